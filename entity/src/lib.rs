@@ -1,0 +1,1 @@
+//! Rows of the database, as sea-orm entities.

@@ -1,0 +1,3 @@
+//! Bedside, a realtime telemedicine hub.
+pub mod protocol;
+pub mod sfu;

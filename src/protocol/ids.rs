@@ -1,0 +1,51 @@
+//! Identifiers, one newtype each, so that no two can be swapped.
+//!
+//! All of them are UUIDs (RFC 9562). Version 7 is made for rows, so that an index grows at its end; an id is never a
+//! secret: what opens a door is a token of 256 random bits.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident;)+) => { $(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+        #[serde(transparent)]
+        #[schemars(inline, extend("tsType" = concat!("string & { readonly __id: \"", stringify!($name), "\" }")))]
+        pub struct $name(pub Uuid);
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Uuid::parse_str(text).map($name)
+            }
+        }
+    )+ };
+}
+
+ids! {
+    /// A person with an account: patient, clinician or administrator.
+    PersonId;
+    /// An appointment. The visit that takes place for it, and its room, carry the same id.
+    AppointmentId;
+    /// Somebody's part in one visit. A person has another one in every visit; a guest has no other id at all.
+    ParticipantId;
+    /// One sign-in on one device, from the first token to sign-out. Its refresh tokens form one rotation family.
+    SessionId;
+    /// A link that lets one participant into one visit, once.
+    JoinLinkId;
+    /// One WebSocket.
+    ConnectionId;
+    /// One row of the audit log.
+    AuditId;
+    /// One call of an operation, from the first byte to the answer; also the request id in logs.
+    RequestId;
+}

@@ -1,0 +1,2 @@
+//! WIRE TYPES.
+pub mod ids;
