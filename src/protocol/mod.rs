@@ -1,2 +1,25 @@
-//! WIRE TYPES.
+//! WIRE TYPES: everything that crosses the wire, and the tables that say what it means.
+//!
+//! Owns: ids, the operation catalogue, the fault table, the close table, frames, codecs, topics, and one file an area.
+//! Invariant: this module knows nobody. It compiles without actix, sea-orm and tokio, and every list exists once.
+//! Does not: decide who may do what (`domain::policy`), or do anything (`command`, `actors`).
+//!
+//! From these types come, committed and proven fresh by `tests/documents.rs`: `docs/protocol/schema.json`,
+//! `openapi.json`, `asyncapi.json`, and `clients/js/src/protocol.gen.ts`.
+#![deny(missing_docs)]
+
+pub mod appointment;
+pub mod auth;
+pub mod catalogue;
+pub mod close;
+pub mod codec;
+pub mod fault;
+pub mod frame;
 pub mod ids;
+pub mod media;
+pub mod operation;
+pub mod person;
+pub mod phi;
+pub mod time;
+pub mod topic;
+pub mod visit;

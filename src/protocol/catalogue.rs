@@ -1,0 +1,130 @@
+//! THE TABLE of operations: a row an operation. Routes, dispatch, documents, TypeScript and the access matrix derive
+//! from it; there is no other list of operations.
+//!
+//! Columns: name · params → output · access · effect · pace · status of success · REST method and path · how REST is
+//! served (`generic` from the table, or `cookie`: the same door, with a hand-written shell that moves the refresh token
+//! between cookie and call).
+
+use crate::protocol::appointment::*;
+use crate::protocol::auth::*;
+use crate::protocol::media::*;
+use crate::protocol::operation::{Access, Effect, Operation, Pace};
+use crate::protocol::person::*;
+use crate::protocol::visit::*;
+use schemars::{Schema, SchemaGenerator};
+
+/// Gives the table to a macro: `$then! { row; row; … }`.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! for_each_operation {
+    ($then:ident) => {
+        $then! {
+            "auth.sign_in" SignIn => SignedIn, Anyone Write Credential 200, POST "/v1/auth/login" cookie;
+            "auth.refresh" Refresh => SignedIn, Anyone Write Credential 200, POST "/v1/auth/refresh" cookie;
+            "auth.sign_out" SignOut => Done, SignedIn Write Normal 200, POST "/v1/auth/logout" cookie;
+            "me.read" ReadMe => Me, SignedIn Read Normal 200, GET "/v1/me" generic;
+            "person.create" CreatePerson => Person, Admin Write Normal 201, POST "/v1/people" generic;
+            "person.list" ListPeople => People, Admin Read Normal 200, GET "/v1/people" generic;
+            "appointment.create" CreateAppointment => AppointmentCard, Admin Write Normal 201, POST "/v1/appointments" generic;
+            "appointment.list" ListAppointments => Appointments, Account Read Normal 200, GET "/v1/appointments" generic;
+            "appointment.read" ReadAppointment => AppointmentCard, SignedIn Read Normal 200, GET "/v1/appointments/{appointment_id}" generic;
+            "appointment.cancel" CancelAppointment => AppointmentCard, Staff Write Normal 200, POST "/v1/appointments/{appointment_id}/cancel" generic;
+            "video.create_join_token" CreateJoinToken => JoinToken, SignedIn Write Credential 201, POST "/v1/video/join-token" generic;
+            "video.create_session" CreateVideoSession => VideoSession, Anyone Write Credential 201, POST "/v1/video/sessions" cookie;
+            "visit.read" ReadVisit => VisitView, SignedIn Read Normal 200, GET "/v1/visits/{appointment_id}" generic;
+            "visit.enter" EnterVisit => VisitView, VisitParty Write Normal 200, POST "/v1/visits/{appointment_id}/enter" generic;
+            "visit.leave" LeaveVisit => VisitView, VisitParty Write Normal 200, POST "/v1/visits/{appointment_id}/leave" generic;
+            "visit.admit" AdmitParticipant => VisitView, Clinician Write Normal 200, POST "/v1/visits/{appointment_id}/participants/{participant_id}/admit" generic;
+            "visit.hold" HoldParticipant => VisitView, Clinician Write Normal 200, POST "/v1/visits/{appointment_id}/participants/{participant_id}/hold" generic;
+            "visit.mute" MuteParticipant => VisitView, Clinician Live Normal 200, POST "/v1/visits/{appointment_id}/participants/{participant_id}/mute" generic;
+            "visit.invite" InviteGuest => InvitedGuest, VisitParty Write Credential 201, POST "/v1/visits/{appointment_id}/guests" generic;
+            "visit.revoke" RevokeGuest => VisitView, VisitParty Write Normal 200, POST "/v1/visits/{appointment_id}/participants/{participant_id}/revoke" generic;
+            "visit.end" EndVisit => VisitView, Clinician Write Normal 200, POST "/v1/visits/{appointment_id}/end" generic;
+            "visit.mark_no_show" MarkNoShow => VisitView, Clinician Write Normal 200, POST "/v1/visits/{appointment_id}/no-show" generic;
+            "visit.report_device" ReportDevice => VisitView, VisitParty Write Normal 200, POST "/v1/visits/{appointment_id}/device-check" generic;
+            "visit.read_attendance" ReadAttendance => Attendance, Staff Read Normal 200, GET "/v1/visits/{appointment_id}/attendance" generic;
+            "media.join" JoinMedia => MediaAnswer, VisitParty Live Normal 200, POST "/v1/visits/{appointment_id}/media" generic;
+            "media.restart" RestartMedia => MediaAnswer, VisitParty Live Normal 200, POST "/v1/visits/{appointment_id}/media/restart" generic;
+            "media.set_sources" SetSources => Done, VisitParty Live Frequent 200, POST "/v1/visits/{appointment_id}/media/sources" generic;
+            "media.set_view" SetView => Done, VisitParty Live Frequent 200, POST "/v1/visits/{appointment_id}/media/view" generic;
+            "media.report" ReportQuality => Done, VisitParty Live Frequent 200, POST "/v1/visits/{appointment_id}/media/quality" generic;
+        }
+    };
+}
+pub use crate::for_each_operation;
+
+/// One row, for whoever reads the table as data.
+pub struct Row {
+    /// Name.
+    pub name: &'static str,
+    /// Who.
+    pub access: Access,
+    /// What it does.
+    pub effect: Effect,
+    /// How often.
+    pub pace: Pace,
+    /// HTTP status of success.
+    pub success: u16,
+    /// HTTP method.
+    pub method: &'static str,
+    /// Path with `{field}`s.
+    pub path: &'static str,
+    /// Name of the params type.
+    pub params_type: &'static str,
+    /// Name of the output type.
+    pub output_type: &'static str,
+    /// Schema of the params.
+    pub params: fn(&mut SchemaGenerator) -> Schema,
+    /// Schema of the output.
+    pub output: fn(&mut SchemaGenerator) -> Schema,
+}
+
+macro_rules! declare {
+    ($($name:literal $params:ident => $output:ident, $access:ident $effect:ident $pace:ident $success:literal, $method:ident $path:literal $how:ident;)+) => {
+        $(impl Operation for $params {
+            const NAME: &'static str = $name;
+            const ACCESS: Access = Access::$access;
+            const EFFECT: Effect = Effect::$effect;
+            const PACE: Pace = Pace::$pace;
+            const SUCCESS: u16 = $success;
+            type Output = $output;
+        })+
+
+        /// The table as data.
+        pub const CATALOGUE: &[Row] = &[$(Row {
+            name: $name,
+            access: Access::$access,
+            effect: Effect::$effect,
+            pace: Pace::$pace,
+            success: $success,
+            method: stringify!($method),
+            path: $path,
+            params_type: stringify!($params),
+            output_type: stringify!($output),
+            params: |generator| generator.subschema_for::<$params>(),
+            output: |generator| generator.subschema_for::<$output>(),
+        }),+];
+    };
+}
+for_each_operation!(declare);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn names_and_routes_are_unique() {
+        let names: BTreeSet<_> = CATALOGUE.iter().map(|it| it.name).collect();
+        let routes: BTreeSet<_> = CATALOGUE.iter().map(|it| (it.method, it.path)).collect();
+        assert_eq!(names.len(), CATALOGUE.len());
+        assert_eq!(routes.len(), CATALOGUE.len());
+    }
+
+    #[test]
+    fn reads_are_gets_and_nothing_else_is() {
+        for row in CATALOGUE {
+            assert_eq!(row.effect == Effect::Read, row.method == "GET", "{}", row.name);
+        }
+    }
+}

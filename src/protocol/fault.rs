@@ -1,0 +1,223 @@
+//! THE TABLE of faults: code, HTTP status, number, class of retry, one sentence.
+//!
+//! Invariant: no second mapping of errors to statuses or texts exists anywhere. Who may not know that a thing exists
+//! gets [`FaultCode::NotFound`], decided in one place (`domain::policy`).
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What a caller may do after a fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Retry {
+    /// The same call will fail again.
+    Never,
+    /// The same call with the same key may be sent again at once.
+    Now,
+    /// The same call may be sent again after `after_ms`.
+    After,
+    /// Sign in, or refresh the access token, then call again.
+    Reauthenticate,
+    /// What the caller believed is out of date: read it again, then decide.
+    Refresh,
+}
+
+/// Whether the call took effect. The field that clinical software must not leave open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Nothing was changed.
+    None,
+    /// It may or may not have been done; calling again with the same key is safe and tells.
+    Unknown,
+}
+
+macro_rules! fault_table {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal, $number:literal, $status:literal, $retry:ident, $sentence:literal;)+) => {
+        /// The code of a fault: stable, for programs and for support.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+        pub enum FaultCode {
+            $( #[doc = $sentence] #[serde(rename = $code)] $variant, )+
+        }
+
+        impl FaultCode {
+            /// Every row of the table.
+            pub const ALL: &'static [FaultCode] = &[$(FaultCode::$variant),+];
+
+            /// The code as text, as on the wire.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(FaultCode::$variant => $code,)+ }
+            }
+
+            /// Four digits that can be read out on the telephone; the first is the class.
+            pub const fn number(self) -> u16 {
+                match self { $(FaultCode::$variant => $number,)+ }
+            }
+
+            /// HTTP status of the same answer over REST.
+            pub const fn http_status(self) -> u16 {
+                match self { $(FaultCode::$variant => $status,)+ }
+            }
+
+            /// What the caller may do.
+            pub const fn retry(self) -> Retry {
+                match self { $(FaultCode::$variant => Retry::$retry,)+ }
+            }
+
+            /// One sentence for a developer; clients have their own words for people.
+            pub const fn sentence(self) -> &'static str {
+                match self { $(FaultCode::$variant => $sentence,)+ }
+            }
+        }
+    };
+}
+
+fault_table! {
+    Malformed = "malformed", 1000, 400, Never, "The request could not be read: syntax, a missing, an unknown or an ill-typed field.";
+    UnknownOperation = "unknown_operation", 1001, 400, Never, "There is no such operation in this version.";
+    Unsupported = "unsupported", 1002, 400, Never, "This kind of frame, or this operation over this transport, is not supported.";
+    InvalidValue = "invalid_value", 1003, 400, Never, "A field is well-formed but its value is not acceptable; details name it.";
+    BadOffer = "bad_offer", 1004, 400, Never, "The media offer cannot be used.";
+    TooLarge = "too_large", 1005, 413, Never, "The request is larger than the bound.";
+    Unauthenticated = "unauthenticated", 2000, 401, Reauthenticate, "No valid access token came with the call.";
+    WrongCredentials = "wrong_credentials", 2001, 401, Never, "E-mail and password do not belong together.";
+    SessionEnded = "session_ended", 2002, 401, Reauthenticate, "This sign-in has ended, was signed out or revoked.";
+    JoinTokenInvalid = "join_token_invalid", 2003, 401, Never, "This join link is not valid.";
+    JoinTokenExpired = "join_token_expired", 2004, 401, Never, "This join link has expired.";
+    JoinTokenUsed = "join_token_used", 2005, 401, Never, "This join link has been used already.";
+    Forbidden = "forbidden", 3000, 403, Never, "The caller may know this exists, but may not do this.";
+    NotAdmitted = "not_admitted", 3001, 403, Refresh, "The caller waits and has not been admitted.";
+    WrongOrigin = "wrong_origin", 3002, 403, Never, "The page that asks is not one of this hub's.";
+    NotFound = "not_found", 4000, 404, Never, "There is no such thing, or the caller may not know.";
+    VisitClosed = "visit_closed", 4100, 410, Never, "The appointment is closed: ended, cancelled or not attended.";
+    Conflict = "conflict", 5000, 409, Refresh, "The thing was changed meanwhile.";
+    NotAllowedNow = "not_allowed_now", 5001, 409, Refresh, "The visit is not in a state in which this can be done.";
+    EmailTaken = "email_taken", 5002, 409, Never, "Another account has this e-mail address.";
+    KeyReused = "key_reused", 5003, 422, Never, "This idempotency key was used for another request.";
+    StillRunning = "still_running", 5004, 409, After, "A call with this idempotency key is still being worked on.";
+    Moved = "moved", 5005, 409, Now, "Another owner has taken over; the call went to the old one.";
+    SlotTaken = "slot_taken", 5006, 409, Refresh, "The clinician has another live appointment at that time.";
+    TooManyRequests = "too_many_requests", 6000, 429, After, "Too many calls in a short time.";
+    TooManyFollows = "too_many_follows", 6001, 429, Never, "The connection follows as many topics as it may.";
+    TooManyInFlight = "too_many_in_flight", 6002, 429, After, "The connection waits for as many answers as it may.";
+    VisitFull = "visit_full", 6003, 409, Never, "As many people as a visit may have are in it or invited.";
+    Unavailable = "unavailable", 7000, 503, After, "A part that is needed for this does not answer at the moment.";
+    MediaUnavailable = "media_unavailable", 7001, 503, After, "The media worker is restarting or full.";
+    Draining = "draining", 7002, 503, After, "This node is going down; connect again.";
+    DeadlineExceeded = "deadline_exceeded", 8000, 504, Now, "The deadline of the call passed.";
+    Cancelled = "cancelled", 8001, 499, Now, "The caller cancelled the call.";
+    OutcomeUnknown = "outcome_unknown", 8002, 503, Now, "The store did not say whether the change was made; the same key is safe.";
+    Internal = "internal", 9000, 500, After, "A mistake of ours. The request id helps to find it.";
+}
+
+/// Why a call failed. The same shape over REST (as the body) and over the WebSocket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Fault {
+    /// Which fault.
+    pub code: FaultCode,
+    /// Its number, to be read out to support.
+    pub number: u16,
+    /// One sentence for developers. Never contains a value that came with the call.
+    pub message: String,
+    /// What the caller may do.
+    pub retry: Retry,
+    /// Whether the call took effect.
+    pub outcome: Outcome,
+    /// Milliseconds to wait before the same call, when `retry` is `after`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub after_ms: Option<u32>,
+    /// The field of the request that is to blame, when one is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub field: Option<String>,
+    /// Id of the call, the same as in our logs.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub request_id: Option<crate::protocol::ids::RequestId>,
+}
+
+impl Fault {
+    /// A row of the table as a fault.
+    pub fn new(code: FaultCode) -> Self {
+        let outcome = match code {
+            FaultCode::OutcomeUnknown | FaultCode::DeadlineExceeded | FaultCode::Cancelled => {
+                Outcome::Unknown
+            }
+            _ => Outcome::None,
+        };
+        let after_ms = (code.retry() == Retry::After).then_some(1_000);
+        Fault {
+            code,
+            number: code.number(),
+            message: code.sentence().to_owned(),
+            retry: code.retry(),
+            outcome,
+            after_ms,
+            field: None,
+            request_id: None,
+        }
+    }
+
+    /// [`FaultCode::InvalidValue`] of one field, with a sentence that does not repeat the value.
+    pub fn invalid(field: &'static str, message: &'static str) -> Self {
+        Fault {
+            message: message.to_owned(),
+            field: Some(field.to_owned()),
+            ..Fault::new(FaultCode::InvalidValue)
+        }
+    }
+
+    /// The same fault with another sentence. The sentence must be ours, never the caller's words.
+    #[must_use]
+    pub fn because(mut self, message: &'static str) -> Self {
+        message.clone_into(&mut self.message);
+        self
+    }
+
+    /// The same fault with a time to wait.
+    #[must_use]
+    pub fn after(mut self, wait: std::time::Duration) -> Self {
+        self.after_ms = Some(u32::try_from(wait.as_millis()).unwrap_or(u32::MAX));
+        self
+    }
+}
+
+impl From<FaultCode> for Fault {
+    fn from(code: FaultCode) -> Self {
+        Fault::new(code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn codes_and_numbers_are_unique_and_statuses_fit_their_class() {
+        let codes: BTreeSet<_> = FaultCode::ALL.iter().map(|it| it.as_str()).collect();
+        let numbers: BTreeSet<_> = FaultCode::ALL.iter().map(|it| it.number()).collect();
+        assert_eq!(codes.len(), FaultCode::ALL.len());
+        assert_eq!(numbers.len(), FaultCode::ALL.len());
+        for code in FaultCode::ALL {
+            let statuses: &[u16] = match code.number() / 1000 {
+                1 => &[400, 413],
+                2 => &[401],
+                3 => &[403],
+                4 => &[404, 410],
+                5 => &[409, 422],
+                6 => &[429, 409],
+                7 => &[503],
+                8 => &[504, 499, 503],
+                _ => &[500],
+            };
+            assert!(statuses.contains(&code.http_status()), "{}", code.as_str());
+        }
+    }
+
+    #[test]
+    fn serde_and_as_str_agree() {
+        for code in FaultCode::ALL {
+            assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Topics: what a connection can follow, and what it hears.
+//!
+//! A topic has one owner (an actor), an epoch (that owner's, from the store's fence) and an offset that grows by one.
+//! All topics so far are class C of the protocol: every event carries the latest state of something, so whoever
+//! missed some converges by the next snapshot; a follower that is at the owner's position is told nothing twice.
+
+use crate::protocol::appointment::AppointmentCard;
+use crate::protocol::ids::{AppointmentId, ParticipantId, PersonId};
+use crate::protocol::visit::VisitView;
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+use std::str::FromStr;
+
+/// Something to follow. On the wire a string: `visit:<id>` or `agenda:<id>`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Topic {
+    /// One visit, as its viewer may see it.
+    Visit(AppointmentId),
+    /// The appointments of one person: a patient's visits, a clinician's day.
+    Agenda(PersonId),
+}
+
+impl fmt::Display for Topic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Topic::Visit(id) => write!(f, "visit:{id}"),
+            Topic::Agenda(id) => write!(f, "agenda:{id}"),
+        }
+    }
+}
+
+/// The text is no topic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no such topic")]
+pub struct NotATopic;
+
+impl FromStr for Topic {
+    type Err = NotATopic;
+
+    fn from_str(text: &str) -> Result<Self, NotATopic> {
+        let (kind, id) = text.split_once(':').ok_or(NotATopic)?;
+        match kind {
+            "visit" => id.parse().map(Topic::Visit).map_err(|_| NotATopic),
+            "agenda" => id.parse().map(Topic::Agenda).map_err(|_| NotATopic),
+            _ => Err(NotATopic),
+        }
+    }
+}
+
+impl Serialize for Topic {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Topic {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl JsonSchema for Topic {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Topic".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "pattern": "^(visit|agenda):[0-9a-f-]{36}$",
+            "tsType": "`visit:${string}` | `agenda:${string}`"
+        })
+    }
+}
+
+/// Where in a topic: the owner's epoch and the number of the event.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct Position {
+    /// Changes when offsets can no longer be compared (the owner was started anew).
+    pub epoch: u32,
+    /// Grows by one with every event.
+    pub offset: u32,
+}
+
+/// The whole of a topic, for one viewer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum TopicState {
+    /// Of `visit:…`.
+    Visit {
+        /// The visit as the viewer may see it.
+        visit: Box<VisitView>,
+    },
+    /// Of `agenda:…`.
+    Agenda {
+        /// Earliest first.
+        cards: Vec<AppointmentCard>,
+    },
+}
+
+/// What happened in a topic.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Event {
+    /// The visit changed; replaces what the viewer knew of it.
+    VisitChanged {
+        /// The visit as the viewer may see it now.
+        visit: Box<VisitView>,
+    },
+    /// Who speaks changed. Class D: lost ones are not repeated.
+    SpeakerChanged {
+        /// Who; nobody when absent.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        participant_id: Option<ParticipantId>,
+    },
+    /// One appointment of an agenda is new or changed; replaces the one with the same id.
+    CardChanged {
+        /// The appointment.
+        card: Box<AppointmentCard>,
+    },
+}
