@@ -118,7 +118,9 @@ const aliases = (ids: Set<string>): string => {
   const lines = [...ids]
     .sort()
     .map((id) => `export type ${id} = string & { readonly __id: '${id}' };`);
-  return ['/** Something to follow. */', `export type Topic = ${TOPIC};`, '', ...lines, ''].join('\n');
+  return ['/** Something to follow. */', `export type Topic = ${TOPIC};`, '', ...lines, ''].join(
+    '\n',
+  );
 };
 
 /** The root exists only so that every definition is reached. */

@@ -54,7 +54,20 @@ describe('against @msgpack/msgpack', () => {
   });
 
   test('edges of every width', () => {
-    const edges = [31, 32, 127, 128, 255, 256, 32_767, 32_768, 65_535, 65_536, 2 ** 31, 2 ** 32 - 1];
+    const edges = [
+      31,
+      32,
+      127,
+      128,
+      255,
+      256,
+      32_767,
+      32_768,
+      65_535,
+      65_536,
+      2 ** 31,
+      2 ** 32 - 1,
+    ];
     for (const edge of [...edges, 2 ** 32, 2 ** 53 - 1]) {
       for (const value of [edge, -edge, edge - 1, 1 - edge, -edge - 1]) {
         if (!Number.isSafeInteger(value)) continue;
