@@ -11,15 +11,10 @@ import type {
   VisitView,
 } from '../src/protocol.gen.js';
 import { reduce } from '../src/reduce.js';
-import { golden } from './generate.js';
 import { FakeClock } from './support/clock.js';
+import { example } from './support/golden.js';
 import { seeded } from './support/random.js';
 
-const example = <T>(name: string): T => {
-  const found = golden().find((it) => it.name === name);
-  if (!found) throw new Error(`no example ${name}`);
-  return found.json as T;
-};
 const VIEW = example<VisitView>('a visit as who is inside sees it');
 const CARD = example<AppointmentCard>('appointment');
 const VISIT: Topic = `visit:${VIEW.appointment_id}`;

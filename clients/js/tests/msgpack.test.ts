@@ -1,14 +1,14 @@
 import * as reference from '@msgpack/msgpack';
 import { describe, expect, test } from 'vitest';
 import { decode, encode, MAX_DEPTH } from '../src/msgpack.js';
-import { golden } from './generate.js';
+import { golden } from './support/golden.js';
 import { seeded } from './support/random.js';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'));
 
 describe('golden examples', () => {
-  test.each(golden())('$name', ({ json, msgpack }) => {
+  test.each(golden)('$name', ({ json, msgpack }) => {
     expect(decode(bytes(msgpack))).toEqual(json);
     expect(JSON.parse(JSON.stringify(json))).toEqual(json);
     expect(hex(encode(json))).toBe(msgpack);
