@@ -95,6 +95,7 @@ describe('going down', () => {
     const drive = new Drive().connect().lose();
     const before = drive.state;
     drive.give({ kind: 'closed', socket: 1, code: 4302 });
+    drive.give({ kind: 'bye', socket: 1, code: 4300, reason: 'signed_out', spreadMs: 0 });
     drive.give({ kind: 'welcome', socket: 1, heartbeat: HEARTBEAT });
     expect(drive.state).toBe(before);
   });
