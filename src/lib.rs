@@ -1,4 +1,8 @@
 //! Bedside, a realtime telemedicine hub.
+pub mod auth;
+pub mod clock;
+pub mod command;
+pub mod crypto;
 pub mod domain;
 pub mod protocol;
 pub mod sfu;
