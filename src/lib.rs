@@ -1,4 +1,5 @@
 //! Bedside, a realtime telemedicine hub.
+pub mod actors;
 pub mod auth;
 pub mod clock;
 pub mod command;

@@ -7,4 +7,5 @@
 
 pub mod desk;
 pub mod policy;
+pub mod quality;
 pub mod visit;

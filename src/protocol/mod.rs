@@ -20,6 +20,7 @@ pub mod media;
 pub mod operation;
 pub mod person;
 pub mod phi;
+pub mod prepared;
 pub mod time;
 pub mod topic;
 pub mod visit;
