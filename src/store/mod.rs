@@ -17,6 +17,9 @@ use crate::protocol::time::UnixMillis;
 use async_trait::async_trait;
 use std::time::Duration;
 
+pub mod memory;
+mod verdict;
+
 /// No call of the store takes longer: after that its outcome is [`StoreError::Ambiguous`].
 pub const DEADLINE: Duration = Duration::from_secs(2);
 
