@@ -8,12 +8,53 @@
 //! The rule of use: *one offer and one answer a visit*. Whatever changes later (somebody joins, a layer switches, a
 //! source is muted) is a [`MediaEvent`], never a new negotiation. Only an ICE restart offers again.
 
+mod answer;
+mod clock;
+mod config;
+mod counters;
+mod history;
+mod ice;
+mod layers;
+mod negotiation;
+mod outbox;
+mod peer;
+mod receive;
+mod rewrite;
+mod room;
+mod router;
+mod rtcp;
+mod rtp;
+mod slot;
+mod socket;
+mod transport;
+mod twcc;
+mod vp8;
+mod window;
+mod worker;
+mod workers;
+
+pub use config::{Config, Loss};
+pub use counters::Counters;
+pub use workers::Pool;
+
 use crate::protocol::ids::{AppointmentId, ParticipantId};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 /// What a participant can send. The order is the order of the m-lines in the client's offer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
     /// One Opus stream.
