@@ -145,11 +145,14 @@ fn media(out: &mut String, section: &Section, terms: &Terms<'_>) {
                 return;
             }
             line(out, format_args!("a=msid:{name} {name}v"));
-            if section.rtx.is_some() {
-                line(out, format_args!("a=ssrc-group:FID {} {}", streams.video, streams.repair));
-                line(out, format_args!("a=ssrc:{} cname:{name}", streams.repair));
+            let repair = section.rtx.map(|_| streams.repair);
+            if let Some(repair) = repair {
+                line(out, format_args!("a=ssrc-group:FID {} {repair}", streams.video));
             }
-            line(out, format_args!("a=ssrc:{} cname:{name}", streams.video));
+            // The stream itself first: browsers take the first one named for it.
+            for ssrc in [Some(streams.video), repair].into_iter().flatten() {
+                line(out, format_args!("a=ssrc:{ssrc} cname:{name}"));
+            }
         }
     }
 }

@@ -64,6 +64,7 @@ pub(crate) struct Incoming {
     jitter: i64,
     transit: i64,
     last: i64,
+    last_filled: i64,
     last_sender_report: Option<(u32, i64)>,
     missing: BTreeMap<u64, Missing>,
     rate_since: (i64, u64),
@@ -91,6 +92,7 @@ impl Incoming {
             jitter: 0,
             transit: 0,
             last: i64::MIN / 2,
+            last_filled: i64::MIN / 2,
             last_sender_report: None,
             missing: BTreeMap::new(),
             rate_since: (0, 0),
@@ -122,6 +124,9 @@ impl Incoming {
             self.highest = number;
         }
         self.missing.remove(&number);
+        if size > 0 {
+            self.last_filled = now;
+        }
         self.note_arrival(timestamp, now);
         self.received += 1;
         self.octets += u64::try_from(size).unwrap_or(0);
@@ -202,12 +207,12 @@ impl Incoming {
 
     /// Whether packets come.
     pub(crate) fn is_live(&self, now: i64) -> bool {
-        now - self.last < LIVE
+        now - self.last_filled < LIVE
     }
 
-    /// µs since the last packet.
+    /// µs since the last packet that was not padding only. Browsers pad streams that have no track.
     pub(crate) fn silent_for(&self, now: i64) -> i64 {
-        now.saturating_sub(self.last)
+        now.saturating_sub(self.last_filled)
     }
 
     /// Capture time of a packet on our clock; its arrival while no sender report is known.

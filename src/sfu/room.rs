@@ -60,13 +60,14 @@ impl Room {
     pub(crate) fn enter(&mut self, peer: Peer, turn: &mut Turn<'_>) {
         let number = peer.number;
         self.peers.push(peer);
+        let told = turn.events.len();
         self.give_slots(turn);
         // The newcomer gets its table even when it is empty.
-        if let Some(peer) = self.peer(number) {
-            let event = slots_event(peer);
-            if !turn.events.contains(&event) {
-                turn.events.push(event);
-            }
+        let is_told = turn.events.iter().skip(told).any(
+            |event| matches!(event, MediaEvent::Slots { transport, .. } if *transport == number),
+        );
+        if !is_told {
+            self.tell_slots(&[number], turn);
         }
     }
 
@@ -159,7 +160,9 @@ impl Room {
         {
             publisher.spoke = turn.now;
         }
-        self.is_stale |= packet.origin.source == Source::Screen && !self.is_shown(packet.origin);
+        self.is_stale |= packet.origin.source == Source::Screen
+            && !packet.payload.is_empty()
+            && !self.is_shown(packet.origin);
         for (other, peer) in self.peers.iter_mut().enumerate() {
             if other != place {
                 peer.forward(&packet, &live, turn);
@@ -366,21 +369,17 @@ impl Room {
         let people: Vec<(u32, ParticipantId)> =
             self.peers.iter().map(|peer| (peer.number, peer.seat.participant)).collect();
         for peer in self.peers.iter().filter(|peer| changed.contains(&peer.number)) {
-            turn.events.push(slots_event_with(peer, &people));
+            turn.events.push(slots_event(peer, &people));
         }
     }
 
-    /// Packets counted elsewhere; kept here so that a room can be asked what it did.
+    /// Whether the last one has left.
     pub(crate) fn is_empty(&self) -> bool {
         self.peers.is_empty()
     }
 }
 
-fn slots_event(peer: &Peer) -> MediaEvent {
-    slots_event_with(peer, &[])
-}
-
-fn slots_event_with(peer: &Peer, people: &[(u32, ParticipantId)]) -> MediaEvent {
+fn slots_event(peer: &Peer, people: &[(u32, ParticipantId)]) -> MediaEvent {
     let slots = (0u8..)
         .zip(&peer.slots)
         .map(|(index, slot)| SlotState {
