@@ -8,6 +8,8 @@
 //! The rule of use: *one offer and one answer a visit*. Whatever changes later (somebody joins, a layer switches, a
 //! source is muted) is a [`MediaEvent`], never a new negotiation. Only an ICE restart offers again.
 
+pub mod estimate;
+
 use crate::protocol::ids::{AppointmentId, ParticipantId};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
