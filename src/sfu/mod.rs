@@ -9,6 +9,7 @@
 //! source is muted) is a [`MediaEvent`], never a new negotiation. Only an ICE restart offers again.
 
 pub mod estimate;
+pub mod levels;
 pub mod pacer;
 pub mod allocation;
 
