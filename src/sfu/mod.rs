@@ -8,10 +8,10 @@
 //! The rule of use: *one offer and one answer a visit*. Whatever changes later (somebody joins, a layer switches, a
 //! source is muted) is a [`MediaEvent`], never a new negotiation. Only an ICE restart offers again.
 
+pub mod allocation;
 pub mod estimate;
 pub mod levels;
 pub mod pacer;
-pub mod allocation;
 
 use crate::protocol::ids::{AppointmentId, ParticipantId};
 use async_trait::async_trait;
