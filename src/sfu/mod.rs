@@ -8,15 +8,19 @@
 //! The rule of use: *one offer and one answer a visit*. Whatever changes later (somebody joins, a layer switches, a
 //! source is muted) is a [`MediaEvent`], never a new negotiation. Only an ICE restart offers again.
 
+mod allocation;
 mod answer;
 mod clock;
 mod config;
 mod counters;
+mod estimate;
 mod history;
 mod ice;
 mod layers;
+mod levels;
 mod negotiation;
 mod outbox;
+mod pacer;
 mod peer;
 mod receive;
 mod rewrite;
