@@ -76,6 +76,13 @@ fn every_example_is_read_back_from_both_codecs() {
 }
 
 #[test]
+fn both_codecs_carry_the_same_shape() {
+    for it in examples::all() {
+        assert_eq!(Codec::MessagePack.decode::<Value>(&it.bytes).unwrap(), it.json, "{}", it.name);
+    }
+}
+
+#[test]
 fn every_example_fits_its_schema_and_none_without_a_required_field() {
     let document = schema::document();
     for it in examples::all() {
