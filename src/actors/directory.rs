@@ -70,6 +70,12 @@ where
         None
     }
 
+    /// Those that run.
+    pub fn running(&self) -> Vec<Addr<A>> {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.values().filter(|it| it.connected()).cloned().collect()
+    }
+
     /// How many run. Forgets those that ended.
     pub fn count(&self) -> usize {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);

@@ -10,15 +10,15 @@ use crate::protocol::ids::SessionId;
 use crate::protocol::time::UnixMillis;
 use crate::store::Sessions;
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Sessions remembered at most; above that those that were not asked for lately are forgotten.
 const MAX_REMEMBERED: usize = 50_000;
 
-/// The memory.
-#[derive(Debug, Default)]
+/// The memory. A clone is the same memory.
+#[derive(Debug, Default, Clone)]
 pub struct SessionMemory {
-    checked: Mutex<HashMap<SessionId, UnixMillis>>,
+    checked: Arc<Mutex<HashMap<SessionId, UnixMillis>>>,
 }
 
 impl SessionMemory {

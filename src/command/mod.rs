@@ -5,6 +5,7 @@
 //! the record of its end; the same idempotency key never takes effect twice.
 //! Does not: know a single rule about visits.
 
+pub mod dispatch;
 pub mod limits;
 
 use crate::crypto::{Sealer, sha256};
@@ -76,6 +77,18 @@ impl Call {
             key: None,
             answer_to: None,
         }
+    }
+
+    /// The same call, by a socket.
+    #[must_use]
+    pub fn by(self, connection: ConnectionId) -> Self {
+        Call { connection: Some(connection), ..self }
+    }
+
+    /// The same call, with an idempotency key.
+    #[must_use]
+    pub fn with_key(self, key: Option<String>) -> Self {
+        Call { key, ..self }
     }
 
     /// Who calls.

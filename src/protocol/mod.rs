@@ -8,6 +8,7 @@
 //! `openapi.json`, `asyncapi.json`, and `clients/js/src/protocol.gen.ts`.
 #![deny(missing_docs)]
 
+pub mod all;
 pub mod appointment;
 pub mod auth;
 pub mod catalogue;

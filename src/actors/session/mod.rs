@@ -232,11 +232,7 @@ impl Session {
 
     fn call(&mut self, request: Request, ctx: &mut WebsocketContext<Self>) {
         let Request { id, caller, op, params, key, deadline_ms, traceparent } = request;
-        let call = Call {
-            connection: Some(self.id),
-            key,
-            ..Call::new(Some(caller), self.door.now(), self.address)
-        };
+        let call = Call::new(Some(caller), self.door.now(), self.address).by(self.id).with_key(key);
         let within = deadline_ms.map_or(CALL_WITHIN, |it| Duration::from_millis(it.into()));
         let work = self.door.call(call, op, params, traceparent);
         // Detached: a call that has begun runs to its end, and to the end of its audit, whatever becomes of the socket.
