@@ -163,3 +163,33 @@ pub(crate) async fn a_revocation_and_a_use_at_the_same_time_leave_no_session(cli
         assert_eq!(clinic.store.sessions_of_participant(id).await, Ok(vec![]), "{used:?}");
     }
 }
+
+pub(crate) async fn a_revocation_and_a_new_link_at_the_same_time_leave_no_good_link(
+    clinic: Clinic,
+) {
+    let visit = clinic.books().await;
+    let (mut visit, _) = clinic.invites(&visit).await;
+    for round in 10..18 {
+        let guest = crate::samples::member(Role::Caregiver, None);
+        let id = guest.participant_id;
+        let mut inviting = commit(&visit, 1, vec![event(AttendanceKind::Invited, id)]);
+        inviting.visit.members.insert(id, guest);
+        clinic.store.commit_visit(inviting.clone()).await.unwrap();
+
+        let (store, saving) = (clinic.store.clone(), revocation(&inviting.visit, id));
+        visit = saving.visit.clone();
+        let revoking = tokio::spawn(async move { store.commit_visit(saving).await });
+        let (store, new) = (clinic.store.clone(), link(&visit, id, round));
+        let linking = tokio::spawn(async move { store.create_link(new, None).await });
+        assert_eq!(revoking.await.unwrap(), Ok(()));
+        let linked = linking.await.unwrap();
+        let kept = clinic.store.link(&hash(round)).await.unwrap();
+        match linked {
+            Ok(()) => assert!(kept.is_some_and(|(_, is_spent)| is_spent), "withdrawn at once"),
+            Err(told) => {
+                assert_eq!(told, StoreError::Conflict(Conflict::Missing));
+                assert_eq!(kept, None);
+            }
+        }
+    }
+}

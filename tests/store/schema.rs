@@ -23,6 +23,29 @@ pub(crate) async fn what_is_kept_is_there_after_opening_anew(clinic: Clinic) {
     assert_eq!(again.audit(10).await.unwrap().len(), 1);
 }
 
+pub(crate) async fn a_closed_store_aborts(clinic: Clinic) {
+    let visit = clinic.books().await;
+    let other = clinic.open_again().await;
+    other.close().await;
+    assert_eq!(other.ready().await, Err(StoreError::Aborted));
+    let id = visit.facts.appointment_id;
+    assert_eq!(other.visit(id).await, Err(StoreError::Aborted));
+    assert_eq!(other.claim_visit(id, "node-a").await, Err(StoreError::Aborted));
+    assert_eq!(other.append_audit(vec![audit("one")]).await, Err(StoreError::Aborted));
+    assert_eq!(clinic.store.visit(id).await, Ok(Some(visit)), "nobody else is concerned");
+}
+
+pub(crate) async fn the_file_is_for_its_owner_alone(clinic: Clinic) {
+    use std::os::unix::fs::PermissionsExt;
+    clinic.books().await;
+    let url = clinic.url.expect("a database");
+    let Some(file) = url.strip_prefix("sqlite:") else { return };
+    for suffix in ["", "-wal", "-shm"] {
+        let about = std::fs::metadata(format!("{file}{suffix}")).expect(suffix);
+        assert_eq!(about.permissions().mode() & 0o777, 0o600, "{suffix}");
+    }
+}
+
 pub(crate) async fn migrating_twice_is_harmless(clinic: Clinic) {
     let visit = clinic.books().await;
     let again = clinic.open_again().await;
@@ -223,4 +246,38 @@ pub(crate) async fn a_writer_that_waits_too_long_has_saved_nothing(clinic: Clini
 
     assert_eq!(clinic.store.person(ana.person_id).await, Ok(None));
     assert_eq!(clinic.store.create_person(ana, Some(answered("k"))).await, Ok(()));
+}
+
+/// PostgreSQL only: there a deferred trigger runs inside COMMIT, and can do what a bad network or a failing server does.
+pub(crate) async fn an_outcome_is_unknown_only_when_the_commit_was_cut_short(clinic: Clinic) {
+    let shell = clinic.shell().await;
+    if shell.get_database_backend() != DbBackend::Postgres {
+        return;
+    }
+    let cut = "PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(5)";
+    let refuse = "RAISE EXCEPTION 'refused' USING ERRCODE = 'check_violation'";
+    let cases = [
+        ("DEFERRED", cut, Err(StoreError::Ambiguous), false),
+        ("IMMEDIATE", cut, Err(StoreError::Aborted), false),
+        ("DEFERRED", refuse, Err(StoreError::Aborted), false),
+        // PostgreSQL's own timeout does not count during COMMIT: it goes on when the caller has long gone.
+        ("DEFERRED", "PERFORM pg_sleep(3)", Err(StoreError::Ambiguous), true),
+        ("DEFERRED", "NULL", Ok(()), true),
+    ];
+    for (n, (when, what, expected, is_saved)) in cases.into_iter().enumerate() {
+        let make = format!(
+            "CREATE OR REPLACE FUNCTION disturb() RETURNS trigger LANGUAGE plpgsql AS
+               $$ BEGIN {what}; RETURN NULL; END $$;
+             CREATE CONSTRAINT TRIGGER disturb AFTER INSERT ON users
+               DEFERRABLE INITIALLY {when} FOR EACH ROW EXECUTE FUNCTION disturb()"
+        );
+        shell.execute_unprepared(&make).await.unwrap();
+        let person = person(&format!("Ana Fiction {n}"), Role::Patient);
+        let told = clinic.store.create_person(person.clone(), None).await;
+        assert_eq!(told, expected, "{when} {what}");
+        // Waits for the transaction, if there is one still.
+        shell.execute_unprepared("DROP TRIGGER disturb ON users").await.unwrap();
+        let kept = clinic.store.person(person.person_id).await.unwrap();
+        assert_eq!(kept.is_some(), is_saved, "{when} {what}");
+    }
 }

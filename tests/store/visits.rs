@@ -228,6 +228,18 @@ pub(crate) async fn a_commit_is_saved_whole(clinic: Clinic) {
     assert_eq!(answer.unwrap().params_hash, hash(7));
 }
 
+pub(crate) async fn a_commit_does_not_change_what_was_agreed(clinic: Clinic) {
+    let visit = clinic.books().await;
+    let id = visit.facts.appointment_id;
+    let epoch = clinic.store.claim_visit(id, "node-a").await.unwrap().epoch;
+    let entered = event(AttendanceKind::Entered, who(&visit, Role::Patient));
+    let mut saving = commit(&visit, epoch, vec![entered]);
+    saving.visit.facts.starts_at = NOW.plus(5 * MINUTE);
+    saving.visit.facts.patient_may_invite = false;
+    clinic.store.commit_visit(saving).await.unwrap();
+    assert_eq!(clinic.store.visit(id).await.unwrap().unwrap().facts, visit.facts);
+}
+
 pub(crate) async fn a_writer_with_an_old_epoch_changes_nothing(clinic: Clinic) {
     let store = &clinic.store;
     let visit = clinic.books().await;

@@ -28,7 +28,7 @@ const UNIQUE: &[(&str, &str, &[&str])] = &[
 ];
 
 pub(super) fn all() -> Vec<IndexCreateStatement> {
-    let plain = PLAIN.iter().map(|it| index(it));
+    let plain = PLAIN.iter().map(index);
     let unique = UNIQUE.iter().map(|it| index(it).unique().to_owned());
     plain.chain(unique).collect()
 }

@@ -77,6 +77,16 @@ impl SqlStore {
         self.address.migrate(&self.writer).await.map_err(OpenError::Migration)
     }
 
+    /// Lets running calls end and closes the connections; SQLite's log is folded into its file. Calls after that are
+    /// `Aborted`.
+    pub async fn close(&self) {
+        for connection in [&self.writer, &self.reader] {
+            if connection.close_by_ref().await.is_err() {
+                tracing::warn!("a connection to the database was not closed in order");
+            }
+        }
+    }
+
     /// Begins a transaction that writes. On SQLite it takes the lock at once (`BEGIN IMMEDIATE`), so that what it reads
     /// still holds when it writes; on PostgreSQL rows are locked where that is needed.
     async fn begin<'call>(&self, call: &'call Call) -> Stored<Tx<'call>> {

@@ -53,8 +53,8 @@ impl Sessions for SqlStore {
             let Some(row) = found else { return Ok(Rotation::Gone) };
             let mut session = to_record(row)?;
             match presented(&session, hash, now, grace) {
-                Presented::Gone => return Ok(Rotation::Gone),
-                Presented::Grace => return Ok(Rotation::Grace(session)),
+                Presented::Gone => Ok(Rotation::Gone),
+                Presented::Grace => Ok(Rotation::Grace(session)),
                 Presented::Older => {
                     session.ended_at = Some(now);
                     end(&tx, session::Column::Id.eq(id.0), now).await?;
