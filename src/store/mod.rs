@@ -18,6 +18,7 @@ use async_trait::async_trait;
 use std::time::Duration;
 
 pub mod memory;
+pub mod sql;
 mod verdict;
 
 /// No call of the store takes longer: after that its outcome is [`StoreError::Ambiguous`].

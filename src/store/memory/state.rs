@@ -151,7 +151,10 @@ impl State {
         self.revoke(&commit.revoked, at);
         let events = commit.events.into_iter().map(|it| What { detail: Detail::None, ..it });
         self.events.entry(id).or_default().extend(events);
-        self.visits.insert(id, commit.visit);
+        // What was agreed stays as it is.
+        if let Some(kept) = self.visits.get_mut(&id) {
+            *kept = Visit { facts: kept.facts.clone(), ..commit.visit };
+        }
         self.keep(commit.answered);
         Ok(())
     }
