@@ -1,6 +1,7 @@
 //! Bedside, a realtime telemedicine hub.
 pub mod actors;
 pub mod auth;
+pub mod bench;
 pub mod clock;
 pub mod command;
 pub mod config;

@@ -85,30 +85,39 @@ pub struct Node {
     is_draining: AtomicBool,
 }
 
+/// Opens the store that the settings name, and brings its schema up to date.
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_store(config: &Config) -> std::io::Result<SqlStore> {
+    std::fs::create_dir_all(&config.data_dir)?;
+    let store = SqlStore::open(&config.database()).await.map_err(std::io::Error::other)?;
+    store.migrate().await.map_err(std::io::Error::other)?;
+    Ok(store)
+}
+
 /// Opens what the settings name: store, keys, media plane.
 ///
 /// # Errors
 /// What cannot be opened, in words for the person at the terminal.
 pub async fn open(config: Config) -> std::io::Result<Parts> {
-    std::fs::create_dir_all(&config.data_dir)?;
-    let store = SqlStore::open(&config.database()).await.map_err(std::io::Error::other)?;
-    store.migrate().await.map_err(std::io::Error::other)?;
+    let store = open_store(&config).await?;
     let keys = Keys::open(&config.data_dir.join("keys"))?;
     let clock = SystemClock;
-    let media = crate::sfu::config::Config {
+    let media = crate::sfu::Config {
         bind: config.media.listen,
         advertise: config.media.advertise.clone(),
         workers: config.media.workers,
-        loss: crate::sfu::config::Loss {
+        loss: crate::sfu::Loss {
             up_percent: config.media.lose_percent,
             down_percent: config.media.lose_percent,
             seed: 1,
         },
         drills: config.drills,
-        ..crate::sfu::config::Config::default()
+        ..crate::sfu::Config::default()
     };
     let now_us = clock.now().0.saturating_mul(1_000);
-    let (pool, media_events) = crate::sfu::workers::Pool::start(media, now_us)?;
+    let (pool, media_events) = crate::sfu::Pool::start(media, now_us)?;
     let pool = Arc::new(pool);
     Ok(Parts {
         config,
@@ -181,6 +190,11 @@ impl Node {
     /// The store, for commands of the terminal.
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.store
+    }
+
+    /// Where it listens.
+    pub fn listen_address(&self) -> std::net::SocketAddr {
+        self.config.listen
     }
 
     /// Rooms that run.

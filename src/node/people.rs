@@ -4,7 +4,7 @@ use crate::auth::password;
 use crate::command::{Call, Execute, unsaved};
 use crate::domain::visit::MAX_NAME_CHARS;
 use crate::node::Node;
-use crate::protocol::fault::{Fault, FaultCode};
+use crate::protocol::fault::Fault;
 use crate::protocol::ids::PersonId;
 use crate::protocol::person::{CreatePerson, ListPeople, People, Person};
 use crate::store::PersonRecord;
@@ -79,14 +79,14 @@ fn is_address(text: &str) -> bool {
 /// Whether a text has the form of an IANA zone name; the browser that shows times knows which exist.
 ///
 /// # Errors
-/// [`FaultCode::InvalidValue`] of `time_zone`.
+/// `invalid_value` of `time_zone`.
 pub(super) fn must_be_zone(zone: &str) -> Result<(), Fault> {
     let is_name = |it: char| it.is_ascii_alphanumeric() || "/_+-".contains(it);
     let is_zone = zone == "UTC" || (zone.contains('/') && zone.chars().all(is_name));
     if is_zone && zone.len() <= MAX_ZONE_CHARS {
         Ok(())
     } else {
-        Err(Fault { ..Fault::invalid("time_zone", "An IANA name such as Europe/Berlin.") })
+        Err(Fault::invalid("time_zone", "An IANA name such as Europe/Berlin."))
     }
 }
 
@@ -103,6 +103,6 @@ mod tests {
             assert!(!is_address(bad), "{bad}");
         }
         assert!(must_be_zone("Europe/Berlin").is_ok() && must_be_zone("UTC").is_ok());
-        assert_eq!(must_be_zone("+01:00").unwrap_err().code, FaultCode::InvalidValue);
+        assert_eq!(must_be_zone("+01:00").unwrap_err().field.as_deref(), Some("time_zone"));
     }
 }
