@@ -1,1 +1,37 @@
-//! Schema migrations.
+//! Schema migrations, for SQLite and PostgreSQL alike.
+//!
+//! Owns: what the tables look like. `entity` mirrors it, and a test holds the two together.
+//!
+//! # How to change the schema
+//!
+//! A new version of the program starts while the one before still runs, so no migration may take away what the version
+//! before needs. A change that would is two releases:
+//!
+//! 1. **Expand.** Add the table, the column (nullable or with a default) or the index. Both versions run on it. Fill it
+//!    in batches, outside the migration, when there is much to fill.
+//! 2. **Contract**, a release later, when nobody reads or writes the old shape any more: drop it, or make it NOT NULL.
+//!
+//! A column is never renamed and never given another meaning: add a new one, write both, read the new one, drop the old
+//! one. On PostgreSQL an index on a table that has grown is made with `CONCURRENTLY`, in a migration of its own without
+//! a transaction. On SQLite `ALTER TABLE` can add and drop columns; a changed constraint needs the copy of the table.
+//!
+//! Each migration is one transaction on both databases, and there is no way down: attendance and audit are append-only,
+//! and a `down` would be the one command that deletes them. Back is forward, by another migration, or a backup.
+//!
+//! A migration that has been released is not edited. Its name is `m<yyyymmdd>_<number>_<what>`.
+
+use sea_orm_migration::MigrationTrait;
+pub use sea_orm_migration::MigratorTrait;
+
+mod m20261122_000001_visits;
+
+/// All migrations, in order.
+#[derive(Debug, Clone, Copy)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261122_000001_visits::Migration)]
+    }
+}

@@ -1,0 +1,37 @@
+//! Table `audit_logs`. The audit log. Append-only by trigger.
+
+use sea_orm::entity::prelude::{
+    ActiveModelBehavior, DeriveEntityModel, DerivePrimaryKey, DeriveRelation, EntityTrait,
+    EnumIter, PrimaryKeyTrait, Uuid,
+};
+
+/// One row.
+#[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "audit_logs")]
+pub struct Model {
+    /// Order of the log. Grows; may have gaps.
+    #[sea_orm(primary_key)]
+    pub position: i64,
+    /// Entry. Unique.
+    pub id: Uuid,
+    /// Call.
+    pub request_id: Uuid,
+    /// Epoch ms.
+    pub at: i64,
+    /// `begin`, `ok` or a fault code.
+    pub phase: String,
+    /// Person or participant, as text.
+    pub caller: Option<String>,
+    /// In which role.
+    pub role: Option<String>,
+    /// Operation.
+    pub operation: String,
+    /// Appointment or person it is about, as text.
+    pub target: Option<String>,
+}
+
+/// None: rows are joined by hand, where it is seen what is read.
+#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

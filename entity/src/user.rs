@@ -1,0 +1,33 @@
+//! Table `users`. Accounts.
+
+use sea_orm::entity::prelude::{
+    ActiveModelBehavior, DeriveEntityModel, DerivePrimaryKey, DeriveRelation, EntityTrait,
+    EnumIter, PrimaryKeyTrait, Uuid,
+};
+
+/// One row.
+#[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "users")]
+pub struct Model {
+    /// Person.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// Name that others see. PHI.
+    pub display_name: String,
+    /// Lower case, unique. PHI.
+    pub email: String,
+    /// PHC string (Argon2id).
+    pub password_hash: String,
+    /// `patient`, `clinician`, `interpreter` or `admin`.
+    pub role: String,
+    /// IANA zone.
+    pub timezone: String,
+    /// Epoch ms.
+    pub created_at: i64,
+}
+
+/// None: rows are joined by hand, where it is seen what is read.
+#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,248 @@
+//! A store in memory that fails on demand: for tests of everything that stands above the store.
+//!
+//! Owns: the same semantics as the databases (one suite runs on all three), and the faults.
+//! Invariant: a call is atomic, as a transaction is. Does not: keep anything; nothing here outlives the process.
+
+use super::{
+    Answered, AnsweredBefore, AttendanceRecord, AuditRecord, AuditRecordRead, Claim,
+    JoinLinkRecord, Ledger, LinkUse, NewVisit, People, PersonRecord, Rotation, SessionRecord,
+    Sessions, Stored, VisitCommit, VisitFilter, Visits,
+};
+use crate::domain::visit::Visit;
+use crate::protocol::ids::{AppointmentId, ParticipantId, PersonId, SessionId};
+use crate::protocol::media::ReportQuality;
+use crate::protocol::person::Role;
+use crate::protocol::time::UnixMillis;
+use async_trait::async_trait;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+mod faults;
+mod state;
+
+use faults::Faults;
+pub use faults::{Failure, Point};
+use state::State;
+
+/// The store. A clone is another handle on the same rows.
+#[derive(Debug, Clone, Default)]
+pub struct Memory {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    state: Mutex<State>,
+    faults: Faults,
+    writes: AtomicUsize,
+}
+
+impl Memory {
+    /// The next call of that method fails in that way. Asked twice, the next two do.
+    pub fn fail_next(&self, point: Point, failure: Failure) {
+        self.inner.faults.push(point, failure);
+    }
+
+    /// How many writes were saved so far, those included whose outcome was told as unknown.
+    pub fn writes(&self) -> usize {
+        self.inner.writes.load(Ordering::SeqCst)
+    }
+
+    /// The quality reports that were kept, oldest first.
+    pub fn quality(&self) -> Vec<(ParticipantId, ReportQuality, UnixMillis)> {
+        self.state().quality.clone()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.inner.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn write<T>(
+        &self,
+        point: Point,
+        change: impl FnOnce(&mut State) -> Stored<T>,
+    ) -> Stored<T> {
+        let saving = || {
+            let outcome = change(&mut self.state());
+            if outcome.is_ok() {
+                self.inner.writes.fetch_add(1, Ordering::SeqCst);
+            }
+            outcome
+        };
+        self.inner.faults.apply(point, saving).await
+    }
+}
+
+/// As many as fit; a limit beyond the address space is none.
+fn at_most(limit: u32) -> usize {
+    usize::try_from(limit).unwrap_or(usize::MAX)
+}
+
+#[async_trait]
+impl People for Memory {
+    async fn create_person(&self, person: PersonRecord, answered: Option<Answered>) -> Stored<()> {
+        self.write(Point::CreatePerson, |state| state.create_person(person, answered)).await
+    }
+
+    async fn person(&self, id: PersonId) -> Stored<Option<PersonRecord>> {
+        Ok(self.state().people.get(&id).cloned())
+    }
+
+    async fn person_by_email(&self, email: &str) -> Stored<Option<PersonRecord>> {
+        Ok(self.state().people.values().find(|it| it.email.expose() == email).cloned())
+    }
+
+    async fn people(&self, role: Option<Role>, limit: u32) -> Stored<Vec<PersonRecord>> {
+        let mut found: Vec<_> = {
+            let state = self.state();
+            let wanted = |it: &&PersonRecord| role.is_none_or(|role| it.role == role);
+            state.people.values().filter(wanted).cloned().collect()
+        };
+        found.sort_by(|a, b| (&a.display_name, a.person_id).cmp(&(&b.display_name, b.person_id)));
+        found.truncate(at_most(limit));
+        Ok(found)
+    }
+}
+
+#[async_trait]
+impl Sessions for Memory {
+    async fn open_session(&self, session: SessionRecord) -> Stored<()> {
+        self.write(Point::OpenSession, |state| state.open_session(session)).await
+    }
+
+    async fn session(&self, id: SessionId) -> Stored<Option<SessionRecord>> {
+        Ok(self.state().sessions.get(&id).cloned())
+    }
+
+    async fn rotate(
+        &self,
+        id: SessionId,
+        presented: &[u8],
+        next: &[u8],
+        now: UnixMillis,
+        grace: Duration,
+    ) -> Stored<Rotation> {
+        self.write(Point::Rotate, |state| state.rotate(id, presented, next, now, grace)).await
+    }
+
+    async fn end_session(&self, id: SessionId, now: UnixMillis) -> Stored<bool> {
+        self.write(Point::EndSession, |state| state.end_session(id, now)).await
+    }
+
+    async fn sessions_of_participant(&self, id: ParticipantId) -> Stored<Vec<SessionId>> {
+        let state = self.state();
+        let open = state.sessions.values().filter(|it| it.ended_at.is_none());
+        let theirs = open.filter(|it| it.visit.is_some_and(|(_, part)| part == id));
+        Ok(theirs.map(|it| it.session_id).collect())
+    }
+}
+
+#[async_trait]
+impl Visits for Memory {
+    async fn create_visit(&self, new: NewVisit, answered: Option<Answered>) -> Stored<()> {
+        self.write(Point::CreateVisit, |state| state.create_visit(new, answered)).await
+    }
+
+    async fn visit(&self, id: AppointmentId) -> Stored<Option<Visit>> {
+        Ok(self.state().visits.get(&id).cloned())
+    }
+
+    async fn visits(&self, filter: VisitFilter) -> Stored<Vec<Visit>> {
+        let wanted = |it: &&Visit| {
+            let facts = &it.facts;
+            let is_part =
+                |person: PersonId| facts.clinician_id == person || facts.patient_id == person;
+            filter.person_id.is_none_or(is_part)
+                && filter.from.is_none_or(|from| facts.ends_at > from)
+                && filter.until.is_none_or(|until| facts.starts_at < until)
+        };
+        let mut found: Vec<_> = self.state().visits.values().filter(wanted).cloned().collect();
+        found.sort_by_key(|it| (it.facts.starts_at, it.facts.appointment_id));
+        found.truncate(at_most(filter.limit));
+        Ok(found)
+    }
+
+    async fn claim_visit(&self, id: AppointmentId, _node: &str) -> Stored<Claim> {
+        self.write(Point::ClaimVisit, |state| state.claim_visit(id)).await
+    }
+
+    async fn commit_visit(&self, commit: VisitCommit) -> Stored<()> {
+        self.write(Point::CommitVisit, |state| state.commit_visit(commit)).await
+    }
+
+    async fn attendance(&self, id: AppointmentId) -> Stored<Vec<AttendanceRecord>> {
+        let state = self.state();
+        let events = state.events.get(&id).into_iter().flatten().cloned();
+        Ok((1..).zip(events).map(|(number, what)| AttendanceRecord { number, what }).collect())
+    }
+
+    async fn create_link(&self, link: JoinLinkRecord, answered: Option<Answered>) -> Stored<()> {
+        self.write(Point::CreateLink, |state| state.create_link(link, answered)).await
+    }
+
+    async fn link(&self, token_hash: &[u8]) -> Stored<Option<(JoinLinkRecord, bool)>> {
+        Ok(self.state().links.get(token_hash).map(|it| (it.record.clone(), it.is_spent())))
+    }
+
+    async fn use_link(
+        &self,
+        token_hash: &[u8],
+        session: SessionRecord,
+        now: UnixMillis,
+    ) -> Stored<LinkUse> {
+        self.write(Point::UseLink, |state| state.use_link(token_hash, session, now)).await
+    }
+
+    async fn record_quality(
+        &self,
+        participant: ParticipantId,
+        report: ReportQuality,
+        at: UnixMillis,
+    ) -> Stored<()> {
+        self.write(Point::RecordQuality, |state| state.record_quality(participant, report, at))
+            .await
+    }
+}
+
+#[async_trait]
+impl Ledger for Memory {
+    async fn answered(
+        &self,
+        caller: &str,
+        operation: &str,
+        key: &str,
+    ) -> Stored<Option<AnsweredBefore>> {
+        let key = (caller.to_owned(), operation.to_owned(), key.to_owned());
+        Ok(self.state().answers.get(&key).cloned())
+    }
+
+    async fn keep_answer(&self, answered: Answered) -> Stored<()> {
+        self.write(Point::KeepAnswer, |state| state.keep_answer(answered)).await
+    }
+
+    async fn append_audit(&self, rows: Vec<AuditRecord>) -> Stored<()> {
+        self.write(Point::AppendAudit, |state| state.append_audit(rows)).await
+    }
+
+    async fn audit(&self, limit: u32) -> Stored<Vec<AuditRecordRead>> {
+        let state = self.state();
+        Ok(state.audit.iter().rev().take(at_most(limit)).cloned().map(as_read).collect())
+    }
+
+    async fn ready(&self) -> Stored<()> {
+        Ok(())
+    }
+}
+
+fn as_read(row: AuditRecord) -> AuditRecordRead {
+    AuditRecordRead {
+        request_id: row.request_id,
+        at: row.at,
+        phase: row.phase.to_owned(),
+        caller: row.caller,
+        role: row.role,
+        operation: row.operation.to_owned(),
+        target: row.target,
+    }
+}

@@ -1,0 +1,90 @@
+//! Faults on demand: what the memory store does wrong, once, when a test asks for it.
+
+use crate::store::{DEADLINE, StoreError, Stored};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, PoisonError};
+
+/// A method that writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Point {
+    /// `create_person`
+    CreatePerson,
+    /// `open_session`
+    OpenSession,
+    /// `rotate`
+    Rotate,
+    /// `end_session`
+    EndSession,
+    /// `create_visit`
+    CreateVisit,
+    /// `claim_visit`
+    ClaimVisit,
+    /// `commit_visit`
+    CommitVisit,
+    /// `create_link`
+    CreateLink,
+    /// `use_link`
+    UseLink,
+    /// `record_quality`
+    RecordQuality,
+    /// `keep_answer`
+    KeepAnswer,
+    /// `append_audit`
+    AppendAudit,
+}
+
+/// How it fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// Told as `Aborted`; nothing is saved.
+    Aborted,
+    /// Told as `Ambiguous`; nothing is saved.
+    AmbiguousNotSaved,
+    /// Told as `Ambiguous`; all of it is saved.
+    AmbiguousSaved,
+    /// Panics in the caller's task; nothing is saved.
+    Panic,
+    /// Gives no answer until the deadline, and is then told as `Ambiguous`, as a database that hangs would be; nothing is
+    /// saved. Follows tokio's clock, so a test with paused time waits for nothing.
+    Hang,
+}
+
+/// The faults that were asked for, by method, in the order in which they were asked for.
+#[derive(Debug, Default)]
+pub(super) struct Faults(Mutex<BTreeMap<Point, VecDeque<Failure>>>);
+
+impl Faults {
+    pub(super) fn push(&self, point: Point, failure: Failure) {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.entry(point).or_default().push_back(failure);
+    }
+
+    /// Runs `write` as a healthy store would, or fails as asked.
+    pub(super) async fn apply<T>(
+        &self,
+        point: Point,
+        write: impl FnOnce() -> Stored<T>,
+    ) -> Stored<T> {
+        match self.next(point) {
+            None => write(),
+            Some(Failure::Aborted) => Err(StoreError::Aborted),
+            Some(Failure::AmbiguousNotSaved) => Err(StoreError::Ambiguous),
+            Some(Failure::AmbiguousSaved) => write().and(Err(StoreError::Ambiguous)),
+            Some(Failure::Panic) => asked_to_panic(point),
+            Some(Failure::Hang) => {
+                tokio::time::sleep(DEADLINE).await;
+                Err(StoreError::Ambiguous)
+            }
+        }
+    }
+
+    fn next(&self, point: Point) -> Option<Failure> {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.get_mut(&point)?.pop_front()
+    }
+}
+
+#[expect(clippy::panic, reason = "this is the fault that the test asked for")]
+fn asked_to_panic(point: Point) -> ! {
+    panic!("the store was asked to panic in {point:?}")
+}

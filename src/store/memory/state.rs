@@ -1,0 +1,293 @@
+//! The rows of the memory store, and its transactions.
+//!
+//! Invariant: a transaction checks everything before it changes anything, so that a refused one leaves no trace.
+
+use crate::domain::visit::{Detail, Visit, What};
+use crate::protocol::ids::{AppointmentId, ParticipantId, PersonId, SessionId};
+use crate::protocol::media::ReportQuality;
+use crate::protocol::time::UnixMillis;
+use crate::store::verdict::{LinkState, Presented, link_state, presented};
+use crate::store::{
+    Answered, AnsweredBefore, AuditRecord, Claim, Conflict, JoinLinkRecord, LinkUse, NewVisit,
+    PersonRecord, Rotation, SessionRecord, StoreError, Stored, VisitCommit,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+/// Everything that is kept.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub(super) people: BTreeMap<PersonId, PersonRecord>,
+    pub(super) sessions: BTreeMap<SessionId, SessionRecord>,
+    pub(super) visits: BTreeMap<AppointmentId, Visit>,
+    pub(super) events: BTreeMap<AppointmentId, Vec<What>>,
+    pub(super) links: BTreeMap<Vec<u8>, Link>,
+    pub(super) answers: BTreeMap<(String, String, String), AnsweredBefore>,
+    pub(super) audit: Vec<AuditRecord>,
+    pub(super) quality: Vec<(ParticipantId, ReportQuality, UnixMillis)>,
+    fences: BTreeMap<AppointmentId, Claim>,
+}
+
+/// A join link and what became of it.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) record: JoinLinkRecord,
+    pub(super) used_at: Option<UnixMillis>,
+    pub(super) withdrawn_at: Option<UnixMillis>,
+}
+
+impl Link {
+    fn new(record: JoinLinkRecord) -> Self {
+        Link { record, used_at: None, withdrawn_at: None }
+    }
+
+    pub(super) fn is_spent(&self) -> bool {
+        self.used_at.is_some() || self.withdrawn_at.is_some()
+    }
+}
+
+const fn conflict<T>(what: Conflict) -> Stored<T> {
+    Err(StoreError::Conflict(what))
+}
+
+fn ensure(holds: bool, otherwise: Conflict) -> Stored<()> {
+    if holds { Ok(()) } else { conflict(otherwise) }
+}
+
+impl State {
+    pub(super) fn create_person(
+        &mut self,
+        person: PersonRecord,
+        answered: Option<Answered>,
+    ) -> Stored<()> {
+        self.check_key(answered.as_ref())?;
+        let is_email_free = self.people.values().all(|it| it.email != person.email);
+        ensure(is_email_free, Conflict::EmailTaken)?;
+        ensure(!self.people.contains_key(&person.person_id), Conflict::Stale)?;
+        self.people.insert(person.person_id, person);
+        self.keep(answered);
+        Ok(())
+    }
+
+    pub(super) fn open_session(&mut self, session: SessionRecord) -> Stored<()> {
+        self.check_session(&session)?;
+        self.sessions.insert(session.session_id, session);
+        Ok(())
+    }
+
+    pub(super) fn rotate(
+        &mut self,
+        id: SessionId,
+        hash: &[u8],
+        next: &[u8],
+        now: UnixMillis,
+        grace: Duration,
+    ) -> Stored<Rotation> {
+        let Some(session) = self.sessions.get_mut(&id) else { return Ok(Rotation::Gone) };
+        Ok(match presented(session, hash, now, grace) {
+            Presented::Gone => Rotation::Gone,
+            Presented::Grace => Rotation::Grace(session.clone()),
+            Presented::Older => {
+                session.ended_at = Some(now);
+                Rotation::Reused(session.clone())
+            }
+            Presented::Current => {
+                let before = std::mem::replace(&mut session.refresh_hash, next.to_vec());
+                session.previous_hash = Some(before);
+                session.rotated_at = now;
+                Rotation::Rotated(session.clone())
+            }
+        })
+    }
+
+    pub(super) fn end_session(&mut self, id: SessionId, now: UnixMillis) -> Stored<bool> {
+        let open = self.sessions.get_mut(&id).filter(|it| it.ended_at.is_none());
+        Ok(open.map(|it| it.ended_at = Some(now)).is_some())
+    }
+
+    pub(super) fn create_visit(&mut self, new: NewVisit, answered: Option<Answered>) -> Stored<()> {
+        self.check_key(answered.as_ref())?;
+        let facts = &new.visit.facts;
+        // The tables refuse that by a CHECK, which is no conflict that a caller could be told.
+        if facts.starts_at >= facts.ends_at {
+            return Err(StoreError::Aborted);
+        }
+        ensure(!self.visits.contains_key(&facts.appointment_id), Conflict::Stale)?;
+        self.check_people(&new.visit)?;
+        let is_live = new.visit.closed.is_none();
+        ensure(!is_live || !self.is_taken(&new.visit), Conflict::SlotTaken)?;
+        self.visits.insert(facts.appointment_id, new.visit);
+        self.keep(answered);
+        Ok(())
+    }
+
+    pub(super) fn claim_visit(&mut self, id: AppointmentId) -> Stored<Claim> {
+        let Some(visit) = self.visits.get(&id) else { return conflict(Conflict::Missing) };
+        let next_offset = visit.revision.checked_add(1).ok_or(StoreError::Aborted)?;
+        let claim = self.fences.entry(id).or_insert(Claim { epoch: 0, next_offset });
+        claim.epoch = claim.epoch.checked_add(1).ok_or(StoreError::Aborted)?;
+        Ok(*claim)
+    }
+
+    pub(super) fn commit_visit(&mut self, commit: VisitCommit) -> Stored<()> {
+        let id = commit.visit.facts.appointment_id;
+        let next_offset = self.check_fence(&commit)?;
+        self.check_key(commit.answered.as_ref())?;
+        self.check_people(&commit.visit)?;
+        let mut hashes = BTreeSet::new();
+        for link in &commit.links {
+            let is_new = hashes.insert(&link.token_hash);
+            ensure(is_new && !self.links.contains_key(&link.token_hash), Conflict::Stale)?;
+            let is_member = commit.visit.members.contains_key(&link.participant_id);
+            ensure(is_member && link.appointment_id == id, Conflict::Missing)?;
+        }
+
+        let at = commit.at();
+        if let Some(fence) = self.fences.get_mut(&id) {
+            fence.next_offset = next_offset;
+        }
+        self.links
+            .extend(commit.links.into_iter().map(|it| (it.token_hash.clone(), Link::new(it))));
+        self.revoke(&commit.revoked, at);
+        let events = commit.events.into_iter().map(|it| What { detail: Detail::None, ..it });
+        self.events.entry(id).or_default().extend(events);
+        // What was agreed stays as it is.
+        if let Some(kept) = self.visits.get_mut(&id) {
+            *kept = Visit { facts: kept.facts.clone(), ..commit.visit };
+        }
+        self.keep(commit.answered);
+        Ok(())
+    }
+
+    pub(super) fn create_link(
+        &mut self,
+        link: JoinLinkRecord,
+        answered: Option<Answered>,
+    ) -> Stored<()> {
+        self.check_key(answered.as_ref())?;
+        let member = self
+            .visits
+            .get(&link.appointment_id)
+            .and_then(|it| it.members.get(&link.participant_id));
+        ensure(member.is_some_and(|it| !it.is_revoked), Conflict::Missing)?;
+        ensure(!self.links.contains_key(&link.token_hash), Conflict::Stale)?;
+        self.links.insert(link.token_hash.clone(), Link::new(link));
+        self.keep(answered);
+        Ok(())
+    }
+
+    pub(super) fn use_link(
+        &mut self,
+        token_hash: &[u8],
+        session: SessionRecord,
+        now: UnixMillis,
+    ) -> Stored<LinkUse> {
+        let Some(link) = self.links.get(token_hash) else { return Ok(LinkUse::Unknown) };
+        match link_state(&link.record, link.used_at, link.withdrawn_at, now) {
+            LinkState::Withdrawn => return Ok(LinkUse::Unknown),
+            LinkState::Used => return Ok(LinkUse::Used),
+            LinkState::Expired => return Ok(LinkUse::Expired),
+            LinkState::Good => {}
+        }
+        let record = link.record.clone();
+        let part = (record.appointment_id, record.participant_id);
+        ensure(session.visit == Some(part), Conflict::Stale)?;
+        self.open_session(session)?;
+        if let Some(link) = self.links.get_mut(token_hash) {
+            link.used_at = Some(now);
+        }
+        Ok(LinkUse::Opened(record))
+    }
+
+    pub(super) fn record_quality(
+        &mut self,
+        participant: ParticipantId,
+        report: ReportQuality,
+        at: UnixMillis,
+    ) -> Stored<()> {
+        ensure(self.is_member(report.appointment_id, participant), Conflict::Missing)?;
+        self.quality.push((participant, report, at));
+        Ok(())
+    }
+
+    pub(super) fn keep_answer(&mut self, answered: Answered) -> Stored<()> {
+        self.check_key(Some(&answered))?;
+        self.keep(Some(answered));
+        Ok(())
+    }
+
+    pub(super) fn append_audit(&mut self, rows: Vec<AuditRecord>) -> Stored<()> {
+        let mut ids: BTreeSet<_> = self.audit.iter().map(|it| it.audit_id).collect();
+        ensure(rows.iter().all(|it| ids.insert(it.audit_id)), Conflict::Stale)?;
+        self.audit.extend(rows);
+        Ok(())
+    }
+
+    /// Returns what the next number will be after the commit.
+    fn check_fence(&self, commit: &VisitCommit) -> Stored<u32> {
+        let fence = self.fences.get(&commit.visit.facts.appointment_id);
+        let (fence, (count, first)) = fence.zip(commit.numbers()).ok_or(StoreError::Fenced)?;
+        if fence.epoch != commit.epoch || fence.next_offset != first {
+            return Err(StoreError::Fenced);
+        }
+        first.checked_add(count).ok_or(StoreError::Aborted)
+    }
+
+    fn check_key(&self, answered: Option<&Answered>) -> Stored<()> {
+        let is_used = answered.is_some_and(|it| self.answers.contains_key(&key_of(it)));
+        ensure(!is_used, Conflict::KeyUsed)
+    }
+
+    fn check_people(&self, visit: &Visit) -> Stored<()> {
+        let facts = [visit.facts.clinician_id, visit.facts.patient_id];
+        let members = visit.members.values().filter_map(|it| it.person_id);
+        let mut all = facts.into_iter().chain(members);
+        ensure(all.all(|it| self.people.contains_key(&it)), Conflict::Missing)
+    }
+
+    fn check_session(&self, session: &SessionRecord) -> Stored<()> {
+        ensure(!self.sessions.contains_key(&session.session_id), Conflict::Stale)?;
+        let has_person = session.person_id.is_none_or(|it| self.people.contains_key(&it));
+        let has_part = session.visit.is_none_or(|(visit, part)| self.is_member(visit, part));
+        ensure(has_person && has_part, Conflict::Missing)
+    }
+
+    fn is_member(&self, visit: AppointmentId, part: ParticipantId) -> bool {
+        self.visits.get(&visit).is_some_and(|it| it.members.contains_key(&part))
+    }
+
+    /// SC-1. Begin belongs to the appointment, its end does not: they may touch.
+    fn is_taken(&self, new: &Visit) -> bool {
+        self.visits.values().any(|it| {
+            it.closed.is_none()
+                && it.facts.clinician_id == new.facts.clinician_id
+                && it.facts.starts_at < new.facts.ends_at
+                && it.facts.ends_at > new.facts.starts_at
+        })
+    }
+
+    fn revoke(&mut self, revoked: &[ParticipantId], at: UnixMillis) {
+        for link in self.links.values_mut() {
+            if revoked.contains(&link.record.participant_id) {
+                link.withdrawn_at.get_or_insert(at);
+            }
+        }
+        for session in self.sessions.values_mut() {
+            if session.visit.is_some_and(|(_, part)| revoked.contains(&part)) {
+                session.ended_at.get_or_insert(at);
+            }
+        }
+    }
+
+    fn keep(&mut self, answered: Option<Answered>) {
+        if let Some(it) = answered {
+            let key = key_of(&it);
+            let kept = AnsweredBefore { params_hash: it.params_hash, output: it.output };
+            self.answers.insert(key, kept);
+        }
+    }
+}
+
+fn key_of(answered: &Answered) -> (String, String, String) {
+    (answered.caller.clone(), answered.operation.to_owned(), answered.key.clone())
+}

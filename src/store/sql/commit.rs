@@ -1,0 +1,104 @@
+//! Saving a decision: fence, state, members, events, links, revocations and the answer, in one transaction.
+//!
+//! Invariant: the fence comes first. It is the row lock that puts the writers of one visit in line, and it allocates the
+//! numbers: a writer whose epoch is old, or who counts otherwise than the table, changes nothing.
+
+use super::call::{Call, Tx};
+use super::ledger::keep_answer;
+use super::links::{insert_links, withdraw};
+use super::sessions::end_of_participants;
+use super::visit_rows::{event_rows, participant_rows, status};
+use super::visits::KIND;
+use super::words::millis;
+use super::{SqlStore, errors};
+use crate::domain::visit::Visit;
+use crate::store::{StoreError, Stored, VisitCommit};
+use entity::{actor_fence, appointment, participant, visit, visit_event};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+
+impl SqlStore {
+    pub(super) async fn save_commit(&self, commit: VisitCommit) -> Stored<()> {
+        let (count, first) = commit.numbers().ok_or(StoreError::Fenced)?;
+        let at = commit.at();
+        let id = commit.visit.facts.appointment_id;
+        let call = Call::default();
+        call.run(async {
+            let tx = self.begin(&call).await?;
+            pass_fence(&tx, &commit, count, first).await?;
+            keep_answer(&tx, commit.answered).await?;
+            update_visit(&tx, &commit.visit).await?;
+            upsert_members(&tx, &commit.visit).await?;
+            let rows = event_rows(id, first, commit.events)?;
+            if !rows.is_empty() {
+                let rows = rows.into_iter().map(IntoActiveModel::into_active_model);
+                let insert = visit_event::Entity::insert_many(rows);
+                insert.exec_without_returning(tx.on()).await.map_err(errors::before_commit)?;
+            }
+            insert_links(&tx, commit.links).await?;
+            if !commit.revoked.is_empty() {
+                // Links first: whoever uses one at this moment holds its row, and their session is seen after that.
+                withdraw(&tx, &commit.revoked, at).await?;
+                end_of_participants(&tx, &commit.revoked, at).await?;
+            }
+            tx.commit().await
+        })
+        .await
+    }
+}
+
+async fn pass_fence(tx: &Tx<'_>, commit: &VisitCommit, count: u32, first: u32) -> Stored<()> {
+    let next = Expr::col(actor_fence::Column::NextOffset).add(i64::from(count));
+    let passed = actor_fence::Entity::update_many()
+        .col_expr(actor_fence::Column::NextOffset, next)
+        .filter(actor_fence::Column::Kind.eq(KIND))
+        .filter(actor_fence::Column::Id.eq(commit.visit.facts.appointment_id.0))
+        .filter(actor_fence::Column::Epoch.eq(i64::from(commit.epoch)))
+        .filter(actor_fence::Column::NextOffset.eq(i64::from(first)))
+        .filter(actor_fence::Column::Sealed.eq(false))
+        .exec(tx.on());
+    match passed.await.map_err(errors::before_commit)?.rows_affected {
+        0 => Err(StoreError::Fenced),
+        _ => Ok(()),
+    }
+}
+
+/// What was agreed stays as it is; of the appointment only the status changes.
+async fn update_visit(tx: &Tx<'_>, of: &Visit) -> Stored<()> {
+    let id = of.facts.appointment_id.0;
+    let closed = appointment::Entity::update_many()
+        .col_expr(appointment::Column::Status, Expr::value(status(of.closed)))
+        .filter(appointment::Column::Id.eq(id))
+        .filter(appointment::Column::Status.ne(status(of.closed)));
+    closed.exec(tx.on()).await.map_err(errors::before_commit)?;
+    let state = visit::Entity::update_many()
+        .col_expr(visit::Column::IsInCall, Expr::value(of.is_in_call))
+        .col_expr(visit::Column::CallStartedAt, Expr::value(millis(of.call_started_at)))
+        .col_expr(visit::Column::Revision, Expr::value(i64::from(of.revision)))
+        .filter(visit::Column::AppointmentId.eq(id));
+    state.exec(tx.on()).await.map_err(errors::before_commit)?;
+    Ok(())
+}
+
+/// Members are added and changed, never taken away. The columns that others refer to are left alone, so that a link or
+/// a session that is being made does not wait for this.
+async fn upsert_members(tx: &Tx<'_>, of: &Visit) -> Stored<()> {
+    let rows = participant_rows(of)?;
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let changes = [
+        participant::Column::Role,
+        participant::Column::DisplayName,
+        participant::Column::IsAdmitted,
+        participant::Column::IsPresent,
+        participant::Column::WaitingSince,
+        participant::Column::IsRevoked,
+        participant::Column::DeviceCheck,
+    ];
+    let upsert = OnConflict::column(participant::Column::Id).update_columns(changes).to_owned();
+    let rows = rows.into_iter().map(IntoActiveModel::into_active_model);
+    let insert = participant::Entity::insert_many(rows).on_conflict(upsert);
+    insert.exec_without_returning(tx.on()).await.map_err(errors::before_commit)?;
+    Ok(())
+}

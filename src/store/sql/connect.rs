@@ -1,0 +1,166 @@
+//! How the databases are reached, and with which settings.
+
+use super::OpenError;
+use crate::store::DEADLINE;
+use migration::{Migrator, MigratorTrait};
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, RuntimeErr, SqlxError,
+    TransactionTrait,
+};
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt;
+use std::time::Duration;
+
+/// Connections to PostgreSQL, of one node. A node's load is bounded by its actors, which write one thing at a time each;
+/// a hundred connections would only move the queue into the server.
+const POSTGRES_CONNECTIONS: u32 = 16;
+/// Connections that read a SQLite file. There is one more, which writes.
+const SQLITE_READERS: u32 = 4;
+/// How long a call waits for a free connection. Shorter than [`DEADLINE`], so that it is told as surely not saved.
+const WAIT_FOR_CONNECTION: Duration = Duration::from_millis(1_500);
+/// How long SQLite waits for the lock of another process (a backup, a shell).
+const SQLITE_BUSY: Duration = Duration::from_millis(1_500);
+/// How long a transaction of ours may do nothing before PostgreSQL ends it: a node that hangs holds no locks for longer.
+const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(5);
+/// A connection that nobody has used for so long is tried before it is handed out.
+const TRY_AFTER: Duration = Duration::from_secs(5);
+/// Key of the advisory lock under which PostgreSQL is migrated: "bedside" in bytes.
+const MIGRATION_LOCK: i64 = 0x62_65_64_73_69_64_65;
+
+/// Where the database is. Has no `Debug`: there may be a password in it.
+pub(super) enum Address {
+    Sqlite(String),
+    Postgres(String),
+}
+
+impl Address {
+    pub(super) fn parse(url: &str) -> Result<Self, OpenError> {
+        // A database in memory would be another one for each connection.
+        if url.contains(":memory:") || url.contains("mode=memory") {
+            return Err(OpenError::Address);
+        }
+        if let Some(rest) = url.strip_prefix("postgresql://") {
+            return Ok(Address::Postgres(format!("postgres://{rest}")));
+        }
+        match url.split_once(':') {
+            Some(("postgres", _)) => Ok(Address::Postgres(url.to_owned())),
+            Some(("sqlite", path)) if !path.is_empty() => Ok(Address::Sqlite(url.to_owned())),
+            _ => Err(OpenError::Address),
+        }
+    }
+
+    /// The connection that writes, and the one that reads.
+    pub(super) async fn connect(&self) -> Result<(DatabaseConnection, DatabaseConnection), DbErr> {
+        match self {
+            Address::Sqlite(url) => {
+                make_private(url)?;
+                let writer = Database::connect(sqlite(url, 1)).await?;
+                let reader = Database::connect(sqlite(url, SQLITE_READERS)).await?;
+                Ok((writer, reader))
+            }
+            Address::Postgres(url) => {
+                let both = Database::connect(postgres(url, Some(DEADLINE))).await?;
+                Ok((both.clone(), both))
+            }
+        }
+    }
+
+    pub(super) async fn migrate(&self, writer: &DatabaseConnection) -> Result<(), DbErr> {
+        match self {
+            Address::Sqlite(_) => Migrator::up(writer, None).await,
+            Address::Postgres(url) => {
+                // Connections of its own, because a migration may take longer than any call.
+                let connection = Database::connect(postgres(url, None)).await?;
+                let lock = connection.begin().await?;
+                let take = format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
+                lock.execute_unprepared(&take).await?;
+                Migrator::up(&connection, None).await?;
+                lock.commit().await?;
+                connection.close().await
+            }
+        }
+    }
+}
+
+/// Makes the file for the hub's user alone, if it is not there: SQLite itself would let everybody read it, and gives its
+/// log and its shared memory the same permissions as the file.
+fn make_private(url: &str) -> Result<(), DbErr> {
+    let unusable = |error: String| DbErr::Conn(RuntimeErr::Internal(error));
+    let options: SqliteConnectOptions =
+        url.parse().map_err(|error: SqlxError| unusable(error.to_string()))?;
+    let made =
+        OpenOptions::new().write(true).create_new(true).mode(0o600).open(options.get_filename());
+    match made {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(unusable(error.to_string())),
+    }
+}
+
+fn sqlite(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .min_connections(1)
+        .max_connections(connections)
+        .acquire_timeout(WAIT_FOR_CONNECTION)
+        .test_before_acquire_if_idle_for(TRY_AFTER)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(|it| {
+            it.create_if_missing(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .foreign_keys(true)
+                .busy_timeout(SQLITE_BUSY)
+        });
+    options
+}
+
+/// `limit` is for each statement; without one a statement and a wait in a transaction may take as long as they need.
+fn postgres(url: &str, limit: Option<Duration>) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .min_connections(1)
+        .max_connections(POSTGRES_CONNECTIONS)
+        .acquire_timeout(WAIT_FOR_CONNECTION)
+        .test_before_acquire_if_idle_for(TRY_AFTER)
+        .sqlx_logging(false)
+        .map_sqlx_postgres_opts(move |it| {
+            let it = it.application_name("bedside");
+            match limit {
+                None => it,
+                Some(limit) => it.options([
+                    ("statement_timeout", limit.as_millis().to_string()),
+                    (
+                        "idle_in_transaction_session_timeout",
+                        IDLE_IN_TRANSACTION.as_millis().to_string(),
+                    ),
+                ]),
+            }
+        });
+    options
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_a_file_or_a_server() {
+        for url in
+            ["sqlite:clinic.db", "sqlite:///var/lib/clinic.db", "sqlite://clinic.db?mode=rwc"]
+        {
+            assert!(matches!(Address::parse(url), Ok(Address::Sqlite(_))), "{url}");
+        }
+        for url in ["postgres://hub@db.example/clinic", "postgresql://hub@db.example/clinic"] {
+            let Ok(Address::Postgres(it)) = Address::parse(url) else { panic!("{url}") };
+            assert_eq!(it, "postgres://hub@db.example/clinic");
+        }
+        for url in
+            ["", "clinic.db", "sqlite:", "sqlite::memory:", "sqlite:x?mode=memory", "mysql://x"]
+        {
+            assert!(matches!(Address::parse(url), Err(OpenError::Address)), "{url}");
+        }
+    }
+}

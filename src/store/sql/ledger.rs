@@ -1,0 +1,110 @@
+//! Answers by idempotency key, and the reading side of the audit log.
+
+use super::call::{Call, Tx};
+use super::words::{from_json, from_word, to_json};
+use super::{SqlStore, errors};
+use crate::protocol::ids::RequestId;
+use crate::protocol::time::UnixMillis;
+use crate::store::{
+    Answered, AnsweredBefore, AuditRecord, AuditRecordRead, Conflict, Ledger, StoreError, Stored,
+};
+use async_trait::async_trait;
+use entity::{audit_log, idempotency_key};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, QueryOrder, QuerySelect};
+
+#[async_trait]
+impl Ledger for SqlStore {
+    async fn answered(
+        &self,
+        caller: &str,
+        operation: &str,
+        key: &str,
+    ) -> Stored<Option<AnsweredBefore>> {
+        let id = (caller.to_owned(), operation.to_owned(), key.to_owned());
+        let query = idempotency_key::Entity::find_by_id(id);
+        let found = Call::default()
+            .run(async { query.one(&self.reader).await.map_err(errors::before_commit) })
+            .await?;
+        found
+            .map(|row| {
+                let output = from_json(&row.output, "idempotency_keys", "output")?;
+                Ok(AnsweredBefore { params_hash: row.params_hash, output })
+            })
+            .transpose()
+    }
+
+    async fn keep_answer(&self, answered: Answered) -> Stored<()> {
+        let call = Call::default();
+        call.run(async {
+            let tx = self.begin(&call).await?;
+            keep_answer(&tx, Some(answered)).await?;
+            tx.commit().await
+        })
+        .await
+    }
+
+    async fn append_audit(&self, rows: Vec<AuditRecord>) -> Stored<()> {
+        self.audit.append(rows).await
+    }
+
+    async fn audit(&self, limit: u32) -> Stored<Vec<AuditRecordRead>> {
+        let query = audit_log::Entity::find()
+            .order_by_desc(audit_log::Column::Position)
+            .limit(u64::from(limit));
+        let found = Call::default()
+            .run(async { query.all(&self.reader).await.map_err(errors::before_commit) })
+            .await?;
+        found.into_iter().map(to_audit_record).collect()
+    }
+
+    async fn ready(&self) -> Stored<()> {
+        let call = Call::default();
+        call.run(async {
+            for connection in [&self.writer, &self.reader] {
+                let ask = connection.execute_unprepared("SELECT 1");
+                ask.await.map_err(errors::before_commit)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// Keeps an answer in the transaction of what it answers. Of two calls with the same key one gets `KeyUsed`, and with it
+/// goes everything else that its transaction did.
+pub(super) async fn keep_answer(tx: &Tx<'_>, answered: Option<Answered>) -> Stored<()> {
+    let Some(answered) = answered else { return Ok(()) };
+    let row = idempotency_key::Model {
+        output: to_json(&answered.output)?,
+        caller: answered.caller,
+        operation: answered.operation.to_owned(),
+        key: answered.key,
+        params_hash: answered.params_hash,
+        at: answered.at.0,
+    };
+    let key = [
+        idempotency_key::Column::Caller,
+        idempotency_key::Column::Operation,
+        idempotency_key::Column::Key,
+    ];
+    let insert = idempotency_key::Entity::insert(row.into_active_model())
+        .on_conflict(OnConflict::columns(key).do_nothing().to_owned())
+        .exec_without_returning(tx.on());
+    match insert.await.map_err(errors::before_commit)? {
+        0 => Err(StoreError::Conflict(Conflict::KeyUsed)),
+        _ => Ok(()),
+    }
+}
+
+fn to_audit_record(row: audit_log::Model) -> Stored<AuditRecordRead> {
+    Ok(AuditRecordRead {
+        request_id: RequestId(row.request_id),
+        at: UnixMillis(row.at),
+        phase: row.phase,
+        caller: row.caller,
+        role: row.role.map(|it| from_word(it, "audit_logs", "role")).transpose()?,
+        operation: row.operation,
+        target: row.target,
+    })
+}

@@ -1,0 +1,107 @@
+//! The durable store: SQLite in one file by default, PostgreSQL in production.
+//!
+//! Owns: connections, transactions, the deadline of every call, the fences in the tables, and the mapping of errors. The
+//! only place that names `entity` and sea-orm.
+//! Invariants: a write is one transaction, and its `Ok` comes after the commit. Nothing is read outside a transaction
+//! that takes more than one statement. No value of a row is ever logged, nor the text of a database error, which may
+//! hold one; codes, tables and columns are.
+//! Does not: decide. Does not: make the schema; [`SqlStore::migrate`] runs the migrations, and nothing else alters it.
+
+use crate::store::Stored;
+use call::{Call, Tx};
+use sea_orm::{
+    AccessMode, DatabaseConnection, DbBackend, DbErr, IsolationLevel, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
+};
+
+mod audit;
+mod call;
+mod commit;
+mod connect;
+mod errors;
+mod ledger;
+mod links;
+mod people;
+mod sessions;
+mod visit_rows;
+mod visits;
+mod words;
+
+/// Why a store could not be opened or migrated. Says nothing about rows.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The address is none of a file (`sqlite:<path>`) or of a PostgreSQL server (`postgres://…`).
+    #[error(
+        "the database address is neither `sqlite:<path>` nor `postgres://<user>@<host>/<name>`"
+    )]
+    Address,
+    /// There is no file or server there, or it refuses.
+    #[error("the database cannot be opened: {0}")]
+    Unreachable(DbErr),
+    /// A migration failed; it was rolled back.
+    #[error("the schema cannot be brought up to date: {0}")]
+    Migration(DbErr),
+}
+
+/// A store in a database.
+pub struct SqlStore {
+    /// SQLite: one connection, so that writers queue here and not for a lock. PostgreSQL: the same pool as `reader`.
+    writer: DatabaseConnection,
+    reader: DatabaseConnection,
+    backend: DbBackend,
+    address: connect::Address,
+    audit: audit::Queue,
+}
+
+impl std::fmt::Debug for SqlStore {
+    /// Without the address, which may hold a password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SqlStore").field("backend", &self.backend).finish_non_exhaustive()
+    }
+}
+
+impl SqlStore {
+    /// Opens the database at `url`: `sqlite:<path>` (made when it does not exist) or `postgres://…`. The schema is left as
+    /// it is; see [`SqlStore::migrate`]. Must be called on the runtime that lives longest: the writer of the audit log
+    /// runs there until the store is dropped.
+    pub async fn open(url: &str) -> Result<Self, OpenError> {
+        let address = connect::Address::parse(url)?;
+        let (writer, reader) = address.connect().await.map_err(OpenError::Unreachable)?;
+        let backend = writer.get_database_backend();
+        let audit = audit::Queue::start(writer.clone(), backend);
+        Ok(SqlStore { writer, reader, backend, address, audit })
+    }
+
+    /// Brings the schema up to date. Several nodes may do so at the same time: one does, the others wait for it.
+    pub async fn migrate(&self) -> Result<(), OpenError> {
+        self.address.migrate(&self.writer).await.map_err(OpenError::Migration)
+    }
+
+    /// Lets running calls end and closes the connections; SQLite's log is folded into its file. Calls after that are
+    /// `Aborted`.
+    pub async fn close(&self) {
+        for connection in [&self.writer, &self.reader] {
+            if connection.close_by_ref().await.is_err() {
+                tracing::warn!("a connection to the database was not closed in order");
+            }
+        }
+    }
+
+    /// Begins a transaction that writes. On SQLite it takes the lock at once (`BEGIN IMMEDIATE`), so that what it reads
+    /// still holds when it writes; on PostgreSQL rows are locked where that is needed.
+    async fn begin<'call>(&self, call: &'call Call) -> Stored<Tx<'call>> {
+        call.begin(&self.writer, self.backend).await
+    }
+
+    /// Begins a transaction that reads: all its statements see the same moment.
+    async fn snapshot<'call>(&self, call: &'call Call) -> Stored<Tx<'call>> {
+        let is_postgres = self.backend == DbBackend::Postgres;
+        let options = TransactionOptions {
+            isolation_level: is_postgres.then_some(IsolationLevel::RepeatableRead),
+            access_mode: is_postgres.then_some(AccessMode::ReadOnly),
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
+        };
+        let inner = self.reader.begin_with_options(options).await.map_err(errors::before_commit)?;
+        Ok(Tx::new(inner, call))
+    }
+}

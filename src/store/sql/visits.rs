@@ -1,0 +1,211 @@
+//! Appointments with their visits: making, reading, claiming.
+
+use super::call::{Call, Tx};
+use super::ledger::keep_answer;
+use super::visit_rows::{
+    appointment_row, assemble, attendance_record, participant_rows, visit_row,
+};
+use super::words::{count, unreadable};
+use super::{SqlStore, errors};
+use crate::domain::visit::Visit;
+use crate::protocol::ids::{AppointmentId, ParticipantId};
+use crate::protocol::media::ReportQuality;
+use crate::protocol::time::UnixMillis;
+use crate::store::{
+    Answered, AttendanceRecord, Claim, Conflict, JoinLinkRecord, LinkUse, NewVisit, SessionRecord,
+    StoreError, Stored, VisitCommit, VisitFilter, Visits,
+};
+use async_trait::async_trait;
+use entity::{appointment, participant, quality_sample, visit, visit_event};
+use sea_orm::{
+    ActiveValue, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel,
+    QueryFilter, QueryOrder, QuerySelect, Select, Statement,
+};
+use std::collections::HashMap;
+
+/// What a visit's actor is called in `actor_fence`.
+pub(super) const KIND: &str = "visit";
+
+/// Takes the key. The epoch never goes back: it starts with the first claim and only ever grows by one (PL-1). Both
+/// databases understand it as it stands; a visit that does not exist gives no row.
+const CLAIM: &str = "
+    INSERT INTO actor_fence (kind, id, epoch, node, incarnation, next_offset, sealed)
+    SELECT $1, appointment_id, 1, $2, 0, revision + 1, FALSE FROM visits WHERE appointment_id = $3
+    ON CONFLICT (kind, id) DO UPDATE
+    SET epoch = actor_fence.epoch + 1, node = excluded.node, incarnation = excluded.incarnation,
+        sealed = FALSE
+    RETURNING epoch, next_offset";
+
+#[async_trait]
+impl Visits for SqlStore {
+    async fn create_visit(&self, new: NewVisit, answered: Option<Answered>) -> Stored<()> {
+        let call = Call::default();
+        call.run(async {
+            let tx = self.begin(&call).await?;
+            keep_answer(&tx, answered).await?;
+            insert_visit(&tx, &new).await?;
+            tx.commit().await
+        })
+        .await
+    }
+
+    async fn visit(&self, id: AppointmentId) -> Stored<Option<Visit>> {
+        let found = self.read_visits(appointment::Entity::find_by_id(id.0)).await?;
+        Ok(found.into_iter().next())
+    }
+
+    async fn visits(&self, filter: VisitFilter) -> Stored<Vec<Visit>> {
+        let mut query = appointment::Entity::find();
+        if let Some(person) = filter.person_id {
+            let is_part = Condition::any()
+                .add(appointment::Column::ClinicianId.eq(person.0))
+                .add(appointment::Column::PatientId.eq(person.0));
+            query = query.filter(is_part);
+        }
+        if let Some(from) = filter.from {
+            query = query.filter(appointment::Column::EndsAt.gt(from.0));
+        }
+        if let Some(until) = filter.until {
+            query = query.filter(appointment::Column::StartsAt.lt(until.0));
+        }
+        let query = query
+            .order_by_asc(appointment::Column::StartsAt)
+            .order_by_asc(appointment::Column::Id)
+            .limit(u64::from(filter.limit));
+        self.read_visits(query).await
+    }
+
+    async fn claim_visit(&self, id: AppointmentId, node: &str) -> Stored<Claim> {
+        let call = Call::default();
+        call.run(async {
+            let tx = self.begin(&call).await?;
+            let values = [KIND.into(), node.into(), id.0.into()];
+            let claim = Statement::from_sql_and_values(self.backend, CLAIM, values);
+            let row = tx.on().query_one_raw(claim).await.map_err(errors::before_commit)?;
+            let row = row.ok_or(StoreError::Conflict(Conflict::Missing))?;
+            let number = |column: &'static str| {
+                let number = row.try_get::<i64>("", column).map_err(errors::before_commit)?;
+                count(number, "actor_fence", column)
+            };
+            let claim = Claim { epoch: number("epoch")?, next_offset: number("next_offset")? };
+            tx.commit().await?;
+            Ok(claim)
+        })
+        .await
+    }
+
+    async fn commit_visit(&self, commit: VisitCommit) -> Stored<()> {
+        self.save_commit(commit).await
+    }
+
+    async fn attendance(&self, id: AppointmentId) -> Stored<Vec<AttendanceRecord>> {
+        let query = visit_event::Entity::find()
+            .filter(visit_event::Column::AppointmentId.eq(id.0))
+            .order_by_asc(visit_event::Column::Number);
+        let found = Call::default()
+            .run(async { query.all(&self.reader).await.map_err(errors::before_commit) })
+            .await?;
+        found.into_iter().map(attendance_record).collect()
+    }
+
+    async fn create_link(&self, link: JoinLinkRecord, answered: Option<Answered>) -> Stored<()> {
+        self.keep_link(link, answered).await
+    }
+
+    async fn link(&self, token_hash: &[u8]) -> Stored<Option<(JoinLinkRecord, bool)>> {
+        self.look_at_link(token_hash).await
+    }
+
+    async fn use_link(
+        &self,
+        token_hash: &[u8],
+        session: SessionRecord,
+        now: UnixMillis,
+    ) -> Stored<LinkUse> {
+        self.use_up_link(token_hash, session, now).await
+    }
+
+    async fn record_quality(
+        &self,
+        participant: ParticipantId,
+        report: ReportQuality,
+        at: UnixMillis,
+    ) -> Stored<()> {
+        let call = Call::default();
+        call.run(async {
+            let tx = self.begin(&call).await?;
+            let insert = quality_sample::Entity::insert(quality_row(participant, report, at));
+            insert.exec_without_returning(tx.on()).await.map_err(errors::before_commit)?;
+            tx.commit().await
+        })
+        .await
+    }
+}
+
+impl SqlStore {
+    /// The visits of the appointments that `query` finds, in its order.
+    async fn read_visits(&self, query: Select<appointment::Entity>) -> Stored<Vec<Visit>> {
+        let call = Call::default();
+        let (appointments, states, participants) = call
+            .run(async {
+                let tx = self.snapshot(&call).await?;
+                let appointments = query.all(tx.on()).await.map_err(errors::before_commit)?;
+                let ids: Vec<_> = appointments.iter().map(|it| it.id).collect();
+                let states = visit::Entity::find()
+                    .filter(visit::Column::AppointmentId.is_in(ids.iter().copied()))
+                    .all(tx.on());
+                let states = states.await.map_err(errors::before_commit)?;
+                let participants = participant::Entity::find()
+                    .filter(participant::Column::AppointmentId.is_in(ids))
+                    .all(tx.on());
+                let participants = participants.await.map_err(errors::before_commit)?;
+                Ok((appointments, states, participants))
+            })
+            .await?;
+
+        let mut states: HashMap<_, _> =
+            states.into_iter().map(|it| (it.appointment_id, it)).collect();
+        let mut members: HashMap<_, Vec<_>> = HashMap::new();
+        for it in participants {
+            members.entry(it.appointment_id).or_default().push(it);
+        }
+        let visit = |it: appointment::Model| {
+            let members = members.remove(&it.id).unwrap_or_default();
+            let state = states.remove(&it.id).ok_or_else(|| unreadable("visits", "appointment_id"));
+            assemble(it, state?, members)
+        };
+        appointments.into_iter().map(visit).collect()
+    }
+}
+
+async fn insert_visit(tx: &Tx<'_>, new: &NewVisit) -> Stored<()> {
+    let appointment = appointment::Entity::insert(appointment_row(new).into_active_model());
+    appointment.exec_without_returning(tx.on()).await.map_err(errors::before_commit)?;
+    let state = visit::Entity::insert(visit_row(&new.visit).into_active_model());
+    state.exec_without_returning(tx.on()).await.map_err(errors::before_commit)?;
+    let rows = participant_rows(&new.visit)?.into_iter().map(IntoActiveModel::into_active_model);
+    if rows.len() > 0 {
+        let members = participant::Entity::insert_many(rows);
+        members.exec_without_returning(tx.on()).await.map_err(errors::before_commit)?;
+    }
+    Ok(())
+}
+
+fn quality_row(
+    participant: ParticipantId,
+    report: ReportQuality,
+    at: UnixMillis,
+) -> quality_sample::ActiveModel {
+    quality_sample::ActiveModel {
+        id: ActiveValue::NotSet,
+        appointment_id: ActiveValue::Set(report.appointment_id.0),
+        participant_id: ActiveValue::Set(participant.0),
+        at: ActiveValue::Set(at.0),
+        round_trip_ms: ActiveValue::Set(i64::from(report.round_trip_ms)),
+        loss_percent: ActiveValue::Set(report.loss_percent),
+        jitter_ms: ActiveValue::Set(i64::from(report.jitter_ms)),
+        freezes: ActiveValue::Set(i64::from(report.freezes)),
+        received_kbps: ActiveValue::Set(i64::from(report.received_kbps)),
+        sent_kbps: ActiveValue::Set(i64::from(report.sent_kbps)),
+    }
+}

@@ -1,0 +1,129 @@
+//! One suite for every store: the same stories are told to the memory store, to SQLite in a file, and to PostgreSQL.
+//!
+//! PostgreSQL is found by `BEDSIDE_TEST_POSTGRES`, the address of a server on which databases may be made (`scripts/postgres.sh
+//! start` prints one). Without it those stories fail; `BEDSIDE_TEST_SKIP_POSTGRES=1` leaves them out.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that meets what it does not expect has failed"
+)]
+
+mod faults;
+mod ledger;
+mod links;
+mod people;
+mod samples;
+mod schema;
+mod sessions;
+mod support;
+mod visits;
+
+/// Makes one test of each story for each kind of store that is named.
+macro_rules! stories {
+    (on $($kind:ident),+: $($area:ident { $($story:ident),+ $(,)? })+) => {
+        stories!(@kinds [$($kind),+] [$($($area::$story)+)+]);
+    };
+    (@kinds [$($kind:ident),+] $stories:tt) => {
+        $( stories!(@kind $kind $stories); )+
+    };
+    (@kind memory $stories:tt) => { stories!(@tests memory Memory $stories); };
+    (@kind sqlite $stories:tt) => { stories!(@tests sqlite Sqlite $stories); };
+    (@kind postgres $stories:tt) => { stories!(@tests postgres Postgres $stories); };
+    (@tests $name:ident $kind:ident [$($area:ident::$story:ident)+]) => {
+        mod $name {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $story() {
+                    let kind = crate::support::Kind::$kind;
+                    crate::support::tell(kind, crate::$area::$story).await;
+                }
+            )+
+        }
+    };
+}
+
+mod every_store {
+    stories! {
+        on memory, sqlite, postgres:
+        people {
+            an_account_is_found_by_id_and_by_email,
+            an_email_belongs_to_one_account,
+            of_many_who_take_one_email_one_gets_it,
+            people_are_listed_by_name,
+            a_used_key_makes_no_second_account,
+        }
+        sessions {
+            a_session_is_opened_and_ended_once,
+            a_session_refers_to_what_exists,
+            a_refresh_token_rotates,
+            the_token_before_is_good_until_the_grace_period_ends,
+            an_older_token_ends_the_session,
+            a_session_that_ended_or_expired_is_gone,
+            of_many_concurrent_rotations_one_rotates,
+            open_sessions_of_a_participant_are_listed,
+        }
+        visits {
+            a_visit_comes_back_as_it_was_made,
+            a_visit_needs_its_people,
+            appointments_may_touch_but_not_overlap,
+            a_closed_visit_no_longer_holds_the_time,
+            of_64_who_want_one_slot_one_gets_it,
+            of_two_bookings_with_one_key_one_is_made,
+            visits_are_listed_by_person_and_time,
+            a_claim_grows_the_epoch,
+            of_many_concurrent_claims_each_gets_its_own_epoch,
+            a_commit_is_saved_whole,
+            a_commit_does_not_change_what_was_agreed,
+            a_writer_with_an_old_epoch_changes_nothing,
+            a_writer_that_counts_otherwise_changes_nothing,
+            a_writer_without_a_claim_changes_nothing,
+            a_commit_without_events_keeps_the_numbers,
+            of_many_who_write_one_number_one_does,
+            a_used_key_takes_the_whole_commit_back,
+            a_refused_link_takes_the_whole_commit_back,
+            quality_is_kept_for_members_only,
+        }
+        links {
+            a_link_is_looked_at_without_being_used,
+            a_link_is_for_a_member_of_the_visit,
+            a_used_key_keeps_no_second_link,
+            of_32_who_use_one_link_one_gets_in,
+            a_link_expires,
+            a_link_opens_a_session_for_its_participant_only,
+            a_revocation_withdraws_links_and_ends_sessions,
+            a_revocation_and_a_use_at_the_same_time_leave_no_session,
+            a_revocation_and_a_new_link_at_the_same_time_leave_no_good_link,
+        }
+        ledger {
+            an_answer_is_found_by_caller_operation_and_key,
+            of_many_who_use_one_key_one_keeps_an_answer,
+            audit_rows_are_read_newest_first,
+            audit_rows_of_one_call_are_kept_together_or_not_at_all,
+            audit_rows_of_many_calls_are_all_kept,
+            a_healthy_store_is_ready,
+        }
+    }
+}
+
+mod databases {
+    stories! {
+        on sqlite, postgres:
+        schema {
+            what_is_kept_is_there_after_opening_anew,
+            a_closed_store_aborts,
+            the_file_is_for_its_owner_alone,
+            migrating_twice_is_harmless,
+            many_nodes_may_migrate_at_the_same_time,
+            every_index_is_there,
+            every_entity_reads_its_table,
+            attendance_and_audit_are_append_only,
+            the_tables_themselves_refuse_an_overlap,
+            an_unknown_word_in_a_row_fails_the_call,
+            a_writer_that_waits_too_long_has_saved_nothing,
+            an_outcome_is_unknown_only_when_the_commit_was_cut_short,
+        }
+    }
+}

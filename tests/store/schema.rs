@@ -1,0 +1,283 @@
+//! What the databases themselves hold and refuse, whatever the program does.
+
+use crate::samples::{NOW, answered, at_once, audit, commit, event, person, visit, who};
+use crate::support::Clinic;
+use bedside::protocol::person::Role;
+use bedside::protocol::visit::AttendanceKind;
+use bedside::store::{DEADLINE, Ledger, StoreError, Visits};
+use entity::{
+    actor_fence, appointment, audit_log, idempotency_key, join_link, node_lease, participant,
+    quality_sample, session, user, visit as visit_row, visit_event,
+};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait,
+};
+
+pub(crate) async fn what_is_kept_is_there_after_opening_anew(clinic: Clinic) {
+    let visit = clinic.books().await;
+    clinic.store.append_audit(vec![audit("one")]).await.unwrap();
+    let again = clinic.open_again().await;
+    let id = visit.facts.appointment_id;
+    assert_eq!(again.visit(id).await, Ok(Some(visit)));
+    assert_eq!(again.audit(10).await.unwrap().len(), 1);
+}
+
+pub(crate) async fn a_closed_store_aborts(clinic: Clinic) {
+    let visit = clinic.books().await;
+    let other = clinic.open_again().await;
+    other.close().await;
+    assert_eq!(other.ready().await, Err(StoreError::Aborted));
+    let id = visit.facts.appointment_id;
+    assert_eq!(other.visit(id).await, Err(StoreError::Aborted));
+    assert_eq!(other.claim_visit(id, "node-a").await, Err(StoreError::Aborted));
+    assert_eq!(other.append_audit(vec![audit("one")]).await, Err(StoreError::Aborted));
+    assert_eq!(clinic.store.visit(id).await, Ok(Some(visit)), "nobody else is concerned");
+}
+
+pub(crate) async fn the_file_is_for_its_owner_alone(clinic: Clinic) {
+    use std::os::unix::fs::PermissionsExt;
+    clinic.books().await;
+    let url = clinic.url.expect("a database");
+    let Some(file) = url.strip_prefix("sqlite:") else { return };
+    for suffix in ["", "-wal", "-shm"] {
+        let about = std::fs::metadata(format!("{file}{suffix}")).expect(suffix);
+        assert_eq!(about.permissions().mode() & 0o777, 0o600, "{suffix}");
+    }
+}
+
+pub(crate) async fn migrating_twice_is_harmless(clinic: Clinic) {
+    let visit = clinic.books().await;
+    let again = clinic.open_again().await;
+    for _ in 0..2 {
+        again.migrate().await.expect("nothing to do");
+    }
+    assert_eq!(again.visit(visit.facts.appointment_id).await, Ok(Some(visit)));
+}
+
+pub(crate) async fn many_nodes_may_migrate_at_the_same_time(clinic: Clinic) {
+    let shell = clinic.shell().await;
+    if shell.get_database_backend() != DbBackend::Postgres {
+        return; // A file belongs to one node.
+    }
+    shell.execute_unprepared("DROP SCHEMA public CASCADE; CREATE SCHEMA public").await.unwrap();
+    let mut nodes = Vec::new();
+    for _ in 0..4 {
+        nodes.push(clinic.open_again().await);
+    }
+    let done = at_once(nodes.into_iter().map(|it| async move { it.migrate().await })).await;
+    assert!(done.iter().all(Result::is_ok), "{done:?}");
+    clinic.books().await;
+}
+
+/// Leading columns of every index, as `table(column,…)`.
+async fn indexes(shell: &DatabaseConnection) -> Vec<String> {
+    let sql = match shell.get_database_backend() {
+        DbBackend::Sqlite => {
+            "SELECT m.tbl_name || '(' || group_concat(i.name, ',') || ')' AS it, l.\"unique\" <> 0 AS is_unique
+             FROM sqlite_master m, pragma_index_list(m.name) l, pragma_index_info(l.name) i
+             WHERE m.type = 'table' GROUP BY m.name, l.name"
+        }
+        _ => {
+            "SELECT t.relname || '(' || string_agg(a.attname, ',' ORDER BY k.n) || ')' AS it,
+                    i.indisunique AS is_unique
+             FROM pg_index i
+             JOIN pg_class t ON t.oid = i.indrelid JOIN pg_namespace s ON s.oid = t.relnamespace
+             CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY AS k(attnum, n)
+             JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.attnum
+             WHERE s.nspname = current_schema() GROUP BY t.relname, i.indexrelid, i.indisunique"
+        }
+    };
+    let statement = Statement::from_string(shell.get_database_backend(), sql);
+    let rows = shell.query_all_raw(statement).await.unwrap();
+    let line = |row: sea_orm::QueryResult| {
+        let unique = if row.try_get::<bool>("", "is_unique").unwrap() { "unique " } else { "" };
+        format!("{unique}{}", row.try_get::<String>("", "it").unwrap())
+    };
+    rows.into_iter().map(line).collect()
+}
+
+pub(crate) async fn every_index_is_there(clinic: Clinic) {
+    let there = indexes(&clinic.shell().await).await;
+    for expected in [
+        "unique users(email)",
+        "users(role,display_name)",
+        "appointments(clinician_id,starts_at)",
+        "unique appointments(clinician_id,starts_at)",
+        "appointments(patient_id,starts_at)",
+        "appointments(starts_at)",
+        "participants(appointment_id)",
+        "participants(user_id)",
+        "unique participants(appointment_id,id)",
+        "unique visit_events(appointment_id,number)",
+        "unique join_links(token_hash)",
+        "join_links(participant_id)",
+        "sessions(user_id)",
+        "sessions(participant_id)",
+        "unique idempotency_keys(caller,operation,key)",
+        "idempotency_keys(at)",
+        "unique audit_logs(id)",
+        "audit_logs(at)",
+        "audit_logs(request_id)",
+        "audit_logs(caller,at)",
+        "audit_logs(target,at)",
+        "unique actor_fence(kind,id)",
+        "quality_samples(appointment_id,at)",
+    ] {
+        assert!(there.iter().any(|it| it == expected), "{expected} is not among {there:#?}");
+    }
+}
+
+async fn reads<E: EntityTrait>(shell: &DatabaseConnection) {
+    E::find().all(shell).await.expect("the entity fits its table");
+}
+
+pub(crate) async fn every_entity_reads_its_table(clinic: Clinic) {
+    let shell = clinic.shell().await;
+    reads::<user::Entity>(&shell).await;
+    reads::<appointment::Entity>(&shell).await;
+    reads::<visit_row::Entity>(&shell).await;
+    reads::<participant::Entity>(&shell).await;
+    reads::<visit_event::Entity>(&shell).await;
+    reads::<join_link::Entity>(&shell).await;
+    reads::<session::Entity>(&shell).await;
+    reads::<idempotency_key::Entity>(&shell).await;
+    reads::<audit_log::Entity>(&shell).await;
+    reads::<actor_fence::Entity>(&shell).await;
+    reads::<node_lease::Entity>(&shell).await;
+    reads::<quality_sample::Entity>(&shell).await;
+}
+
+pub(crate) async fn attendance_and_audit_are_append_only(clinic: Clinic) {
+    let visit = clinic.books().await;
+    let id = visit.facts.appointment_id;
+    let epoch = clinic.store.claim_visit(id, "node-a").await.unwrap().epoch;
+    let entered = event(AttendanceKind::Entered, who(&visit, Role::Patient));
+    clinic.store.commit_visit(commit(&visit, epoch, vec![entered])).await.unwrap();
+    clinic.store.append_audit(vec![audit("one")]).await.unwrap();
+    let attendance = clinic.store.attendance(id).await.unwrap();
+    let log = clinic.store.audit(10).await.unwrap();
+
+    let shell = clinic.shell().await;
+    let mut forbidden = vec![
+        "UPDATE visit_events SET at = at + 1",
+        "UPDATE visit_events SET number = number + 1",
+        "DELETE FROM visit_events",
+        "UPDATE audit_logs SET phase = 'ok'",
+        "DELETE FROM audit_logs",
+    ];
+    forbidden.extend(match shell.get_database_backend() {
+        DbBackend::Sqlite => [
+            "INSERT OR REPLACE INTO visit_events SELECT appointment_id, number, 'left', at, about_id, by_id FROM visit_events",
+            "INSERT OR REPLACE INTO audit_logs SELECT * FROM audit_logs",
+        ],
+        _ => ["TRUNCATE visit_events", "TRUNCATE audit_logs"],
+    });
+    for sql in forbidden {
+        let error = shell.execute_unprepared(sql).await.expect_err(sql).to_string();
+        assert!(error.contains("append_only") || error.contains("already_there"), "{sql}: {error}");
+    }
+    assert_eq!(clinic.store.attendance(id).await, Ok(attendance));
+    assert_eq!(clinic.store.audit(10).await, Ok(log));
+}
+
+pub(crate) async fn the_tables_themselves_refuse_an_overlap(clinic: Clinic) {
+    let first = clinic.books().await;
+    let clinician = clinic.store.person(first.facts.clinician_id).await.unwrap().unwrap();
+    let patient = clinic.store.person(first.facts.patient_id).await.unwrap().unwrap();
+    let later = visit(&clinician, &patient, 100, 130);
+    clinic.store.create_visit(later, None).await.unwrap();
+
+    let shell = clinic.shell().await;
+    let move_to =
+        |at: i64| format!("UPDATE appointments SET starts_at = {at} WHERE starts_at > {}", NOW.0);
+    let minute = 60_000;
+    for (minutes, may) in [(29, false), (0, false), (1, false), (30, true)] {
+        let moved = shell.execute_unprepared(&move_to(NOW.0 + minutes * minute)).await;
+        assert_eq!(moved.is_ok(), may, "to minute {minutes}");
+    }
+    // A closed one may lie across a live one, until somebody opens it again.
+    shell.execute_unprepared("UPDATE appointments SET status = 'cancelled'").await.unwrap();
+    let across = visit(&clinician, &patient, 20, 50);
+    clinic.store.create_visit(across, None).await.unwrap();
+    let reopen = "UPDATE appointments SET status = 'booked' WHERE status = 'cancelled'";
+    shell.execute_unprepared(reopen).await.expect_err("both would overlap");
+}
+
+pub(crate) async fn an_unknown_word_in_a_row_fails_the_call(clinic: Clinic) {
+    let visit = clinic.books().await;
+    let id = visit.facts.appointment_id;
+    let shell = clinic.shell().await;
+    shell.execute_unprepared("UPDATE users SET role = 'shaman'").await.unwrap();
+    assert_eq!(clinic.store.person(visit.facts.patient_id).await, Err(StoreError::Aborted));
+    for (spoil, mend) in [
+        ("UPDATE appointments SET status = 'odd'", "UPDATE appointments SET status = 'booked'"),
+        (
+            "UPDATE participants SET device_check = '{}'",
+            "UPDATE participants SET device_check = NULL",
+        ),
+        ("UPDATE visits SET revision = -1", "UPDATE visits SET revision = 0"),
+        ("UPDATE participants SET role = 'shaman'", "UPDATE participants SET role = 'patient'"),
+    ] {
+        shell.execute_unprepared(spoil).await.unwrap();
+        assert_eq!(clinic.store.visit(id).await, Err(StoreError::Aborted), "{spoil}");
+        shell.execute_unprepared(mend).await.unwrap();
+        assert!(clinic.store.visit(id).await.is_ok(), "{mend}");
+    }
+}
+
+pub(crate) async fn a_writer_that_waits_too_long_has_saved_nothing(clinic: Clinic) {
+    let shell = clinic.shell().await;
+    let is_sqlite = shell.get_database_backend() == DbBackend::Sqlite;
+    let options = TransactionOptions {
+        sqlite_transaction_mode: is_sqlite.then_some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    let lock = shell.begin_with_options(options).await.unwrap();
+    if !is_sqlite {
+        lock.execute_unprepared("LOCK TABLE users, idempotency_keys").await.unwrap();
+    }
+    let ana = person("Ana Fiction", Role::Patient);
+    let begun = std::time::Instant::now();
+    let told = clinic.store.create_person(ana.clone(), Some(answered("k"))).await;
+    assert_eq!(told, Err(StoreError::Aborted));
+    assert!(begun.elapsed() < 2 * DEADLINE, "{:?}", begun.elapsed());
+    lock.rollback().await.unwrap();
+
+    assert_eq!(clinic.store.person(ana.person_id).await, Ok(None));
+    assert_eq!(clinic.store.create_person(ana, Some(answered("k"))).await, Ok(()));
+}
+
+/// PostgreSQL only: there a deferred trigger runs inside COMMIT, and can do what a bad network or a failing server does.
+pub(crate) async fn an_outcome_is_unknown_only_when_the_commit_was_cut_short(clinic: Clinic) {
+    let shell = clinic.shell().await;
+    if shell.get_database_backend() != DbBackend::Postgres {
+        return;
+    }
+    let cut = "PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(5)";
+    let refuse = "RAISE EXCEPTION 'refused' USING ERRCODE = 'check_violation'";
+    let cases = [
+        ("DEFERRED", cut, Err(StoreError::Ambiguous), false),
+        ("IMMEDIATE", cut, Err(StoreError::Aborted), false),
+        ("DEFERRED", refuse, Err(StoreError::Aborted), false),
+        // PostgreSQL's own timeout does not count during COMMIT: it goes on when the caller has long gone.
+        ("DEFERRED", "PERFORM pg_sleep(3)", Err(StoreError::Ambiguous), true),
+        ("DEFERRED", "NULL", Ok(()), true),
+    ];
+    for (n, (when, what, expected, is_saved)) in cases.into_iter().enumerate() {
+        let make = format!(
+            "CREATE OR REPLACE FUNCTION disturb() RETURNS trigger LANGUAGE plpgsql AS
+               $$ BEGIN {what}; RETURN NULL; END $$;
+             CREATE CONSTRAINT TRIGGER disturb AFTER INSERT ON users
+               DEFERRABLE INITIALLY {when} FOR EACH ROW EXECUTE FUNCTION disturb()"
+        );
+        shell.execute_unprepared(&make).await.unwrap();
+        let person = person(&format!("Ana Fiction {n}"), Role::Patient);
+        let told = clinic.store.create_person(person.clone(), None).await;
+        assert_eq!(told, expected, "{when} {what}");
+        // Waits for the transaction, if there is one still.
+        shell.execute_unprepared("DROP TRIGGER disturb ON users").await.unwrap();
+        let kept = clinic.store.person(person.person_id).await.unwrap();
+        assert_eq!(kept.is_some(), is_saved, "{when} {what}");
+    }
+}
