@@ -8,19 +8,20 @@
 //! The rule of use: *one offer and one answer a visit*. Whatever changes later (somebody joins, a layer switches, a
 //! source is muted) is a [`MediaEvent`], never a new negotiation. Only an ICE restart offers again.
 
-mod allocation;
+pub mod allocation;
 mod answer;
 mod clock;
 mod config;
 mod counters;
-mod estimate;
+pub mod estimate;
 mod history;
 mod ice;
 mod layers;
-mod levels;
+pub mod levels;
+mod link;
 mod negotiation;
 mod outbox;
-mod pacer;
+pub mod pacer;
 mod peer;
 mod receive;
 mod rewrite;

@@ -127,6 +127,20 @@ impl<T> Pacer<T> {
         }
     }
 
+    /// Whether a packet that has not been pushed may leave right now, because nothing that comes
+    /// before it waits; if so it counts as gone. Saves the way through the queues.
+    #[must_use = "a packet that may not pass has to be pushed"]
+    pub fn pass(&mut self, kind: Kind, bytes: usize, now_us: i64) -> bool {
+        let is_first = match kind {
+            Kind::Audio => self.audio.is_empty(),
+            _ => self.free_us <= now_us && self.queued() == 0,
+        };
+        if is_first {
+            self.account(bytes, now_us);
+        }
+        is_first
+    }
+
     /// The next packet that may leave now, or that has waited too long.
     pub fn pop(&mut self, now_us: i64) -> Option<Popped<T>> {
         let queues =

@@ -118,6 +118,11 @@ impl Rewriter {
         self.marks_next = packet.origin.source == Source::Microphone;
     }
 
+    /// The newest timestamp given out.
+    pub(crate) fn last_timestamp(&self) -> u32 {
+        self.last_timestamp
+    }
+
     /// What has to be added to a timestamp of the present source.
     pub(crate) fn timestamp_difference(&self) -> u32 {
         self.timestamp_difference

@@ -3,27 +3,27 @@
 //! Owns the peers and the slot tables. Invariant RM-2: what reaches a slot came from a peer of this room, authentic and
 //! not muted. Told the time; datagrams come in by reference, and go out into the turn's outbox.
 
-use super::layers::{Live, best, wanted};
-use super::peer::{Asked, Peer, Turn};
+use super::layers::{Live, best};
+use super::levels::ActiveSpeaker;
+use super::peer::{Asked, Feed, Peer, Turn};
 use super::rewrite::Origin;
 use super::router::{Candidate, assign};
 use super::slot::Occupant;
 use super::transport::Change;
-use super::{GoneReason, MediaEvent, PauseReason, Seat, SlotSize, SlotState, Source};
+use super::{GoneReason, MediaEvent, Seat, SlotSize, SlotState, Source};
 use crate::protocol::ids::{AppointmentId, ParticipantId};
 
 /// Between two looks at slots, layers and the speaker, µs.
 const REVIEW: i64 = 100_000;
 /// Between two reports of quality, µs.
 const QUALITY: i64 = 2_000_000;
-/// RFC 6464: louder than this is speech, in -dBov.
-const SPEECH: u8 = 50;
 
 /// One room.
 pub(crate) struct Room {
     pub(crate) id: AppointmentId,
     /// In the order of joining.
     pub(crate) peers: Vec<Peer>,
+    levels: ActiveSpeaker,
     speaker: Option<ParticipantId>,
     reviewed: i64,
     measured: i64,
@@ -38,6 +38,7 @@ impl Room {
         Self {
             id,
             peers: Vec::new(),
+            levels: ActiveSpeaker::default(),
             speaker: None,
             reviewed: 0,
             measured: 0,
@@ -75,6 +76,7 @@ impl Room {
     pub(crate) fn leave(&mut self, number: u32, turn: &mut Turn<'_>) -> Option<Peer> {
         let place = self.peers.iter().position(|peer| peer.number == number)?;
         let mut gone = self.peers.remove(place);
+        self.levels.remove(number);
         gone.transport.close(turn.now, turn.out);
         self.give_slots(turn);
         Some(gone)
@@ -88,15 +90,11 @@ impl Room {
         }
         peer.mute(source, muted);
         // What was sent before does not go on by itself: a picture begins anew with a key frame, a sound with a mark.
-        for slot in self.peers.iter_mut().flat_map(|peer| &mut peer.slots) {
-            for stream in [&mut slot.audio, &mut slot.video] {
-                if stream
-                    .current
-                    .is_some_and(|origin| origin.transport == number && origin.source == source)
-                {
-                    stream.current = None;
-                }
-            }
+        for peer in &mut self.peers {
+            peer.silence(number, source);
+        }
+        if source == Source::Microphone {
+            self.levels.remove(number);
         }
         self.give_slots(turn);
         self.ask_key_frames(turn);
@@ -155,10 +153,8 @@ impl Room {
         } else {
             Live::default()
         };
-        if let Some(level) = packet.level
-            && level & 0x7F < SPEECH
-        {
-            publisher.spoke = turn.now;
+        if let Some(level) = packet.level {
+            self.levels.on_level(number, level & 0x7F, level & 0x80 != 0, turn.now);
         }
         self.is_stale |= packet.origin.source == Source::Screen
             && !packet.payload.is_empty()
@@ -210,7 +206,7 @@ impl Room {
         let mut asked: Vec<Asked> = Vec::new();
         for peer in self.peers.iter().filter(|peer| peer.transport.is_connected()) {
             for slot in &peer.slots {
-                let (Some(occupant), Some(ceiling)) = (slot.occupant, slot.granted) else {
+                let (Some(occupant), Ok(ceiling)) = (slot.occupant, slot.granted) else {
                     continue;
                 };
                 let Some(publisher) =
@@ -240,7 +236,9 @@ impl Room {
         let gone = self.check_transports(turn);
         for peer in &mut self.peers {
             peer.feed_back(turn);
+            peer.tick_link(turn.now);
         }
+        self.pace(turn);
         self.report_sent(turn);
         if turn.now - self.reviewed >= REVIEW || self.is_stale {
             (self.reviewed, self.is_stale) = (turn.now, false);
@@ -256,6 +254,18 @@ impl Room {
             }
         }
         gone
+    }
+
+    /// Lets packets go that waited for their time.
+    pub(crate) fn pace(&mut self, turn: &mut Turn<'_>) {
+        let mut broken = Vec::new();
+        for peer in &mut self.peers {
+            peer.pace(turn);
+            broken.extend(peer.take_broken());
+        }
+        for asked in broken {
+            self.ask_key_frame(asked, turn);
+        }
     }
 
     fn check_transports(&mut self, turn: &mut Turn<'_>) -> Vec<u32> {
@@ -302,15 +312,14 @@ impl Room {
     }
 
     fn note_speaker(&mut self, turn: &mut Turn<'_>) {
-        let loudest = self
-            .peers
-            .iter()
-            .filter(|peer| turn.now.saturating_sub(peer.spoke) < 1_000_000)
-            .max_by_key(|peer| peer.spoke)
-            .map(|peer| peer.seat.participant);
-        if loudest != self.speaker {
-            self.speaker = loudest;
-            turn.events.push(MediaEvent::Speaker { room: self.id, participant: loudest });
+        let speaker = self.levels.current(turn.now).and_then(|number| self.peer(number));
+        let participant = speaker.map(|peer| {
+            peer.spoke = turn.now;
+            peer.seat.participant
+        });
+        if participant != self.speaker {
+            self.speaker = participant;
+            turn.events.push(MediaEvent::Speaker { room: self.id, participant });
         }
     }
 
@@ -338,31 +347,25 @@ impl Room {
                 changed.push(peer.number);
             }
         }
-        changed.extend(self.allocate_quietly());
+        changed.extend(self.allocate_quietly(turn.now));
         self.tell_slots(&changed, turn);
     }
 
     fn allocate(&mut self, turn: &mut Turn<'_>) {
-        let changed = self.allocate_quietly();
+        let changed = self.allocate_quietly(turn.now);
         self.tell_slots(&changed, turn);
     }
 
-    /// Decides which layer each slot may have; returns whose pauses changed.
-    fn allocate_quietly(&mut self) -> Vec<u32> {
-        let mut changed = Vec::new();
-        for peer in &mut self.peers {
-            for slot in &mut peer.slots {
-                let granted = wanted(slot.size);
-                if granted.is_some() != slot.granted.is_some() {
-                    changed.push(peer.number);
-                }
-                if granted.is_none() {
-                    slot.video.current = None;
-                }
-                slot.granted = granted;
-            }
-        }
-        changed
+    /// Shares out what each way carries; returns whose pauses changed.
+    fn allocate_quietly(&mut self, now: i64) -> Vec<u32> {
+        let of =
+            |peer: &Peer| [Source::Camera, Source::Screen].map(|source| peer.feed(source, now));
+        let feeds: Vec<Feed> = self.peers.iter().flat_map(of).collect();
+        let changed = self
+            .peers
+            .iter_mut()
+            .filter_map(|peer| peer.share_out(&feeds, now).then_some(peer.number));
+        changed.collect()
     }
 
     fn tell_slots(&self, changed: &[u32], turn: &mut Turn<'_>) {
@@ -391,10 +394,7 @@ fn slots_event(peer: &Peer, people: &[(u32, ParticipantId)]) -> MediaEvent {
                     .map(|(_, participant)| *participant)
             }),
             source: slot.occupant.map_or(Source::Camera, |occupant| occupant.source),
-            paused: match (slot.occupant, slot.granted) {
-                (Some(_), None) => Some(PauseReason::Hidden),
-                _ => None,
-            },
+            paused: slot.occupant.and(slot.granted.err()),
         })
         .collect();
     MediaEvent::Slots { seat: peer.seat, transport: peer.number, slots }

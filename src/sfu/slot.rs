@@ -3,14 +3,15 @@
 //! Owns which source feeds each stream and when it may change: video at a key frame only, to the best layer that is
 //! wanted; sound at once. Keeps what is needed to send a packet again. Writes plain packets, seals nothing.
 
-use super::Source;
 use super::answer::SlotStreams;
 use super::clock::Anchor;
 use super::negotiation::ExtensionIds;
+use super::pacer::Kind;
 use super::rewrite::{Origin, Packet, Placed, Rewriter, shift_pictures};
 use super::rtcp::SenderReport;
 use super::rtp::{Head, write_header};
 use super::vp8::PictureShift;
+use super::{PauseReason, Source};
 
 /// Packets that can be sent again; a power of two.
 const SENT: usize = 512;
@@ -77,14 +78,22 @@ pub(crate) struct Written {
     pub(crate) index: u64,
     /// Length of the header.
     pub(crate) header: usize,
+    /// What kind of packet it is for the pacer.
+    pub(crate) kind: Kind,
 }
 
-/// Writes into the datagram buffer of a client: its header extension ids and the next transport-wide number.
+/// Where the transport-wide number stands in a packet, which gets it only when it leaves: behind the fixed header, the
+/// head of the extensions, and the head of the first extension, which it is.
+pub(crate) const TRANSPORT_SEQUENCE: std::ops::Range<usize> = 17..19;
+
+/// Stands in for the transport-wide number.
+const NOT_YET: [u8; 2] = [0; 2];
+
+/// Writes into the datagram buffer of a client, with its header extension ids.
 #[derive(Debug)]
 pub(crate) struct Sheet<'a> {
     pub(crate) out: &'a mut Vec<u8>,
     pub(crate) ids: ExtensionIds,
-    pub(crate) transport_sequence: u16,
 }
 
 /// One outgoing stream.
@@ -141,13 +150,12 @@ impl Outgoing {
         let placed = self.rewriter.place(packet)?;
         let head = self.head(&placed);
         let start = sheet.out.len();
-        let transport = sheet.transport_sequence.to_be_bytes();
         let level = packet.level.map(|level| [level]);
         write_header(
             sheet.out,
             &head,
             &[
-                (sheet.ids.transport_cc, &transport),
+                (sheet.ids.transport_cc, &NOT_YET),
                 (sheet.ids.mid, self.format.mid.as_bytes()),
                 (sheet.ids.audio_level, level.as_ref().map_or(&[], |level| level)),
             ],
@@ -160,7 +168,9 @@ impl Outgoing {
         self.packets = self.packets.wrapping_add(1);
         self.octets = self.octets.wrapping_add(u32::try_from(packet.payload.len()).unwrap_or(0));
         self.remember(packet, &placed);
-        Some(Written { ssrc: self.ssrc, index: placed.number, header: payload - start })
+        let kind =
+            if packet.origin.source == Source::Microphone { Kind::Audio } else { Kind::Video };
+        Some(Written { ssrc: self.ssrc, index: placed.number, header: payload - start, kind })
     }
 
     fn head(&self, placed: &Placed) -> Head {
@@ -227,16 +237,44 @@ impl Outgoing {
             ssrc,
         };
         let start = sheet.out.len();
-        let transport = sheet.transport_sequence.to_be_bytes();
         let extensions =
-            [(sheet.ids.transport_cc, &transport[..]), (sheet.ids.mid, self.format.mid.as_bytes())];
+            [(sheet.ids.transport_cc, &NOT_YET[..]), (sheet.ids.mid, self.format.mid.as_bytes())];
         write_header(sheet.out, &head, &extensions);
         let header = sheet.out.len() - start;
         sheet.out.extend_from_slice(&low(sent.number).to_be_bytes());
         let body = sheet.out.len();
         sheet.out.extend_from_slice(payload);
         shift_pictures(sent.pictures, sheet.out.get_mut(body..).unwrap_or_default());
-        Some(Written { ssrc, index: self.repair_next, header })
+        Some(Written { ssrc, index: self.repair_next, header, kind: Kind::Retransmission })
+    }
+
+    /// Writes padding on the stream of the retransmissions, to fill a probe; `size` is cut to what one packet may pad.
+    pub(crate) fn pad(&mut self, size: usize, sheet: &mut Sheet<'_>) -> Option<Written> {
+        let (ssrc, payload_type) = self.repair.filter(|_| self.packets > 0)?;
+        self.repair_next += 1;
+        let head = Head {
+            marker: false,
+            payload_type,
+            sequence: low(self.repair_next),
+            timestamp: self.rewriter.last_timestamp(),
+            ssrc,
+        };
+        let start = sheet.out.len();
+        write_header(
+            sheet.out,
+            &head,
+            &[(sheet.ids.transport_cc, &NOT_YET), (sheet.ids.mid, self.format.mid.as_bytes())],
+        );
+        if let Some(first) = sheet.out.get_mut(start) {
+            *first |= 0x20;
+        }
+        let header = sheet.out.len() - start;
+        let padding = u8::try_from(size).unwrap_or(u8::MAX).max(1);
+        sheet.out.resize(sheet.out.len() + usize::from(padding), 0);
+        if let Some(last) = sheet.out.last_mut() {
+            *last = padding;
+        }
+        Some(Written { ssrc, index: self.repair_next, header, kind: Kind::Padding })
     }
 
     /// The sender report that is due now, in the source's clock carried over to this stream.
@@ -291,8 +329,8 @@ pub(crate) struct Slot {
     pub(crate) video: Outgoing,
     /// How large the client shows it, pixels; the height is what counts.
     pub(crate) size: Option<(u16, u16)>,
-    /// The best layer that the allocation grants; `None` pauses the picture.
-    pub(crate) granted: Option<u8>,
+    /// The best layer that the allocation grants, or why there is none.
+    pub(crate) granted: Result<u8, PauseReason>,
 }
 
 impl Slot {
@@ -304,7 +342,7 @@ impl Slot {
             audio: Outgoing::new(streams.audio, None, 48_000, audio, audio_seed),
             video: Outgoing::new(streams.video, Some(streams.repair), 90_000, video, video_seed),
             size: None,
-            granted: Some(2),
+            granted: Ok(2),
         }
     }
 

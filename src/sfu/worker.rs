@@ -30,6 +30,8 @@ const BURST: usize = 64;
 const COMMANDS: usize = 64;
 /// Between ticks of the rooms, µs.
 const TICK: i64 = 10_000;
+/// Between two looks at packets that wait for their time, µs.
+const PACE: i64 = 2_000;
 /// How long an idle worker sleeps at most, so that its supervisor sees it alive.
 const IDLE: Duration = Duration::from_millis(250);
 
@@ -97,6 +99,9 @@ pub(crate) struct Worker {
     counters: Counters,
     dice: Dice,
     ticked: i64,
+    /// Packets wait for their time.
+    is_pacing: bool,
+    paced: i64,
     published: i64,
 }
 
@@ -110,6 +115,7 @@ macro_rules! turn {
             events: &mut $worker.events,
             counters: &mut $worker.counters,
             dice: &mut $worker.dice,
+            is_pacing: &mut $worker.is_pacing,
         }
     };
 }
@@ -129,6 +135,8 @@ impl Worker {
             counters: Counters::default(),
             dice,
             ticked: 0,
+            is_pacing: false,
+            paced: 0,
             published: 0,
         }
     }
@@ -149,14 +157,23 @@ impl Worker {
             if now - self.ticked >= TICK {
                 self.ticked = now;
                 self.tick(now);
+            } else if self.is_pacing && now - self.paced >= PACE {
+                self.pace(now);
             }
             self.socket.flush(&mut self.out, &mut self.counters);
             self.hand_out(now);
-            let left = (self.ticked + TICK - self.now()).clamp(0, TICK);
-            let wait = Duration::from_micros(u64::try_from(left).unwrap_or(0))
-                + Duration::from_micros(999);
-            self.socket.wait(if self.rooms.is_empty() { IDLE } else { wait });
+            self.socket.wait(self.patience());
         }
+    }
+
+    /// How long there is nothing to do unless something comes. The system counts in milliseconds.
+    fn patience(&self) -> Duration {
+        if self.rooms.is_empty() {
+            return IDLE;
+        }
+        let next = if self.is_pacing { self.paced + PACE } else { self.ticked + TICK };
+        let left = u64::try_from(next - self.now()).unwrap_or(0);
+        Duration::from_millis(left.div_ceil(1000))
     }
 
     /// Takes waiting commands; false when the pool is gone.
@@ -325,8 +342,12 @@ impl Worker {
             return;
         }
         let Some(peer) = self.rooms.get_mut(&id).and_then(|room| room.peer(number)) else { return };
+        let selected = peer.transport.ice.selected();
         let change =
             peer.transport.check(datagram, names, from, now, (&mut self.out, &mut self.counters));
+        if selected.is_some() && selected != peer.transport.ice.selected() {
+            peer.moved(now);
+        }
         self.note_addresses(change, (id, number));
     }
 
@@ -371,7 +392,15 @@ impl Worker {
         }
     }
 
+    fn pace(&mut self, now: i64) {
+        (self.paced, self.is_pacing) = (now, false);
+        for room in self.rooms.values_mut() {
+            room.pace(&mut turn!(self, now));
+        }
+    }
+
     fn tick(&mut self, now: i64) {
+        (self.paced, self.is_pacing) = (now, false);
         let mut gone = Vec::new();
         for (id, room) in &mut self.rooms {
             let ended = room.tick(&mut turn!(self, now));

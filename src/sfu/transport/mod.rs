@@ -160,11 +160,6 @@ impl Transport {
         Ok(length)
     }
 
-    /// Where media goes to, when it can flow.
-    pub(crate) fn destination(&self) -> Option<SocketAddr> {
-        self.ice.selected().filter(|_| self.keys.is_some())
-    }
-
     /// Seals and queues the plain RTP packet at the end of the outbox that begins at `start`; its size on the wire.
     pub(crate) fn send_rtp(
         &mut self,
