@@ -48,7 +48,7 @@ export function AppointmentForm({ people, onCreated }: AppointmentFormProps) {
       <TroubleNote trouble={create.trouble} />
       <PersonSelect
         label={admin.patient}
-        role="patient"
+        of="patient"
         people={people}
         value={draft.patientId}
         error={errorOf('patient')}
@@ -56,7 +56,7 @@ export function AppointmentForm({ people, onCreated }: AppointmentFormProps) {
       />
       <PersonSelect
         label={admin.clinician}
-        role="clinician"
+        of="clinician"
         people={people}
         value={draft.clinicianId}
         error={errorOf('clinician')}
@@ -126,16 +126,16 @@ function WhenFields({ draft, change, errorOf }: WhenFieldsProps) {
 
 interface PersonSelectProps {
   label: string;
-  role: Role;
+  of: Role;
   people: readonly Person[];
   value: PersonId | null;
   error: string | null;
   onChange: (id: PersonId | null) => void;
 }
 
-function PersonSelect({ label, role, people, value, error, onChange }: PersonSelectProps) {
+function PersonSelect({ label, of, people, value, error, onChange }: PersonSelectProps) {
   const { admin } = useStrings();
-  const found = people.filter((it) => it.role === role);
+  const found = people.filter((it) => it.role === of);
   return (
     <NativeSelect
       size="md"

@@ -141,9 +141,9 @@ function AppointmentLine({ card, onLink, onCancel }: LineProps) {
           {stages[card.stage]}
         </Chip>
       </td>
-      <td className={classes.cellActions}>
+      <td>
         {isOpen ? (
-          <>
+          <div className={classes.cellActions}>
             <Act
               icon={<IconLink aria-hidden size={20} />}
               onClick={onLink}
@@ -154,7 +154,7 @@ function AppointmentLine({ card, onLink, onCancel }: LineProps) {
             <Act tone="bare" onClick={onCancel} aria-label={`${common.cancel}: ${name}`}>
               {common.cancel}
             </Act>
-          </>
+          </div>
         ) : null}
       </td>
     </tr>

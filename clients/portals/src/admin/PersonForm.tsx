@@ -29,7 +29,7 @@ export function faultsIn(person: NewPerson): Field[] {
 }
 
 export function PersonForm({ onCreated }: { onCreated: (name: string) => void }) {
-  const { admin, roles } = useStrings();
+  const { admin, roles, signIn } = useStrings();
   const bedside = useBedside();
   const [person, setPerson] = useState<NewPerson>({
     display_name: '',
@@ -89,6 +89,8 @@ export function PersonForm({ onCreated }: { onCreated: (name: string) => void })
           label={admin.password}
           description={admin.passwordHint}
           autoComplete="new-password"
+          visibilityToggleButtonProps={{ 'aria-label': signIn.showPassword, size: 44 }}
+          rightSectionWidth={52}
           value={person.password}
           error={errorOf('password')}
           onChange={(event) => change({ password: event.currentTarget.value })}

@@ -1,6 +1,5 @@
 import type { AppointmentCard } from '@bedside/client';
 import { IconDeviceDesktopCheck, IconUsers } from '@tabler/icons-react';
-import type { KeyboardEvent } from 'react';
 import { useTime } from '../app/hooks.ts';
 import { Act, type Tone } from '../parts/Act.tsx';
 import { Chip, type ChipTone } from '../parts/Chip.tsx';
@@ -16,29 +15,14 @@ export interface DayRowProps {
   onOpen: () => void;
 }
 
-/** One visit of the day. Enter on the row does what its button does. */
+/** One visit of the day. */
 export function DayRow({ card, now, onAct, onOpen }: DayRowProps) {
   const { today: words } = useStrings();
   const time = useTime();
-  const action = actionOf(card, now);
   const state = stateOf(card, now);
-  const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
-    if (event.key !== 'Enter' || event.target !== event.currentTarget || action === null) return;
-    event.preventDefault();
-    onAct();
-  };
   const isLongLate = state.name === 'late' && state.byMs > NO_SHOW_AFTER_MS;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: rows are a keyboard list; each holds its own real button.
-    // biome-ignore lint/a11y/noNoninteractiveElementInteractions: Enter is a shortcut to the row's own button.
-    <li
-      className={classes.row}
-      tabIndex={0}
-      data-row={card.appointment_id}
-      data-state={state.name}
-      aria-label={`${time.range(card.starts_at, card.ends_at)}, ${card.patient.display_name}`}
-      onKeyDown={onKeyDown}
-    >
+    <li className={classes.row} data-row={card.appointment_id} data-state={state.name}>
       <p className={classes.time}>
         <bdi>{time.bareClock(card.starts_at)}</bdi>
         <bdi className="quiet">{time.bareClock(card.ends_at)}</bdi>
@@ -124,13 +108,13 @@ function MainButton({ card, now, onAct }: MainButtonProps) {
   const { today: words } = useStrings();
   switch (actionOf(card, now)) {
     case 'admit':
-      return <RowButton name={words.admit} card={card} tone="act" onClick={onAct} />;
+      return <RowButton name={words.admit} card={card} tone="act" onClick={onAct} isMain />;
     case 'rejoin':
-      return <RowButton name={words.rejoin} card={card} tone="main" onClick={onAct} />;
+      return <RowButton name={words.rejoin} card={card} tone="main" onClick={onAct} isMain />;
     case 'open':
-      return <RowButton name={words.open} card={card} tone="quiet" onClick={onAct} />;
+      return <RowButton name={words.open} card={card} tone="quiet" onClick={onAct} isMain />;
     case 'no_show':
-      return <RowButton name={words.noShow} card={card} tone="quiet" onClick={onAct} />;
+      return <RowButton name={words.noShow} card={card} tone="quiet" onClick={onAct} isMain />;
     case null:
       return null;
   }
@@ -140,14 +124,17 @@ interface RowButtonProps {
   name: string;
   card: AppointmentCard;
   tone: Tone;
+  /** The one that the keyboard goes to. */
+  isMain?: boolean;
   onClick: () => void;
 }
 
-function RowButton({ name, card, tone, onClick }: RowButtonProps) {
+function RowButton({ name, card, tone, isMain, onClick }: RowButtonProps) {
   const { today: words } = useStrings();
   return (
     <Act
       tone={tone}
+      data-main={isMain}
       onClick={onClick}
       aria-label={words.actionFor(name, card.patient.display_name)}
     >

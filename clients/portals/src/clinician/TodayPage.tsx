@@ -147,22 +147,27 @@ function longDate(at: number, language: string, timeZone: string): string {
   }).format(at);
 }
 
-/** The list by keyboard: up and down, open, admit. */
+/** The list by keyboard: up and down go from button to button, so that Enter does what it says. */
 function useDayKeys(
   list: RefObject<HTMLOListElement | null>,
   cards: readonly AppointmentCard[],
   act: (card: AppointmentCard) => void,
   help: () => void,
 ): void {
-  const rows = () => [...(list.current?.querySelectorAll<HTMLElement>('[data-row]') ?? [])];
-  const index = () => rows().findIndex((it) => it.contains(document.activeElement));
-  const focus = (at: number) => rows().at(at)?.focus();
+  const buttons = () => [...(list.current?.querySelectorAll<HTMLElement>('[data-main]') ?? [])];
+  const index = () => buttons().indexOf(document.activeElement as HTMLElement);
+  const down = () =>
+    buttons()
+      .at(Math.min(index() + 1, buttons().length - 1))
+      ?.focus();
+  const up = () =>
+    buttons()
+      .at(Math.max(index() - 1, 0))
+      ?.focus();
   const selected = () => {
-    const id = rows()[index()]?.dataset.row;
-    return cards.find((card) => card.appointment_id === id);
+    const row = document.activeElement?.closest<HTMLElement>('[data-row]')?.dataset.row;
+    return cards.find((card) => card.appointment_id === row);
   };
-  const down = () => focus(Math.min(index() + 1, rows().length - 1));
-  const up = () => focus(Math.max(index() - 1, 0));
   useShortcuts({
     j: down,
     ArrowDown: down,

@@ -60,6 +60,8 @@ export function SignInPage() {
           label={words.password}
           name="password"
           autoComplete="current-password"
+          visibilityToggleButtonProps={{ 'aria-label': words.showPassword, size: 44 }}
+          rightSectionWidth={56}
           value={password}
           error={missing === 'password' ? words.missingPassword : null}
           onChange={(event) => setPassword(event.currentTarget.value)}

@@ -16,6 +16,7 @@ export function LevelBar({ track, label, onLevel }: LevelBarProps) {
   useEffect(() => onLevel?.(level), [level, onLevel]);
   const share = Math.min(1, Math.max(0, level));
   return (
+    // biome-ignore lint/a11y/useSemanticElements: <meter> can not be drawn the same in all browsers.
     <div
       className={classes.bar}
       role="meter"

@@ -6,8 +6,8 @@ export interface StreamVideoProps
   stream: MediaStream | null;
   isMuted: boolean;
   isMirrored?: boolean;
-  /** `cover` may cut off edges; it is given up where it would cut off much. */
-  fit?: 'cover' | 'contain';
+  /** `auto` fills the frame unless that would cut off much of the picture. */
+  fit?: 'auto' | 'cover' | 'contain';
   /** Size on the screen in device pixels; 0 × 0 when it goes. */
   onSize?: (width: number, height: number) => void;
   /** The browser holds sound back until a click. */
@@ -22,7 +22,7 @@ export function StreamVideo(props: StreamVideoProps) {
   const { stream, isMuted, isMirrored, fit = 'cover', onSize, onBlocked, ...rest } = props;
   const element = useRef<HTMLVideoElement>(null);
   const blocked = useRef(onBlocked);
-  const [shape, setShape] = useState<'cover' | 'contain'>(fit);
+  const [shape, setShape] = useState<'cover' | 'contain'>(fit === 'contain' ? fit : 'cover');
   useEffect(() => {
     blocked.current = onBlocked;
   });
@@ -37,12 +37,12 @@ export function StreamVideo(props: StreamVideoProps) {
     // React sets `muted` as a property once and not as it changes in all versions; this is certain.
     if (video) video.muted = isMuted;
   }, [isMuted]);
-  useSize(element, onSize, () => {
+  const shapeNow = () => {
     const video = element.current;
-    if (video) setShape(fit === 'contain' ? 'contain' : shapeFor(video));
-  });
+    if (video) setShape(fit === 'auto' ? shapeFor(video) : fit);
+  };
+  useSize(element, onSize, shapeNow);
   return (
-    // biome-ignore lint/a11y/useMediaCaption: a live call has no caption track; captions have their own place.
     <video
       ref={element}
       autoPlay
@@ -51,9 +51,7 @@ export function StreamVideo(props: StreamVideoProps) {
       className={classes.video}
       data-mirrored={isMirrored ?? false}
       data-fit={shape}
-      onLoadedMetadata={(event) => {
-        if (fit === 'cover') setShape(shapeFor(event.currentTarget));
-      }}
+      onLoadedMetadata={shapeNow}
       {...rest}
     />
   );

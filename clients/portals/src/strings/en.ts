@@ -88,6 +88,7 @@ export const en = {
     lead: 'Video visits with your clinic.',
     email: 'E-mail',
     password: 'Password',
+    showPassword: 'Show or hide the password',
     submit: 'Sign in',
     missingEmail: 'Enter your e-mail address.',
     missingPassword: 'Enter your password.',

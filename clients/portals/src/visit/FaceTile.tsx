@@ -39,7 +39,7 @@ export function FaceTile({ face, isSpeaking, onSize, onBlocked }: FaceTileProps)
           key={`${tile.slot}`}
           stream={tile.stream}
           isMuted={false}
-          fit={isScreen ? 'contain' : 'cover'}
+          fit={isScreen ? 'contain' : face.isMain ? 'auto' : 'cover'}
           onSize={tellSize}
           onBlocked={onBlocked}
           data-participant={participant.participant_id}

@@ -63,13 +63,11 @@ function Entering({ session }: { session: Session }) {
   return (
     <Shell large>
       {session.trouble ? (
-        <>
-          <TroubleNote trouble={session.trouble}>
-            <Act tone="main" onClick={session.enter}>
-              {common.tryAgain}
-            </Act>
-          </TroubleNote>
-        </>
+        <TroubleNote trouble={session.trouble}>
+          <Act tone="main" onClick={session.enter}>
+            {common.tryAgain}
+          </Act>
+        </TroubleNote>
       ) : (
         <PageSkeleton />
       )}

@@ -73,7 +73,7 @@ function Standing({ view }: { view: VisitView }) {
       <div className={classes.facts}>
         {view.queue ? (
           <p className={classes.fact}>
-            <Chip tone={view.queue.position === 1 ? 'act' : 'brand'}>
+            <Chip tone="brand">
               {view.queue.position === 1 ? waiting.next : waiting.position(view.queue.position)}
             </Chip>
           </p>
