@@ -3,6 +3,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { compile, type JSONSchema } from 'json-schema-to-typescript';
+import { golden } from './support/golden.js';
 
 const DOCUMENTS = new URL('../../../docs/protocol/', import.meta.url);
 
@@ -26,21 +27,9 @@ interface SchemaDocument {
   'x-closes': Record<string, CloseRow>;
 }
 
-/** One example of `golden.json`. */
-export interface Golden {
-  name: string;
-  type: string;
-  json: unknown;
-  msgpack: string;
-}
-
 /** The schema of the protocol. */
 export const schema = (): SchemaDocument =>
   JSON.parse(readFileSync(new URL('schema.json', DOCUMENTS), 'utf8'));
-
-/** The examples that every implementation of the protocol reads. */
-export const golden = (): Golden[] =>
-  JSON.parse(readFileSync(new URL('golden.json', DOCUMENTS), 'utf8'));
 
 const typeOf = (ref: { $ref: string }): string => ref.$ref.replace('#/$defs/', '');
 
@@ -118,7 +107,9 @@ const aliases = (ids: Set<string>): string => {
   const lines = [...ids]
     .sort()
     .map((id) => `export type ${id} = string & { readonly __id: '${id}' };`);
-  return ['/** Something to follow. */', `export type Topic = ${TOPIC};`, '', ...lines, ''].join('\n');
+  return ['/** Something to follow. */', `export type Topic = ${TOPIC};`, '', ...lines, ''].join(
+    '\n',
+  );
 };
 
 /** The root exists only so that every definition is reached. */
@@ -180,7 +171,7 @@ export const examples = (): string => {
     }
     return typeof value === 'string' && UUID.test(value) ? `id` : JSON.stringify(value);
   };
-  const rows = golden().map((it) => `  (${literal(it.json)}) satisfies wire.${it.type},`);
+  const rows = golden.map((it) => `  (${literal(it.json)}) satisfies wire.${it.type},`);
   return [
     '// Generated from docs/protocol/golden.json by tests/protocol.test.ts. Do not edit.',
     "import type * as wire from '../src/protocol.gen.js';",

@@ -1,14 +1,14 @@
 import * as reference from '@msgpack/msgpack';
 import { describe, expect, test } from 'vitest';
 import { decode, encode, MAX_DEPTH } from '../src/msgpack.js';
-import { golden } from './generate.js';
+import { golden } from './support/golden.js';
 import { seeded } from './support/random.js';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'));
 
 describe('golden examples', () => {
-  test.each(golden())('$name', ({ json, msgpack }) => {
+  test.each(golden)('$name', ({ json, msgpack }) => {
     expect(decode(bytes(msgpack))).toEqual(json);
     expect(JSON.parse(JSON.stringify(json))).toEqual(json);
     expect(hex(encode(json))).toBe(msgpack);
@@ -54,7 +54,20 @@ describe('against @msgpack/msgpack', () => {
   });
 
   test('edges of every width', () => {
-    const edges = [31, 32, 127, 128, 255, 256, 32_767, 32_768, 65_535, 65_536, 2 ** 31, 2 ** 32 - 1];
+    const edges = [
+      31,
+      32,
+      127,
+      128,
+      255,
+      256,
+      32_767,
+      32_768,
+      65_535,
+      65_536,
+      2 ** 31,
+      2 ** 32 - 1,
+    ];
     for (const edge of [...edges, 2 ** 32, 2 ** 53 - 1]) {
       for (const value of [edge, -edge, edge - 1, 1 - edge, -edge - 1]) {
         if (!Number.isSafeInteger(value)) continue;
