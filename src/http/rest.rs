@@ -28,13 +28,14 @@ macro_rules! routes {
 }
 for_each_operation!(routes);
 
-async fn rest<S: Site, O: Operation>(
+async fn rest<S, O>(
     request: HttpRequest,
     site: web::Data<S>,
     body: Result<web::Bytes, actix_web::Error>,
 ) -> HttpResponse
 where
-    S: crate::command::Execute<O>,
+    S: Site + crate::command::Execute<O>,
+    O: Operation,
 {
     match Box::pin(answer_to::<S, O>(&request, &site, body)).await {
         Ok(response) => response,

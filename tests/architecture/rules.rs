@@ -299,7 +299,7 @@ pub(crate) const CLIENT_BANS: &[Ban] = &[
         why: "the portals talk to the SDK only",
     },
     Ban {
-        words: &["from \"react\"", "from \"react-dom\""],
+        words: &["from 'react'", "from 'react-dom'"],
         within: &["clients/js/src/"],
         except: &["clients/js/src/react.tsx"],
         why: "the core of the SDK needs no framework",
