@@ -176,6 +176,12 @@ pub(crate) const BANS: &[Ban] = &[
         why: "it stands in commit, and in the types of the two handlers that return commit's result",
     },
     Ban {
+        words: &["Serialize", "Deserialize", "JsonSchema", "serde"],
+        within: &["src/domain/", "entity/src/"],
+        except: &[],
+        why: "what leaves the hub is a view made for its viewer, never the state itself",
+    },
+    Ban {
         words: &["do_send"],
         within: EVERYWHERE,
         except: &[],
