@@ -15,6 +15,7 @@ use std::collections::HashMap;
 use std::io;
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
@@ -79,7 +80,7 @@ fn exporter(endpoint: &str) -> io::Result<Option<SdkTracerProvider>> {
 
 /// The span of one call; goes on with the caller's trace when a `traceparent` came with it. A header that is none is
 /// ignored, as W3C Trace Context asks.
-pub fn span_of_call(operation: &str, traceparent: Option<&str>) -> Span {
+pub fn span_of_call(operation: &'static str, traceparent: Option<&str>) -> Span {
     let span = tracing::info_span!("call", operation);
     if let Some(traceparent) = traceparent.filter(|it| it.len() <= 64) {
         let carrier = HashMap::from([("traceparent".to_owned(), traceparent.to_owned())]);
