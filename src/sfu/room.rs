@@ -399,3 +399,6 @@ fn slots_event(peer: &Peer, people: &[(u32, ParticipantId)]) -> MediaEvent {
         .collect();
     MediaEvent::Slots { seat: peer.seat, transport: peer.number, slots }
 }
+
+#[cfg(test)]
+mod tests;
