@@ -192,16 +192,17 @@ impl Rig {
 
     /// The room gets a datagram of media.
     pub(crate) fn media(&mut self, client: usize, mut datagram: Vec<u8>) {
-        let Some(number) = self.clients.get(client).map(|client| client.number) else { return };
-        self.turn(|room, turn| room.media(number, &mut datagram, turn));
+        let Some(client) = self.clients.get(client) else { return };
+        let (number, from) = (client.number, client.address);
+        self.turn(|room, turn| room.media(number, &mut datagram, from, turn));
     }
 
     /// The client sends RTCP.
     pub(crate) fn control(&mut self, client: usize, compound: &[u8]) {
         let Some(client) = self.clients.get_mut(client) else { return };
-        let (number, mut packet) = (client.number, compound.to_vec());
+        let (number, from, mut packet) = (client.number, client.address, compound.to_vec());
         if client.seal.seal_rtcp(&mut packet, 0) {
-            self.turn(|room, turn| room.control(number, &mut packet, turn));
+            self.turn(|room, turn| room.control(number, &mut packet, from, turn));
         }
     }
 

@@ -42,6 +42,17 @@ fn the_first_check_gives_an_address_and_only_a_nomination_moves_it() {
     assert_eq!(ice.checked("ours", at(3), true, 0).0, Checked::Moved, "another network, at once");
 }
 
+/// Some clients do not nominate again when a NAT has given them another address.
+#[test]
+fn a_check_moves_a_silent_transport_without_a_nomination() {
+    let mut ice = ice();
+    ice.checked("ours", at(1), true, 0);
+    ice.refresh(at(1), 3 * SECOND);
+    assert_eq!(ice.checked("ours", at(2), false, 4 * SECOND).0, Checked::Same);
+    ice.refresh(at(2), 5 * SECOND);
+    assert_eq!(ice.checked("ours", at(2), false, 6 * SECOND).0, Checked::Moved);
+}
+
 #[test]
 fn addresses_are_bounded_and_the_selected_one_stays() {
     let mut ice = ice();
@@ -61,7 +72,7 @@ fn consent_runs_out_after_thirty_seconds_and_any_authentic_packet_refreshes_it()
     let mut ice = ice();
     assert!(!ice.is_expired(30 * SECOND) && ice.is_expired(31 * SECOND), "nobody ever came");
     ice.checked("ours", at(1), true, 10 * SECOND);
-    ice.refresh(35 * SECOND);
+    ice.refresh(at(1), 35 * SECOND);
     assert!(!ice.is_expired(64 * SECOND) && ice.is_expired(66 * SECOND));
 }
 

@@ -173,18 +173,28 @@ impl Transport {
     }
 
     /// Decrypts an RTP packet in place; returns its length.
-    pub(crate) fn open_rtp(&mut self, packet: &mut [u8], now: i64) -> Result<usize, Refused> {
+    pub(crate) fn open_rtp(
+        &mut self,
+        packet: &mut [u8],
+        from: SocketAddr,
+        now: i64,
+    ) -> Result<usize, Refused> {
         let keys = self.keys.as_mut().ok_or(Refused::Forged)?;
         let length = keys.inbound.open_rtp(packet)?;
-        self.ice.refresh(now);
+        self.ice.refresh(from, now);
         Ok(length)
     }
 
     /// Decrypts an RTCP packet in place; returns its length.
-    pub(crate) fn open_rtcp(&mut self, packet: &mut [u8], now: i64) -> Result<usize, Refused> {
+    pub(crate) fn open_rtcp(
+        &mut self,
+        packet: &mut [u8],
+        from: SocketAddr,
+        now: i64,
+    ) -> Result<usize, Refused> {
         let keys = self.keys.as_mut().ok_or(Refused::Forged)?;
         let length = keys.inbound.open_rtcp(packet)?;
-        self.ice.refresh(now);
+        self.ice.refresh(from, now);
         Ok(length)
     }
 
