@@ -1,1 +1,147 @@
-fn main() {}
+//! The command line: parse, call the library, say what went wrong in words.
+
+use bedside::config::Config;
+use bedside::{clock, config, http, node, telemetry};
+use clap::{Parser, Subcommand};
+use std::io::{Error, Result, Write as _};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A realtime telemedicine hub.
+#[derive(Parser)]
+#[command(version, about)]
+struct Arguments {
+    /// TOML file with settings; `bedside.toml` when there is one.
+    #[arg(long, global = true)]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs the hub.
+    Serve {
+        /// Also sets up a fictional demo clinic and prints links into a visit.
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Brings the database's schema up to date.
+    Migrate,
+    /// Reads the settings and says what is wrong with them, or what they are.
+    CheckConfig,
+    /// Accounts.
+    User {
+        #[command(subcommand)]
+        command: User,
+    },
+    /// Measures this machine; see docs/benchmarks.md.
+    Bench {
+        /// join, forward or sockets.
+        what: bedside::bench::What,
+        /// Prints one JSON object on one line.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Subcommand)]
+enum User {
+    /// Makes an administrator; the passphrase is read from the terminal's input.
+    CreateAdmin {
+        /// Name that others see.
+        #[arg(long)]
+        name: String,
+        /// E-mail address to sign in with.
+        #[arg(long)]
+        email: String,
+    },
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let mut stderr = std::io::stderr().lock();
+            let _written = writeln!(stderr, "bedside: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<()> {
+    let settings = config::from_command_line(arguments.config.as_deref()).map_err(Error::other)?;
+    match arguments.command {
+        Command::CheckConfig => print_settings(&settings),
+        Command::Serve { demo } => {
+            let telemetry = telemetry::start(&settings.telemetry)?;
+            let result = actix::System::new().block_on(serve(settings, demo));
+            telemetry.stop();
+            result
+        }
+        Command::Migrate => actix::System::new().block_on(async {
+            let store = node::open_store(&settings).await?;
+            drop(store);
+            Ok(())
+        }),
+        Command::User { command: User::CreateAdmin { name, email } } => {
+            let mut passphrase = String::new();
+            std::io::stdin().read_line(&mut passphrase)?;
+            actix::System::new().block_on(node::demo::create_admin(
+                &settings,
+                name,
+                email,
+                passphrase.trim_end_matches(['\r', '\n']).to_owned(),
+            ))
+        }
+        Command::Bench { what, json } => bedside::bench::run(what, json),
+    }
+}
+
+fn print_settings(settings: &Config) -> Result<()> {
+    let text = serde_json::to_string_pretty(settings).map_err(Error::other)?;
+    writeln!(std::io::stdout().lock(), "{text}\nThe settings are good.")
+}
+
+async fn serve(settings: Config, demo: bool) -> Result<()> {
+    let listener = TcpListener::bind(settings.listen)
+        .map_err(|error| Error::other(format!("cannot listen on {} ({error})", settings.listen)))?;
+    let parts = node::open(settings).await?;
+    let node = node::Node::start(parts)?;
+    let server = http::serve(Arc::clone(&node), listener)?;
+    let handle = server.handle();
+    node.wake_rooms().await;
+    if demo {
+        let text = node::demo::prepare(&node, &clock::SystemClock).await?;
+        std::io::stdout().lock().write_all(text.as_bytes())?;
+    }
+    tracing::info!(address = %node.listen_address(), "serving");
+    let stopping = actix_rt::spawn(async move {
+        wait_for_signal().await;
+        tracing::info!("draining");
+        node.drain();
+        // Clients get their `bye` before their sockets go.
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        handle.stop(true).await;
+    });
+    server.await?;
+    stopping.abort();
+    Ok(())
+}
+
+async fn wait_for_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}

@@ -1,5 +1,5 @@
-//! JSON (RFC 8259) and MessagePack, carrying the same shapes. MessagePack maps have string keys (`to_vec_named`): the
-//! compact form fails with optional fields.
+//! JSON (RFC 8259) and MessagePack, carrying the same shapes. MessagePack maps have string keys: the compact form fails
+//! with optional fields. Both are "human readable" to serde, so that an id is the same text in both.
 //!
 //! Invariant: decoding never panics, never recurses deeper than [`MAX_DEPTH`], and an error says nothing of the content.
 
@@ -42,7 +42,11 @@ impl Codec {
         match self {
             Codec::Json => serde_json::to_vec(value).map_err(|_| FaultCode::Internal.into()),
             Codec::MessagePack => {
-                rmp_serde::to_vec_named(value).map_err(|_| FaultCode::Internal.into())
+                let mut bytes = Vec::with_capacity(128);
+                let mut writer =
+                    rmp_serde::Serializer::new(&mut bytes).with_struct_map().with_human_readable();
+                value.serialize(&mut writer).map_err(|_| FaultCode::Internal)?;
+                Ok(bytes)
             }
         }
     }
@@ -82,7 +86,8 @@ impl Codec {
         match self {
             Codec::Json => serde_json::from_slice(bytes).map_err(|_| FaultCode::Malformed.into()),
             Codec::MessagePack => {
-                let mut reader = rmp_serde::Deserializer::from_read_ref(bytes);
+                let mut reader =
+                    rmp_serde::Deserializer::from_read_ref(bytes).with_human_readable();
                 reader.set_max_depth(MAX_DEPTH);
                 let value = T::deserialize(&mut reader).map_err(|_| FaultCode::Malformed)?;
                 Ok(value)

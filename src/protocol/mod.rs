@@ -8,6 +8,7 @@
 //! `openapi.json`, `asyncapi.json`, and `clients/js/src/protocol.gen.ts`.
 #![deny(missing_docs)]
 
+pub mod all;
 pub mod appointment;
 pub mod auth;
 pub mod catalogue;
@@ -20,6 +21,7 @@ pub mod media;
 pub mod operation;
 pub mod person;
 pub mod phi;
+pub mod prepared;
 pub mod time;
 pub mod topic;
 pub mod visit;

@@ -8,6 +8,40 @@
 //! The rule of use: *one offer and one answer a visit*. Whatever changes later (somebody joins, a layer switches, a
 //! source is muted) is a [`MediaEvent`], never a new negotiation. Only an ICE restart offers again.
 
+pub mod allocation;
+mod answer;
+mod clock;
+mod config;
+mod counters;
+pub mod estimate;
+mod history;
+mod ice;
+mod layers;
+pub mod levels;
+mod link;
+mod negotiation;
+mod outbox;
+pub mod pacer;
+mod peer;
+mod receive;
+mod rewrite;
+mod room;
+mod router;
+mod rtcp;
+mod rtp;
+mod slot;
+mod socket;
+mod transport;
+mod twcc;
+mod vp8;
+mod window;
+mod worker;
+mod workers;
+
+pub use config::{Config, Loss};
+pub use counters::Counters;
+pub use workers::Pool;
+
 use crate::protocol::ids::{AppointmentId, ParticipantId};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub mod live;
-mod rules;
+pub mod rules;
 pub mod view;
 
 #[cfg(test)]

@@ -1,0 +1,57 @@
+/**
+ * FAULTS as errors. One shape for what the hub refuses and for what fails on the way to it.
+ */
+import { FAULTS, type Fault, type FaultCode, type Outcome, type Retry } from './protocol.gen.js';
+
+/** A call failed. `code` is for programs, `number` for support, `outcome` says whether it took effect. */
+export class BedsideError extends Error {
+  /** All that is known. */
+  readonly fault: Fault;
+
+  constructor(fault: Fault) {
+    super(`${fault.code} (${fault.number}): ${fault.message}`);
+    this.name = 'BedsideError';
+    this.fault = fault;
+  }
+
+  /** Which fault. */
+  get code(): FaultCode {
+    return this.fault.code;
+  }
+
+  /** Its number, to be read out to support. */
+  get number(): number {
+    return this.fault.number;
+  }
+
+  /** What the caller may do. */
+  get retry(): Retry {
+    return this.fault.retry;
+  }
+
+  /** Whether the call took effect. */
+  get outcome(): Outcome {
+    return this.fault.outcome;
+  }
+}
+
+/** A fault that this side found. */
+export const localFault = (code: FaultCode, message: string, outcome: Outcome = 'none'): Fault => {
+  const [number, retry] = FAULTS[code];
+  return { code, number, message, retry, outcome };
+};
+
+/** Whatever was thrown, as a {@link BedsideError}. */
+export const asError = (thrown: unknown): BedsideError =>
+  thrown instanceof BedsideError
+    ? thrown
+    : new BedsideError(localFault('internal', 'Something went wrong in this application.'));
+
+/** Whether something that came over the wire is a fault. */
+export const isFault = (value: unknown): value is Fault =>
+  typeof value === 'object' &&
+  value !== null &&
+  'code' in value &&
+  typeof value.code === 'string' &&
+  'retry' in value &&
+  'outcome' in value;

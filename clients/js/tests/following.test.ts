@@ -1,0 +1,320 @@
+import { describe, expect, test } from 'vitest';
+import { localFault } from '../src/errors.js';
+import { Followings, LINGER_MS, MARK_GRACE_MS } from '../src/following.js';
+import type {
+  AppointmentCard,
+  ClientFrame,
+  Event,
+  Followed,
+  Topic,
+  TopicState,
+  VisitView,
+} from '../src/protocol.gen.js';
+import { reduce } from '../src/reduce.js';
+import { FakeClock } from './support/clock.js';
+import { example } from './support/golden.js';
+import { seeded } from './support/random.js';
+
+const VIEW = example<VisitView>('a visit as who is inside sees it');
+const CARD = example<AppointmentCard>('appointment');
+const VISIT: Topic = `visit:${VIEW.appointment_id}`;
+const AGENDA: Topic = `agenda:${CARD.patient.person_id}`;
+
+const visit = (revision: number): VisitView => ({ ...VIEW, revision });
+const card = (id: number, revision = 1): AppointmentCard => ({
+  ...CARD,
+  appointment_id: `card-${id}` as AppointmentCard['appointment_id'],
+  starts_at: CARD.starts_at + id,
+  revision,
+});
+const changed = (revision: number): Event => ({ kind: 'visit_changed', visit: visit(revision) });
+
+const setUp = () => {
+  const clock = new FakeClock();
+  const frames: ClientFrame[] = [];
+  let id = 0;
+  const followings = new Followings({
+    link: {
+      send: (frame) => {
+        frames.push(frame);
+        return 'sent';
+      },
+      nextId: () => ++id,
+    },
+    clock,
+    random: () => 0.5,
+  });
+  const follows = () =>
+    frames.filter((it): it is Extract<ClientFrame, { type: 'follow' }> => it.type === 'follow');
+  const lastId = () => follows().at(-1)?.id ?? 0;
+  const snapshot = (offset: number, epoch = 1, channel = 1): Followed => ({
+    result: 'snapshot',
+    topic: VISIT,
+    channel,
+    position: { epoch, offset },
+    state: { kind: 'visit', visit: visit(offset) },
+  });
+  const event = (offset: number, it: Event = changed(offset), epoch = 1, channel = 1) =>
+    followings.event({
+      type: 'event',
+      channel,
+      position: { epoch, offset },
+      at: 0,
+      event: it,
+    });
+  return { clock, frames, followings, follows, lastId, snapshot, event };
+};
+
+const live = () => {
+  const all = setUp();
+  const following = all.followings.follow(VISIT);
+  all.followings.welcomed([]);
+  all.followings.done(all.lastId(), all.snapshot(5));
+  const revision = () => {
+    const state = following.state.get();
+    return state?.kind === 'visit' ? state.visit.revision : null;
+  };
+  return { ...all, following, revision };
+};
+
+describe('following', () => {
+  test('a snapshot makes it live', () => {
+    const { following, revision, follows } = live();
+    expect(follows()).toEqual([{ type: 'follow', id: 1, topic: VISIT }]);
+    expect(following.status.get()).toBe('live');
+    expect(revision()).toBe(5);
+  });
+
+  test('two who follow the same share it; the hub hears when the last is gone for a while', async () => {
+    const { followings, following, follows, frames, clock } = live();
+    const other = followings.follow(VISIT);
+    expect(other.state).toBe(following.state);
+    following.stop();
+    following.stop();
+    await clock.advance(LINGER_MS);
+    expect(frames.filter((it) => it.type === 'unfollow')).toHaveLength(0);
+    other.stop();
+    await clock.advance(LINGER_MS - 1);
+    followings.follow(VISIT).stop();
+    await clock.advance(LINGER_MS);
+    expect(frames.at(-1)).toMatchObject({ type: 'unfollow', topic: VISIT });
+    expect(follows()).toHaveLength(1);
+    expect(following.state.get()).toBeNull();
+    expect(followings.resume()).toEqual([]);
+  });
+
+  test('denied purges what was seen', () => {
+    const { followings, following } = live();
+    followings.lost();
+    followings.welcomed([{ result: 'denied', topic: VISIT, fault: localFault('not_found', 'no') }]);
+    expect(following.state.get()).toBeNull();
+    expect(following.status.get()).toBe('denied');
+    expect(following.fault.get()?.code).toBe('not_found');
+    expect(followings.resume()).toEqual([{ topic: VISIT }]);
+  });
+
+  test('a refusal that passes is asked again, one that stays is denied', async () => {
+    const { followings, lastId, follows, clock } = setUp();
+    const following = followings.follow(VISIT);
+    followings.welcomed([]);
+    followings.failed(lastId(), { ...localFault('unavailable', 'soon'), after_ms: 1_000 });
+    await clock.advance(1_000);
+    expect(follows()).toHaveLength(2);
+    followings.failed(lastId(), localFault('forbidden', 'no'));
+    expect(following.status.get()).toBe('denied');
+    await clock.advance(60_000);
+    expect(follows()).toHaveLength(2);
+    followings.follow(VISIT);
+    expect(follows()).toHaveLength(3);
+  });
+});
+
+describe('order', () => {
+  test('duplicates and old events change nothing', () => {
+    const { event, revision } = live();
+    event(6);
+    event(6, changed(99));
+    event(4, changed(98));
+    expect(revision()).toBe(6);
+  });
+
+  test('a visit is whole in every event: one that was skipped is not missed', () => {
+    const { event, revision, follows } = live();
+    event(9);
+    expect(revision()).toBe(9);
+    event(7, changed(97));
+    expect(revision()).toBe(9);
+    expect(follows()).toHaveLength(1);
+  });
+
+  test('an agenda with a hole is followed again from the last good position', () => {
+    const { followings, follows, lastId } = setUp();
+    const following = followings.follow(AGENDA);
+    followings.welcomed([]);
+    const cards = (offset: number, ...them: AppointmentCard[]): Followed => ({
+      result: 'snapshot',
+      topic: AGENDA,
+      channel: 3,
+      position: { epoch: 1, offset },
+      state: { kind: 'agenda', cards: them },
+    });
+    followings.done(lastId(), cards(1, card(1)));
+    const event = (offset: number, it: AppointmentCard) =>
+      followings.event({
+        type: 'event',
+        channel: 3,
+        position: { epoch: 1, offset },
+        at: 0,
+        event: { kind: 'card_changed', card: it },
+      });
+    event(2, card(2));
+    event(4, card(4));
+    expect(following.status.get()).toBe('stale');
+    expect(follows().at(-1)?.position).toEqual({ epoch: 1, offset: 2 });
+    event(5, card(5));
+    followings.done(lastId(), cards(5, card(1), card(2), card(3), card(4), card(5)));
+    expect(following.status.get()).toBe('live');
+    const state = following.state.get();
+    expect(state?.kind === 'agenda' && state.cards).toHaveLength(5);
+  });
+
+  test('another epoch cannot be compared: everything anew', () => {
+    const { event, revision, follows, following, followings, lastId, snapshot } = live();
+    event(1, changed(50), 2);
+    expect(revision()).toBe(5);
+    expect(following.status.get()).toBe('stale');
+    expect(follows().at(-1)).toEqual({ type: 'follow', id: 2, topic: VISIT });
+    followings.done(lastId(), snapshot(1, 2));
+    expect(revision()).toBe(1);
+    expect(following.status.get()).toBe('live');
+  });
+
+  test('a gap means anew', () => {
+    const { followings, follows, following } = live();
+    followings.gap(1);
+    expect(follows()).toHaveLength(2);
+    expect(follows()[1]?.position).toBeUndefined();
+    expect(following.status.get()).toBe('stale');
+  });
+
+  test('who speaks is told, and moves no position', () => {
+    const { event, following, followings, revision } = live();
+    const heard: Event[] = [];
+    following.onEvent((it) => heard.push(it));
+    event(5, { kind: 'speaker_changed' });
+    event(6);
+    event(6, { kind: 'speaker_changed' });
+    event(1, { kind: 'speaker_changed' }, 9);
+    expect(heard.map((it) => it.kind)).toEqual([
+      'speaker_changed',
+      'visit_changed',
+      'speaker_changed',
+    ]);
+    expect(revision()).toBe(6);
+    expect(followings.resume()[0]?.position).toEqual({ epoch: 1, offset: 6 });
+  });
+
+  test('the position advances before anybody is told', () => {
+    const { event, following, followings } = live();
+    const seen: unknown[] = [];
+    following.state.subscribe(() => seen.push(followings.resume()[0]?.position?.offset));
+    event(6);
+    expect(seen).toEqual([6]);
+  });
+});
+
+describe('marks', () => {
+  test('whoever stays behind has lost something and follows again', async () => {
+    const { followings, follows, clock } = live();
+    followings.marks([{ channel: 1, position: { epoch: 1, offset: 7 } }]);
+    await clock.advance(MARK_GRACE_MS - 1);
+    expect(follows()).toHaveLength(1);
+    await clock.advance(1);
+    expect(follows().at(-1)?.position).toEqual({ epoch: 1, offset: 5 });
+  });
+
+  test('an event that was under way is waited for', async () => {
+    const { followings, follows, clock, event } = live();
+    followings.marks([{ channel: 1, position: { epoch: 1, offset: 7 } }]);
+    event(6);
+    event(7);
+    await clock.advance(MARK_GRACE_MS);
+    followings.marks([{ channel: 1, position: { epoch: 1, offset: 7 } }]);
+    await clock.advance(MARK_GRACE_MS);
+    expect(follows()).toHaveLength(1);
+  });
+});
+
+describe('another connection', () => {
+  test('resumes from the position; `current` keeps the state', () => {
+    const { followings, following, revision, event } = live();
+    followings.lost();
+    expect(following.status.get()).toBe('stale');
+    expect(followings.resume()).toEqual([{ topic: VISIT, position: { epoch: 1, offset: 5 } }]);
+    event(6);
+    expect(revision()).toBe(5);
+    followings.welcomed([
+      { result: 'current', topic: VISIT, channel: 8, position: { epoch: 1, offset: 5 } },
+    ]);
+    expect(following.status.get()).toBe('live');
+    event(6, changed(6), 1, 8);
+    expect(revision()).toBe(6);
+  });
+
+  test('a `current` for a state that is not there is not believed', () => {
+    const { followings, follows } = setUp();
+    const following = followings.follow(VISIT);
+    followings.welcomed([
+      { result: 'current', topic: VISIT, channel: 1, position: { epoch: 1, offset: 5 } },
+    ]);
+    expect(following.status.get()).toBe('loading');
+    expect(follows()).toEqual([{ type: 'follow', id: 1, topic: VISIT }]);
+  });
+
+  test('what was followed between hello and welcome is asked for', () => {
+    const { followings, follows } = setUp();
+    followings.follow(VISIT);
+    expect(follows()).toHaveLength(0);
+    followings.welcomed([]);
+    expect(follows()).toHaveLength(1);
+  });
+});
+
+test('reset leaves nothing', async () => {
+  const { followings, following, event, clock, frames } = live();
+  followings.marks([{ channel: 1, position: { epoch: 1, offset: 9 } }]);
+  followings.reset();
+  expect(following.state.get()).toBeNull();
+  expect(following.status.get()).toBe('loading');
+  expect(followings.resume()).toEqual([]);
+  event(6);
+  await clock.advance(60_000);
+  expect(following.state.get()).toBeNull();
+  expect(clock.waiting).toBe(0);
+  expect(frames).toHaveLength(1);
+});
+
+describe('the reducer', () => {
+  test('state after events equals the state fetched anew', () => {
+    const random = seeded(99);
+    const hub = new Map<number, AppointmentCard>();
+    const fetched = (): TopicState => ({
+      kind: 'agenda',
+      cards: [...hub.entries()].sort(([a], [b]) => a - b).map(([, it]) => it),
+    });
+    let here: TopicState | null = fetched();
+    for (let round = 1; round < 500; round++) {
+      const id = Math.floor(random() * 30);
+      hub.set(id, card(id, round));
+      here = reduce(here, { kind: 'card_changed', card: card(id, round) });
+      expect(here).toEqual(fetched());
+    }
+  });
+
+  test('what it does not know changes nothing', () => {
+    const state: TopicState = { kind: 'agenda', cards: [] };
+    expect(reduce(state, { kind: 'speaker_changed' })).toBe(state);
+    expect(reduce(state, { kind: 'of_tomorrow' } as unknown as Event)).toBe(state);
+    expect(reduce(null, { kind: 'card_changed', card: CARD })).toBeNull();
+  });
+});

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { CLOSES, FAULTS, WRITES } from '../src/protocol.gen.js';
+import { ensureContent, examples, protocol, schema } from './generate.js';
+
+test('protocol.gen.ts is fresh (a stale one has been rewritten: look and commit)', async () => {
+  const file = new URL('../src/protocol.gen.ts', import.meta.url);
+  expect(ensureContent(file, await protocol())).toBe(true);
+});
+
+test('the examples that the compiler checks are fresh', () => {
+  const file = new URL('./examples.gen.ts', import.meta.url);
+  expect(ensureContent(file, examples())).toBe(true);
+});
+
+test('the tables are those of the schema', () => {
+  const document = schema();
+  expect(Object.keys(FAULTS)).toEqual(Object.keys(document['x-faults']));
+  expect(Object.keys(CLOSES).length).toBe(Object.keys(document['x-closes']).length);
+  expect(CLOSES[4302]).toEqual(['replaced', 'stop']);
+  expect(WRITES).toContain('visit.enter');
+  expect(WRITES).not.toContain('media.join');
+});

@@ -1,0 +1,114 @@
+import type { OperationMap, Role } from '@bedside/client';
+import { useBedside } from '@bedside/client/react';
+import { NativeSelect, PasswordInput, TextInput } from '@mantine/core';
+import { type FormEvent, useState } from 'react';
+import { knownZone } from '../format/time.ts';
+import { Act } from '../parts/Act.tsx';
+import { TroubleNote } from '../parts/TroubleNote.tsx';
+import { useAction } from '../parts/trouble.ts';
+import { useStrings } from '../strings/index.ts';
+import classes from './admin.module.css';
+import { suggestPassword } from './password.ts';
+import { zonesFor } from './zones.ts';
+
+type NewPerson = OperationMap['person.create']['params'];
+type Field = 'name' | 'email' | 'password';
+
+const ROLES = ['patient', 'clinician', 'interpreter', 'admin'] as const satisfies readonly Role[];
+/** NIST SP 800-63B-4: at least 15 characters where a password is the only factor. */
+const LEAST_PASSWORD = 15;
+
+/** The fields that can not be accepted as they are. */
+export function faultsIn(person: NewPerson): Field[] {
+  const faults: Field[] = [];
+  const name = person.display_name.trim();
+  if (name === '' || [...name].length > 120) faults.push('name');
+  if (!/^[^\s@]+@[^\s@]+$/.test(person.email.trim())) faults.push('email');
+  if ([...person.password].length < LEAST_PASSWORD) faults.push('password');
+  return faults;
+}
+
+export function PersonForm({ onCreated }: { onCreated: (name: string) => void }) {
+  const { admin, roles, signIn } = useStrings();
+  const bedside = useBedside();
+  const [person, setPerson] = useState<NewPerson>({
+    display_name: '',
+    email: '',
+    password: '',
+    role: 'patient',
+    time_zone: knownZone(undefined),
+  });
+  const [faults, setFaults] = useState<readonly Field[]>([]);
+  const change = (next: Partial<NewPerson>) => setPerson((before) => ({ ...before, ...next }));
+  const errorOf = (field: Field) => (faults.includes(field) ? admin.errors[field] : null);
+  const create = useAction(async () => {
+    const display_name = person.display_name.trim();
+    await bedside.call('person.create', { ...person, display_name, email: person.email.trim() });
+    onCreated(display_name);
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const found = faultsIn(person);
+    setFaults(found);
+    if (found.length === 0) void create.run();
+  };
+  return (
+    <form className={classes.form} onSubmit={submit} noValidate>
+      <TroubleNote trouble={create.trouble} />
+      <TextInput
+        size="md"
+        label={admin.name}
+        data-autofocus
+        autoComplete="off"
+        value={person.display_name}
+        error={errorOf('name')}
+        onChange={(event) => change({ display_name: event.currentTarget.value })}
+      />
+      <NativeSelect
+        size="md"
+        label={admin.role}
+        value={person.role}
+        data={ROLES.map((it) => ({ value: it, label: roles[it] }))}
+        onChange={(event) => {
+          const role = ROLES.find((it) => it === event.currentTarget.value);
+          if (role) change({ role });
+        }}
+      />
+      <TextInput
+        size="md"
+        type="email"
+        label={admin.email}
+        autoComplete="off"
+        value={person.email}
+        error={errorOf('email')}
+        onChange={(event) => change({ email: event.currentTarget.value })}
+      />
+      <div className={classes.password}>
+        <PasswordInput
+          size="md"
+          label={admin.password}
+          description={admin.passwordHint}
+          autoComplete="new-password"
+          visibilityToggleButtonProps={{ 'aria-label': signIn.showPassword, size: 44 }}
+          rightSectionWidth={52}
+          value={person.password}
+          error={errorOf('password')}
+          onChange={(event) => change({ password: event.currentTarget.value })}
+        />
+        <Act tone="bare" onClick={() => change({ password: suggestPassword() })}>
+          {admin.suggest}
+        </Act>
+      </div>
+      <NativeSelect
+        size="md"
+        label={admin.zone}
+        value={person.time_zone}
+        data={zonesFor(person.time_zone)}
+        onChange={(event) => change({ time_zone: event.currentTarget.value })}
+      />
+      <Act type="submit" tone="main" loading={create.isRunning}>
+        {admin.create}
+      </Act>
+    </form>
+  );
+}

@@ -1,0 +1,113 @@
+import { useBedside, useStore } from '@bedside/client/react';
+import { lazy, Suspense, useEffect, useState } from 'react';
+import { JoinPage } from '../entry/JoinPage.tsx';
+import { SignInPage } from '../entry/SignInPage.tsx';
+import { Act } from '../parts/Act.tsx';
+import { PageSkeleton } from '../parts/PageSkeleton.tsx';
+import { MessagePage } from '../parts/TroubleNote.tsx';
+import { useStrings } from '../strings/index.ts';
+import { ErrorBoundary } from './ErrorBoundary.tsx';
+import { homeOf, mayOpen, type Page } from './pages.ts';
+import { useNavigation } from './router.tsx';
+import { Shell } from './Shell.tsx';
+
+// A patient on a phone loads none of the clinic's pages.
+const Home = lazy(() => import('../patient/HomePage.tsx').then((it) => ({ default: it.HomePage })));
+const Visit = lazy(() =>
+  import('../visit/VisitPage.tsx').then((it) => ({ default: it.VisitPage })),
+);
+const Today = lazy(() =>
+  import('../clinician/TodayPage.tsx').then((it) => ({ default: it.TodayPage })),
+);
+const Admin = lazy(() =>
+  import('../admin/AdminPage.tsx').then((it) => ({ default: it.AdminPage })),
+);
+
+/** Chooses the screen by the address and by who is signed in. */
+export function App() {
+  const { page } = useNavigation();
+  const isStarted = useStarted(page.name !== 'join');
+  return (
+    <ErrorBoundary>
+      <Suspense fallback={<Loading />}>
+        {page.name === 'join' ? <JoinPage /> : isStarted ? <Signed page={page} /> : <Loading />}
+      </Suspense>
+    </ErrorBoundary>
+  );
+}
+
+function Signed({ page }: { page: Page }) {
+  const bedside = useBedside();
+  const me = useStore(bedside.me);
+  const connection = useStore(bedside.connection);
+  const { go } = useNavigation();
+  const { after } = useStrings();
+  const leadHome = me !== null && !mayOpen(page, me);
+  useEffect(() => {
+    if (me && leadHome) go(homeOf(me), { replace: true });
+  }, [me, leadHome, go]);
+  if (connection.reason === 'revoked') {
+    return (
+      <Shell large width="narrow">
+        <MessagePage title={after.revoked} body={after.revokedBody} />
+      </Shell>
+    );
+  }
+  if (page.name === 'unknown') return <Unknown />;
+  if (!me) return <SignInPage />;
+  if (leadHome) return <Loading />;
+  switch (page.name) {
+    case 'start':
+      return <Home me={me} />;
+    case 'clinician':
+      return <Today me={me} />;
+    case 'admin':
+      return <Admin />;
+    case 'visit':
+      return <Visit key={page.appointmentId} appointmentId={page.appointmentId} me={me} />;
+    case 'join':
+      return null;
+  }
+}
+
+function Unknown() {
+  const { notFound, common } = useStrings();
+  const { go } = useNavigation();
+  return (
+    <Shell width="narrow">
+      <MessagePage title={notFound.title} body={notFound.body}>
+        <Act tone="main" large onClick={() => go('/', { replace: true })}>
+          {common.goHome}
+        </Act>
+      </MessagePage>
+    </Shell>
+  );
+}
+
+function Loading() {
+  return (
+    <Shell>
+      <PageSkeleton />
+    </Shell>
+  );
+}
+
+/** Takes up the session of this tab, once. Without one, or without the hub, the person signs in. */
+function useStarted(isWanted: boolean): boolean {
+  const bedside = useBedside();
+  const me = useStore(bedside.me);
+  const [isTried, setStarted] = useState(false);
+  const isStarted = isTried || me !== null;
+  useEffect(() => {
+    if (!isWanted || isStarted) return undefined;
+    let isCurrent = true;
+    const done = () => {
+      if (isCurrent) setStarted(true);
+    };
+    bedside.resume().then(done, done);
+    return () => {
+      isCurrent = false;
+    };
+  }, [bedside, isWanted, isStarted]);
+  return isStarted;
+}

@@ -1,0 +1,144 @@
+import type { Me } from '@bedside/client';
+import { useBedside, useStore } from '@bedside/client/react';
+import { ActionIcon, Menu, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
+import { IconLogout, IconMoon, IconSun } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+import { Initials } from '../parts/Initials.tsx';
+import { useStrings } from '../strings/index.ts';
+import { ConnectionBanner } from './ConnectionBanner.tsx';
+import { homeOf, type Page } from './pages.ts';
+import { Link, useNavigation } from './router.tsx';
+import classes from './shell.module.css';
+
+export interface ShellProps {
+  children: ReactNode;
+  /** The call takes the whole window; the header steps aside. */
+  inCall?: boolean;
+  /** How wide the text may run. */
+  width?: 'narrow' | 'medium' | 'wide';
+  /** Patients get larger type. */
+  large?: boolean;
+}
+
+/** Header, banner and the main landmark around every screen. */
+export function Shell({ children, inCall = false, width = 'wide', large = false }: ShellProps) {
+  const { common } = useStrings();
+  const me = useStore(useBedside().me);
+  return (
+    <>
+      <a className={classes.skip} href="#main">
+        {common.skipToContent}
+      </a>
+      {inCall ? null : <Header me={me} />}
+      <ConnectionBanner inCall={inCall} />
+      <main
+        id="main"
+        tabIndex={-1}
+        className={inCall ? classes.mainCall : classes.main}
+        data-width={width}
+        data-large={large}
+        data-call={inCall || undefined}
+      >
+        {children}
+      </main>
+    </>
+  );
+}
+
+function Header({ me }: { me: Me | null }) {
+  const { product, header } = useStrings();
+  const { page } = useNavigation();
+  const links = me ? linksOf(me, page, header) : [];
+  return (
+    <header className={classes.header}>
+      <div className={classes.headerInner}>
+        <Link to={me ? homeOf(me) : '/'} className={classes.brand}>
+          <img src="/icon.svg" alt="" width="30" height="30" />
+          <span>{product}</span>
+        </Link>
+        {links.length > 0 ? (
+          <nav aria-label={header.navigation} className={classes.nav}>
+            {links.map((it) => (
+              <Link key={it.to} to={it.to} current={it.current} className={classes.navLink}>
+                {it.label}
+              </Link>
+            ))}
+          </nav>
+        ) : null}
+        <div className={classes.headerEnd}>
+          <SchemeToggle />
+          {me ? <PersonMenu me={me} /> : null}
+        </div>
+      </div>
+    </header>
+  );
+}
+
+function linksOf(me: Me, page: Page, words: { today: string; admin: string; visits: string }) {
+  if (me.visit) return [];
+  if (me.role === 'clinician') {
+    return [{ to: '/clinician', label: words.today, current: page.name === 'clinician' }];
+  }
+  if (me.role === 'admin') {
+    return [{ to: '/admin', label: words.admin, current: page.name === 'admin' }];
+  }
+  return [{ to: '/', label: words.visits, current: page.name === 'start' }];
+}
+
+function SchemeToggle() {
+  const { header } = useStrings();
+  // Mantine would turn transitions off by a <style> element, which the page's policy refuses.
+  const { setColorScheme } = useMantineColorScheme({ keepTransitions: true });
+  const isDark = useComputedColorScheme('light') === 'dark';
+  return (
+    <ActionIcon
+      variant="subtle"
+      color="gray"
+      size={44}
+      radius="xl"
+      className={classes.iconButton ?? ''}
+      aria-label={isDark ? header.light : header.dark}
+      onClick={() => setColorScheme(isDark ? 'light' : 'dark')}
+    >
+      {isDark ? <IconSun aria-hidden /> : <IconMoon aria-hidden />}
+    </ActionIcon>
+  );
+}
+
+function PersonMenu({ me }: { me: Me }) {
+  const { header, roles } = useStrings();
+  const bedside = useBedside();
+  const { go } = useNavigation();
+  const signOut = async () => {
+    try {
+      await bedside.signOut();
+    } catch {
+      // The hub did not hear it; what this browser holds goes all the same.
+      bedside.reset();
+    }
+    go('/', { replace: true });
+  };
+  return (
+    <Menu position="bottom-end" radius="md" width={240} transitionProps={{ duration: 0 }}>
+      <Menu.Target>
+        <button type="button" className={classes.person}>
+          <Initials name={me.display_name} />
+          <span className="hidden">{header.menu(me.display_name)}</span>
+        </button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <div className={classes.personCard}>
+          <p className={classes.personName}>{me.display_name}</p>
+          <p className="quiet">{roles[me.role]}</p>
+        </div>
+        <Menu.Item
+          leftSection={<IconLogout aria-hidden size={20} />}
+          className={classes.menuItem ?? ''}
+          onClick={signOut}
+        >
+          {header.signOut}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

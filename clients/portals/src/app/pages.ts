@@ -1,0 +1,62 @@
+import type { Me } from '@bedside/client';
+
+/** Every page that has an address. */
+export type Page =
+  | { name: 'start' }
+  | { name: 'join' }
+  | { name: 'visit'; appointmentId: string }
+  | { name: 'clinician' }
+  | { name: 'admin' }
+  | { name: 'unknown' };
+
+const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+export function pageOf(path: string): Page {
+  const [first = '', second, ...rest] = path.split('/').filter((it) => it !== '');
+  if (rest.length > 0) return { name: 'unknown' };
+  if (first === 'visit' && second && ID.test(second)) {
+    return { name: 'visit', appointmentId: second.toLowerCase() };
+  }
+  if (second !== undefined) return { name: 'unknown' };
+  switch (first) {
+    case '':
+      return { name: 'start' };
+    case 'join':
+      return { name: 'join' };
+    case 'clinician':
+      return { name: 'clinician' };
+    case 'admin':
+      return { name: 'admin' };
+    default:
+      return { name: 'unknown' };
+  }
+}
+
+/** Where somebody is at home. A session from a join link knows its one visit only. */
+export function homeOf(me: Me): string {
+  if (me.visit) return visitPath(me.visit.appointment_id);
+  if (me.role === 'clinician') return '/clinician';
+  if (me.role === 'admin') return '/admin';
+  return '/';
+}
+
+export function visitPath(appointmentId: string): string {
+  return `/visit/${appointmentId}`;
+}
+
+/** Whether this page is for this person; otherwise they are led home. */
+export function mayOpen(page: Page, me: Me): boolean {
+  switch (page.name) {
+    case 'clinician':
+      return me.role === 'clinician' && !me.visit;
+    case 'admin':
+      return me.role === 'admin';
+    case 'start':
+      return homeOf(me) === '/';
+    case 'visit':
+      return me.visit ? me.visit.appointment_id === page.appointmentId : me.role !== 'admin';
+    case 'join':
+    case 'unknown':
+      return true;
+  }
+}

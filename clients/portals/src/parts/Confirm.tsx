@@ -1,0 +1,72 @@
+import { Modal } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { useStrings } from '../strings/index.ts';
+import { Act } from './Act.tsx';
+import classes from './parts.module.css';
+import { TroubleNote } from './TroubleNote.tsx';
+import type { Trouble } from './trouble.ts';
+
+export interface SheetProps {
+  title: string;
+  isOpen: boolean;
+  onClose: () => void;
+  children: ReactNode;
+  wide?: boolean;
+}
+
+/** A dialog. */
+export function Sheet({ title, isOpen, onClose, children, wide }: SheetProps) {
+  const { common } = useStrings();
+  return (
+    <Modal
+      opened={isOpen}
+      onClose={onClose}
+      title={title}
+      centered
+      size={wide ? 'lg' : 'md'}
+      radius="lg"
+      padding="lg"
+      overlayProps={{ backgroundOpacity: 0.45 }}
+      closeButtonProps={{ 'aria-label': common.close, size: 44 }}
+      classNames={{ title: classes.sheetTitle ?? '', content: classes.sheet ?? '' }}
+      transitionProps={{ duration: 0 }}
+    >
+      {children}
+    </Modal>
+  );
+}
+
+export interface ConfirmProps {
+  title: string;
+  body: string;
+  confirm: string;
+  keep: string;
+  isOpen: boolean;
+  isRunning: boolean;
+  trouble: Trouble | null;
+  onConfirm: () => void;
+  onClose: () => void;
+}
+
+/** Asks before something that cannot be undone. The button says what it does and to whom. */
+export function Confirm(props: ConfirmProps) {
+  return (
+    <Sheet title={props.title} isOpen={props.isOpen} onClose={props.onClose}>
+      <p>{props.body}</p>
+      <TroubleNote trouble={props.trouble} />
+      <div className={classes.sheetActions}>
+        <Act tone="quiet" onClick={props.onClose} data-autofocus>
+          {props.keep}
+        </Act>
+        <Act
+          tone="danger"
+          onClick={props.onConfirm}
+          loading={props.isRunning}
+          data-testid="confirm"
+        >
+          {props.confirm}
+        </Act>
+      </div>
+    </Sheet>
+  );
+}

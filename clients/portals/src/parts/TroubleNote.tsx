@@ -1,0 +1,51 @@
+import { IconAlertTriangle } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+import { useStrings } from '../strings/index.ts';
+import classes from './parts.module.css';
+import type { Trouble } from './trouble.ts';
+
+/** What went wrong, in a box beside what was tried. */
+export function TroubleNote({
+  trouble,
+  children,
+}: {
+  trouble: Trouble | null;
+  children?: ReactNode;
+}) {
+  const { faults, common } = useStrings();
+  if (!trouble) return null;
+  const words = faults[trouble.code];
+  return (
+    <div className={classes.trouble} role="alert" data-code={trouble.code}>
+      <IconAlertTriangle aria-hidden className={classes.troubleIcon} />
+      <div>
+        <p className={classes.troubleTitle}>{words.title}</p>
+        <p>{words.body}</p>
+        {trouble.number === undefined ? null : (
+          <p className={classes.code}>{common.code(trouble.number)}</p>
+        )}
+        {children}
+      </div>
+    </div>
+  );
+}
+
+export interface TroublePageProps {
+  title: string;
+  body: string;
+  number?: number | undefined;
+  children?: ReactNode;
+}
+
+/** A whole screen for a state in which there is nothing else to do: one sentence, one button. */
+export function MessagePage({ title, body, number, children }: TroublePageProps) {
+  const { common } = useStrings();
+  return (
+    <div className={classes.message}>
+      <h1>{title}</h1>
+      <p className={classes.lead}>{body}</p>
+      {children ? <div className={classes.actions}>{children}</div> : null}
+      {number === undefined ? null : <p className={classes.code}>{common.code(number)}</p>}
+    </div>
+  );
+}

@@ -1,0 +1,52 @@
+import { BedsideError, type FaultCode } from '@bedside/client';
+import { useCallback, useEffect, useRef, useState } from 'react';
+
+/** A failure as a screen shows it: which words, and the number that support can read. */
+export interface Trouble {
+  code: FaultCode | 'offline';
+  number?: number;
+  field?: string;
+}
+
+export function troubleOf(error: unknown): Trouble {
+  if (error instanceof BedsideError) {
+    const { code, number, field } = error.fault;
+    return field === undefined ? { code, number } : { code, number, field };
+  }
+  return { code: 'offline' };
+}
+
+export interface Action<A extends unknown[], T> {
+  run(...args: A): Promise<T | undefined>;
+  isRunning: boolean;
+  trouble: Trouble | null;
+  clear(): void;
+}
+
+/** Something a person sets off: runs once at a time, and keeps what went wrong until the next try. */
+export function useAction<A extends unknown[], T>(work: (...args: A) => Promise<T>): Action<A, T> {
+  const [isRunning, setRunning] = useState(false);
+  const [trouble, setTrouble] = useState<Trouble | null>(null);
+  const latest = useRef(work);
+  const busy = useRef(false);
+  useEffect(() => {
+    latest.current = work;
+  });
+  const run = useCallback(async (...args: A): Promise<T | undefined> => {
+    if (busy.current) return undefined;
+    busy.current = true;
+    setRunning(true);
+    setTrouble(null);
+    try {
+      return await latest.current(...args);
+    } catch (error) {
+      setTrouble(troubleOf(error));
+      return undefined;
+    } finally {
+      busy.current = false;
+      setRunning(false);
+    }
+  }, []);
+  const clear = useCallback(() => setTrouble(null), []);
+  return { run, isRunning, trouble, clear };
+}

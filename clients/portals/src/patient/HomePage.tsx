@@ -1,0 +1,174 @@
+import type { AppointmentCard, Me, PersonId } from '@bedside/client';
+import { useAgenda, useBedside } from '@bedside/client/react';
+import {
+  IconArrowRight,
+  IconCalendarHeart,
+  IconCircleCheck,
+  IconDeviceLaptop,
+  IconDoorEnter,
+} from '@tabler/icons-react';
+import { useNow, useTime, useTitle } from '../app/hooks.ts';
+import { visitPath } from '../app/pages.ts';
+import { recall } from '../app/remember.ts';
+import { useNavigation } from '../app/router.tsx';
+import { Shell } from '../app/Shell.tsx';
+import { Act } from '../parts/Act.tsx';
+import { Chip } from '../parts/Chip.tsx';
+import { Initials } from '../parts/Initials.tsx';
+import { PageSkeleton } from '../parts/PageSkeleton.tsx';
+import { useStrings } from '../strings/index.ts';
+import classes from './home.module.css';
+import { OPENS_BEFORE_MS, type Step, sortCards, stepFor } from './next.ts';
+
+/** A patient's start page: the next visit with one right button, and what was. Nothing else. */
+export function HomePage({ me }: { me: Me }) {
+  const { home } = useStrings();
+  useTitle(home.next);
+  return (
+    <Shell width="narrow" large>
+      <h1 className={classes.hello}>{home.title(me.display_name)}</h1>
+      {me.person_id ? <Visits personId={me.person_id} /> : null}
+    </Shell>
+  );
+}
+
+function Visits({ personId }: { personId: PersonId }) {
+  const { home } = useStrings();
+  const { cards } = useAgenda(useBedside(), personId);
+  const now = useNow();
+  if (!cards) return <PageSkeleton />;
+  const { next, later, past } = sortCards(cards, now);
+  return (
+    <div className={classes.page}>
+      {next ? <NextVisit card={next} now={now} /> : <NoVisit />}
+      <VisitList title={home.later} cards={later} now={now} />
+      <VisitList title={home.past} cards={past} now={now} isPast />
+    </div>
+  );
+}
+
+function NoVisit() {
+  const { home } = useStrings();
+  return (
+    <section className={classes.next}>
+      <IconCalendarHeart aria-hidden size={40} stroke={1.4} className={classes.emptyIcon} />
+      <h2>{home.none}</h2>
+      <p className="quiet">{home.noneBody}</p>
+    </section>
+  );
+}
+
+function NextVisit({ card, now }: { card: AppointmentCard; now: number }) {
+  const { home } = useStrings();
+  const time = useTime();
+  const { checkedAt } = recall('devices');
+  const step = stepFor(card, now, checkedAt);
+  return (
+    <section className={classes.next} aria-labelledby="next-visit" data-testid="next-visit">
+      <h2 id="next-visit" className={classes.eyebrow}>
+        {home.next}
+      </h2>
+      <div className={classes.when}>
+        <p className={classes.time}>
+          {time.day(card.starts_at, now)}, <bdi>{time.clock(card.starts_at)}</bdi>
+        </p>
+        <Chip tone="brand">{time.relative(card.starts_at, now)}</Chip>
+      </div>
+      <p className={classes.who}>
+        <Initials name={card.clinician.display_name} />
+        <span>{home.withClinician(card.clinician.display_name)}</span>
+      </p>
+      <Standing card={card} step={step} now={now} isChecked={checkedAt > 0} />
+      <NextStep card={card} step={step} />
+    </section>
+  );
+}
+
+interface StandingProps {
+  card: AppointmentCard;
+  step: Step;
+  now: number;
+  isChecked: boolean;
+}
+
+/** One sentence on how things stand. */
+function Standing({ card, step, now, isChecked }: StandingProps) {
+  const { home } = useStrings();
+  if (step === 'rejoin') return <p>{home.goesOn}</p>;
+  if (card.clinician_present) return <p>{home.clinicianHere(card.clinician.display_name)}</p>;
+  if (card.starts_at + 60_000 < now) return <p>{home.late}</p>;
+  if (step === 'check' && isChecked && card.starts_at - OPENS_BEFORE_MS > now) {
+    return <p className="quiet">{home.opensHint}</p>;
+  }
+  return isChecked ? (
+    <p className={classes.checked}>
+      <IconCircleCheck aria-hidden size={22} />
+      {home.checked}
+    </p>
+  ) : null;
+}
+
+function NextStep({ card, step }: { card: AppointmentCard; step: Step }) {
+  const { home } = useStrings();
+  const { go } = useNavigation();
+  const path = visitPath(card.appointment_id);
+  const toCheck = () => go(path, { intent: 'check' });
+  const toRoom = () => go(path, { intent: 'enter' });
+  switch (step) {
+    case 'check':
+      return (
+        <Act tone="main" large icon={<IconDeviceLaptop aria-hidden />} onClick={toCheck}>
+          {home.check}
+        </Act>
+      );
+    case 'enter':
+      return (
+        <div className={classes.steps}>
+          <Act tone="act" large icon={<IconDoorEnter aria-hidden />} onClick={toRoom}>
+            {home.enter}
+          </Act>
+          <Act tone="bare" onClick={toCheck}>
+            {home.checkAgain}
+          </Act>
+        </div>
+      );
+    case 'rejoin':
+      return (
+        <Act tone="act" large icon={<IconArrowRight aria-hidden />} onClick={toRoom}>
+          {home.rejoin}
+        </Act>
+      );
+  }
+}
+
+interface VisitListProps {
+  title: string;
+  cards: readonly AppointmentCard[];
+  now: number;
+  isPast?: boolean;
+}
+
+function VisitList({ title, cards, now, isPast }: VisitListProps) {
+  const { stages } = useStrings();
+  const time = useTime();
+  if (cards.length === 0) return null;
+  return (
+    <section className={classes.list}>
+      <h2>{title}</h2>
+      <ul>
+        {cards.map((card) => (
+          <li key={card.appointment_id} className={classes.row}>
+            <Initials name={card.clinician.display_name} />
+            <div className={classes.rowText}>
+              <p>{card.clinician.display_name}</p>
+              <p className="quiet">
+                {time.day(card.starts_at, now)}, <bdi>{time.clock(card.starts_at)}</bdi>
+              </p>
+            </div>
+            {isPast ? <Chip>{stages[card.stage]}</Chip> : null}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

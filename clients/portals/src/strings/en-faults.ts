@@ -1,0 +1,123 @@
+import type { FaultCode } from '@bedside/client';
+
+export interface FaultWords {
+  /** What happened, in one plain sentence. */
+  title: string;
+  /** What the person can do. */
+  body: string;
+}
+
+const ours: FaultWords = {
+  title: 'We made a mistake',
+  body: 'Nothing was changed. Please try again in a moment.',
+};
+const busy: FaultWords = {
+  title: 'The clinic’s system is busy',
+  body: 'Please wait a moment, then try again.',
+};
+const outdated: FaultWords = {
+  title: 'Something changed meanwhile',
+  body: 'Look at what is shown now, then try again.',
+};
+const oldPage: FaultWords = {
+  title: 'This page is out of date',
+  body: 'Please reload it and try again.',
+};
+const unsure: FaultWords = {
+  title: 'We got no answer',
+  body: 'It may have been done already. Trying again is safe.',
+};
+
+/** Words for every fault of the hub. A new code does not compile without words. */
+export const faults: Record<FaultCode, FaultWords> & { offline: FaultWords } = {
+  offline: {
+    title: 'We can’t reach the clinic’s system',
+    body: 'Check your network connection, then try again.',
+  },
+  malformed: oldPage,
+  unknown_operation: oldPage,
+  unsupported: oldPage,
+  invalid_value: {
+    title: 'One of the entries does not fit',
+    body: 'Check what you entered and try again.',
+  },
+  bad_offer: {
+    title: 'Your browser’s video could not be used',
+    body: 'Reload the page. If that does not help, use a current Chrome, Edge, Firefox or Safari.',
+  },
+  too_large: { title: 'That is too long', body: 'Shorten what you entered and try again.' },
+  unauthenticated: { title: 'You are not signed in', body: 'Sign in, or open your link again.' },
+  wrong_credentials: {
+    title: 'E-mail and password do not match',
+    body: 'Check both and try again. Capital letters matter in the password.',
+  },
+  session_ended: { title: 'Your sign-in has ended', body: 'Sign in again to go on.' },
+  join_token_invalid: {
+    title: 'This link does not work',
+    body: 'It may be incomplete. Ask your clinic for a new link.',
+  },
+  join_token_expired: {
+    title: 'This link has expired',
+    body: 'Links work for a short time only. Ask your clinic for a new one.',
+  },
+  join_token_used: {
+    title: 'This link was already used',
+    body: 'Each link works once. If you used it in another tab, go on there. Otherwise ask your clinic for a new one.',
+  },
+  forbidden: {
+    title: 'You are not allowed to do this',
+    body: 'If you think you should be, ask your clinic.',
+  },
+  not_admitted: {
+    title: 'You have not been admitted yet',
+    body: 'Please stay in the waiting room. You will be let in.',
+  },
+  wrong_origin: {
+    title: 'This page was opened from a wrong address',
+    body: 'Open the link that your clinic sent to you.',
+  },
+  not_found: {
+    title: 'We can’t find this visit',
+    body: 'The address may be wrong, or the visit is not yours to see.',
+  },
+  visit_closed: {
+    title: 'This visit is over',
+    body: 'It was ended or cancelled. If you need another one, call your clinic.',
+  },
+  conflict: outdated,
+  not_allowed_now: {
+    title: 'This is not possible right now',
+    body: 'The visit has moved on meanwhile. Look at what is shown now.',
+  },
+  email_taken: {
+    title: 'Another account has this e-mail address',
+    body: 'Use another address, or look for the person in the list.',
+  },
+  key_reused: ours,
+  still_running: busy,
+  moved: busy,
+  slot_taken: {
+    title: 'The clinician has another visit at that time',
+    body: 'Choose another time.',
+  },
+  too_many_requests: {
+    title: 'Too many tries in a short time',
+    body: 'Please wait a minute, then try again.',
+  },
+  too_many_follows: oldPage,
+  too_many_in_flight: busy,
+  visit_full: {
+    title: 'The visit is full',
+    body: 'Nobody else can be invited until somebody’s invitation is withdrawn.',
+  },
+  unavailable: busy,
+  media_unavailable: {
+    title: 'Sound and picture are not available for the moment',
+    body: 'We keep trying. You stay in the visit.',
+  },
+  draining: busy,
+  deadline_exceeded: unsure,
+  cancelled: unsure,
+  outcome_unknown: unsure,
+  internal: ours,
+};

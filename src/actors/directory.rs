@@ -1,0 +1,85 @@
+//! Starts, finds and forgets actors by key. One owner a key on this node (RM-1; across nodes the store's fence judges).
+//!
+//! Invariant: an address that is handed out was connected a moment ago; a dead mailbox (stopped, or panicked: actix
+//! does not restart those) is noticed at the next look, and a new actor is started that reloads from the store.
+
+use actix::{Actor, Addr, Context};
+use actix_rt::{Arbiter, ArbiterHandle};
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Threads that owners live on.
+#[derive(Debug)]
+pub struct Threads {
+    handles: Vec<ArbiterHandle>,
+    next: AtomicUsize,
+}
+
+impl Threads {
+    /// Starts `count` of them, at least one. They end with the actix system.
+    pub fn start(count: usize) -> Self {
+        let handles = (0..count.max(1)).map(|_| Arbiter::new().handle()).collect();
+        Threads { handles, next: AtomicUsize::new(0) }
+    }
+
+    fn pick(&self) -> Option<&ArbiterHandle> {
+        let turn = self.next.fetch_add(1, Ordering::Relaxed);
+        self.handles.get(turn.checked_rem(self.handles.len())?)
+    }
+}
+
+/// The actors of one kind, by key.
+pub struct Directory<K, A: Actor> {
+    threads: Arc<Threads>,
+    make: Box<dyn Fn(K) -> A + Send + Sync>,
+    running: Mutex<HashMap<K, Addr<A>>>,
+}
+
+impl<K, A> Directory<K, A>
+where
+    K: Copy + Eq + Hash + Send + 'static,
+    A: Actor<Context = Context<A>> + Send + 'static,
+{
+    /// None yet; `make` makes one.
+    pub fn new(threads: Arc<Threads>, make: impl Fn(K) -> A + Send + Sync + 'static) -> Self {
+        Directory { threads, make: Box::new(make), running: Mutex::new(HashMap::new()) }
+    }
+
+    /// The actor of `key`, started when there is none or when it is dead. `None` only while the node goes down.
+    pub fn find(&self, key: K) -> Option<Addr<A>> {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = running.get(&key).filter(|it| it.connected()) {
+            return Some(found.clone());
+        }
+        let actor = (self.make)(key);
+        let started = A::start_in_arbiter(self.threads.pick()?, move |_| actor);
+        running.insert(key, started.clone());
+        Some(started)
+    }
+
+    /// The actor of `key` if it runs.
+    pub fn find_running(&self, key: K) -> Option<Addr<A>> {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = running.get(&key)?;
+        if found.connected() {
+            return Some(found.clone());
+        }
+        running.remove(&key);
+        None
+    }
+
+    /// Those that run.
+    pub fn running(&self) -> Vec<Addr<A>> {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.values().filter(|it| it.connected()).cloned().collect()
+    }
+
+    /// How many run. Forgets those that ended.
+    pub fn count(&self) -> usize {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.retain(|_, it| it.connected());
+        running.len()
+    }
+}

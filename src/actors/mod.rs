@@ -1,0 +1,110 @@
+//! THIN SHELLS: long-lived owners of live state. One room per visit, one desk per person, one session per WebSocket.
+//!
+//! The one rule: *decide, persist, apply, publish — in that order, nothing in between.*
+//!
+//! 1. `decide`: a pure function of `domain` looks at the state and says the events, or refuses.
+//! 2. `persist`: the store saves them in one transaction; its constraints are the judge.
+//! 3. `apply`: only now does the memory change.
+//! 4. `publish`: only now does anybody hear of it; then the caller is answered.
+//!
+//! [`commit::commit`] is that rule, written once. Invariants: no actor holds the address of another kind of actor; it
+//! emits [`Happened`], and `node` connects who hears it. `AtomicResponse` is used in `commit` and nowhere else.
+//! Does not: know implementations of store and media plane; contain a rule of medicine.
+
+pub mod commit;
+pub mod desk;
+pub mod directory;
+pub mod followers;
+pub mod room;
+pub mod room_media;
+pub mod room_operations;
+pub mod session;
+pub mod sockets;
+pub mod supervisor;
+
+use crate::protocol::appointment::AppointmentCard;
+use crate::protocol::fault::Fault;
+use crate::protocol::frame::GapReason;
+use crate::protocol::ids::{AppointmentId, ConnectionId, ParticipantId, PersonId};
+use crate::protocol::prepared::Prepared;
+use crate::protocol::topic::{Position, TopicState};
+use crate::protocol::visit::{HostState, Queue};
+use std::sync::Arc;
+
+/// What actors tell each other, through `node`.
+#[derive(Debug, Clone)]
+pub enum Happened {
+    /// A visit is new, or changed for good.
+    VisitChanged(Box<AppointmentCard>),
+    /// A room was started and wants to know the line and its clinician.
+    RoomStarted {
+        /// Which.
+        appointment_id: AppointmentId,
+        /// Whose desk knows.
+        clinician_id: PersonId,
+    },
+    /// A guest's invitation was withdrawn: their sockets close.
+    GuestRevoked(ParticipantId),
+    /// The line of a clinician, or where the clinician is, changed.
+    LineChanged {
+        /// For which visit.
+        appointment_id: AppointmentId,
+        /// The patient's place, when they wait.
+        queue: Option<Queue>,
+        /// Where the clinician is.
+        host: HostState,
+    },
+}
+
+/// Where actors put what happened. Bounded: see `node::wiring`.
+pub type Emit = Arc<dyn Fn(Happened) + Send + Sync>;
+
+/// What an owner sends to a follower.
+#[derive(Debug, Clone, actix::Message)]
+#[rtype(result = "()")]
+pub struct Publication {
+    /// The topic.
+    pub topic: crate::protocol::topic::Topic,
+    /// What.
+    pub what: Published,
+}
+
+/// The content of a publication.
+#[derive(Debug, Clone)]
+pub enum Published {
+    /// An event.
+    Event(Arc<Prepared>),
+    /// The follower was taken off: it follows again, without a position.
+    Gap(GapReason),
+}
+
+/// Follows the topic of an actor.
+#[derive(Debug, actix::Message)]
+#[rtype(result = "Result<Start, Fault>")]
+pub struct Follow {
+    /// Who follows.
+    pub principal: crate::domain::policy::Principal,
+    /// By which socket.
+    pub connection: ConnectionId,
+    /// What they know.
+    pub position: Option<Position>,
+    /// Where events go.
+    pub sink: actix::Recipient<Publication>,
+}
+
+/// How following begins.
+#[derive(Debug)]
+pub struct Start {
+    /// Where events go on.
+    pub position: Position,
+    /// The whole, unless the follower is at that position.
+    pub state: Option<TopicState>,
+}
+
+/// Follows no more, or the socket is gone.
+#[derive(Debug, Clone, Copy, actix::Message)]
+#[rtype(result = "()")]
+pub struct Unfollow {
+    /// Which socket.
+    pub connection: ConnectionId,
+}

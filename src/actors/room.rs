@@ -1,0 +1,486 @@
+//! The room of one visit: owner of its durable state (through the store's fence) and of its live side.
+//!
+//! Owns: [`Visit`], [`Live`], the followers of `visit:<id>`. Invariants: RM-1, RM-2; nothing is published that is not
+//! saved; membership outlives sockets, and the room outlives them too.
+//! Does not: decide (that is `domain::visit`), open sessions, know how media is moved.
+
+use crate::actors::commit::{Owner, Step, commit};
+use crate::actors::followers::Followers;
+use crate::actors::{Emit, Follow, Happened, Start, Unfollow};
+use crate::clock::Clock;
+use crate::command::Call;
+use crate::domain::policy::{Principal, Who};
+use crate::domain::visit::live::Live;
+use crate::domain::visit::rules::Decided;
+use crate::domain::visit::view::{self, Viewer};
+use crate::domain::visit::{Member, Visit, What};
+use crate::protocol::fault::{Fault, FaultCode};
+use crate::protocol::frame::GapReason;
+use crate::protocol::ids::{AppointmentId, ParticipantId};
+use crate::protocol::person::Role;
+use crate::protocol::phi::Phi;
+use crate::protocol::prepared::Prepared;
+use crate::protocol::time::UnixMillis;
+use crate::protocol::topic::{Event, Position, Topic, TopicState};
+use crate::protocol::visit::{AttendanceKind, HostState, Place, Queue};
+use crate::sfu::{Command, MediaPlane, Seat};
+use crate::store::{Claim, JoinLinkRecord, Store, StoreError, VisitCommit};
+use actix::{
+    Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, AtomicResponse, Context,
+    Handler, MessageResult, SpawnHandle, WrapFuture as _,
+};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a room without followers and without anybody present stays.
+const PASSIVATE_AFTER: Duration = Duration::from_secs(60);
+/// Messages that wait for a room. A visit has eight people; each may have 64 calls open.
+const MAILBOX: usize = 1_024;
+
+/// What all rooms of a node share.
+pub struct RoomParts {
+    /// Where visits are kept.
+    pub store: Arc<dyn Store>,
+    /// Where media is moved.
+    pub media: Arc<dyn MediaPlane>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Where happenings go.
+    pub emit: Emit,
+    /// Name of this node, for the fence.
+    pub node: String,
+    /// Where the portals are, without a slash at the end: the base of join links.
+    pub public_url: String,
+}
+
+impl RoomParts {
+    /// The link that carries a join token, in the fragment, which no browser sends to any server.
+    pub fn link_to(&self, token: &Phi<String>) -> String {
+        format!("{}/join#{}", self.public_url, token.expose())
+    }
+}
+
+/// The actor.
+pub struct Room {
+    pub(crate) id: AppointmentId,
+    pub(crate) parts: Arc<RoomParts>,
+    pub(crate) visit: Option<Visit>,
+    pub(crate) live: Live,
+    position: Position,
+    followers: Followers<Viewer>,
+    timer: Option<SpawnHandle>,
+    used_at: UnixMillis,
+    /// What media said of a transport before its join was answered here. Bounded by the seats of a room.
+    pub(crate) early: Vec<crate::sfu::MediaEvent>,
+    /// When a quality report of somebody was last kept.
+    pub(crate) quality_kept: BTreeMap<ParticipantId, UnixMillis>,
+}
+
+/// What a decision changes.
+pub struct Change {
+    events: Vec<What>,
+    next: Visit,
+}
+
+/// A call of an operation that a room owns.
+#[derive(actix::Message)]
+#[rtype(result = "Result<O::Output, Fault>")]
+pub struct Ask<O: crate::protocol::operation::Operation> {
+    /// The call.
+    pub call: Call,
+    /// The params.
+    pub op: O,
+}
+
+/// Where the clinician is and where the patient stands in line, from the desk.
+#[derive(Debug, Clone, Copy, actix::Message)]
+#[rtype(result = "()")]
+pub struct Line {
+    /// The patient's place.
+    pub queue: Option<Queue>,
+    /// The clinician.
+    pub host: HostState,
+}
+
+/// What the hub itself does to a visit.
+#[derive(Debug, Clone, Copy, actix::Message)]
+#[rtype(result = "Result<(), Fault>")]
+pub(crate) enum HubDoes {
+    /// Patient and clinician are both connected.
+    StartCall,
+    /// The grace period of somebody is over.
+    Lose(ParticipantId),
+}
+
+/// What a decision brings besides events.
+#[derive(Default)]
+pub(crate) struct Besides {
+    pub(crate) links: Vec<JoinLinkRecord>,
+    pub(crate) revoked: Vec<ParticipantId>,
+}
+
+impl Room {
+    /// The room of a visit; it loads itself when it starts.
+    pub fn new(id: AppointmentId, parts: Arc<RoomParts>) -> Self {
+        let used_at = parts.clock.now();
+        Room {
+            id,
+            parts,
+            visit: None,
+            live: Live::default(),
+            position: Position::default(),
+            followers: Followers::new(Topic::Visit(id)),
+            timer: None,
+            used_at,
+            early: Vec::new(),
+            quality_kept: BTreeMap::new(),
+        }
+    }
+
+    /// The visit, for who may know it.
+    pub(crate) fn visit_for(&self, principal: &Principal) -> Result<(&Visit, Viewer), Fault> {
+        let visit = self.visit.as_ref().ok_or(FaultCode::NotFound)?;
+        if principal.role == Role::Admin && matches!(principal.who, Who::Person(_)) {
+            return Ok((visit, Viewer::Admin));
+        }
+        let member = visit.part_of(principal.who)?;
+        Ok((visit, Viewer::Member(member.participant_id)))
+    }
+
+    /// The visit and the caller's part in it.
+    pub(crate) fn part_for(&self, principal: &Principal) -> Result<(&Visit, &Member), Fault> {
+        let visit = self.visit.as_ref().ok_or(FaultCode::NotFound)?;
+        Ok((visit, visit.part_of(principal.who)?))
+    }
+
+    /// A decision as a step of `commit`.
+    pub(crate) fn step<T: serde::Serialize>(
+        &self,
+        call: &Call,
+        decided: Decided,
+        besides: Besides,
+        answer: impl FnOnce(&Visit, &Live) -> T,
+    ) -> Step<Change, T> {
+        match self.try_step(call, decided, besides, answer) {
+            Ok(step) => step,
+            Err(fault) => Step::Answer(Err(fault)),
+        }
+    }
+
+    fn try_step<T: serde::Serialize>(
+        &self,
+        call: &Call,
+        decided: Decided,
+        besides: Besides,
+        answer: impl FnOnce(&Visit, &Live) -> T,
+    ) -> Result<Step<Change, T>, Fault> {
+        let visit = self.visit.as_ref().ok_or(FaultCode::NotFound)?;
+        let events = decided?;
+        if events.is_empty() {
+            return Ok(Step::Answer(Ok(answer(visit, &self.live))));
+        }
+        let mut next = visit.clone();
+        events.iter().for_each(|event| next.apply(event));
+        let output = answer(&next, &self.live);
+        let commit = VisitCommit {
+            epoch: self.position.epoch,
+            visit: next.clone(),
+            events: events.clone(),
+            links: besides.links,
+            revoked: besides.revoked,
+            answered: call.answered(&output)?,
+        };
+        let store = Arc::clone(&self.parts.store);
+        let write = Box::pin(async move { store.commit_visit(commit).await });
+        Ok(Step::Save { write, change: Change { events, next }, output })
+    }
+
+    /// What follows from an event for media and for other actors.
+    fn effects(&mut self, what: &What) {
+        let Some(who) = what.about else {
+            if matches!(
+                what.kind,
+                AttendanceKind::Ended | AttendanceKind::NoShow | AttendanceKind::Cancelled
+            ) {
+                self.tell_media(Command::CloseRoom(self.id));
+                let all: Vec<_> = self.everybody();
+                all.into_iter().for_each(|it| self.live.end_media(it));
+            }
+            return;
+        };
+        match what.kind {
+            AttendanceKind::Held | AttendanceKind::Left | AttendanceKind::ConnectionLost => {
+                self.end_media(who);
+            }
+            AttendanceKind::Revoked => {
+                self.end_media(who);
+                self.followers.remove_viewer(Viewer::Member(who));
+                (self.parts.emit)(Happened::GuestRevoked(who));
+            }
+            AttendanceKind::Entered => {
+                let now = self.parts.clock.now();
+                let person = self.live.entry(who);
+                if person.connections.is_empty() {
+                    person.offline_since = Some(now);
+                }
+            }
+            AttendanceKind::Admitted
+            | AttendanceKind::Invited
+            | AttendanceKind::CallStarted
+            | AttendanceKind::DeviceChecked
+            | AttendanceKind::Ended
+            | AttendanceKind::NoShow
+            | AttendanceKind::Cancelled => {}
+        }
+    }
+
+    fn end_media(&mut self, who: ParticipantId) {
+        self.live.end_media(who);
+        self.tell_media(Command::Leave(Seat { room: self.id, participant: who }));
+    }
+
+    pub(crate) fn tell_media(&self, command: Command) {
+        if !self.parts.media.tell(command) {
+            // A dead worker has no seats, and a full queue is a worker that is about to be restarted.
+            metrics::counter!("bedside_media_untold_total").increment(1);
+        }
+    }
+
+    fn everybody(&self) -> Vec<ParticipantId> {
+        self.visit.iter().flat_map(|it| it.members.keys().copied()).collect()
+    }
+
+    fn present(&self) -> Vec<ParticipantId> {
+        let members = self.visit.iter().flat_map(|it| it.members.values());
+        members.filter(|it| it.is_present).map(|it| it.participant_id).collect()
+    }
+
+    /// Tells every follower how the visit is now.
+    pub(crate) fn publish(&mut self, ctx: &mut Context<Self>) {
+        let Some(visit) = &self.visit else { return };
+        let now = self.parts.clock.now();
+        self.position.offset = self.position.offset.saturating_add(1);
+        let (live, position) = (&self.live, self.position);
+        let gone = self.followers.publish(|viewer| {
+            let visit = Box::new(view::of(visit, live, viewer, now));
+            Arc::new(Prepared::new(position, now, Event::VisitChanged { visit }))
+        });
+        for (connection, viewer) in gone {
+            self.disconnected(connection, viewer);
+        }
+        self.arm(ctx);
+    }
+
+    /// Tells every follower inside who speaks. Not a change of the visit.
+    pub(crate) fn publish_speaker(&mut self, participant_id: Option<ParticipantId>) {
+        let Some(visit) = &self.visit else { return };
+        let now = self.parts.clock.now();
+        self.position.offset = self.position.offset.saturating_add(1);
+        let position = self.position;
+        let empty = Event::SpeakerChanged { participant_id: None };
+        let gone = self.followers.publish(|viewer| {
+            let is_inside = matches!(viewer, Viewer::Member(id)
+                if visit.members.get(&id).is_some_and(|it| it.place() == Place::Inside));
+            let event =
+                if is_inside { Event::SpeakerChanged { participant_id } } else { empty.clone() };
+            Arc::new(Prepared::new(position, now, event))
+        });
+        for (connection, viewer) in gone {
+            self.disconnected(connection, viewer);
+        }
+    }
+
+    /// A socket is gone. True when it was the last one of somebody.
+    fn disconnected(
+        &mut self,
+        connection: crate::protocol::ids::ConnectionId,
+        viewer: Viewer,
+    ) -> bool {
+        let Viewer::Member(who) = viewer else { return false };
+        self.live.disconnect(who, connection, self.parts.clock.now())
+    }
+
+    /// Sets the one timer to the next moment at which something changes by time alone.
+    pub(crate) fn arm(&mut self, ctx: &mut Context<Self>) {
+        if let Some(old) = self.timer.take() {
+            ctx.cancel_future(old);
+        }
+        let now = self.parts.clock.now();
+        let present = self.present();
+        let is_used = !self.followers.is_empty() || !present.is_empty();
+        let idle_at = (!is_used).then(|| self.used_at.plus(PASSIVATE_AFTER));
+        let change_at = self.live.next_deadline(present.into_iter(), now);
+        let Some(next) = idle_at.into_iter().chain(change_at).min() else { return };
+        let wait = next.since(now).max(Duration::from_millis(1));
+        self.timer = Some(ctx.run_later(wait, Room::tick));
+    }
+
+    fn tick(&mut self, ctx: &mut Context<Self>) {
+        let now = self.parts.clock.now();
+        let present = self.present();
+        let is_used = !self.followers.is_empty() || !present.is_empty();
+        if !is_used && now >= self.used_at.plus(PASSIVATE_AFTER) {
+            ctx.stop();
+            return;
+        }
+        for who in self.live.lost(present.into_iter(), now) {
+            ctx.notify(HubDoes::Lose(who));
+        }
+        self.publish(ctx);
+    }
+
+    /// Begins the call when patient and clinician are both connected.
+    pub(crate) fn start_call_when_together(&self, ctx: &mut Context<Self>) {
+        let Some(visit) = &self.visit else { return };
+        let is_connected = |it: Option<&Member>| {
+            it.and_then(|it| self.live.get(it.participant_id))
+                .and_then(|it| it.media.as_ref())
+                .is_some_and(|it| it.is_connected)
+        };
+        if is_connected(visit.patient()) && is_connected(visit.host()) {
+            ctx.notify(HubDoes::StartCall);
+        }
+    }
+
+    fn loaded(
+        &mut self,
+        loaded: Result<(Option<Visit>, Claim), StoreError>,
+        ctx: &mut Context<Self>,
+    ) {
+        let Ok((visit, claim)) = loaded else {
+            // Whoever waits is told that the room is not available; the next message starts another one.
+            tracing::error!(appointment_id = %self.id, "a room could not be loaded");
+            ctx.stop();
+            return;
+        };
+        self.position = Position { epoch: claim.epoch, offset: 0 };
+        let now = self.parts.clock.now();
+        if let Some(visit) = &visit {
+            let present = visit.members.values().filter(|it| it.is_present);
+            present.for_each(|it| self.live.expect_back(it.participant_id, now));
+            (self.parts.emit)(Happened::RoomStarted {
+                appointment_id: self.id,
+                clinician_id: visit.facts.clinician_id,
+            });
+        }
+        self.visit = visit;
+        self.arm(ctx);
+    }
+}
+
+async fn load(
+    id: AppointmentId,
+    parts: Arc<RoomParts>,
+) -> Result<(Option<Visit>, Claim), StoreError> {
+    // Look first: a key is claimed only for a visit that exists, and the state is read after the claim, when no older
+    // owner can write any more.
+    if parts.store.visit(id).await?.is_none() {
+        return Ok((None, Claim { epoch: 0, next_offset: 1 }));
+    }
+    let claim = parts.store.claim_visit(id, &parts.node).await?;
+    Ok((parts.store.visit(id).await?, claim))
+}
+
+impl Actor for Room {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Context<Self>) {
+        ctx.set_mailbox_capacity(MAILBOX);
+        let loading = load(self.id, Arc::clone(&self.parts));
+        let loaded = loading.into_actor(self).map(|loaded, room, ctx| room.loaded(loaded, ctx));
+        ctx.wait(loaded);
+        metrics::gauge!("bedside_rooms").increment(1.0);
+    }
+}
+
+impl Drop for Room {
+    /// Runs when the room is passivated, fenced, or panicked: whoever follows starts the next one by following again.
+    fn drop(&mut self) {
+        metrics::gauge!("bedside_rooms").decrement(1.0);
+        self.followers.tell_gap(GapReason::Epoch);
+    }
+}
+
+impl Owner for Room {
+    type Change = Change;
+
+    fn apply_and_publish(&mut self, change: Change, ctx: &mut Context<Self>) {
+        self.used_at = self.parts.clock.now();
+        change.events.iter().for_each(|what| self.effects(what));
+        let card = view::card(&change.next);
+        self.visit = Some(change.next);
+        self.publish(ctx);
+        (self.parts.emit)(Happened::VisitChanged(Box::new(card)));
+        self.start_call_when_together(ctx);
+    }
+}
+
+impl Handler<HubDoes> for Room {
+    type Result = AtomicResponse<Self, Result<(), Fault>>;
+
+    fn handle(&mut self, does: HubDoes, _: &mut Context<Self>) -> Self::Result {
+        let now = self.parts.clock.now();
+        let Some(visit) = &self.visit else { return commit(Step::Answer(Ok(()))) };
+        let decided = match does {
+            HubDoes::StartCall => visit.start_call(now),
+            HubDoes::Lose(who) => match self.live.lost([who].into_iter(), now).is_empty() {
+                true => Ok(vec![]), // they came back meanwhile
+                false => visit.lose(who, now),
+            },
+        };
+        let call = Call::new(None, now, std::net::Ipv4Addr::LOCALHOST.into());
+        commit(self.step(&call, decided, Besides::default(), |_, _| ()))
+    }
+}
+
+impl Handler<Follow> for Room {
+    type Result = MessageResult<Follow>;
+
+    fn handle(&mut self, follow: Follow, ctx: &mut Context<Self>) -> Self::Result {
+        let viewer = match self.visit_for(&follow.principal) {
+            Ok((_, viewer)) => viewer,
+            Err(fault) => return MessageResult(Err(fault)),
+        };
+        self.followers.add(follow.connection, viewer, follow.sink);
+        if let Viewer::Member(who) = viewer {
+            let was_offline = self.live.of(who).connections.is_empty();
+            self.live.connect(who, follow.connection);
+            if was_offline {
+                self.publish(ctx);
+            }
+        }
+        self.arm(ctx);
+        let now = self.parts.clock.now();
+        let is_current = follow.position == Some(self.position);
+        let state = self.visit.as_ref().filter(|_| !is_current).map(|visit| TopicState::Visit {
+            visit: Box::new(view::of(visit, &self.live, viewer, now)),
+        });
+        MessageResult(Ok(Start { position: self.position, state }))
+    }
+}
+
+impl Handler<Unfollow> for Room {
+    type Result = ();
+
+    fn handle(&mut self, unfollow: Unfollow, ctx: &mut Context<Self>) {
+        self.used_at = self.parts.clock.now();
+        let Some(viewer) = self.followers.remove(unfollow.connection) else { return };
+        if self.disconnected(unfollow.connection, viewer) {
+            self.publish(ctx);
+        }
+        self.arm(ctx);
+    }
+}
+
+impl Handler<Line> for Room {
+    type Result = ();
+
+    fn handle(&mut self, line: Line, ctx: &mut Context<Self>) {
+        if (self.live.queue, self.live.host_elsewhere) != (line.queue, line.host) {
+            self.live.queue = line.queue;
+            self.live.host_elsewhere = line.host;
+            self.publish(ctx);
+        }
+    }
+}

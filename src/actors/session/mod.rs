@@ -1,0 +1,410 @@
+//! One per WebSocket: the shell around [`protocol::Protocol`]. One of the two files that name actix-web-actors.
+//!
+//! Owns: reassembly of fragments, codecs, the timer, the mailbox of publications. Invariant: contains no rule about
+//! medicine, and membership is never tied to it; when it ends, owners are told `Unfollow` and nothing else happens.
+//! What actix does and this relies on: the actor is polled only while its client reads, so publishers bound what they
+//! send (`followers`), and TCP_USER_TIMEOUT (`http::ws`) ends whoever stopped reading.
+
+pub mod protocol;
+
+use crate::actors::sockets::{Close, Socket, Sockets};
+use crate::actors::{Follow, Publication, Published, Start};
+use crate::command::{Call, Caller};
+use crate::protocol::close::{CloseReason, Verdict};
+use crate::protocol::codec::Codec;
+use crate::protocol::fault::{Fault, FaultCode};
+use crate::protocol::frame::{
+    Followed, FrameLimits, Heartbeat, MAX_FOLLOWS, MAX_FRAMES, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES,
+    Resume, ServerFrame,
+};
+use crate::protocol::ids::ConnectionId;
+use crate::protocol::phi::Phi;
+use crate::protocol::time::UnixMillis;
+use crate::protocol::topic::Topic;
+use actix::{
+    Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, Handler, StreamHandler,
+    WrapFuture as _,
+};
+use actix_http::ws::Item;
+use actix_web_actors::ws::{self, CloseCode, Message, ProtocolError, WebsocketContext};
+use bytes::{Bytes, BytesMut};
+use futures::future::BoxFuture;
+use protocol::{Do, Protocol, Request};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// Messages that wait for a session. Publishers take off whoever is full.
+const MAILBOX: usize = 256;
+/// How often the protocol is told the time.
+const TICK: Duration = Duration::from_secs(5);
+/// Longest time a call may take; a request's own deadline can only be shorter.
+const CALL_WITHIN: Duration = Duration::from_secs(30);
+/// Clients spread their return over this when many are sent away at once.
+const SPREAD_MS: u32 = 2_000;
+
+/// What a session needs of the node.
+pub trait Door: Send + Sync + 'static {
+    /// The wall clock.
+    fn now(&self) -> UnixMillis;
+    /// Name of the node.
+    fn node(&self) -> String;
+    /// Whose token it is, and whether the session holds.
+    fn authenticate(&self, token: Phi<String>) -> BoxFuture<'static, Result<Caller, Fault>>;
+    /// The one door.
+    fn call(
+        &self,
+        call: Call,
+        op: String,
+        params: serde_json::Value,
+        traceparent: Option<String>,
+    ) -> BoxFuture<'static, Result<serde_json::Value, Fault>>;
+    /// Follows.
+    fn follow(&self, topic: Topic, follow: Follow) -> BoxFuture<'static, Result<Start, Fault>>;
+    /// Follows no more.
+    fn unfollow(&self, topic: Topic, connection: ConnectionId);
+    /// The list of sockets.
+    fn sockets(&self) -> &Sockets;
+}
+
+/// The actor.
+pub struct Session {
+    id: ConnectionId,
+    codec: Codec,
+    address: IpAddr,
+    door: Arc<dyn Door>,
+    protocol: Protocol,
+    partial: Option<(bool, BytesMut)>,
+}
+
+impl Session {
+    /// A socket was opened.
+    pub fn new(codec: Codec, address: IpAddr, door: Arc<dyn Door>) -> Self {
+        let now = door.now();
+        let id = ConnectionId(Uuid::now_v7());
+        Session { id, codec, address, door, protocol: Protocol::new(now), partial: None }
+    }
+
+    fn carry_out(&mut self, does: Vec<Do>, ctx: &mut WebsocketContext<Self>) {
+        for it in does {
+            match it {
+                Do::Send(frame) => self.send(&frame, ctx),
+                Do::Open { token, tab, follow } => self.open(token, tab, follow, ctx),
+                Do::Renew { id, token } => {
+                    let verified = self.door.authenticate(token).into_actor(self);
+                    ctx.spawn(verified.map(move |verified, it, ctx| {
+                        let does = it.protocol.renew(id, verified);
+                        it.carry_out(does, ctx);
+                    }));
+                }
+                Do::Call(request) => self.call(*request, ctx),
+                Do::Follow { id, resume } => self.follow(id, resume, ctx),
+                Do::Unfollow(topic) => self.door.unfollow(topic, self.id),
+                Do::Close(why) => self.close(why, ctx),
+            }
+        }
+    }
+
+    fn send(&mut self, frame: &ServerFrame, ctx: &mut WebsocketContext<Self>) {
+        match self.codec.encode_frames(std::slice::from_ref(frame)) {
+            Ok(bytes) => self.write(bytes.into(), ctx),
+            Err(_) => self.close(CloseReason::Internal, ctx),
+        }
+    }
+
+    fn write(&self, bytes: Bytes, ctx: &mut WebsocketContext<Self>) {
+        match self.codec {
+            Codec::MessagePack => ctx.binary(bytes),
+            Codec::Json => match bytestring(bytes) {
+                Some(text) => ctx.text(text),
+                None => metrics::counter!("bedside_unsent_total").increment(1),
+            },
+        }
+    }
+
+    fn close(&mut self, why: CloseReason, ctx: &mut WebsocketContext<Self>) {
+        metrics::counter!("bedside_closes_total", "reason" => why.name()).increment(1);
+        let spread_ms = if why.verdict() == Verdict::Resume { SPREAD_MS } else { 0 };
+        let bye = ServerFrame::Bye { code: why.code(), reason: why, spread_ms };
+        if let Ok(bytes) = self.codec.encode_frames(&[bye]) {
+            self.write(bytes.into(), ctx);
+        }
+        let reason = ws::CloseReason {
+            code: CloseCode::from(why.code()),
+            description: Some(why.name().to_owned()),
+        };
+        ctx.close(Some(reason));
+        ctx.stop();
+    }
+
+    fn open(
+        &mut self,
+        token: Phi<String>,
+        tab: Option<String>,
+        follow: Vec<Resume>,
+        ctx: &mut WebsocketContext<Self>,
+    ) {
+        let verified = self.door.authenticate(token).into_actor(self);
+        ctx.wait(verified.map(move |verified, it, ctx| match it.protocol.open(verified) {
+            Ok(caller) => it.welcome(caller, tab, follow, ctx),
+            Err(does) => it.carry_out(does, ctx),
+        }));
+    }
+
+    fn welcome(
+        &mut self,
+        caller: Caller,
+        tab: Option<String>,
+        follow: Vec<Resume>,
+        ctx: &mut WebsocketContext<Self>,
+    ) {
+        let socket = Socket {
+            session_id: caller.session_id,
+            who: caller.principal.who,
+            tab: tab.filter(|it| it.len() <= 64),
+            mailbox: ctx.address().recipient(),
+        };
+        self.door.sockets().add(self.id, socket);
+        let starts: Vec<_> = follow
+            .into_iter()
+            .map(|it| (it.topic, self.door.follow(it.topic, self.follow_message(caller, &it, ctx))))
+            .collect();
+        let all = futures::future::join_all(
+            starts.into_iter().map(|(topic, start)| async move { (topic, start.await) }),
+        );
+        // Events that come meanwhile wait in the mailbox, so that none goes out before its state.
+        ctx.wait(all.into_actor(self).map(move |starts, it, ctx| {
+            let followed = starts.into_iter().map(|(topic, start)| it.followed(topic, start));
+            let welcome = ServerFrame::Welcome {
+                followed: followed.collect(),
+                connection_id: it.id,
+                node: it.door.node(),
+                now: it.door.now(),
+                expires_at: caller.expires_at,
+                heartbeat: heartbeat(),
+                limits: limits(),
+            };
+            it.send(&welcome, ctx);
+        }));
+    }
+
+    fn follow_message(
+        &self,
+        caller: Caller,
+        resume: &Resume,
+        ctx: &mut WebsocketContext<Self>,
+    ) -> Follow {
+        Follow {
+            principal: caller.principal,
+            connection: self.id,
+            position: resume.position,
+            sink: ctx.address().recipient(),
+        }
+    }
+
+    fn follow(&mut self, id: Option<u32>, resume: Resume, ctx: &mut WebsocketContext<Self>) {
+        let Some(caller) = self.protocol.caller() else { return };
+        let topic = resume.topic;
+        let start = self.door.follow(topic, self.follow_message(caller, &resume, ctx));
+        ctx.wait(start.into_actor(self).map(move |start, it, ctx| {
+            let Some(id) = id else { return };
+            let frame = match it.followed(topic, start) {
+                Followed::Denied { fault, .. } => ServerFrame::Failed { id, fault },
+                followed => ServerFrame::Done { id, followed: Some(followed) },
+            };
+            it.send(&frame, ctx);
+        }));
+    }
+
+    fn followed(&mut self, topic: Topic, start: Result<Start, Fault>) -> Followed {
+        match start {
+            Ok(Start { position, state }) => {
+                let channel = self.protocol.followed(topic, position);
+                match state {
+                    Some(state) => Followed::Snapshot { topic, channel, position, state },
+                    None => Followed::Current { topic, channel, position },
+                }
+            }
+            Err(fault) => Followed::Denied { topic, fault },
+        }
+    }
+
+    fn call(&mut self, request: Request, ctx: &mut WebsocketContext<Self>) {
+        let Request { id, caller, op, params, key, deadline_ms, traceparent } = request;
+        let call = Call::new(Some(caller), self.door.now(), self.address).by(self.id).with_key(key);
+        let within = deadline_ms.map_or(CALL_WITHIN, |it| Duration::from_millis(it.into()));
+        let work = self.door.call(call, op, params, traceparent);
+        // Detached: a call that has begun runs to its end, and to the end of its audit, whatever becomes of the socket.
+        let work = actix_rt::spawn(work);
+        let answer = async move {
+            match tokio::time::timeout(within.min(CALL_WITHIN), work).await {
+                Ok(Ok(result)) => result,
+                Ok(Err(_panicked)) => Err(FaultCode::Internal.into()),
+                Err(_elapsed) => Err(FaultCode::DeadlineExceeded.into()),
+            }
+        };
+        ctx.spawn(answer.into_actor(self).map(move |result, it, ctx| {
+            if let Some(frame) = it.protocol.answer(id, result) {
+                it.send(&frame, ctx);
+            }
+        }));
+    }
+
+    fn message(&mut self, bytes: &[u8], is_text: bool, ctx: &mut WebsocketContext<Self>) {
+        if is_text != (self.codec == Codec::Json) {
+            let does = self.protocol.unreadable(FaultCode::Unsupported.into());
+            return self.carry_out(does, ctx);
+        }
+        let now = self.door.now();
+        match self.codec.decode_frames(bytes) {
+            Ok(frames) => {
+                for frame in frames {
+                    let does = self.protocol.frame(frame, now);
+                    self.carry_out(does, ctx);
+                }
+            }
+            Err(fault) if fault.code == FaultCode::TooLarge => self.too_big(ctx),
+            Err(fault) => {
+                let does = self.protocol.unreadable(fault);
+                self.carry_out(does, ctx);
+            }
+        }
+    }
+
+    fn fragment(&mut self, item: Item, ctx: &mut WebsocketContext<Self>) {
+        let (bytes, is_last) = match item {
+            Item::FirstText(bytes) => {
+                self.partial = Some((true, BytesMut::new()));
+                (bytes, false)
+            }
+            Item::FirstBinary(bytes) => {
+                self.partial = Some((false, BytesMut::new()));
+                (bytes, false)
+            }
+            Item::Continue(bytes) => (bytes, false),
+            Item::Last(bytes) => (bytes, true),
+        };
+        let Some((_, whole)) = self.partial.as_mut() else {
+            return self.close(CloseReason::ProtocolError, ctx);
+        };
+        if whole.len().saturating_add(bytes.len()) > MAX_MESSAGE_BYTES {
+            return self.too_big(ctx);
+        }
+        whole.extend_from_slice(&bytes);
+        if is_last && let Some((is_text, whole)) = self.partial.take() {
+            if is_text && std::str::from_utf8(&whole).is_err() {
+                return self.close(CloseReason::InvalidText, ctx);
+            }
+            self.message(&whole, is_text, ctx);
+        }
+    }
+
+    fn too_big(&mut self, ctx: &mut WebsocketContext<Self>) {
+        self.partial = None;
+        let does = self.protocol.close(CloseReason::MessageTooBig);
+        self.carry_out(does, ctx);
+    }
+}
+
+impl Actor for Session {
+    type Context = WebsocketContext<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(MAILBOX);
+        ctx.run_interval(TICK, |it, ctx| {
+            let does = it.protocol.tick(it.door.now());
+            it.carry_out(does, ctx);
+        });
+        metrics::gauge!("bedside_sockets").increment(1.0);
+    }
+
+    fn stopped(&mut self, _: &mut Self::Context) {
+        metrics::gauge!("bedside_sockets").decrement(1.0);
+        self.door.sockets().remove(self.id);
+        for topic in self.protocol.topics() {
+            self.door.unfollow(topic, self.id);
+        }
+    }
+}
+
+impl Handler<Publication> for Session {
+    type Result = ();
+
+    fn handle(&mut self, publication: Publication, ctx: &mut Self::Context) {
+        let topic = publication.topic;
+        match publication.what {
+            Published::Event(event) => {
+                let position = event.position();
+                let Some(channel) = self.protocol.channel(topic, Some(position)) else { return };
+                if let Ok(bytes) = event.message(self.codec, channel) {
+                    self.write(bytes, ctx);
+                }
+            }
+            Published::Gap(why) => {
+                if let Some(channel) = self.protocol.lost(topic) {
+                    self.send(&ServerFrame::Gap { channel, why }, ctx);
+                }
+            }
+        }
+    }
+}
+
+impl Handler<Close> for Session {
+    type Result = ();
+
+    fn handle(&mut self, Close(why): Close, ctx: &mut Self::Context) {
+        let does = self.protocol.close(why);
+        self.carry_out(does, ctx);
+    }
+}
+
+impl StreamHandler<Result<Message, ProtocolError>> for Session {
+    fn handle(&mut self, message: Result<Message, ProtocolError>, ctx: &mut Self::Context) {
+        self.protocol.heard(self.door.now());
+        match message {
+            Ok(Message::Text(text)) => self.message(text.as_bytes(), true, ctx),
+            Ok(Message::Binary(bytes)) => self.message(&bytes, false, ctx),
+            Ok(Message::Continuation(item)) => self.fragment(item, ctx),
+            Ok(Message::Ping(bytes)) => ctx.pong(&bytes),
+            Ok(Message::Pong(_) | Message::Nop) => {}
+            Ok(Message::Close(reason)) => {
+                ctx.close(reason);
+                ctx.stop();
+            }
+            Err(error) => self.close(close_of(&error), ctx),
+        }
+    }
+}
+
+/// The close code of an error of the frame codec. It tells bad UTF-8 from other bad frames by the kind of io error.
+fn close_of(error: &ProtocolError) -> CloseReason {
+    match error {
+        ProtocolError::Overflow => CloseReason::MessageTooBig,
+        ProtocolError::Io(io) if io.kind() == std::io::ErrorKind::Other => CloseReason::InvalidText,
+        _ => CloseReason::ProtocolError,
+    }
+}
+
+fn bytestring(bytes: Bytes) -> Option<String> {
+    String::from_utf8(bytes.into()).ok()
+}
+
+fn heartbeat() -> Heartbeat {
+    let millis = |it: Duration| u32::try_from(it.as_millis()).unwrap_or(u32::MAX);
+    // The timer is coarse: a ping may be one tick late.
+    Heartbeat {
+        every_ms: millis(protocol::PING_EVERY.saturating_add(TICK)),
+        grace_ms: millis(protocol::SILENCE_GRACE),
+    }
+}
+
+fn limits() -> FrameLimits {
+    let bound = |it: usize| u32::try_from(it).unwrap_or(u32::MAX);
+    FrameLimits {
+        message_bytes: bound(MAX_MESSAGE_BYTES),
+        frames: bound(MAX_FRAMES),
+        in_flight: bound(MAX_IN_FLIGHT),
+        follows: bound(MAX_FOLLOWS),
+    }
+}

@@ -1,0 +1,391 @@
+//! What a connection does with a frame: a pure state machine, told the time. The shell (`super`) carries it out.
+//!
+//! Invariants: nothing but `hello` is heard before authentication; every request id is answered once; a topic has one
+//! channel number as long as the connection lasts; what comes too fast is refused, and who goes on is closed.
+
+use crate::command::Caller;
+use crate::protocol::close::CloseReason;
+use crate::protocol::codec::Unreadable;
+use crate::protocol::fault::{Fault, FaultCode};
+use crate::protocol::frame::{ClientFrame, MAX_FOLLOWS, MAX_IN_FLIGHT, Mark, Resume, ServerFrame};
+use crate::protocol::phi::Phi;
+use crate::protocol::time::UnixMillis;
+use crate::protocol::topic::{Position, Topic};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+/// How long after opening a client may take to say hello.
+pub const HELLO_WITHIN: Duration = Duration::from_secs(10);
+/// How often a ping goes out.
+pub const PING_EVERY: Duration = Duration::from_secs(15);
+/// How much longer than that a client may be silent.
+pub const SILENCE_GRACE: Duration = Duration::from_secs(20);
+/// How long before its end a new access token is asked for.
+pub const ASK_TOKEN_BEFORE: Duration = Duration::from_secs(60);
+/// Frames a second in the long run; an active call sends two or three.
+pub const FRAMES_PER_SECOND: u32 = 50;
+/// Frames at once: a page that opens and everything it asks for.
+pub const FRAMES_BURST: u32 = 300;
+/// Frames that could not be read, or came too fast, before the connection is closed.
+pub const MAX_STRIKES: u32 = 20;
+
+/// What the shell is to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Do {
+    /// Send this.
+    Send(ServerFrame),
+    /// Verify the token of a hello, then [`Protocol::open`].
+    Open {
+        /// Token.
+        token: Phi<String>,
+        /// Tab.
+        tab: Option<String>,
+        /// Topics.
+        follow: Vec<Resume>,
+    },
+    /// Verify another token, then [`Protocol::renew`].
+    Renew {
+        /// Of the frame.
+        id: u32,
+        /// Token.
+        token: Phi<String>,
+    },
+    /// Call an operation, then [`Protocol::answer`].
+    Call(Box<Request>),
+    /// Follow a topic, then [`Protocol::followed`].
+    Follow {
+        /// Of the frame; a hello has none.
+        id: Option<u32>,
+        /// What.
+        resume: Resume,
+    },
+    /// Follow no more.
+    Unfollow(Topic),
+    /// Send `bye`, close, end.
+    Close(CloseReason),
+}
+
+/// A call to be made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// Of the frame.
+    pub id: u32,
+    /// Who.
+    pub caller: Caller,
+    /// Operation.
+    pub op: String,
+    /// Params.
+    pub params: serde_json::Value,
+    /// Idempotency key.
+    pub key: Option<String>,
+    /// Deadline.
+    pub deadline_ms: Option<u32>,
+    /// Trace context.
+    pub traceparent: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Phase {
+    Silent,
+    Verifying,
+    Open(Caller),
+    Closed,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Channel {
+    number: u32,
+    position: Position,
+}
+
+/// The state of one connection.
+#[derive(Debug)]
+pub struct Protocol {
+    phase: Phase,
+    opened_at: UnixMillis,
+    heard_at: UnixMillis,
+    pinged_at: UnixMillis,
+    pings: u32,
+    has_asked_token: bool,
+    in_flight: BTreeSet<u32>,
+    channels: BTreeMap<Topic, Channel>,
+    next_channel: u32,
+    strikes: u32,
+    tokens: u32,
+    tokens_at: UnixMillis,
+}
+
+impl Protocol {
+    /// A socket was opened.
+    pub fn new(now: UnixMillis) -> Self {
+        Protocol {
+            phase: Phase::Silent,
+            opened_at: now,
+            heard_at: now,
+            pinged_at: now,
+            pings: 0,
+            has_asked_token: false,
+            in_flight: BTreeSet::new(),
+            channels: BTreeMap::new(),
+            next_channel: 1,
+            strikes: 0,
+            tokens: FRAMES_BURST,
+            tokens_at: now,
+        }
+    }
+
+    /// Something was heard: any bytes count.
+    pub fn heard(&mut self, now: UnixMillis) {
+        self.heard_at = now;
+    }
+
+    /// Who is connected.
+    pub fn caller(&self) -> Option<Caller> {
+        match self.phase {
+            Phase::Open(caller) => Some(caller),
+            Phase::Silent | Phase::Verifying | Phase::Closed => None,
+        }
+    }
+
+    /// Topics that are followed.
+    pub fn topics(&self) -> Vec<Topic> {
+        self.channels.keys().copied().collect()
+    }
+
+    /// The number of a topic's channel, when it is followed. Notes the position that goes out on it.
+    pub fn channel(&mut self, topic: Topic, position: Option<Position>) -> Option<u32> {
+        let channel = self.channels.get_mut(&topic)?;
+        channel.position = position.unwrap_or(channel.position);
+        Some(channel.number)
+    }
+
+    /// A message could not even be taken apart.
+    pub fn unreadable(&mut self, fault: Fault) -> Vec<Do> {
+        let mut does = vec![Do::Send(ServerFrame::Error { fault })];
+        does.extend(self.strike(CloseReason::Malformed));
+        does
+    }
+
+    /// One frame.
+    pub fn frame(&mut self, frame: Result<ClientFrame, Unreadable>, now: UnixMillis) -> Vec<Do> {
+        if self.phase == Phase::Closed {
+            return vec![];
+        }
+        if !self.take_token(now) {
+            let fault = Fault::new(FaultCode::TooManyRequests);
+            let mut does = vec![match frame.as_ref().map_or_else(|it| it.id, id_of) {
+                Some(id) => Do::Send(ServerFrame::Failed { id, fault }),
+                None => Do::Send(ServerFrame::Error { fault }),
+            }];
+            does.extend(self.strike(CloseReason::TooFast));
+            return does;
+        }
+        match (frame, self.phase) {
+            (Err(Unreadable { id: Some(id), fault }), Phase::Open(_)) => {
+                let mut does = vec![Do::Send(ServerFrame::Failed { id, fault })];
+                does.extend(self.strike(CloseReason::Malformed));
+                does
+            }
+            (Err(unreadable), Phase::Open(_)) => self.unreadable(unreadable.fault),
+            (Ok(ClientFrame::Hello { token, tab, follow, .. }), Phase::Silent) => {
+                if follow.len() > MAX_FOLLOWS {
+                    return self.close(CloseReason::Malformed);
+                }
+                self.phase = Phase::Verifying;
+                vec![Do::Open { token, tab, follow }]
+            }
+            (Ok(frame), Phase::Open(caller)) => self.open_frame(frame, caller),
+            (_, Phase::Silent | Phase::Verifying | Phase::Closed) => {
+                self.close(CloseReason::HelloExpected)
+            }
+        }
+    }
+
+    fn open_frame(&mut self, frame: ClientFrame, caller: Caller) -> Vec<Do> {
+        match frame {
+            ClientFrame::Hello { .. } => self.close(CloseReason::HelloExpected),
+            ClientFrame::Request { id, op, params, key, deadline_ms, traceparent } => {
+                if self.in_flight.len() >= MAX_IN_FLIGHT || !self.in_flight.insert(id) {
+                    let fault = FaultCode::TooManyInFlight.into();
+                    return vec![Do::Send(ServerFrame::Failed { id, fault })];
+                }
+                let request = Request { id, caller, op, params, key, deadline_ms, traceparent };
+                vec![Do::Call(Box::new(request))]
+            }
+            ClientFrame::Cancel { id } => {
+                if self.in_flight.remove(&id) {
+                    let fault = FaultCode::Cancelled.into();
+                    vec![Do::Send(ServerFrame::Failed { id, fault })]
+                } else {
+                    vec![]
+                }
+            }
+            ClientFrame::Follow { id, topic, position } => {
+                let is_new = !self.channels.contains_key(&topic);
+                if is_new && self.channels.len() >= MAX_FOLLOWS {
+                    let fault = FaultCode::TooManyFollows.into();
+                    return vec![Do::Send(ServerFrame::Failed { id, fault })];
+                }
+                vec![Do::Follow { id: Some(id), resume: Resume { topic, position } }]
+            }
+            ClientFrame::Unfollow { id, topic } => {
+                self.channels.remove(&topic);
+                let done = ServerFrame::Done { id, followed: None };
+                vec![Do::Unfollow(topic), Do::Send(done)]
+            }
+            ClientFrame::Authenticate { id, token } => vec![Do::Renew { id, token }],
+            ClientFrame::Pong { .. } => vec![],
+            ClientFrame::Bye {} => {
+                self.phase = Phase::Closed;
+                vec![]
+            }
+        }
+    }
+
+    /// The token of the hello was verified, or was not.
+    pub fn open(&mut self, verified: Result<Caller, Fault>) -> Result<Caller, Vec<Do>> {
+        match verified {
+            Ok(caller) => {
+                self.phase = Phase::Open(caller);
+                Ok(caller)
+            }
+            Err(fault) => Err(self.close(close_for(fault.code))),
+        }
+    }
+
+    /// Another token was verified, or was not. It must be of the same session.
+    pub fn renew(&mut self, id: u32, verified: Result<Caller, Fault>) -> Vec<Do> {
+        let Some(before) = self.caller() else { return vec![] };
+        match verified {
+            Ok(caller) if caller.session_id == before.session_id => {
+                self.phase = Phase::Open(caller);
+                self.has_asked_token = false;
+                vec![Do::Send(ServerFrame::Done { id, followed: None })]
+            }
+            Ok(_) => {
+                let fault = FaultCode::Unauthenticated.into();
+                vec![Do::Send(ServerFrame::Failed { id, fault })]
+            }
+            Err(fault) => vec![Do::Send(ServerFrame::Failed { id, fault })],
+        }
+    }
+
+    /// A call came back. `None` when the client has given up waiting.
+    pub fn answer(
+        &mut self,
+        id: u32,
+        result: Result<serde_json::Value, Fault>,
+    ) -> Option<ServerFrame> {
+        self.in_flight.remove(&id).then_some(match result {
+            Ok(output) => ServerFrame::Reply { id, output },
+            Err(fault) => ServerFrame::Failed { id, fault },
+        })
+    }
+
+    /// A topic is followed from now on; its channel number.
+    pub fn followed(&mut self, topic: Topic, position: Position) -> u32 {
+        let number = match self.channels.get(&topic) {
+            Some(known) => known.number,
+            None => {
+                let number = self.next_channel;
+                self.next_channel = self.next_channel.wrapping_add(1);
+                number
+            }
+        };
+        self.channels.insert(topic, Channel { number, position });
+        number
+    }
+
+    /// A topic is not followed any more.
+    pub fn lost(&mut self, topic: Topic) -> Option<u32> {
+        self.channels.remove(&topic).map(|it| it.number)
+    }
+
+    /// Time has passed.
+    pub fn tick(&mut self, now: UnixMillis) -> Vec<Do> {
+        match self.phase {
+            Phase::Closed => vec![],
+            Phase::Silent | Phase::Verifying => {
+                if now.since(self.opened_at) >= HELLO_WITHIN {
+                    self.close(CloseReason::HelloExpected)
+                } else {
+                    vec![]
+                }
+            }
+            Phase::Open(caller) => self.tick_open(caller, now),
+        }
+    }
+
+    fn tick_open(&mut self, caller: Caller, now: UnixMillis) -> Vec<Do> {
+        if now.since(self.heard_at) >= PING_EVERY + SILENCE_GRACE {
+            return self.close(CloseReason::Silent);
+        }
+        if now >= caller.expires_at {
+            return self.close(CloseReason::TokenExpired);
+        }
+        let mut does = vec![];
+        if !self.has_asked_token && now.plus(ASK_TOKEN_BEFORE) >= caller.expires_at {
+            self.has_asked_token = true;
+            does.push(Do::Send(ServerFrame::Reauthenticate { by: caller.expires_at }));
+        }
+        if now.since(self.pinged_at) >= PING_EVERY {
+            self.pinged_at = now;
+            self.pings = self.pings.wrapping_add(1);
+            let marks = self.channels.values();
+            let marks = marks.map(|it| Mark { channel: it.number, position: it.position });
+            let ping = ServerFrame::Ping { number: self.pings, now, marks: marks.collect() };
+            does.push(Do::Send(ping));
+        }
+        does
+    }
+
+    /// Closes for a reason.
+    pub fn close(&mut self, why: CloseReason) -> Vec<Do> {
+        if self.phase == Phase::Closed {
+            return vec![];
+        }
+        self.phase = Phase::Closed;
+        vec![Do::Close(why)]
+    }
+
+    fn strike(&mut self, why: CloseReason) -> Vec<Do> {
+        self.strikes = self.strikes.saturating_add(1);
+        if self.strikes >= MAX_STRIKES { self.close(why) } else { vec![] }
+    }
+
+    fn take_token(&mut self, now: UnixMillis) -> bool {
+        let passed = u32::try_from(now.since(self.tokens_at).as_millis()).unwrap_or(u32::MAX);
+        let earned = passed.saturating_mul(FRAMES_PER_SECOND) / 1_000;
+        if earned > 0 {
+            self.tokens = self.tokens.saturating_add(earned).min(FRAMES_BURST);
+            self.tokens_at = now;
+        }
+        let has_one = self.tokens > 0;
+        self.tokens = self.tokens.saturating_sub(1);
+        has_one
+    }
+}
+
+/// How a refused token closes a socket.
+fn close_for(code: FaultCode) -> CloseReason {
+    match code {
+        FaultCode::SessionEnded => CloseReason::SignedOut,
+        FaultCode::Unavailable | FaultCode::OutcomeUnknown => CloseReason::Internal,
+        _ => CloseReason::TokenInvalid,
+    }
+}
+
+fn id_of(frame: &ClientFrame) -> Option<u32> {
+    match frame {
+        ClientFrame::Request { id, .. }
+        | ClientFrame::Follow { id, .. }
+        | ClientFrame::Unfollow { id, .. }
+        | ClientFrame::Authenticate { id, .. }
+        | ClientFrame::Cancel { id } => Some(*id),
+        ClientFrame::Hello { .. } | ClientFrame::Pong { .. } | ClientFrame::Bye {} => None,
+    }
+}
+
+#[cfg(test)]
+#[path = "protocol_tests.rs"]
+mod tests;

@@ -1,0 +1,292 @@
+//! THE ONE DOOR. REST and WebSocket enter here; there is no other way to an operation.
+//!
+//! `call` = access → limits → idempotency → audit begin → execute → audit end → metrics, in that order.
+//! Invariants: an operation whose attempt cannot be recorded is refused (AU-1); one that was done is never failed by
+//! the record of its end; the same idempotency key never takes effect twice.
+//! Does not: know a single rule about visits.
+
+pub mod dispatch;
+pub mod limits;
+
+use crate::crypto::{Sealer, sha256};
+use crate::domain::policy::{self, Principal};
+use crate::protocol::fault::{Fault, FaultCode};
+use crate::protocol::frame::MAX_KEY_BYTES;
+use crate::protocol::ids::{AuditId, ConnectionId, RequestId, SessionId};
+use crate::protocol::operation::{Effect, Operation, Pace};
+use crate::protocol::time::UnixMillis;
+use crate::store::{Answered, AuditRecord, Conflict, Ledger, StoreError};
+use limits::Limits;
+use serde::Serialize;
+use serde_json::Value;
+use std::future::Future;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Instant;
+use uuid::Uuid;
+
+/// Whose token was verified, and which session it belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Caller {
+    /// Who, in which role.
+    pub principal: Principal,
+    /// The sign-in.
+    pub session_id: SessionId,
+    /// When the access token ends.
+    pub expires_at: UnixMillis,
+}
+
+/// One call, whatever it came by.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// Also in logs and faults.
+    pub request_id: RequestId,
+    /// Who calls; nobody when not signed in.
+    pub caller: Option<Caller>,
+    /// When it came.
+    pub now: UnixMillis,
+    /// The socket it came by; REST has none.
+    pub connection: Option<ConnectionId>,
+    /// Where it came from: the key of limits for callers who are not signed in.
+    pub address: IpAddr,
+    /// As the caller sent it.
+    pub key: Option<String>,
+    /// Set by the door for writes with a key.
+    answer_to: Option<AnswerTo>,
+}
+
+/// What is needed to keep an answer for its key.
+#[derive(Debug, Clone)]
+struct AnswerTo {
+    caller: String,
+    operation: &'static str,
+    key: String,
+    params_hash: Vec<u8>,
+    sealer: Arc<crate::crypto::Keys>,
+}
+
+impl Call {
+    /// A call at the moment it comes in.
+    pub fn new(caller: Option<Caller>, now: UnixMillis, address: IpAddr) -> Self {
+        Call {
+            request_id: RequestId(Uuid::now_v7()),
+            caller,
+            now,
+            connection: None,
+            address,
+            key: None,
+            answer_to: None,
+        }
+    }
+
+    /// The same call, by a socket.
+    #[must_use]
+    pub fn by(self, connection: ConnectionId) -> Self {
+        Call { connection: Some(connection), ..self }
+    }
+
+    /// The same call, with an idempotency key.
+    #[must_use]
+    pub fn with_key(self, key: Option<String>) -> Self {
+        Call { key, ..self }
+    }
+
+    /// Who calls.
+    ///
+    /// # Errors
+    /// [`FaultCode::Unauthenticated`]; operations for anyone ask differently.
+    pub fn principal(&self) -> Result<Principal, Fault> {
+        Ok(self.caller.ok_or(FaultCode::Unauthenticated)?.principal)
+    }
+
+    /// The answer, sealed, to be kept in the transaction that makes it true. `None` when the call had no key.
+    ///
+    /// # Errors
+    /// [`FaultCode::Internal`] when it cannot be sealed.
+    pub fn answered<T: Serialize>(&self, output: &T) -> Result<Option<Answered>, Fault> {
+        let Some(to) = &self.answer_to else { return Ok(None) };
+        let plain = serde_json::to_vec(output).map_err(|_| FaultCode::Internal)?;
+        let sealed = to.sealer.sealer.seal(&to.place(), &plain).map_err(|_| FaultCode::Internal)?;
+        Ok(Some(Answered {
+            caller: to.caller.clone(),
+            operation: to.operation,
+            key: to.key.clone(),
+            params_hash: to.params_hash.clone(),
+            output: Value::String(sealed),
+            at: self.now,
+        }))
+    }
+}
+
+impl AnswerTo {
+    fn place(&self) -> String {
+        format!("answer/{}/{}/{}", self.caller, self.operation, self.key)
+    }
+
+    fn open<T: serde::de::DeserializeOwned>(&self, sealer: &Sealer, kept: &Value) -> Option<T> {
+        let plain = sealer.open(&self.place(), kept.as_str()?)?;
+        serde_json::from_slice(&plain).ok()
+    }
+}
+
+/// What the door needs of the node.
+pub trait Hub: Send + Sync {
+    /// Audit and answers.
+    fn ledger(&self) -> &dyn Ledger;
+    /// Buckets.
+    fn limits(&self) -> &Limits;
+    /// Keys.
+    fn keys(&self) -> &Arc<crate::crypto::Keys>;
+    /// The wall clock.
+    fn now(&self) -> UnixMillis;
+}
+
+/// Does an operation. Whoever implements it trusts that the door was passed.
+pub trait Execute<O: Operation>: Send + Sync {
+    /// Does it.
+    fn execute(&self, call: Call, op: O) -> impl Future<Output = Result<O::Output, Fault>> + Send;
+}
+
+/// The door.
+///
+/// # Errors
+/// Any fault of the table; it carries the request id.
+pub async fn call<H, O>(hub: &H, mut call: Call, op: O) -> Result<O::Output, Fault>
+where
+    H: Hub + Execute<O>,
+    O: Operation,
+{
+    let began = Instant::now();
+    let request_id = call.request_id;
+    let result = pass(hub, &mut call, op).await;
+    let outcome = result.as_ref().map_or_else(|fault| fault.code.as_str(), |_| "ok");
+    let labels = [("operation", O::NAME), ("outcome", outcome)];
+    metrics::counter!("bedside_calls_total", &labels).increment(1);
+    metrics::histogram!("bedside_call_seconds", "operation" => O::NAME)
+        .record(began.elapsed().as_secs_f64());
+    tracing::info!(
+        request_id = %request_id,
+        operation = O::NAME,
+        outcome,
+        micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX),
+        "call"
+    );
+    result.map_err(|fault| Fault { request_id: Some(request_id), ..fault })
+}
+
+async fn pass<H, O>(hub: &H, call: &mut Call, op: O) -> Result<O::Output, Fault>
+where
+    H: Hub + Execute<O>,
+    O: Operation,
+{
+    if let Err(code) = policy::may_call(O::ACCESS, call.caller.as_ref().map(|it| &it.principal)) {
+        record(hub, audit_row::<O>(call, code.as_str(), None)).await?;
+        return Err(code.into());
+    }
+    hub.limits().take(O::PACE, &limit_key::<O>(call))?;
+    let params = serde_json::to_value(&op).map_err(|_| FaultCode::Internal)?;
+    if let Some(kept) = replay::<H, O>(hub, call, &params).await? {
+        metrics::counter!("bedside_replays_total", "operation" => O::NAME).increment(1);
+        return Ok(kept);
+    }
+    if O::PACE == Pace::Frequent {
+        // Sizes and quality come several times a second and touch no record: their audit is the one of `media.join`.
+        return hub.execute(call.clone(), op).await;
+    }
+    let target = target_of(&params);
+    record(hub, audit_row::<O>(call, "begin", target.clone())).await?;
+    let result = hub.execute(call.clone(), op).await;
+    let phase = result.as_ref().map_or_else(|fault| fault.code.as_str(), |_| "ok");
+    let row = AuditRecord { at: hub.now(), ..audit_row::<O>(call, phase, target) };
+    if record(hub, row).await.is_err() {
+        // It has happened; the begin row stands, and its missing end is found by whoever reads the log.
+        metrics::counter!("bedside_audit_end_missing_total").increment(1);
+        tracing::error!(request_id = %call.request_id, operation = O::NAME, "audit end missing");
+    }
+    result
+}
+
+/// The answer that was given for this key before, or `None` when the call is to be made.
+async fn replay<H, O>(hub: &H, call: &mut Call, params: &Value) -> Result<Option<O::Output>, Fault>
+where
+    H: Hub,
+    O: Operation,
+{
+    let (Some(key), Some(caller)) = (call.key.as_ref(), call.caller.as_ref()) else {
+        return Ok(None);
+    };
+    if O::EFFECT != Effect::Write {
+        return Ok(None);
+    }
+    if key.is_empty() || key.len() > MAX_KEY_BYTES {
+        return Err(Fault::invalid("key", "An idempotency key has 1 to 64 bytes."));
+    }
+    let bytes = serde_json::to_vec(params).map_err(|_| FaultCode::Internal)?;
+    let to = AnswerTo {
+        caller: caller.principal.who.to_string(),
+        operation: O::NAME,
+        key: key.clone(),
+        params_hash: sha256(&bytes),
+        sealer: Arc::clone(hub.keys()),
+    };
+    let before = hub.ledger().answered(&to.caller, O::NAME, key).await.map_err(unsaved)?;
+    let Some(before) = before else {
+        call.answer_to = Some(to);
+        return Ok(None);
+    };
+    if before.params_hash != to.params_hash {
+        return Err(FaultCode::KeyReused.into());
+    }
+    to.open(&hub.keys().sealer, &before.output).map(Some).ok_or_else(|| FaultCode::Internal.into())
+}
+
+async fn record<H: Hub>(hub: &H, row: AuditRecord) -> Result<(), Fault> {
+    hub.ledger().append_audit(vec![row]).await.map_err(|_| FaultCode::Unavailable.into())
+}
+
+fn audit_row<O: Operation>(
+    call: &Call,
+    phase: &'static str,
+    target: Option<String>,
+) -> AuditRecord {
+    AuditRecord {
+        audit_id: AuditId(Uuid::now_v7()),
+        request_id: call.request_id,
+        at: call.now,
+        phase,
+        caller: call.caller.map(|it| it.principal.who.to_string()),
+        role: call.caller.map(|it| it.principal.role),
+        operation: O::NAME,
+        target,
+    }
+}
+
+/// The id that the params name, if any. Ids are not PHI; nothing else of the params is looked at.
+fn target_of(params: &Value) -> Option<String> {
+    ["participant_id", "appointment_id", "patient_id", "session_id"]
+        .iter()
+        .find_map(|name| Some(format!("{name}:{}", params.get(*name)?.as_str()?)))
+}
+
+fn limit_key<O: Operation>(call: &Call) -> String {
+    match call.caller {
+        Some(caller) => caller.principal.who.to_string(),
+        None => call.address.to_string(),
+    }
+}
+
+/// What a failure of the store means to a caller. The one place.
+pub fn unsaved(error: StoreError) -> Fault {
+    match error {
+        StoreError::Conflict(conflict) => match conflict {
+            Conflict::EmailTaken => FaultCode::EmailTaken.into(),
+            Conflict::SlotTaken => FaultCode::SlotTaken.into(),
+            Conflict::KeyUsed => FaultCode::StillRunning.into(),
+            Conflict::Stale => FaultCode::Conflict.into(),
+            Conflict::Missing => FaultCode::NotFound.into(),
+        },
+        StoreError::Fenced => FaultCode::Moved.into(),
+        StoreError::Aborted => FaultCode::Unavailable.into(),
+        StoreError::Ambiguous => FaultCode::OutcomeUnknown.into(),
+    }
+}

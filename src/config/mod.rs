@@ -1,0 +1,220 @@
+//! SETTINGS: a TOML file, then the environment on top, read once at start, with errors that name the setting.
+//!
+//! `bedside.toml` (or what `--config` names), then `BEDSIDE_<SETTING>`, with `__` between a section and its setting:
+//! `BEDSIDE_LISTEN=0.0.0.0:8080`, `BEDSIDE_MEDIA__ADVERTISE=203.0.113.7`. Unknown settings are errors, because a typo in
+//! a security setting must not pass. Does not: hold secrets; those are files in `data_dir`.
+
+use figment::Figment;
+use figment::providers::{Env, Format as _, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+/// All settings, with their defaults: a clinic on one machine, reachable from that machine.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Address of HTTP and WebSocket.
+    pub listen: SocketAddr,
+    /// What browsers call this hub, without a slash at the end. Base of links; the only origin that may open sockets.
+    pub public_url: String,
+    /// Further origins that may open sockets (a portal that is served elsewhere).
+    pub allowed_origins: Vec<String>,
+    /// Keys and, by default, the database are here.
+    pub data_dir: PathBuf,
+    /// `sqlite:<path>` or `postgres://…`. Empty: `bedside.sqlite` in `data_dir`.
+    pub database_url: String,
+    /// Name of this node in welcomes, fences and logs.
+    pub node: String,
+    /// HTTP worker threads; rooms live on as many.
+    pub threads: usize,
+    /// Addresses of reverse proxies whose `Forwarded`/`X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// The media plane.
+    pub media: Media,
+    /// Logs and traces.
+    pub telemetry: Telemetry,
+    /// Enables what only failure drills and tests need: killing a media worker over HTTP.
+    pub drills: bool,
+}
+
+/// `[media]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Media {
+    /// UDP address of the first media worker; the next ones take the next ports.
+    pub listen: SocketAddr,
+    /// Addresses that browsers can reach; all of the machine's when empty.
+    pub advertise: Vec<IpAddr>,
+    /// Worker threads.
+    pub workers: usize,
+    /// STUN and TURN URLs for clients.
+    pub ice_urls: Vec<String>,
+    /// Per cent of packets to lose on purpose, each way; for tests of lossy networks only.
+    pub lose_percent: f32,
+}
+
+/// `[telemetry]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Telemetry {
+    /// As of `tracing_subscriber::EnvFilter`, such as `info,bedside=debug`.
+    pub log: String,
+    /// `json` or `text`.
+    pub format: LogFormat,
+    /// URL of an OTLP/HTTP collector, such as `http://localhost:4318/v1/traces`. Traces are not exported when empty.
+    pub otlp_endpoint: String,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// For people.
+    Text,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            public_url: "http://localhost:8080".to_owned(),
+            allowed_origins: vec![],
+            data_dir: PathBuf::from("data"),
+            database_url: String::new(),
+            node: "node-1".to_owned(),
+            threads: 1,
+            trusted_proxies: vec![],
+            media: Media::default(),
+            telemetry: Telemetry::default(),
+            drills: false,
+        }
+    }
+}
+
+impl Default for Media {
+    fn default() -> Self {
+        Media {
+            listen: SocketAddr::from(([0, 0, 0, 0], 40_000)),
+            advertise: vec![],
+            workers: 1,
+            ice_urls: vec![],
+            lose_percent: 0.0,
+        }
+    }
+}
+
+impl Default for Telemetry {
+    fn default() -> Self {
+        Telemetry { log: "info".to_owned(), format: LogFormat::Json, otlp_endpoint: String::new() }
+    }
+}
+
+/// What is wrong with the settings, a line each.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct BadConfig(pub String);
+
+impl Config {
+    /// Reads file and environment. A file that is named must exist; `bedside.toml` may be missing.
+    ///
+    /// # Errors
+    /// Every mistake that was found, with the name of the setting and where it came from.
+    pub fn read(file: Option<&Path>) -> Result<Self, BadConfig> {
+        let path = file.unwrap_or(Path::new("bedside.toml"));
+        if file.is_some() && !path.exists() {
+            return Err(BadConfig(format!("the file {} does not exist", path.display())));
+        }
+        let config: Config = Figment::from(Serialized::defaults(Config::default()))
+            .merge(Toml::file(path))
+            .merge(Env::prefixed("BEDSIDE_").split("__").ignore(&["test", "bench"]))
+            .extract()
+            .map_err(|error| {
+                BadConfig(error.into_iter().map(|it| it.to_string()).collect::<Vec<_>>().join("\n"))
+            })?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Rules between settings.
+    ///
+    /// # Errors
+    /// As [`Config::read`].
+    pub fn check(&self) -> Result<(), BadConfig> {
+        let mut wrong = Vec::new();
+        if !self.public_url.starts_with("http://") && !self.public_url.starts_with("https://") {
+            wrong.push("public_url: begins with http:// or https://");
+        }
+        if self.public_url.ends_with('/') {
+            wrong.push("public_url: has no slash at the end");
+        }
+        if !(1..=64).contains(&self.threads) {
+            wrong.push("threads: 1 to 64");
+        }
+        if !(1..=64).contains(&self.media.workers) {
+            wrong.push("media.workers: 1 to 64");
+        }
+        if !(0.0..=50.0).contains(&self.media.lose_percent) {
+            wrong.push("media.lose_percent: 0 to 50, and 0 outside of tests");
+        }
+        if self.node.is_empty() || self.node.len() > 64 {
+            wrong.push("node: 1 to 64 bytes");
+        }
+        if wrong.is_empty() { Ok(()) } else { Err(BadConfig(wrong.join("\n"))) }
+    }
+
+    /// The database, with the default filled in.
+    pub fn database(&self) -> String {
+        if self.database_url.is_empty() {
+            format!("sqlite:{}", self.data_dir.join("bedside.sqlite").display())
+        } else {
+            self.database_url.clone()
+        }
+    }
+
+    /// Whether browsers reach the hub over TLS; then cookies are for TLS only.
+    pub fn is_https(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+}
+
+/// The settings of the process: the command line names the file, the environment comes on top.
+///
+/// # Errors
+/// As [`Config::read`].
+pub fn from_command_line(file: Option<&Path>) -> Result<Config, BadConfig> {
+    Config::read(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_are_good() {
+        Config::default().check().unwrap();
+    }
+
+    #[test]
+    fn every_mistake_is_named() {
+        let config =
+            Config { public_url: "localhost/".to_owned(), threads: 0, ..Config::default() };
+        let text = config.check().unwrap_err().to_string();
+        assert!(text.contains("public_url: begins") && text.contains("threads"), "{text}");
+    }
+
+    #[test]
+    fn a_file_is_read_and_a_typo_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.toml");
+        std::fs::write(&path, "threads = 2\n[media]\nworkers = 3\n").unwrap();
+        let config = Config::read(Some(&path)).unwrap();
+        assert_eq!((config.threads, config.media.workers), (2, 3));
+        std::fs::write(&path, "allowed_origin = [\"http://x\"]\n").unwrap();
+        let text = Config::read(Some(&path)).unwrap_err().to_string();
+        assert!(text.contains("allowed_origin"), "{text}");
+        assert!(Config::read(Some(&folder.path().join("none.toml"))).is_err());
+    }
+}

@@ -1,0 +1,185 @@
+//! Keys, seals, hashes and random tokens.
+//!
+//! Owns: the key files of the node (made at first run, readable by the owner only), AES-256-GCM sealing of small
+//! values, SHA-256 and HMAC-SHA-256. All of it is aws-lc-rs; nothing here is an algorithm of our own.
+//! Does not: decide what is secret.
+
+use crate::protocol::phi::Phi;
+use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
+use aws_lc_rs::rand::{SecureRandom, SystemRandom};
+use aws_lc_rs::signature::Ed25519KeyPair;
+use aws_lc_rs::{digest, hmac};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::fs;
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+/// Bytes of a token that opens a door: 256 random bits.
+pub const TOKEN_BYTES: usize = 32;
+
+/// A new random token, base64url.
+///
+/// # Errors
+/// When the system has no randomness.
+pub fn new_token() -> io::Result<Phi<String>> {
+    let mut bytes = [0_u8; TOKEN_BYTES];
+    SystemRandom::new().fill(&mut bytes).map_err(|_| io::Error::other("no randomness"))?;
+    Ok(Phi::new(URL_SAFE_NO_PAD.encode(bytes)))
+}
+
+/// SHA-256. Tokens are kept as their hash; they are random, so no salt is needed.
+pub fn sha256(bytes: &[u8]) -> Vec<u8> {
+    digest::digest(&digest::SHA256, bytes).as_ref().to_vec()
+}
+
+/// Seals small values with AES-256-GCM and derives ids, under one key of the node.
+pub struct Sealer {
+    aead: RandomizedNonceKey,
+    mac: hmac::Key,
+}
+
+impl std::fmt::Debug for Sealer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Sealer")
+    }
+}
+
+impl Sealer {
+    /// From 32 bytes.
+    ///
+    /// # Errors
+    /// When there are not 32.
+    pub fn new(key: &[u8]) -> io::Result<Self> {
+        let aead = RandomizedNonceKey::new(&AES_256_GCM, key)
+            .map_err(|_| io::Error::other("a sealing key has 32 bytes"))?;
+        let base = hmac::Key::new(hmac::HMAC_SHA256, key);
+        let derived = hmac::sign(&base, b"bedside id derivation v1");
+        Ok(Sealer { aead, mac: hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref()) })
+    }
+
+    /// Nonce, ciphertext and tag, base64url. `place` says where the value belongs; it opens nowhere else.
+    ///
+    /// # Errors
+    /// When the system has no randomness.
+    pub fn seal(&self, place: &str, plain: &[u8]) -> io::Result<String> {
+        let mut bytes = plain.to_vec();
+        let nonce = self
+            .aead
+            .seal_in_place_append_tag(Aad::from(place.as_bytes()), &mut bytes)
+            .map_err(|_| io::Error::other("sealing failed"))?;
+        let mut sealed = nonce.as_ref().to_vec();
+        sealed.extend_from_slice(&bytes);
+        Ok(URL_SAFE_NO_PAD.encode(sealed))
+    }
+
+    /// What was sealed for `place`; `None` when it was changed, moved, or sealed under another key.
+    pub fn open(&self, place: &str, sealed: &str) -> Option<Vec<u8>> {
+        let bytes = URL_SAFE_NO_PAD.decode(sealed).ok()?;
+        let (nonce, rest) = bytes.split_at_checked(NONCE_LEN)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+        let mut rest = rest.to_vec();
+        let aad = Aad::from(place.as_bytes());
+        self.aead.open_in_place(nonce, aad, &mut rest).ok().map(|plain| plain.to_vec())
+    }
+
+    /// An id that only this hub can derive from these words, always the same.
+    pub fn derive_id(&self, words: &[&str]) -> uuid::Uuid {
+        let tag = hmac::sign(&self.mac, words.join("\u{1f}").as_bytes());
+        let mut bytes = [0_u8; 16];
+        bytes.iter_mut().zip(tag.as_ref()).for_each(|(to, from)| *to = *from);
+        uuid::Builder::from_custom_bytes(bytes).into_uuid()
+    }
+}
+
+/// The node's own keys.
+#[derive(Debug)]
+pub struct Keys {
+    /// Signs access tokens: PKCS#8 of an Ed25519 key.
+    pub signing: Phi<Vec<u8>>,
+    /// Seals.
+    pub sealer: Sealer,
+}
+
+impl Keys {
+    /// Reads the keys in `folder`, and makes those that are missing.
+    ///
+    /// # Errors
+    /// When the folder cannot be read or written.
+    pub fn open(folder: &Path) -> io::Result<Self> {
+        fs::create_dir_all(folder)?;
+        let signing = read_or_make(&folder.join("signing-ed25519.pk8"), || {
+            Ed25519KeyPair::generate_pkcs8(&SystemRandom::new())
+                .map(|it| it.as_ref().to_vec())
+                .map_err(|_| io::Error::other("no randomness"))
+        })?;
+        let sealing = read_or_make(&folder.join("sealing.key"), || {
+            let mut bytes = vec![0_u8; 32];
+            SystemRandom::new().fill(&mut bytes).map_err(|_| io::Error::other("no randomness"))?;
+            Ok(bytes)
+        })?;
+        Ok(Keys { signing: Phi::new(signing), sealer: Sealer::new(&sealing)? })
+    }
+
+    /// Keys that live as long as the process, for tests.
+    ///
+    /// # Errors
+    /// When the system has no randomness.
+    pub fn ephemeral() -> io::Result<Self> {
+        let signing = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new())
+            .map_err(|_| io::Error::other("no randomness"))?;
+        let mut bytes = [0_u8; 32];
+        SystemRandom::new().fill(&mut bytes).map_err(|_| io::Error::other("no randomness"))?;
+        Ok(Keys { signing: Phi::new(signing.as_ref().to_vec()), sealer: Sealer::new(&bytes)? })
+    }
+}
+
+fn read_or_make(path: &Path, make: impl FnOnce() -> io::Result<Vec<u8>>) -> io::Result<Vec<u8>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(bytes),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let bytes = make()?;
+            let temporary = path.with_extension("new");
+            let mut options = fs::OpenOptions::new();
+            let mut file =
+                options.write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
+            file.write_all(&bytes)?;
+            file.sync_all()?;
+            fs::rename(&temporary, path)?;
+            Ok(bytes)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sealed_opens_in_its_place_only() {
+        let sealer = Sealer::new(&[7; 32]).unwrap();
+        let sealed = sealer.seal("a", b"plain").unwrap();
+        assert_eq!(sealer.open("a", &sealed).unwrap(), b"plain");
+        assert_eq!(sealer.open("b", &sealed), None);
+        assert_eq!(Sealer::new(&[8; 32]).unwrap().open("a", &sealed), None);
+        assert_eq!(sealer.open("a", "not base64!"), None);
+        assert_eq!(sealer.open("a", "AAAA"), None);
+    }
+
+    #[test]
+    fn keys_are_made_once_and_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = Keys::open(folder.path()).unwrap();
+        let second = Keys::open(folder.path()).unwrap();
+        assert_eq!(first.signing, second.signing);
+        let sealed = first.sealer.seal("x", b"1").unwrap();
+        assert_eq!(second.sealer.open("x", &sealed).unwrap(), b"1");
+    }
+
+    #[test]
+    fn tokens_have_256_bits() {
+        assert_eq!(new_token().unwrap().expose().len(), 43);
+    }
+}

@@ -1,0 +1,113 @@
+//! Who may do what. 401, 403 and 404 are decided here and nowhere else.
+//!
+//! Owns: the reading of the catalogue's access column, and the first question of every object: may this caller know
+//! that it exists? Default is no.
+
+use crate::protocol::fault::FaultCode;
+use crate::protocol::ids::{AppointmentId, ParticipantId, PersonId};
+use crate::protocol::operation::Access;
+use crate::protocol::person::Role;
+
+/// Who somebody is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Who {
+    /// An account.
+    Person(PersonId),
+    /// Somebody's part in one visit: whoever came by a join link.
+    Participant(ParticipantId),
+}
+
+impl std::fmt::Display for Who {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Who::Person(id) => write!(f, "person:{id}"),
+            Who::Participant(id) => write!(f, "participant:{id}"),
+        }
+    }
+}
+
+/// A caller whose token was verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Principal {
+    /// Who.
+    pub who: Who,
+    /// In which role.
+    pub role: Role,
+    /// The only visit that exists for this caller, when the session came from a join link.
+    pub only_visit: Option<AppointmentId>,
+}
+
+/// Whether a caller may call an operation at all.
+///
+/// # Errors
+/// [`FaultCode::Unauthenticated`] or [`FaultCode::Forbidden`].
+pub fn may_call(access: Access, caller: Option<&Principal>) -> Result<(), FaultCode> {
+    if access == Access::Anyone {
+        return Ok(());
+    }
+    let caller = caller.ok_or(FaultCode::Unauthenticated)?;
+    let is_account = caller.only_visit.is_none();
+    let may = match access {
+        Access::Anyone | Access::SignedIn => true,
+        Access::Account => is_account,
+        Access::VisitParty => caller.role != Role::Admin,
+        Access::Clinician => caller.role == Role::Clinician,
+        Access::Staff => matches!(caller.role, Role::Clinician | Role::Admin),
+        Access::Admin => is_account && caller.role == Role::Admin,
+    };
+    if may { Ok(()) } else { Err(FaultCode::Forbidden) }
+}
+
+/// Whether a visit may exist for a caller, before it is looked up: a session from a join link knows one visit.
+///
+/// # Errors
+/// [`FaultCode::NotFound`].
+pub fn may_name_visit(caller: &Principal, visit: AppointmentId) -> Result<(), FaultCode> {
+    match caller.only_visit {
+        Some(own) if own != visit => Err(FaultCode::NotFound),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use uuid::Uuid;
+
+    fn caller(role: Role, only_visit: Option<u128>) -> Principal {
+        Principal {
+            who: Who::Person(PersonId(Uuid::from_u128(1))),
+            role,
+            only_visit: only_visit.map(|it| AppointmentId(Uuid::from_u128(it))),
+        }
+    }
+
+    #[rstest]
+    #[case(Access::SignedIn, None, Err(FaultCode::Unauthenticated))]
+    #[case(Access::Anyone, None, Ok(()))]
+    #[case(Access::Admin, Some(caller(Role::Clinician, None)), Err(FaultCode::Forbidden))]
+    #[case(Access::Admin, Some(caller(Role::Admin, Some(7))), Err(FaultCode::Forbidden))]
+    #[case(Access::Admin, Some(caller(Role::Admin, None)), Ok(()))]
+    #[case(Access::VisitParty, Some(caller(Role::Admin, None)), Err(FaultCode::Forbidden))]
+    #[case(Access::VisitParty, Some(caller(Role::Caregiver, Some(7))), Ok(()))]
+    #[case(Access::Account, Some(caller(Role::Patient, Some(7))), Err(FaultCode::Forbidden))]
+    #[case(Access::Staff, Some(caller(Role::Colleague, Some(7))), Err(FaultCode::Forbidden))]
+    fn access_is_read_like_this(
+        #[case] access: Access,
+        #[case] caller: Option<Principal>,
+        #[case] expected: Result<(), FaultCode>,
+    ) {
+        assert_eq!(may_call(access, caller.as_ref()), expected);
+    }
+
+    #[test]
+    fn a_link_session_knows_its_own_visit_only() {
+        let guest = caller(Role::Interpreter, Some(7));
+        assert_eq!(may_name_visit(&guest, AppointmentId(Uuid::from_u128(7))), Ok(()));
+        assert_eq!(
+            may_name_visit(&guest, AppointmentId(Uuid::from_u128(8))),
+            Err(FaultCode::NotFound)
+        );
+    }
+}

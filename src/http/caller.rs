@@ -1,0 +1,47 @@
+//! Who calls over HTTP, and from where.
+
+use crate::command::Call;
+use crate::http::Site;
+use crate::protocol::fault::{Fault, FaultCode};
+use crate::protocol::phi::Phi;
+use actix_web::HttpRequest;
+use actix_web::http::header;
+use std::net::{IpAddr, Ipv4Addr};
+
+/// Header of idempotency keys (draft-ietf-httpapi-idempotency-key-header).
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
+/// A call as it came: bearer token, idempotency key, address.
+///
+/// # Errors
+/// [`FaultCode::Unauthenticated`] for a token that is not good. No token at all is nobody, and no error here.
+pub(super) async fn call_of<S: Site>(site: &S, request: &HttpRequest) -> Result<Call, Fault> {
+    let caller = match bearer(request)? {
+        Some(token) => Some(site.authenticate(token).await?),
+        None => None,
+    };
+    let key = request.headers().get(IDEMPOTENCY_KEY);
+    let key = key.map(|it| it.to_str().map(str::to_owned)).transpose();
+    let key =
+        key.map_err(|_| Fault::invalid("Idempotency-Key", "Visible ASCII, 1 to 64 bytes."))?;
+    Ok(Call::new(caller, site.now(), address(site, request)).with_key(key))
+}
+
+fn bearer(request: &HttpRequest) -> Result<Option<Phi<String>>, Fault> {
+    let Some(value) = request.headers().get(header::AUTHORIZATION) else { return Ok(None) };
+    let token = value.to_str().ok().and_then(|it| {
+        let (scheme, token) = it.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| Phi::from(token.trim()))
+    });
+    token.map(Some).ok_or_else(|| FaultCode::Unauthenticated.into())
+}
+
+/// The client's address: the peer's, or what a trusted proxy says it is.
+pub(super) fn address<S: Site>(site: &S, request: &HttpRequest) -> IpAddr {
+    let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |it| it.ip());
+    if !site.config().trusted_proxies.contains(&peer) {
+        return peer;
+    }
+    let forwarded = request.headers().get("x-forwarded-for").and_then(|it| it.to_str().ok());
+    forwarded.and_then(|it| it.rsplit(',').next()?.trim().parse().ok()).unwrap_or(peer)
+}

@@ -1,0 +1,52 @@
+//! The portals: static files that were built into the binary. Every page is the same `index.html`; the page itself
+//! looks at its address.
+
+use crate::http::answer;
+use actix_web::http::{Method, header};
+use actix_web::{HttpRequest, HttpResponse, web};
+use rust_embed::{EmbeddedFile, RustEmbed};
+
+/// What `npm run build` made in `clients/portals`. In debug builds it is read from there at run time.
+#[derive(RustEmbed)]
+#[folder = "clients/portals/dist"]
+#[allow_missing = true]
+struct Files;
+
+const MISSING: &str = "The portals were not built. Run `make portals`, then start again.\n";
+
+/// Serves them for whatever nothing else serves.
+pub(super) fn mount(config: &mut web::ServiceConfig) {
+    config.default_service(web::to(serve));
+}
+
+async fn serve(request: HttpRequest) -> HttpResponse {
+    let path = request.path().trim_start_matches('/');
+    let is_api = ["v1/", "api/", "drills/", ".well-known/"].iter().any(|it| path.starts_with(it));
+    if is_api || !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return answer::not_found().await;
+    }
+    if let Some(file) = Files::get(path).filter(|_| !path.is_empty()) {
+        return respond(path, file);
+    }
+    // A path with a dot names a file; one without names a page.
+    if path.rsplit('/').next().is_some_and(|it| it.contains('.')) {
+        return answer::not_found().await;
+    }
+    match Files::get("index.html") {
+        Some(file) => respond("index.html", file),
+        None => HttpResponse::ServiceUnavailable().content_type("text/plain").body(MISSING),
+    }
+}
+
+fn respond(path: &str, file: EmbeddedFile) -> HttpResponse {
+    // Files below assets/ carry a hash of their content in the name.
+    let cache = if path.starts_with("assets/") {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
+    HttpResponse::Ok()
+        .content_type(mime_guess::from_path(path).first_or_octet_stream().as_ref())
+        .insert_header((header::CACHE_CONTROL, cache))
+        .body(file.data.into_owned())
+}

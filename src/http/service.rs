@@ -1,0 +1,87 @@
+//! Health, readiness, metrics, keys, the network probe, and the drills.
+
+use crate::http::{Site, answer};
+use crate::protocol::fault::{Fault, FaultCode};
+use actix_web::http::header;
+use actix_web::{HttpResponse, web};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+/// Largest answer of the network probe: a quarter of a second at 8 Mbit/s.
+const MAX_PROBE_BYTES: usize = 262_144;
+
+/// Mounts all of them.
+pub(super) fn mount<S: Site>(config: &mut web::ServiceConfig) {
+    config
+        .route("/healthz", web::get().to(health))
+        .route("/readyz", web::get().to(ready::<S>))
+        .route("/metrics", web::get().to(metrics::<S>))
+        .route("/.well-known/jwks.json", web::get().to(jwks::<S>))
+        .route("/v1/network-probe", web::get().to(probe))
+        .route("/drills/media-workers/{worker}/kill", web::post().to(kill::<S>));
+}
+
+/// The process lives. Says nothing about its parts.
+async fn health() -> HttpResponse {
+    answer::json(&mut HttpResponse::Ok(), &json!({"status": "alive"}))
+}
+
+/// The node may take traffic: every part answers.
+async fn ready<S: Site>(site: web::Data<S>) -> HttpResponse {
+    let parts = site.readiness().await;
+    let is_ready = parts.iter().all(|(_, answers)| *answers);
+    let parts: Map<String, Value> =
+        parts.into_iter().map(|(name, answers)| (name.to_owned(), answers.into())).collect();
+    let mut response =
+        if is_ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
+    answer::json(&mut response, &json!({"ready": is_ready, "parts": parts}))
+}
+
+async fn metrics<S: Site>(site: web::Data<S>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "text/plain; version=0.0.4"))
+        .body(site.metrics())
+}
+
+async fn jwks<S: Site>(site: web::Data<S>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
+        .json(site.jwks())
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Probe {
+    #[serde(default)]
+    bytes: usize,
+}
+
+/// Bytes that do not compress, so that a browser can measure what its network carries (B5).
+async fn probe(query: Result<web::Query<Probe>, actix_web::Error>) -> HttpResponse {
+    let Ok(query) = query else { return answer::fault(&FaultCode::Malformed.into()) };
+    if query.bytes > MAX_PROBE_BYTES {
+        return answer::fault(&Fault::invalid("bytes", "At most 262144."));
+    }
+    // xorshift64*: cheap, and no compressor finds a pattern in it.
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut body = Vec::with_capacity(query.bytes.saturating_add(8));
+    while body.len() < query.bytes {
+        state ^= state >> 12;
+        state ^= state << 25;
+        state ^= state >> 27;
+        body.extend_from_slice(&state.wrapping_mul(0x2545_F491_4F6C_DD1D).to_le_bytes());
+    }
+    body.truncate(query.bytes);
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::CONTENT_TYPE, "application/octet-stream"))
+        .insert_header((header::CONTENT_ENCODING, "identity"))
+        .body(body)
+}
+
+async fn kill<S: Site>(site: web::Data<S>, worker: web::Path<usize>) -> HttpResponse {
+    if !site.config().drills || !site.kill_media_worker(*worker) {
+        return answer::not_found().await;
+    }
+    HttpResponse::NoContent().finish()
+}

@@ -1,0 +1,62 @@
+//! The WebSocket upgrade: origin, subprotocol, room on this node. One of the two files that name actix-web-actors.
+//!
+//! No token in the URL and no cookie: the first frame authenticates, so a foreign page that opened a socket could do
+//! nothing with it; the origin is checked all the same.
+
+use crate::actors::session::{Door, Session};
+use crate::http::{Site, answer, caller};
+use crate::protocol::codec::Codec;
+use crate::protocol::fault::{Fault, FaultCode};
+use crate::protocol::frame::MAX_MESSAGE_BYTES;
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web_actors::ws::WsResponseBuilder;
+use std::sync::Arc;
+
+/// Sockets of one node; above it, clients are sent to wait (decisions.md P8: ten thousand people, and some room).
+const MAX_SOCKETS: usize = 15_000;
+
+/// Mounts `/v1/socket`.
+pub(super) fn mount<S: Site>(config: &mut web::ServiceConfig) {
+    config.route("/v1/socket", web::get().to(upgrade::<S>));
+}
+
+async fn upgrade<S: Site>(
+    request: HttpRequest,
+    site: web::Data<S>,
+    stream: web::Payload,
+) -> HttpResponse {
+    let codec = match admit(site.as_ref(), &request) {
+        Ok(codec) => codec,
+        Err(fault) => return answer::fault(&fault),
+    };
+    let address = caller::address(site.as_ref(), &request);
+    let door: Arc<dyn Door> = Arc::clone(&site.into_inner()).door();
+    if door.sockets().len() >= MAX_SOCKETS {
+        return answer::fault(&FaultCode::Unavailable.into());
+    }
+    let session = Session::new(codec, address, door);
+    WsResponseBuilder::new(session, &request, stream)
+        .protocols(&Codec::SUBPROTOCOLS)
+        .frame_size(MAX_MESSAGE_BYTES)
+        .start()
+        .unwrap_or_else(|_| answer::fault(&FaultCode::Malformed.into()))
+}
+
+fn admit<S: Site>(site: &S, request: &HttpRequest) -> Result<Codec, Fault> {
+    if let Some(origin) = request.headers().get(header::ORIGIN) {
+        let config = site.config();
+        let origin = origin.to_str().unwrap_or("");
+        let is_ours =
+            origin == config.public_url || config.allowed_origins.iter().any(|it| it == origin);
+        if !is_ours {
+            return Err(FaultCode::WrongOrigin.into());
+        }
+    }
+    let offered = request.headers().get_all(header::SEC_WEBSOCKET_PROTOCOL);
+    offered
+        .filter_map(|it| it.to_str().ok())
+        .flat_map(|it| it.split(','))
+        .find_map(|it| Codec::of_subprotocol(it.trim()))
+        .ok_or_else(|| Fault::new(FaultCode::Unsupported).because("No such subprotocol."))
+}

@@ -1,0 +1,217 @@
+//! The demo clinic: fictional people, a visit that is open now and one tomorrow, and links into the first.
+//!
+//! Invariant: everybody in it is made up and says so; their passphrases are random, made at first run, and kept in
+//! `demo-accounts.txt` in the data folder, readable by its owner only. Everything goes through the one door.
+
+use crate::clock::Clock;
+use crate::command::{Call, Caller, call};
+use crate::config::Config;
+use crate::crypto::new_token;
+use crate::domain::policy::{Principal, Who};
+use crate::node::Node;
+use crate::protocol::all::*;
+use crate::protocol::fault::Fault;
+use crate::protocol::ids::{AppointmentId, PersonId, SessionId};
+use crate::protocol::phi::Phi;
+use crate::protocol::time::UnixMillis;
+use crate::store::{PersonRecord, VisitFilter};
+use std::fmt::Write as _;
+use std::io::{Error, Result, Write as _};
+use std::net::Ipv4Addr;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::time::Duration;
+use uuid::Uuid;
+
+const ADMIN: (&str, &str) = ("Ada Demo-Admin", "admin@demo.invalid");
+const CLINICIAN: (&str, &str) = ("Dr. Bela Demo", "clinician@demo.invalid");
+const PATIENT: (&str, &str) = ("Ana Example", "patient@demo.invalid");
+const SECOND_PATIENT: (&str, &str) = ("Otto Sample", "second.patient@demo.invalid");
+const ZONE: &str = "Europe/Berlin";
+const FILE: &str = "demo-accounts.txt";
+/// Length of the visit that is open now: long enough to look around.
+const NOW_LENGTH: Duration = Duration::from_secs(2 * 60 * 60);
+const LATER_LENGTH: Duration = Duration::from_secs(30 * 60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Makes what is missing of the demo clinic, and says which links to open.
+///
+/// # Errors
+/// When the store or the data folder cannot be written.
+pub async fn prepare(node: &Node, clock: &dyn Clock) -> Result<String> {
+    let now = clock.now();
+    let admin = match node.store.person_by_email(ADMIN.1).await.map_err(Error::other)? {
+        Some(admin) => admin.person_id,
+        None => make_people(node, now).await?,
+    };
+    let caller = as_admin(admin, now);
+    let (patient, clinician) = (found(node, PATIENT.1).await?, found(node, CLINICIAN.1).await?);
+    let visit = open_visit(node, caller, &patient, &clinician, now).await?;
+    let patient_link = link(node, caller, visit.appointment_id, &visit.patient, now).await?;
+    let clinician_link = link(node, caller, visit.appointment_id, &visit.clinician, now).await?;
+    let url = &node.config.public_url;
+    let file = node.config.data_dir.join(FILE);
+    let mut text = String::new();
+    let written = write!(
+        text,
+        "\nBedside runs at {url}\n\n\
+         A visit of the fictional demo clinic is open now. Each link works once; restart for new ones.\n\
+         \n  Patient    {}\n  Clinician  {}\n\n\
+         Open them in two tabs, or on two devices. The clinician admits the patient.\n\
+         Accounts to sign in with are in {}\n\n",
+        patient_link.expose(),
+        clinician_link.expose(),
+        file.display()
+    );
+    written.map_err(Error::other)?;
+    Ok(text)
+}
+
+async fn make_people(node: &Node, now: UnixMillis) -> Result<PersonId> {
+    let mut accounts =
+        String::from("Fictional accounts of the demo clinic, made on this machine.\n\n");
+    let passphrase = new_token()?;
+    let admin = first_admin(node.store.as_ref(), ADMIN.0, ADMIN.1, passphrase.clone(), now).await?;
+    note(&mut accounts, ADMIN.1, &passphrase)?;
+    let caller = as_admin(admin, now);
+    for ((name, email), role) in
+        [(CLINICIAN, Role::Clinician), (PATIENT, Role::Patient), (SECOND_PATIENT, Role::Patient)]
+    {
+        let passphrase = new_token()?;
+        note(&mut accounts, email, &passphrase)?;
+        let op = CreatePerson {
+            display_name: name.into(),
+            email: email.into(),
+            password: passphrase,
+            role,
+            time_zone: ZONE.to_owned(),
+        };
+        call(node, caller_call(caller, now), op).await.map_err(said)?;
+    }
+    let path = node.config.data_dir.join(FILE);
+    let mut options = std::fs::OpenOptions::new();
+    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(accounts.as_bytes())?;
+    Ok(admin)
+}
+
+fn note(accounts: &mut String, email: &str, passphrase: &Phi<String>) -> Result<()> {
+    writeln!(accounts, "{email}\n    {}\n", passphrase.expose()).map_err(Error::other)
+}
+
+/// The visit that is open now, and, when there is none after it, one tomorrow.
+async fn open_visit(
+    node: &Node,
+    caller: Caller,
+    patient: &PersonRecord,
+    clinician: &PersonRecord,
+    now: UnixMillis,
+) -> Result<AppointmentCard> {
+    let filter = VisitFilter {
+        person_id: Some(clinician.person_id),
+        from: Some(now),
+        until: None,
+        limit: 50,
+    };
+    let visits = node.store.visits(filter).await.map_err(Error::other)?;
+    let cards: Vec<_> = visits.iter().map(crate::domain::visit::view::card).collect();
+    let open = cards.iter().filter(|it| !it.stage.is_closed());
+    let (now_ones, later): (Vec<_>, Vec<_>) = open.partition(|it| it.starts_at <= now);
+    let make = |patient: PersonId, starts_at: UnixMillis, length: Duration| CreateAppointment {
+        patient_id: patient,
+        clinician_id: clinician.person_id,
+        starts_at,
+        ends_at: starts_at.plus(length),
+        time_zone: ZONE.to_owned(),
+        patient_may_invite: true,
+    };
+    if later.is_empty() {
+        let second = found(node, SECOND_PATIENT.1).await?;
+        let op = make(second.person_id, quarter(now.plus(DAY)), LATER_LENGTH);
+        call(node, caller_call(caller, now), op).await.map_err(said)?;
+    }
+    match now_ones.into_iter().find(|it| it.patient.person_id == patient.person_id) {
+        Some(card) => Ok(card.clone()),
+        None => {
+            let op = make(patient.person_id, quarter(now), NOW_LENGTH);
+            call(node, caller_call(caller, now), op).await.map_err(said)
+        }
+    }
+}
+
+/// The quarter of an hour before.
+fn quarter(at: UnixMillis) -> UnixMillis {
+    const QUARTER_MS: i64 = 15 * 60 * 1_000;
+    UnixMillis(at.0 - at.0.rem_euclid(QUARTER_MS))
+}
+
+async fn link(
+    node: &Node,
+    caller: Caller,
+    appointment_id: AppointmentId,
+    whom: &CardPerson,
+    now: UnixMillis,
+) -> Result<Phi<String>> {
+    let op = CreateJoinToken { appointment_id, participant_id: Some(whom.participant_id) };
+    Ok(call(node, caller_call(caller, now), op).await.map_err(said)?.url)
+}
+
+async fn found(node: &Node, email: &str) -> Result<PersonRecord> {
+    let person = node.store.person_by_email(email).await.map_err(Error::other)?;
+    person
+        .ok_or_else(|| Error::other("the demo clinic is incomplete; start with a new data folder"))
+}
+
+fn as_admin(admin: PersonId, now: UnixMillis) -> Caller {
+    Caller {
+        principal: Principal { who: Who::Person(admin), role: Role::Admin, only_visit: None },
+        session_id: SessionId(Uuid::nil()),
+        expires_at: now.plus(DAY),
+    }
+}
+
+fn caller_call(caller: Caller, now: UnixMillis) -> Call {
+    Call::new(Some(caller), now, Ipv4Addr::LOCALHOST.into())
+}
+
+fn said(fault: Fault) -> Error {
+    Error::other(format!("{}: {}", fault.code.as_str(), fault.message))
+}
+
+/// Makes the first administrator, who has nobody to be made by.
+async fn first_admin(
+    store: &dyn crate::store::Store,
+    name: &str,
+    email: &str,
+    passphrase: Phi<String>,
+    now: UnixMillis,
+) -> Result<PersonId> {
+    crate::auth::password::check_strength(&passphrase).map_err(said)?;
+    let record = PersonRecord {
+        person_id: PersonId(Uuid::now_v7()),
+        display_name: name.into(),
+        email: Phi::new(email.trim().to_lowercase()),
+        password_hash: crate::auth::password::hash(passphrase).await.map_err(said)?,
+        role: Role::Admin,
+        time_zone: "UTC".to_owned(),
+        created_at: now,
+    };
+    let id = record.person_id;
+    store.create_person(record, None).await.map_err(Error::other)?;
+    Ok(id)
+}
+
+/// `bedside user create-admin`.
+///
+/// # Errors
+/// When the passphrase is too short, the address is taken, or the store cannot be written.
+pub async fn create_admin(
+    config: &Config,
+    name: String,
+    email: String,
+    passphrase: String,
+) -> Result<()> {
+    let store = super::open_store(config).await?;
+    let now = crate::clock::SystemClock.now();
+    first_admin(&store, &name, &email, Phi::new(passphrase), now).await?;
+    Ok(())
+}

@@ -1,0 +1,345 @@
+//! COMPOSITION ROOT: settings → a node that runs; start, drain, stop. The only place that names every part.
+//!
+//! Owns: which part stands behind which trait, and (in [`wiring`]) who hears what. The operations that no actor owns are
+//! answered here too: `identity`, `people`, `appointments`, `links`; those of a room are routed by `visits`.
+//! Reads top to bottom: parts, start, the seams that the parts ask for, stop.
+
+mod appointments;
+pub mod demo;
+mod identity;
+mod links;
+mod people;
+mod visits;
+mod wiring;
+
+use crate::actors::desk::{Desk, DeskParts};
+use crate::actors::directory::{Directory, Threads};
+use crate::actors::room::{Room, RoomParts};
+use crate::actors::session::Door;
+use crate::actors::sockets::Sockets;
+use crate::actors::{Emit, Follow, Happened, Start};
+use crate::auth::sessions::SessionMemory;
+use crate::auth::tokens::Tokens;
+use crate::clock::{Clock, SystemClock};
+use crate::command::limits::Limits;
+use crate::command::{Call, Caller, Hub, dispatch};
+use crate::config::Config;
+use crate::crypto::Keys;
+use crate::http::Site;
+use crate::protocol::auth::IceServer;
+use crate::protocol::close::CloseReason;
+use crate::protocol::fault::{Fault, FaultCode};
+use crate::protocol::ids::{AppointmentId, ConnectionId, PersonId};
+use crate::protocol::phi::Phi;
+use crate::protocol::time::UnixMillis;
+use crate::protocol::topic::Topic;
+use crate::sfu::{MediaEvent, MediaPlane, Workers};
+use crate::store::sql::SqlStore;
+use crate::store::{Ledger, Store};
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use metrics_exporter_prometheus::PrometheusHandle;
+use serde_json::Value;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::mpsc;
+use tracing::Instrument as _;
+
+/// Happenings that wait to be told on. A thousand rooms that all change at once fit.
+const HAPPENINGS: usize = 8_192;
+
+/// What a node is made of. Tests bring their own.
+pub struct Parts {
+    /// Settings.
+    pub config: Config,
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// Keys.
+    pub keys: Keys,
+    /// The wall clock.
+    pub clock: Arc<dyn Clock>,
+    /// The media plane.
+    pub media: Arc<dyn MediaPlane>,
+    /// Its workers, to be supervised.
+    pub workers: Arc<dyn Workers>,
+    /// What it reports.
+    pub media_events: mpsc::Receiver<MediaEvent>,
+}
+
+/// A node that runs.
+pub struct Node {
+    config: Config,
+    store: Arc<dyn Store>,
+    keys: Arc<Keys>,
+    tokens: Tokens,
+    limits: Limits,
+    clock: Arc<dyn Clock>,
+    sessions: SessionMemory,
+    sockets: Sockets,
+    rooms: Directory<AppointmentId, Room>,
+    desks: Directory<PersonId, Desk>,
+    room_parts: Arc<RoomParts>,
+    workers: Arc<dyn Workers>,
+    emit: Emit,
+    metrics: PrometheusHandle,
+    is_draining: AtomicBool,
+}
+
+/// Opens the store that the settings name, and brings its schema up to date.
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_store(config: &Config) -> std::io::Result<SqlStore> {
+    std::fs::create_dir_all(&config.data_dir)?;
+    let store = SqlStore::open(&config.database()).await.map_err(std::io::Error::other)?;
+    store.migrate().await.map_err(std::io::Error::other)?;
+    Ok(store)
+}
+
+/// Opens what the settings name: store, keys, media plane.
+///
+/// # Errors
+/// What cannot be opened, in words for the person at the terminal.
+pub async fn open(config: Config) -> std::io::Result<Parts> {
+    let store = open_store(&config).await?;
+    let keys = Keys::open(&config.data_dir.join("keys"))?;
+    let clock = SystemClock;
+    let media = crate::sfu::Config {
+        bind: config.media.listen,
+        advertise: config.media.advertise.clone(),
+        workers: config.media.workers,
+        loss: crate::sfu::Loss {
+            up_percent: config.media.lose_percent,
+            down_percent: config.media.lose_percent,
+            seed: 1,
+        },
+        drills: config.drills,
+        ..crate::sfu::Config::default()
+    };
+    let now_us = clock.now().0.saturating_mul(1_000);
+    let (pool, media_events) = crate::sfu::Pool::start(media, now_us)?;
+    let pool = Arc::new(pool);
+    Ok(Parts {
+        config,
+        store: Arc::new(store),
+        keys,
+        clock: Arc::new(clock),
+        media: Arc::clone(&pool) as Arc<dyn MediaPlane>,
+        workers: pool,
+        media_events,
+    })
+}
+
+impl Node {
+    /// Starts actors and wiring. Within an actix system.
+    ///
+    /// # Errors
+    /// When a key cannot be read or metrics cannot be installed.
+    pub fn start(parts: Parts) -> std::io::Result<Arc<Node>> {
+        let Parts { config, store, keys, clock, media, workers, media_events } = parts;
+        let (emit, happened, overflow) = wiring::channel(HAPPENINGS);
+        let threads = Arc::new(Threads::start(config.threads));
+        let room_parts = Arc::new(RoomParts {
+            store: Arc::clone(&store),
+            media,
+            clock: Arc::clone(&clock),
+            emit: Arc::clone(&emit),
+            node: config.node.clone(),
+            public_url: config.public_url.clone(),
+        });
+        let desk_parts = Arc::new(DeskParts {
+            store: Arc::clone(&store),
+            clock: Arc::clone(&clock),
+            emit: Arc::clone(&emit),
+        });
+        let for_rooms = Arc::clone(&room_parts);
+        let node = Arc::new(Node {
+            tokens: Tokens::new(&config.public_url, &keys.signing)?,
+            keys: Arc::new(keys),
+            limits: Limits::default(),
+            sessions: SessionMemory::default(),
+            sockets: Sockets::default(),
+            rooms: Directory::new(Arc::clone(&threads), move |id| {
+                Room::new(id, Arc::clone(&for_rooms))
+            }),
+            desks: Directory::new(threads, move |id| Desk::new(id, Arc::clone(&desk_parts))),
+            room_parts,
+            workers,
+            emit,
+            metrics: crate::telemetry::metrics()?,
+            is_draining: AtomicBool::new(false),
+            config,
+            store,
+            clock,
+        });
+        wiring::connect(&node, happened, overflow, media_events);
+        Ok(node)
+    }
+
+    /// Starts the rooms in which somebody is present by the store, so that whoever does not come back is noticed.
+    pub async fn wake_rooms(&self) {
+        wiring::wake_rooms(self).await;
+    }
+
+    /// Sends clients away, each to come back after a moment, and says "not ready" from now on.
+    pub fn drain(&self) {
+        self.is_draining.store(true, Ordering::SeqCst);
+        self.sockets.close_all(CloseReason::Draining);
+    }
+
+    /// The store, for commands of the terminal.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// Where it listens.
+    pub fn listen_address(&self) -> std::net::SocketAddr {
+        self.config.listen
+    }
+
+    /// Rooms that run.
+    pub fn running_rooms(&self) -> usize {
+        self.rooms.count()
+    }
+
+    fn ice_servers(&self) -> Vec<IceServer> {
+        let urls = &self.config.media.ice_urls;
+        match urls.is_empty() {
+            true => vec![],
+            false => vec![IceServer { urls: urls.clone(), username: None, credential: None }],
+        }
+    }
+
+    async fn verify(&self, token: Phi<String>) -> Result<Caller, Fault> {
+        let now = self.clock.now();
+        let caller = self.tokens.verify(token.expose(), now)?;
+        self.sessions.must_hold(self.store.as_ref(), &caller, now).await?;
+        Ok(caller)
+    }
+}
+
+impl Hub for Node {
+    fn ledger(&self) -> &dyn Ledger {
+        self.store.as_ref()
+    }
+    fn limits(&self) -> &Limits {
+        &self.limits
+    }
+    fn keys(&self) -> &Arc<Keys> {
+        &self.keys
+    }
+    fn now(&self) -> UnixMillis {
+        self.clock.now()
+    }
+}
+
+/// A node as a WebSocket sees it.
+struct DoorOf(Arc<Node>);
+
+impl Door for DoorOf {
+    fn now(&self) -> UnixMillis {
+        self.0.clock.now()
+    }
+
+    fn node(&self) -> String {
+        self.0.config.node.clone()
+    }
+
+    fn authenticate(&self, token: Phi<String>) -> BoxFuture<'static, Result<Caller, Fault>> {
+        let node = Arc::clone(&self.0);
+        async move { node.verify(token).await }.boxed()
+    }
+
+    fn call(
+        &self,
+        call: Call,
+        op: String,
+        params: Value,
+        traceparent: Option<String>,
+    ) -> BoxFuture<'static, Result<Value, Fault>> {
+        let node = Arc::clone(&self.0);
+        let span = crate::telemetry::span_of_call("frame", traceparent.as_deref());
+        async move {
+            // A socket outlives sign-outs elsewhere: the session is asked at every call.
+            if let Some(caller) = call.caller {
+                node.sessions.must_hold(node.store.as_ref(), &caller, call.now).await?;
+            }
+            dispatch::dispatch(node.as_ref(), call, &op, params).await
+        }
+        .instrument(span)
+        .boxed()
+    }
+
+    fn follow(&self, topic: Topic, follow: Follow) -> BoxFuture<'static, Result<Start, Fault>> {
+        let node = Arc::clone(&self.0);
+        async move { node.follow(topic, follow).await }.boxed()
+    }
+
+    fn unfollow(&self, topic: Topic, connection: ConnectionId) {
+        self.0.unfollow(topic, connection);
+    }
+
+    fn sockets(&self) -> &Sockets {
+        &self.0.sockets
+    }
+}
+
+impl Site for Node {
+    fn config(&self) -> &Config {
+        &self.config
+    }
+
+    fn authenticate(&self, token: Phi<String>) -> BoxFuture<'static, Result<Caller, Fault>> {
+        let now = self.clock.now();
+        let verified = self.tokens.verify(token.expose(), now);
+        let store = Arc::clone(&self.store);
+        let sessions = self.sessions.clone();
+        async move {
+            let caller = verified?;
+            sessions.must_hold(store.as_ref(), &caller, now).await?;
+            Ok(caller)
+        }
+        .boxed()
+    }
+
+    fn door(self: Arc<Self>) -> Arc<dyn Door> {
+        Arc::new(DoorOf(self))
+    }
+
+    fn jwks(&self) -> Value {
+        self.tokens.jwks()
+    }
+
+    fn metrics(&self) -> String {
+        self.metrics.render()
+    }
+
+    fn readiness(&self) -> BoxFuture<'static, Vec<(&'static str, bool)>> {
+        let store = Arc::clone(&self.store);
+        let media = self.workers.health().iter().all(|it| it.is_alive);
+        let serving = !self.is_draining.load(Ordering::SeqCst);
+        async move {
+            let database = store.ready().await.is_ok();
+            vec![("serving", serving), ("database", database), ("media", media)]
+        }
+        .boxed()
+    }
+
+    fn kill_media_worker(&self, worker: usize) -> bool {
+        self.workers.kill(worker)
+    }
+}
+
+/// The fault of a mailbox that took no message, or lost it: nobody knows whether it was done.
+fn lost(error: &actix::MailboxError) -> Fault {
+    match error {
+        actix::MailboxError::Closed => FaultCode::OutcomeUnknown.into(),
+        actix::MailboxError::Timeout => FaultCode::DeadlineExceeded.into(),
+    }
+}
+
+impl Node {
+    fn happened(&self, what: Happened) {
+        (self.emit)(what);
+    }
+}

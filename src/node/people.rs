@@ -1,0 +1,108 @@
+//! Accounts, made and listed by administrators.
+
+use crate::auth::password;
+use crate::command::{Call, Execute, unsaved};
+use crate::domain::visit::MAX_NAME_CHARS;
+use crate::node::Node;
+use crate::protocol::fault::Fault;
+use crate::protocol::ids::PersonId;
+use crate::protocol::person::{CreatePerson, ListPeople, People, Person};
+use crate::store::PersonRecord;
+use uuid::Uuid;
+
+/// People in one list.
+const MAX_LISTED: u32 = 500;
+/// RFC 5321 bounds an address to 254 characters.
+const MAX_EMAIL_CHARS: usize = 254;
+/// Longest IANA zone name is shorter than 40.
+const MAX_ZONE_CHARS: usize = 64;
+
+impl Execute<CreatePerson> for Node {
+    async fn execute(&self, call: Call, op: CreatePerson) -> Result<Person, Fault> {
+        let name = op.display_name.expose().trim().to_owned();
+        if name.is_empty() || name.chars().count() > MAX_NAME_CHARS {
+            return Err(Fault::invalid("display_name", "1 to 120 characters."));
+        }
+        let email = op.email.expose().trim().to_lowercase();
+        if !is_address(&email) {
+            return Err(Fault::invalid("email", "An e-mail address."));
+        }
+        if !op.role.may_have_account() {
+            let why = "Accounts are for patients, clinicians, interpreters and administrators.";
+            return Err(Fault::invalid("role", why));
+        }
+        must_be_zone(&op.time_zone)?;
+        password::check_strength(&op.password)?;
+        let record = PersonRecord {
+            person_id: PersonId(Uuid::now_v7()),
+            display_name: name.into(),
+            email: email.into(),
+            password_hash: password::hash(op.password).await?,
+            role: op.role,
+            time_zone: op.time_zone,
+            created_at: call.now,
+        };
+        let person = person_of(&record);
+        let answered = call.answered(&person)?;
+        self.store.create_person(record, answered).await.map_err(unsaved)?;
+        Ok(person)
+    }
+}
+
+impl Execute<ListPeople> for Node {
+    async fn execute(&self, _: Call, op: ListPeople) -> Result<People, Fault> {
+        let people = self.store.people(op.role, MAX_LISTED).await.map_err(unsaved)?;
+        Ok(People { people: people.iter().map(person_of).collect() })
+    }
+}
+
+fn person_of(record: &PersonRecord) -> Person {
+    Person {
+        person_id: record.person_id,
+        display_name: record.display_name.clone(),
+        email: record.email.clone(),
+        role: record.role,
+        time_zone: record.time_zone.clone(),
+        created_at: record.created_at,
+    }
+}
+
+/// One `@` with something on both sides, no blanks and no control characters; whether it exists, only a mail can tell.
+fn is_address(text: &str) -> bool {
+    let has_parts = text.split_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty() && !domain.is_empty() && !domain.contains('@')
+    });
+    let is_plain = !text.chars().any(|it| it.is_whitespace() || it.is_control());
+    has_parts && is_plain && text.chars().count() <= MAX_EMAIL_CHARS
+}
+
+/// Whether a text has the form of an IANA zone name; the browser that shows times knows which exist.
+///
+/// # Errors
+/// `invalid_value` of `time_zone`.
+pub(super) fn must_be_zone(zone: &str) -> Result<(), Fault> {
+    let is_name = |it: char| it.is_ascii_alphanumeric() || "/_+-".contains(it);
+    let is_zone = zone == "UTC" || (zone.contains('/') && zone.chars().all(is_name));
+    if is_zone && zone.len() <= MAX_ZONE_CHARS {
+        Ok(())
+    } else {
+        Err(Fault::invalid("time_zone", "An IANA name such as Europe/Berlin."))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_and_zones() {
+        for good in ["a@b", "ana@clinic.example", "ünïcode@bücher.example"] {
+            assert!(is_address(good), "{good}");
+        }
+        for bad in ["", "a", "@b", "a@", "a@b@c", "a b@c", "a@b\r\nBcc:x"] {
+            assert!(!is_address(bad), "{bad}");
+        }
+        assert!(must_be_zone("Europe/Berlin").is_ok() && must_be_zone("UTC").is_ok());
+        assert_eq!(must_be_zone("+01:00").unwrap_err().field.as_deref(), Some("time_zone"));
+    }
+}

@@ -1,0 +1,104 @@
+//! Routes the operations of a room to its actor, and follows to the owner of the topic.
+
+use crate::actors::room::{Ask, Room};
+use crate::actors::room_media::{Offer, OfferOperation};
+use crate::actors::room_operations::RoomOperation;
+use crate::actors::{Follow, Start, Unfollow};
+use crate::command::{Call, Execute, unsaved};
+use crate::domain::policy::{Who, may_name_visit};
+use crate::domain::visit::view;
+use crate::node::{Node, lost};
+use crate::protocol::fault::{Fault, FaultCode};
+use crate::protocol::ids::{AppointmentId, ConnectionId};
+use crate::protocol::media::{JoinMedia, MediaAnswer, RestartMedia};
+use crate::protocol::person::Role;
+use crate::protocol::topic::Topic;
+use crate::protocol::visit::{Attendance, ReadAttendance};
+use actix::{Addr, MailboxError};
+
+impl<O: RoomOperation> Execute<O> for Node {
+    async fn execute(&self, call: Call, op: O) -> Result<O::Output, Fault> {
+        let room = self.room(&call, op.appointment_id())?;
+        room.send(Ask { call, op }).await.map_err(|it| lost(&it))?
+    }
+}
+
+impl Execute<JoinMedia> for Node {
+    async fn execute(&self, call: Call, op: JoinMedia) -> Result<MediaAnswer, Fault> {
+        self.offer(call, op).await
+    }
+}
+
+impl Execute<RestartMedia> for Node {
+    async fn execute(&self, call: Call, op: RestartMedia) -> Result<MediaAnswer, Fault> {
+        self.offer(call, op).await
+    }
+}
+
+impl Execute<ReadAttendance> for Node {
+    async fn execute(&self, call: Call, op: ReadAttendance) -> Result<Attendance, Fault> {
+        let principal = call.principal()?;
+        may_name_visit(&principal, op.appointment_id)?;
+        let visit = self.store.visit(op.appointment_id).await.map_err(unsaved)?;
+        let visit = visit.ok_or(FaultCode::NotFound)?;
+        if principal.role != Role::Admin {
+            visit.part_of(principal.who)?;
+        }
+        let lines = self.store.attendance(op.appointment_id).await.map_err(unsaved)?;
+        Ok(view::attendance(&visit, lines.into_iter().map(|it| (it.number, it.what))))
+    }
+}
+
+impl Node {
+    fn room(&self, call: &Call, id: AppointmentId) -> Result<Addr<Room>, Fault> {
+        may_name_visit(&call.principal()?, id)?;
+        self.rooms.find(id).ok_or_else(|| FaultCode::Draining.into())
+    }
+
+    async fn offer<O: OfferOperation>(&self, call: Call, op: O) -> Result<MediaAnswer, Fault> {
+        let (id, sdp, is_restart) = op.into_parts();
+        let room = self.room(&call, id)?;
+        let ice_servers = self.ice_servers();
+        let offer = Offer { call, sdp, is_restart, ice_servers };
+        room.send(offer).await.map_err(|it| lost(&it))?
+    }
+
+    pub(super) async fn follow(&self, topic: Topic, follow: Follow) -> Result<Start, Fault> {
+        let principal = follow.principal;
+        match topic {
+            Topic::Visit(id) => {
+                may_name_visit(&principal, id)?;
+                let room = self.rooms.find(id).ok_or(FaultCode::Draining)?;
+                room.send(follow).await.map_err(|it| not_following(&it))?
+            }
+            Topic::Agenda(id) => {
+                if principal.who != Who::Person(id) {
+                    return Err(FaultCode::NotFound.into());
+                }
+                let desk = self.desks.find(id).ok_or(FaultCode::Draining)?;
+                desk.send(follow).await.map_err(|it| not_following(&it))?
+            }
+        }
+    }
+
+    pub(super) fn unfollow(&self, topic: Topic, connection: ConnectionId) {
+        let message = Unfollow { connection };
+        let is_told = match topic {
+            Topic::Visit(id) => {
+                self.rooms.find_running(id).is_none_or(|it| it.try_send(message).is_ok())
+            }
+            Topic::Agenda(id) => {
+                self.desks.find_running(id).is_none_or(|it| it.try_send(message).is_ok())
+            }
+        };
+        if !is_told {
+            // The owner finds the closed mailbox at its next publication.
+            metrics::counter!("bedside_unfollows_untold_total").increment(1);
+        }
+    }
+}
+
+/// Following changes nothing: whoever could not, tries again.
+fn not_following(_: &MailboxError) -> Fault {
+    FaultCode::Unavailable.into()
+}

@@ -1,0 +1,156 @@
+//! Who hears what: the lines between actors, the media plane and the sockets.
+//!
+//! Invariant: no actor holds the address of another kind. What happens goes into one bounded channel; when it is full,
+//! desks read the store again, so nothing that a screen shows stays wrong.
+
+use crate::actors::desk::{CardChanged, Reload, TellLine};
+use crate::actors::room::Line;
+use crate::actors::room_media::MediaSays;
+use crate::actors::supervisor::Supervisor;
+use crate::actors::{Emit, Happened};
+use crate::domain::policy::Who;
+use crate::node::Node;
+use crate::protocol::appointment::AppointmentCard;
+use crate::protocol::close::CloseReason;
+use crate::protocol::ids::AppointmentId;
+use crate::sfu::MediaEvent;
+use crate::store::VisitFilter;
+use actix::{Actor as _, Addr, Handler, Message};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// How far around now rooms are woken at start: whoever is present is so in an appointment of today or yesterday.
+const WAKE_AROUND: Duration = Duration::from_secs(36 * 60 * 60);
+/// Rooms woken at start, at most.
+const MAX_WOKEN: u32 = 5_000;
+
+/// The channel of happenings: where to put them, where they come out, and whether one was lost.
+pub(super) fn channel(size: usize) -> (Emit, mpsc::Receiver<Happened>, Arc<AtomicBool>) {
+    let (sender, receiver) = mpsc::channel(size);
+    let overflow = Arc::new(AtomicBool::new(false));
+    let has_lost = Arc::clone(&overflow);
+    let emit: Emit = Arc::new(move |happened| {
+        if sender.try_send(happened).is_err() {
+            metrics::counter!("bedside_happenings_lost_total").increment(1);
+            has_lost.store(true, Ordering::SeqCst);
+        }
+    });
+    (emit, receiver, overflow)
+}
+
+/// Starts the lines. They end when the node is dropped.
+pub(super) fn connect(
+    node: &Arc<Node>,
+    mut happened: mpsc::Receiver<Happened>,
+    overflow: Arc<AtomicBool>,
+    mut media: mpsc::Receiver<MediaEvent>,
+) {
+    let weak = Arc::downgrade(node);
+    actix_rt::spawn(async move {
+        while let Some(what) = happened.recv().await {
+            let Some(node) = weak.upgrade() else { return };
+            if overflow.swap(false, Ordering::SeqCst) {
+                node.desks.running().iter().for_each(|it| tell(it, Reload));
+            }
+            hear(&node, what);
+        }
+    });
+    let weak = Arc::downgrade(node);
+    actix_rt::spawn(async move {
+        while let Some(event) = media.recv().await {
+            let Some(node) = weak.upgrade() else { return };
+            hear_media(&node, event);
+        }
+    });
+    let weak = Arc::downgrade(node);
+    let supervisor = Supervisor {
+        workers: Arc::clone(&node.workers),
+        tell: Box::new(move |event| {
+            if let Some(node) = weak.upgrade() {
+                hear_media(&node, event);
+            }
+        }),
+    };
+    supervisor.start();
+}
+
+fn hear(node: &Node, what: Happened) {
+    match what {
+        Happened::VisitChanged(card) => visit_changed(node, card),
+        Happened::RoomStarted { appointment_id, clinician_id } => {
+            if let Some(desk) = node.desks.find(clinician_id) {
+                tell(&desk, TellLine(appointment_id));
+            }
+        }
+        Happened::GuestRevoked(participant) => {
+            node.sessions.forget_all();
+            node.sockets.close_person(Who::Participant(participant), CloseReason::Revoked);
+        }
+        Happened::LineChanged { appointment_id, queue, host } => {
+            if let Some(room) = node.rooms.find_running(appointment_id) {
+                tell(&room, Line { queue, host });
+            }
+        }
+    }
+}
+
+fn visit_changed(node: &Node, card: Box<AppointmentCard>) {
+    // The clinician's desk keeps the line, so it runs whenever something happens; a patient's only while followed.
+    if let Some(desk) = node.desks.find_running(card.patient.person_id) {
+        tell(&desk, CardChanged(card.clone()));
+    }
+    if let Some(desk) = node.desks.find(card.clinician.person_id) {
+        tell(&desk, CardChanged(card));
+    }
+}
+
+fn hear_media(node: &Node, event: MediaEvent) {
+    let rooms: Vec<AppointmentId> = match &event {
+        MediaEvent::Connected { seat, .. }
+        | MediaEvent::Gone { seat, .. }
+        | MediaEvent::Slots { seat, .. }
+        | MediaEvent::Quality { seat, .. } => vec![seat.room],
+        MediaEvent::Speaker { room, .. } => vec![*room],
+        MediaEvent::WorkerLost { rooms } => rooms.clone(),
+    };
+    for room in rooms {
+        match node.rooms.find_running(room) {
+            Some(room) => tell(&room, MediaSays(event.clone())),
+            None => metrics::counter!("bedside_media_events_unheard_total").increment(1),
+        }
+    }
+}
+
+fn tell<A, M>(to: &Addr<A>, message: M)
+where
+    A: Handler<M>,
+    A::Context: actix::dev::ToEnvelope<A, M>,
+    M: Message<Result = ()> + Send + 'static,
+{
+    if to.try_send(message).is_err() {
+        metrics::counter!("bedside_untold_total").increment(1);
+    }
+}
+
+/// See [`Node::wake_rooms`].
+pub(super) async fn wake_rooms(node: &Node) {
+    let now = node.clock.now();
+    let filter = VisitFilter {
+        person_id: None,
+        from: Some(now.minus(WAKE_AROUND)),
+        until: Some(now.plus(WAKE_AROUND)),
+        limit: MAX_WOKEN,
+    };
+    match node.store.visits(filter).await {
+        Ok(visits) => {
+            for visit in visits.iter().filter(|it| it.members.values().any(|it| it.is_present)) {
+                if node.rooms.find(visit.facts.appointment_id).is_none() {
+                    tracing::error!("a room could not be woken");
+                }
+            }
+        }
+        Err(error) => tracing::error!(%error, "rooms could not be woken"),
+    }
+}

@@ -1,0 +1,7 @@
+//! Every type of every area under one name, for tables that are written out over all of them.
+
+pub use crate::protocol::appointment::*;
+pub use crate::protocol::auth::*;
+pub use crate::protocol::media::*;
+pub use crate::protocol::person::*;
+pub use crate::protocol::visit::*;

@@ -1,0 +1,102 @@
+//! An event that is written once a codec and sent to many: only the channel number differs between connections.
+//!
+//! Invariant: what [`Prepared::message`] gives equals what encoding the whole [`ServerFrame::Event`] would carry.
+
+use crate::protocol::codec::Codec;
+use crate::protocol::fault::Fault;
+use crate::protocol::time::UnixMillis;
+use crate::protocol::topic::{Event, Position};
+use bytes::Bytes;
+use serde::Serialize;
+use std::sync::OnceLock;
+
+/// One event, ready to be sent.
+#[derive(Debug)]
+pub struct Prepared {
+    position: Position,
+    at: UnixMillis,
+    event: Event,
+    json: OnceLock<Option<Bytes>>,
+    message_pack: OnceLock<Option<Bytes>>,
+}
+
+/// The part of the frame that is the same for all, as a map that the channel is put in front of.
+#[derive(Serialize)]
+struct Shared<'a> {
+    position: Position,
+    at: UnixMillis,
+    event: &'a Event,
+}
+
+impl Prepared {
+    /// Prepares an event.
+    pub fn new(position: Position, at: UnixMillis, event: Event) -> Self {
+        Prepared { position, at, event, json: OnceLock::new(), message_pack: OnceLock::new() }
+    }
+
+    /// Where its topic is with it.
+    pub fn position(&self) -> Position {
+        self.position
+    }
+
+    /// One WebSocket message with this one event, for the connection that calls its topic `channel`.
+    ///
+    /// # Errors
+    /// As [`Codec::encode`].
+    pub fn message(&self, codec: Codec, channel: u32) -> Result<Bytes, Fault> {
+        let shared = self.shared(codec)?;
+        let mut out = Vec::with_capacity(shared.len().saturating_add(48));
+        match codec {
+            Codec::Json => {
+                out.extend_from_slice(b"[{\"type\":\"event\",\"channel\":");
+                out.extend_from_slice(channel.to_string().as_bytes());
+                out.push(b',');
+                // The shared part is `{…}`: its brace gives way to our comma.
+                out.extend_from_slice(shared.get(1..).unwrap_or_default());
+                out.push(b']');
+            }
+            Codec::MessagePack => {
+                // fixarray(1), fixmap(5): two entries of ours and the three of the shared fixmap(3).
+                out.extend_from_slice(&[0x91, 0x85]);
+                out.extend_from_slice(b"\xa4type\xa5event\xa7channel\xce");
+                out.extend_from_slice(&channel.to_be_bytes());
+                out.extend_from_slice(shared.get(1..).unwrap_or_default());
+            }
+        }
+        Ok(out.into())
+    }
+
+    fn shared(&self, codec: Codec) -> Result<Bytes, Fault> {
+        let cell = match codec {
+            Codec::Json => &self.json,
+            Codec::MessagePack => &self.message_pack,
+        };
+        let write = || {
+            let shared = Shared { position: self.position, at: self.at, event: &self.event };
+            codec.encode(&shared).ok().map(Bytes::from)
+        };
+        cell.get_or_init(write)
+            .clone()
+            .ok_or_else(|| crate::protocol::fault::FaultCode::Internal.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::frame::ServerFrame;
+    use rstest::rstest;
+
+    #[rstest]
+    fn a_prepared_event_reads_like_any_other(
+        #[values(Codec::Json, Codec::MessagePack)] codec: Codec,
+        #[values(0, 7, 300, u32::MAX)] channel: u32,
+    ) {
+        let (position, at) = (Position { epoch: 3, offset: 9 }, UnixMillis(1_800_000_000_000));
+        let event = Event::SpeakerChanged { participant_id: None };
+        let prepared = Prepared::new(position, at, event.clone());
+        let frames: Vec<ServerFrame> =
+            codec.decode(&prepared.message(codec, channel).unwrap()).unwrap();
+        assert_eq!(frames, [ServerFrame::Event { channel, position, at, event }]);
+    }
+}

@@ -1,0 +1,401 @@
+//! One room: who is in it, who sees whom, and the way of a packet from one to all others.
+//!
+//! Owns the peers and the slot tables. Invariant RM-2: what reaches a slot came from a peer of this room, authentic and
+//! not muted. Told the time; datagrams come in by reference, and go out into the turn's outbox.
+
+use super::layers::{Live, best};
+use super::levels::ActiveSpeaker;
+use super::peer::{Asked, Feed, Peer, Turn};
+use super::rewrite::Origin;
+use super::router::{Candidate, assign};
+use super::slot::Occupant;
+use super::transport::Change;
+use super::{GoneReason, MediaEvent, Seat, SlotSize, SlotState, Source};
+use crate::protocol::ids::{AppointmentId, ParticipantId};
+
+/// Between two looks at slots, layers and the speaker, µs.
+const REVIEW: i64 = 100_000;
+/// Between two reports of quality, µs.
+const QUALITY: i64 = 2_000_000;
+
+/// One room.
+pub(crate) struct Room {
+    pub(crate) id: AppointmentId,
+    /// In the order of joining.
+    pub(crate) peers: Vec<Peer>,
+    levels: ActiveSpeaker,
+    speaker: Option<ParticipantId>,
+    reviewed: i64,
+    measured: i64,
+    /// A slot table may be out of date.
+    is_stale: bool,
+    scratch: Vec<u8>,
+}
+
+impl Room {
+    /// An empty room.
+    pub(crate) fn new(id: AppointmentId) -> Self {
+        Self {
+            id,
+            peers: Vec::new(),
+            levels: ActiveSpeaker::default(),
+            speaker: None,
+            reviewed: 0,
+            measured: 0,
+            is_stale: false,
+            scratch: Vec::new(),
+        }
+    }
+
+    /// The peer with this transport.
+    pub(crate) fn peer(&mut self, number: u32) -> Option<&mut Peer> {
+        self.peers.iter_mut().find(|peer| peer.number == number)
+    }
+
+    /// The transport of a seat.
+    pub(crate) fn transport_of(&self, seat: Seat) -> Option<u32> {
+        self.peers.iter().find(|peer| peer.seat == seat).map(|peer| peer.number)
+    }
+
+    /// Takes a peer in and tells everybody's slots.
+    pub(crate) fn enter(&mut self, peer: Peer, turn: &mut Turn<'_>) {
+        let number = peer.number;
+        self.peers.push(peer);
+        let told = turn.events.len();
+        self.give_slots(turn);
+        // The newcomer gets its table even when it is empty.
+        let is_told = turn.events.iter().skip(told).any(
+            |event| matches!(event, MediaEvent::Slots { transport, .. } if *transport == number),
+        );
+        if !is_told {
+            self.tell_slots(&[number], turn);
+        }
+    }
+
+    /// Takes a peer out; its slots at the others become free.
+    pub(crate) fn leave(&mut self, number: u32, turn: &mut Turn<'_>) -> Option<Peer> {
+        let place = self.peers.iter().position(|peer| peer.number == number)?;
+        let mut gone = self.peers.remove(place);
+        self.levels.remove(number);
+        gone.transport.close(turn.now, turn.out);
+        self.give_slots(turn);
+        Some(gone)
+    }
+
+    /// Mutes or unmutes a source.
+    pub(crate) fn mute(&mut self, number: u32, source: Source, muted: bool, turn: &mut Turn<'_>) {
+        let Some(peer) = self.peer(number) else { return };
+        if peer.is_muted(source) == muted {
+            return;
+        }
+        peer.mute(source, muted);
+        // What was sent before does not go on by itself: a picture begins anew with a key frame, a sound with a mark.
+        for peer in &mut self.peers {
+            peer.silence(number, source);
+        }
+        if source == Source::Microphone {
+            self.levels.remove(number);
+        }
+        self.give_slots(turn);
+        self.ask_key_frames(turn);
+    }
+
+    /// Notes at which sizes a client shows its slots.
+    pub(crate) fn view(&mut self, number: u32, sizes: &[SlotSize], turn: &mut Turn<'_>) {
+        let Some(peer) = self.peer(number) else { return };
+        for size in sizes {
+            if let Some(slot) = peer.slots.get_mut(usize::from(size.slot)) {
+                slot.size = Some((size.width, size.height));
+            }
+        }
+        self.allocate(turn);
+        self.ask_key_frames(turn);
+    }
+
+    /// A DTLS record for one of the peers.
+    pub(crate) fn handshake(
+        &mut self,
+        number: u32,
+        datagram: &[u8],
+        turn: &mut Turn<'_>,
+    ) -> Change {
+        let Some(peer) = self.peer(number) else { return Change::Nothing };
+        let change = peer.transport.handshake(datagram, turn.now, turn.out);
+        self.apply(number, change, turn);
+        change
+    }
+
+    fn apply(&mut self, number: u32, change: Change, turn: &mut Turn<'_>) {
+        let Some(peer) = self.peer(number) else { return };
+        let (seat, transport) = (peer.seat, number);
+        let gone = |reason| MediaEvent::Gone { seat, transport, reason };
+        match change {
+            Change::Nothing => {}
+            Change::Connected => {
+                turn.events.push(MediaEvent::Connected { seat, transport });
+                self.ask_key_frames(turn);
+            }
+            Change::Closed => turn.events.push(gone(GoneReason::ClosedByPeer)),
+            Change::Failed => {
+                turn.counters.handshakes_failed += 1;
+                turn.events.push(gone(GoneReason::HandshakeFailed));
+            }
+        }
+    }
+
+    /// An SRTP packet of one of the peers goes to all others.
+    pub(crate) fn media(&mut self, number: u32, datagram: &mut [u8], turn: &mut Turn<'_>) {
+        let Some(place) = self.peers.iter().position(|peer| peer.number == number) else { return };
+        let Some(publisher) = self.peers.get_mut(place) else { return };
+        let Some(packet) = publisher.receive(datagram, turn) else { return };
+        let live = if packet.starts_key_frame() {
+            publisher.live(packet.origin.source, turn.now)
+        } else {
+            Live::default()
+        };
+        if let Some(level) = packet.level {
+            self.levels.on_level(number, level & 0x7F, level & 0x80 != 0, turn.now);
+        }
+        self.is_stale |= packet.origin.source == Source::Screen
+            && !packet.payload.is_empty()
+            && !self.is_shown(packet.origin);
+        for (other, peer) in self.peers.iter_mut().enumerate() {
+            if other != place {
+                peer.forward(&packet, &live, turn);
+            }
+        }
+    }
+
+    fn is_shown(&self, origin: Origin) -> bool {
+        let occupant = Some(Occupant { transport: origin.transport, source: origin.source });
+        self.peers.iter().any(|peer| peer.slots.iter().any(|slot| slot.occupant == occupant))
+    }
+
+    /// An SRTCP packet of one of the peers.
+    pub(crate) fn control(&mut self, number: u32, datagram: &mut [u8], turn: &mut Turn<'_>) {
+        let Some(peer) = self.peer(number) else { return };
+        let requests = peer.listen(datagram, turn);
+        for (slot, sent) in requests.repeats {
+            let mut payload = std::mem::take(&mut self.scratch);
+            payload.clear();
+            let publisher = self.peers.iter().find(|peer| peer.number == sent.origin.transport);
+            let kept = publisher
+                .and_then(|peer| {
+                    peer.incoming.iter().find(|stream| stream.ssrc == sent.origin.ssrc)
+                })
+                .and_then(|stream| stream.history.get(sent.source_number));
+            payload.extend_from_slice(kept.unwrap_or_default());
+            if let Some(peer) = self.peer(number).filter(|_| !payload.is_empty()) {
+                peer.repeat(slot, &sent, &payload, turn);
+            }
+            self.scratch = payload;
+        }
+        for asked in requests.key_frames {
+            self.ask_key_frame(asked, turn);
+        }
+    }
+
+    fn ask_key_frame(&mut self, asked: Asked, turn: &mut Turn<'_>) {
+        if let Some(publisher) = self.peer(asked.transport) {
+            publisher.ask_key_frame(asked.ssrc, turn);
+        }
+    }
+
+    /// Asks for a key frame wherever a slot waits for one.
+    fn ask_key_frames(&mut self, turn: &mut Turn<'_>) {
+        let mut asked: Vec<Asked> = Vec::new();
+        for peer in self.peers.iter().filter(|peer| peer.transport.is_connected()) {
+            for slot in &peer.slots {
+                let (Some(occupant), Ok(ceiling)) = (slot.occupant, slot.granted) else {
+                    continue;
+                };
+                let Some(publisher) =
+                    self.peers.iter().find(|peer| peer.number == occupant.transport)
+                else {
+                    continue;
+                };
+                let live = publisher.live(occupant.source, turn.now);
+                let Some((layer, ssrc)) = best(&live, ceiling) else { continue };
+                if slot.video.current.map(|origin| origin.ssrc) != Some(ssrc) {
+                    asked.push(Origin {
+                        transport: occupant.transport,
+                        ssrc,
+                        source: occupant.source,
+                        layer,
+                    });
+                }
+            }
+        }
+        for origin in asked {
+            self.ask_key_frame(origin, turn);
+        }
+    }
+
+    /// Every few milliseconds. Returns the transports that ended by themselves.
+    pub(crate) fn tick(&mut self, turn: &mut Turn<'_>) -> Vec<u32> {
+        let gone = self.check_transports(turn);
+        for peer in &mut self.peers {
+            peer.feed_back(turn);
+            peer.tick_link(turn.now);
+        }
+        self.pace(turn);
+        self.report_sent(turn);
+        if turn.now - self.reviewed >= REVIEW || self.is_stale {
+            (self.reviewed, self.is_stale) = (turn.now, false);
+            self.note_speaker(turn);
+            self.give_slots(turn);
+        }
+        self.ask_key_frames(turn);
+        if turn.now - self.measured >= QUALITY {
+            self.measured = turn.now;
+            for peer in self.peers.iter_mut().filter(|peer| peer.transport.is_connected()) {
+                let quality = peer.quality(turn.now);
+                turn.events.push(MediaEvent::Quality { seat: peer.seat, quality });
+            }
+        }
+        gone
+    }
+
+    /// Lets packets go that waited for their time.
+    pub(crate) fn pace(&mut self, turn: &mut Turn<'_>) {
+        let mut broken = Vec::new();
+        for peer in &mut self.peers {
+            peer.pace(turn);
+            broken.extend(peer.take_broken());
+        }
+        for asked in broken {
+            self.ask_key_frame(asked, turn);
+        }
+    }
+
+    fn check_transports(&mut self, turn: &mut Turn<'_>) -> Vec<u32> {
+        let mut changes = Vec::new();
+        let mut gone = Vec::new();
+        for peer in &mut self.peers {
+            if peer.transport.ice.is_expired(turn.now) {
+                let (seat, transport) = (peer.seat, peer.number);
+                turn.events.push(MediaEvent::Gone {
+                    seat,
+                    transport,
+                    reason: GoneReason::ConsentExpired,
+                });
+                gone.push(transport);
+                continue;
+            }
+            let change = peer.transport.tick(turn.now, turn.out);
+            if change != Change::Nothing {
+                changes.push((peer.number, change));
+            }
+        }
+        for (number, change) in changes {
+            self.apply(number, change, turn);
+            if matches!(change, Change::Closed | Change::Failed) {
+                gone.push(number);
+            }
+        }
+        gone
+    }
+
+    fn report_sent(&mut self, turn: &mut Turn<'_>) {
+        for index in 0..self.peers.len() {
+            let (before, rest) = self.peers.split_at_mut(index);
+            let Some((peer, after)) = rest.split_first_mut() else { return };
+            let anchor = |origin: Origin| {
+                let publisher = before
+                    .iter()
+                    .chain(after.iter())
+                    .find(|peer| peer.number == origin.transport)?;
+                publisher.incoming.iter().find(|stream| stream.ssrc == origin.ssrc)?.anchor
+            };
+            peer.report_sent(anchor, turn);
+        }
+    }
+
+    fn note_speaker(&mut self, turn: &mut Turn<'_>) {
+        let speaker = self.levels.current(turn.now).and_then(|number| self.peer(number));
+        let participant = speaker.map(|peer| {
+            peer.spoke = turn.now;
+            peer.seat.participant
+        });
+        if participant != self.speaker {
+            self.speaker = participant;
+            turn.events.push(MediaEvent::Speaker { room: self.id, participant });
+        }
+    }
+
+    /// Brings every slot table up to date and tells whose changed.
+    fn give_slots(&mut self, turn: &mut Turn<'_>) {
+        let candidates: Vec<Candidate> = self
+            .peers
+            .iter()
+            .flat_map(|peer| {
+                let place = |source| Occupant { transport: peer.number, source };
+                let camera = Candidate { occupant: place(Source::Camera), spoke: peer.spoke };
+                let screen = Candidate { occupant: place(Source::Screen), spoke: peer.spoke };
+                [Some(camera), peer.shares_screen(turn.now).then_some(screen)].into_iter().flatten()
+            })
+            .collect();
+        let mut changed = Vec::new();
+        for peer in &mut self.peers {
+            let others: Vec<Candidate> = candidates
+                .iter()
+                .filter(|candidate| candidate.occupant.transport != peer.number)
+                .copied()
+                .collect();
+            let slots: Vec<_> = peer.slots.iter().map(|slot| slot.occupant).collect();
+            if peer.give_slots(&assign(&slots, &others), turn.now) {
+                changed.push(peer.number);
+            }
+        }
+        changed.extend(self.allocate_quietly(turn.now));
+        self.tell_slots(&changed, turn);
+    }
+
+    fn allocate(&mut self, turn: &mut Turn<'_>) {
+        let changed = self.allocate_quietly(turn.now);
+        self.tell_slots(&changed, turn);
+    }
+
+    /// Shares out what each way carries; returns whose pauses changed.
+    fn allocate_quietly(&mut self, now: i64) -> Vec<u32> {
+        let of =
+            |peer: &Peer| [Source::Camera, Source::Screen].map(|source| peer.feed(source, now));
+        let feeds: Vec<Feed> = self.peers.iter().flat_map(of).collect();
+        let changed = self
+            .peers
+            .iter_mut()
+            .filter_map(|peer| peer.share_out(&feeds, now).then_some(peer.number));
+        changed.collect()
+    }
+
+    fn tell_slots(&self, changed: &[u32], turn: &mut Turn<'_>) {
+        let people: Vec<(u32, ParticipantId)> =
+            self.peers.iter().map(|peer| (peer.number, peer.seat.participant)).collect();
+        for peer in self.peers.iter().filter(|peer| changed.contains(&peer.number)) {
+            turn.events.push(slots_event(peer, &people));
+        }
+    }
+
+    /// Whether the last one has left.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.peers.is_empty()
+    }
+}
+
+fn slots_event(peer: &Peer, people: &[(u32, ParticipantId)]) -> MediaEvent {
+    let slots = (0u8..)
+        .zip(&peer.slots)
+        .map(|(index, slot)| SlotState {
+            slot: index,
+            participant: slot.occupant.and_then(|occupant| {
+                people
+                    .iter()
+                    .find(|(number, _)| *number == occupant.transport)
+                    .map(|(_, participant)| *participant)
+            }),
+            source: slot.occupant.map_or(Source::Camera, |occupant| occupant.source),
+            paused: slot.occupant.and(slot.granted.err()),
+        })
+        .collect();
+    MediaEvent::Slots { seat: peer.seat, transport: peer.number, slots }
+}

@@ -1,0 +1,220 @@
+//! The one UDP socket of a worker: bursts in, bursts out, and a way to wake its thread.
+
+use super::counters::Counters;
+use super::outbox::Outbox;
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::eventfd::{EfdFlags, EventFd};
+use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrStorage, sendmmsg};
+use socket2::{Domain, Protocol, Socket as Raw, Type};
+use std::io::{IoSlice, Result};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::os::fd::{AsFd as _, AsRawFd as _};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Largest datagram that is taken; nobody sends media above the MTU of Ethernet.
+pub(crate) const LARGEST: usize = 2048;
+/// Datagrams in one system call.
+const BURST: usize = 64;
+/// Kernel buffers, bytes: about a quarter of a second of fifty videos.
+const KERNEL_BUFFER: usize = 4 << 20;
+
+/// Binds the socket of a worker.
+///
+/// # Errors
+///
+/// When the address is taken or not ours.
+pub(crate) fn bind(address: SocketAddr) -> Result<UdpSocket> {
+    let raw = Raw::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
+    raw.set_nonblocking(true)?;
+    // More than the system allows is cut to what it allows, which is no error.
+    raw.set_recv_buffer_size(KERNEL_BUFFER)?;
+    raw.set_send_buffer_size(KERNEL_BUFFER)?;
+    raw.bind(&address.into())?;
+    Ok(raw.into())
+}
+
+/// Wakes a worker that waits for datagrams.
+#[derive(Debug, Clone)]
+pub(crate) struct Waker(Arc<EventFd>);
+
+impl Waker {
+    /// A new one.
+    ///
+    /// # Errors
+    ///
+    /// When the system has no descriptor left.
+    pub(crate) fn new() -> Result<Self> {
+        let flags = EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_CLOEXEC;
+        Ok(Self(Arc::new(EventFd::from_value_and_flags(0, flags)?)))
+    }
+
+    /// Wakes the worker, now or when it next waits.
+    pub(crate) fn wake(&self) {
+        // A full counter means that it is awake already.
+        if self.0.write(1).is_err() {}
+    }
+
+    fn calm(&self) {
+        if self.0.read().is_err() {}
+    }
+}
+
+/// A worker's end of the socket.
+pub(crate) struct Socket {
+    socket: Arc<UdpSocket>,
+    waker: Waker,
+    headers: MultiHeaders<SockaddrStorage>,
+    addresses: Vec<Option<SockaddrStorage>>,
+}
+
+impl Socket {
+    pub(crate) fn new(socket: Arc<UdpSocket>, waker: Waker) -> Self {
+        Self {
+            socket,
+            waker,
+            headers: MultiHeaders::preallocate(BURST, None),
+            addresses: Vec::with_capacity(BURST),
+        }
+    }
+
+    /// Waits until a datagram came, somebody woke us, or the time is over.
+    pub(crate) fn wait(&self, timeout: Duration) {
+        let millis = u16::try_from(timeout.as_millis()).unwrap_or(u16::MAX);
+        let mut watched = [
+            PollFd::new(self.socket.as_fd(), PollFlags::POLLIN),
+            PollFd::new(self.waker.0.as_fd(), PollFlags::POLLIN),
+        ];
+        if poll(&mut watched, PollTimeout::from(millis)).is_ok() {
+            self.waker.calm();
+        }
+    }
+
+    /// The next datagram, if there is one.
+    pub(crate) fn receive(&self, buffer: &mut [u8]) -> Option<(usize, SocketAddr)> {
+        loop {
+            match self.socket.recv_from(buffer) {
+                Ok((length, from)) => return Some((length, plain(from))),
+                // An ICMP error of an earlier datagram, or a signal: there may be more to read.
+                Err(error) if is_passing(&error) => {}
+                Err(_) => return None,
+            }
+        }
+    }
+
+    /// Sends everything in the outbox and empties it.
+    pub(crate) fn flush(&mut self, out: &mut Outbox, counters: &mut Counters) {
+        for burst in out.items.chunks(BURST) {
+            let mut rest = burst;
+            while !rest.is_empty() {
+                let slices: [[IoSlice<'_>; 1]; BURST] = std::array::from_fn(|index| {
+                    let item = rest.get(index).and_then(|(range, _)| out.bytes.get(range.clone()));
+                    [IoSlice::new(item.unwrap_or_default())]
+                });
+                self.addresses.clear();
+                self.addresses.extend(rest.iter().map(|(_, to)| Some(SockaddrStorage::from(*to))));
+                let used = slices.get(..rest.len()).unwrap_or_default();
+                let sent = sendmmsg(
+                    self.socket.as_raw_fd(),
+                    &mut self.headers,
+                    used,
+                    &self.addresses,
+                    [],
+                    MsgFlags::MSG_DONTWAIT,
+                )
+                .map(Iterator::count);
+                // What the kernel does not take is lost, like on any other part of the way; at least one, to get on.
+                let (taken, lost) = match sent {
+                    Ok(count) if count > 0 => (count, 0),
+                    Err(Errno::EINTR) => (0, 0),
+                    _ => (0, 1),
+                };
+                counters.sent += u64::try_from(taken).unwrap_or(0);
+                counters.send_failed += u64::try_from(lost).unwrap_or(0);
+                rest = rest.get(taken + lost..).unwrap_or_default();
+            }
+        }
+        out.clear();
+    }
+}
+
+fn is_passing(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{
+        ConnectionRefused, ConnectionReset, HostUnreachable, Interrupted, NetworkUnreachable,
+    };
+    matches!(
+        error.kind(),
+        ConnectionRefused | ConnectionReset | HostUnreachable | Interrupted | NetworkUnreachable
+    )
+}
+
+/// An IPv4 client of a socket for both families is an IPv4 client.
+fn plain(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(address.ip().to_canonical(), address.port())
+}
+
+/// What to tell clients of a socket that is bound to "any": the addresses of the interfaces, of the socket's family.
+pub(crate) fn interface_addresses(is_v6: bool, with_loopback: bool) -> Vec<IpAddr> {
+    let Ok(interfaces) = nix::ifaddrs::getifaddrs() else { return Vec::new() };
+    let mut found: Vec<IpAddr> = Vec::new();
+    for storage in interfaces.filter_map(|interface| interface.address) {
+        let ip = match (storage.as_sockaddr_in(), storage.as_sockaddr_in6()) {
+            (Some(v4), _) => IpAddr::V4(v4.ip()),
+            (None, Some(v6)) if is_v6 && !v6.ip().is_unicast_link_local() => IpAddr::V6(v6.ip()),
+            _ => continue,
+        };
+        if !ip.is_loopback() && !found.contains(&ip) {
+            found.push(ip);
+        }
+    }
+    if with_loopback || found.is_empty() {
+        found.push(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        if is_v6 {
+            found.push(IpAddr::V6(Ipv6Addr::LOCALHOST));
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_goes_out_in_order_and_an_address_that_takes_nothing_stops_nobody() {
+        let to = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let address = to.local_addr().unwrap();
+        let socket = Arc::new(bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap());
+        let mut socket = Socket::new(socket, Waker::new().unwrap());
+        let (mut out, mut counters) = (Outbox::default(), Counters::default());
+        for number in 0..200u8 {
+            out.push(&[number], address);
+            if number % 50 == 7 {
+                out.push(&[number], SocketAddr::from(([127, 0, 0, 1], 0)));
+            }
+        }
+        socket.flush(&mut out, &mut counters);
+        assert_eq!((counters.sent, counters.send_failed), (200, 4));
+        let mut buffer = [0; 8];
+        for number in 0..200u8 {
+            to.recv(&mut buffer).unwrap();
+            assert_eq!(buffer[0], number);
+        }
+    }
+
+    #[test]
+    fn a_waiting_worker_can_be_woken() {
+        let socket = Arc::new(bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap());
+        let waker = Waker::new().unwrap();
+        let waiting = Socket::new(socket, waker.clone());
+        waker.wake();
+        waiting.wait(Duration::from_secs(30));
+    }
+
+    #[test]
+    fn the_interfaces_of_this_machine_are_found() {
+        assert!(interface_addresses(false, true).contains(&IpAddr::V4(Ipv4Addr::LOCALHOST)));
+        assert!(!interface_addresses(false, false).is_empty());
+    }
+}

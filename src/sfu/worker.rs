@@ -1,0 +1,445 @@
+//! A worker: one thread, one UDP socket, the rooms that live on it, and no locks on the way of a packet.
+//!
+//! Owns the loop and the tables that name the peer of a datagram. The canonical turn, in this order, nothing in between:
+//! 1. take the commands, 2. read a burst of datagrams and let each go its way, 3. when it is time, tick the rooms,
+//! 4. flush what is to be sent, 5. hand out the events. A panic ends this thread only; its rooms are told.
+
+use super::config::{Config, Dice};
+use super::counters::Counters;
+use super::ice::{Limiter, peek_user};
+use super::negotiation;
+use super::outbox::Outbox;
+use super::peer::{Peer, Turn, waiting_ice};
+use super::room::Room;
+use super::socket::{LARGEST, Socket, Waker};
+use super::transport::{AddressChange, Change, Identity, Transport};
+use super::{Command, Joined, MediaError, MediaEvent, Seat};
+use crate::protocol::ids::AppointmentId;
+use std::collections::{BTreeMap, HashMap};
+use std::net::{SocketAddr, UdpSocket};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, TryRecvError};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::{mpsc, oneshot};
+
+/// Datagrams that are read before anything else is looked at.
+const BURST: usize = 64;
+/// Commands that are taken in one turn.
+const COMMANDS: usize = 64;
+/// Between ticks of the rooms, µs.
+const TICK: i64 = 10_000;
+/// Between two looks at packets that wait for their time, µs.
+const PACE: i64 = 2_000;
+/// How long an idle worker sleeps at most, so that its supervisor sees it alive.
+const IDLE: Duration = Duration::from_millis(250);
+
+/// What a worker is told.
+pub(crate) enum Order {
+    Join {
+        seat: Seat,
+        offer: String,
+        answer: oneshot::Sender<Result<Joined, MediaError>>,
+    },
+    Restart {
+        seat: Seat,
+        offer: String,
+        answer: oneshot::Sender<Result<Joined, MediaError>>,
+    },
+    Tell(Command),
+    /// For failure drills.
+    Panic,
+}
+
+/// What the pool may see of a worker while it runs.
+#[derive(Debug, Default)]
+pub(crate) struct Shared {
+    /// Ends the thread.
+    pub(crate) stops: AtomicBool,
+    /// Set when the thread has ended.
+    pub(crate) ended: AtomicBool,
+    /// Milliseconds since the start of the pool when the loop last came round.
+    pub(crate) seen: AtomicU64,
+    pub(crate) transports: AtomicUsize,
+    /// Touched only when rooms come and go, and when figures are handed out.
+    pub(crate) rooms: Mutex<Vec<AppointmentId>>,
+    pub(crate) counters: Mutex<Counters>,
+}
+
+/// Everything a worker's thread begins with.
+pub(crate) struct Setup {
+    pub(crate) config: Arc<Config>,
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) addresses: Vec<SocketAddr>,
+    pub(crate) socket: Arc<UdpSocket>,
+    pub(crate) waker: Waker,
+    pub(crate) orders: Receiver<Order>,
+    pub(crate) events: mpsc::Sender<MediaEvent>,
+    pub(crate) shared: Arc<Shared>,
+    /// Numbers of transports go on from those of the worker before.
+    pub(crate) numbers: Arc<std::sync::atomic::AtomicU32>,
+    /// µs since 1900 at `epoch`.
+    pub(crate) wall: i64,
+    pub(crate) epoch: Instant,
+    /// Start of the pool.
+    pub(crate) birth: Instant,
+}
+
+/// The state of a worker's thread.
+pub(crate) struct Worker {
+    socket: Socket,
+    setup: Setup,
+    rooms: BTreeMap<AppointmentId, Room>,
+    by_user: HashMap<String, (AppointmentId, u32)>,
+    by_address: HashMap<SocketAddr, (AppointmentId, u32)>,
+    limiter: Limiter,
+    out: Outbox,
+    events: Vec<MediaEvent>,
+    counters: Counters,
+    dice: Dice,
+    ticked: i64,
+    /// Packets wait for their time.
+    is_pacing: bool,
+    paced: i64,
+    published: i64,
+}
+
+/// Lends the worker's parts to a room; a macro, because the room itself is borrowed beside them.
+macro_rules! turn {
+    ($worker:ident, $now:expr) => {
+        Turn {
+            now: $now,
+            wall: $worker.setup.wall,
+            out: &mut $worker.out,
+            events: &mut $worker.events,
+            counters: &mut $worker.counters,
+            dice: &mut $worker.dice,
+            is_pacing: &mut $worker.is_pacing,
+        }
+    };
+}
+
+impl Worker {
+    pub(crate) fn new(setup: Setup) -> Self {
+        let dice = Dice::new(setup.config.loss);
+        Self {
+            socket: Socket::new(setup.socket.clone(), setup.waker.clone()),
+            setup,
+            rooms: BTreeMap::new(),
+            by_user: HashMap::new(),
+            by_address: HashMap::new(),
+            limiter: Limiter::default(),
+            out: Outbox::default(),
+            events: Vec::new(),
+            counters: Counters::default(),
+            dice,
+            ticked: 0,
+            is_pacing: false,
+            paced: 0,
+            published: 0,
+        }
+    }
+
+    fn now(&self) -> i64 {
+        i64::try_from(self.setup.epoch.elapsed().as_micros()).unwrap_or(i64::MAX)
+    }
+
+    /// The loop. Returns when it is told to stop, or when nobody can tell it anything any more.
+    pub(crate) fn run(mut self) {
+        let mut buffer = [0u8; LARGEST];
+        while !self.setup.shared.stops.load(Ordering::Relaxed) {
+            if !self.obey() {
+                return;
+            }
+            self.read_burst(&mut buffer);
+            let now = self.now();
+            if now - self.ticked >= TICK {
+                self.ticked = now;
+                self.tick(now);
+            } else if self.is_pacing && now - self.paced >= PACE {
+                self.pace(now);
+            }
+            self.socket.flush(&mut self.out, &mut self.counters);
+            self.hand_out(now);
+            self.socket.wait(self.patience());
+        }
+    }
+
+    /// How long there is nothing to do unless something comes. The system counts in milliseconds.
+    fn patience(&self) -> Duration {
+        if self.rooms.is_empty() {
+            return IDLE;
+        }
+        let next = if self.is_pacing { self.paced + PACE } else { self.ticked + TICK };
+        let left = u64::try_from(next - self.now()).unwrap_or(0);
+        Duration::from_millis(left.div_ceil(1000))
+    }
+
+    /// Takes waiting commands; false when the pool is gone.
+    fn obey(&mut self) -> bool {
+        for _ in 0..COMMANDS {
+            match self.setup.orders.try_recv() {
+                Ok(order) => self.execute(order),
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => return false,
+            }
+        }
+        true
+    }
+
+    #[allow(clippy::panic, reason = "the drill is there to see a worker die")]
+    fn execute(&mut self, order: Order) {
+        match order {
+            // Whoever asked may have gone; the transport then ends by consent.
+            Order::Join { seat, offer, answer } => drop(answer.send(self.join(seat, &offer))),
+            Order::Restart { seat, offer, answer } => drop(answer.send(self.restart(seat, &offer))),
+            Order::Tell(command) => self.command(command),
+            Order::Panic => panic!("a drill ends this media worker"),
+        }
+    }
+
+    fn join(&mut self, seat: Seat, offer: &str) -> Result<Joined, MediaError> {
+        let offer = negotiation::parse(offer)?;
+        let taken_over = self.rooms.get(&seat.room).and_then(|room| room.transport_of(seat));
+        let in_room = self.rooms.get(&seat.room).map_or(0, |room| room.peers.len());
+        let is_full = self.transports() >= self.setup.config.max_transports
+            || in_room >= self.setup.config.max_room;
+        if is_full && taken_over.is_none() {
+            return Err(MediaError::Full);
+        }
+        if let Some(number) = taken_over {
+            self.remove(seat.room, number);
+        }
+        let now = self.now();
+        let mut peer = self.peer(seat, offer, now).ok_or(MediaError::Unavailable)?;
+        let (number, slots) = (peer.number, peer.slot_count());
+        let answer = peer.answer(self.setup.identity.fingerprint, &self.setup.addresses);
+        for name in peer.transport.ice.names() {
+            self.by_user.insert(name.to_owned(), (seat.room, number));
+        }
+        let room = self.rooms.entry(seat.room).or_insert_with(|| Room::new(seat.room));
+        room.enter(peer, &mut turn!(self, now));
+        self.publish_rooms();
+        Ok(Joined { answer, transport: number, slots })
+    }
+
+    fn peer(&self, seat: Seat, offer: negotiation::Offer, now: i64) -> Option<Peer> {
+        let identity = &self.setup.identity;
+        let credentials = Transport::credentials(identity)?;
+        let ice = waiting_ice(credentials, &offer.ufrag, now);
+        let transport = Transport::new(identity.clone(), ice, offer.fingerprint, self.setup.epoch)?;
+        let number = self.setup.numbers.fetch_add(1, Ordering::Relaxed);
+        let random = || identity.random().unwrap_or(0x5EED);
+        Some(Peer::new(seat, number, transport, offer, random))
+    }
+
+    fn restart(&mut self, seat: Seat, offer: &str) -> Result<Joined, MediaError> {
+        let offer = negotiation::parse(offer)?;
+        let credentials =
+            Transport::credentials(&self.setup.identity).ok_or(MediaError::Unavailable)?;
+        let room = self.rooms.get_mut(&seat.room).ok_or(MediaError::NoSuchSeat)?;
+        let number = room.transport_of(seat).ok_or(MediaError::NoSuchSeat)?;
+        let peer = room.peer(number).ok_or(MediaError::NoSuchSeat)?;
+        if !peer.is_restart(&offer) {
+            return Err(MediaError::BadOffer("not an ICE restart of this transport"));
+        }
+        self.by_user.insert(credentials.ufrag.clone(), (seat.room, number));
+        if let Some(old) = peer.restart(credentials, offer.ufrag) {
+            self.by_user.remove(&old);
+        }
+        let answer = peer.answer(self.setup.identity.fingerprint, &self.setup.addresses);
+        Ok(Joined { answer, transport: number, slots: peer.slot_count() })
+    }
+
+    fn command(&mut self, command: Command) {
+        let now = self.now();
+        let (Command::Leave(seat) | Command::Mute { seat, .. } | Command::View { seat, .. }) =
+            &command
+        else {
+            if let Command::CloseRoom(room) = command {
+                self.close(room);
+            }
+            return;
+        };
+        let room = self.rooms.get_mut(&seat.room);
+        let found = room.and_then(|room| room.transport_of(*seat).map(|number| (room, number)));
+        let Some((room, number)) = found else {
+            self.counters.stray_commands += 1;
+            return;
+        };
+        match command {
+            Command::Leave(seat) => self.remove(seat.room, number),
+            Command::Mute { source, muted, .. } => {
+                room.mute(number, source, muted, &mut turn!(self, now))
+            }
+            Command::View { sizes, .. } => room.view(number, &sizes, &mut turn!(self, now)),
+            Command::CloseRoom(_) => {}
+        }
+    }
+
+    fn close(&mut self, id: AppointmentId) {
+        let Some(room) = self.rooms.get(&id) else {
+            self.counters.stray_commands += 1;
+            return;
+        };
+        let numbers: Vec<u32> = room.peers.iter().map(|peer| peer.number).collect();
+        for number in numbers {
+            self.remove(id, number);
+        }
+    }
+
+    fn remove(&mut self, id: AppointmentId, number: u32) {
+        let now = self.now();
+        let Some(room) = self.rooms.get_mut(&id) else { return };
+        if let Some(gone) = room.leave(number, &mut turn!(self, now)) {
+            for name in gone.transport.ice.names() {
+                self.by_user.remove(name);
+            }
+            for address in gone.transport.ice.addresses() {
+                self.by_address.remove(address);
+            }
+        }
+        if room.is_empty() {
+            self.rooms.remove(&id);
+        }
+        self.publish_rooms();
+    }
+
+    fn read_burst(&mut self, buffer: &mut [u8]) {
+        for _ in 0..BURST {
+            let Some((length, from)) = self.socket.receive(buffer) else { return };
+            self.counters.received += 1;
+            match buffer.get_mut(..length) {
+                Some(datagram) if length < LARGEST => self.datagram(datagram, from),
+                _ => self.counters.garbage += 1,
+            }
+        }
+    }
+
+    /// RFC 7983: the first byte tells what it is.
+    fn datagram(&mut self, datagram: &mut [u8], from: SocketAddr) {
+        match datagram.first() {
+            Some(0..=3) => self.check(datagram, from),
+            Some(20..=63) => self.handshake(datagram, from),
+            Some(128..=191) => self.media(datagram, from),
+            _ => self.counters.garbage += 1,
+        }
+    }
+
+    fn check(&mut self, datagram: &[u8], from: SocketAddr) {
+        let now = self.now();
+        let Some(names) = peek_user(datagram) else {
+            self.counters.garbage += 1;
+            return;
+        };
+        let Some(&(id, number)) = self.by_user.get(names.0) else {
+            self.counters.unknown_user += 1;
+            return;
+        };
+        if !self.limiter.allows(from.ip(), now) {
+            self.counters.rate_limited += 1;
+            return;
+        }
+        let Some(peer) = self.rooms.get_mut(&id).and_then(|room| room.peer(number)) else { return };
+        let selected = peer.transport.ice.selected();
+        let change =
+            peer.transport.check(datagram, names, from, now, (&mut self.out, &mut self.counters));
+        if selected.is_some() && selected != peer.transport.ice.selected() {
+            peer.moved(now);
+        }
+        self.note_addresses(change, (id, number));
+    }
+
+    fn note_addresses(&mut self, change: AddressChange, whose: (AppointmentId, u32)) {
+        if let Some(address) = change.accepted {
+            self.by_address.insert(address, whose);
+        }
+        if let Some(address) = change.forgotten {
+            self.by_address.remove(&address);
+        }
+    }
+
+    fn handshake(&mut self, datagram: &[u8], from: SocketAddr) {
+        let now = self.now();
+        let Some(&(id, number)) = self.by_address.get(&from) else {
+            self.counters.unknown_source += 1;
+            return;
+        };
+        let Some(room) = self.rooms.get_mut(&id) else { return };
+        let change = room.handshake(number, datagram, &mut turn!(self, now));
+        if matches!(change, Change::Closed | Change::Failed) {
+            self.remove(id, number);
+        }
+    }
+
+    fn media(&mut self, datagram: &mut [u8], from: SocketAddr) {
+        let Some(&(id, number)) = self.by_address.get(&from) else {
+            self.counters.unknown_source += 1;
+            return;
+        };
+        if self.dice.loses_up() {
+            self.counters.lost_on_purpose += 1;
+            return;
+        }
+        let now = self.now();
+        let Some(room) = self.rooms.get_mut(&id) else { return };
+        // RFC 5761: these payload types are RTCP.
+        if matches!(datagram.get(1), Some(192..=223)) {
+            room.control(number, datagram, &mut turn!(self, now));
+        } else {
+            room.media(number, datagram, &mut turn!(self, now));
+        }
+    }
+
+    fn pace(&mut self, now: i64) {
+        (self.paced, self.is_pacing) = (now, false);
+        for room in self.rooms.values_mut() {
+            room.pace(&mut turn!(self, now));
+        }
+    }
+
+    fn tick(&mut self, now: i64) {
+        (self.paced, self.is_pacing) = (now, false);
+        let mut gone = Vec::new();
+        for (id, room) in &mut self.rooms {
+            let ended = room.tick(&mut turn!(self, now));
+            gone.extend(ended.into_iter().map(|number| (*id, number)));
+        }
+        for (id, number) in gone {
+            self.remove(id, number);
+        }
+    }
+
+    fn transports(&self) -> usize {
+        self.rooms.values().map(|room| room.peers.len()).sum()
+    }
+
+    fn publish_rooms(&self) {
+        self.setup.shared.transports.store(self.transports(), Ordering::Relaxed);
+        let mut rooms = self.setup.shared.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+        rooms.clear();
+        rooms.extend(self.rooms.keys());
+    }
+
+    /// Hands the events out in order. When nobody takes them they wait here; figures of quality do not.
+    fn hand_out(&mut self, now: i64) {
+        let mut taken = 0;
+        for event in &self.events {
+            match self.setup.events.try_send(event.clone()) {
+                Ok(()) => taken += 1,
+                Err(mpsc::error::TrySendError::Closed(_)) => taken = self.events.len(),
+                Err(mpsc::error::TrySendError::Full(_)) => break,
+            }
+        }
+        self.events.drain(..taken.min(self.events.len()));
+        self.events.retain(|event| !matches!(event, MediaEvent::Quality { .. }));
+        let seen = u64::try_from(self.setup.birth.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.setup.shared.seen.store(seen, Ordering::Relaxed);
+        if now - self.published >= 100_000 || self.rooms.is_empty() {
+            self.published = now;
+            *self.setup.shared.counters.lock().unwrap_or_else(PoisonError::into_inner) =
+                self.counters;
+        }
+    }
+}
