@@ -52,8 +52,11 @@ pub fn start(settings: &Telemetry) -> io::Result<Running> {
         LogFormat::Text => tracing_subscriber::fmt::layer().with_writer(io::stderr).boxed(),
     };
     let traces = exporter(&settings.otlp_endpoint)?;
-    let spans =
-        traces.as_ref().map(|it| tracing_opentelemetry::layer().with_tracer(it.tracer("bedside")));
+    let spans = traces.as_ref().map(|it| {
+        // Our own spans only: what libraries put into theirs is not ours to promise anything about.
+        let ours = Targets::new().with_target("bedside", tracing::Level::INFO);
+        tracing_opentelemetry::layer().with_tracer(it.tracer("bedside")).with_filter(ours)
+    });
     global::set_text_map_propagator(TraceContextPropagator::new());
     tracing_subscriber::registry()
         .with(spans)
