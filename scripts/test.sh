@@ -18,6 +18,7 @@ failed=()
 started_postgres=
 
 # step NAME COMMAND…
+# Within a step bash does not end at a failure by itself, so steps of several commands say `|| return`.
 step() {
     local name=$1 from=$SECONDS verdict=ok
     shift
@@ -60,13 +61,13 @@ packages() {
 
 postgres() {
     if scripts/postgres.sh status; then
-        BEDSIDE_TEST_POSTGRES=$(scripts/postgres.sh start)
+        BEDSIDE_TEST_POSTGRES=$(scripts/postgres.sh start) || return
     else
         # The usual port, unless somebody else has it.
-        BEDSIDE_TEST_PG_PORT=$(node scripts/free-port.mjs "${BEDSIDE_TEST_PG_PORT:-15432}")
+        BEDSIDE_TEST_PG_PORT=$(node scripts/free-port.mjs "${BEDSIDE_TEST_PG_PORT:-15432}") || return
         export BEDSIDE_TEST_PG_PORT
         started_postgres=yes
-        BEDSIDE_TEST_POSTGRES=$(scripts/postgres.sh start)
+        BEDSIDE_TEST_POSTGRES=$(scripts/postgres.sh start) || return
     fi
     export BEDSIDE_TEST_POSTGRES
 }
@@ -76,7 +77,7 @@ lints() {
 }
 
 licences() {
-    node scripts/licences.mjs
+    node scripts/licences.mjs || return
     if command -v cargo-deny >/dev/null; then
         # Advisories need the network; whoever has it runs `cargo deny check` as a whole.
         cargo deny --offline check bans licenses sources
@@ -102,8 +103,9 @@ portal_and_sdk_tests() {
 
 browser_tests() {
     local chromium
-    chromium=$(scripts/chromium.sh)
-    (cd clients && CHROMIUM=$chromium BEDSIDE_BIN=$target/debug/bedside npm test --workspace e2e)
+    chromium=$(scripts/chromium.sh) || return
+    export CHROMIUM=$chromium BEDSIDE_BIN=$target/debug/bedside
+    (cd clients && npm run typecheck --workspace e2e && npm run e2e --workspace e2e)
 }
 
 quick() {

@@ -129,7 +129,7 @@ impl Config {
         }
         let config: Config = Figment::from(Serialized::defaults(Config::default()))
             .merge(Toml::file(path))
-            .merge(Env::prefixed("BEDSIDE_").split("__").ignore(&["test", "bench"]))
+            .merge(Env::prefixed("BEDSIDE_").filter(|it| is_setting(it.as_str())).split("__"))
             .extract()
             .map_err(|error| {
                 BadConfig(error.into_iter().map(|it| it.to_string()).collect::<Vec<_>>().join("\n"))
@@ -180,6 +180,12 @@ impl Config {
     }
 }
 
+/// Whether `BEDSIDE_<name>` is one of ours. Those of tests and benchmarks may stand in the same environment.
+fn is_setting(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    !["test_", "bench_", "bin"].iter().any(|it| name.starts_with(it))
+}
+
 /// The settings of the process: the command line names the file, the environment comes on top.
 ///
 /// # Errors
@@ -195,6 +201,16 @@ mod tests {
     #[test]
     fn defaults_are_good() {
         Config::default().check().unwrap();
+    }
+
+    #[test]
+    fn what_tests_are_told_is_no_setting() {
+        for name in ["TEST_POSTGRES", "test_pg_port", "BENCH_SECONDS", "BIN"] {
+            assert!(!is_setting(name), "{name}");
+        }
+        for name in ["LISTEN", "MEDIA__WORKERS", "telemetry__log", "TESTS"] {
+            assert!(is_setting(name), "{name}");
+        }
     }
 
     #[test]

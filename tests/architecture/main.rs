@@ -12,6 +12,7 @@
 
 mod checks;
 mod planted;
+mod prose;
 mod rules;
 mod source;
 

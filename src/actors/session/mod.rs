@@ -6,6 +6,7 @@
 //! send (`followers`), and TCP_USER_TIMEOUT (`http::ws`) ends whoever stopped reading.
 
 pub mod protocol;
+mod terms;
 
 use crate::actors::sockets::{Close, Socket, Sockets};
 use crate::actors::{Follow, Publication, Published, Start};
@@ -13,10 +14,7 @@ use crate::command::{Call, Caller};
 use crate::protocol::close::{CloseReason, Verdict};
 use crate::protocol::codec::Codec;
 use crate::protocol::fault::{Fault, FaultCode};
-use crate::protocol::frame::{
-    Followed, FrameLimits, Heartbeat, MAX_FOLLOWS, MAX_FRAMES, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES,
-    Resume, ServerFrame,
-};
+use crate::protocol::frame::{Followed, MAX_MESSAGE_BYTES, Resume, ServerFrame};
 use crate::protocol::ids::ConnectionId;
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
@@ -33,6 +31,7 @@ use protocol::{Do, Protocol, Request};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use terms::{heartbeat, limits};
 use uuid::Uuid;
 
 /// Messages that wait for a session. Publishers take off whoever is full.
@@ -388,23 +387,4 @@ fn close_of(error: &ProtocolError) -> CloseReason {
 
 fn bytestring(bytes: Bytes) -> Option<String> {
     String::from_utf8(bytes.into()).ok()
-}
-
-fn heartbeat() -> Heartbeat {
-    let millis = |it: Duration| u32::try_from(it.as_millis()).unwrap_or(u32::MAX);
-    // The timer is coarse: a ping may be one tick late.
-    Heartbeat {
-        every_ms: millis(protocol::PING_EVERY.saturating_add(TICK)),
-        grace_ms: millis(protocol::SILENCE_GRACE),
-    }
-}
-
-fn limits() -> FrameLimits {
-    let bound = |it: usize| u32::try_from(it).unwrap_or(u32::MAX);
-    FrameLimits {
-        message_bytes: bound(MAX_MESSAGE_BYTES),
-        frames: bound(MAX_FRAMES),
-        in_flight: bound(MAX_IN_FLIGHT),
-        follows: bound(MAX_FOLLOWS),
-    }
 }
