@@ -64,6 +64,8 @@ pub(crate) struct Section {
     pub(crate) payload_type: u8,
     /// Of the retransmissions of it (RFC 4588).
     pub(crate) rtx: Option<u8>,
+    /// Of Opus with redundancy (RFC 2198).
+    pub(crate) red: Option<u8>,
     /// Format parameters of the codec, echoed for Opus.
     pub(crate) parameters: String,
     /// Header extensions of [`uri::USED`] with their ids, in the order of the offer.
@@ -270,6 +272,7 @@ fn section(lines: &[&str]) -> Result<Section, MediaError> {
         role: direction(lines),
         payload_type,
         rtx: rtx.filter(|_| !is_audio),
+        red: redundancy(lines, payload_type).filter(|_| is_audio),
         parameters,
         extensions: extensions(lines),
         rids: rids(lines)?,
@@ -301,6 +304,19 @@ fn formats(lines: &[&str], wanted: u8) -> (String, Option<u8>) {
         }
     }
     (own, rtx)
+}
+
+/// The payload type under which nothing but Opus is sent redundantly.
+fn redundancy(lines: &[&str], opus: u8) -> Option<u8> {
+    let (number, _) = attributes(lines, "rtpmap:")
+        .filter_map(|value| value.split_once(' '))
+        .find(|(_, name)| name.trim().eq_ignore_ascii_case("red/48000/2"))?;
+    let blocks = attributes(lines, "fmtp:")
+        .filter_map(|value| value.split_once(' '))
+        .find(|(other, _)| *other == number)?
+        .1;
+    let is_opus = blocks.split('/').all(|block| payload_type(block) == Some(opus));
+    payload_type(number).filter(|_| is_opus)
 }
 
 fn extensions(lines: &[&str]) -> Vec<(u8, &'static str)> {

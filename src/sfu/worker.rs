@@ -11,7 +11,7 @@ use super::negotiation;
 use super::outbox::Outbox;
 use super::peer::{Peer, Turn, waiting_ice};
 use super::room::Room;
-use super::socket::{LARGEST, Socket, Waker};
+use super::socket::{Inbox, Socket, Waker};
 use super::transport::{AddressChange, Change, Identity, Transport};
 use super::{Command, Joined, MediaError, MediaEvent, Seat};
 use crate::protocol::ids::AppointmentId;
@@ -24,8 +24,6 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
-/// Datagrams that are read before anything else is looked at.
-const BURST: usize = 64;
 /// Commands that are taken in one turn.
 const COMMANDS: usize = 64;
 /// Between ticks of the rooms, µs.
@@ -147,12 +145,12 @@ impl Worker {
 
     /// The loop. Returns when it is told to stop, or when nobody can tell it anything any more.
     pub(crate) fn run(mut self) {
-        let mut buffer = [0u8; LARGEST];
+        let mut inbox = Inbox::new();
         while !self.setup.shared.stops.load(Ordering::Relaxed) {
             if !self.obey() {
                 return;
             }
-            self.read_burst(&mut buffer);
+            let has_more = self.read_burst(&mut inbox);
             let now = self.now();
             if now - self.ticked >= TICK {
                 self.ticked = now;
@@ -162,7 +160,9 @@ impl Worker {
             }
             self.socket.flush(&mut self.out, &mut self.counters);
             self.hand_out(now);
-            self.socket.wait(self.patience());
+            if !has_more {
+                self.socket.wait(self.patience());
+            }
         }
     }
 
@@ -197,6 +197,14 @@ impl Worker {
             Order::Tell(command) => self.command(command),
             Order::Panic => panic!("a drill ends this media worker"),
         }
+    }
+
+    /// Takes in a peer that is connected already, for measurements.
+    pub(crate) fn adopt(&mut self, peer: Peer, address: SocketAddr) {
+        let (now, id, number) = (self.now(), peer.seat.room, peer.number);
+        self.by_address.insert(address, (id, number));
+        let room = self.rooms.entry(id).or_insert_with(|| Room::new(id));
+        room.enter(peer, &mut turn!(self, now));
     }
 
     fn join(&mut self, seat: Seat, offer: &str) -> Result<Joined, MediaError> {
@@ -306,15 +314,14 @@ impl Worker {
         self.publish_rooms();
     }
 
-    fn read_burst(&mut self, buffer: &mut [u8]) {
-        for _ in 0..BURST {
-            let Some((length, from)) = self.socket.receive(buffer) else { return };
+    /// Reads what waits; true when there may be more.
+    fn read_burst(&mut self, inbox: &mut Inbox) -> bool {
+        let has_more = self.socket.receive(inbox);
+        for (datagram, from) in inbox.datagrams() {
             self.counters.received += 1;
-            match buffer.get_mut(..length) {
-                Some(datagram) if length < LARGEST => self.datagram(datagram, from),
-                _ => self.counters.garbage += 1,
-            }
+            self.datagram(datagram, from);
         }
+        has_more
     }
 
     /// RFC 7983: the first byte tells what it is.

@@ -9,6 +9,7 @@ use super::answer::{self, SlotStreams, Terms};
 use super::clock::PublisherClock;
 use super::config::Dice;
 use super::counters::Counters;
+use super::estimate::Config as Bounds;
 use super::ice::Ice;
 use super::layers::Live;
 use super::link::Link;
@@ -120,6 +121,7 @@ fn format(section: Option<&Section>) -> Format {
         mid: Mid::new(&section.mid),
         payload_type: section.payload_type,
         rtx: section.rtx,
+        red: section.red,
     })
 }
 
@@ -166,7 +168,7 @@ impl Peer {
             muted: [false; 3],
             clock: PublisherClock::default(),
             arrivals: Arrivals::default(),
-            link: Link::new(offer_measures),
+            link: Link::new(offer_measures, Bounds::default()),
             allocator: Allocator::default(),
             broken: Vec::new(),
             round_trip: None,
@@ -264,6 +266,12 @@ impl Peer {
         let smoothed = self.round_trip.map_or(measured, |known| (7 * known + measured) / 8);
         self.round_trip = Some(smoothed);
         self.link.round_trip(smoothed);
+    }
+
+    /// Takes the way to carry this much whatever is measured, for measurements of our own cost.
+    pub(crate) fn assume(&mut self, bps: u64) {
+        let bounds = Bounds { start_bps: bps, floor_bps: bps, cap_bps: bps };
+        self.link = Link::new(self.offer.ids.transport_cc != 0, bounds);
     }
 
     /// The client is at another address: what was learned of the old way does not hold.
