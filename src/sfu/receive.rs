@@ -254,8 +254,7 @@ impl Incoming {
         }
         let loss = self.loss_since(self.reported);
         self.reported = self.mark();
-        let fraction =
-            if loss.expected == 0 { 0 } else { (loss.lost * 256 / loss.expected).min(255) };
+        let fraction = (loss.lost * 256).checked_div(loss.expected).unwrap_or(0).min(255);
         let (last_report, delay) = self.last_sender_report.map_or((0, 0), |(middle, came)| {
             (middle, u32::try_from((now - came).max(0) * 65_536 / 1_000_000).unwrap_or(u32::MAX))
         });

@@ -35,7 +35,7 @@ impl Peer {
         if let Some([high, low]) = rtp.extension(self.offer.ids.transport_cc) {
             self.arrivals.arrived(u16::from_be_bytes([*high, *low]), now);
         }
-        let Some((stream, rtp)) = self.identify(rtp, turn) else { return None };
+        let (stream, rtp) = self.identify(rtp, turn)?;
         let packet = self.book(stream, &rtp, turn)?;
         if self.is_muted(packet.origin.source) {
             turn.counters.muted += 1;

@@ -10,7 +10,6 @@ use super::clock::PublisherClock;
 use super::config::Dice;
 use super::counters::Counters;
 use super::estimate::Config as Bounds;
-use super::ice::Ice;
 use super::layers::Live;
 use super::link::Link;
 use super::negotiation::{Offer, Role, Section};
@@ -289,11 +288,6 @@ impl Peer {
         let is_it = |section: &&Section| section.role == Role::Send(source);
         self.offer.sections.iter().find(is_it).map_or(0, |section| section.rids.len().max(1))
     }
-}
-
-/// A transport that waits for its client.
-pub(crate) fn waiting_ice(credentials: super::ice::Credentials, client: &str, now: i64) -> Ice {
-    Ice::new(credentials, client.to_owned(), now)
 }
 
 fn refused(why: Refused, counters: &mut Counters) {

@@ -1,10 +1,10 @@
 //! A room with real keys and no network: what one client sends is what the others get.
 
 use super::*;
-use crate::sfu::PauseReason;
 use crate::sfu::rig::{Rig, Send, VP8};
 use crate::sfu::rtcp::{self, Message};
 use crate::sfu::rtp::{Head, Rtp};
+use crate::sfu::{PauseReason, SlotState};
 
 const SECOND: i64 = 1_000_000;
 /// Payload types of sound and of retransmissions.
