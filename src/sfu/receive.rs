@@ -22,6 +22,8 @@ const PATIENCE: i64 = 5_000;
 const FIRST_INTERVAL: i64 = 20_000;
 /// A packet that is missing for longer is of no use to anybody, µs.
 const GIVE_UP: i64 = 1_000_000;
+/// Header, extensions and tag of a packet, bytes.
+const OVERHEAD: u64 = 40;
 /// A stream without packets for this long feeds nobody, µs.
 const LIVE: i64 = 600_000;
 
@@ -80,7 +82,7 @@ impl Incoming {
             layer,
             rate: if source == Source::Microphone { 48_000 } else { 90_000 },
             anchor: None,
-            history: History::default(),
+            history: History::new(source, layer),
             octets: 0,
             bitrate: 0,
             window: Window::default(),
@@ -129,7 +131,7 @@ impl Incoming {
         }
         self.note_arrival(timestamp, now);
         self.received += 1;
-        self.octets += u64::try_from(size).unwrap_or(0);
+        self.octets += u64::try_from(size).unwrap_or(0) + OVERHEAD;
         self.note_rate(now);
         Some(number)
     }
@@ -208,6 +210,12 @@ impl Incoming {
     /// Whether packets come.
     pub(crate) fn is_live(&self, now: i64) -> bool {
         now - self.last_filled < LIVE
+    }
+
+    /// The client says that nothing more comes for now.
+    pub(crate) fn rest(&mut self) {
+        self.last_filled = i64::MIN / 2;
+        self.missing.clear();
     }
 
     /// µs since the last packet that was not padding only. Browsers pad streams that have no track.

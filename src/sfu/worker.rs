@@ -16,7 +16,7 @@ use super::socket::{Inbox, Socket, Waker};
 use super::transport::{AddressChange, Change, Identity};
 use super::{Command, Joined, MediaError, MediaEvent, Seat};
 use crate::protocol::ids::AppointmentId;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -166,6 +166,7 @@ impl Worker {
                 self.socket.wait(self.patience());
             }
         }
+        self.part();
     }
 
     /// How long there is nothing to do unless something comes. The system counts in milliseconds.
@@ -294,6 +295,34 @@ impl Worker {
         }
     }
 
+    /// Of events that nobody takes, keeps those that are not overtaken by a later one: memory stays bounded by the number
+    /// of transports.
+    fn thin_out(&mut self) {
+        let mut tables = HashSet::new();
+        let mut speakers = HashSet::new();
+        let mut kept: Vec<MediaEvent> = Vec::new();
+        for event in self.events.drain(..).rev() {
+            let is_current = match &event {
+                MediaEvent::Quality { .. } => false,
+                MediaEvent::Slots { transport, .. } => tables.insert(*transport),
+                MediaEvent::Speaker { room, .. } => speakers.insert(*room),
+                _ => true,
+            };
+            kept.extend(is_current.then_some(event));
+        }
+        kept.reverse();
+        self.events = kept;
+    }
+
+    /// Says goodbye to everybody, so that no client waits for its own timers.
+    fn part(&mut self) {
+        let rooms: Vec<AppointmentId> = self.rooms.keys().copied().collect();
+        for room in rooms {
+            self.close(room);
+        }
+        self.socket.flush(&mut self.out, &mut self.counters);
+    }
+
     fn transports(&self) -> usize {
         self.rooms.values().map(|room| room.peers.len()).sum()
     }
@@ -316,7 +345,9 @@ impl Worker {
             }
         }
         self.events.drain(..taken.min(self.events.len()));
-        self.events.retain(|event| !matches!(event, MediaEvent::Quality { .. }));
+        if !self.events.is_empty() {
+            self.thin_out();
+        }
         let seen = u64::try_from(self.setup.birth.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.setup.shared.seen.store(seen, Ordering::Relaxed);
         if now - self.published >= 100_000 || self.rooms.is_empty() {

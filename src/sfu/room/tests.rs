@@ -424,3 +424,19 @@ fn redundant_sound_goes_to_who_reads_it_and_its_newest_part_to_who_does_not() {
     send(&mut rig, &payload);
     assert_eq!(got(&mut rig, 2)[0].1, before + 1);
 }
+
+/// Browsers say goodbye to a layer they switch off, and later go on under the same SSRC without its names.
+#[test]
+fn a_layer_that_said_goodbye_is_known_when_it_comes_back() {
+    let mut rig = room(2);
+    show(&mut rig, 0, 0, 10, true);
+    assert_eq!(got(&mut rig, 1).len(), 1);
+    let [a, b, c, d] = LAYERS[0].to_be_bytes();
+    rig.control(0, &[0x81, 203, 0, 1, a, b, c, d]);
+    let now = rig.now;
+    assert_eq!(rig.room.peers[0].live(Source::Camera, now), [None; 3]);
+    let payload = picture(11, true);
+    let datagram = rig.clients[0].sealed(&bare(LAYERS[0], VP8, 11, &payload)).unwrap();
+    rig.media(0, datagram);
+    assert_eq!(got(&mut rig, 1).len(), 1);
+}

@@ -109,7 +109,7 @@ impl Worker {
         }
     }
 
-    fn close(&mut self, id: AppointmentId) {
+    pub(super) fn close(&mut self, id: AppointmentId) {
         let Some(room) = self.rooms.get(&id) else {
             self.counters.stray_commands += 1;
             return;
