@@ -119,7 +119,14 @@ function PersonMenu({ me }: { me: Me }) {
     go('/', { replace: true });
   };
   return (
-    <Menu position="bottom-end" radius="md" width={240} transitionProps={{ duration: 0 }}>
+    <Menu
+      position="bottom-end"
+      radius="md"
+      width={240}
+      withinPortal={false}
+      withInitialFocusPlaceholder={false}
+      transitionProps={{ duration: 0 }}
+    >
       <Menu.Target>
         <button type="button" className={classes.person}>
           <Initials name={me.display_name} />
@@ -127,10 +134,10 @@ function PersonMenu({ me }: { me: Me }) {
         </button>
       </Menu.Target>
       <Menu.Dropdown>
-        <div className={classes.personCard}>
-          <p className={classes.personName}>{me.display_name}</p>
-          <p className="quiet">{roles[me.role]}</p>
-        </div>
+        <Menu.Label className={classes.personCard ?? ''}>
+          <span className={classes.personName}>{me.display_name}</span>
+          <span>{roles[me.role]}</span>
+        </Menu.Label>
         <Menu.Item
           leftSection={<IconLogout aria-hidden size={20} />}
           className={classes.menuItem ?? ''}
