@@ -10,6 +10,6 @@ export default defineConfig({
     environment: 'happy-dom',
     setupFiles: ['./src/testing/setup.ts'],
     include: ['src/**/*.test.{ts,tsx}'],
-    server: { deps: { inline: [/@mantine/] } },
+    server: { deps: { inline: [/@mantine/, /react-remove-scroll/] } },
   },
 });

@@ -25,6 +25,7 @@ pub mod pacer;
 mod peer;
 mod receive;
 mod rewrite;
+mod rig;
 mod room;
 mod router;
 mod rtcp;

@@ -12,6 +12,7 @@ use super::slot::Occupant;
 use super::transport::Change;
 use super::{GoneReason, MediaEvent, Seat, SlotSize, SlotState, Source};
 use crate::protocol::ids::{AppointmentId, ParticipantId};
+use std::net::SocketAddr;
 
 /// Between two looks at slots, layers and the speaker, µs.
 const REVIEW: i64 = 100_000;
@@ -144,10 +145,16 @@ impl Room {
     }
 
     /// An SRTP packet of one of the peers goes to all others.
-    pub(crate) fn media(&mut self, number: u32, datagram: &mut [u8], turn: &mut Turn<'_>) {
+    pub(crate) fn media(
+        &mut self,
+        number: u32,
+        datagram: &mut [u8],
+        from: SocketAddr,
+        turn: &mut Turn<'_>,
+    ) {
         let Some(place) = self.peers.iter().position(|peer| peer.number == number) else { return };
         let Some(publisher) = self.peers.get_mut(place) else { return };
-        let Some(packet) = publisher.receive(datagram, turn) else { return };
+        let Some(packet) = publisher.receive(datagram, from, turn) else { return };
         let live = if packet.starts_key_frame() {
             publisher.live(packet.origin.source, turn.now)
         } else {
@@ -172,9 +179,15 @@ impl Room {
     }
 
     /// An SRTCP packet of one of the peers.
-    pub(crate) fn control(&mut self, number: u32, datagram: &mut [u8], turn: &mut Turn<'_>) {
+    pub(crate) fn control(
+        &mut self,
+        number: u32,
+        datagram: &mut [u8],
+        from: SocketAddr,
+        turn: &mut Turn<'_>,
+    ) {
         let Some(peer) = self.peer(number) else { return };
-        let requests = peer.listen(datagram, turn);
+        let requests = peer.listen(datagram, from, turn);
         for (slot, sent) in requests.repeats {
             let mut payload = std::mem::take(&mut self.scratch);
             payload.clear();
@@ -399,3 +412,6 @@ fn slots_event(peer: &Peer, people: &[(u32, ParticipantId)]) -> MediaEvent {
         .collect();
     MediaEvent::Slots { seat: peer.seat, transport: peer.number, slots }
 }
+
+#[cfg(test)]
+mod tests;

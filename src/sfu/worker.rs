@@ -386,9 +386,9 @@ impl Worker {
         let Some(room) = self.rooms.get_mut(&id) else { return };
         // RFC 5761: these payload types are RTCP.
         if matches!(datagram.get(1), Some(192..=223)) {
-            room.control(number, datagram, &mut turn!(self, now));
+            room.control(number, datagram, from, &mut turn!(self, now));
         } else {
-            room.media(number, datagram, &mut turn!(self, now));
+            room.media(number, datagram, from, &mut turn!(self, now));
         }
     }
 

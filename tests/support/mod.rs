@@ -2,6 +2,8 @@
 //!
 //! Owns no judgement: a [`Client`] joins, sends, and keeps what it receives; tests look at it.
 
+pub(crate) mod relay;
+
 use bedside::sfu::{Joined, MediaError, MediaPlane, Seat};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -205,6 +207,21 @@ impl Client {
     pub(crate) async fn join(plane: &impl MediaPlane, seat: Seat, slots: usize) -> Self {
         let (mut client, offer) = Self::new(slots).await;
         let joined = plane.join(seat, offer).await.unwrap();
+        client.take(joined).await;
+        client.connected(Duration::from_secs(10)).await;
+        client
+    }
+
+    /// Joins from behind a NAT.
+    pub(crate) async fn join_behind(
+        plane: &impl MediaPlane,
+        seat: Seat,
+        slots: usize,
+        relay: &relay::Relay,
+    ) -> Self {
+        let (mut client, offer) = Self::new(slots).await;
+        let mut joined = plane.join(seat, offer).await.unwrap();
+        joined.answer = relay.translate(&joined.answer);
         client.take(joined).await;
         client.connected(Duration::from_secs(10)).await;
         client

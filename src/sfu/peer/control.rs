@@ -5,12 +5,18 @@ use crate::sfu::receive::{Incoming, Loss};
 use crate::sfu::rewrite::Origin;
 use crate::sfu::slot::Slot;
 use crate::sfu::{LinkQuality, clock, rtcp};
+use std::net::SocketAddr;
 
 impl Peer {
     /// Decrypts and reads one RTCP packet.
-    pub(crate) fn listen(&mut self, datagram: &mut [u8], turn: &mut Turn<'_>) -> Requests {
+    pub(crate) fn listen(
+        &mut self,
+        datagram: &mut [u8],
+        from: SocketAddr,
+        turn: &mut Turn<'_>,
+    ) -> Requests {
         let mut requests = Requests::default();
-        let length = match self.transport.open_rtcp(datagram, turn.now) {
+        let length = match self.transport.open_rtcp(datagram, from, turn.now) {
             Ok(length) => length,
             Err(why) => {
                 refused(why, turn.counters);

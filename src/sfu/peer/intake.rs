@@ -6,6 +6,7 @@ use crate::sfu::receive::Incoming;
 use crate::sfu::rewrite::{Origin, Packet};
 use crate::sfu::rtp::Rtp;
 use crate::sfu::{Source, vp8};
+use std::net::SocketAddr;
 
 /// Incoming streams of one client: a microphone, three layers, a screen, and some that took the place of others.
 const MAX_INCOMING: usize = 8;
@@ -15,10 +16,11 @@ impl Peer {
     pub(crate) fn receive<'a>(
         &mut self,
         datagram: &'a mut [u8],
+        from: SocketAddr,
         turn: &mut Turn<'_>,
     ) -> Option<Packet<'a>> {
         let now = turn.now;
-        let length = match self.transport.open_rtp(datagram, now) {
+        let length = match self.transport.open_rtp(datagram, from, now) {
             Ok(length) => length,
             Err(why) => {
                 refused(why, turn.counters);

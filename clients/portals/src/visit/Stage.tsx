@@ -1,5 +1,5 @@
 import type { Visit, VisitView } from '@bedside/client';
-import { useBedside, useStore } from '@bedside/client/react';
+import { useStore } from '@bedside/client/react';
 import { IconVolume } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
 import { Act } from '../parts/Act.tsx';
@@ -74,10 +74,9 @@ function CaptionPlace({ visit, view }: { visit: Visit; view: VisitView }) {
   const own = useStore(visit.own);
   const tiles = useStore(visit.tiles);
   const quality = useStore(visit.quality);
-  const connection = useStore(useBedside().connection);
   const you = view.participants.find((it) => it.participant_id === view.you) ?? null;
   const notice = noticeOf(
-    { media, own, tiles, quality, connection, you, hostName: view.clinician_name },
+    { media, own, tiles, quality, you, hostName: view.clinician_name },
     strings,
   );
   return (
