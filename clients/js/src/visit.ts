@@ -126,7 +126,11 @@ export class Visit {
     this.#followIfNeeded();
     this.#isEntering = true;
     try {
-      return this.#seen(await this.#call('visit.enter', { appointment_id: this.id }));
+      const view = this.#seen(await this.#call('visit.enter', { appointment_id: this.id }));
+      // Whoever is in already, such as after a reload, changes nothing by it, and no event follows.
+      const known = this.#view.get();
+      if (known) this.#show(known);
+      return view;
     } catch (error) {
       this.#gone();
       throw error;

@@ -93,6 +93,18 @@ describe('before admission', () => {
     });
   });
 
+  test('who is in the call already, as after a reload, joins though nothing changes by entering', async () => {
+    const { hub, bedside } = await signedIn();
+    const visit = bedside.visit(hub.view.appointment_id);
+    visit.view.subscribe(() => undefined);
+    await settled();
+    await hub.change({ stage: 'in_call', can: ['join_media', 'leave'] });
+    expect(joins(hub)).toHaveLength(0);
+    await visit.enter();
+    await settled();
+    expect(joins(hub)).toHaveLength(1);
+  });
+
   test('somebody who only looks at a visit joins nothing', async () => {
     const { hub, bedside, platform } = await signedIn();
     const visit = bedside.visit(hub.view.appointment_id);
