@@ -2,14 +2,11 @@
 //!
 //! Owns: [`Visit`], [`Live`], the followers of `visit:<id>`. Invariants: RM-1, RM-2; nothing is published that is not
 //! saved; membership outlives sockets, and the room outlives them too.
-//! Does not: decide (that is `domain::visit`), open sessions, know how media is moved. How it starts, what time does to
-//! it, and how it ends is in [`life`].
+//! Does not: decide (that is `domain::visit`), open sessions, know how media is moved.
 
-mod life;
-
-use crate::actors::commit::{Owner, Step};
+use crate::actors::commit::{Owner, Step, commit};
 use crate::actors::followers::Followers;
-use crate::actors::{Emit, Follow, Happened, Start, Unfollow};
+use crate::actors::{Emit, Happened};
 use crate::clock::Clock;
 use crate::command::Call;
 use crate::domain::policy::{Principal, Who};
@@ -18,18 +15,27 @@ use crate::domain::visit::rules::Decided;
 use crate::domain::visit::view::{self, Viewer};
 use crate::domain::visit::{Member, Visit, What};
 use crate::protocol::fault::{Fault, FaultCode};
+use crate::protocol::frame::GapReason;
 use crate::protocol::ids::{AppointmentId, ParticipantId};
 use crate::protocol::person::Role;
 use crate::protocol::phi::Phi;
-use crate::protocol::prepared::Prepared;
 use crate::protocol::time::UnixMillis;
-use crate::protocol::topic::{Event, Position, Topic, TopicState};
-use crate::protocol::visit::{AttendanceKind, HostState, Place, Queue};
+use crate::protocol::topic::{Position, Topic};
+use crate::protocol::visit::{AttendanceKind, HostState, Queue};
 use crate::sfu::{Command, MediaPlane, Seat};
-use crate::store::{JoinLinkRecord, Store, VisitCommit};
-use actix::{Context, Handler, MessageResult, SpawnHandle};
+use crate::store::{Claim, JoinLinkRecord, Store, StoreError, VisitCommit};
+use actix::{
+    Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, AtomicResponse, Context,
+    Handler, SpawnHandle, WrapFuture as _,
+};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a room without followers and without anybody present stays.
+const PASSIVATE_AFTER: Duration = Duration::from_secs(60);
+/// Messages that wait for a room. A visit has eight people; each may have 64 calls open.
+const MAILBOX: usize = 1_024;
 
 /// What all rooms of a node share.
 pub struct RoomParts {
@@ -60,10 +66,10 @@ pub struct Room {
     pub(crate) parts: Arc<RoomParts>,
     pub(crate) visit: Option<Visit>,
     pub(crate) live: Live,
-    position: Position,
-    followers: Followers<Viewer>,
+    pub(crate) position: Position,
+    pub(crate) followers: Followers<Viewer>,
     timer: Option<SpawnHandle>,
-    used_at: UnixMillis,
+    pub(crate) used_at: UnixMillis,
     /// What media said of a transport before its join was answered here. Bounded by the seats of a room.
     pub(crate) early: Vec<crate::sfu::MediaEvent>,
     /// When a quality report of somebody was last kept.
@@ -94,6 +100,16 @@ pub struct Line {
     pub queue: Option<Queue>,
     /// The clinician.
     pub host: HostState,
+}
+
+/// What the hub itself does to a visit.
+#[derive(Debug, Clone, Copy, actix::Message)]
+#[rtype(result = "Result<(), Fault>")]
+pub(crate) enum HubDoes {
+    /// Patient and clinician are both connected.
+    StartCall,
+    /// The grace period of somebody is over.
+    Lose(ParticipantId),
 }
 
 /// What a decision brings besides events.
@@ -239,49 +255,104 @@ impl Room {
         members.filter(|it| it.is_present).map(|it| it.participant_id).collect()
     }
 
-    /// Tells every follower how the visit is now.
-    pub(crate) fn publish(&mut self, ctx: &mut Context<Self>) {
-        let Some(visit) = &self.visit else { return };
-        let now = self.parts.clock.now();
-        self.position.offset = self.position.offset.saturating_add(1);
-        let (live, position) = (&self.live, self.position);
-        let gone = self.followers.publish(|viewer| {
-            let visit = Box::new(view::of(visit, live, viewer, now));
-            Arc::new(Prepared::new(position, now, Event::VisitChanged { visit }))
-        });
-        for (connection, viewer) in gone {
-            self.disconnected(connection, viewer);
+    /// Sets the one timer to the next moment at which something changes by time alone.
+    pub(crate) fn arm(&mut self, ctx: &mut Context<Self>) {
+        if let Some(old) = self.timer.take() {
+            ctx.cancel_future(old);
         }
+        let now = self.parts.clock.now();
+        let present = self.present();
+        let is_used = !self.followers.is_empty() || !present.is_empty();
+        let idle_at = (!is_used).then(|| self.used_at.plus(PASSIVATE_AFTER));
+        let change_at = self.live.next_deadline(present.into_iter(), now);
+        let Some(next) = idle_at.into_iter().chain(change_at).min() else { return };
+        let wait = next.since(now).max(Duration::from_millis(1));
+        self.timer = Some(ctx.run_later(wait, Room::tick));
+    }
+
+    fn tick(&mut self, ctx: &mut Context<Self>) {
+        let now = self.parts.clock.now();
+        let present = self.present();
+        let is_used = !self.followers.is_empty() || !present.is_empty();
+        if !is_used && now >= self.used_at.plus(PASSIVATE_AFTER) {
+            ctx.stop();
+            return;
+        }
+        for who in self.live.lost(present.into_iter(), now) {
+            ctx.notify(HubDoes::Lose(who));
+        }
+        self.publish(ctx);
+    }
+
+    /// Begins the call when patient and clinician are both connected.
+    pub(crate) fn start_call_when_together(&self, ctx: &mut Context<Self>) {
+        let Some(visit) = &self.visit else { return };
+        let is_connected = |it: Option<&Member>| {
+            it.and_then(|it| self.live.get(it.participant_id))
+                .and_then(|it| it.media.as_ref())
+                .is_some_and(|it| it.is_connected)
+        };
+        if is_connected(visit.patient()) && is_connected(visit.host()) {
+            ctx.notify(HubDoes::StartCall);
+        }
+    }
+
+    fn loaded(
+        &mut self,
+        loaded: Result<(Option<Visit>, Claim), StoreError>,
+        ctx: &mut Context<Self>,
+    ) {
+        let Ok((visit, claim)) = loaded else {
+            // Whoever waits is told that the room is not available; the next message starts another one.
+            tracing::error!(appointment_id = %self.id, "a room could not be loaded");
+            ctx.stop();
+            return;
+        };
+        self.position = Position { epoch: claim.epoch, offset: 0 };
+        let now = self.parts.clock.now();
+        if let Some(visit) = &visit {
+            let present = visit.members.values().filter(|it| it.is_present);
+            present.for_each(|it| self.live.expect_back(it.participant_id, now));
+            (self.parts.emit)(Happened::RoomStarted {
+                appointment_id: self.id,
+                clinician_id: visit.facts.clinician_id,
+            });
+        }
+        self.visit = visit;
         self.arm(ctx);
     }
+}
 
-    /// Tells every follower inside who speaks. Not a change of the visit.
-    pub(crate) fn publish_speaker(&mut self, participant_id: Option<ParticipantId>) {
-        let Some(visit) = &self.visit else { return };
-        let now = self.parts.clock.now();
-        self.position.offset = self.position.offset.saturating_add(1);
-        let position = self.position;
-        let empty = Event::SpeakerChanged { participant_id: None };
-        let gone = self.followers.publish(|viewer| {
-            let is_inside = matches!(viewer, Viewer::Member(id)
-                if visit.members.get(&id).is_some_and(|it| it.place() == Place::Inside));
-            let event =
-                if is_inside { Event::SpeakerChanged { participant_id } } else { empty.clone() };
-            Arc::new(Prepared::new(position, now, event))
-        });
-        for (connection, viewer) in gone {
-            self.disconnected(connection, viewer);
-        }
+async fn load(
+    id: AppointmentId,
+    parts: Arc<RoomParts>,
+) -> Result<(Option<Visit>, Claim), StoreError> {
+    // Look first: a key is claimed only for a visit that exists, and the state is read after the claim, when no older
+    // owner can write any more.
+    if parts.store.visit(id).await?.is_none() {
+        return Ok((None, Claim { epoch: 0, next_offset: 1 }));
     }
+    let claim = parts.store.claim_visit(id, &parts.node).await?;
+    Ok((parts.store.visit(id).await?, claim))
+}
 
-    /// A socket is gone. True when it was the last one of somebody.
-    fn disconnected(
-        &mut self,
-        connection: crate::protocol::ids::ConnectionId,
-        viewer: Viewer,
-    ) -> bool {
-        let Viewer::Member(who) = viewer else { return false };
-        self.live.disconnect(who, connection, self.parts.clock.now())
+impl Actor for Room {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Context<Self>) {
+        ctx.set_mailbox_capacity(MAILBOX);
+        let loading = load(self.id, Arc::clone(&self.parts));
+        let loaded = loading.into_actor(self).map(|loaded, room, ctx| room.loaded(loaded, ctx));
+        ctx.wait(loaded);
+        metrics::gauge!("bedside_rooms").increment(1.0);
+    }
+}
+
+impl Drop for Room {
+    /// Runs when the room is passivated, fenced, or panicked: whoever follows starts the next one by following again.
+    fn drop(&mut self) {
+        metrics::gauge!("bedside_rooms").decrement(1.0);
+        self.followers.tell_gap(GapReason::Epoch);
     }
 }
 
@@ -299,53 +370,20 @@ impl Owner for Room {
     }
 }
 
-impl Handler<Follow> for Room {
-    type Result = MessageResult<Follow>;
+impl Handler<HubDoes> for Room {
+    type Result = AtomicResponse<Self, Result<(), Fault>>;
 
-    fn handle(&mut self, follow: Follow, ctx: &mut Context<Self>) -> Self::Result {
-        let viewer = match self.visit_for(&follow.principal) {
-            Ok((_, viewer)) => viewer,
-            Err(fault) => return MessageResult(Err(fault)),
-        };
-        self.followers.add(follow.connection, viewer, follow.sink);
-        if let Viewer::Member(who) = viewer {
-            let was_offline = self.live.of(who).connections.is_empty();
-            self.live.connect(who, follow.connection);
-            if was_offline {
-                self.publish(ctx);
-            }
-        }
-        self.arm(ctx);
+    fn handle(&mut self, does: HubDoes, _: &mut Context<Self>) -> Self::Result {
         let now = self.parts.clock.now();
-        let is_current = follow.position == Some(self.position);
-        let state = self.visit.as_ref().filter(|_| !is_current).map(|visit| TopicState::Visit {
-            visit: Box::new(view::of(visit, &self.live, viewer, now)),
-        });
-        MessageResult(Ok(Start { position: self.position, state }))
-    }
-}
-
-impl Handler<Unfollow> for Room {
-    type Result = ();
-
-    fn handle(&mut self, unfollow: Unfollow, ctx: &mut Context<Self>) {
-        self.used_at = self.parts.clock.now();
-        let Some(viewer) = self.followers.remove(unfollow.connection) else { return };
-        if self.disconnected(unfollow.connection, viewer) {
-            self.publish(ctx);
-        }
-        self.arm(ctx);
-    }
-}
-
-impl Handler<Line> for Room {
-    type Result = ();
-
-    fn handle(&mut self, line: Line, ctx: &mut Context<Self>) {
-        if (self.live.queue, self.live.host_elsewhere) != (line.queue, line.host) {
-            self.live.queue = line.queue;
-            self.live.host_elsewhere = line.host;
-            self.publish(ctx);
-        }
+        let Some(visit) = &self.visit else { return commit(Step::Answer(Ok(()))) };
+        let decided = match does {
+            HubDoes::StartCall => visit.start_call(now),
+            HubDoes::Lose(who) => match self.live.lost([who].into_iter(), now).is_empty() {
+                true => Ok(vec![]), // they came back meanwhile
+                false => visit.lose(who, now),
+            },
+        };
+        let call = Call::new(None, now, std::net::Ipv4Addr::LOCALHOST.into());
+        commit(self.step(&call, decided, Besides::default(), |_, _| ()))
     }
 }

@@ -172,11 +172,7 @@ pub(crate) const BANS: &[Ban] = &[
     Ban {
         words: &["AtomicResponse"],
         within: EVERYWHERE,
-        except: &[
-            "src/actors/commit.rs",
-            "src/actors/room/life.rs",
-            "src/actors/room_operations.rs",
-        ],
+        except: &["src/actors/commit.rs", "src/actors/room.rs", "src/actors/room_operations.rs"],
         why: "it stands in commit, and in the types of the two handlers that return commit's result",
     },
     Ban {

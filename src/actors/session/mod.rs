@@ -5,8 +5,8 @@
 //! What actix does and this relies on: the actor is polled only while its client reads, so publishers bound what they
 //! send (`followers`), and TCP_USER_TIMEOUT (`http::ws`) ends whoever stopped reading.
 
+mod fragments;
 pub mod protocol;
-mod terms;
 
 use crate::actors::sockets::{Close, Socket, Sockets};
 use crate::actors::{Follow, Publication, Published, Start};
@@ -14,7 +14,10 @@ use crate::command::{Call, Caller};
 use crate::protocol::close::{CloseReason, Verdict};
 use crate::protocol::codec::Codec;
 use crate::protocol::fault::{Fault, FaultCode};
-use crate::protocol::frame::{Followed, MAX_MESSAGE_BYTES, Resume, ServerFrame};
+use crate::protocol::frame::{
+    Followed, FrameLimits, Heartbeat, MAX_FOLLOWS, MAX_FRAMES, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES,
+    Resume, ServerFrame,
+};
 use crate::protocol::ids::ConnectionId;
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
@@ -25,13 +28,13 @@ use actix::{
 };
 use actix_http::ws::Item;
 use actix_web_actors::ws::{self, CloseCode, Message, ProtocolError, WebsocketContext};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
+use fragments::{Assembled, Fragments};
 use futures::future::BoxFuture;
 use protocol::{Do, Protocol, Request};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use terms::{heartbeat, limits};
 use uuid::Uuid;
 
 /// Messages that wait for a session. Publishers take off whoever is full.
@@ -74,7 +77,7 @@ pub struct Session {
     address: IpAddr,
     door: Arc<dyn Door>,
     protocol: Protocol,
-    partial: Option<(bool, BytesMut)>,
+    fragments: Fragments,
 }
 
 impl Session {
@@ -82,7 +85,14 @@ impl Session {
     pub fn new(codec: Codec, address: IpAddr, door: Arc<dyn Door>) -> Self {
         let now = door.now();
         let id = ConnectionId(Uuid::now_v7());
-        Session { id, codec, address, door, protocol: Protocol::new(now), partial: None }
+        Session {
+            id,
+            codec,
+            address,
+            door,
+            protocol: Protocol::new(now),
+            fragments: Fragments::default(),
+        }
     }
 
     fn carry_out(&mut self, does: Vec<Do>, ctx: &mut WebsocketContext<Self>) {
@@ -272,35 +282,15 @@ impl Session {
     }
 
     fn fragment(&mut self, item: Item, ctx: &mut WebsocketContext<Self>) {
-        let (bytes, is_last) = match item {
-            Item::FirstText(bytes) => {
-                self.partial = Some((true, BytesMut::new()));
-                (bytes, false)
-            }
-            Item::FirstBinary(bytes) => {
-                self.partial = Some((false, BytesMut::new()));
-                (bytes, false)
-            }
-            Item::Continue(bytes) => (bytes, false),
-            Item::Last(bytes) => (bytes, true),
-        };
-        let Some((_, whole)) = self.partial.as_mut() else {
-            return self.close(CloseReason::ProtocolError, ctx);
-        };
-        if whole.len().saturating_add(bytes.len()) > MAX_MESSAGE_BYTES {
-            return self.too_big(ctx);
-        }
-        whole.extend_from_slice(&bytes);
-        if is_last && let Some((is_text, whole)) = self.partial.take() {
-            if is_text && std::str::from_utf8(&whole).is_err() {
-                return self.close(CloseReason::InvalidText, ctx);
-            }
-            self.message(&whole, is_text, ctx);
+        match self.fragments.add(item) {
+            Assembled::NotYet => {}
+            Assembled::Whole { bytes, is_text } => self.message(&bytes, is_text, ctx),
+            Assembled::TooBig => self.too_big(ctx),
+            Assembled::Bad(why) => self.close(why, ctx),
         }
     }
 
     fn too_big(&mut self, ctx: &mut WebsocketContext<Self>) {
-        self.partial = None;
         let does = self.protocol.close(CloseReason::MessageTooBig);
         self.carry_out(does, ctx);
     }
@@ -387,4 +377,23 @@ fn close_of(error: &ProtocolError) -> CloseReason {
 
 fn bytestring(bytes: Bytes) -> Option<String> {
     String::from_utf8(bytes.into()).ok()
+}
+
+fn heartbeat() -> Heartbeat {
+    let millis = |it: Duration| u32::try_from(it.as_millis()).unwrap_or(u32::MAX);
+    // The timer is coarse: a ping may be one tick late.
+    Heartbeat {
+        every_ms: millis(protocol::PING_EVERY.saturating_add(TICK)),
+        grace_ms: millis(protocol::SILENCE_GRACE),
+    }
+}
+
+fn limits() -> FrameLimits {
+    let bound = |it: usize| u32::try_from(it).unwrap_or(u32::MAX);
+    FrameLimits {
+        message_bytes: bound(MAX_MESSAGE_BYTES),
+        frames: bound(MAX_FRAMES),
+        in_flight: bound(MAX_IN_FLIGHT),
+        follows: bound(MAX_FOLLOWS),
+    }
 }
