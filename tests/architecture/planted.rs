@@ -112,6 +112,21 @@ fn a_word_is_not_found_in_longer_words_comments_text_and_tests() {
 }
 
 #[test]
+fn what_is_marked_as_a_test_ends_where_it_ends() {
+    let find = |marked: &str| {
+        let text = format!("fn f() {{ S {{ #[cfg(test)]\n{marked} }} }}\nasync fn late() {{}}\n");
+        checks::bans(&source("src/domain/planted.rs", &text)).len()
+    };
+    for marked in
+        ["tokio,", "tokio: Vec<(u8, u8)>,", "tokio", "fn g(a: u8, b: [u8; 2]) -> tokio { 1 }"]
+    {
+        assert_eq!(find(marked), 1, "{marked}");
+    }
+    assert_eq!(find("seen, tokio"), 2);
+    assert_eq!(find("#[path = \"x\"] mod m; tokio"), 2);
+}
+
+#[test]
 fn bans_of_the_clients_are_found() {
     for ban in CLIENT_BANS {
         for word in ban.words {

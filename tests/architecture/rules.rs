@@ -202,6 +202,7 @@ pub(crate) const BANS: &[Ban] = &[
             "src/sfu/worker.rs",
             "src/sfu/workers.rs",
             "src/sfu/rig.rs",
+            "src/sfu/bench",
             "src/sfu/transport/",
             "src/bench/",
         ],
@@ -232,6 +233,7 @@ pub(crate) const BANS: &[Ban] = &[
             "src/auth/password.rs",
             "src/store/sql/audit.rs",
             "src/sfu/workers.rs",
+            "src/sfu/bench",
             "src/bench/",
         ],
         why: "whatever runs on its own is started by the composition root or by a shell that bounds it",
@@ -286,8 +288,7 @@ pub(crate) const MAX_FILE_LINES: usize = 400;
 pub(crate) const MAX_FUNCTION_LINES: usize = 70;
 
 /// Files above the limit, with the lines that they may have. This list may only get shorter, and its numbers smaller.
-pub(crate) const LONG_FILES: &[(&str, usize)] =
-    &[("src/sfu/negotiation.rs", 430), ("src/sfu/room.rs", 420), ("src/sfu/worker.rs", 450)];
+pub(crate) const LONG_FILES: &[(&str, usize)] = &[];
 
 /// Functions above the limit, as `(file, function, lines)`. This list may only get shorter, and its numbers smaller.
 pub(crate) const LONG_FUNCTIONS: &[(&str, &str, usize)] = &[];

@@ -193,13 +193,22 @@ fn blank_tests(code: &mut String) -> usize {
     lines
 }
 
-/// Bytes to the end of the item: its semicolon, or the brace that closes it.
+/// Bytes to the end of what the attribute marks: the semicolon or comma behind it, or the brace that closes it.
 fn item_length(item: &str) -> usize {
-    match item.find(['{', ';']) {
-        Some(at) if item[at..].starts_with('{') => at + block_length(&item[at..]),
-        Some(at) => at + 1,
-        None => item.len(),
+    let (mut depth, mut before) = (0_usize, ' ');
+    for (at, it) in item.char_indices() {
+        match it {
+            '(' | '[' | '<' => depth += 1,
+            '>' if "-=".contains(before) => {}
+            ')' | ']' | '>' => depth = depth.saturating_sub(1),
+            '{' if depth == 0 => return at + block_length(&item[at..]),
+            ';' | ',' if depth == 0 => return at + 1,
+            '}' if depth == 0 => return at,
+            _ => {}
+        }
+        before = it;
     }
+    item.len()
 }
 
 /// Bytes of the block that begins here.
