@@ -89,7 +89,7 @@ impl Link {
         turn: &mut Turn<'_>,
     ) {
         let number = self.next;
-        if self.is_measured {
+        if written.is_measured {
             self.next = number.wrapping_add(1);
             let packet = turn.out.bytes.get_mut(start..).unwrap_or_default();
             if let Some([high, low]) = packet.get_mut(TRANSPORT_SEQUENCE) {
@@ -98,7 +98,7 @@ impl Link {
         }
         let Some(size) = transport.send_rtp(written, start, turn.out) else { return };
         self.octets += u64::try_from(size).unwrap_or(0);
-        if self.is_measured {
+        if written.is_measured {
             self.estimator.on_sent(number, size, turn.now);
         }
         if turn.dice.loses_down()

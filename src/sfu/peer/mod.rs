@@ -12,7 +12,7 @@ use super::counters::Counters;
 use super::estimate::Config as Bounds;
 use super::layers::Live;
 use super::link::Link;
-use super::negotiation::{Offer, Role, Section};
+use super::negotiation::{Offer, Role, Section, uri};
 use super::outbox::Outbox;
 use super::receive::Incoming;
 use super::rewrite::Origin;
@@ -121,6 +121,7 @@ fn format(section: Option<&Section>) -> Format {
         payload_type: section.payload_type,
         rtx: section.rtx,
         red: section.red,
+        is_measured: section.extensions.iter().any(|(_, name)| *name == uri::TRANSPORT_CC),
     })
 }
 
