@@ -239,3 +239,6 @@ impl Dtls {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
