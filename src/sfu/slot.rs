@@ -1,7 +1,8 @@
 //! One receive slot of a client: a sound and a picture with constant SSRCs, whoever is in it.
 //!
-//! Owns which source feeds each stream and when it may change: video at a key frame only, to the best layer that is
-//! wanted; sound at once. Keeps what is needed to send a packet again. Writes plain packets, seals nothing.
+//! Owns which source feeds each stream and when it may change: video at a key frame only, to the
+//! best layer that is wanted; sound at once. Keeps what is needed to send a packet again. Writes
+//! plain packets, seals nothing.
 
 use super::answer::SlotStreams;
 use super::clock::Anchor;
@@ -57,8 +58,8 @@ pub(crate) struct Format {
     pub(crate) rtx: Option<u8>,
     /// Of redundant sound, if the client reads it.
     pub(crate) red: Option<u8>,
-    /// Whether packets carry transport-wide numbers. Not on all of a client's m-lines: Firefox offers them for
-    /// pictures only, and reports numbers that sound has as lost.
+    /// Whether packets carry transport-wide numbers. Not on all of a client's m-lines: Firefox
+    /// offers them for pictures only, and reports numbers that sound has as lost.
     pub(crate) is_measured: bool,
 }
 
@@ -90,8 +91,8 @@ pub(crate) struct Written {
     pub(crate) is_measured: bool,
 }
 
-/// Where the transport-wide number stands in a packet, which gets it only when it leaves: behind the fixed header, the
-/// head of the extensions, and the head of the first extension, which it is.
+/// Where the transport-wide number stands in a packet, which gets it only when it leaves: behind
+/// the fixed header, the head of the extensions, and the head of the first extension, which it is.
 pub(crate) const TRANSPORT_SEQUENCE: std::ops::Range<usize> = 17..19;
 
 /// Stands in for the transport-wide number.
@@ -281,7 +282,8 @@ impl Outgoing {
         })
     }
 
-    /// Writes padding on the stream of the retransmissions, to fill a probe; `size` is cut to what one packet may pad.
+    /// Writes padding on the stream of the retransmissions, to fill a probe; `size` is cut to what
+    /// one packet may pad.
     pub(crate) fn pad(&mut self, size: usize, sheet: &mut Sheet<'_>) -> Option<Written> {
         let (ssrc, payload_type) = self.repair.filter(|_| self.packets > 0)?;
         self.repair_next += 1;

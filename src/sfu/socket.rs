@@ -140,7 +140,8 @@ impl Socket {
                     MsgFlags::MSG_DONTWAIT,
                 )
                 .map(Iterator::count);
-                // What the kernel does not take is lost, like on any other part of the way; at least one, to get on.
+                // What the kernel does not take is lost, like on any other part of the way; at
+                // least one, to get on.
                 let (taken, lost) = match sent {
                     Ok(count) if count > 0 => (count, 0),
                     Err(Errno::EINTR) => (0, 0),
@@ -190,7 +191,8 @@ fn plain(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(address.ip().to_canonical(), address.port())
 }
 
-/// What to tell clients of a socket that is bound to "any": the addresses of the interfaces, of the socket's family.
+/// What to tell clients of a socket that is bound to "any": the addresses of the interfaces, of the
+/// socket's family.
 pub(crate) fn interface_addresses(is_v6: bool, with_loopback: bool) -> Vec<IpAddr> {
     let Ok(interfaces) = nix::ifaddrs::getifaddrs() else { return Vec::new() };
     let mut found: Vec<IpAddr> = Vec::new();

@@ -1,8 +1,9 @@
 //! One participant at the media plane: what comes from it, and what its slots send to it.
 //!
-//! Owns the transport, the incoming streams and the slots of one seat, and the RTCP of both directions.
-//! Invariant RM-2, first half: a packet leaves [`Peer::receive`] only when it is authentic, belongs to a source of the
-//! offer, and that source is not muted. Does not know the other peers of the room.
+//! Owns the transport, the incoming streams and the slots of one seat, and the RTCP of both
+//! directions. Invariant RM-2, first half: a packet leaves [`Peer::receive`] only when it is
+//! authentic, belongs to a source of the offer, and that source is not muted. Does not know the
+//! other peers of the room.
 
 use super::allocation::Allocator;
 use super::answer::{self, SlotStreams, Terms};
@@ -134,7 +135,8 @@ impl Peer {
         offer: Offer,
         mut random: impl FnMut() -> u64,
     ) -> Self {
-        // SSRCs count up from a random place, so that those of one client differ; 0 and ours are left out.
+        // SSRCs count up from a random place, so that those of one client differ; 0 and ours are
+        // left out.
         let first = (u32::try_from(random() >> 33).unwrap_or(0) & 0x3FFF_FFFF) + 0x1000;
         let streams: Vec<SlotStreams> = (0..u32::from(offer.slots))
             .map(|slot| first + 3 * slot)
@@ -195,7 +197,8 @@ impl Peer {
         answer::write(&self.offer, &terms)
     }
 
-    /// Whether another offer is one for the same transport: an ICE restart changes nothing but the credentials.
+    /// Whether another offer is one for the same transport: an ICE restart changes nothing but the
+    /// credentials.
     pub(crate) fn is_restart(&self, offer: &Offer) -> bool {
         let shape = |offer: &Offer| -> Vec<(String, bool)> {
             offer.sections.iter().map(|section| (section.mid.clone(), section.is_audio)).collect()

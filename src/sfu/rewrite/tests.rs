@@ -46,7 +46,8 @@ fn a_switch_goes_on_by_one_and_by_the_difference_of_capture() {
     let one = packet(1, 70_000, 1_000_000, SECOND, &payload);
     rewriter.switch(&one);
     let first = rewriter.place(&one).unwrap();
-    // The other source has other numbers, another time and other picture ids; its picture was taken 40 ms later.
+    // The other source has other numbers, another time and other picture ids; its picture was taken
+    // 40 ms later.
     let payload = picture(20_000);
     let two = packet(2, 123_456, 77, SECOND + 40_000, &payload);
     rewriter.switch(&two);
@@ -155,8 +156,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 proptest! {
-    /// Whatever is switched, lost, doubled or late: no number is given out twice, sources follow each other without
-    /// going back, and within a source the order of numbers is the order of the source.
+    /// Whatever is switched, lost, doubled or late: no number is given out twice, sources follow
+    /// each other without going back, and within a source the order of numbers is the order of the
+    /// source.
     #[test]
     fn no_number_is_given_out_twice_and_nothing_goes_back(seed in any::<u64>(), steps in steps()) {
         let mut rewriter = Rewriter::new(90_000, seed);

@@ -425,7 +425,8 @@ fn redundant_sound_goes_to_who_reads_it_and_its_newest_part_to_who_does_not() {
     assert_eq!(got(&mut rig, 2)[0].1, before + 1);
 }
 
-/// Browsers say goodbye to a layer they switch off, and later go on under the same SSRC without its names.
+/// Browsers say goodbye to a layer they switch off, and later go on under the same SSRC without its
+/// names.
 #[test]
 fn a_layer_that_said_goodbye_is_known_when_it_comes_back() {
     let mut rig = room(2);
@@ -441,7 +442,8 @@ fn a_layer_that_said_goodbye_is_known_when_it_comes_back() {
     assert_eq!(got(&mut rig, 1).len(), 1);
 }
 
-/// Firefox offers transport-wide numbers for pictures only, and would report those of sound as lost.
+/// Firefox offers transport-wide numbers for pictures only, and would report those of sound as
+/// lost.
 #[test]
 fn transport_wide_numbers_are_given_only_where_they_were_negotiated() {
     let text = crate::sfu::rig::offer_text(2);
