@@ -186,6 +186,8 @@ impl Ice {
 pub(crate) struct Limiter {
     /// Tokens in 1/1 000 000, and when they were counted.
     watched: HashMap<IpAddr, (i64, i64)>,
+    /// When those were last forgotten who were quiet; not more often, for it takes a look at all.
+    swept: i64,
 }
 
 impl Limiter {
@@ -194,7 +196,10 @@ impl Limiter {
         if self.watched.len() >= MAX_WATCHED && !self.watched.contains_key(&from) {
             // Whoever has been quiet for long enough to have all tokens back need not be watched.
             let full = CHECKS_AT_ONCE * 1_000_000 / CHECKS_PER_SECOND;
-            self.watched.retain(|_, (_, since)| now - *since < full);
+            if now - self.swept >= full {
+                self.swept = now;
+                self.watched.retain(|_, (_, since)| now - *since < full);
+            }
             if self.watched.len() >= MAX_WATCHED {
                 return false;
             }

@@ -2,7 +2,7 @@
 
 use super::*;
 use proptest::prelude::*;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 const SECOND: i64 = 1_000_000;
 
@@ -163,7 +163,7 @@ proptest! {
     fn no_number_is_given_out_twice_and_nothing_goes_back(seed in any::<u64>(), steps in steps()) {
         let mut rewriter = Rewriter::new(90_000, seed);
         let (mut source, mut at, mut captured) = (0, 0x2_0000u64, SECOND);
-        let mut given: HashMap<u64, (u32, u64)> = HashMap::new();
+        let mut given: BTreeMap<u64, (u32, u64)> = BTreeMap::new();
         let (mut highest, mut floor) = (seed & 0x3FFF, 0);
         rewriter.switch(&packet(source, at, 0, captured, &picture(0)));
         for step in steps {
@@ -185,7 +185,9 @@ proptest! {
                 prop_assert!(given.insert(placed.number, (source, number)).is_none(), "{} twice", placed.number);
                 prop_assert!(placed.number > floor, "{} is from before the switch", placed.number);
                 highest = highest.max(placed.number);
-                for (other, (its_source, its_number)) in &given {
+                let (mut before, after) = (given.range(..placed.number), given.range(placed.number + 1..));
+                let neighbours = [before.next_back(), { after }.next()];
+                for (other, (its_source, its_number)) in neighbours.into_iter().flatten() {
                     if *its_source == source {
                         prop_assert_eq!(other.cmp(&placed.number), its_number.cmp(&number));
                     }
