@@ -96,8 +96,10 @@ impl Socket {
     /// Takes the datagrams that wait, at most a burst of them. True when there may be more.
     pub(crate) fn receive(&self, inbox: &mut Inbox) -> bool {
         inbox.arrived.clear();
-        let mut slices: Vec<[IoSliceMut<'_>; 1]> =
-            inbox.buffers.iter_mut().map(|buffer| [IoSliceMut::new(buffer)]).collect();
+        let mut buffers = inbox.buffers.iter_mut();
+        let mut slices: [[IoSliceMut<'_>; 1]; BURST] = std::array::from_fn(|_| {
+            [IoSliceMut::new(buffers.next().map_or(&mut [], Vec::as_mut_slice))]
+        });
         let received = recvmmsg(
             self.socket.as_raw_fd(),
             &mut inbox.headers,
