@@ -1,4 +1,5 @@
-//! The media plane as the rest of the house uses it: through its seam, with real clients over loopback UDP.
+//! The media plane as the rest of the house uses it: through its seam, with real clients over
+//! loopback UDP.
 
 #![allow(
     clippy::unwrap_used,

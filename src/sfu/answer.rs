@@ -1,7 +1,8 @@
 //! Writing the answer: what each section of the offer becomes, once for the whole visit.
 //!
-//! Owns the text only. The same offer gives the same answer but for the ICE credentials, which is what an ICE restart
-//! needs. Invariant: payload types and header extension ids are the offer's own.
+//! Owns the text only. The same offer gives the same answer but for the ICE credentials, which is
+//! what an ICE restart needs. Invariant: payload types and header extension ids are the offer's
+//! own.
 
 use super::negotiation::{Offer, Role, Section, uri};
 use std::fmt::Write as _;

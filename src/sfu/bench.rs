@@ -1,7 +1,9 @@
-//! What forwarding costs: the real worker on its own thread, real sockets and keys, made-up packets.
+//! What forwarding costs: the real worker on its own thread, real sockets and keys, made-up
+//! packets.
 //!
-//! Owns the load and the clock. Own cost is the thread's CPU time less what the same calls to the system cost alone, at
-//! the same pace and in the same bursts. Never part of a test: a busy machine gives other figures.
+//! Owns the load and the clock. Own cost is the thread's CPU time less what the same calls to the
+//! system cost alone, at the same pace and in the same bursts. Never part of a test: a busy machine
+//! gives other figures.
 
 mod load;
 
@@ -31,7 +33,8 @@ const WARM_UP: Duration = Duration::from_millis(300);
 const VISITS: u32 = 25;
 const VISITS_FOR: Duration = Duration::from_secs(5);
 
-/// Forwarding at 1 to 20 subscribers and 500 and 1 500 packets a second, and visits of two on one core.
+/// Forwarding at 1 to 20 subscribers and 500 and 1 500 packets a second, and visits of two on one
+/// core.
 ///
 /// # Errors
 ///
@@ -161,7 +164,8 @@ fn ratio(part: usize, whole: usize) -> f64 {
     f64::from(parts) / 10_000.0
 }
 
-/// From the publisher's call to the subscriber's, µs, in ascending order. Streams count on by one from the first packet.
+/// From the publisher's call to the subscriber's, µs, in ascending order. Streams count on by one
+/// from the first packet.
 fn delays(sent: &[Instant], arrived: &[(u32, u16, Instant)]) -> Vec<u32> {
     let mut first: HashMap<u32, u16> = HashMap::new();
     let mut delays: Vec<u32> = arrived
@@ -183,14 +187,16 @@ fn percentile(sorted: &[u32], percent: usize) -> f64 {
     f64::from(sorted.get(at).copied().unwrap_or(0)) / 1000.0
 }
 
-/// What the calls to the system cost alone, ns a forwarded packet: those that send, and all of them.
+/// What the calls to the system cost alone, ns a forwarded packet: those that send, and all of
+/// them.
 fn calls(subscribers: u32, pps: u32) -> Result<(f64, f64)> {
     let receiving = calls_of(0, pps)?;
     let all = calls_of(subscribers, pps)?;
     Ok(((all - receiving) / f64::from(subscribers), all / f64::from(subscribers)))
 }
 
-/// A loop that waits, receives, and sends this many datagrams for each that came; ns for each that came.
+/// A loop that waits, receives, and sends this many datagrams for each that came; ns for each that
+/// came.
 fn calls_of(datagrams: u32, pps: u32) -> Result<f64> {
     let sink = Sink::start()?;
     let socket = Arc::new(bind(SocketAddr::from(([127, 0, 0, 1], 0)))?);

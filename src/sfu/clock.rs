@@ -1,7 +1,8 @@
-//! One publisher's clock on ours: what its sender reports tell, so that its sound and its picture stay together.
+//! One publisher's clock on ours: what its sender reports tell, so that its sound and its picture
+//! stay together.
 //!
-//! Owns the NTP offset, ONE a publisher, and the mapping of a stream's RTP time to it. Everything is µs on the worker's
-//! clock. Reads no clock.
+//! Owns the NTP offset, ONE a publisher, and the mapping of a stream's RTP time to it. Everything
+//! is µs on the worker's clock. Reads no clock.
 
 /// After this long the least delayed report of the older half is forgotten, because clocks drift.
 const GENERATION: i64 = 60_000_000;

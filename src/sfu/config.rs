@@ -5,12 +5,14 @@ use std::net::{IpAddr, SocketAddr};
 /// How the media plane listens, and what it allows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
-    /// UDP address of the first worker; the n-th listens n ports further up. Port 0 lets the system choose for each.
+    /// UDP address of the first worker; the n-th listens n ports further up. Port 0 lets the system
+    /// choose for each.
     pub bind: SocketAddr,
-    /// Addresses that clients are told, best first. Empty: the bound one, or all addresses of the interfaces when bound
-    /// to "any".
+    /// Addresses that clients are told, best first. Empty: the bound one, or all addresses of the
+    /// interfaces when bound to "any".
     pub advertise: Vec<IpAddr>,
-    /// With `bind` "any" and no `advertise`: tell clients the loopback address too. For development.
+    /// With `bind` "any" and no `advertise`: tell clients the loopback address too. For
+    /// development.
     pub loopback: bool,
     /// Threads.
     pub workers: usize,
@@ -39,7 +41,8 @@ impl Default for Config {
     }
 }
 
-/// Loss of media packets on purpose, after DTLS, by a seeded generator, so that a test is the same every time.
+/// Loss of media packets on purpose, after DTLS, by a seeded generator, so that a test is the same
+/// every time.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Loss {
     /// Per cent of packets from clients.

@@ -37,8 +37,8 @@ pub fn sdp(data: &[u8]) {
     }
 }
 
-/// A datagram on the media port. The first byte picks how far it gets: refused by cryptography, or, as if its sender had
-/// the keys, into the room.
+/// A datagram on the media port. The first byte picks how far it gets: refused by cryptography, or,
+/// as if its sender had the keys, into the room.
 pub fn packet(data: &[u8]) {
     let Some((&way, datagram)) = data.split_first() else { return };
     parsers(datagram);
@@ -92,5 +92,46 @@ fn deliver(rig: &mut Rig, way: u8, datagram: &[u8]) {
     }
     for client in 0..3 {
         rig.received(client);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Something like a packet: its first bytes say so, the rest is anything.
+    fn datagram() -> impl Strategy<Value = Vec<u8>> {
+        let head = prop_oneof![
+            Just(vec![0x90, 96]),
+            Just(vec![0x90, 97]),
+            Just(vec![0xB0, 111]),
+            Just(vec![0x80, 200]),
+            Just(vec![0x8F, 205]),
+            Just(vec![0x81, 206]),
+            Just(vec![0, 1]),
+        ];
+        let body = prop::collection::vec(prop_oneof![any::<u8>(), Just(0), Just(1)], 0..200);
+        (head, body).prop_map(|(head, body)| [head, body].concat())
+    }
+
+    proptest! {
+        // The fuzz targets look for longer.
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        #[test]
+        fn no_datagram_panics_with_or_without_the_keys(
+            story in prop::collection::vec((any::<u8>(), datagram()), 1..20),
+        ) {
+            for (way, datagram) in story {
+                packet(&[vec![way], datagram].concat());
+            }
+        }
+
+        #[test]
+        fn what_is_taken_for_an_offer_is_answered(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            sdp(&bytes);
+            sdp(&[super::super::rig::offer_text(2).as_bytes(), &bytes].concat());
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The last payloads of one incoming stream, kept once for all who may ask for them again.
 //!
-//! Owns the copies. Invariant: at most a fixed number of them a stream; buffers are reused, so that a stream at rest
-//! allocates nothing.
+//! Owns the copies. Invariant: at most a fixed number of them a stream; buffers are reused, so that
+//! a stream at rest allocates nothing.
 
 use super::Source;
 

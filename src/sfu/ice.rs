@@ -1,8 +1,10 @@
-//! ICE-lite (RFC 8445 section 2.5): who may reach a transport, from where, and whether the client still consents.
+//! ICE-lite (RFC 8445 section 2.5): who may reach a transport, from where, and whether the client
+//! still consents.
 //!
-//! Owns the credentials, the addresses that authenticated checks came from, and the one that is sent to.
-//! Invariant: nothing is accepted from, and nothing is sent to, an address that no authenticated check has named.
-//! Told the time (µs); cryptography is done by the caller between [`peek_user`] and [`Ice::checked`].
+//! Owns the credentials, the addresses that authenticated checks came from, and the one that is
+//! sent to. Invariant: nothing is accepted from, and nothing is sent to, an address that no
+//! authenticated check has named. Told the time (µs); cryptography is done by the caller between
+//! [`peek_user`] and [`Ice::checked`].
 
 use super::rtp::be16;
 use std::collections::HashMap;
@@ -109,7 +111,8 @@ impl Ice {
         &self.credentials
     }
 
-    /// The password that a check with these names has to know; nothing for names that do not belong together.
+    /// The password that a check with these names has to know; nothing for names that do not belong
+    /// together.
     pub(crate) fn password(&self, ours: &str, theirs: &str) -> Option<&str> {
         let present = Some((&self.credentials, &self.client));
         let previous = self.previous.as_ref().map(|(credentials, client)| (credentials, client));
@@ -120,7 +123,8 @@ impl Ice {
             .map(|(credentials, _)| credentials.password.as_str())
     }
 
-    /// A check that is authentic came. Returns what it changed and the address that is not accepted any more.
+    /// A check that is authentic came. Returns what it changed and the address that is not accepted
+    /// any more.
     pub(crate) fn checked(
         &mut self,
         ours: &str,
@@ -182,6 +186,8 @@ impl Ice {
 pub(crate) struct Limiter {
     /// Tokens in 1/1 000 000, and when they were counted.
     watched: HashMap<IpAddr, (i64, i64)>,
+    /// When those were last forgotten who were quiet; not more often, for it takes a look at all.
+    swept: i64,
 }
 
 impl Limiter {
@@ -190,7 +196,10 @@ impl Limiter {
         if self.watched.len() >= MAX_WATCHED && !self.watched.contains_key(&from) {
             // Whoever has been quiet for long enough to have all tokens back need not be watched.
             let full = CHECKS_AT_ONCE * 1_000_000 / CHECKS_PER_SECOND;
-            self.watched.retain(|_, (_, since)| now - *since < full);
+            if now - self.swept >= full {
+                self.swept = now;
+                self.watched.retain(|_, (_, since)| now - *since < full);
+            }
             if self.watched.len() >= MAX_WATCHED {
                 return false;
             }

@@ -1,6 +1,7 @@
 //! Which simulcast layer of a picture a slot gets. Pure.
 //!
-//! Owns the rule by size. What the network carries is decided in the allocation and comes in as a ceiling.
+//! Owns the rule by size. What the network carries is decided in the allocation and comes in as a
+//! ceiling.
 
 /// The layers of one picture that come at the moment, by layer: their SSRCs.
 pub(crate) type Live = [Option<u32>; 3];
@@ -9,7 +10,8 @@ pub(crate) type Live = [Option<u32>; 3];
 const SMALL: u16 = 180;
 const MIDDLE: u16 = 360;
 
-/// The largest layer that a picture of this size can use. A client that has not said anything gets the best.
+/// The largest layer that a picture of this size can use. A client that has not said anything gets
+/// the best.
 pub(crate) fn wanted(size: Option<(u16, u16)>) -> Option<u8> {
     match size {
         None => Some(2),
@@ -20,8 +22,8 @@ pub(crate) fn wanted(size: Option<(u16, u16)>) -> Option<u8> {
     }
 }
 
-/// The highest live layer up to `ceiling`; when all are above it, the lowest there is. Browsers leave the upper layers
-/// out for small cameras, so the one that is wanted may not exist.
+/// The highest live layer up to `ceiling`; when all are above it, the lowest there is. Browsers
+/// leave the upper layers out for small cameras, so the one that is wanted may not exist.
 pub(crate) fn best(live: &Live, ceiling: u8) -> Option<(u8, u32)> {
     let all = || (0u8..).zip(live).filter_map(|(layer, ssrc)| Some((layer, (*ssrc)?)));
     all().filter(|(layer, _)| *layer <= ceiling).last().or_else(|| all().next())

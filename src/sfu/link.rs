@@ -1,8 +1,10 @@
-//! The way from us to one client: when a packet leaves, under which transport-wide number, and what the way carries.
+//! The way from us to one client: when a packet leaves, under which transport-wide number, and what
+//! the way carries.
 //!
-//! Owns the pacer, the estimate and the numbering for one subscriber. Invariant: transport-wide numbers are given out
-//! in the order in which packets leave, so that the client's feedback means what it says; sound never waits.
-//! Packets that may leave at once are sealed where they were written; only those that have to wait are copied.
+//! Owns the pacer, the estimate and the numbering for one subscriber. Invariant: transport-wide
+//! numbers are given out in the order in which packets leave, so that the client's feedback means
+//! what it says; sound never waits. Packets that may leave at once are sealed where they were
+//! written; only those that have to wait are copied.
 
 use super::estimate::{Config, Estimator, Feedback, Probe};
 use super::pacer::{Kind, Pacer, Packet, Popped};
@@ -56,8 +58,8 @@ impl Link {
         }
     }
 
-    /// Sends the plain packet at the end of the outbox that begins at `start`, now or when there is room. False when
-    /// it found no room at all: the picture it belongs to is broken.
+    /// Sends the plain packet at the end of the outbox that begins at `start`, now or when there is
+    /// room. False when it found no room at all: the picture it belongs to is broken.
     pub(crate) fn offer(
         &mut self,
         written: Written,
@@ -89,7 +91,7 @@ impl Link {
         turn: &mut Turn<'_>,
     ) {
         let number = self.next;
-        if self.is_measured {
+        if written.is_measured {
             self.next = number.wrapping_add(1);
             let packet = turn.out.bytes.get_mut(start..).unwrap_or_default();
             if let Some([high, low]) = packet.get_mut(TRANSPORT_SEQUENCE) {
@@ -98,7 +100,7 @@ impl Link {
         }
         let Some(size) = transport.send_rtp(written, start, turn.out) else { return };
         self.octets += u64::try_from(size).unwrap_or(0);
-        if self.is_measured {
+        if written.is_measured {
             self.estimator.on_sent(number, size, turn.now);
         }
         if turn.dice.loses_down()
@@ -109,8 +111,8 @@ impl Link {
         }
     }
 
-    /// Lets go what may go now; `late` gets the SSRCs of pictures that waited too long. `pad` writes padding of at
-    /// most so many bytes for a probe, if there is a stream that can carry it.
+    /// Lets go what may go now; `late` gets the SSRCs of pictures that waited too long. `pad`
+    /// writes padding of at most so many bytes for a probe, if there is a stream that can carry it.
     pub(crate) fn pace(
         &mut self,
         transport: &mut Transport,

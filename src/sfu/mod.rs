@@ -7,6 +7,14 @@
 //!
 //! The rule of use: *one offer and one answer a visit*. Whatever changes later (somebody joins, a layer switches, a
 //! source is muted) is a [`MediaEvent`], never a new negotiation. Only an ICE restart offers again.
+//!
+//! The way of a packet: `socket` (a burst) → `worker` (whose is it) → `transport` (is it authentic) →
+//! `peer::intake` (which stream, is it new, is it muted) → `room` (who watches) → `peer::sending` with
+//! `slot` and `rewrite` (which slot, under which number) → `link` (when) → `transport` (sealed) →
+//! `socket`. Beside it, `room::review` looks at slots, layers and speakers ten times a second, and
+//! `peer::control` speaks RTCP. `negotiation` and `answer` are the one offer and the one answer. Only
+//! `transport` names the WebRTC crates; only `worker`, `socket` and `workers` know threads, sockets and
+//! clocks: everything else is told the time.
 
 pub mod allocation;
 mod answer;
@@ -279,7 +287,8 @@ pub struct WorkerHealth {
 pub trait Workers: Send + Sync + 'static {
     /// One entry a worker, by index.
     fn health(&self) -> Vec<WorkerHealth>;
-    /// Starts a dead worker anew, on the same address; returns the rooms that were lost with the old one.
+    /// Starts a dead worker anew, on the same address; returns the rooms that were lost with the old one. For a worker
+    /// that panicked, [`MediaEvent::WorkerLost`] has told the same; for one that hangs, only this does.
     fn restart(&self, worker: usize) -> std::io::Result<Vec<AppointmentId>>;
     /// Makes a worker's thread panic. For failure drills only; refused unless drills are enabled in the configuration.
     fn kill(&self, worker: usize) -> bool;

@@ -1,7 +1,7 @@
 //! Reading the one offer of a client (RFC 8866, RFC 9429), strictly and with a bound on everything.
 //!
-//! Owns what an offer may look like. Invariant: an [`Offer`] is complete; the answer and the peer are built from it
-//! without a further check. Nothing of the text is ever repeated in an error.
+//! Owns what an offer may look like. Invariant: an [`Offer`] is complete; the answer and the peer
+//! are built from it without a further check. Nothing of the text is ever repeated in an error.
 
 mod section;
 
@@ -31,7 +31,8 @@ pub(crate) mod uri {
     pub(crate) const USED: [&str; 5] = [MID, RID, REPAIRED_RID, TRANSPORT_CC, AUDIO_LEVEL];
 }
 
-/// Ids of the header extensions, one table a client because everything is bundled; 0 is "not offered".
+/// Ids of the header extensions, one table a client because everything is bundled; 0 is "not
+/// offered".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct ExtensionIds {
     pub(crate) mid: u8,
@@ -160,7 +161,8 @@ fn attributes<'a>(lines: &'a [&'a str], name: &'a str) -> impl Iterator<Item = &
     lines.iter().filter_map(move |line| line.strip_prefix("a=")?.strip_prefix(name))
 }
 
-/// The values of an attribute that may stand in the session or in each section, and has to be the same everywhere.
+/// The values of an attribute that may stand in the session or in each section, and has to be the
+/// same everywhere.
 fn everywhere<'a>(
     session: &'a [&'a str],
     media: &'a [Lines<'a>],
@@ -261,8 +263,8 @@ fn extension_ids(sections: &[Section]) -> Result<ExtensionIds, MediaError> {
     Ok(ids)
 }
 
-/// First audio that sends is the microphone, first and second video the camera and the screen; the k-th audio and the
-/// k-th video that only receive are slot k.
+/// First audio that sends is the microphone, first and second video the camera and the screen; the
+/// k-th audio and the k-th video that only receive are slot k.
 fn assign_roles(sections: &mut [Section]) -> Result<u8, MediaError> {
     let (mut microphones, mut pictures) = (0, 0);
     let (mut audio_slots, mut video_slots) = (0u8, 0u8);

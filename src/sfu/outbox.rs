@@ -1,4 +1,5 @@
-//! Datagrams that wait to be sent, one after the other in one buffer, so that a burst costs one system call.
+//! Datagrams that wait to be sent, one after the other in one buffer, so that a burst costs one
+//! system call.
 
 use std::net::SocketAddr;
 use std::ops::Range;
@@ -19,7 +20,8 @@ impl Outbox {
         self.commit(start, Some(to));
     }
 
-    /// Queues what was written from `start` on, or takes it back when there is nobody to send it to.
+    /// Queues what was written from `start` on, or takes it back when there is nobody to send it
+    /// to.
     pub(crate) fn commit(&mut self, start: usize, to: Option<SocketAddr>) -> Option<usize> {
         let end = self.bytes.len();
         match to.filter(|_| end > start) {

@@ -1,7 +1,9 @@
-//! One incoming stream: which packets came, which are missing, when to ask for them, what to report.
+//! One incoming stream: which packets came, which are missing, when to ask for them, what to
+//! report.
 //!
-//! Owns the receiver side of RFC 3550 and RFC 4585 for one SSRC. Told the time (µs), holds no socket.
-//! Invariant: [`Incoming::take`] gives every sequence number out at most once, widened to 64 bits.
+//! Owns the receiver side of RFC 3550 and RFC 4585 for one SSRC. Told the time (µs), holds no
+//! socket. Invariant: [`Incoming::take`] gives every sequence number out at most once, widened to
+//! 64 bits.
 
 use super::Source;
 use super::clock::Anchor;
@@ -172,12 +174,14 @@ impl Incoming {
         }
     }
 
-    /// Whether a retransmission of this number is needed. Most of what comes that way is probing with old packets.
+    /// Whether a retransmission of this number is needed. Most of what comes that way is probing
+    /// with old packets.
     pub(crate) fn misses(&self, sequence: u16) -> bool {
         widen(self.highest, sequence).is_some_and(|number| self.missing.contains_key(&number))
     }
 
-    /// When the number was first asked for, if it was asked for once only: a measure of the round trip.
+    /// When the number was first asked for, if it was asked for once only: a measure of the round
+    /// trip.
     pub(crate) fn asked_once(&self, sequence: u16) -> Option<i64> {
         let number = widen(self.highest, sequence)?;
         self.missing.get(&number).filter(|missing| missing.tries == 1).map(|missing| missing.asked)

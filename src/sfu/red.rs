@@ -1,7 +1,9 @@
-//! Redundant sound (RFC 2198): a packet that carries the ones before it along, so that a single loss is not heard.
+//! Redundant sound (RFC 2198): a packet that carries the ones before it along, so that a single
+//! loss is not heard.
 //!
-//! Owns the layout of blocks. Who can read it gets it as it is, with the payload type that this receiver gave Opus;
-//! who cannot gets the newest block alone. Makes no redundancy and decodes nothing.
+//! Owns the layout of blocks. Who can read it gets it as it is, with the payload type that this
+//! receiver gave Opus; who cannot gets the newest block alone. Makes no redundancy and decodes
+//! nothing.
 
 use super::rtp::be16;
 

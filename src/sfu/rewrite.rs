@@ -1,8 +1,10 @@
-//! Makes one continuous stream of whatever feeds a slot: sequence numbers, timestamps and VP8 picture ids.
+//! Makes one continuous stream of whatever feeds a slot: sequence numbers, timestamps and VP8
+//! picture ids.
 //!
-//! Owns the numbering of one outgoing SSRC. Invariant: a number that [`Rewriter::place`] gives out is given out once in
-//! the life of the stream, whatever comes in: with AES-GCM a second packet under one number would give the key away.
-//! All comparisons are on 64-bit numbers, so nothing here wraps. Does not write packets.
+//! Owns the numbering of one outgoing SSRC. Invariant: a number that [`Rewriter::place`] gives out
+//! is given out once in the life of the stream, whatever comes in: with AES-GCM a second packet
+//! under one number would give the key away. All comparisons are on 64-bit numbers, so nothing here
+//! wraps. Does not write packets.
 
 use super::Source;
 use super::clock::ticks;
@@ -42,7 +44,8 @@ pub(crate) struct Packet<'a> {
     pub(crate) descriptor: Option<Descriptor>,
     /// RFC 6464, as it came.
     pub(crate) level: Option<u8>,
-    /// Sound that carries the packets before it along (RFC 2198); the newest of it is a block of the payload.
+    /// Sound that carries the packets before it along (RFC 2198); the newest of it is a block of
+    /// the payload.
     pub(crate) newest: Option<&'a [u8]>,
 }
 
@@ -88,8 +91,8 @@ pub(crate) struct Rewriter {
 }
 
 impl Rewriter {
-    /// A stream that begins at a random place; its first sequence number is in the low half, so that no receiver
-    /// takes an early reordering for a rollover (RFC 3711 section 3.3.1).
+    /// A stream that begins at a random place; its first sequence number is in the low half, so
+    /// that no receiver takes an early reordering for a rollover (RFC 3711 section 3.3.1).
     pub(crate) fn new(rate: u32, seed: u64) -> Self {
         Self {
             rate,
@@ -105,7 +108,8 @@ impl Rewriter {
         }
     }
 
-    /// From this packet on another source feeds the stream: next number, time by the difference of capture.
+    /// From this packet on another source feeds the stream: next number, time by the difference of
+    /// capture.
     pub(crate) fn switch(&mut self, packet: &Packet<'_>) {
         let step = packet.captured - self.last_captured.unwrap_or(packet.captured);
         let next = self.last_timestamp.wrapping_add(ticks(step.max(LEAST_STEP), self.rate));
@@ -130,8 +134,8 @@ impl Rewriter {
         self.timestamp_difference
     }
 
-    /// Gives a packet of the present source its place; nothing when it must not be sent: from before the switch, a
-    /// double, too late, or padding only at the head (whose gap is closed).
+    /// Gives a packet of the present source its place; nothing when it must not be sent: from
+    /// before the switch, a double, too late, or padding only at the head (whose gap is closed).
     pub(crate) fn place(&mut self, packet: &Packet<'_>) -> Option<Placed> {
         let shift = self.shifts.iter().rev().find(|shift| shift.from <= packet.number).copied()?;
         let is_head = packet.number > self.source_highest;

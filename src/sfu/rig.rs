@@ -1,6 +1,8 @@
-//! A room without a network: clients that are connected already, whose packets go in and come out as bytes.
+//! A room without a network: clients that are connected already, whose packets go in and come out
+//! as bytes.
 //!
-//! Owns both ends of the keys. Used by measurements, fuzzing and tests; the room in it is the real one.
+//! Owns both ends of the keys. Used by measurements, fuzzing and tests; the room in it is the real
+//! one.
 
 use super::config::{Dice, Loss};
 use super::counters::Counters;
@@ -30,7 +32,8 @@ const EXTENSIONS: &str = "a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level
     a=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\n\
     a=extmap:11 urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id\r\n";
 
-/// An offer with a microphone (mid 0), a camera with three layers (mid 1), a screen (mid 2), and this many slots.
+/// An offer with a microphone (mid 0), a camera with three layers (mid 1), a screen (mid 2), and
+/// this many slots.
 pub(crate) fn offer_text(slots: usize) -> String {
     let mids: Vec<String> = (0..3 + 2 * slots).map(|mid| mid.to_string()).collect();
     let mut text = format!(

@@ -1,7 +1,8 @@
 //! One room: who is in it, who sees whom, and the way of a packet from one to all others.
 //!
-//! Owns the peers and the slot tables. Invariant RM-2: what reaches a slot came from a peer of this room, authentic and
-//! not muted. Told the time; datagrams come in by reference, and go out into the turn's outbox.
+//! Owns the peers and the slot tables. Invariant RM-2: what reaches a slot came from a peer of this
+//! room, authentic and not muted. Told the time; datagrams come in by reference, and go out into
+//! the turn's outbox.
 
 mod review;
 
@@ -91,7 +92,8 @@ impl Room {
             return;
         }
         peer.mute(source, muted);
-        // What was sent before does not go on by itself: a picture begins anew with a key frame, a sound with a mark.
+        // What was sent before does not go on by itself: a picture begins anew with a key frame, a
+        // sound with a mark.
         for peer in &mut self.peers {
             peer.silence(number, source);
         }

@@ -1,12 +1,14 @@
 //! Who is in which slot of a client. Pure: a table in, a table out.
 //!
-//! Owns the rules: whoever is in a slot stays there while there is room; a screen share gets a slot of its own; when
-//! there are more people than slots, those who speak take turns with those who have been silent for longest.
+//! Owns the rules: whoever is in a slot stays there while there is room; a screen share gets a slot
+//! of its own; when there are more people than slots, those who speak take turns with those who
+//! have been silent for longest.
 
 use super::Source;
 use super::slot::Occupant;
 
-/// Somebody without a slot takes one only from somebody who has been silent for this much longer, µs.
+/// Somebody without a slot takes one only from somebody who has been silent for this much longer,
+/// µs.
 const HYSTERESIS: i64 = 3_000_000;
 
 /// A source that could be in a slot.
@@ -17,7 +19,8 @@ pub(crate) struct Candidate {
     pub(crate) spoke: i64,
 }
 
-/// The new table of a client. `candidates` are in the order of joining and do not contain the client itself.
+/// The new table of a client. `candidates` are in the order of joining and do not contain the
+/// client itself.
 pub(crate) fn assign(
     slots: &[Option<Occupant>],
     candidates: &[Candidate],

@@ -1,7 +1,8 @@
-//! RTCP (RFC 3550, 4585, 5104 and the transport-wide feedback draft): what the forwarder says and what it listens to.
+//! RTCP (RFC 3550, 4585, 5104 and the transport-wide feedback draft): what the forwarder says and
+//! what it listens to.
 //!
-//! Owns the layout of bytes only. REMB, XR and application packets are passed over. A compound packet is read until the
-//! first piece that does not fit; what came before counts.
+//! Owns the layout of bytes only. REMB, XR and application packets are passed over. A compound
+//! packet is read until the first piece that does not fit; what came before counts.
 
 use super::rtp::{be16, be32};
 
@@ -145,7 +146,8 @@ fn full_intra(packet: &[u8], each: &mut impl FnMut(Message)) -> Option<()> {
     Some(())
 }
 
-/// Transport-wide feedback: a base, the packets' states in runs or vectors, then one delta for each that arrived.
+/// Transport-wide feedback: a base, the packets' states in runs or vectors, then one delta for each
+/// that arrived.
 fn arrivals(packet: &[u8], each: &mut impl FnMut(Message)) -> Option<()> {
     let base = be16(packet, 12)?;
     let count = usize::from(be16(packet, 14)?).min(MAX_COVERED);
@@ -278,8 +280,8 @@ pub(crate) fn write_receiver_reports(out: &mut Vec<u8>, blocks: &[ReportBlock]) 
     }
 }
 
-/// Appends transport-wide feedback. `arrivals` ascend by distance from `base`, without doubles, and span at most
-/// [`MAX_COVERED`]; times are µs. Nothing is written when there is nothing to say.
+/// Appends transport-wide feedback. `arrivals` ascend by distance from `base`, without doubles, and
+/// span at most [`MAX_COVERED`]; times are µs. Nothing is written when there is nothing to say.
 pub(crate) fn write_arrivals(
     out: &mut Vec<u8>,
     media: u32,

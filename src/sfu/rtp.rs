@@ -1,6 +1,8 @@
-//! RTP packets (RFC 3550) with header extensions (RFC 8285): reading without a copy, writing into a given buffer.
+//! RTP packets (RFC 3550) with header extensions (RFC 8285): reading without a copy, writing into a
+//! given buffer.
 //!
-//! Owns the layout of bytes only. Every read is bounded; a packet that does not fit its own lengths is `None`.
+//! Owns the layout of bytes only. Every read is bounded; a packet that does not fit its own lengths
+//! is `None`.
 
 /// Size of the fixed header, bytes.
 pub(crate) const FIXED_HEADER: usize = 12;
@@ -76,7 +78,8 @@ impl<'a> Rtp<'a> {
         })
     }
 
-    /// The value of the header extension with this id, in the one-byte or two-byte form. Id 0 is nothing.
+    /// The value of the header extension with this id, in the one-byte or two-byte form. Id 0 is
+    /// nothing.
     pub(crate) fn extension(&self, id: u8) -> Option<&'a [u8]> {
         if id == 0 {
             return None;
@@ -123,7 +126,8 @@ pub(crate) struct Head {
     pub(crate) ssrc: u32,
 }
 
-/// Appends a header with one-byte extensions: ids 1 to 14, values of 1 to 16 bytes; others are left out.
+/// Appends a header with one-byte extensions: ids 1 to 14, values of 1 to 16 bytes; others are left
+/// out.
 pub(crate) fn write_header(out: &mut Vec<u8>, head: &Head, extensions: &[(u8, &[u8])]) {
     let fits = |(id, value): &&(u8, &[u8])| (1..15).contains(id) && (1..=16).contains(&value.len());
     let size: usize = extensions.iter().filter(fits).map(|(_, value)| 1 + value.len()).sum();

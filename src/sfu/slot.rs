@@ -1,7 +1,8 @@
 //! One receive slot of a client: a sound and a picture with constant SSRCs, whoever is in it.
 //!
-//! Owns which source feeds each stream and when it may change: video at a key frame only, to the best layer that is
-//! wanted; sound at once. Keeps what is needed to send a packet again. Writes plain packets, seals nothing.
+//! Owns which source feeds each stream and when it may change: video at a key frame only, to the
+//! best layer that is wanted; sound at once. Keeps what is needed to send a packet again. Writes
+//! plain packets, seals nothing.
 
 use super::answer::SlotStreams;
 use super::clock::Anchor;
@@ -57,6 +58,9 @@ pub(crate) struct Format {
     pub(crate) rtx: Option<u8>,
     /// Of redundant sound, if the client reads it.
     pub(crate) red: Option<u8>,
+    /// Whether packets carry transport-wide numbers. Not on all of a client's m-lines: Firefox
+    /// offers them for pictures only, and reports numbers that sound has as lost.
+    pub(crate) is_measured: bool,
 }
 
 /// Where a sent packet came from, so that it can be built again.
@@ -83,10 +87,12 @@ pub(crate) struct Written {
     pub(crate) header: usize,
     /// What kind of packet it is for the pacer.
     pub(crate) kind: Kind,
+    /// Whether it has room for a transport-wide number.
+    pub(crate) is_measured: bool,
 }
 
-/// Where the transport-wide number stands in a packet, which gets it only when it leaves: behind the fixed header, the
-/// head of the extensions, and the head of the first extension, which it is.
+/// Where the transport-wide number stands in a packet, which gets it only when it leaves: behind
+/// the fixed header, the head of the extensions, and the head of the first extension, which it is.
 pub(crate) const TRANSPORT_SEQUENCE: std::ops::Range<usize> = 17..19;
 
 /// Stands in for the transport-wide number.
@@ -162,7 +168,7 @@ impl Outgoing {
             sheet.out,
             &head,
             &[
-                (sheet.ids.transport_cc, &NOT_YET),
+                (self.transport_cc(sheet), &NOT_YET),
                 (sheet.ids.mid, self.format.mid.as_bytes()),
                 (sheet.ids.audio_level, level.as_ref().map_or(&[], |level| level)),
             ],
@@ -178,9 +184,16 @@ impl Outgoing {
         self.packets = self.packets.wrapping_add(1);
         self.octets = self.octets.wrapping_add(u32::try_from(body.len()).unwrap_or(0));
         self.remember(packet, &placed);
+        let is_measured = self.format.is_measured;
         let kind =
             if packet.origin.source == Source::Microphone { Kind::Audio } else { Kind::Video };
-        Some(Written { ssrc: self.ssrc, index: placed.number, header: payload - start, kind })
+        Some(Written {
+            ssrc: self.ssrc,
+            index: placed.number,
+            header: payload - start,
+            kind,
+            is_measured,
+        })
     }
 
     fn head(&self, placed: &Placed, payload_type: u8) -> Head {
@@ -191,6 +204,11 @@ impl Outgoing {
             timestamp: placed.timestamp,
             ssrc: self.ssrc,
         }
+    }
+
+    /// Id of the extension with the transport-wide number; 0 leaves it out.
+    fn transport_cc(&self, sheet: &Sheet<'_>) -> u8 {
+        if self.format.is_measured { sheet.ids.transport_cc } else { 0 }
     }
 
     fn remember(&mut self, packet: &Packet<'_>, placed: &Placed) {
@@ -248,17 +266,24 @@ impl Outgoing {
         };
         let start = sheet.out.len();
         let extensions =
-            [(sheet.ids.transport_cc, &NOT_YET[..]), (sheet.ids.mid, self.format.mid.as_bytes())];
+            [(self.transport_cc(sheet), &NOT_YET[..]), (sheet.ids.mid, self.format.mid.as_bytes())];
         write_header(sheet.out, &head, &extensions);
         let header = sheet.out.len() - start;
         sheet.out.extend_from_slice(&low(sent.number).to_be_bytes());
         let body = sheet.out.len();
         sheet.out.extend_from_slice(payload);
         shift_pictures(sent.pictures, sheet.out.get_mut(body..).unwrap_or_default());
-        Some(Written { ssrc, index: self.repair_next, header, kind: Kind::Retransmission })
+        Some(Written {
+            ssrc,
+            index: self.repair_next,
+            header,
+            kind: Kind::Retransmission,
+            is_measured: self.format.is_measured,
+        })
     }
 
-    /// Writes padding on the stream of the retransmissions, to fill a probe; `size` is cut to what one packet may pad.
+    /// Writes padding on the stream of the retransmissions, to fill a probe; `size` is cut to what
+    /// one packet may pad.
     pub(crate) fn pad(&mut self, size: usize, sheet: &mut Sheet<'_>) -> Option<Written> {
         let (ssrc, payload_type) = self.repair.filter(|_| self.packets > 0)?;
         self.repair_next += 1;
@@ -273,7 +298,7 @@ impl Outgoing {
         write_header(
             sheet.out,
             &head,
-            &[(sheet.ids.transport_cc, &NOT_YET), (sheet.ids.mid, self.format.mid.as_bytes())],
+            &[(self.transport_cc(sheet), &NOT_YET), (sheet.ids.mid, self.format.mid.as_bytes())],
         );
         if let Some(first) = sheet.out.get_mut(start) {
             *first |= 0x20;
@@ -284,7 +309,13 @@ impl Outgoing {
         if let Some(last) = sheet.out.last_mut() {
             *last = padding;
         }
-        Some(Written { ssrc, index: self.repair_next, header, kind: Kind::Padding })
+        Some(Written {
+            ssrc,
+            index: self.repair_next,
+            header,
+            kind: Kind::Padding,
+            is_measured: self.format.is_measured,
+        })
     }
 
     /// The sender report that is due now, in the source's clock carried over to this stream.

@@ -96,8 +96,10 @@ impl Socket {
     /// Takes the datagrams that wait, at most a burst of them. True when there may be more.
     pub(crate) fn receive(&self, inbox: &mut Inbox) -> bool {
         inbox.arrived.clear();
-        let mut slices: Vec<[IoSliceMut<'_>; 1]> =
-            inbox.buffers.iter_mut().map(|buffer| [IoSliceMut::new(buffer)]).collect();
+        let mut buffers = inbox.buffers.iter_mut();
+        let mut slices: [[IoSliceMut<'_>; 1]; BURST] = std::array::from_fn(|_| {
+            [IoSliceMut::new(buffers.next().map_or(&mut [], Vec::as_mut_slice))]
+        });
         let received = recvmmsg(
             self.socket.as_raw_fd(),
             &mut inbox.headers,
@@ -140,7 +142,8 @@ impl Socket {
                     MsgFlags::MSG_DONTWAIT,
                 )
                 .map(Iterator::count);
-                // What the kernel does not take is lost, like on any other part of the way; at least one, to get on.
+                // What the kernel does not take is lost, like on any other part of the way; at
+                // least one, to get on.
                 let (taken, lost) = match sent {
                     Ok(count) if count > 0 => (count, 0),
                     Err(Errno::EINTR) => (0, 0),
@@ -190,7 +193,8 @@ fn plain(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(address.ip().to_canonical(), address.port())
 }
 
-/// What to tell clients of a socket that is bound to "any": the addresses of the interfaces, of the socket's family.
+/// What to tell clients of a socket that is bound to "any": the addresses of the interfaces, of the
+/// socket's family.
 pub(crate) fn interface_addresses(is_v6: bool, with_loopback: bool) -> Vec<IpAddr> {
     let Ok(interfaces) = nix::ifaddrs::getifaddrs() else { return Vec::new() };
     let mut found: Vec<IpAddr> = Vec::new();

@@ -1,7 +1,8 @@
-//! Arrivals of one client's packets, for the transport-wide feedback that its own bandwidth estimate lives on.
+//! Arrivals of one client's packets, for the transport-wide feedback that its own bandwidth
+//! estimate lives on.
 //!
-//! Owns the list between two feedback messages. Invariant: a sequence number is reported as arrived at most once, and
-//! every message goes on where the one before ended.
+//! Owns the list between two feedback messages. Invariant: a sequence number is reported as arrived
+//! at most once, and every message goes on where the one before ended.
 
 use super::rtcp::{self, MAX_COVERED};
 use super::window::widen;

@@ -1,6 +1,8 @@
-//! The VP8 payload descriptor (RFC 7741): where a key frame starts, and numbering pictures through across switches.
+//! The VP8 payload descriptor (RFC 7741): where a key frame starts, and numbering pictures through
+//! across switches.
 //!
-//! Owns [`PictureIds`]: what a receiver sees in one slot counts on by one whatever feeds the slot. Decodes no picture.
+//! Owns [`PictureIds`]: what a receiver sees in one slot counts on by one whatever feeds the slot.
+//! Decodes no picture.
 
 use super::rtp::be16;
 
@@ -44,7 +46,8 @@ pub(crate) fn parse(payload: &[u8]) -> Option<Descriptor> {
             at += 1;
         }
     }
-    // The frame header's lowest bit is 0 for a key frame; it exists only at the start of the first partition.
+    // The frame header's lowest bit is 0 for a key frame; it exists only at the start of the first
+    // partition.
     let starts_frame = first & 0x10 != 0 && first & 0x07 == 0;
     let header = *payload.get(at)?;
     Some(Descriptor { starts_key_frame: starts_frame && header & 1 == 0, picture, tl0 })

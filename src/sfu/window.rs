@@ -1,7 +1,8 @@
 //! A sliding window over numbers that were seen, for replay protection and "exactly once".
 //!
-//! Owns a bitmap of the last [`SPAN`] numbers. Invariant: [`Window::insert`] is true at most once a number; what lies
-//! further behind than the window counts as seen. Numbers are 64 bits wide, so nothing here ever wraps.
+//! Owns a bitmap of the last [`SPAN`] numbers. Invariant: [`Window::insert`] is true at most once a
+//! number; what lies further behind than the window counts as seen. Numbers are 64 bits wide, so
+//! nothing here ever wraps.
 
 /// How many numbers behind the highest one are remembered.
 pub(crate) const SPAN: u64 = 1024;

@@ -1,8 +1,12 @@
-//! A worker: one thread, one UDP socket, the rooms that live on it, and no locks on the way of a packet.
+//! A worker: one thread, one UDP socket, the rooms that live on it, and no locks on the way of a
+//! packet.
 //!
-//! Owns the loop and the tables that name the peer of a datagram. The canonical turn, in this order, nothing in between:
-//! 1. take the commands, 2. read a burst of datagrams and let each go its way, 3. when it is time, tick the rooms,
-//! 4. flush what is to be sent, 5. hand out the events. A panic ends this thread only; its rooms are told.
+//! Owns the loop and the tables that name the peer of a datagram. The canonical turn, in this
+//! order, nothing in between:
+//! 1. take the commands, 2. read a burst of datagrams and let each go its way, 3. when it is time,
+//! tick the rooms,
+//! 4. flush what is to be sent, 5. hand out the events. A panic ends this thread only; its rooms
+//! are told.
 
 mod orders;
 
@@ -295,8 +299,8 @@ impl Worker {
         }
     }
 
-    /// Of events that nobody takes, keeps those that are not overtaken by a later one: memory stays bounded by the number
-    /// of transports.
+    /// Of events that nobody takes, keeps those that are not overtaken by a later one: memory stays
+    /// bounded by the number of transports.
     fn thin_out(&mut self) {
         let mut tables = HashSet::new();
         let mut speakers = HashSet::new();
@@ -334,7 +338,8 @@ impl Worker {
         rooms.extend(self.rooms.keys());
     }
 
-    /// Hands the events out in order. When nobody takes them they wait here; figures of quality do not.
+    /// Hands the events out in order. When nobody takes them they wait here; figures of quality do
+    /// not.
     fn hand_out(&mut self, now: i64) {
         let mut taken = 0;
         for event in &self.events {

@@ -1,7 +1,8 @@
 //! The pool: which worker a room lives on, and the seam that the rest of the house speaks to.
 //!
-//! Owns the sockets, so that a worker that is started anew has the port of the one before. A room lives on the worker
-//! that its id picks, for as long as the pool lives. Decides nothing about media.
+//! Owns the sockets, so that a worker that is started anew has the port of the one before. A room
+//! lives on the worker that its id picks, for as long as the pool lives. Decides nothing about
+//! media.
 
 use super::config::Config;
 use super::counters::Counters;
@@ -54,7 +55,8 @@ pub struct Pool {
 }
 
 impl Pool {
-    /// Binds the sockets and starts the threads. `unix_micros` is the wall clock now, µs since 1970.
+    /// Binds the sockets and starts the threads. `unix_micros` is the wall clock now, µs since
+    /// 1970.
     ///
     /// # Errors
     ///
@@ -140,7 +142,8 @@ impl Pool {
             if ended.is_err() {
                 let rooms = rooms_of(&watched);
                 tracing::error!(rooms = rooms.len(), "a media worker died");
-                // The channel outlives any burst of events; a supervisor that misses this sees it in `health`.
+                // The channel outlives any burst of events; a supervisor that misses this sees it
+                // in `health`.
                 drop(events.blocking_send(MediaEvent::WorkerLost { rooms }));
             }
         })?;
@@ -246,7 +249,8 @@ impl Workers for Pool {
         let worker =
             self.workers.get(worker).ok_or_else(|| Error::other("no such media worker"))?;
         let mut running = worker.running.lock().unwrap_or_else(PoisonError::into_inner);
-        // One that is stuck ends when it comes round again; until then it holds nothing that the new one needs.
+        // One that is stuck ends when it comes round again; until then it holds nothing that the
+        // new one needs.
         running.shared.stops.store(true, Ordering::Relaxed);
         running.waker.wake();
         let lost = rooms_of(&running.shared);

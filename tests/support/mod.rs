@@ -1,4 +1,5 @@
-//! Headless participants for tests: real `webrtc` connections over loopback, fed with made-up packets.
+//! Headless participants for tests: real `webrtc` connections over loopback, fed with made-up
+//! packets.
 //!
 //! Owns no judgement: a [`Client`] joins, sends, and keeps what it receives; tests look at it.
 

@@ -1,5 +1,5 @@
-//! A NAT between a client and the media plane: gives the client another outside address on demand, and lets a test
-//! send as if it were the client.
+//! A NAT between a client and the media plane: gives the client another outside address on demand,
+//! and lets a test send as if it were the client.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

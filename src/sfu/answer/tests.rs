@@ -67,7 +67,8 @@ fn what_the_client_sends_is_received_with_its_layers() {
     assert!(!all[2].contains("a=simulcast"));
 }
 
-/// Browsers take the SSRC that is named first for the stream, and the second for its retransmissions.
+/// Browsers take the SSRC that is named first for the stream, and the second for its
+/// retransmissions.
 #[test]
 fn a_slot_is_one_stream_of_constant_ssrcs() {
     let all = sections(&answer(&offer_text(2)));

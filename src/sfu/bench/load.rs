@@ -1,4 +1,5 @@
-//! The threads of a measurement: a worker with clients that are connected already, and where its packets go.
+//! The threads of a measurement: a worker with clients that are connected already, and where its
+//! packets go.
 
 use crate::protocol::ids::{AppointmentId, ParticipantId};
 use crate::sfu::config::Config;

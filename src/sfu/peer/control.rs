@@ -56,8 +56,8 @@ impl Peer {
             }
             rtcp::Message::Arrivals { arrivals } => self.link.feedback(arrivals, now),
             rtcp::Message::Bye { ssrc } => {
-                // Browsers say goodbye to a layer that they switch off, and go on under the same SSRC without its
-                // names: what was learned of it stays.
+                // Browsers say goodbye to a layer that they switch off, and go on under the same
+                // SSRC without its names: what was learned of it stays.
                 if let Some(stream) = self.incoming.iter_mut().find(|stream| stream.ssrc == ssrc) {
                     stream.rest();
                 }
@@ -86,7 +86,8 @@ impl Peer {
         }
     }
 
-    /// Asks the client for a key frame of one stream, unless it was asked lately: a request for one layer keys all.
+    /// Asks the client for a key frame of one stream, unless it was asked lately: a request for one
+    /// layer keys all.
     pub(crate) fn ask_key_frame(&mut self, ssrc: u32, turn: &mut Turn<'_>) {
         let now = turn.now;
         let Some(stream) = self.stream(ssrc).and_then(|stream| self.incoming.get(stream)) else {
@@ -174,7 +175,8 @@ impl Peer {
             total.lost += loss.lost;
         }
         let (octets_out, arrived) = self.link.measured();
-        // Transport-wide feedback knows our way alone; receiver reports count what was lost before us too.
+        // Transport-wide feedback knows our way alone; receiver reports count what was lost before
+        // us too.
         if arrived.sent > 0 {
             self.measured.lost_down = percent(arrived.lost, arrived.sent);
         }

@@ -8,7 +8,8 @@ use crate::sfu::rtp::Rtp;
 use crate::sfu::{Source, red, vp8};
 use std::net::SocketAddr;
 
-/// Incoming streams of one client: a microphone, three layers, a screen, and some that took the place of others.
+/// Incoming streams of one client: a microphone, three layers, a screen, and some that took the
+/// place of others.
 const MAX_INCOMING: usize = 8;
 
 impl Peer {
@@ -44,7 +45,8 @@ impl Peer {
         Some(packet)
     }
 
-    /// Finds the stream of a packet; a retransmission that is needed becomes the packet that it restores.
+    /// Finds the stream of a packet; a retransmission that is needed becomes the packet that it
+    /// restores.
     fn identify<'a>(&mut self, mut rtp: Rtp<'a>, turn: &mut Turn<'_>) -> Option<(usize, Rtp<'a>)> {
         if let Some(stream) = self.stream(rtp.ssrc) {
             return Some((stream, rtp));
@@ -58,7 +60,8 @@ impl Peer {
         }
         let media = self.repairs.iter().find(|(repair, _)| *repair == rtp.ssrc)?.1;
         let stream = self.stream(media)?;
-        // RFC 4588: the original number stands in front. Padding has none; probing repeats what came long ago.
+        // RFC 4588: the original number stands in front. Padding has none; probing repeats what
+        // came long ago.
         let original = rtp.payload.split_first_chunk::<2>();
         let needed = original.map(|(number, rest)| (u16::from_be_bytes(*number), rest)).filter(
             |(number, rest)| {
@@ -82,8 +85,8 @@ impl Peer {
         self.incoming.iter().position(|stream| stream.ssrc == ssrc)
     }
 
-    /// Learns what an SSRC is, from mid, rid and repaired rid, or from what the offer said of it. Once: later packets
-    /// do not carry these any more. False when it belongs to nothing.
+    /// Learns what an SSRC is, from mid, rid and repaired rid, or from what the offer said of it.
+    /// Once: later packets do not carry these any more. False when it belongs to nothing.
     fn learn(&mut self, rtp: &Rtp<'_>) -> bool {
         let ids = self.offer.ids;
         let text = |id| rtp.extension(id).and_then(|value| std::str::from_utf8(value).ok());

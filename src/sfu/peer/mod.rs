@@ -1,8 +1,9 @@
 //! One participant at the media plane: what comes from it, and what its slots send to it.
 //!
-//! Owns the transport, the incoming streams and the slots of one seat, and the RTCP of both directions.
-//! Invariant RM-2, first half: a packet leaves [`Peer::receive`] only when it is authentic, belongs to a source of the
-//! offer, and that source is not muted. Does not know the other peers of the room.
+//! Owns the transport, the incoming streams and the slots of one seat, and the RTCP of both
+//! directions. Invariant RM-2, first half: a packet leaves [`Peer::receive`] only when it is
+//! authentic, belongs to a source of the offer, and that source is not muted. Does not know the
+//! other peers of the room.
 
 use super::allocation::Allocator;
 use super::answer::{self, SlotStreams, Terms};
@@ -12,7 +13,7 @@ use super::counters::Counters;
 use super::estimate::Config as Bounds;
 use super::layers::Live;
 use super::link::Link;
-use super::negotiation::{Offer, Role, Section};
+use super::negotiation::{Offer, Role, Section, uri};
 use super::outbox::Outbox;
 use super::receive::Incoming;
 use super::rewrite::Origin;
@@ -121,6 +122,7 @@ fn format(section: Option<&Section>) -> Format {
         payload_type: section.payload_type,
         rtx: section.rtx,
         red: section.red,
+        is_measured: section.extensions.iter().any(|(_, name)| *name == uri::TRANSPORT_CC),
     })
 }
 
@@ -133,7 +135,8 @@ impl Peer {
         offer: Offer,
         mut random: impl FnMut() -> u64,
     ) -> Self {
-        // SSRCs count up from a random place, so that those of one client differ; 0 and ours are left out.
+        // SSRCs count up from a random place, so that those of one client differ; 0 and ours are
+        // left out.
         let first = (u32::try_from(random() >> 33).unwrap_or(0) & 0x3FFF_FFFF) + 0x1000;
         let streams: Vec<SlotStreams> = (0..u32::from(offer.slots))
             .map(|slot| first + 3 * slot)
@@ -194,7 +197,8 @@ impl Peer {
         answer::write(&self.offer, &terms)
     }
 
-    /// Whether another offer is one for the same transport: an ICE restart changes nothing but the credentials.
+    /// Whether another offer is one for the same transport: an ICE restart changes nothing but the
+    /// credentials.
     pub(crate) fn is_restart(&self, offer: &Offer) -> bool {
         let shape = |offer: &Offer| -> Vec<(String, bool)> {
             offer.sections.iter().map(|section| (section.mid.clone(), section.is_audio)).collect()

@@ -1,4 +1,5 @@
-//! What a client's slots send to it: whose packets, which layer, and how much of it the way carries.
+//! What a client's slots send to it: whose packets, which layer, and how much of it the way
+//! carries.
 
 use super::{Peer, Turn};
 use crate::sfu::allocation::{Budget, Choice, Demand, NOMINAL_BPS};
@@ -37,7 +38,8 @@ impl Peer {
             *place = match stream {
                 Some(stream) if stream.bitrate > 0 => Some(stream.bitrate),
                 Some(_) => Some(nominal),
-                // Nothing has come yet: what will come is granted ahead, so that the first picture need not wait.
+                // Nothing has come yet: what will come is granted ahead, so that the first picture
+                // need not wait.
                 None => (is_quiet && !self.is_muted(source) && layer < layers_offered)
                     .then_some(nominal),
             };
@@ -112,8 +114,8 @@ impl Peer {
         }
     }
 
-    /// Sends a packet of another peer, if a slot shows its source. `live` are that peer's layers; they are only
-    /// looked at where a switch is possible.
+    /// Sends a packet of another peer, if a slot shows its source. `live` are that peer's layers;
+    /// they are only looked at where a switch is possible.
     pub(crate) fn forward(&mut self, packet: &Packet<'_>, live: &Live, turn: &mut Turn<'_>) {
         if !self.transport.is_connected() {
             return;
@@ -171,7 +173,8 @@ impl Peer {
     }
 }
 
-/// Whether a stream that shows something else, or nothing, may go over to the stream of this packet.
+/// Whether a stream that shows something else, or nothing, may go over to the stream of this
+/// packet.
 fn may_begin(packet: &Packet<'_>, live: &Live, granted: Result<u8, PauseReason>) -> bool {
     if packet.origin.source == Source::Microphone {
         return true;

@@ -2,7 +2,7 @@
 
 use super::*;
 use proptest::prelude::*;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 const SECOND: i64 = 1_000_000;
 
@@ -46,7 +46,8 @@ fn a_switch_goes_on_by_one_and_by_the_difference_of_capture() {
     let one = packet(1, 70_000, 1_000_000, SECOND, &payload);
     rewriter.switch(&one);
     let first = rewriter.place(&one).unwrap();
-    // The other source has other numbers, another time and other picture ids; its picture was taken 40 ms later.
+    // The other source has other numbers, another time and other picture ids; its picture was taken
+    // 40 ms later.
     let payload = picture(20_000);
     let two = packet(2, 123_456, 77, SECOND + 40_000, &payload);
     rewriter.switch(&two);
@@ -155,13 +156,14 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 proptest! {
-    /// Whatever is switched, lost, doubled or late: no number is given out twice, sources follow each other without
-    /// going back, and within a source the order of numbers is the order of the source.
+    /// Whatever is switched, lost, doubled or late: no number is given out twice, sources follow
+    /// each other without going back, and within a source the order of numbers is the order of the
+    /// source.
     #[test]
     fn no_number_is_given_out_twice_and_nothing_goes_back(seed in any::<u64>(), steps in steps()) {
         let mut rewriter = Rewriter::new(90_000, seed);
         let (mut source, mut at, mut captured) = (0, 0x2_0000u64, SECOND);
-        let mut given: HashMap<u64, (u32, u64)> = HashMap::new();
+        let mut given: BTreeMap<u64, (u32, u64)> = BTreeMap::new();
         let (mut highest, mut floor) = (seed & 0x3FFF, 0);
         rewriter.switch(&packet(source, at, 0, captured, &picture(0)));
         for step in steps {
@@ -183,7 +185,9 @@ proptest! {
                 prop_assert!(given.insert(placed.number, (source, number)).is_none(), "{} twice", placed.number);
                 prop_assert!(placed.number > floor, "{} is from before the switch", placed.number);
                 highest = highest.max(placed.number);
-                for (other, (its_source, its_number)) in &given {
+                let (mut before, after) = (given.range(..placed.number), given.range(placed.number + 1..));
+                let neighbours = [before.next_back(), { after }.next()];
+                for (other, (its_source, its_number)) in neighbours.into_iter().flatten() {
                     if *its_source == source {
                         prop_assert_eq!(other.cmp(&placed.number), its_number.cmp(&number));
                     }

@@ -425,7 +425,8 @@ fn redundant_sound_goes_to_who_reads_it_and_its_newest_part_to_who_does_not() {
     assert_eq!(got(&mut rig, 2)[0].1, before + 1);
 }
 
-/// Browsers say goodbye to a layer they switch off, and later go on under the same SSRC without its names.
+/// Browsers say goodbye to a layer they switch off, and later go on under the same SSRC without its
+/// names.
 #[test]
 fn a_layer_that_said_goodbye_is_known_when_it_comes_back() {
     let mut rig = room(2);
@@ -439,4 +440,44 @@ fn a_layer_that_said_goodbye_is_known_when_it_comes_back() {
     let datagram = rig.clients[0].sealed(&bare(LAYERS[0], VP8, 11, &payload)).unwrap();
     rig.media(0, datagram);
     assert_eq!(got(&mut rig, 1).len(), 1);
+}
+
+/// Firefox offers transport-wide numbers for pictures only, and would report those of sound as
+/// lost.
+#[test]
+fn transport_wide_numbers_are_given_only_where_they_were_negotiated() {
+    let text = crate::sfu::rig::offer_text(2);
+    let sections: Vec<String> = text
+        .split_inclusive("m=audio")
+        .collect::<Vec<_>>()
+        .join("|")
+        .split('|')
+        .map(str::to_owned)
+        .collect();
+    let without = |part: &String| {
+        let (sound, pictures) = part.split_once("m=video").unwrap_or((part, ""));
+        let sound: Vec<&str> =
+            sound.split_inclusive("\r\n").filter(|line| !line.contains("extmap:3")).collect();
+        let join = if pictures.is_empty() { "" } else { "m=video" };
+        format!("{}{join}{pictures}", sound.concat())
+    };
+    let offer: String = sections.iter().map(without).collect();
+    let offer = crate::sfu::negotiation::parse(&offer).unwrap();
+    let mut rig = room(1);
+    rig.enter(offer, SocketAddr::from(([127, 0, 0, 1], 9))).unwrap();
+    let mut numbers = vec![];
+    for index in 10..14 {
+        speak(&mut rig, 0, index, 30);
+        show(&mut rig, 0, 0, index, index == 10);
+    }
+    let (media, _) = rig.received(1);
+    assert_eq!(media.len(), 8);
+    for packet in &media {
+        let rtp = Rtp::parse(packet).unwrap();
+        match rtp.payload {
+            b"sound" => assert_eq!(rtp.extension(3), None),
+            _ => numbers.push(rtp.extension(3).unwrap().to_vec()),
+        }
+    }
+    assert_eq!(numbers, [[0, 0], [0, 1], [0, 2], [0, 3]]);
 }

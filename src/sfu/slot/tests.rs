@@ -10,8 +10,13 @@ const IDS: ExtensionIds =
 const SECOND: i64 = 1_000_000;
 
 fn slot() -> Slot {
-    let format =
-        |mid, payload_type, rtx| Format { mid: Mid::new(mid), payload_type, rtx, red: None };
+    let format = |mid, payload_type, rtx| Format {
+        mid: Mid::new(mid),
+        payload_type,
+        rtx,
+        red: None,
+        is_measured: true,
+    };
     let streams = SlotStreams { audio: 100, video: 200, repair: 300 };
     Slot::new(streams, format("3", 111, None), format("4", 96, Some(97)), [1, 2])
 }

@@ -1,6 +1,8 @@
-//! The DTLS server side of one transport (RFC 6347, RFC 5764): who the client is, and the SRTP keys.
+//! The DTLS server side of one transport (RFC 6347, RFC 5764): who the client is, and the SRTP
+//! keys.
 //!
-//! Owns the handshake. Invariant: keys exist only for a client whose certificate has the fingerprint of its offer.
+//! Owns the handshake. Invariant: keys exist only for a client whose certificate has the
+//! fingerprint of its offer.
 
 use super::srtp::{Inbound, Master, Outbound, Profile};
 use rtc::crypto::providers::AwsLcRsProvider;
@@ -23,10 +25,12 @@ use std::time::{Duration, Instant};
 
 /// A lost flight is sent again after this long, doubled each time.
 const FLIGHT_INTERVAL: Duration = Duration::from_millis(200);
-/// Datagrams of a ClientHello that are kept in case the handshake has to begin anew with the other profile.
+/// Datagrams of a ClientHello that are kept in case the handshake has to begin anew with the other
+/// profile.
 const MAX_HELLO: usize = 8;
 
-/// The endpoint keys its connections by address. A constant one lets the real address move underneath.
+/// The endpoint keys its connections by address. A constant one lets the real address move
+/// underneath.
 const KEY: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), 1);
 
 /// Our certificate and the cryptography that goes with it; one for all transports of a pool.
@@ -146,8 +150,8 @@ impl Dtls {
         if self.has_to_fall_back(datagram) && !self.fall_back(now) {
             return Progress::Failed;
         }
-        // A panic of the library on hostile bytes ends this client's transport, not the worker. The endpoint is not
-        // used any more afterwards.
+        // A panic of the library on hostile bytes ends this client's transport, not the worker. The
+        // endpoint is not used any more afterwards.
         let endpoint = &mut self.endpoint;
         let read =
             catch_unwind(AssertUnwindSafe(|| endpoint.read(now, KEY, None, datagram.into())));
@@ -182,7 +186,8 @@ impl Dtls {
         matches!(super::hello::offers_gcm(&self.hello), Some(false))
     }
 
-    /// Begins anew with the profile that every client has, and shows it what came so far but the last datagram.
+    /// Begins anew with the profile that every client has, and shows it what came so far but the
+    /// last datagram.
     fn fall_back(&mut self, now: Instant) -> bool {
         self.profile = Profile::Aes128CmSha1;
         let Some(config) = self.identity.config(self.client, self.profile) else { return false };
@@ -239,3 +244,6 @@ impl Dtls {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

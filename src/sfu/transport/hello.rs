@@ -1,7 +1,9 @@
-//! Looks into a ClientHello for the SRTP profiles it offers (RFC 5246, RFC 6347, RFC 5764), before the handshake does.
+//! Looks into a ClientHello for the SRTP profiles it offers (RFC 5246, RFC 6347, RFC 5764), before
+//! the handshake does.
 //!
-//! The endpoint picks a profile by the client's order, and browsers list AES-CM first; offering it only GCM is right for
-//! all but those who have nothing else. Reads bytes that nobody has authenticated: everything is bounded.
+//! The endpoint picks a profile by the client's order, and browsers list AES-CM first; offering it
+//! only GCM is right for all but those who have nothing else. Reads bytes that nobody has
+//! authenticated: everything is bounded.
 
 use crate::sfu::rtp::be16;
 
@@ -12,7 +14,8 @@ const AEAD_AES_128_GCM: u16 = 0x0007;
 /// Longest ClientHello that is put together.
 const MAX_HELLO: usize = 8 * 1024;
 
-/// Whether the ClientHello in these datagrams offers AEAD_AES_128_GCM; nothing while it is not complete.
+/// Whether the ClientHello in these datagrams offers AEAD_AES_128_GCM; nothing while it is not
+/// complete.
 pub(crate) fn offers_gcm(datagrams: &[Vec<u8>]) -> Option<bool> {
     let body = assemble(datagrams)?;
     let profiles = profiles(&body)?;
@@ -25,7 +28,8 @@ fn be24(bytes: &[u8], at: usize) -> Option<usize> {
     Some(usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c))
 }
 
-/// Puts the fragments of the newest ClientHello together (the second one repeats the first with a cookie).
+/// Puts the fragments of the newest ClientHello together (the second one repeats the first with a
+/// cookie).
 fn assemble(datagrams: &[Vec<u8>]) -> Option<Vec<u8>> {
     let mut body: Vec<u8> = Vec::new();
     let (mut message, mut length, mut filled) = (None, 0, 0);
@@ -56,7 +60,8 @@ fn assemble(datagrams: &[Vec<u8>]) -> Option<Vec<u8>> {
 
 /// The list of profiles of `use_srtp`; empty when the client has no such extension.
 fn profiles(hello: &[u8]) -> Option<&[u8]> {
-    // Version and random, then session id, cookie, cipher suites and compression methods, each behind its length.
+    // Version and random, then session id, cookie, cipher suites and compression methods, each
+    // behind its length.
     let mut rest = hello.get(34..)?;
     rest = rest.get(1 + usize::from(*rest.first()?)..)?;
     rest = rest.get(1 + usize::from(*rest.first()?)..)?;

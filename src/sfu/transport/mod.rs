@@ -1,8 +1,8 @@
 //! One client's transport: ICE-lite, DTLS server, SRTP. Only this folder names the `rtc` crates.
 //!
-//! Owns the order of trust: an authenticated check names an address, only from there DTLS is accepted, only with the
-//! fingerprint of the offer there are keys, and only with keys there is media.
-//! Does not own the socket: datagrams come in by reference and go out into an [`Outbox`].
+//! Owns the order of trust: an authenticated check names an address, only from there DTLS is
+//! accepted, only with the fingerprint of the offer there are keys, and only with keys there is
+//! media. Does not own the socket: datagrams come in by reference and go out into an [`Outbox`].
 
 mod dtls;
 mod hello;
@@ -54,7 +54,8 @@ pub(crate) struct Transport {
 }
 
 impl Transport {
-    /// Waits for the client. `epoch` is the worker's time zero. Nothing when the cryptographic library fails.
+    /// Waits for the client. `epoch` is the worker's time zero. Nothing when the cryptographic
+    /// library fails.
     pub(crate) fn new(
         identity: Arc<Identity>,
         ice: Ice,
@@ -65,8 +66,8 @@ impl Transport {
         Some(Self { ice, identity, dtls, keys: None, epoch })
     }
 
-    /// A transport that is connected already, with these master keys for both directions: for measurements and tests
-    /// that are about what comes after the handshake.
+    /// A transport that is connected already, with these master keys for both directions: for
+    /// measurements and tests that are about what comes after the handshake.
     pub(crate) fn ready(
         identity: &Arc<Identity>,
         ice: Ice,
@@ -198,7 +199,8 @@ impl Transport {
         Ok(length)
     }
 
-    /// Seals and queues the plain RTP packet at the end of the outbox that begins at `start`; its size on the wire.
+    /// Seals and queues the plain RTP packet at the end of the outbox that begins at `start`; its
+    /// size on the wire.
     pub(crate) fn send_rtp(
         &mut self,
         written: Written,

@@ -1,8 +1,10 @@
-//! SRTP and SRTCP (RFC 3711) with AEAD_AES_128_GCM (RFC 7714); AES_CM_128_HMAC_SHA1_80 for who has nothing else.
+//! SRTP and SRTCP (RFC 3711) with AEAD_AES_128_GCM (RFC 7714); AES_CM_128_HMAC_SHA1_80 for who has
+//! nothing else.
 //!
-//! Owns the session keys of one transport. GCM works in place on the caller's buffer, and on 64-bit packet indexes that
-//! the caller keeps, so that nothing is copied and no rollover is guessed when sending.
-//! Invariant: nothing is remembered of a packet before it has been authenticated (of AES-CM, a bounded number of SSRCs).
+//! Owns the session keys of one transport. GCM works in place on the caller's buffer, and on 64-bit
+//! packet indexes that the caller keeps, so that nothing is copied and no rollover is guessed when
+//! sending. Invariant: nothing is remembered of a packet before it has been authenticated (of
+//! AES-CM, a bounded number of SSRCs).
 
 use crate::sfu::rtp::{be16, be32, header_length};
 use crate::sfu::window::{Window, widen};
@@ -182,7 +184,8 @@ impl Inbound {
         let gcm = match &mut self.cipher {
             Cipher::Gcm(gcm) => gcm,
             Cipher::Classic(context) => {
-                // The library lets a report that claims not to be encrypted in without looking at its tag.
+                // The library lets a report that claims not to be encrypted in without looking at
+                // its tag.
                 let word =
                     packet.len().checked_sub(CLASSIC_TAG + 4).and_then(|at| be32(packet, at));
                 if word.ok_or(Refused::Garbage)? & 0x8000_0000 == 0 {
@@ -264,8 +267,8 @@ impl Outbound {
         Some(Self { cipher: cipher(crypto, profile, master, false)?, report_index: 0 })
     }
 
-    /// Encrypts the packet that begins at `start` of the buffer and ends with it. The caller vouches that `index` was
-    /// never used for this SSRC before. False when it cannot be sent.
+    /// Encrypts the packet that begins at `start` of the buffer and ends with it. The caller
+    /// vouches that `index` was never used for this SSRC before. False when it cannot be sent.
     pub(crate) fn seal_rtp(
         &mut self,
         ssrc: u32,
@@ -297,7 +300,8 @@ impl Outbound {
                 return replace(buffer, start, |bytes| context.encrypt_rtcp(bytes));
             }
         };
-        // One count for all streams is unique for each of them; 2³¹ reports are some thousand years.
+        // One count for all streams is unique for each of them; 2³¹ reports are some thousand
+        // years.
         self.report_index = self.report_index.wrapping_add(1) & 0x7FFF_FFFF;
         let word = (0x8000_0000 | self.report_index).to_be_bytes();
         let Some(packet) = buffer.get_mut(start..) else { return false };
