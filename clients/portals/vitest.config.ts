@@ -8,6 +8,8 @@ export default defineConfig({
   resolve: { alias: clientSource, mainFields: ['module', 'main'] },
   test: {
     environment: 'happy-dom',
+    // Whole screens on a busy machine; nothing here measures time.
+    testTimeout: 60_000,
     setupFiles: ['./src/testing/setup.ts'],
     include: ['src/**/*.test.{ts,tsx}'],
     server: { deps: { inline: [/@mantine/, /react-remove-scroll/] } },

@@ -60,7 +60,7 @@ export function SignInPage() {
           label={words.password}
           name="password"
           autoComplete="current-password"
-          visibilityToggleButtonProps={{ 'aria-label': words.showPassword, size: 44 }}
+          visibilityToggleButtonProps={{ 'aria-label': words.showPassword }}
           rightSectionWidth={56}
           value={password}
           error={missing === 'password' ? words.missingPassword : null}

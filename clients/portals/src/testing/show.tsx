@@ -19,7 +19,7 @@ export function show(
   history.replaceState(intent ? { intent } : null, '', path);
   const bedside = new FakeBedside();
   prepare(bedside);
-  const user = userEvent.setup();
+  const user = userEvent.setup({ delay: null });
   render(
     <Providers bedside={bedside.asBedside()}>
       <App />
