@@ -481,7 +481,7 @@ fn http_that_is_refused() {
             assert_eq!((answer.status, answer.code().as_str()), (status, code), "{what}");
             assert!(!answer.text().contains(CANARY), "{what}: the input was repeated");
         }
-        for bearer in ["Bearer", "Bearer ", "Basic YTpi", "Bearer a.b.c", "Bearer \u{7f}"] {
+        for bearer in ["Bearer", "Bearer ", "Basic YTpi", "Bearer a.b.c"] {
             let request = Request::new("GET", &read).with("authorization", bearer);
             let answer = request.send(clinic.hub).await;
             assert_eq!((answer.status, answer.code().as_str()), (401, "unauthenticated"));
