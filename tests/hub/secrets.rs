@@ -75,6 +75,7 @@ fn a_visit_leaves_no_secret_in_logs_and_metrics() {
         let metrics = clinic.metrics().await;
         let logged = String::from_utf8_lossy(&lines.0.lock().unwrap()).into_owned();
         assert!(logged.contains("visit.admit") && logged.contains("request_id"), "it is logged");
+        assert!(logged.contains("sqlx::query"), "so is what the libraries do");
         assert!(metrics.contains("operation=\"visit.admit\""), "it is counted");
         assert!(secrets.len() > 20, "the story seeds them");
         for secret in secrets {
