@@ -83,3 +83,77 @@ where
         running.len()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix::{ActorContext as _, Handler, Message, System};
+
+    struct Echo(u32);
+
+    impl Actor for Echo {
+        type Context = Context<Self>;
+    }
+
+    #[derive(Message)]
+    #[rtype(result = "u32")]
+    enum Do {
+        Tell,
+        Stop,
+        Panic,
+    }
+
+    impl Handler<Do> for Echo {
+        type Result = u32;
+
+        fn handle(&mut self, what: Do, ctx: &mut Context<Self>) -> u32 {
+            match what {
+                Do::Tell => {}
+                Do::Stop => ctx.stop(),
+                Do::Panic => panic!("asked to"),
+            }
+            self.0
+        }
+    }
+
+    fn directory() -> Directory<u32, Echo> {
+        Directory::new(Arc::new(Threads::start(2)), Echo)
+    }
+
+    async fn is_dead(address: &Addr<Echo>) {
+        while address.connected() {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[test]
+    fn one_key_has_one_actor() {
+        System::new().block_on(async {
+            let directory = directory();
+            let first = directory.find(7).unwrap();
+            assert_eq!(directory.find(7).unwrap(), first);
+            let other = directory.find(8).unwrap();
+            assert_ne!(other, first);
+            assert_eq!((first.send(Do::Tell).await, other.send(Do::Tell).await), (Ok(7), Ok(8)));
+            assert_eq!((directory.count(), directory.running().len()), (2, 2));
+        });
+    }
+
+    #[test]
+    fn a_dead_actor_is_noticed_and_another_one_takes_its_place() {
+        System::new().block_on(async {
+            let directory = directory();
+            for ends in [Do::Stop, Do::Panic] {
+                let first = directory.find(7).unwrap();
+                let _answer_or_none = first.send(ends).await;
+                is_dead(&first).await;
+                assert_eq!(directory.count(), 0);
+                assert!(directory.find_running(7).is_none(), "asking for it starts none");
+                let second = directory.find(7).unwrap();
+                assert_ne!(second, first);
+                assert_eq!(second.send(Do::Tell).await, Ok(7));
+                assert_eq!(directory.find_running(7), Some(second));
+            }
+        });
+    }
+}

@@ -102,3 +102,144 @@ impl<V: Copy + Ord> Followers<V> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::ids::AppointmentId;
+    use crate::protocol::time::UnixMillis;
+    use crate::protocol::topic::{Event, Position};
+    use actix::{Actor, AsyncContext as _, Context, Handler, System};
+    use std::sync::Mutex;
+    use tokio::sync::Notify;
+    use uuid::Uuid;
+
+    const TOPIC: Topic = Topic::Visit(AppointmentId(Uuid::from_u128(1)));
+    /// Messages that the reader of these tests keeps waiting.
+    const MAILBOX: usize = 4;
+
+    type Heard = Arc<Mutex<Vec<Published>>>;
+
+    struct Reader {
+        heard: Heard,
+        may_read: Arc<Notify>,
+    }
+
+    impl Actor for Reader {
+        type Context = Context<Self>;
+
+        fn started(&mut self, ctx: &mut Context<Self>) {
+            ctx.set_mailbox_capacity(MAILBOX);
+            let may_read = Arc::clone(&self.may_read);
+            ctx.wait(actix::fut::wrap_future(async move { may_read.notified().await }));
+        }
+    }
+
+    impl Handler<Publication> for Reader {
+        type Result = ();
+
+        fn handle(&mut self, publication: Publication, _: &mut Context<Self>) {
+            assert_eq!(publication.topic, TOPIC);
+            self.heard.lock().unwrap().push(publication.what);
+        }
+    }
+
+    fn connection(number: u128) -> ConnectionId {
+        ConnectionId(Uuid::from_u128(number))
+    }
+
+    fn event() -> Arc<Prepared> {
+        let event = Event::SpeakerChanged { participant_id: None };
+        Arc::new(Prepared::new(Position::default(), UnixMillis(0), event))
+    }
+
+    /// Somebody who reads when they are told to.
+    async fn reader() -> (actix::Addr<Reader>, Heard, Arc<Notify>) {
+        let (heard, may_read) = (Heard::default(), Arc::new(Notify::new()));
+        let reader = Reader { heard: Arc::clone(&heard), may_read: Arc::clone(&may_read) };
+        let address = reader.start();
+        // It has started when the test goes on, and waits.
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+        (address, heard, may_read)
+    }
+
+    async fn heard_at_least(heard: &Heard, count: usize) {
+        while heard.lock().unwrap().len() < count {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[test]
+    fn who_does_not_read_gets_a_gap_and_no_more() {
+        System::new().block_on(async {
+            let (slow, slow_heard, may_read) = reader().await;
+            let mut followers = Followers::new(TOPIC);
+            followers.add(connection(1), 1_u8, slow.recipient());
+            for _ in 0..50 {
+                assert_eq!(followers.publish(|_| event()), [], "not gone: only behind");
+            }
+            may_read.notify_one();
+            heard_at_least(&slow_heard, 1).await;
+            for _ in 0..10 {
+                tokio::task::yield_now().await;
+            }
+            let kept = slow_heard.lock().unwrap().len();
+            // actix lets a handle put one more than the bound.
+            assert!(kept <= MAILBOX + 1, "{kept} were kept for who does not read");
+            assert_eq!(followers.publish(|_| event()), [(connection(1), 1)], "told, and taken off");
+            assert!(followers.is_empty());
+            heard_at_least(&slow_heard, kept + 1).await;
+            let last = slow_heard.lock().unwrap().last().cloned();
+            assert!(matches!(last, Some(Published::Gap(GapReason::Slow))), "{last:?}");
+        });
+    }
+
+    #[test]
+    fn a_view_is_made_once_a_viewer_and_who_is_gone_is_named() {
+        System::new().block_on(async {
+            let mut followers = Followers::new(TOPIC);
+            let mut readers = vec![];
+            for (number, viewer) in [(1, 1_u8), (2, 1), (3, 2)] {
+                let (address, heard, may_read) = reader().await;
+                may_read.notify_one();
+                followers.add(connection(number), viewer, address.recipient());
+                readers.push(heard);
+            }
+            let mut made = vec![];
+            let gone = followers.publish(|viewer| {
+                made.push(viewer);
+                event()
+            });
+            assert_eq!((made, gone), (vec![1, 2], vec![]));
+            for heard in &readers {
+                heard_at_least(heard, 1).await;
+            }
+            assert_eq!(followers.remove_viewer(1), [connection(1), connection(2)]);
+            assert_eq!((followers.len(), followers.remove(connection(1))), (1, None));
+            followers.tell_gap(GapReason::Epoch);
+            heard_at_least(&readers[2], 2).await;
+            let last = readers[2].lock().unwrap().last().cloned();
+            assert!(matches!(last, Some(Published::Gap(GapReason::Epoch))));
+        });
+    }
+
+    #[test]
+    fn a_reader_that_ended_is_gone() {
+        System::new().block_on(async {
+            let mut followers = Followers::new(TOPIC);
+            let arbiter = actix_rt::Arbiter::new();
+            let reader = Reader { heard: Heard::default(), may_read: Arc::default() };
+            let address = Reader::start_in_arbiter(&arbiter.handle(), move |_| reader);
+            followers.add(connection(1), 1_u8, address.clone().recipient());
+            assert!(arbiter.stop());
+            arbiter.join().unwrap();
+            while address.connected() {
+                tokio::task::yield_now().await;
+            }
+            assert_eq!(followers.publish(|_| event()), [(connection(1), 1)]);
+            assert!(followers.is_empty());
+        });
+    }
+}

@@ -68,7 +68,8 @@ pub struct Room {
     pub(crate) live: Live,
     pub(crate) position: Position,
     pub(crate) followers: Followers<Viewer>,
-    timer: Option<SpawnHandle>,
+    /// The one timer, and when it is due.
+    timer: Option<(SpawnHandle, UnixMillis)>,
     pub(crate) used_at: UnixMillis,
     /// What media said of a transport before its join was answered here. Bounded by the seats of a room.
     pub(crate) early: Vec<crate::sfu::MediaEvent>,
@@ -257,17 +258,23 @@ impl Room {
 
     /// Sets the one timer to the next moment at which something changes by time alone.
     pub(crate) fn arm(&mut self, ctx: &mut Context<Self>) {
-        if let Some(old) = self.timer.take() {
-            ctx.cancel_future(old);
-        }
         let now = self.parts.clock.now();
+        // What is due and was not told yet stays due: a deadline that is set anew must not skip it.
+        let due_at = self.disarm(ctx).filter(|at| *at <= now);
         let present = self.present();
         let is_used = !self.followers.is_empty() || !present.is_empty();
         let idle_at = (!is_used).then(|| self.used_at.plus(PASSIVATE_AFTER));
         let change_at = self.live.next_deadline(present.into_iter(), now);
-        let Some(next) = idle_at.into_iter().chain(change_at).min() else { return };
+        let Some(next) = due_at.into_iter().chain(idle_at).chain(change_at).min() else { return };
         let wait = next.since(now).max(Duration::from_millis(1));
-        self.timer = Some(ctx.run_later(wait, Room::tick));
+        self.timer = Some((ctx.run_later(wait, Room::tick), next));
+    }
+
+    /// Stops the timer; when it was due.
+    pub(crate) fn disarm(&mut self, ctx: &mut Context<Self>) -> Option<UnixMillis> {
+        let (handle, at) = self.timer.take()?;
+        ctx.cancel_future(handle);
+        Some(at)
     }
 
     fn tick(&mut self, ctx: &mut Context<Self>) {

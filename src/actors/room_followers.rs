@@ -6,7 +6,7 @@
 use crate::actors::room::{Line, Room};
 use crate::actors::{Follow, Start, Unfollow};
 use crate::domain::visit::view::{self, Viewer};
-use crate::protocol::ids::ParticipantId;
+use crate::protocol::ids::{ConnectionId, ParticipantId};
 use crate::protocol::prepared::Prepared;
 use crate::protocol::topic::{Event, TopicState};
 use crate::protocol::visit::Place;
@@ -24,14 +24,21 @@ impl Room {
             let visit = Box::new(view::of(visit, live, viewer, now));
             Arc::new(Prepared::new(position, now, Event::VisitChanged { visit }))
         });
-        for (connection, viewer) in gone {
-            self.disconnected(connection, viewer);
+        if self.are_gone(gone) {
+            // The others see them reconnecting. Ends: whoever was found gone is no follower any more.
+            return self.publish(ctx);
         }
+        // Whatever changed by time until now has just been told.
+        self.disarm(ctx);
         self.arm(ctx);
     }
 
     /// Tells every follower inside who speaks. Not a change of the visit.
-    pub(crate) fn publish_speaker(&mut self, participant_id: Option<ParticipantId>) {
+    pub(crate) fn publish_speaker(
+        &mut self,
+        participant_id: Option<ParticipantId>,
+        ctx: &mut Context<Self>,
+    ) {
         let Some(visit) = &self.visit else { return };
         let now = self.parts.clock.now();
         self.position.offset = self.position.offset.saturating_add(1);
@@ -44,17 +51,22 @@ impl Room {
                 if is_inside { Event::SpeakerChanged { participant_id } } else { empty.clone() };
             Arc::new(Prepared::new(position, now, event))
         });
-        for (connection, viewer) in gone {
-            self.disconnected(connection, viewer);
+        if self.are_gone(gone) {
+            self.publish(ctx);
         }
     }
 
+    /// Sockets turned out to be gone. True when one was the last of somebody, which the others have not been told.
+    fn are_gone(&mut self, gone: Vec<(ConnectionId, Viewer)>) -> bool {
+        let mut is_news = false;
+        for (connection, viewer) in gone {
+            is_news |= self.disconnected(connection, viewer);
+        }
+        is_news
+    }
+
     /// A socket is gone. True when it was the last one of somebody.
-    fn disconnected(
-        &mut self,
-        connection: crate::protocol::ids::ConnectionId,
-        viewer: Viewer,
-    ) -> bool {
+    fn disconnected(&mut self, connection: ConnectionId, viewer: Viewer) -> bool {
         let Viewer::Member(who) = viewer else { return false };
         self.live.disconnect(who, connection, self.parts.clock.now())
     }

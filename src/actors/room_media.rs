@@ -165,7 +165,7 @@ impl Room {
                 self.live.set_slots(seat.participant, transport, slots)
             }
             MediaEvent::Speaker { participant, .. } => {
-                self.publish_speaker(participant);
+                self.publish_speaker(participant, ctx);
                 false
             }
             MediaEvent::Quality { seat, quality } => {

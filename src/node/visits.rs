@@ -11,6 +11,7 @@ use crate::node::{Node, lost};
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::ids::{AppointmentId, ConnectionId};
 use crate::protocol::media::{JoinMedia, MediaAnswer, RestartMedia};
+use crate::protocol::operation::Effect;
 use crate::protocol::person::Role;
 use crate::protocol::topic::Topic;
 use crate::protocol::visit::{Attendance, ReadAttendance};
@@ -19,7 +20,12 @@ use actix::{Addr, MailboxError};
 impl<O: RoomOperation> Execute<O> for Node {
     async fn execute(&self, call: Call, op: O) -> Result<O::Output, Fault> {
         let room = self.room(&call, op.appointment_id())?;
-        room.send(Ask { call, op }).await.map_err(|it| lost(&it))?
+        match room.send(Ask { call, op }).await {
+            Ok(answer) => answer,
+            // A read that got lost has changed nothing, whatever became of its room.
+            Err(_) if O::EFFECT == Effect::Read => Err(FaultCode::Unavailable.into()),
+            Err(error) => Err(lost(&error)),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::access::world::{Caller, World};
 use crate::support::http::Answer;
-use crate::support::{Clinic, Kind, tell};
+use crate::support::{Clinic, Kind, eventually, tell};
 use bedside::protocol::catalogue::{CATALOGUE, Row};
 use bedside::protocol::codec::Codec;
 use bedside::protocol::operation::Effect;
@@ -94,10 +94,10 @@ async fn compare(
     caller: Caller,
     params: impl Fn(&World) -> Value,
 ) {
-    let shared = World::new(clinic, caller).await;
+    let shared = settled(clinic, caller).await;
     let mut seen: Vec<(Way, Value)> = vec![];
     for way in WAYS {
-        let own = World::new(clinic, caller).await;
+        let own = settled(clinic, caller).await;
         let world = if row.effect == Effect::Read { &shared } else { &own };
         let params = params(world);
         let said = match way {
@@ -116,6 +116,19 @@ async fn compare(
     for (way, said) in &seen {
         assert_eq!(said, first, "{} by {caller:?}: {way:?} differs from REST", row.name);
     }
+}
+
+/// A world in which who waits knows their place in line: a room that has just been started is told it by the desk.
+async fn settled(clinic: &Clinic, caller: Caller) -> World {
+    let world = World::new(clinic, caller).await;
+    if matches!(caller, Caller::PatientWaiting | Caller::PatientWaitingByLink) {
+        eventually("a place in line", async || {
+            let answer = world.caller.asks("visit.read", &world.params("visit.read")).await;
+            answer.json()["queue"]["position"] == 1
+        })
+        .await;
+    }
+    world
 }
 
 fn of_rest(row: &Row, answer: &Answer) -> Value {

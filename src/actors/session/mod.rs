@@ -111,6 +111,10 @@ impl Session {
                 Do::Follow { id, resume } => self.follow(id, resume, ctx),
                 Do::Unfollow(topic) => self.door.unfollow(topic, self.id),
                 Do::Close(why) => self.close(why, ctx),
+                Do::End => {
+                    ctx.close(None);
+                    ctx.stop();
+                }
             }
         }
     }

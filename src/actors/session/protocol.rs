@@ -63,6 +63,8 @@ pub enum Do {
     Unfollow(Topic),
     /// Send `bye`, close, end.
     Close(CloseReason),
+    /// The client has said goodbye: close without one of ours, end.
+    End,
 }
 
 /// A call to be made.
@@ -237,7 +239,7 @@ impl Protocol {
             ClientFrame::Pong { .. } => vec![],
             ClientFrame::Bye {} => {
                 self.phase = Phase::Closed;
-                vec![]
+                vec![Do::End]
             }
         }
     }

@@ -5,6 +5,7 @@ mod guests;
 mod keys;
 mod line;
 mod links;
+mod media;
 mod presence;
 mod sessions;
 mod visit;

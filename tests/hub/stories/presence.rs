@@ -160,6 +160,8 @@ fn a_reader_that_is_too_slow_is_taken_off() {
         }
         assert_eq!(slow.gaps[0].1, bedside::protocol::frame::GapReason::Slow);
         assert!(slow.frames.len() - before < sent, "what was kept for her is bounded");
+        let is_reconnecting = |it: &VisitView| patient(it).connection == Connection::Reconnecting;
+        dr_b.sees("she is not following any more", is_reconnecting).await;
         slow.follows(Topic::Visit(visit.id)).await.expect("she follows again");
         let mut slow = Party::new(ana.who.clone(), visit.id, slow);
         slow.socket.gaps.clear();

@@ -3,7 +3,7 @@
 use super::http::Request;
 use super::media::FakeMedia;
 use super::people::read;
-use super::{Party, Someone, eventually, panics};
+use super::{Party, Someone, eventually, panics, postgres};
 use actix_web::dev::ServerHandle;
 use bedside::auth::tokens::Tokens;
 use bedside::clock::{Clock as _, ManualClock};
@@ -24,7 +24,6 @@ use bedside::store::memory::Memory;
 use bedside::store::sql::SqlStore;
 use bedside::store::{PersonRecord, SessionRecord, Store, VisitFilter};
 use futures::FutureExt as _;
-use sea_orm::{ConnectionTrait as _, Database};
 use std::net::{SocketAddr, TcpListener};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -84,8 +83,8 @@ pub(crate) fn tell(kind: Kind, story: impl AsyncFnOnce(&mut Clinic)) {
                 (Some(format!("sqlite:{}", folder.path().join("clinic.db").display())), None)
             }
             Kind::Postgres => {
-                let Some(admin) = postgres() else { return };
-                let (url, name) = make_database(&admin).await;
+                let Some(admin) = postgres::server() else { return };
+                let (url, name) = postgres::make(&admin).await;
                 (Some(url), Some((admin, name)))
             }
         };
@@ -98,7 +97,7 @@ pub(crate) fn tell(kind: Kind, story: impl AsyncFnOnce(&mut Clinic)) {
         clinic.server.stop(false).await;
         drop(clinic);
         if let Some((admin, name)) = admin {
-            drop_database(&admin, &name).await;
+            postgres::remove(&admin, &name).await;
         }
         if let Err(panic) = told {
             std::panic::resume_unwind(panic);
@@ -387,37 +386,4 @@ impl Clinic {
         }
         assert_eq!(panics::seen(), Vec::<String>::new(), "panics");
     }
-}
-
-/// The server, or nothing when its stories are to be left out.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "how the tests are run is no configuration of the hub"
-)]
-fn postgres() -> Option<String> {
-    match std::env::var("BEDSIDE_TEST_POSTGRES") {
-        Ok(url) if !url.is_empty() => Some(url),
-        _ if std::env::var("BEDSIDE_TEST_SKIP_POSTGRES").is_ok_and(|it| it == "1") => None,
-        _ => panic!(
-            "BEDSIDE_TEST_POSTGRES is not set: export BEDSIDE_TEST_POSTGRES=$(scripts/postgres.sh start), \
-             or leave PostgreSQL out with BEDSIDE_TEST_SKIP_POSTGRES=1"
-        ),
-    }
-}
-
-async fn make_database(admin: &str) -> (String, String) {
-    let name = format!("bedside_test_{}", Uuid::now_v7().simple());
-    let server = Database::connect(admin).await.expect("the server answers");
-    let make = format!("CREATE DATABASE {name} TEMPLATE template0");
-    server.execute_unprepared(&make).await.expect("the database is made");
-    server.close().await.expect("closes");
-    let (server, _) = admin.rsplit_once('/').expect("an address with a database");
-    (format!("{server}/{name}"), name)
-}
-
-async fn drop_database(admin: &str, name: &str) {
-    let server = Database::connect(admin).await.expect("the server answers");
-    let remove = format!("DROP DATABASE {name} WITH (FORCE)");
-    server.execute_unprepared(&remove).await.expect("the database is dropped");
-    server.close().await.expect("closes");
 }

@@ -6,6 +6,7 @@ pub(crate) mod media;
 mod panics;
 pub(crate) mod party;
 pub(crate) mod people;
+mod postgres;
 pub(crate) mod raw;
 pub(crate) mod socket;
 

@@ -1,0 +1,39 @@
+//! A database of its own for one story, on the PostgreSQL server of the tests.
+
+use sea_orm::{ConnectionTrait as _, Database};
+use uuid::Uuid;
+
+/// The server, or nothing when its stories are to be left out.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how the tests are run is no configuration of the hub"
+)]
+pub(super) fn server() -> Option<String> {
+    match std::env::var("BEDSIDE_TEST_POSTGRES") {
+        Ok(url) if !url.is_empty() => Some(url),
+        _ if std::env::var("BEDSIDE_TEST_SKIP_POSTGRES").is_ok_and(|it| it == "1") => None,
+        _ => panic!(
+            "BEDSIDE_TEST_POSTGRES is not set: export BEDSIDE_TEST_POSTGRES=$(scripts/postgres.sh start), \
+             or leave PostgreSQL out with BEDSIDE_TEST_SKIP_POSTGRES=1"
+        ),
+    }
+}
+
+/// Makes a database: its address, and its name.
+pub(super) async fn make(admin: &str) -> (String, String) {
+    let name = format!("bedside_test_{}", Uuid::now_v7().simple());
+    let server = Database::connect(admin).await.expect("the server answers");
+    let make = format!("CREATE DATABASE {name} TEMPLATE template0");
+    server.execute_unprepared(&make).await.expect("the database is made");
+    server.close().await.expect("closes");
+    let (server, _) = admin.rsplit_once('/').expect("an address with a database");
+    (format!("{server}/{name}"), name)
+}
+
+/// Removes one.
+pub(super) async fn remove(admin: &str, name: &str) {
+    let server = Database::connect(admin).await.expect("the server answers");
+    let remove = format!("DROP DATABASE {name} WITH (FORCE)");
+    server.execute_unprepared(&remove).await.expect("the database is dropped");
+    server.close().await.expect("closes");
+}
