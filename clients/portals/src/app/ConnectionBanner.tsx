@@ -37,12 +37,16 @@ export function ConnectionBanner({ inCall }: { inCall: boolean }) {
     wait > 1_000 ? strings.connection.retryIn(time.seconds(wait)) : strings.connection.reconnecting;
   const second = inCall ? strings.connection.callGoesOn : strings.connection.kept;
   return (
-    <div className={classes.banner} data-testid="connection-banner">
+    <section
+      className={classes.banner}
+      aria-label={strings.check.network}
+      data-testid="connection-banner"
+    >
       <IconPlugConnectedX aria-hidden size={22} />
       <p>
         {first} {second}
       </p>
-    </div>
+    </section>
   );
 }
 
