@@ -5,7 +5,7 @@ import { strictPolicy } from './build/strict-policy.ts';
 
 export default defineConfig({
   plugins: [strictPolicy(), react()],
-  resolve: { alias: clientSource },
+  resolve: { alias: clientSource, mainFields: ['module', 'main'] },
   test: {
     environment: 'happy-dom',
     setupFiles: ['./src/testing/setup.ts'],

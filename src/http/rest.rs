@@ -29,13 +29,14 @@ macro_rules! routes {
 }
 for_each_operation!(routes);
 
-async fn rest<S: Site, O: Operation>(
+async fn rest<S, O>(
     request: HttpRequest,
     site: web::Data<S>,
     body: Result<web::Bytes, actix_web::Error>,
 ) -> HttpResponse
 where
-    S: crate::command::Execute<O>,
+    S: Site + crate::command::Execute<O>,
+    O: Operation,
 {
     let traceparent = request.headers().get("traceparent").and_then(|it| it.to_str().ok());
     let span = crate::telemetry::span_of_call(O::NAME, traceparent);

@@ -18,10 +18,8 @@ use std::sync::Arc;
 use std::time::Instant;
 use uuid::Uuid;
 
-/// Payload types of the clients.
-pub(crate) const OPUS: u8 = 111;
+/// Payload type of the clients' pictures.
 pub(crate) const VP8: u8 = 96;
-pub(crate) const RTX: u8 = 97;
 /// Header extension ids of the clients.
 pub(crate) const IDS: ExtensionIds =
     ExtensionIds { mid: 4, rid: 10, repaired_rid: 11, transport_cc: 3, audio_level: 1 };
@@ -66,6 +64,7 @@ pub(crate) fn offer_text(slots: usize) -> String {
 pub(crate) struct Client {
     /// Number of its transport.
     pub(crate) number: u32,
+    #[cfg(test)]
     pub(crate) seat: Seat,
     pub(crate) address: SocketAddr,
     pub(crate) seal: Outbound,
@@ -85,6 +84,67 @@ pub(crate) struct Send<'a> {
     pub(crate) repaired_rid: &'a [u8],
     pub(crate) level: Option<u8>,
     pub(crate) payload: &'a [u8],
+}
+
+impl Client {
+    /// The packet as it leaves the client.
+    pub(crate) fn sealed(&mut self, send: &Send<'_>) -> Option<Vec<u8>> {
+        let transport = self.transport_sequence.to_be_bytes();
+        self.transport_sequence = self.transport_sequence.wrapping_add(1);
+        let level = send.level.map(|level| [level]);
+        let mut packet = Vec::with_capacity(send.payload.len() + 64);
+        write_header(
+            &mut packet,
+            &send.head,
+            &[
+                (IDS.transport_cc, &transport),
+                (IDS.mid, send.mid),
+                (IDS.rid, send.rid),
+                (IDS.repaired_rid, send.repaired_rid),
+                (IDS.audio_level, level.as_ref().map_or(&[], |level| level)),
+            ],
+        );
+        let header = packet.len();
+        packet.extend_from_slice(send.payload);
+        let is_sealed = self.seal.seal_rtp(send.head.ssrc, send.index, header, &mut packet, 0);
+        is_sealed.then_some(packet)
+    }
+}
+
+/// Both ends of a connected transport; nothing when the cryptographic library fails.
+pub(crate) fn connected(
+    identity: &Arc<Identity>,
+    (seat, number): (Seat, u32),
+    offer: Offer,
+    address: SocketAddr,
+    (now, epoch): (i64, Instant),
+) -> Option<(Peer, Client)> {
+    let ufrag = format!("u{number}");
+    let credentials = Credentials { ufrag: ufrag.clone(), password: "p".repeat(24) };
+    let mut ice = Ice::new(credentials, offer.ufrag.clone(), now);
+    ice.checked(&ufrag, address, true, now);
+    let byte = u8::try_from(number & 0xFF).ok()?;
+    let (key, salt) = ([byte; 16], [byte; 12]);
+    let transport = Transport::ready(identity, ice, key, salt, epoch)?;
+    let (open, seal) = Transport::keys(identity, key, salt)?;
+    let mut seed = u64::from(number) << 40;
+    let random = || {
+        seed = seed.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(1);
+        seed
+    };
+    let peer = Peer::new(seat, number, transport, offer, random);
+    Some((
+        peer,
+        Client {
+            number,
+            #[cfg(test)]
+            seat,
+            address,
+            seal,
+            open,
+            transport_sequence: 0,
+        },
+    ))
 }
 
 /// The room, its surroundings, and its clients.
@@ -139,23 +199,12 @@ impl Rig {
     /// Lets a client in that offered this; nothing when the cryptographic library fails.
     pub(crate) fn enter(&mut self, offer: Offer, address: SocketAddr) -> Option<usize> {
         let number = u32::try_from(self.clients.len()).ok()? + 1;
-        let byte = u8::try_from(number & 0xFF).ok()?;
-        let credentials = Credentials { ufrag: format!("u{number}"), password: "p".repeat(24) };
-        let mut ice = Ice::new(credentials, offer.ufrag.clone(), self.now);
-        ice.checked(&format!("u{number}"), address, true, self.now);
-        let (key, salt) = ([byte; 16], [byte; 12]);
-        let transport = Transport::ready(&self.identity, ice, key, salt, self.epoch)?;
-        let (open, seal) = Transport::keys(&self.identity, key, salt)?;
         let participant = ParticipantId(Uuid::from_u128(u128::from(number)));
         let seat = Seat { room: self.room.id, participant };
-        let mut seed = u64::from(number) << 40;
-        let random = || {
-            seed = seed.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(1);
-            seed
-        };
-        let peer = Peer::new(seat, number, transport, offer, random);
+        let (peer, client) =
+            connected(&self.identity, (seat, number), offer, address, (self.now, self.epoch))?;
         self.turn(|room, turn| room.enter(peer, turn));
-        self.clients.push(Client { number, seat, address, seal, open, transport_sequence: 0 });
+        self.clients.push(client);
         Some(self.clients.len() - 1)
     }
 
@@ -164,30 +213,6 @@ impl Rig {
         let offer = negotiation::parse(&offer_text(slots)).ok()?;
         let port = u16::try_from(self.clients.len()).ok()?.checked_add(40_000)?;
         self.enter(offer, SocketAddr::from(([127, 0, 0, 1], port)))
-    }
-
-    /// The packet as it leaves the client.
-    pub(crate) fn sealed(&mut self, client: usize, send: &Send<'_>) -> Option<Vec<u8>> {
-        let client = self.clients.get_mut(client)?;
-        let transport = client.transport_sequence.to_be_bytes();
-        client.transport_sequence = client.transport_sequence.wrapping_add(1);
-        let level = send.level.map(|level| [level]);
-        let mut packet = Vec::with_capacity(send.payload.len() + 64);
-        write_header(
-            &mut packet,
-            &send.head,
-            &[
-                (IDS.transport_cc, &transport),
-                (IDS.mid, send.mid),
-                (IDS.rid, send.rid),
-                (IDS.repaired_rid, send.repaired_rid),
-                (IDS.audio_level, level.as_ref().map_or(&[], |level| level)),
-            ],
-        );
-        let header = packet.len();
-        packet.extend_from_slice(send.payload);
-        let is_sealed = client.seal.seal_rtp(send.head.ssrc, send.index, header, &mut packet, 0);
-        is_sealed.then_some(packet)
     }
 
     /// The room gets a datagram of media.

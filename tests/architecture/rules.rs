@@ -176,6 +176,12 @@ pub(crate) const BANS: &[Ban] = &[
         why: "it stands in commit, and in the types of the two handlers that return commit's result",
     },
     Ban {
+        words: &["Serialize", "Deserialize", "JsonSchema", "serde"],
+        within: &["src/domain/", "entity/src/"],
+        except: &[],
+        why: "what leaves the hub is a view made for its viewer, never the state itself",
+    },
+    Ban {
         words: &["do_send"],
         within: EVERYWHERE,
         except: &[],
@@ -299,7 +305,7 @@ pub(crate) const CLIENT_BANS: &[Ban] = &[
         why: "the portals talk to the SDK only",
     },
     Ban {
-        words: &["from \"react\"", "from \"react-dom\""],
+        words: &["from 'react'", "from 'react-dom'"],
         within: &["clients/js/src/"],
         except: &["clients/js/src/react.tsx"],
         why: "the core of the SDK needs no framework",

@@ -106,8 +106,7 @@ fn codec(kind: RtpCodecKind) -> RTCRtpCodec {
 fn engine() -> MediaEngine {
     let mut engine = MediaEngine::default();
     for (kind, payload_type) in [(RtpCodecKind::Audio, 111), (RtpCodecKind::Video, 96)] {
-        let parameters =
-            RTCRtpCodecParameters { rtp_codec: codec(kind), payload_type, ..Default::default() };
+        let parameters = RTCRtpCodecParameters { rtp_codec: codec(kind), payload_type };
         engine.register_codec(parameters, kind).unwrap();
         let uris = ["urn:ietf:params:rtp-hdrext:sdes:mid"];
         for uri in uris {

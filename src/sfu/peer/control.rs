@@ -56,8 +56,11 @@ impl Peer {
             }
             rtcp::Message::Arrivals { arrivals } => self.link.feedback(arrivals, now),
             rtcp::Message::Bye { ssrc } => {
-                self.incoming.retain(|stream| stream.ssrc != ssrc);
-                self.repairs.retain(|(repair, media)| *repair != ssrc && *media != ssrc);
+                // Browsers say goodbye to a layer that they switch off, and go on under the same SSRC without its
+                // names: what was learned of it stays.
+                if let Some(stream) = self.incoming.iter_mut().find(|stream| stream.ssrc == ssrc) {
+                    stream.rest();
+                }
             }
         }
     }

@@ -1,12 +1,15 @@
 //! A room with real keys and no network: what one client sends is what the others get.
 
 use super::*;
-use crate::sfu::PauseReason;
-use crate::sfu::rig::{OPUS, RTX, Rig, Send, VP8};
+use crate::sfu::rig::{Rig, Send, VP8};
 use crate::sfu::rtcp::{self, Message};
 use crate::sfu::rtp::{Head, Rtp};
+use crate::sfu::{PauseReason, SlotState};
 
 const SECOND: i64 = 1_000_000;
+/// Payload types of sound and of retransmissions.
+const OPUS: u8 = 111;
+const RTX: u8 = 97;
 /// SSRC of a layer of the camera.
 const LAYERS: [u32; 3] = [1000, 1001, 1002];
 const RIDS: [&[u8]; 3] = [b"l", b"m", b"h"];
@@ -47,13 +50,13 @@ fn picture(index: u64, is_key: bool) -> Vec<u8> {
 fn show(rig: &mut Rig, client: usize, layer: usize, index: u64, is_key: bool) {
     let payload = picture(index, is_key);
     let send = Send { mid: b"1", rid: RIDS[layer], ..bare(LAYERS[layer], VP8, index, &payload) };
-    let datagram = rig.sealed(client, &send).unwrap();
+    let datagram = rig.clients[client].sealed(&send).unwrap();
     rig.media(client, datagram);
 }
 
 fn speak(rig: &mut Rig, client: usize, index: u64, level: u8) {
     let send = Send { mid: b"0", level: Some(level), ..bare(500, OPUS, index, b"sound") };
-    let datagram = rig.sealed(client, &send).unwrap();
+    let datagram = rig.clients[client].sealed(&send).unwrap();
     rig.media(client, datagram);
 }
 
@@ -161,14 +164,14 @@ fn a_stream_is_learned_once_and_known_without_its_names() {
     show(&mut rig, 0, 0, 10, true);
     for index in 11..14 {
         let payload = picture(index, false);
-        let datagram = rig.sealed(0, &bare(LAYERS[0], VP8, index, &payload)).unwrap();
+        let datagram = rig.clients[0].sealed(&bare(LAYERS[0], VP8, index, &payload)).unwrap();
         rig.media(0, datagram);
     }
     assert_eq!(got(&mut rig, 1).len(), 4);
-    let stranger = rig.sealed(0, &bare(9_999, VP8, 1, &picture(1, true))).unwrap();
+    let stranger = rig.clients[0].sealed(&bare(9_999, VP8, 1, &picture(1, true))).unwrap();
     rig.media(0, stranger);
     let unknown = Send { mid: b"7", ..bare(9_998, VP8, 1, b"x") };
-    let unknown = rig.sealed(0, &unknown).unwrap();
+    let unknown = rig.clients[0].sealed(&unknown).unwrap();
     rig.media(0, unknown);
     assert_eq!((got(&mut rig, 1), rig.counters.unmapped), (vec![], 2));
 }
@@ -184,14 +187,14 @@ fn a_retransmission_restores_what_is_missing_and_probing_is_dropped() {
         let mut payload = (original as u16).to_be_bytes().to_vec();
         payload.extend_from_slice(&picture(original, false));
         let send = Send { mid: b"1", repaired_rid: b"l", ..bare(2000, RTX, index, &payload) };
-        let datagram = rig.sealed(0, &send).unwrap();
+        let datagram = rig.clients[0].sealed(&send).unwrap();
         rig.media(0, datagram);
     };
     again(&mut rig, 1, 11); // came already: probing
     again(&mut rig, 2, 12);
     again(&mut rig, 3, 12); // restored already
     let padding = Send { mid: b"1", repaired_rid: b"l", ..bare(2000, RTX, 4, &[]) };
-    let padding = rig.sealed(0, &padding).unwrap();
+    let padding = rig.clients[0].sealed(&padding).unwrap();
     rig.media(0, padding);
     let after = got(&mut rig, 1);
     assert_eq!(after.len(), 1);
@@ -281,12 +284,13 @@ fn a_smaller_view_gets_a_smaller_layer_at_its_next_key_frame() {
 fn a_screen_takes_a_slot_when_its_first_picture_comes_and_frees_it_after_silence() {
     let mut rig = room(2);
     let padding = Send { mid: b"2", ..bare(3000, VP8, 1, &[]) };
-    let padding = rig.sealed(0, &padding).unwrap();
+    let padding = rig.clients[0].sealed(&padding).unwrap();
     rig.media(0, padding);
     rig.pass(20_000);
     assert!(tables(&rig, 1).is_empty(), "browsers pad a screen that is not shared");
     let payload = picture(2, true);
-    let shared = rig.sealed(0, &Send { mid: b"2", ..bare(3000, VP8, 2, &payload) }).unwrap();
+    let shared =
+        rig.clients[0].sealed(&Send { mid: b"2", ..bare(3000, VP8, 2, &payload) }).unwrap();
     rig.media(0, shared);
     rig.pass(20_000);
     let table = tables(&rig, 1).pop().unwrap();
@@ -320,7 +324,7 @@ fn a_way_that_carries_nothing_keeps_the_sound_and_pauses_the_picture_with_a_reas
         let mut payload = picture(index, true);
         payload.resize(1000, 0);
         let send = Send { mid: b"1", rid: b"l", ..bare(LAYERS[0], VP8, index, &payload) };
-        let datagram = rig.sealed(0, &send).unwrap();
+        let datagram = rig.clients[0].sealed(&send).unwrap();
         rig.media(0, datagram);
     };
     let (mut base, mut next) = (0u16, 0u16);
@@ -374,7 +378,7 @@ fn forged_and_replayed_media_is_counted_and_goes_nowhere() {
     show(&mut rig, 0, 0, 10, true);
     got(&mut rig, 1);
     let payload = picture(11, true);
-    let good = rig.sealed(0, &bare(LAYERS[0], VP8, 11, &payload)).unwrap();
+    let good = rig.clients[0].sealed(&bare(LAYERS[0], VP8, 11, &payload)).unwrap();
     let mut forged = good.clone();
     *forged.last_mut().unwrap() ^= 1;
     rig.media(0, forged);
@@ -384,4 +388,55 @@ fn forged_and_replayed_media_is_counted_and_goes_nowhere() {
     assert_eq!(got(&mut rig, 1).len(), 1);
     let counters = rig.counters;
     assert_eq!((counters.forged, counters.replayed, counters.garbage), (1, 1, 1));
+}
+
+/// One client reads redundant sound, the other does not.
+#[test]
+fn redundant_sound_goes_to_who_reads_it_and_its_newest_part_to_who_does_not() {
+    let plain = crate::sfu::rig::offer_text(2);
+    let red = plain.replace(
+        "a=rtpmap:111 opus/48000/2\r\n",
+        "a=rtpmap:111 opus/48000/2\r\na=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n",
+    );
+    let mut rig = Rig::new().unwrap();
+    for (port, offer) in (1..).zip([&red, &red.replace("63", "35"), &plain]) {
+        let offer = crate::sfu::negotiation::parse(offer).unwrap();
+        rig.enter(offer, SocketAddr::from(([127, 0, 0, 1], port))).unwrap();
+    }
+    let payload = [0x80 | 111, 0, 0, 3, 111, b'o', b'l', b'd', b'n', b'e', b'w'];
+    let mut number = 10;
+    let mut send = |rig: &mut Rig, payload: &[u8]| {
+        let send = Send { mid: b"0", ..bare(500, 63, number, payload) };
+        number += 1;
+        let datagram = rig.clients[0].sealed(&send).unwrap();
+        rig.media(0, datagram);
+    };
+    send(&mut rig, &payload);
+    let (media, _) = rig.received(1);
+    let packet = Rtp::parse(&media[0]).unwrap();
+    assert_eq!((packet.payload_type, packet.payload), (35, &payload[..]));
+    let (media, _) = rig.received(2);
+    let packet = Rtp::parse(&media[0]).unwrap();
+    assert_eq!((packet.payload_type, packet.payload), (111, &b"new"[..]));
+    let before = packet.sequence;
+    send(&mut rig, &[0xFF; 5]);
+    assert_eq!(got(&mut rig, 2), [], "broken");
+    send(&mut rig, &payload);
+    assert_eq!(got(&mut rig, 2)[0].1, before + 1);
+}
+
+/// Browsers say goodbye to a layer they switch off, and later go on under the same SSRC without its names.
+#[test]
+fn a_layer_that_said_goodbye_is_known_when_it_comes_back() {
+    let mut rig = room(2);
+    show(&mut rig, 0, 0, 10, true);
+    assert_eq!(got(&mut rig, 1).len(), 1);
+    let [a, b, c, d] = LAYERS[0].to_be_bytes();
+    rig.control(0, &[0x81, 203, 0, 1, a, b, c, d]);
+    let now = rig.now;
+    assert_eq!(rig.room.peers[0].live(Source::Camera, now), [None; 3]);
+    let payload = picture(11, true);
+    let datagram = rig.clients[0].sealed(&bare(LAYERS[0], VP8, 11, &payload)).unwrap();
+    rig.media(0, datagram);
+    assert_eq!(got(&mut rig, 1).len(), 1);
 }

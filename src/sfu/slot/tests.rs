@@ -10,7 +10,8 @@ const IDS: ExtensionIds =
 const SECOND: i64 = 1_000_000;
 
 fn slot() -> Slot {
-    let format = |mid, payload_type, rtx| Format { mid: Mid::new(mid), payload_type, rtx };
+    let format =
+        |mid, payload_type, rtx| Format { mid: Mid::new(mid), payload_type, rtx, red: None };
     let streams = SlotStreams { audio: 100, video: 200, repair: 300 };
     Slot::new(streams, format("3", 111, None), format("4", 96, Some(97)), [1, 2])
 }
@@ -25,6 +26,7 @@ fn packet(number: u64, captured: i64, payload: &[u8]) -> Packet<'_> {
         payload,
         descriptor: vp8::parse(payload),
         level: None,
+        newest: None,
     }
 }
 
