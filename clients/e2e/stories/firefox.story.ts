@@ -1,5 +1,5 @@
 /** A patient in Firefox and a clinician in Chromium: two independent makers of WebRTC meet at the hub. */
-import { click, firefoxPath, launchFirefox } from '../support/firefox.ts';
+import { click, firefoxPath, launchFirefox, reads } from '../support/firefox.ts';
 import { installProbe, measureTile } from '../support/probe.ts';
 import { aHub, expect, story } from '../support/story.ts';
 
@@ -22,7 +22,7 @@ story(
       await click(ana, 'Continue');
       await ana.waitForSelector('video[data-own]');
       await click(ana, 'Enter waiting room');
-      await ana.waitForSelector(`::-p-text(You will see ${visit.clinician.display_name})`);
+      await reads(ana, `You will see ${visit.clinician.display_name}`);
 
       const dr = await arrive('Dr. Bela Demo');
       await dr.comesByLink(await visit.clinicianLink());

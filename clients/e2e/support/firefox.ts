@@ -24,7 +24,25 @@ export async function launchFirefox(path: string): Promise<Browser> {
   });
 }
 
-/** Clicks the button with that name once it is there. */
+/** Clicks the button with that name once it is there. The driver's own click waits for frames that a busy machine lacks. */
 export async function click(page: Page, name: string): Promise<void> {
-  await page.locator(`::-p-xpath(//button[normalize-space()='${name}'])`).click();
+  await page.waitForFunction(
+    (wanted) => {
+      const buttons = [...document.querySelectorAll('button')];
+      const button = buttons.find((it) => it.innerText.trim() === wanted && !it.disabled);
+      button?.click();
+      return button !== undefined;
+    },
+    { polling: 200 },
+    name,
+  );
+}
+
+/** Waits for words on the page. */
+export async function reads(page: Page, text: string): Promise<void> {
+  await page.waitForFunction(
+    (wanted) => document.body.innerText.includes(wanted),
+    { polling: 200 },
+    text,
+  );
 }
