@@ -12,11 +12,13 @@ story(
     await meet(visit, ana, dr);
     await ana.seesAndHears(dr);
     await dr.seesAndHears(ana);
-    const freezesBefore = [await ana.freezesOf(dr), await dr.freezesOf(ana)];
+    const calm = await ana.watches(dr, 60);
 
     const ines = await arrive('Ines Interpreter');
     await ines.comesByLink(await dr.invites('Interpreter', ines.name));
     await ines.waits(dr.name);
+    const before = [await ana.receivesFrom(dr), await dr.receivesFrom(ana)] as const;
+    const watched = ana.watches(dr, 60);
     await dr.admits(ines);
     await ines.isInTheVisit();
     await ines.seesAndHears(ana);
@@ -26,7 +28,14 @@ story(
     await dr.findsTheScreenFit();
 
     for (const person of [ana, dr, ines]) await person.hasOfferedOnce();
-    expect([await ana.freezesOf(dr), await dr.freezesOf(ana)]).toEqual(freezesBefore);
+    const during = await watched;
+    // A machine that is short of time freezes pictures by itself: then a freeze proves nothing.
+    if (calm.freezes === 0) {
+      expect(during.freezes, 'freezes while she joins').toBeLessThanOrEqual(1);
+    }
+    expect(during.lost, 'packets lost while she joins').toBeLessThanOrEqual(calm.lost);
+    expect((await ana.receivesFrom(dr)).ssrc).toBe(before[0].ssrc);
+    expect((await dr.receivesFrom(ana)).ssrc).toBe(before[1].ssrc);
 
     await dr.withdraws(ines);
     const withdrawnAt = Date.now();

@@ -218,7 +218,7 @@ export class Person {
       .toBeGreaterThan(4);
   }
 
-  async hears(other: Person, within = 15_000): Promise<void> {
+  async hears(other: { name: string }, within = 15_000): Promise<void> {
     const energy = async () => (await this.receives(other.name))?.energy ?? 0;
     const before = await energy();
     const more = async () => {
@@ -232,7 +232,7 @@ export class Person {
 
   /** For one beep and a half nothing is heard. */
   async hearsNothingOf(other: Person): Promise<void> {
-    const read = async () => (await this.receives(other.name)) ?? nothing;
+    const read = async () => (await this.receives(other.name)) ?? { energy: 0, samples: 0 };
     let before = await read();
     const quietFor = async () => {
       const now = await read();
@@ -242,8 +242,20 @@ export class Person {
     await expect.poll(quietFor, `${this.name} hears nothing of ${other.name}`).toBeGreaterThan(1.5);
   }
 
-  async freezesOf(other: Person): Promise<number> {
-    return (await this.receives(other.name))?.freezes ?? 0;
+  /** What arrives of somebody whose picture is there. */
+  async receivesFrom(other: Person): Promise<Reception> {
+    const found = await this.receives(other.name);
+    if (!found) throw new Error(`${this.name} has no picture of ${other.name}`);
+    return found;
+  }
+
+  /** Watches until that many more frames came; what happened meanwhile. */
+  async watches(other: Person, frames: number): Promise<{ freezes: number; lost: number }> {
+    const before = await this.receivesFrom(other);
+    const count = async () => (await this.receivesFrom(other)).frames - before.frames;
+    await expect.poll(count, { timeout: 30_000 }).toBeGreaterThanOrEqual(frames);
+    const after = await this.receivesFrom(other);
+    return { freezes: after.freezes - before.freezes, lost: after.lost - before.lost };
   }
 
   /** Of all tiles that one has the most room. */
@@ -322,6 +334,23 @@ export class Person {
     if (before) await this.page.setViewportSize(before);
   }
 
+  /** Tab after tab, until the focus, which must be visible, is on the button with that name. */
+  async reachesByTab(name: string): Promise<void> {
+    const target = this.button(name);
+    await expect(target).toBeVisible();
+    for (let presses = 0; presses < 40; presses += 1) {
+      await this.page.keyboard.press('Tab');
+      if (!(await target.evaluate((it) => it === document.activeElement))) continue;
+      const outline = await target.evaluate((it) => {
+        const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(it);
+        return (outlineStyle !== 'none' && outlineWidth !== '0px') || boxShadow !== 'none';
+      });
+      expect(outline, `the focus on ${name} is visible`).toBe(true);
+      return;
+    }
+    throw new Error(`${name} can not be reached by the Tab key`);
+  }
+
   button(name: string): Locator {
     return this.page.getByRole('button', { name, exact: true });
   }
@@ -330,8 +359,6 @@ export class Person {
     return this.page.getByRole('heading', { name, exact: true });
   }
 }
-
-const nothing: Reception = { frames: 0, width: 0, freezes: 0, energy: 0, samples: 0, concealed: 0 };
 
 /** Both come by link and the clinician lets the patient in. */
 export async function meet(visit: PlannedVisit, patient: Person, clinician: Person): Promise<void> {

@@ -52,6 +52,10 @@ export interface Reception {
   /** Width of the last decoded frame in pixels. */
   width: number;
   freezes: number;
+  /** Which stream it is on the wire; another one would have to start anew. */
+  ssrc: number;
+  /** Packets of the picture that never came. */
+  lost: number;
   /** Sum of squared sound levels over time, in seconds of full scale (`totalAudioEnergy` of webrtc-stats). */
   energy: number;
   /** Sound samples that came, and those that had to be made up. */
@@ -68,13 +72,24 @@ export async function measureTile(label: string): Promise<Reception | null> {
   const peer = window.probe.peers.findLast((it) => it.connection.connectionState === 'connected');
   if (!peer) return null;
   const ids = stream.getTracks().map((it) => it.id);
-  const found: Reception = { frames: 0, width: 0, freezes: 0, energy: 0, samples: 0, concealed: 0 };
+  const found: Reception = {
+    frames: 0,
+    width: 0,
+    freezes: 0,
+    ssrc: 0,
+    lost: 0,
+    energy: 0,
+    samples: 0,
+    concealed: 0,
+  };
   for (const report of (await peer.connection.getStats()).values()) {
     if (report.type !== 'inbound-rtp' || !ids.includes(report.trackIdentifier)) continue;
     if (report.kind === 'video') {
       found.frames = report.framesDecoded ?? 0;
       found.width = report.frameWidth ?? 0;
       found.freezes = report.freezeCount ?? 0;
+      found.ssrc = report.ssrc;
+      found.lost = report.packetsLost ?? 0;
     } else {
       found.energy = report.totalAudioEnergy ?? 0;
       found.samples = report.totalSamplesReceived ?? 0;
@@ -99,7 +114,7 @@ export async function waysToOthers(): Promise<{
   remoteVideos: number;
   remoteDescriptions: number;
   remoteCandidates: number;
-  names: string;
+  text: string;
 }> {
   let remoteCandidates = 0;
   let remoteDescriptions = 0;
@@ -113,7 +128,7 @@ export async function waysToOthers(): Promise<{
     remoteVideos: document.querySelectorAll('video[data-participant]').length,
     remoteDescriptions,
     remoteCandidates,
-    names: document.body.innerText,
+    text: document.body.innerText,
   };
 }
 

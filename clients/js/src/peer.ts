@@ -21,8 +21,11 @@ const LAYERS: RTCRtpEncodingParameters[] = [
   { rid: 'h', scaleResolutionDownBy: 1, maxBitrate: 1_200_000 },
 ];
 
-/** One codec a kind, the one that every browser has: the SFU forwards, it does not transcode. */
-const CODECS = { audio: /^audio\/opus$/i, video: /^video\/(vp8|rtx)$/i };
+/**
+ * One codec a kind, the one that every browser has: the SFU forwards, it does not transcode. Sound may come with copies
+ * of what came before (RFC 2198), so that a lost packet is not heard; who cannot read them gets the plain sound.
+ */
+const CODECS = { audio: /^audio\/(opus|red)$/i, video: /^video\/(vp8|rtx)$/i };
 
 /** One peer connection. */
 export class Peer {

@@ -26,7 +26,7 @@ export type Codec = 'msgpack' | 'json';
 /** What of a WebSocket is used. */
 export type SocketLike = Pick<
   WebSocket,
-  'binaryType' | 'onopen' | 'onmessage' | 'onclose' | 'send' | 'close'
+  'binaryType' | 'readyState' | 'onopen' | 'onmessage' | 'onclose' | 'send' | 'close'
 >;
 
 /** How the connection is, for people to see. */
@@ -54,6 +54,8 @@ export interface SocketEnvironment {
   readonly onEnded: (reason: CloseReason) => void;
 }
 
+/** `readyState` of an open WebSocket; what is greater is closing or closed. */
+const OPEN = 1;
 /** Bytes of a message before the hub has said its own bound. */
 const MESSAGE_BYTES = 64 * 1024;
 
@@ -197,7 +199,8 @@ export class Socket implements Link {
 
   #write(frame: ClientFrame): Sent {
     const socket = this.#socket;
-    if (!socket) return 'closed';
+    // A browser complains aloud about words to a socket that is closing.
+    if (!socket || socket.readyState > OPEN) return 'closed';
     const message = this.#environment.codec === 'json' ? JSON.stringify([frame]) : encode([frame]);
     // A text of a quarter of the bound is below it whatever its letters are.
     const bytes =

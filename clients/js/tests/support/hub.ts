@@ -40,6 +40,10 @@ export class FakeSocket implements SocketLike {
   onFrame: (frame: ClientFrame) => void = () => undefined;
   isClosed = false;
 
+  get readyState(): 1 | 3 {
+    return this.isClosed ? 3 : 1;
+  }
+
   constructor(url: string, protocol: string) {
     this.url = url;
     this.protocol = protocol;
