@@ -3,6 +3,7 @@
 #
 #   scripts/postgres.sh start   starts it, unless it runs, and prints the address for BEDSIDE_TEST_POSTGRES
 #   scripts/postgres.sh url     prints the address
+#   scripts/postgres.sh status  succeeds when it runs
 #   scripts/postgres.sh stop    stops it; the cluster stays for the next time
 #
 # BEDSIDE_TEST_PG_PORT chooses the port (15432). As root it installs what is missing (Debian) and runs the server as
@@ -12,7 +13,6 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 port=${BEDSIDE_TEST_PG_PORT:-15432}
-url=postgres://bedside@127.0.0.1:$port/postgres
 
 # The newest server that is installed.
 find_programs() {
@@ -63,8 +63,15 @@ choose_base() {
     fi
 }
 
+# One that runs already keeps the port with which it was started.
+url() {
+    local known=$port
+    if runs; then known=$(as_server sed -n 4p "$base/data/postmaster.pid"); fi
+    echo "postgres://bedside@127.0.0.1:$known/postgres"
+}
+
 runs() {
-    [[ -d $base/data ]] && as_server "$programs/pg_ctl" -D "$base/data" status >/dev/null 2>&1
+    [[ -n $programs && -d $base/data ]] && as_server "$programs/pg_ctl" -D "$base/data" status >/dev/null 2>&1
 }
 
 make_cluster() {
@@ -95,13 +102,13 @@ start() {
             -c fsync=on -c shared_buffers=32MB -c max_connections=200 -c max_wal_size=256MB \
             -c log_min_messages=warning" start >&2 9>&-
     fi
-    echo "$url"
+    url
 }
 
 stop() {
     choose_user
     choose_base
-    if [[ -n $programs ]] && runs; then
+    if runs; then
         as_server "$programs/pg_ctl" -D "$base/data" -m fast -w -s stop
     fi
     if [[ -e $base/socket ]]; then
@@ -112,9 +119,18 @@ stop() {
 case ${1:-} in
     start) start ;;
     stop) stop ;;
-    url) echo "$url" ;;
+    url)
+        choose_user
+        choose_base
+        url
+        ;;
+    status)
+        choose_user
+        choose_base
+        runs
+        ;;
     *)
-        echo "usage: $0 start|stop|url" >&2
+        echo "usage: $0 start|stop|url|status" >&2
         exit 2
         ;;
 esac

@@ -5,11 +5,11 @@ import { strictPolicy } from './build/strict-policy.ts';
 
 export default defineConfig({
   plugins: [strictPolicy(), react()],
-  resolve: { alias: clientSource },
+  resolve: { alias: clientSource, mainFields: ['module', 'main'] },
   test: {
     environment: 'happy-dom',
     setupFiles: ['./src/testing/setup.ts'],
     include: ['src/**/*.test.{ts,tsx}'],
-    server: { deps: { inline: [/@mantine/] } },
+    server: { deps: { inline: [/@mantine/, /react-remove-scroll/] } },
   },
 });

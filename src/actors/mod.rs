@@ -16,6 +16,7 @@ pub mod desk;
 pub mod directory;
 pub mod followers;
 pub mod room;
+mod room_followers;
 pub mod room_media;
 pub mod room_operations;
 pub mod session;

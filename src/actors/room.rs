@@ -6,7 +6,7 @@
 
 use crate::actors::commit::{Owner, Step, commit};
 use crate::actors::followers::Followers;
-use crate::actors::{Emit, Follow, Happened, Start, Unfollow};
+use crate::actors::{Emit, Happened};
 use crate::clock::Clock;
 use crate::command::Call;
 use crate::domain::policy::{Principal, Who};
@@ -19,15 +19,14 @@ use crate::protocol::frame::GapReason;
 use crate::protocol::ids::{AppointmentId, ParticipantId};
 use crate::protocol::person::Role;
 use crate::protocol::phi::Phi;
-use crate::protocol::prepared::Prepared;
 use crate::protocol::time::UnixMillis;
-use crate::protocol::topic::{Event, Position, Topic, TopicState};
-use crate::protocol::visit::{AttendanceKind, HostState, Place, Queue};
+use crate::protocol::topic::{Position, Topic};
+use crate::protocol::visit::{AttendanceKind, HostState, Queue};
 use crate::sfu::{Command, MediaPlane, Seat};
 use crate::store::{Claim, JoinLinkRecord, Store, StoreError, VisitCommit};
 use actix::{
     Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, AtomicResponse, Context,
-    Handler, MessageResult, SpawnHandle, WrapFuture as _,
+    Handler, SpawnHandle, WrapFuture as _,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -67,10 +66,10 @@ pub struct Room {
     pub(crate) parts: Arc<RoomParts>,
     pub(crate) visit: Option<Visit>,
     pub(crate) live: Live,
-    position: Position,
-    followers: Followers<Viewer>,
+    pub(crate) position: Position,
+    pub(crate) followers: Followers<Viewer>,
     timer: Option<SpawnHandle>,
-    used_at: UnixMillis,
+    pub(crate) used_at: UnixMillis,
     /// What media said of a transport before its join was answered here. Bounded by the seats of a room.
     pub(crate) early: Vec<crate::sfu::MediaEvent>,
     /// When a quality report of somebody was last kept.
@@ -256,51 +255,6 @@ impl Room {
         members.filter(|it| it.is_present).map(|it| it.participant_id).collect()
     }
 
-    /// Tells every follower how the visit is now.
-    pub(crate) fn publish(&mut self, ctx: &mut Context<Self>) {
-        let Some(visit) = &self.visit else { return };
-        let now = self.parts.clock.now();
-        self.position.offset = self.position.offset.saturating_add(1);
-        let (live, position) = (&self.live, self.position);
-        let gone = self.followers.publish(|viewer| {
-            let visit = Box::new(view::of(visit, live, viewer, now));
-            Arc::new(Prepared::new(position, now, Event::VisitChanged { visit }))
-        });
-        for (connection, viewer) in gone {
-            self.disconnected(connection, viewer);
-        }
-        self.arm(ctx);
-    }
-
-    /// Tells every follower inside who speaks. Not a change of the visit.
-    pub(crate) fn publish_speaker(&mut self, participant_id: Option<ParticipantId>) {
-        let Some(visit) = &self.visit else { return };
-        let now = self.parts.clock.now();
-        self.position.offset = self.position.offset.saturating_add(1);
-        let position = self.position;
-        let empty = Event::SpeakerChanged { participant_id: None };
-        let gone = self.followers.publish(|viewer| {
-            let is_inside = matches!(viewer, Viewer::Member(id)
-                if visit.members.get(&id).is_some_and(|it| it.place() == Place::Inside));
-            let event =
-                if is_inside { Event::SpeakerChanged { participant_id } } else { empty.clone() };
-            Arc::new(Prepared::new(position, now, event))
-        });
-        for (connection, viewer) in gone {
-            self.disconnected(connection, viewer);
-        }
-    }
-
-    /// A socket is gone. True when it was the last one of somebody.
-    fn disconnected(
-        &mut self,
-        connection: crate::protocol::ids::ConnectionId,
-        viewer: Viewer,
-    ) -> bool {
-        let Viewer::Member(who) = viewer else { return false };
-        self.live.disconnect(who, connection, self.parts.clock.now())
-    }
-
     /// Sets the one timer to the next moment at which something changes by time alone.
     pub(crate) fn arm(&mut self, ctx: &mut Context<Self>) {
         if let Some(old) = self.timer.take() {
@@ -431,56 +385,5 @@ impl Handler<HubDoes> for Room {
         };
         let call = Call::new(None, now, std::net::Ipv4Addr::LOCALHOST.into());
         commit(self.step(&call, decided, Besides::default(), |_, _| ()))
-    }
-}
-
-impl Handler<Follow> for Room {
-    type Result = MessageResult<Follow>;
-
-    fn handle(&mut self, follow: Follow, ctx: &mut Context<Self>) -> Self::Result {
-        let viewer = match self.visit_for(&follow.principal) {
-            Ok((_, viewer)) => viewer,
-            Err(fault) => return MessageResult(Err(fault)),
-        };
-        self.followers.add(follow.connection, viewer, follow.sink);
-        if let Viewer::Member(who) = viewer {
-            let was_offline = self.live.of(who).connections.is_empty();
-            self.live.connect(who, follow.connection);
-            if was_offline {
-                self.publish(ctx);
-            }
-        }
-        self.arm(ctx);
-        let now = self.parts.clock.now();
-        let is_current = follow.position == Some(self.position);
-        let state = self.visit.as_ref().filter(|_| !is_current).map(|visit| TopicState::Visit {
-            visit: Box::new(view::of(visit, &self.live, viewer, now)),
-        });
-        MessageResult(Ok(Start { position: self.position, state }))
-    }
-}
-
-impl Handler<Unfollow> for Room {
-    type Result = ();
-
-    fn handle(&mut self, unfollow: Unfollow, ctx: &mut Context<Self>) {
-        self.used_at = self.parts.clock.now();
-        let Some(viewer) = self.followers.remove(unfollow.connection) else { return };
-        if self.disconnected(unfollow.connection, viewer) {
-            self.publish(ctx);
-        }
-        self.arm(ctx);
-    }
-}
-
-impl Handler<Line> for Room {
-    type Result = ();
-
-    fn handle(&mut self, line: Line, ctx: &mut Context<Self>) {
-        if (self.live.queue, self.live.host_elsewhere) != (line.queue, line.host) {
-            self.live.queue = line.queue;
-            self.live.host_elsewhere = line.host;
-            self.publish(ctx);
-        }
     }
 }

@@ -183,7 +183,7 @@ where
         record(hub, audit_row::<O>(call, code.as_str(), None)).await?;
         return Err(code.into());
     }
-    hub.limits().take(O::PACE, &limit_key::<O>(call))?;
+    hub.limits().take(O::PACE, &limit_key(call))?;
     let params = serde_json::to_value(&op).map_err(|_| FaultCode::Internal)?;
     if let Some(kept) = replay::<H, O>(hub, call, &params).await? {
         metrics::counter!("bedside_replays_total", "operation" => O::NAME).increment(1);
@@ -268,7 +268,7 @@ fn target_of(params: &Value) -> Option<String> {
         .find_map(|name| Some(format!("{name}:{}", params.get(*name)?.as_str()?)))
 }
 
-fn limit_key<O: Operation>(call: &Call) -> String {
+fn limit_key(call: &Call) -> String {
     match call.caller {
         Some(caller) => caller.principal.who.to_string(),
         None => call.address.to_string(),

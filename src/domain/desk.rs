@@ -43,8 +43,12 @@ pub fn host_state<'a>(
     cards: impl IntoIterator<Item = &'a AppointmentCard>,
     is_online: bool,
 ) -> HostState {
-    let is_busy = cards.into_iter().any(|it| it.clinician_present && it.stage == Stage::InCall);
-    match (is_busy, is_online) {
+    let (mut is_busy, mut is_around) = (false, is_online);
+    for card in cards.into_iter().filter(|it| it.clinician_present) {
+        is_busy |= card.stage == Stage::InCall;
+        is_around = true;
+    }
+    match (is_busy, is_around) {
         (true, _) => HostState::Busy,
         (false, true) => HostState::Online,
         (false, false) => HostState::Away,
@@ -115,6 +119,9 @@ mod tests {
     fn the_clinician_is_busy_online_or_away() {
         let busy = [card(1, 0, Stage::InCall, None)];
         assert_eq!(host_state(&busy, true), HostState::Busy);
+        let in_a_room =
+            [AppointmentCard { clinician_present: true, ..card(1, 0, Stage::Admitted, None) }];
+        assert_eq!(host_state(&in_a_room, false), HostState::Online);
         assert_eq!(host_state(&[], true), HostState::Online);
         assert_eq!(host_state(&[], false), HostState::Away);
     }

@@ -14,6 +14,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value};
+use tracing::Instrument as _;
 
 macro_rules! routes {
     ($($name:literal $params:ident => $output:ident, $access:ident $effect:ident $pace:ident $success:literal, $method:ident $path:literal $how:ident;)+) => {
@@ -28,15 +29,18 @@ macro_rules! routes {
 }
 for_each_operation!(routes);
 
-async fn rest<S: Site, O: Operation>(
+async fn rest<S, O>(
     request: HttpRequest,
     site: web::Data<S>,
     body: Result<web::Bytes, actix_web::Error>,
 ) -> HttpResponse
 where
-    S: crate::command::Execute<O>,
+    S: Site + crate::command::Execute<O>,
+    O: Operation,
 {
-    match Box::pin(answer_to::<S, O>(&request, &site, body)).await {
+    let traceparent = request.headers().get("traceparent").and_then(|it| it.to_str().ok());
+    let span = crate::telemetry::span_of_call(O::NAME, traceparent);
+    match Box::pin(answer_to::<S, O>(&request, &site, body).instrument(span)).await {
         Ok(response) => response,
         Err(fault) => answer::fault(&fault),
     }

@@ -258,7 +258,7 @@ impl Door for DoorOf {
         traceparent: Option<String>,
     ) -> BoxFuture<'static, Result<Value, Fault>> {
         let node = Arc::clone(&self.0);
-        let span = crate::telemetry::span_of_call("frame", traceparent.as_deref());
+        let span = crate::telemetry::span_of_call(known(&op), traceparent.as_deref());
         async move {
             // A socket outlives sign-outs elsewhere: the session is asked at every call.
             if let Some(caller) = call.caller {
@@ -328,6 +328,12 @@ impl Site for Node {
     fn kill_media_worker(&self, worker: usize) -> bool {
         self.workers.kill(worker)
     }
+}
+
+/// The name in the catalogue; what a client calls an operation that we do not have is its own text, and not for logs.
+fn known(op: &str) -> &'static str {
+    let row = crate::protocol::catalogue::CATALOGUE.iter().find(|it| it.name == op);
+    row.map_or("unknown", |it| it.name)
 }
 
 /// The fault of a mailbox that took no message, or lost it: nobody knows whether it was done.

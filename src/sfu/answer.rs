@@ -71,8 +71,13 @@ fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
 
 fn transport(out: &mut String, section: &Section, terms: &Terms<'_>) {
     let kind = if section.is_audio { "audio" } else { "video" };
-    let rtx = section.rtx.map(|rtx| format!(" {rtx}")).unwrap_or_default();
-    line(out, format_args!("m={kind} 9 UDP/TLS/RTP/SAVPF {}{rtx}", section.payload_type));
+    // The order is our preference: redundant sound before plain.
+    let types: Vec<String> = [section.red, Some(section.payload_type), section.rtx]
+        .into_iter()
+        .flatten()
+        .map(|number| number.to_string())
+        .collect();
+    line(out, format_args!("m={kind} 9 UDP/TLS/RTP/SAVPF {}", types.join(" ")));
     line(out, format_args!("c=IN IP4 0.0.0.0"));
     line(out, format_args!("a=mid:{}", section.mid));
     line(out, format_args!("a=ice-ufrag:{}", terms.ufrag));
@@ -101,6 +106,10 @@ fn codecs(out: &mut String, section: &Section) {
             offered => offered,
         };
         line(out, format_args!("a=fmtp:{payload_type} {parameters}"));
+        if let Some(red) = section.red {
+            line(out, format_args!("a=rtpmap:{red} red/48000/2"));
+            line(out, format_args!("a=fmtp:{red} {payload_type}/{payload_type}"));
+        }
         return;
     }
     line(out, format_args!("a=rtpmap:{payload_type} VP8/90000"));

@@ -11,7 +11,7 @@ const STEP: i64 = 500_000;
 /// From 32.32 seconds to µs.
 fn micros(ntp: u64) -> i64 {
     let seconds = i64::try_from(ntp >> 32).unwrap_or(0);
-    let fraction = i64::try_from((ntp & 0xFFFF_FFFF) * 1_000_000 >> 32).unwrap_or(0);
+    let fraction = i64::try_from(((ntp & 0xFFFF_FFFF) * 1_000_000) >> 32).unwrap_or(0);
     seconds * 1_000_000 + fraction
 }
 
@@ -77,7 +77,7 @@ pub(crate) fn ticks(micros: i64, rate: u32) -> u32 {
 /// 32.32 seconds since 1900 for sender reports. `wall` is µs since 1900 at the worker's time zero.
 pub(crate) fn ntp(wall: i64, now: i64) -> u64 {
     let micros = u64::try_from(wall.saturating_add(now)).unwrap_or(0);
-    (micros / 1_000_000) << 32 | ((micros % 1_000_000) << 32) / 1_000_000
+    ((micros / 1_000_000) << 32) | (((micros % 1_000_000) << 32) / 1_000_000)
 }
 
 #[cfg(test)]

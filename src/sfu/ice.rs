@@ -10,6 +10,8 @@ use std::net::{IpAddr, SocketAddr};
 
 /// RFC 7675: without a sign of consent for this long the transport ends, µs.
 pub(crate) const CONSENT: i64 = 30_000_000;
+/// After this long without a sign from the selected address a check from another one moves us, µs.
+const SILENCE: i64 = 2_000_000;
 /// Addresses of one client that are accepted at a time; the oldest is forgotten first.
 const MAX_ADDRESSES: usize = 8;
 /// Checks a second that one IP address may ask, and how many at once.
@@ -65,7 +67,8 @@ pub(crate) struct Ice {
     /// Until a check with the new ones has come, the ones before are good too.
     previous: Option<(Credentials, String)>,
     selected: Option<SocketAddr>,
-    is_nominated: bool,
+    /// When something authentic last came from the selected address.
+    heard: i64,
     addresses: Vec<SocketAddr>,
     alive: i64,
 }
@@ -78,7 +81,7 @@ impl Ice {
             client,
             previous: None,
             selected: None,
-            is_nominated: false,
+            heard: now,
             addresses: Vec::new(),
             alive: now,
         }
@@ -92,7 +95,6 @@ impl Ice {
     ) -> Option<Credentials> {
         let old = std::mem::replace(&mut self.credentials, credentials);
         let old_client = std::mem::replace(&mut self.client, client);
-        self.is_nominated = false;
         self.previous.replace((old, old_client)).map(|(credentials, _)| credentials)
     }
 
@@ -134,12 +136,11 @@ impl Ice {
         let changed = match self.selected {
             None => Checked::First,
             Some(selected) if selected == from => Checked::Same,
-            // Before the nomination any check may be the one that works.
-            Some(_) if nominates => Checked::Moved,
+            // Not every client nominates again when a NAT gives it another address under way.
+            Some(_) if nominates || now - self.heard > SILENCE => Checked::Moved,
             Some(_) => return (Checked::Same, forgotten),
         };
-        self.is_nominated |= nominates;
-        self.selected = Some(from);
+        (self.selected, self.heard) = (Some(from), now);
         (changed, forgotten)
     }
 
@@ -153,8 +154,11 @@ impl Ice {
     }
 
     /// An authentic packet came: media refreshes consent like a check does.
-    pub(crate) fn refresh(&mut self, now: i64) {
+    pub(crate) fn refresh(&mut self, from: SocketAddr, now: i64) {
         self.alive = now;
+        if self.selected == Some(from) {
+            self.heard = now;
+        }
     }
 
     /// Where to send.

@@ -43,9 +43,8 @@ pub(crate) struct Link {
 
 impl Link {
     /// A way of which nothing is known yet.
-    pub(crate) fn new(is_measured: bool) -> Self {
-        let config = Config::default();
-        let start = if is_measured { config.start_bps } else { config.cap_bps };
+    pub(crate) fn new(is_measured: bool, config: Config) -> Self {
+        let start = if is_measured { config.start_bps } else { u64::MAX };
         Self {
             pacer: Pacer::new(start),
             estimator: Estimator::new(config),

@@ -10,10 +10,13 @@
 
 pub mod allocation;
 mod answer;
+pub mod bench;
 mod clock;
 mod config;
 mod counters;
 pub mod estimate;
+#[doc(hidden)]
+pub mod fuzzing;
 mod history;
 mod ice;
 mod layers;
@@ -24,7 +27,9 @@ mod outbox;
 pub mod pacer;
 mod peer;
 mod receive;
+mod red;
 mod rewrite;
+mod rig;
 mod room;
 mod router;
 mod rtcp;

@@ -22,6 +22,8 @@ const PATIENCE: i64 = 5_000;
 const FIRST_INTERVAL: i64 = 20_000;
 /// A packet that is missing for longer is of no use to anybody, µs.
 const GIVE_UP: i64 = 1_000_000;
+/// Header, extensions and tag of a packet, bytes.
+const OVERHEAD: u64 = 40;
 /// A stream without packets for this long feeds nobody, µs.
 const LIVE: i64 = 600_000;
 
@@ -80,7 +82,7 @@ impl Incoming {
             layer,
             rate: if source == Source::Microphone { 48_000 } else { 90_000 },
             anchor: None,
-            history: History::default(),
+            history: History::new(source, layer),
             octets: 0,
             bitrate: 0,
             window: Window::default(),
@@ -129,7 +131,7 @@ impl Incoming {
         }
         self.note_arrival(timestamp, now);
         self.received += 1;
-        self.octets += u64::try_from(size).unwrap_or(0);
+        self.octets += u64::try_from(size).unwrap_or(0) + OVERHEAD;
         self.note_rate(now);
         Some(number)
     }
@@ -210,6 +212,12 @@ impl Incoming {
         now - self.last_filled < LIVE
     }
 
+    /// The client says that nothing more comes for now.
+    pub(crate) fn rest(&mut self) {
+        self.last_filled = i64::MIN / 2;
+        self.missing.clear();
+    }
+
     /// µs since the last packet that was not padding only. Browsers pad streams that have no track.
     pub(crate) fn silent_for(&self, now: i64) -> i64 {
         now.saturating_sub(self.last_filled)
@@ -254,8 +262,7 @@ impl Incoming {
         }
         let loss = self.loss_since(self.reported);
         self.reported = self.mark();
-        let fraction =
-            if loss.expected == 0 { 0 } else { (loss.lost * 256 / loss.expected).min(255) };
+        let fraction = (loss.lost * 256).checked_div(loss.expected).unwrap_or(0).min(255);
         let (last_report, delay) = self.last_sender_report.map_or((0, 0), |(middle, came)| {
             (middle, u32::try_from((now - came).max(0) * 65_536 / 1_000_000).unwrap_or(u32::MAX))
         });

@@ -42,6 +42,8 @@ pub(crate) struct Packet<'a> {
     pub(crate) descriptor: Option<Descriptor>,
     /// RFC 6464, as it came.
     pub(crate) level: Option<u8>,
+    /// Sound that carries the packets before it along (RFC 2198); the newest of it is a block of the payload.
+    pub(crate) newest: Option<&'a [u8]>,
 }
 
 impl Packet<'_> {

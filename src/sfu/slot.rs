@@ -7,6 +7,7 @@ use super::answer::SlotStreams;
 use super::clock::Anchor;
 use super::negotiation::ExtensionIds;
 use super::pacer::Kind;
+use super::red::rename;
 use super::rewrite::{Origin, Packet, Placed, Rewriter, shift_pictures};
 use super::rtcp::SenderReport;
 use super::rtp::{Head, write_header};
@@ -54,6 +55,8 @@ pub(crate) struct Format {
     pub(crate) mid: Mid,
     pub(crate) payload_type: u8,
     pub(crate) rtx: Option<u8>,
+    /// Of redundant sound, if the client reads it.
+    pub(crate) red: Option<u8>,
 }
 
 /// Where a sent packet came from, so that it can be built again.
@@ -148,7 +151,11 @@ impl Outgoing {
         sheet: &mut Sheet<'_>,
     ) -> Option<Written> {
         let placed = self.rewriter.place(packet)?;
-        let head = self.head(&placed);
+        let red = self.format.red.filter(|_| packet.newest.is_some());
+        let head = self.head(&placed, red.unwrap_or(self.format.payload_type));
+        // Who does not read redundant sound gets the newest of it.
+        let body =
+            if red.is_some() { packet.payload } else { packet.newest.unwrap_or(packet.payload) };
         let start = sheet.out.len();
         let level = packet.level.map(|level| [level]);
         write_header(
@@ -161,22 +168,25 @@ impl Outgoing {
             ],
         );
         let payload = sheet.out.len();
-        sheet.out.extend_from_slice(packet.payload);
+        sheet.out.extend_from_slice(body);
+        if red.is_some() {
+            rename(sheet.out.get_mut(payload..).unwrap_or_default(), self.format.payload_type);
+        }
         if packet.descriptor.is_some() {
             shift_pictures(placed.pictures, sheet.out.get_mut(payload..).unwrap_or_default());
         }
         self.packets = self.packets.wrapping_add(1);
-        self.octets = self.octets.wrapping_add(u32::try_from(packet.payload.len()).unwrap_or(0));
+        self.octets = self.octets.wrapping_add(u32::try_from(body.len()).unwrap_or(0));
         self.remember(packet, &placed);
         let kind =
             if packet.origin.source == Source::Microphone { Kind::Audio } else { Kind::Video };
         Some(Written { ssrc: self.ssrc, index: placed.number, header: payload - start, kind })
     }
 
-    fn head(&self, placed: &Placed) -> Head {
+    fn head(&self, placed: &Placed, payload_type: u8) -> Head {
         Head {
             marker: placed.marker,
-            payload_type: self.format.payload_type,
+            payload_type,
             sequence: low(placed.number),
             timestamp: placed.timestamp,
             ssrc: self.ssrc,

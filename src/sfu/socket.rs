@@ -5,9 +5,9 @@ use super::outbox::Outbox;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::eventfd::{EfdFlags, EventFd};
-use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrStorage, sendmmsg};
+use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrStorage, recvmmsg, sendmmsg};
 use socket2::{Domain, Protocol, Socket as Raw, Type};
-use std::io::{IoSlice, Result};
+use std::io::{IoSlice, IoSliceMut, Result};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::os::fd::{AsFd as _, AsRawFd as _};
 use std::sync::Arc;
@@ -86,21 +86,37 @@ impl Socket {
             PollFd::new(self.socket.as_fd(), PollFlags::POLLIN),
             PollFd::new(self.waker.0.as_fd(), PollFlags::POLLIN),
         ];
-        if poll(&mut watched, PollTimeout::from(millis)).is_ok() {
+        let is_ready = poll(&mut watched, PollTimeout::from(millis)).is_ok();
+        let [_, waker] = &watched;
+        if is_ready && waker.any().unwrap_or(false) {
             self.waker.calm();
         }
     }
 
-    /// The next datagram, if there is one.
-    pub(crate) fn receive(&self, buffer: &mut [u8]) -> Option<(usize, SocketAddr)> {
-        loop {
-            match self.socket.recv_from(buffer) {
-                Ok((length, from)) => return Some((length, plain(from))),
-                // An ICMP error of an earlier datagram, or a signal: there may be more to read.
-                Err(error) if is_passing(&error) => {}
-                Err(_) => return None,
-            }
+    /// Takes the datagrams that wait, at most a burst of them. True when there may be more.
+    pub(crate) fn receive(&self, inbox: &mut Inbox) -> bool {
+        inbox.arrived.clear();
+        let mut slices: Vec<[IoSliceMut<'_>; 1]> =
+            inbox.buffers.iter_mut().map(|buffer| [IoSliceMut::new(buffer)]).collect();
+        let received = recvmmsg(
+            self.socket.as_raw_fd(),
+            &mut inbox.headers,
+            slices.iter_mut(),
+            MsgFlags::MSG_DONTWAIT,
+            None,
+        );
+        match received {
+            Ok(received) => inbox.arrived.extend(received.map(|datagram| {
+                let from = datagram.address.as_ref().and_then(address);
+                // Cut short: nobody sends media above the MTU of Ethernet.
+                let length = if datagram.bytes < LARGEST { datagram.bytes } else { 0 };
+                (length, from)
+            })),
+            // An ICMP error of an earlier datagram, or a signal: there may be more to read.
+            Err(Errno::EAGAIN) => return false,
+            Err(_) => return true,
         }
+        inbox.arrived.len() == BURST
     }
 
     /// Sends everything in the outbox and empties it.
@@ -139,14 +155,34 @@ impl Socket {
     }
 }
 
-fn is_passing(error: &std::io::Error) -> bool {
-    use std::io::ErrorKind::{
-        ConnectionRefused, ConnectionReset, HostUnreachable, Interrupted, NetworkUnreachable,
-    };
-    matches!(
-        error.kind(),
-        ConnectionRefused | ConnectionReset | HostUnreachable | Interrupted | NetworkUnreachable
-    )
+/// Datagrams that came in one burst; the memory is used again and again.
+pub(crate) struct Inbox {
+    buffers: Vec<Vec<u8>>,
+    headers: MultiHeaders<SockaddrStorage>,
+    arrived: Vec<(usize, Option<SocketAddr>)>,
+}
+
+impl Inbox {
+    pub(crate) fn new() -> Self {
+        Self {
+            buffers: vec![vec![0; LARGEST]; BURST],
+            headers: MultiHeaders::preallocate(BURST, None),
+            arrived: Vec::with_capacity(BURST),
+        }
+    }
+
+    /// The datagrams, to be opened where they lie, and where they came from.
+    pub(crate) fn datagrams(&mut self) -> impl Iterator<Item = (&mut [u8], SocketAddr)> {
+        self.buffers
+            .iter_mut()
+            .zip(&self.arrived)
+            .filter_map(|(buffer, (length, from))| Some((buffer.get_mut(..*length)?, (*from)?)))
+    }
+}
+
+fn address(storage: &SockaddrStorage) -> Option<SocketAddr> {
+    let v4 = storage.as_sockaddr_in().map(|v4| SocketAddr::from((v4.ip(), v4.port())));
+    v4.or_else(|| storage.as_sockaddr_in6().map(|v6| plain(SocketAddr::from((v6.ip(), v6.port())))))
 }
 
 /// An IPv4 client of a socket for both families is an IPv4 client.
@@ -195,12 +231,34 @@ mod tests {
             }
         }
         socket.flush(&mut out, &mut counters);
+        assert!(out.items.is_empty() && out.bytes.is_empty());
         assert_eq!((counters.sent, counters.send_failed), (200, 4));
         let mut buffer = [0; 8];
         for number in 0..200u8 {
             to.recv(&mut buffer).unwrap();
             assert_eq!(buffer[0], number);
         }
+    }
+
+    #[test]
+    fn a_burst_comes_in_in_order_and_what_is_too_large_is_nothing() {
+        let socket = Arc::new(bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap());
+        let to = socket.local_addr().unwrap();
+        let socket = Socket::new(socket, Waker::new().unwrap());
+        let from = UdpSocket::bind("127.0.0.1:0").unwrap();
+        for number in 0..100u8 {
+            let length = if number == 50 { 4000 } else { 3 };
+            from.send_to(&vec![number; length], to).unwrap();
+        }
+        let (mut inbox, mut seen) = (Inbox::new(), vec![]);
+        while socket.receive(&mut inbox) || !inbox.arrived.is_empty() {
+            for (datagram, address) in inbox.datagrams() {
+                assert_eq!(address, from.local_addr().unwrap());
+                seen.push((datagram.first().copied(), datagram.len()));
+            }
+        }
+        let expected = |number: u8| if number == 50 { (None, 0) } else { (Some(number), 3) };
+        assert_eq!(seen, (0..100).map(expected).collect::<Vec<_>>());
     }
 
     #[test]

@@ -4,18 +4,19 @@
 //! 1. take the commands, 2. read a burst of datagrams and let each go its way, 3. when it is time, tick the rooms,
 //! 4. flush what is to be sent, 5. hand out the events. A panic ends this thread only; its rooms are told.
 
+mod orders;
+
 use super::config::{Config, Dice};
 use super::counters::Counters;
 use super::ice::{Limiter, peek_user};
-use super::negotiation;
 use super::outbox::Outbox;
-use super::peer::{Peer, Turn, waiting_ice};
+use super::peer::Turn;
 use super::room::Room;
-use super::socket::{LARGEST, Socket, Waker};
-use super::transport::{AddressChange, Change, Identity, Transport};
+use super::socket::{Inbox, Socket, Waker};
+use super::transport::{AddressChange, Change, Identity};
 use super::{Command, Joined, MediaError, MediaEvent, Seat};
 use crate::protocol::ids::AppointmentId;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -24,8 +25,6 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
-/// Datagrams that are read before anything else is looked at.
-const BURST: usize = 64;
 /// Commands that are taken in one turn.
 const COMMANDS: usize = 64;
 /// Between ticks of the rooms, µs.
@@ -119,6 +118,7 @@ macro_rules! turn {
         }
     };
 }
+use turn;
 
 impl Worker {
     pub(crate) fn new(setup: Setup) -> Self {
@@ -147,12 +147,12 @@ impl Worker {
 
     /// The loop. Returns when it is told to stop, or when nobody can tell it anything any more.
     pub(crate) fn run(mut self) {
-        let mut buffer = [0u8; LARGEST];
+        let mut inbox = Inbox::new();
         while !self.setup.shared.stops.load(Ordering::Relaxed) {
             if !self.obey() {
                 return;
             }
-            self.read_burst(&mut buffer);
+            let has_more = self.read_burst(&mut inbox);
             let now = self.now();
             if now - self.ticked >= TICK {
                 self.ticked = now;
@@ -162,8 +162,11 @@ impl Worker {
             }
             self.socket.flush(&mut self.out, &mut self.counters);
             self.hand_out(now);
-            self.socket.wait(self.patience());
+            if !has_more {
+                self.socket.wait(self.patience());
+            }
         }
+        self.part();
     }
 
     /// How long there is nothing to do unless something comes. The system counts in milliseconds.
@@ -188,133 +191,14 @@ impl Worker {
         true
     }
 
-    #[allow(clippy::panic, reason = "the drill is there to see a worker die")]
-    fn execute(&mut self, order: Order) {
-        match order {
-            // Whoever asked may have gone; the transport then ends by consent.
-            Order::Join { seat, offer, answer } => drop(answer.send(self.join(seat, &offer))),
-            Order::Restart { seat, offer, answer } => drop(answer.send(self.restart(seat, &offer))),
-            Order::Tell(command) => self.command(command),
-            Order::Panic => panic!("a drill ends this media worker"),
-        }
-    }
-
-    fn join(&mut self, seat: Seat, offer: &str) -> Result<Joined, MediaError> {
-        let offer = negotiation::parse(offer)?;
-        let taken_over = self.rooms.get(&seat.room).and_then(|room| room.transport_of(seat));
-        let in_room = self.rooms.get(&seat.room).map_or(0, |room| room.peers.len());
-        let is_full = self.transports() >= self.setup.config.max_transports
-            || in_room >= self.setup.config.max_room;
-        if is_full && taken_over.is_none() {
-            return Err(MediaError::Full);
-        }
-        if let Some(number) = taken_over {
-            self.remove(seat.room, number);
-        }
-        let now = self.now();
-        let mut peer = self.peer(seat, offer, now).ok_or(MediaError::Unavailable)?;
-        let (number, slots) = (peer.number, peer.slot_count());
-        let answer = peer.answer(self.setup.identity.fingerprint, &self.setup.addresses);
-        for name in peer.transport.ice.names() {
-            self.by_user.insert(name.to_owned(), (seat.room, number));
-        }
-        let room = self.rooms.entry(seat.room).or_insert_with(|| Room::new(seat.room));
-        room.enter(peer, &mut turn!(self, now));
-        self.publish_rooms();
-        Ok(Joined { answer, transport: number, slots })
-    }
-
-    fn peer(&self, seat: Seat, offer: negotiation::Offer, now: i64) -> Option<Peer> {
-        let identity = &self.setup.identity;
-        let credentials = Transport::credentials(identity)?;
-        let ice = waiting_ice(credentials, &offer.ufrag, now);
-        let transport = Transport::new(identity.clone(), ice, offer.fingerprint, self.setup.epoch)?;
-        let number = self.setup.numbers.fetch_add(1, Ordering::Relaxed);
-        let random = || identity.random().unwrap_or(0x5EED);
-        Some(Peer::new(seat, number, transport, offer, random))
-    }
-
-    fn restart(&mut self, seat: Seat, offer: &str) -> Result<Joined, MediaError> {
-        let offer = negotiation::parse(offer)?;
-        let credentials =
-            Transport::credentials(&self.setup.identity).ok_or(MediaError::Unavailable)?;
-        let room = self.rooms.get_mut(&seat.room).ok_or(MediaError::NoSuchSeat)?;
-        let number = room.transport_of(seat).ok_or(MediaError::NoSuchSeat)?;
-        let peer = room.peer(number).ok_or(MediaError::NoSuchSeat)?;
-        if !peer.is_restart(&offer) {
-            return Err(MediaError::BadOffer("not an ICE restart of this transport"));
-        }
-        self.by_user.insert(credentials.ufrag.clone(), (seat.room, number));
-        if let Some(old) = peer.restart(credentials, offer.ufrag) {
-            self.by_user.remove(&old);
-        }
-        let answer = peer.answer(self.setup.identity.fingerprint, &self.setup.addresses);
-        Ok(Joined { answer, transport: number, slots: peer.slot_count() })
-    }
-
-    fn command(&mut self, command: Command) {
-        let now = self.now();
-        let (Command::Leave(seat) | Command::Mute { seat, .. } | Command::View { seat, .. }) =
-            &command
-        else {
-            if let Command::CloseRoom(room) = command {
-                self.close(room);
-            }
-            return;
-        };
-        let room = self.rooms.get_mut(&seat.room);
-        let found = room.and_then(|room| room.transport_of(*seat).map(|number| (room, number)));
-        let Some((room, number)) = found else {
-            self.counters.stray_commands += 1;
-            return;
-        };
-        match command {
-            Command::Leave(seat) => self.remove(seat.room, number),
-            Command::Mute { source, muted, .. } => {
-                room.mute(number, source, muted, &mut turn!(self, now))
-            }
-            Command::View { sizes, .. } => room.view(number, &sizes, &mut turn!(self, now)),
-            Command::CloseRoom(_) => {}
-        }
-    }
-
-    fn close(&mut self, id: AppointmentId) {
-        let Some(room) = self.rooms.get(&id) else {
-            self.counters.stray_commands += 1;
-            return;
-        };
-        let numbers: Vec<u32> = room.peers.iter().map(|peer| peer.number).collect();
-        for number in numbers {
-            self.remove(id, number);
-        }
-    }
-
-    fn remove(&mut self, id: AppointmentId, number: u32) {
-        let now = self.now();
-        let Some(room) = self.rooms.get_mut(&id) else { return };
-        if let Some(gone) = room.leave(number, &mut turn!(self, now)) {
-            for name in gone.transport.ice.names() {
-                self.by_user.remove(name);
-            }
-            for address in gone.transport.ice.addresses() {
-                self.by_address.remove(address);
-            }
-        }
-        if room.is_empty() {
-            self.rooms.remove(&id);
-        }
-        self.publish_rooms();
-    }
-
-    fn read_burst(&mut self, buffer: &mut [u8]) {
-        for _ in 0..BURST {
-            let Some((length, from)) = self.socket.receive(buffer) else { return };
+    /// Reads what waits; true when there may be more.
+    fn read_burst(&mut self, inbox: &mut Inbox) -> bool {
+        let has_more = self.socket.receive(inbox);
+        for (datagram, from) in inbox.datagrams() {
             self.counters.received += 1;
-            match buffer.get_mut(..length) {
-                Some(datagram) if length < LARGEST => self.datagram(datagram, from),
-                _ => self.counters.garbage += 1,
-            }
+            self.datagram(datagram, from);
         }
+        has_more
     }
 
     /// RFC 7983: the first byte tells what it is.
@@ -386,9 +270,9 @@ impl Worker {
         let Some(room) = self.rooms.get_mut(&id) else { return };
         // RFC 5761: these payload types are RTCP.
         if matches!(datagram.get(1), Some(192..=223)) {
-            room.control(number, datagram, &mut turn!(self, now));
+            room.control(number, datagram, from, &mut turn!(self, now));
         } else {
-            room.media(number, datagram, &mut turn!(self, now));
+            room.media(number, datagram, from, &mut turn!(self, now));
         }
     }
 
@@ -409,6 +293,34 @@ impl Worker {
         for (id, number) in gone {
             self.remove(id, number);
         }
+    }
+
+    /// Of events that nobody takes, keeps those that are not overtaken by a later one: memory stays bounded by the number
+    /// of transports.
+    fn thin_out(&mut self) {
+        let mut tables = HashSet::new();
+        let mut speakers = HashSet::new();
+        let mut kept: Vec<MediaEvent> = Vec::new();
+        for event in self.events.drain(..).rev() {
+            let is_current = match &event {
+                MediaEvent::Quality { .. } => false,
+                MediaEvent::Slots { transport, .. } => tables.insert(*transport),
+                MediaEvent::Speaker { room, .. } => speakers.insert(*room),
+                _ => true,
+            };
+            kept.extend(is_current.then_some(event));
+        }
+        kept.reverse();
+        self.events = kept;
+    }
+
+    /// Says goodbye to everybody, so that no client waits for its own timers.
+    fn part(&mut self) {
+        let rooms: Vec<AppointmentId> = self.rooms.keys().copied().collect();
+        for room in rooms {
+            self.close(room);
+        }
+        self.socket.flush(&mut self.out, &mut self.counters);
     }
 
     fn transports(&self) -> usize {
@@ -433,7 +345,9 @@ impl Worker {
             }
         }
         self.events.drain(..taken.min(self.events.len()));
-        self.events.retain(|event| !matches!(event, MediaEvent::Quality { .. }));
+        if !self.events.is_empty() {
+            self.thin_out();
+        }
         let seen = u64::try_from(self.setup.birth.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.setup.shared.seen.store(seen, Ordering::Relaxed);
         if now - self.published >= 100_000 || self.rooms.is_empty() {

@@ -15,6 +15,7 @@ use std::collections::HashMap;
 use std::io;
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
@@ -51,8 +52,11 @@ pub fn start(settings: &Telemetry) -> io::Result<Running> {
         LogFormat::Text => tracing_subscriber::fmt::layer().with_writer(io::stderr).boxed(),
     };
     let traces = exporter(&settings.otlp_endpoint)?;
-    let spans =
-        traces.as_ref().map(|it| tracing_opentelemetry::layer().with_tracer(it.tracer("bedside")));
+    let spans = traces.as_ref().map(|it| {
+        // Our own spans only: what libraries put into theirs is not ours to promise anything about.
+        let ours = Targets::new().with_target("bedside", tracing::Level::INFO);
+        tracing_opentelemetry::layer().with_tracer(it.tracer("bedside")).with_filter(ours)
+    });
     global::set_text_map_propagator(TraceContextPropagator::new());
     tracing_subscriber::registry()
         .with(spans)
@@ -79,7 +83,7 @@ fn exporter(endpoint: &str) -> io::Result<Option<SdkTracerProvider>> {
 
 /// The span of one call; goes on with the caller's trace when a `traceparent` came with it. A header that is none is
 /// ignored, as W3C Trace Context asks.
-pub fn span_of_call(operation: &str, traceparent: Option<&str>) -> Span {
+pub fn span_of_call(operation: &'static str, traceparent: Option<&str>) -> Span {
     let span = tracing::info_span!("call", operation);
     if let Some(traceparent) = traceparent.filter(|it| it.len() <= 64) {
         let carrier = HashMap::from([("traceparent".to_owned(), traceparent.to_owned())]);

@@ -77,6 +77,7 @@ mod every_store {
             of_many_concurrent_claims_each_gets_its_own_epoch,
             a_commit_is_saved_whole,
             a_commit_does_not_change_what_was_agreed,
+            a_visit_is_read_as_of_one_moment,
             a_writer_with_an_old_epoch_changes_nothing,
             a_writer_that_counts_otherwise_changes_nothing,
             a_writer_without_a_claim_changes_nothing,
@@ -114,6 +115,7 @@ mod databases {
         schema {
             what_is_kept_is_there_after_opening_anew,
             a_closed_store_aborts,
+            two_programs_on_one_database_rotate_a_token_once,
             the_file_is_for_its_owner_alone,
             migrating_twice_is_harmless,
             many_nodes_may_migrate_at_the_same_time,

@@ -1,10 +1,12 @@
 //! What the databases themselves hold and refuse, whatever the program does.
 
-use crate::samples::{NOW, answered, at_once, audit, commit, event, person, visit, who};
+use crate::samples::{
+    NOW, answered, at_once, audit, commit, event, hash, person, session as session_of, visit, who,
+};
 use crate::support::Clinic;
 use bedside::protocol::person::Role;
 use bedside::protocol::visit::AttendanceKind;
-use bedside::store::{DEADLINE, Ledger, StoreError, Visits};
+use bedside::store::{DEADLINE, Ledger, Rotation, Store, StoreError, Visits};
 use entity::{
     actor_fence, appointment, audit_log, idempotency_key, join_link, node_lease, participant,
     quality_sample, session, user, visit as visit_row, visit_event,
@@ -13,6 +15,7 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, SqliteTransactionMode, Statement,
     TransactionOptions, TransactionTrait,
 };
+use std::sync::Arc;
 
 pub(crate) async fn what_is_kept_is_there_after_opening_anew(clinic: Clinic) {
     let visit = clinic.books().await;
@@ -33,6 +36,25 @@ pub(crate) async fn a_closed_store_aborts(clinic: Clinic) {
     assert_eq!(other.claim_visit(id, "node-a").await, Err(StoreError::Aborted));
     assert_eq!(other.append_audit(vec![audit("one")]).await, Err(StoreError::Aborted));
     assert_eq!(clinic.store.visit(id).await, Ok(Some(visit)), "nobody else is concerned");
+}
+
+/// A shell command of the hub beside the hub, or a second node.
+pub(crate) async fn two_programs_on_one_database_rotate_a_token_once(clinic: Clinic) {
+    let ana = clinic.hires("Ana Fiction", Role::Patient).await;
+    let other: Arc<dyn Store> = Arc::new(clinic.open_again().await);
+    for _ in 0..4 {
+        let session = session_of(&ana);
+        clinic.store.open_session(session.clone()).await.unwrap();
+        let told = at_once((0..8).map(|n| {
+            let store = if n % 2 == 0 { clinic.store.clone() } else { other.clone() };
+            let (id, next) = (session.session_id, hash(100 + n));
+            async move { store.rotate(id, &hash(1), &next, NOW, DEADLINE).await }
+        }))
+        .await;
+        let rotated = told.iter().filter(|it| matches!(it, Ok(Rotation::Rotated(_)))).count();
+        let in_grace = told.iter().filter(|it| matches!(it, Ok(Rotation::Grace(_)))).count();
+        assert_eq!((rotated, in_grace), (1, 7), "{told:?}");
+    }
 }
 
 pub(crate) async fn the_file_is_for_its_owner_alone(clinic: Clinic) {

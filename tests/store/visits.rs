@@ -240,6 +240,31 @@ pub(crate) async fn a_commit_does_not_change_what_was_agreed(clinic: Clinic) {
     assert_eq!(clinic.store.visit(id).await.unwrap().unwrap().facts, visit.facts);
 }
 
+pub(crate) async fn a_visit_is_read_as_of_one_moment(clinic: Clinic) {
+    let visit = clinic.books().await;
+    let id = visit.facts.appointment_id;
+    let epoch = clinic.store.claim_visit(id, "node-a").await.unwrap().epoch;
+    let store = clinic.store.clone();
+    let writing = tokio::spawn(async move {
+        let mut visit = visit;
+        for _ in 0..40 {
+            let guest = member(Role::Caregiver, None);
+            let invited = event(AttendanceKind::Invited, guest.participant_id);
+            let mut saving = commit(&visit, epoch, vec![invited]);
+            saving.visit.members.insert(guest.participant_id, guest);
+            store.commit_visit(saving.clone()).await.unwrap();
+            visit = saving.visit;
+        }
+    });
+    while !writing.is_finished() {
+        let read = clinic.store.visit(id).await.unwrap().unwrap();
+        // Each event brings one member.
+        assert_eq!(read.members.len(), 2 + usize::try_from(read.revision).unwrap());
+        tokio::task::yield_now().await;
+    }
+    writing.await.unwrap();
+}
+
 pub(crate) async fn a_writer_with_an_old_epoch_changes_nothing(clinic: Clinic) {
     let store = &clinic.store;
     let visit = clinic.books().await;

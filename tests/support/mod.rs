@@ -2,6 +2,8 @@
 //!
 //! Owns no judgement: a [`Client`] joins, sends, and keeps what it receives; tests look at it.
 
+pub(crate) mod relay;
+
 use bedside::sfu::{Joined, MediaError, MediaPlane, Seat};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -104,8 +106,7 @@ fn codec(kind: RtpCodecKind) -> RTCRtpCodec {
 fn engine() -> MediaEngine {
     let mut engine = MediaEngine::default();
     for (kind, payload_type) in [(RtpCodecKind::Audio, 111), (RtpCodecKind::Video, 96)] {
-        let parameters =
-            RTCRtpCodecParameters { rtp_codec: codec(kind), payload_type, ..Default::default() };
+        let parameters = RTCRtpCodecParameters { rtp_codec: codec(kind), payload_type };
         engine.register_codec(parameters, kind).unwrap();
         let uris = ["urn:ietf:params:rtp-hdrext:sdes:mid"];
         for uri in uris {
@@ -205,6 +206,21 @@ impl Client {
     pub(crate) async fn join(plane: &impl MediaPlane, seat: Seat, slots: usize) -> Self {
         let (mut client, offer) = Self::new(slots).await;
         let joined = plane.join(seat, offer).await.unwrap();
+        client.take(joined).await;
+        client.connected(Duration::from_secs(10)).await;
+        client
+    }
+
+    /// Joins from behind a NAT.
+    pub(crate) async fn join_behind(
+        plane: &impl MediaPlane,
+        seat: Seat,
+        slots: usize,
+        relay: &relay::Relay,
+    ) -> Self {
+        let (mut client, offer) = Self::new(slots).await;
+        let mut joined = plane.join(seat, offer).await.unwrap();
+        joined.answer = relay.translate(&joined.answer);
         client.take(joined).await;
         client.connected(Duration::from_secs(10)).await;
         client

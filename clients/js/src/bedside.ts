@@ -246,8 +246,13 @@ export class Bedside {
     page.document.addEventListener('visibilitychange', () => {
       if (page.document.visibilityState === 'visible') nudge();
     });
-    const network = (page.navigator as { connection?: EventTarget }).connection;
-    network?.addEventListener('change', networkChanged);
+    const network = (page.navigator as { connection?: EventTarget & { type?: string } }).connection;
+    // The event also comes for every new estimate of the speed; only another kind of network counts.
+    let type = network?.type;
+    network?.addEventListener('change', () => {
+      if (network.type !== type) networkChanged();
+      type = network.type;
+    });
   }
 }
 

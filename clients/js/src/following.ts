@@ -179,16 +179,14 @@ export class Followings {
     const entry = this.#channels.get(channel);
     const known = entry?.position;
     if (!entry || !known) return;
-    if (event.kind === 'speaker_changed') {
-      // Passing by: it neither needs nor moves a position, but it must be of the same owner.
-      if (position.epoch === known.epoch) this.#tell(entry, event);
-      return;
-    }
     if (position.epoch !== known.epoch) return this.#again(entry, false);
-    if (position.offset <= known.offset) return;
-    // A whole visit replaces whatever was missed; of an agenda something may be lacking.
+    // What only passes by may share a position with what stays.
+    const isPassing = event.kind === 'speaker_changed';
+    const ahead = position.offset - known.offset;
+    if (ahead < 0 || (ahead === 0 && !isPassing)) return;
+    // A whole visit replaces whatever was missed; otherwise something may be lacking.
     const isWhole = event.kind === 'visit_changed';
-    if (position.offset > known.offset + 1 && !isWhole) return this.#again(entry, true);
+    if (ahead > 1 && !isWhole) return this.#again(entry, true);
     entry.position = position;
     entry.state.set(reduce(entry.state.get(), event));
     this.#tell(entry, event);

@@ -14,6 +14,9 @@ export interface Quality {
   readonly sentKbps: number;
 }
 
+/** What the hub is told. */
+export type Report = Omit<ReportQuality, 'appointment_id'>;
+
 /** Sums over all streams at one moment. */
 export interface Sample {
   readonly at: number;
@@ -107,7 +110,7 @@ export const qualityOf = (before: Sample, now: Sample, isPaused: boolean): Quali
 };
 
 /** The same for the hub, which keeps it with the visit. */
-export const reportOf = (quality: Quality, now: Sample): Omit<ReportQuality, 'appointment_id'> => ({
+export const reportOf = (quality: Quality, now: Sample): Report => ({
   round_trip_ms: quality.roundTripMs,
   loss_percent: quality.lossPercent,
   jitter_ms: Math.round(now.jitterMs),

@@ -6,6 +6,7 @@ import type { CallOptions } from './calls.js';
 import { Alarm, type Clock, type Random } from './clock.js';
 import type { Following, TopicStatus } from './following.js';
 import { MediaLink, type MediaState, type Tile } from './media.js';
+import { Meter } from './meter.js';
 import { OwnDevices, type OwnMedia } from './own.js';
 import type { MediaPlatform } from './platform.js';
 import type {
@@ -21,7 +22,7 @@ import type {
   Topic,
   VisitView,
 } from './protocol.gen.js';
-import { type Quality, qualityOf, reportOf, type Sample, sampleOf } from './quality.js';
+import type { Quality } from './quality.js';
 import { Cell, type Store } from './store.js';
 
 /** What a visit needs of the client. */
@@ -40,9 +41,6 @@ export interface VisitHost {
 /** Operations on somebody in the visit. */
 type OnSomebody = 'visit.admit' | 'visit.hold' | 'visit.mute' | 'visit.revoke';
 
-const SAMPLE_EVERY_MS = 2_000;
-/** The hub is told every so many samples. */
-const REPORT_EVERY = 3;
 const SIZES_AFTER_MS = 250;
 const LARGEST = 0xffff;
 
@@ -71,18 +69,16 @@ export class Visit {
   readonly #status: Cell<TopicStatus>;
   readonly #fault: Cell<Fault | null>;
   readonly #speaker: Cell<ParticipantId | null>;
-  readonly #quality = new Cell<Quality | null>(null);
   readonly #link: MediaLink;
   readonly #devices: OwnDevices;
-  readonly #sampling: Alarm;
+  readonly #meter: Meter;
   readonly #sizing: Alarm;
   readonly #sizes = new Map<number, { width: number; height: number }>();
   #watchers = 0;
   #hasEntered = false;
+  #isEntering = false;
   #following: Following | undefined;
   #unsubscribe: (() => void)[] = [];
-  #sample: Sample | undefined;
-  #samples = 0;
   #toldSources = '';
 
   constructor(host: VisitHost, id: string) {
@@ -96,7 +92,6 @@ export class Visit {
     this.status = this.#status = new Cell<TopicStatus>('loading', watch);
     this.fault = this.#fault = new Cell<Fault | null>(null, watch);
     this.speaker = this.#speaker = new Cell<ParticipantId | null>(null, watch);
-    this.quality = this.#quality;
     this.#devices = new OwnDevices(host.platform, (source, track) => {
       this.#link.replace(source, track);
       // A click is answered by the button itself; what the hub missed is told again when it is back.
@@ -114,7 +109,13 @@ export class Visit {
     });
     this.media = this.#link.state;
     this.tiles = this.#link.tiles;
-    this.#sampling = new Alarm(host.clock, () => this.#measure());
+    this.#meter = new Meter({
+      clock: host.clock,
+      peer: () => this.#link.peer,
+      isPaused: () => this.#link.tiles.get().some((it) => it.paused === 'bandwidth'),
+      report: (report) => this.#call('media.report', { appointment_id: this.id, ...report }),
+    });
+    this.quality = this.#meter.quality;
     this.#sizing = new Alarm(host.clock, () => this.#tellSizes());
   }
 
@@ -123,13 +124,18 @@ export class Visit {
     this.#hasEntered = true;
     this.#link.prepare();
     this.#followIfNeeded();
+    this.#isEntering = true;
     try {
-      const view = await this.#call('visit.enter', { appointment_id: this.id });
-      this.#seen(view);
+      const view = this.#seen(await this.#call('visit.enter', { appointment_id: this.id }));
+      // Whoever is in already, such as after a reload, changes nothing by it, and no event follows.
+      const known = this.#view.get();
+      if (known) this.#show(known);
       return view;
     } catch (error) {
       this.#gone();
       throw error;
+    } finally {
+      this.#isEntering = false;
     }
   }
 
@@ -253,10 +259,8 @@ export class Visit {
   #gone(): void {
     this.#hasEntered = false;
     this.#link.close();
-    this.#sampling.clear();
-    this.#sample = undefined;
+    this.#meter.stop();
     this.#toldSources = '';
-    this.#quality.set(null);
     this.#speaker.set(null);
     this.#followIfNeeded();
   }
@@ -319,18 +323,30 @@ export class Visit {
     }
     const mutedNow = isMuted(view) && !(before && isMuted(before));
     if (mutedNow) this.#devices.setMicrophone(false).catch(() => undefined);
+    if (this.#hasEntered && !this.#isEntering && isAway(view)) this.#enterAgain();
     const mayJoin = this.#hasEntered && view.can.includes('join_media');
     this.#link.want(mayJoin);
     if (mayJoin) this.#link.view(view.media);
     else if (this.#hasEntered && !isOver(view)) this.#link.prepare();
   }
 
+  /** The hub took us for gone while we were not connected. We did not leave. */
+  #enterAgain(): void {
+    this.#isEntering = true;
+    this.#call('visit.enter', { appointment_id: this.id })
+      .then((view) => this.#seen(view))
+      // The next view tells whether there is anything to come back to.
+      .catch(() => undefined)
+      .finally(() => {
+        this.#isEntering = false;
+      });
+  }
+
   #joined(): void {
     this.#toldSources = '';
     this.#tellSources().catch(() => undefined);
     if (this.#sizes.size > 0) this.#sizing.set(0);
-    this.#sample = undefined;
-    this.#sampling.set(SAMPLE_EVERY_MS);
+    this.#meter.start();
   }
 
   async #tellSources(): Promise<void> {
@@ -352,35 +368,13 @@ export class Visit {
     const sizes = [...this.#sizes].map(([slot, size]) => ({ slot, ...size }));
     this.#call('media.set_view', { appointment_id: this.id, sizes }).catch(() => undefined);
   }
-
-  #measure(): void {
-    if (!this.#hasEntered) return;
-    this.#sampling.set(SAMPLE_EVERY_MS);
-    this.#takeSample().catch(() => undefined);
-  }
-
-  async #takeSample(): Promise<void> {
-    const peer = this.#link.peer;
-    if (!peer) {
-      this.#sample = undefined;
-      return;
-    }
-    const now = sampleOf(await peer.stats(), this.#host.clock.now());
-    const before = this.#sample;
-    if (peer !== this.#link.peer) return;
-    this.#sample = now;
-    if (!before) return;
-    const isPaused = this.#link.tiles.get().some((it) => it.paused === 'bandwidth');
-    const quality = qualityOf(before, now, isPaused);
-    this.#quality.set(quality);
-    this.#samples += 1;
-    if (this.#samples % REPORT_EVERY !== 0) return;
-    const report = { appointment_id: this.id, ...reportOf(quality, now) };
-    await this.#call('media.report', report, { deadlineMs: SAMPLE_EVERY_MS });
-  }
 }
 
 const isMuted = (view: VisitView): boolean =>
   view.participants.some((it) => it.participant_id === view.you && it.muted_by_host);
+
+const isAway = (view: VisitView): boolean =>
+  view.can.includes('enter') &&
+  view.participants.some((it) => it.participant_id === view.you && it.place === 'away');
 
 const isOver = (view: VisitView): boolean => ['ended', 'no_show', 'cancelled'].includes(view.stage);

@@ -197,21 +197,29 @@ describe('order', () => {
     expect(following.status.get()).toBe('stale');
   });
 
-  test('who speaks is told, and moves no position', () => {
-    const { event, following, followings, revision } = live();
+  test('who speaks is told once, moves the position, and leaves no trace in the state', () => {
+    const { event, following, followings, revision, follows } = live();
     const heard: Event[] = [];
     following.onEvent((it) => heard.push(it));
     event(5, { kind: 'speaker_changed' });
-    event(6);
     event(6, { kind: 'speaker_changed' });
-    event(1, { kind: 'speaker_changed' }, 9);
+    event(7);
+    event(6, { kind: 'speaker_changed' });
     expect(heard.map((it) => it.kind)).toEqual([
       'speaker_changed',
-      'visit_changed',
       'speaker_changed',
+      'visit_changed',
     ]);
-    expect(revision()).toBe(6);
-    expect(followings.resume()[0]?.position).toEqual({ epoch: 1, offset: 6 });
+    expect(revision()).toBe(7);
+    expect(followings.resume()[0]?.position).toEqual({ epoch: 1, offset: 7 });
+    expect(follows()).toHaveLength(1);
+  });
+
+  test('who speaks after a hole: what was in it is asked for', () => {
+    const { event, follows, following } = live();
+    event(7, { kind: 'speaker_changed' });
+    expect(follows().at(-1)?.position).toEqual({ epoch: 1, offset: 5 });
+    expect(following.status.get()).toBe('stale');
   });
 
   test('the position advances before anybody is told', () => {

@@ -93,6 +93,18 @@ describe('before admission', () => {
     });
   });
 
+  test('who is in the call already, as after a reload, joins though nothing changes by entering', async () => {
+    const { hub, bedside } = await signedIn();
+    const visit = bedside.visit(hub.view.appointment_id);
+    visit.view.subscribe(() => undefined);
+    await settled();
+    await hub.change({ stage: 'in_call', can: ['join_media', 'leave'] });
+    expect(joins(hub)).toHaveLength(0);
+    await visit.enter();
+    await settled();
+    expect(joins(hub)).toHaveLength(1);
+  });
+
   test('somebody who only looks at a visit joins nothing', async () => {
     const { hub, bedside, platform } = await signedIn();
     const visit = bedside.visit(hub.view.appointment_id);
@@ -432,6 +444,25 @@ describe('continuity', () => {
     expect(platform.alive).toHaveLength(0);
   });
 
+  test('taken for gone while the socket was away: comes back in by itself, once', async () => {
+    const { hub, visit, platform } = await inCall();
+    const participants = hub.view.participants.map((it) =>
+      it.participant_id === hub.view.you ? { ...it, place: 'away' as const } : it,
+    );
+    await hub.change({ participants, can: ['enter'], media: undefined as never });
+    expect(hub.requests('visit.enter')).toHaveLength(2);
+    expect(platform.opened.every((it) => it.readyState === 'live')).toBe(true);
+    await hub.change({
+      participants: example<VisitView>('a visit as who is inside sees it').participants,
+      can: ['join_media', 'leave'],
+    });
+    expect(joins(hub)).toHaveLength(2);
+    expect(hub.requests('visit.enter')).toHaveLength(2);
+    await visit.leave();
+    await hub.change({ participants, can: ['enter'] });
+    expect(hub.requests('visit.enter')).toHaveLength(2);
+  });
+
   test('another network: ICE restart at once', async () => {
     const { hub, visit, platform } = await inCall();
     visit.networkChanged();
@@ -504,5 +535,7 @@ describe('quality', () => {
         sent_kbps: 800,
       },
     ]);
+    await visit.leave();
+    expect(visit.quality.get()).toBeNull();
   });
 });

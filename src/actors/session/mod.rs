@@ -5,6 +5,7 @@
 //! What actix does and this relies on: the actor is polled only while its client reads, so publishers bound what they
 //! send (`followers`), and TCP_USER_TIMEOUT (`http::ws`) ends whoever stopped reading.
 
+mod fragments;
 pub mod protocol;
 
 use crate::actors::sockets::{Close, Socket, Sockets};
@@ -27,7 +28,8 @@ use actix::{
 };
 use actix_http::ws::Item;
 use actix_web_actors::ws::{self, CloseCode, Message, ProtocolError, WebsocketContext};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
+use fragments::{Assembled, Fragments};
 use futures::future::BoxFuture;
 use protocol::{Do, Protocol, Request};
 use std::net::IpAddr;
@@ -75,7 +77,7 @@ pub struct Session {
     address: IpAddr,
     door: Arc<dyn Door>,
     protocol: Protocol,
-    partial: Option<(bool, BytesMut)>,
+    fragments: Fragments,
 }
 
 impl Session {
@@ -83,7 +85,14 @@ impl Session {
     pub fn new(codec: Codec, address: IpAddr, door: Arc<dyn Door>) -> Self {
         let now = door.now();
         let id = ConnectionId(Uuid::now_v7());
-        Session { id, codec, address, door, protocol: Protocol::new(now), partial: None }
+        Session {
+            id,
+            codec,
+            address,
+            door,
+            protocol: Protocol::new(now),
+            fragments: Fragments::default(),
+        }
     }
 
     fn carry_out(&mut self, does: Vec<Do>, ctx: &mut WebsocketContext<Self>) {
@@ -273,35 +282,15 @@ impl Session {
     }
 
     fn fragment(&mut self, item: Item, ctx: &mut WebsocketContext<Self>) {
-        let (bytes, is_last) = match item {
-            Item::FirstText(bytes) => {
-                self.partial = Some((true, BytesMut::new()));
-                (bytes, false)
-            }
-            Item::FirstBinary(bytes) => {
-                self.partial = Some((false, BytesMut::new()));
-                (bytes, false)
-            }
-            Item::Continue(bytes) => (bytes, false),
-            Item::Last(bytes) => (bytes, true),
-        };
-        let Some((_, whole)) = self.partial.as_mut() else {
-            return self.close(CloseReason::ProtocolError, ctx);
-        };
-        if whole.len().saturating_add(bytes.len()) > MAX_MESSAGE_BYTES {
-            return self.too_big(ctx);
-        }
-        whole.extend_from_slice(&bytes);
-        if is_last && let Some((is_text, whole)) = self.partial.take() {
-            if is_text && std::str::from_utf8(&whole).is_err() {
-                return self.close(CloseReason::InvalidText, ctx);
-            }
-            self.message(&whole, is_text, ctx);
+        match self.fragments.add(item) {
+            Assembled::NotYet => {}
+            Assembled::Whole { bytes, is_text } => self.message(&bytes, is_text, ctx),
+            Assembled::TooBig => self.too_big(ctx),
+            Assembled::Bad(why) => self.close(why, ctx),
         }
     }
 
     fn too_big(&mut self, ctx: &mut WebsocketContext<Self>) {
-        self.partial = None;
         let does = self.protocol.close(CloseReason::MessageTooBig);
         self.carry_out(does, ctx);
     }

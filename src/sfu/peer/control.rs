@@ -5,12 +5,18 @@ use crate::sfu::receive::{Incoming, Loss};
 use crate::sfu::rewrite::Origin;
 use crate::sfu::slot::Slot;
 use crate::sfu::{LinkQuality, clock, rtcp};
+use std::net::SocketAddr;
 
 impl Peer {
     /// Decrypts and reads one RTCP packet.
-    pub(crate) fn listen(&mut self, datagram: &mut [u8], turn: &mut Turn<'_>) -> Requests {
+    pub(crate) fn listen(
+        &mut self,
+        datagram: &mut [u8],
+        from: SocketAddr,
+        turn: &mut Turn<'_>,
+    ) -> Requests {
         let mut requests = Requests::default();
-        let length = match self.transport.open_rtcp(datagram, turn.now) {
+        let length = match self.transport.open_rtcp(datagram, from, turn.now) {
             Ok(length) => length,
             Err(why) => {
                 refused(why, turn.counters);
@@ -50,8 +56,11 @@ impl Peer {
             }
             rtcp::Message::Arrivals { arrivals } => self.link.feedback(arrivals, now),
             rtcp::Message::Bye { ssrc } => {
-                self.incoming.retain(|stream| stream.ssrc != ssrc);
-                self.repairs.retain(|(repair, media)| *repair != ssrc && *media != ssrc);
+                // Browsers say goodbye to a layer that they switch off, and go on under the same SSRC without its
+                // names: what was learned of it stays.
+                if let Some(stream) = self.incoming.iter_mut().find(|stream| stream.ssrc == ssrc) {
+                    stream.rest();
+                }
             }
         }
     }

@@ -1,11 +1,12 @@
 //! What comes from a client: packets become streams, and retransmissions what they restore.
 
 use super::{Peer, Turn, refused};
-use crate::sfu::negotiation::Role;
+use crate::sfu::negotiation::{Role, Section};
 use crate::sfu::receive::Incoming;
 use crate::sfu::rewrite::{Origin, Packet};
 use crate::sfu::rtp::Rtp;
-use crate::sfu::{Source, vp8};
+use crate::sfu::{Source, red, vp8};
+use std::net::SocketAddr;
 
 /// Incoming streams of one client: a microphone, three layers, a screen, and some that took the place of others.
 const MAX_INCOMING: usize = 8;
@@ -15,10 +16,11 @@ impl Peer {
     pub(crate) fn receive<'a>(
         &mut self,
         datagram: &'a mut [u8],
+        from: SocketAddr,
         turn: &mut Turn<'_>,
     ) -> Option<Packet<'a>> {
         let now = turn.now;
-        let length = match self.transport.open_rtp(datagram, now) {
+        let length = match self.transport.open_rtp(datagram, from, now) {
             Ok(length) => length,
             Err(why) => {
                 refused(why, turn.counters);
@@ -33,7 +35,7 @@ impl Peer {
         if let Some([high, low]) = rtp.extension(self.offer.ids.transport_cc) {
             self.arrivals.arrived(u16::from_be_bytes([*high, *low]), now);
         }
-        let Some((stream, rtp)) = self.identify(rtp, turn) else { return None };
+        let (stream, rtp) = self.identify(rtp, turn)?;
         let packet = self.book(stream, &rtp, turn)?;
         if self.is_muted(packet.origin.source) {
             turn.counters.muted += 1;
@@ -93,7 +95,8 @@ impl Peer {
         let Some(section) = found else { return false };
         let Role::Send(source) = section.role else { return false };
         let is_repair = Some(rtp.payload_type) == section.rtx;
-        if !is_repair && rtp.payload_type != section.payload_type {
+        let is_redundant = Some(rtp.payload_type) == section.red;
+        if !is_repair && !is_redundant && rtp.payload_type != section.payload_type {
             return false;
         }
         let rid = if is_repair { text(ids.repaired_rid) } else { text(ids.rid) };
@@ -126,13 +129,19 @@ impl Peer {
         true
     }
 
+    /// The payload type of redundant sound.
+    fn redundant(&self) -> Option<u8> {
+        let is_sound = |section: &&Section| section.role == Role::Send(Source::Microphone);
+        self.offer.sections.iter().find(is_sound)?.red
+    }
+
     fn book<'a>(
         &mut self,
         stream: usize,
         rtp: &Rtp<'a>,
         turn: &mut Turn<'_>,
     ) -> Option<Packet<'a>> {
-        let number = self.number;
+        let (number, redundant) = (self.number, self.redundant());
         let stream = self.incoming.get_mut(stream)?;
         let Some(sequence) = stream.take(rtp.sequence, rtp.timestamp, rtp.payload.len(), turn.now)
         else {
@@ -145,7 +154,13 @@ impl Peer {
         }
         let level =
             rtp.extension(self.offer.ids.audio_level).and_then(|level| level.first().copied());
+        // What claims to be redundant and is not is taken for padding: its gap is closed.
+        let is_redundant = !is_picture && Some(rtp.payload_type) == redundant;
+        let newest = if is_redundant { red::primary(rtp.payload) } else { None };
+        let payload = if is_redundant && newest.is_none() { &[] } else { rtp.payload };
         Some(Packet {
+            newest,
+            payload,
             origin: Origin {
                 transport: number,
                 ssrc: stream.ssrc,
@@ -156,7 +171,6 @@ impl Peer {
             timestamp: rtp.timestamp,
             marker: rtp.marker,
             captured: stream.captured(rtp.timestamp, turn.now),
-            payload: rtp.payload,
             descriptor: if is_picture { vp8::parse(rtp.payload) } else { None },
             level: level.filter(|_| !is_picture),
         })

@@ -9,7 +9,7 @@ use super::answer::{self, SlotStreams, Terms};
 use super::clock::PublisherClock;
 use super::config::Dice;
 use super::counters::Counters;
-use super::ice::Ice;
+use super::estimate::Config as Bounds;
 use super::layers::Live;
 use super::link::Link;
 use super::negotiation::{Offer, Role, Section};
@@ -120,6 +120,7 @@ fn format(section: Option<&Section>) -> Format {
         mid: Mid::new(&section.mid),
         payload_type: section.payload_type,
         rtx: section.rtx,
+        red: section.red,
     })
 }
 
@@ -166,7 +167,7 @@ impl Peer {
             muted: [false; 3],
             clock: PublisherClock::default(),
             arrivals: Arrivals::default(),
-            link: Link::new(offer_measures),
+            link: Link::new(offer_measures, Bounds::default()),
             allocator: Allocator::default(),
             broken: Vec::new(),
             round_trip: None,
@@ -266,6 +267,12 @@ impl Peer {
         self.link.round_trip(smoothed);
     }
 
+    /// Takes the way to carry this much whatever is measured, for measurements of our own cost.
+    pub(crate) fn assume(&mut self, bps: u64) {
+        let bounds = Bounds { start_bps: bps, floor_bps: bps, cap_bps: bps };
+        self.link = Link::new(self.offer.ids.transport_cc != 0, bounds);
+    }
+
     /// The client is at another address: what was learned of the old way does not hold.
     pub(crate) fn moved(&mut self, now: i64) {
         self.link.moved(now);
@@ -281,11 +288,6 @@ impl Peer {
         let is_it = |section: &&Section| section.role == Role::Send(source);
         self.offer.sections.iter().find(is_it).map_or(0, |section| section.rids.len().max(1))
     }
-}
-
-/// A transport that waits for its client.
-pub(crate) fn waiting_ice(credentials: super::ice::Credentials, client: &str, now: i64) -> Ice {
-    Ice::new(credentials, client.to_owned(), now)
 }
 
 fn refused(why: Refused, counters: &mut Counters) {

@@ -17,6 +17,7 @@ use rtc::shared::TransportProtocol;
 use rtc::shared::error::Error;
 use rtc::srtp::config::LABEL_EXTRACTOR_DTLS_SRTP;
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -145,11 +146,16 @@ impl Dtls {
         if self.has_to_fall_back(datagram) && !self.fall_back(now) {
             return Progress::Failed;
         }
-        let events = match self.endpoint.read(now, KEY, None, datagram.into()) {
-            Ok(events) => events,
+        // A panic of the library on hostile bytes ends this client's transport, not the worker. The endpoint is not
+        // used any more afterwards.
+        let endpoint = &mut self.endpoint;
+        let read =
+            catch_unwind(AssertUnwindSafe(|| endpoint.read(now, KEY, None, datagram.into())));
+        let events = match read {
+            Ok(Ok(events)) => events,
             // Afterwards anybody can forge a record; before, it is the end of this attempt.
-            Err(_) if self.is_done => return Progress::Going,
-            Err(_) => return Progress::Failed,
+            Ok(Err(_)) if self.is_done => return Progress::Going,
+            _ => return Progress::Failed,
         };
         for event in events {
             match event {

@@ -10,13 +10,14 @@ mod srtp;
 mod stun;
 
 pub(crate) use dtls::Identity;
-pub(crate) use srtp::Refused;
+pub(crate) use srtp::{Inbound, Outbound, Refused};
 
 use super::counters::Counters;
 use super::ice::{Checked, Credentials, Ice};
 use super::outbox::Outbox;
 use super::slot::Written;
 use dtls::{Dtls, Keys, Progress};
+use srtp::Master;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -62,6 +63,33 @@ impl Transport {
     ) -> Option<Self> {
         let dtls = Dtls::new(identity.clone(), fingerprint)?;
         Some(Self { ice, identity, dtls, keys: None, epoch })
+    }
+
+    /// A transport that is connected already, with these master keys for both directions: for measurements and tests
+    /// that are about what comes after the handshake.
+    pub(crate) fn ready(
+        identity: &Arc<Identity>,
+        ice: Ice,
+        key: [u8; 16],
+        salt: [u8; 12],
+        epoch: Instant,
+    ) -> Option<Self> {
+        let mut transport = Self::new(identity.clone(), ice, [0; 32], epoch)?;
+        let (inbound, outbound) = Self::keys(identity, key, salt)?;
+        transport.keys = Some(Box::new(Keys { inbound, outbound }));
+        Some(transport)
+    }
+
+    /// Both directions under one master key: the other end of [`Transport::ready`] has the same.
+    pub(crate) fn keys(
+        identity: &Identity,
+        key: [u8; 16],
+        salt: [u8; 12],
+    ) -> Option<(Inbound, Outbound)> {
+        let crypto = identity.provider.crypto();
+        let master = Master { key: &key, salt: &salt };
+        let profile = srtp::Profile::Aes128Gcm;
+        Some((Inbound::new(crypto, profile, &master)?, Outbound::new(crypto, profile, &master)?))
     }
 
     /// Random bytes from the cryptographic library, in hex.
@@ -145,18 +173,28 @@ impl Transport {
     }
 
     /// Decrypts an RTP packet in place; returns its length.
-    pub(crate) fn open_rtp(&mut self, packet: &mut [u8], now: i64) -> Result<usize, Refused> {
+    pub(crate) fn open_rtp(
+        &mut self,
+        packet: &mut [u8],
+        from: SocketAddr,
+        now: i64,
+    ) -> Result<usize, Refused> {
         let keys = self.keys.as_mut().ok_or(Refused::Forged)?;
         let length = keys.inbound.open_rtp(packet)?;
-        self.ice.refresh(now);
+        self.ice.refresh(from, now);
         Ok(length)
     }
 
     /// Decrypts an RTCP packet in place; returns its length.
-    pub(crate) fn open_rtcp(&mut self, packet: &mut [u8], now: i64) -> Result<usize, Refused> {
+    pub(crate) fn open_rtcp(
+        &mut self,
+        packet: &mut [u8],
+        from: SocketAddr,
+        now: i64,
+    ) -> Result<usize, Refused> {
         let keys = self.keys.as_mut().ok_or(Refused::Forged)?;
         let length = keys.inbound.open_rtcp(packet)?;
-        self.ice.refresh(now);
+        self.ice.refresh(from, now);
         Ok(length)
     }
 

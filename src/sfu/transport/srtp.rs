@@ -2,7 +2,7 @@
 //!
 //! Owns the session keys of one transport. GCM works in place on the caller's buffer, and on 64-bit packet indexes that
 //! the caller keeps, so that nothing is copied and no rollover is guessed when sending.
-//! Invariant: nothing is remembered of a packet before it has been authenticated.
+//! Invariant: nothing is remembered of a packet before it has been authenticated (of AES-CM, a bounded number of SSRCs).
 
 use crate::sfu::rtp::{be16, be32, header_length};
 use crate::sfu::window::{Window, widen};
@@ -15,6 +15,8 @@ use std::collections::HashMap;
 
 /// Length of an authentication tag of GCM.
 const TAG: usize = 16;
+/// Length of an authentication tag of HMAC-SHA1-80.
+const CLASSIC_TAG: usize = 10;
 /// Streams of one client that are followed; an offer names far fewer.
 const MAX_STREAMS: usize = 64;
 
@@ -180,6 +182,12 @@ impl Inbound {
         let gcm = match &mut self.cipher {
             Cipher::Gcm(gcm) => gcm,
             Cipher::Classic(context) => {
+                // The library lets a report that claims not to be encrypted in without looking at its tag.
+                let word =
+                    packet.len().checked_sub(CLASSIC_TAG + 4).and_then(|at| be32(packet, at));
+                if word.ok_or(Refused::Garbage)? & 0x8000_0000 == 0 {
+                    return Err(Refused::Forged);
+                }
                 return classic(packet, |bytes| context.decrypt_rtcp(bytes));
             }
         };

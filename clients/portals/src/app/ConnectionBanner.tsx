@@ -12,7 +12,7 @@ import classes from './shell.module.css';
 const SHOWN_AFTER_MS = 1_500;
 
 /** Says when live updates stand still, what still works, and when the next try is. */
-export function ConnectionBanner({ inCall }: { inCall: boolean }) {
+export function ConnectionBanner({ isMediaUp }: { isMediaUp: boolean }) {
   const bedside = useBedside();
   const connection = useStore(bedside.connection);
   const strings = useStrings();
@@ -35,27 +35,31 @@ export function ConnectionBanner({ inCall }: { inCall: boolean }) {
   const wait = connection.retryAt === undefined ? 0 : connection.retryAt - now;
   const first =
     wait > 1_000 ? strings.connection.retryIn(time.seconds(wait)) : strings.connection.reconnecting;
-  const second = inCall ? strings.connection.callGoesOn : strings.connection.kept;
+  const second = isMediaUp ? strings.connection.callGoesOn : strings.connection.kept;
   return (
-    <div className={classes.banner} data-testid="connection-banner">
+    <aside
+      className={classes.banner}
+      aria-label={strings.connection.title}
+      data-testid="connection-banner"
+    >
       <IconPlugConnectedX aria-hidden size={22} />
       <p>
         {first} {second}
       </p>
-    </div>
+    </aside>
   );
 }
 
 function Ended({ words }: { words: string }) {
-  const { common } = useStrings();
+  const { common, connection } = useStrings();
   return (
-    <div className={classes.banner} role="alert" data-testid="connection-banner">
+    <aside className={classes.banner} aria-label={connection.title} data-testid="connection-banner">
       <IconPlugConnectedX aria-hidden size={22} />
-      <p>{words}</p>
+      <p role="alert">{words}</p>
       <Act icon={<IconRefresh aria-hidden size={20} />} onClick={() => location.reload()}>
         {common.reload}
       </Act>
-    </div>
+    </aside>
   );
 }
 

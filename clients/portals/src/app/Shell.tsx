@@ -14,6 +14,8 @@ export interface ShellProps {
   children: ReactNode;
   /** The call takes the whole window; the header steps aside. */
   inCall?: boolean;
+  /** Sound and picture run, whatever becomes of the socket. */
+  isMediaUp?: boolean;
   /** How wide the text may run. */
   width?: 'narrow' | 'medium' | 'wide';
   /** Patients get larger type. */
@@ -21,7 +23,13 @@ export interface ShellProps {
 }
 
 /** Header, banner and the main landmark around every screen. */
-export function Shell({ children, inCall = false, width = 'wide', large = false }: ShellProps) {
+export function Shell({
+  children,
+  inCall = false,
+  isMediaUp = false,
+  width = 'wide',
+  large = false,
+}: ShellProps) {
   const { common } = useStrings();
   const me = useStore(useBedside().me);
   return (
@@ -30,7 +38,7 @@ export function Shell({ children, inCall = false, width = 'wide', large = false 
         {common.skipToContent}
       </a>
       {inCall ? null : <Header me={me} />}
-      <ConnectionBanner inCall={inCall} />
+      <ConnectionBanner isMediaUp={isMediaUp} />
       <main
         id="main"
         tabIndex={-1}
@@ -119,7 +127,14 @@ function PersonMenu({ me }: { me: Me }) {
     go('/', { replace: true });
   };
   return (
-    <Menu position="bottom-end" radius="md" width={240} transitionProps={{ duration: 0 }}>
+    <Menu
+      position="bottom-end"
+      radius="md"
+      width={240}
+      withinPortal={false}
+      withInitialFocusPlaceholder={false}
+      transitionProps={{ duration: 0 }}
+    >
       <Menu.Target>
         <button type="button" className={classes.person}>
           <Initials name={me.display_name} />
@@ -127,10 +142,10 @@ function PersonMenu({ me }: { me: Me }) {
         </button>
       </Menu.Target>
       <Menu.Dropdown>
-        <div className={classes.personCard}>
-          <p className={classes.personName}>{me.display_name}</p>
-          <p className="quiet">{roles[me.role]}</p>
-        </div>
+        <Menu.Label className={classes.personCard ?? ''}>
+          <span className={classes.personName}>{me.display_name}</span>
+          <span>{roles[me.role]}</span>
+        </Menu.Label>
         <Menu.Item
           leftSection={<IconLogout aria-hidden size={20} />}
           className={classes.menuItem ?? ''}

@@ -22,13 +22,19 @@ export function Sheet({ title, isOpen, onClose, children, wide }: SheetProps) {
       opened={isOpen}
       onClose={onClose}
       title={title}
+      // Inside the main landmark: everything on the page belongs to one.
+      portalProps={{ target: '#main' }}
       centered
       size={wide ? 'lg' : 'md'}
       radius="lg"
       padding="lg"
       overlayProps={{ backgroundOpacity: 0.45 }}
       closeButtonProps={{ 'aria-label': common.close, size: 44 }}
-      classNames={{ title: classes.sheetTitle ?? '', content: classes.sheet ?? '' }}
+      classNames={{
+        inner: classes.sheetInner ?? '',
+        title: classes.sheetTitle ?? '',
+        content: classes.sheet ?? '',
+      }}
       transitionProps={{ duration: 0 }}
     >
       {children}

@@ -32,6 +32,7 @@ export function LinkField({ url, label }: { url: string; label: string }) {
     <div className={classes.linkField}>
       <TextInput
         ref={field}
+        size="md"
         label={label}
         value={whole}
         readOnly

@@ -59,6 +59,7 @@ export const en = {
   },
 
   connection: {
+    title: 'Connection',
     reconnecting: 'Connection lost. We are reconnecting.',
     retryIn: (seconds: string) => `Connection lost. We try again in ${seconds}.`,
     callGoesOn: 'Sound and picture go on meanwhile.',

@@ -34,7 +34,7 @@ export function HostScreen({ visit, view, session }: HostScreenProps) {
   const first = longestWaiting(view);
   const admit = useAction((participantId: ParticipantId) => visit.admit(participantId));
   const own = useOwnControls(visit, view);
-  useTitle(patientOf(view)?.display_name ?? call.stage);
+  useTitle(call.stage);
   useAdmitOnArrival(view, session.isToAdmit, admit.run);
   useShortcuts({
     m: own.microphone.toggle,
@@ -44,12 +44,14 @@ export function HostScreen({ visit, view, session }: HostScreenProps) {
       if (first) void admit.run(first.participant_id);
     },
   });
+  const name = patientOf(view)?.display_name;
   return (
     <div
       className={classes.host}
       data-panel={panel.open}
       style={{ '--panel': `${panel.width}px` } as CSSProperties}
     >
+      {panel.open ? null : <h1 className="hidden">{name ?? call.stage}</h1>}
       <Stage
         visit={visit}
         view={view}

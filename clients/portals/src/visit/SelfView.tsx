@@ -31,7 +31,7 @@ export function SelfView({ visit }: { visit: Visit }) {
       type="button"
       className={classes.self}
       data-corner={corner}
-      aria-label={call.selfMove}
+      aria-label={stream ? call.selfMove : `${call.cameraIsOff}. ${call.selfMove}`}
       onKeyDown={onKeyDown}
       {...drag}
     >

@@ -1,7 +1,7 @@
 import type { Visit, VisitView } from '@bedside/client';
-import { useBedside, useStore } from '@bedside/client/react';
+import { useStore } from '@bedside/client/react';
 import { IconVolume } from '@tabler/icons-react';
-import { type ReactNode, useState } from 'react';
+import { type CSSProperties, type ReactNode, useState } from 'react';
 import { Act } from '../parts/Act.tsx';
 import { useStrings } from '../strings/index.ts';
 import { Controls } from './Controls.tsx';
@@ -40,7 +40,11 @@ export function Stage({ visit, view, onLeave, emptyText, extra, head }: StagePro
   return (
     <section className={classes.stage} aria-label={call.stage}>
       {head}
-      <div className={classes.faces} data-count={Math.min(faces.length, 3)}>
+      <div
+        className={classes.faces}
+        data-many={faces.length > 1}
+        style={{ '--sides': Math.max(1, faces.length - 1) } as CSSProperties}
+      >
         {faces.length === 0 ? <p className={classes.empty}>{emptyText}</p> : null}
         {faces.map((face) => (
           <FaceTile
@@ -74,10 +78,9 @@ function CaptionPlace({ visit, view }: { visit: Visit; view: VisitView }) {
   const own = useStore(visit.own);
   const tiles = useStore(visit.tiles);
   const quality = useStore(visit.quality);
-  const connection = useStore(useBedside().connection);
   const you = view.participants.find((it) => it.participant_id === view.you) ?? null;
   const notice = noticeOf(
-    { media, own, tiles, quality, connection, you, hostName: view.clinician_name },
+    { media, own, tiles, quality, you, hostName: view.clinician_name },
     strings,
   );
   return (

@@ -47,8 +47,9 @@ export function VisitPage({ appointmentId, me }: { appointmentId: string; me: Me
 
 function InCall(props: { visit: Visit; view: VisitView; me: Me; session: Session }) {
   const { visit, view, me, session } = props;
+  const media = useStore(visit.media);
   return (
-    <Shell inCall>
+    <Shell inCall isMediaUp={media.phase === 'connected'}>
       {view.can.includes('host') ? (
         <HostScreen visit={visit} view={view} me={me} session={session} />
       ) : (

@@ -1,11 +1,4 @@
-import type {
-  ConnectionInfo,
-  MediaState,
-  OwnMedia,
-  Participant,
-  Quality,
-  Tile,
-} from '@bedside/client';
+import type { MediaState, OwnMedia, Participant, Quality, Tile } from '@bedside/client';
 import type { Strings } from '../strings/index.ts';
 
 export interface NoticeInput {
@@ -13,7 +6,6 @@ export interface NoticeInput {
   own: OwnMedia;
   tiles: readonly Tile[];
   quality: Quality | null;
-  connection: ConnectionInfo;
   you: Participant | null;
   hostName: string;
 }

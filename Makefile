@@ -1,0 +1,61 @@
+# Everything that is done with this repository. `make` lists it.
+#
+# Development builds are used throughout: a clean one takes about 5 minutes on two cores against 11 for a release
+# build, the hot parts of passwords are optimised in both, and a call of two is far from what a debug build carries.
+# `make release` builds what is deployed.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+CARGO ?= cargo
+PACKAGES := clients/node_modules/.package-lock.json
+BENCH ?= forward
+
+.PHONY: help run test check portals release documents bench fmt clean needs
+
+help: ## This list
+	@echo "Bedside. What can be made:"; echo
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+run: needs portals ## Builds and starts the hub with a demo clinic on http://localhost:8080
+	$(CARGO) build --locked --bin bedside
+	scripts/run.sh
+
+test: ## Everything: style, lints, licences, Rust on both databases, clients, browsers
+	scripts/test.sh all
+
+check: ## The quick half: style, lints, licences, architecture
+	scripts/test.sh quick
+
+portals: $(PACKAGES) ## The SDK and the portals
+	cd clients && npm run build
+
+release: needs portals ## The optimised binary, with the portals inside
+	$(CARGO) build --locked --release --bin bedside
+	@ls -l "$${CARGO_TARGET_DIR:-target}/release/bedside"
+
+documents: needs $(PACKAGES) ## Writes docs/protocol and the TypeScript types anew
+	$(CARGO) test --locked --test documents || true
+	$(CARGO) test --locked --test documents
+	cd clients/js && npx vitest run tests/protocol.test.ts || npx vitest run tests/protocol.test.ts
+
+bench: needs ## One benchmark: BENCH=join, forward or sockets
+	$(CARGO) run --locked --release --bin bedside -- bench $(BENCH) --json
+
+fmt: $(PACKAGES) ## Formats all code
+	$(CARGO) fmt --all
+	cd clients && npm run fix
+
+clean: ## Removes what was built; data of `make run` in data/ stay
+	scripts/postgres.sh stop
+	$(CARGO) clean
+	rm -rf clients/node_modules clients/*/node_modules clients/js/dist clients/portals/dist
+
+needs:
+	@scripts/needs.sh
+
+$(PACKAGES): clients/package-lock.json clients/package.json $(wildcard clients/*/package.json)
+	@scripts/needs.sh
+	cd clients && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund
+	@touch $@

@@ -1,0 +1,245 @@
+/**
+ * THE HUB under test: the real binary with a data folder and ports of its own, and what a test asks of it over HTTP.
+ * It is started once a file of stories and ended with it.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const BINARY =
+  process.env.BEDSIDE_BIN ??
+  fileURLToPath(new URL('../../../target/debug/bedside', import.meta.url));
+const START_MS = 30_000;
+
+/** What `person.create` answers, as far as it is used. */
+export interface Account {
+  person_id: string;
+  display_name: string;
+  email: string;
+  password: string;
+}
+
+export interface AttendanceEntry {
+  number: number;
+  what: string;
+  display_name?: string;
+}
+
+interface Card {
+  appointment_id: string;
+  patient: { participant_id: string };
+  clinician: { participant_id: string };
+}
+
+/** An appointment with the people and the addresses that belong to it. */
+export interface PlannedVisit {
+  id: string;
+  patient: Account;
+  clinician: Account;
+  /** A new one-time link each time. */
+  patientLink: () => Promise<string>;
+  clinicianLink: () => Promise<string>;
+}
+
+export interface Wishes {
+  patient?: string;
+  clinician?: string;
+  patientAccount?: Account;
+  clinicianAccount?: Account;
+  /** From now; the visit is open at once without it. */
+  inMinutes?: number;
+}
+
+export class Hub {
+  readonly url: string;
+  readonly #process: ChildProcess;
+  readonly #folder: string;
+  #token = '';
+  #people = 0;
+
+  private constructor(url: string, process: ChildProcess, folder: string) {
+    this.url = url;
+    this.#process = process;
+    this.#folder = folder;
+  }
+
+  /** Starts one. `settings` are environment variables on top; `origins` are further addresses of the pages. */
+  static async start(settings: Record<string, string> = {}): Promise<Hub> {
+    const port = await freePort();
+    const folder = await mkdtemp(join(tmpdir(), 'bedside-e2e-'));
+    const log = await open(join(folder, 'hub.log'), 'w');
+    const url = `http://localhost:${port}`;
+    const child = spawn(BINARY, ['serve', '--demo'], {
+      cwd: folder,
+      env: {
+        PATH: process.env.PATH,
+        BEDSIDE_LISTEN: `127.0.0.1:${port}`,
+        BEDSIDE_PUBLIC_URL: url,
+        BEDSIDE_DATA_DIR: folder,
+        BEDSIDE_MEDIA__LISTEN: '127.0.0.1:0',
+        BEDSIDE_DRILLS: 'true',
+        ...settings,
+      },
+      stdio: ['ignore', 'pipe', log.fd],
+    });
+    const hub = new Hub(url, child, folder);
+    try {
+      await hub.#isReady();
+      await log.close();
+      hub.#token = await hub.#signInAsAdmin();
+    } catch (error) {
+      await hub.stop();
+      throw error;
+    }
+    return hub;
+  }
+
+  async stop(): Promise<void> {
+    if (this.#process.exitCode === null && this.#process.signalCode === null) {
+      const ended = new Promise((resolve) => this.#process.once('exit', resolve));
+      this.#process.kill('SIGTERM');
+      const mercy = setTimeout(() => this.#process.kill('SIGKILL'), 10_000);
+      await ended;
+      clearTimeout(mercy);
+    }
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Everything that was logged so far. */
+  log(): Promise<string> {
+    return readFile(join(this.#folder, 'hub.log'), 'utf8');
+  }
+
+  /** Name and passphrase of the demo clinic's administrator. */
+  async adminAccount(): Promise<{ email: string; password: string }> {
+    const email = 'admin@demo.invalid';
+    const text = await readFile(join(this.#folder, 'demo-accounts.txt'), 'utf8');
+    const password = text.split(email)[1]?.trim().split('\n')[0];
+    if (!password) throw new Error('demo-accounts.txt does not name the administrator');
+    return { email, password };
+  }
+
+  async createPerson(name: string, role: 'patient' | 'clinician'): Promise<Account> {
+    this.#people += 1;
+    const email = `${role}.${this.#people}@story.invalid`;
+    const password = `a long sentence for number ${this.#people}`;
+    const person = await this.#post<{ person_id: string }>('/v1/people', {
+      display_name: name,
+      email,
+      password,
+      role,
+      time_zone: 'Europe/Berlin',
+    });
+    return { person_id: person.person_id, display_name: name, email, password };
+  }
+
+  /** An appointment of two people who are made for it. */
+  async plansAVisit(wishes: Wishes = {}): Promise<PlannedVisit> {
+    const patient =
+      wishes.patientAccount ??
+      (await this.createPerson(wishes.patient ?? 'Ana Example', 'patient'));
+    const clinician =
+      wishes.clinicianAccount ??
+      (await this.createPerson(wishes.clinician ?? 'Dr. Bela Demo', 'clinician'));
+    const startsAt = Date.now() + (wishes.inMinutes ?? 0) * 60_000;
+    const card = await this.#post<Card>('/v1/appointments', {
+      patient_id: patient.person_id,
+      clinician_id: clinician.person_id,
+      starts_at: startsAt,
+      ends_at: startsAt + 3_600_000,
+      time_zone: 'Europe/Berlin',
+      patient_may_invite: true,
+    });
+    const link = async (participantId: string): Promise<string> => {
+      const token = await this.#post<{ url: string }>('/v1/video/join-token', {
+        appointment_id: card.appointment_id,
+        participant_id: participantId,
+      });
+      return token.url;
+    };
+    return {
+      id: card.appointment_id,
+      patient,
+      clinician,
+      patientLink: () => link(card.patient.participant_id),
+      clinicianLink: () => link(card.clinician.participant_id),
+    };
+  }
+
+  async cancels(visit: PlannedVisit): Promise<void> {
+    await this.#post(`/v1/appointments/${visit.id}/cancel`, {});
+  }
+
+  async attendance(visit: PlannedVisit): Promise<AttendanceEntry[]> {
+    const answer = await this.#call<{ entries: AttendanceEntry[] }>(
+      'GET',
+      `/v1/visits/${visit.id}/attendance`,
+    );
+    return answer.entries;
+  }
+
+  /** Lets the first media worker's thread panic. */
+  async killsTheMediaWorker(): Promise<void> {
+    const response = await fetch(`${this.url}/drills/media-workers/0/kill`, { method: 'POST' });
+    if (!response.ok) throw new Error(`the drill was refused: ${response.status}`);
+  }
+
+  #post<T>(path: string, body: object): Promise<T> {
+    return this.#call<T>('POST', path, body);
+  }
+
+  async #call<T>(method: string, path: string, body?: object): Promise<T> {
+    const response = await fetch(`${this.url}${path}`, {
+      method,
+      headers: {
+        'content-type': 'application/json',
+        ...(this.#token ? { authorization: `Bearer ${this.#token}` } : {}),
+      },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return (text ? JSON.parse(text) : undefined) as T;
+  }
+
+  async #signInAsAdmin(): Promise<string> {
+    const account = await this.adminAccount();
+    const signedIn = await this.#post<{ access_token: string }>('/v1/auth/login', account);
+    return signedIn.access_token;
+  }
+
+  /** The demo clinic is told on stdout once it stands. */
+  #isReady(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let said = '';
+      const late = setTimeout(() => reject(new Error('the hub did not start')), START_MS);
+      this.#process.stdout?.on('data', (chunk: Buffer) => {
+        said += chunk.toString();
+        if (!said.includes('Accounts to sign in')) return;
+        clearTimeout(late);
+        resolve();
+      });
+      this.#process.once('error', reject);
+      this.#process.once('exit', (code) => {
+        clearTimeout(late);
+        reject(new Error(`the hub ended with code ${code}; is ${BINARY} built?`));
+      });
+    });
+  }
+}
+
+/** A port that nobody listens on at the moment. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      const port = typeof address === 'object' && address ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}

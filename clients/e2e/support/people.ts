@@ -1,0 +1,344 @@
+/** PEOPLE and what they do and see. A sentence of a story is a method here; what it waits for is a condition. */
+import { AxeBuilder } from '@axe-core/playwright';
+import { type BrowserContext, expect, type Locator, type Page } from '@playwright/test';
+import type { PlannedVisit } from './hub.ts';
+import {
+  drawnScreen,
+  everythingKept,
+  installProbe,
+  measureTile,
+  negotiations,
+  type Reception,
+  waysToOthers,
+} from './probe.ts';
+
+/** Mean square of the fake device's beeps is above 1e-3; of a line without sound it is 0. */
+const SILENCE = 1e-5;
+/** A patient on a small telephone: nothing may need more width than that. */
+const PHONE = { width: 360, height: 740 };
+
+export class Person {
+  readonly page: Page;
+  readonly name: string;
+  /** What must never happen in a page, with where it happened. */
+  readonly troubles: string[] = [];
+  /** What the hub has sent to this page. */
+  readonly heard: Buffer[] = [];
+  readonly #context: BrowserContext;
+
+  private constructor(name: string, context: BrowserContext, page: Page) {
+    this.name = name;
+    this.page = page;
+    this.#context = context;
+  }
+
+  static async arrives(name: string, context: BrowserContext): Promise<Person> {
+    const page = await context.newPage();
+    const person = new Person(name, context, page);
+    await context.exposeBinding('reportViolation', (_source, text: string) => {
+      person.troubles.push(`policy violated: ${text}`);
+    });
+    await context.addInitScript(installProbe);
+    page.on('pageerror', (error) => person.troubles.push(`error in the page: ${error.stack}`));
+    page.on('console', (message) => {
+      // The browser itself writes a line for each failed request; stories of broken networks have many.
+      const isOfTheNetwork = /Failed to load resource|WebSocket connection/.test(message.text());
+      if (message.type() === 'error' && !isOfTheNetwork) {
+        person.troubles.push(`console: ${message.text()}`);
+      }
+    });
+    page.on('websocket', (socket) => {
+      socket.on('framereceived', ({ payload }) => person.heard.push(Buffer.from(payload)));
+    });
+    return person;
+  }
+
+  async goesAway(): Promise<void> {
+    await this.#context.close();
+  }
+
+  // ---- getting in
+
+  /** Opens a join link and lands before its one button. */
+  async opensTheLink(url: string): Promise<void> {
+    await this.page.goto(url);
+    await expect(this.button('Continue')).toBeVisible();
+  }
+
+  async continues(): Promise<void> {
+    await this.button('Continue').click();
+    await expect(this.heading('Check your device')).toBeVisible();
+  }
+
+  /** Waits until the check has said all it has to say, and goes on. */
+  async passesTheCheck(): Promise<void> {
+    await this.seesTheCheckDone();
+    await this.page.getByRole('button', { name: /^Enter (waiting room|the visit)$/ }).click();
+  }
+
+  async seesTheCheckDone(): Promise<void> {
+    await expect(this.page.locator('video[data-own]')).toBeVisible();
+    await expect(this.page.getByText('We can hear you.')).toBeVisible();
+    await expect(this.page.getByText(/^(Good|Slow|Unsteady): /)).toBeVisible();
+  }
+
+  /** From the link to the waiting room, or to the visit for those who need no admission. */
+  async comesByLink(url: string): Promise<void> {
+    await this.opensTheLink(url);
+    await this.continues();
+    await this.passesTheCheck();
+  }
+
+  async signsIn(account: { email: string; password: string }, url: string): Promise<void> {
+    await this.page.goto(url);
+    await this.page.getByLabel('E-mail').fill(account.email);
+    await this.page.getByLabel('Password', { exact: true }).fill(account.password);
+    await this.button('Sign in').click();
+    await expect(this.button('Sign in')).toBeHidden();
+  }
+
+  async signsOut(): Promise<void> {
+    await this.page.getByRole('button', { name: `Menu of ${this.name}` }).click();
+    await this.page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await expect(this.heading('Sign in')).toBeVisible();
+  }
+
+  // ---- where they are
+
+  async waits(clinician: string): Promise<void> {
+    await expect(this.heading(`You will see ${clinician}`)).toBeVisible();
+  }
+
+  async waitsAgain(): Promise<void> {
+    await expect(this.heading('One moment, please')).toBeVisible();
+  }
+
+  async isInTheVisit(): Promise<void> {
+    await expect(this.page.getByRole('toolbar', { name: 'Your controls' })).toBeVisible();
+  }
+
+  async reads(title: string | RegExp): Promise<void> {
+    await expect(this.page.getByRole('heading', { name: title })).toBeVisible();
+  }
+
+  /** A guest whose invitation ended sees words about it and nothing of the visit. */
+  async isToldOfTheWithdrawal(): Promise<void> {
+    await expect(
+      this.page.getByText(/Your invitation( to this visit)? was withdrawn/),
+    ).toBeVisible();
+  }
+
+  async readsTheNotice(text: string): Promise<void> {
+    await expect(this.page.getByTestId('notice')).toHaveText(text);
+  }
+
+  // ---- the clinician
+
+  /** The clinician admits somebody whose request stands in the panel. */
+  async admits(whom: Person): Promise<void> {
+    await this.page.getByRole('button', { name: `Admit ${whom.name}` }).click();
+  }
+
+  async sendsBack(whom: Person): Promise<void> {
+    await this.page.getByRole('button', { name: `Send back ${whom.name}` }).click();
+  }
+
+  async mutes(whom: Person): Promise<void> {
+    await this.page.getByRole('button', { name: `Mute ${whom.name}` }).click();
+  }
+
+  /** Makes a guest's link. */
+  async invites(role: string, name: string): Promise<string> {
+    await this.button('Invite').click();
+    const dialog = this.page.getByRole('dialog');
+    await dialog.getByLabel('Role').selectOption({ label: role });
+    await dialog.getByLabel('Name, as everybody will see it').fill(name);
+    await dialog.getByRole('button', { name: 'Create link' }).click();
+    const link = await dialog.getByTestId('link').inputValue();
+    await this.page.keyboard.press('Escape');
+    await expect(dialog).toBeHidden();
+    return link;
+  }
+
+  async withdraws(whom: Person): Promise<void> {
+    await this.page.getByRole('button', { name: `Withdraw ${whom.name}` }).click();
+    await this.page.getByTestId('confirm').click();
+  }
+
+  async endsTheVisit(): Promise<void> {
+    await this.button('End visit').click();
+    await this.page.getByTestId('confirm').click();
+  }
+
+  /** Whatever screen this person is asked for: a drawn one, so that no test depends on what the machine shows. */
+  async hasAScreenToShare(): Promise<void> {
+    await this.page.addInitScript(drawnScreen);
+  }
+
+  async sharesTheScreen(): Promise<void> {
+    await this.button('Share screen').click();
+    await expect(this.button('Stop sharing')).toBeVisible();
+  }
+
+  async stopsSharing(): Promise<void> {
+    await this.button('Stop sharing').click();
+    await expect(this.button('Share screen')).toBeVisible();
+  }
+
+  // ---- seeing and hearing
+
+  tile(label: string): Locator {
+    return this.page.locator(`video[data-participant][aria-label="${label}"]`);
+  }
+
+  /** What arrives of somebody, or of a screen, now. */
+  receives(label: string): Promise<Reception | null> {
+    return this.page.evaluate(measureTile, label);
+  }
+
+  /** Frames of the other are decoded and their beeps are heard, from now on and not only once. */
+  async seesAndHears(other: Person, within = 15_000): Promise<void> {
+    await this.sees(other.name, within);
+    await this.hears(other, within);
+  }
+
+  async sees(label: string, within = 15_000): Promise<void> {
+    const count = async () => (await this.receives(label))?.frames ?? 0;
+    await expect
+      .poll(count, { message: `${this.name} sees ${label}`, timeout: within })
+      .toBeGreaterThan(0);
+    const before = await count();
+    const more = async () => {
+      const now = await count();
+      // A new transport counts from the beginning.
+      return now < before ? now : now - before;
+    };
+    await expect
+      .poll(more, { message: `${this.name} goes on seeing ${label}`, timeout: within })
+      .toBeGreaterThan(4);
+  }
+
+  async hears(other: Person, within = 15_000): Promise<void> {
+    const energy = async () => (await this.receives(other.name))?.energy ?? 0;
+    const before = await energy();
+    const more = async () => {
+      const now = await energy();
+      return now < before ? now : now - before;
+    };
+    await expect
+      .poll(more, { message: `${this.name} hears ${other.name}`, timeout: within })
+      .toBeGreaterThan(SILENCE);
+  }
+
+  /** For one beep and a half nothing is heard. */
+  async hearsNothingOf(other: Person): Promise<void> {
+    const read = async () => (await this.receives(other.name)) ?? nothing;
+    let before = await read();
+    const quietFor = async () => {
+      const now = await read();
+      if (now.energy - before.energy > SILENCE) before = now;
+      return (now.samples - before.samples) / 48_000;
+    };
+    await expect.poll(quietFor, `${this.name} hears nothing of ${other.name}`).toBeGreaterThan(1.5);
+  }
+
+  async freezesOf(other: Person): Promise<number> {
+    return (await this.receives(other.name))?.freezes ?? 0;
+  }
+
+  /** Of all tiles that one has the most room. */
+  async seesLargest(label: string): Promise<void> {
+    const largest = () =>
+      this.page.evaluate(() => {
+        const areas = [...document.querySelectorAll('video[data-participant]')].map((it) => {
+          const { width, height } = it.getBoundingClientRect();
+          return { label: it.getAttribute('aria-label'), area: width * height };
+        });
+        return areas.sort((one, other) => other.area - one.area)[0]?.label;
+      });
+    await expect.poll(largest, `what ${this.name} sees largest`).toBe(label);
+  }
+
+  async seesCameraOff(other: Person): Promise<void> {
+    const tile = this.page.locator('figure', { hasText: other.name });
+    await expect(tile.getByRole('img', { name: 'Camera off' })).toBeVisible();
+  }
+
+  /** The transport that is in use now ends; what is measured afterwards comes over another one. */
+  async losesTheTransport(): Promise<void> {
+    const joins = async () => (await this.negotiations()).offers.length;
+    await expect.poll(joins, `${this.name} joins anew`).toBeGreaterThan(1);
+  }
+
+  async seesNobody(): Promise<void> {
+    await expect(this.page.locator('video[data-participant]')).toHaveCount(0);
+  }
+
+  // ---- what must hold on every screen
+
+  negotiations(): Promise<{ offers: number[]; renegotiations: number }> {
+    return this.page.evaluate(negotiations);
+  }
+
+  waysToOthers() {
+    return this.page.evaluate(waysToOthers);
+  }
+
+  everythingKept(): Promise<string> {
+    return this.page.evaluate(everythingKept);
+  }
+
+  /** One offer in the one connection of this page, and nothing that would need another. */
+  async hasOfferedOnce(): Promise<void> {
+    expect(await this.negotiations()).toEqual({ offers: [1], renegotiations: 0 });
+  }
+
+  /** No finding of axe on the screen as it is now, and nothing wider than a small telephone. */
+  async findsTheScreenFit(): Promise<void> {
+    await this.page.evaluate(() => document.fonts.ready);
+    const axe = new AxeBuilder({ page: this.page }).setLegacyMode(true);
+    const { violations } = await axe.analyze();
+    const findings = violations.map(
+      (it) => `${it.id}: ${it.nodes.map((node) => node.html).join(' | ')}`,
+    );
+    expect(findings, `axe on ${this.page.url()}`).toEqual([]);
+  }
+
+  /** Makes the window as narrow as a small telephone and looks for what sticks out. */
+  async fitsOnAPhone(): Promise<void> {
+    const before = this.page.viewportSize();
+    await this.page.setViewportSize(PHONE);
+    const widest = () =>
+      this.page.evaluate(() => {
+        const page = document.documentElement;
+        const beyond = [...document.querySelectorAll('body *')].filter(
+          (it) => it.getBoundingClientRect().right > page.clientWidth + 1,
+        );
+        return page.scrollWidth > page.clientWidth
+          ? beyond.map((it) => `${it.tagName} ${it.className}`)
+          : [];
+      });
+    await expect.poll(widest, `what sticks out of ${this.page.url()} on a phone`).toEqual([]);
+    if (before) await this.page.setViewportSize(before);
+  }
+
+  button(name: string): Locator {
+    return this.page.getByRole('button', { name, exact: true });
+  }
+
+  heading(name: string): Locator {
+    return this.page.getByRole('heading', { name, exact: true });
+  }
+}
+
+const nothing: Reception = { frames: 0, width: 0, freezes: 0, energy: 0, samples: 0, concealed: 0 };
+
+/** Both come by link and the clinician lets the patient in. */
+export async function meet(visit: PlannedVisit, patient: Person, clinician: Person): Promise<void> {
+  await patient.comesByLink(await visit.patientLink());
+  await patient.waits(clinician.name);
+  await clinician.comesByLink(await visit.clinicianLink());
+  await clinician.isInTheVisit();
+  await clinician.admits(patient);
+  await patient.isInTheVisit();
+}

@@ -1,0 +1,153 @@
+/**
+ * What is measured inside a page. `installProbe` runs before any script of the page; the other functions are called
+ * in it. All of them are sent to the browser as text: they may use nothing from outside themselves but each other's
+ * traces in `window.probe`.
+ */
+
+/** One peer connection of the page. */
+export interface WatchedPeer {
+  connection: RTCPeerConnection;
+  /** Calls of `setLocalDescription`: one is the offer of the join. */
+  offers: number;
+  /** `negotiationneeded` after the answer: the page would have to offer again. */
+  renegotiations: number;
+}
+
+declare global {
+  interface Window {
+    probe: { peers: WatchedPeer[] };
+    reportViolation: (text: string) => void;
+  }
+}
+
+export function installProbe(): void {
+  const peers: WatchedPeer[] = [];
+  const Real = window.RTCPeerConnection;
+  // No fields in this class: they would be compiled to helpers that the page does not have.
+  class Watched extends Real {
+    constructor(configuration?: RTCConfiguration) {
+      super(configuration);
+      const watched: WatchedPeer = { connection: this, offers: 0, renegotiations: 0 };
+      peers.push(watched);
+      this.addEventListener('negotiationneeded', () => {
+        if (this.remoteDescription) watched.renegotiations += 1;
+      });
+      this.setLocalDescription = (description?: RTCLocalSessionDescriptionInit) => {
+        watched.offers += 1;
+        return super.setLocalDescription(description);
+      };
+    }
+  }
+  window.RTCPeerConnection = Watched;
+  window.probe = { peers };
+  document.addEventListener('securitypolicyviolation', (event) => {
+    window.reportViolation?.(`${event.effectiveDirective} ${event.blockedURI} ${event.sourceFile}`);
+  });
+}
+
+/** Sound and picture of somebody else, as they arrive. Counts only grow. */
+export interface Reception {
+  /** Frames decoded. */
+  frames: number;
+  /** Width of the last decoded frame in pixels. */
+  width: number;
+  freezes: number;
+  /** Sum of squared sound levels over time, in seconds of full scale (`totalAudioEnergy` of webrtc-stats). */
+  energy: number;
+  /** Sound samples that came, and those that had to be made up. */
+  samples: number;
+  concealed: number;
+}
+
+/** What this page receives of the person or screen whose tile has that label; `null` while there is none. */
+export async function measureTile(label: string): Promise<Reception | null> {
+  const videos = [...document.querySelectorAll<HTMLVideoElement>('video[data-participant]')];
+  const video = videos.find((it) => it.getAttribute('aria-label') === label);
+  const stream = video?.srcObject;
+  if (!(stream instanceof MediaStream)) return null;
+  const peer = window.probe.peers.findLast((it) => it.connection.connectionState === 'connected');
+  if (!peer) return null;
+  const ids = stream.getTracks().map((it) => it.id);
+  const found: Reception = { frames: 0, width: 0, freezes: 0, energy: 0, samples: 0, concealed: 0 };
+  for (const report of (await peer.connection.getStats()).values()) {
+    if (report.type !== 'inbound-rtp' || !ids.includes(report.trackIdentifier)) continue;
+    if (report.kind === 'video') {
+      found.frames = report.framesDecoded ?? 0;
+      found.width = report.frameWidth ?? 0;
+      found.freezes = report.freezeCount ?? 0;
+    } else {
+      found.energy = report.totalAudioEnergy ?? 0;
+      found.samples = report.totalSamplesReceived ?? 0;
+      found.concealed = (report.concealedSamples ?? 0) - (report.silentConcealedSamples ?? 0);
+    }
+  }
+  return found;
+}
+
+/** How often each peer connection of the page has offered, and would have had to again. */
+export function negotiations(): { offers: number[]; renegotiations: number } {
+  const { peers } = window.probe;
+  const used = peers.filter((it) => it.connection.remoteDescription !== null || it.offers > 1);
+  return {
+    offers: used.map((it) => it.offers),
+    renegotiations: peers.reduce((sum, it) => sum + it.renegotiations, 0),
+  };
+}
+
+/** Everything that a page knows of ways to others: nothing before it is admitted. */
+export async function waysToOthers(): Promise<{
+  remoteVideos: number;
+  remoteDescriptions: number;
+  remoteCandidates: number;
+  names: string;
+}> {
+  let remoteCandidates = 0;
+  let remoteDescriptions = 0;
+  for (const { connection } of window.probe.peers) {
+    if (connection.remoteDescription) remoteDescriptions += 1;
+    for (const report of (await connection.getStats()).values()) {
+      if (report.type === 'remote-candidate') remoteCandidates += 1;
+    }
+  }
+  return {
+    remoteVideos: document.querySelectorAll('video[data-participant]').length,
+    remoteDescriptions,
+    remoteCandidates,
+    names: document.body.innerText,
+  };
+}
+
+/** Everything that this origin keeps in the browser, as one text. */
+export async function everythingKept(): Promise<string> {
+  const databases = await indexedDB.databases();
+  return JSON.stringify({
+    session: { ...sessionStorage },
+    local: { ...localStorage },
+    cookies: document.cookie,
+    databases: databases.map((it) => it.name),
+    caches: await caches.keys(),
+  });
+}
+
+/** In place of the question which screen to share: a page of text that changes with every frame. */
+export function drawnScreen(): void {
+  navigator.mediaDevices.getDisplayMedia = async () => {
+    const canvas = document.createElement('canvas');
+    canvas.width = 1280;
+    canvas.height = 720;
+    const pen = canvas.getContext('2d');
+    let frame = 0;
+    const draw = () => {
+      if (!pen) return;
+      frame += 1;
+      pen.fillStyle = 'white';
+      pen.fillRect(0, 0, canvas.width, canvas.height);
+      pen.fillStyle = 'black';
+      pen.font = '48px sans-serif';
+      pen.fillText(`Laboratory values, page ${frame}`, 80, 120);
+    };
+    draw();
+    setInterval(draw, 100);
+    return canvas.captureStream(10);
+  };
+}

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { me, participantId, VISIT_ID } from '../dev/samples.ts';
+import { homeOf, mayOpen, pageOf } from './pages.ts';
+
+describe('addresses', () => {
+  it.each([
+    ['/', 'start'],
+    ['/join', 'join'],
+    ['/join/', 'join'],
+    [`/visit/${VISIT_ID}`, 'visit'],
+    ['/visit/not-an-id', 'unknown'],
+    ['/visit', 'unknown'],
+    ['/clinician', 'clinician'],
+    ['/admin', 'admin'],
+    ['/admin/x', 'unknown'],
+    [`/visit/${VISIT_ID}/x`, 'unknown'],
+  ])('%s is %s', (path, name) => {
+    expect(pageOf(path).name).toBe(name);
+  });
+
+  it('lead everybody home', () => {
+    expect(homeOf(me('patient'))).toBe('/');
+    expect(homeOf(me('clinician'))).toBe('/clinician');
+    expect(homeOf(me('admin'))).toBe('/admin');
+    const visit = { appointment_id: VISIT_ID, participant_id: participantId(2) };
+    expect(homeOf(me('clinician', { visit }))).toBe(`/visit/${VISIT_ID}`);
+  });
+
+  it('open a session from a link for its one visit only', () => {
+    const guest = me('interpreter', {
+      visit: { appointment_id: VISIT_ID, participant_id: participantId(3) },
+    });
+    const another = VISIT_ID.replace(/.$/, '1');
+    expect(mayOpen({ name: 'visit', appointmentId: VISIT_ID }, guest)).toBe(true);
+    expect(mayOpen({ name: 'visit', appointmentId: another }, guest)).toBe(false);
+    expect(mayOpen({ name: 'start' }, guest)).toBe(false);
+    expect(mayOpen({ name: 'admin' }, me('clinician'))).toBe(false);
+    expect(mayOpen({ name: 'clinician' }, me('patient'))).toBe(false);
+    expect(mayOpen({ name: 'visit', appointmentId: VISIT_ID }, me('admin'))).toBe(false);
+  });
+});

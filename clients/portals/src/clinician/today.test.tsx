@@ -1,0 +1,81 @@
+import { screen, waitFor } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
+import type { FakeBedside } from '../dev/fake.ts';
+import { appointmentId, card, MINUTE, me, participantId, personId } from '../dev/samples.ts';
+import { show } from '../testing/show.tsx';
+
+const now = Date.now();
+const who = (number: number, display_name: string) => ({
+  participant_id: participantId(number),
+  person_id: personId(number),
+  display_name,
+});
+
+function clinic(bedside: FakeBedside): void {
+  const clinician = me('clinician', { time_zone: 'UTC' });
+  bedside.me.set(clinician);
+  bedside.topic(`agenda:${clinician.person_id}`).set({
+    kind: 'agenda',
+    cards: [
+      card({
+        appointment_id: appointmentId(1),
+        starts_at: now - 20 * MINUTE,
+        ends_at: now + 10 * MINUTE,
+        stage: 'in_call',
+        patient: who(11, 'Anton Beispiel'),
+      }),
+      card({
+        appointment_id: appointmentId(2),
+        starts_at: now - MINUTE / 2,
+        ends_at: now + 30 * MINUTE,
+        stage: 'waiting',
+        waiting_since: now - 4.5 * MINUTE,
+        guests: 1,
+        device_check: { camera: 'good', microphone: 'good', speaker: 'good', network: 'good' },
+      }),
+    ],
+  });
+}
+
+describe('today', () => {
+  it('says who waits, how long, and that the device works', async () => {
+    show('/clinician', clinic);
+    expect(await screen.findByText(/^Waiting 4 min/)).toBeTruthy();
+    expect(screen.getByText('Device ok')).toBeTruthy();
+    expect(screen.getByText('1 guest')).toBeTruthy();
+    expect(screen.getByText(/1 patient waits, 0 more to come/)).toBeTruthy();
+  });
+
+  it('goes to the visit by one click on Admit', async () => {
+    const { user } = show('/clinician', clinic);
+    await user.click(await screen.findByRole('button', { name: 'Admit Petra Example' }));
+    expect(location.pathname).toBe(`/visit/${appointmentId(2)}`);
+  });
+
+  it('is worked by keys: down to the next button, a to admit, ? for help', async () => {
+    const { user } = show('/clinician', clinic);
+    const rejoin = await screen.findByRole('button', { name: 'Rejoin Anton Beispiel' });
+    await user.keyboard('j');
+    expect(document.activeElement).toBe(rejoin);
+    await user.keyboard('j');
+    expect(document.activeElement?.getAttribute('aria-label')).toBe('Admit Petra Example');
+    await user.keyboard('?');
+    expect(await screen.findByRole('dialog', { name: 'Keyboard shortcuts' })).toBeTruthy();
+    await user.keyboard('{Escape}');
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    await user.keyboard('a');
+    expect(location.pathname).toBe(`/visit/${appointmentId(2)}`);
+  });
+
+  it('follows the topic', async () => {
+    const { bedside } = show('/clinician', clinic);
+    await screen.findByText(/^Waiting 4 min/);
+    bedside.topic(`agenda:${personId(2)}`).set({ kind: 'agenda', cards: [] });
+    expect(await screen.findByRole('heading', { name: 'No visits today' })).toBeTruthy();
+  });
+
+  it('is not for patients', async () => {
+    show('/clinician', (bedside) => bedside.me.set(me('patient')));
+    await waitFor(() => expect(location.pathname).toBe('/'));
+  });
+});

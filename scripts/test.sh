@@ -1,0 +1,142 @@
+#!/usr/bin/env bash
+# Runs everything that decides whether a change is good, and says how long each step took.
+#
+#   scripts/test.sh all     what `make test` runs
+#   scripts/test.sh quick   what `make check` runs: nothing that needs a database, a browser or a whole build
+#
+# It goes on after a step that failed, so that one run tells everything, and fails at the end. It installs (Debian, as
+# root) and starts what the tests need, on ports of its own, and stops what it started.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-never}
+export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1
+target=${CARGO_TARGET_DIR:-$PWD/target}
+began=$SECONDS
+report=()
+failed=()
+started_postgres=
+
+# step NAME COMMAND…
+step() {
+    local name=$1 from=$SECONDS verdict=ok
+    shift
+    printf '\n== %s\n' "$name"
+    if ! "$@"; then
+        verdict=FAILED
+        failed+=("$name")
+    fi
+    report+=("$(printf '%-24s %5d s  %s' "$name" $((SECONDS - from)) "$verdict")")
+}
+
+# Ends the run: whatever follows would only repeat the same failure.
+step_or_end() {
+    step "$@"
+    if [[ ${#failed[@]} -gt 0 ]]; then exit 1; fi
+}
+
+finish() {
+    local status=$?
+    trap - EXIT
+    if [[ -n $started_postgres ]]; then scripts/postgres.sh stop || status=1; fi
+    printf '\n== durations\n'
+    printf '%s\n' "${report[@]}"
+    printf '%-24s %5d s\n' "all" $((SECONDS - began))
+    if [[ ${#failed[@]} -gt 0 ]]; then
+        printf '\nFailed: %s\n' "$(IFS=,; echo "${failed[*]}" | sed 's/,/, /g')"
+        status=1
+    elif [[ $status -eq 0 ]]; then
+        printf '\nAll good.\n'
+    fi
+    exit "$status"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+packages() {
+    make --no-print-directory clients/node_modules/.package-lock.json
+}
+
+postgres() {
+    if scripts/postgres.sh status; then
+        BEDSIDE_TEST_POSTGRES=$(scripts/postgres.sh start)
+    else
+        # The usual port, unless somebody else has it.
+        BEDSIDE_TEST_PG_PORT=$(node scripts/free-port.mjs "${BEDSIDE_TEST_PG_PORT:-15432}")
+        export BEDSIDE_TEST_PG_PORT
+        started_postgres=yes
+        BEDSIDE_TEST_POSTGRES=$(scripts/postgres.sh start)
+    fi
+    export BEDSIDE_TEST_POSTGRES
+}
+
+lints() {
+    cargo clippy --locked --workspace --all-targets -- -D warnings
+}
+
+licences() {
+    node scripts/licences.mjs
+    if command -v cargo-deny >/dev/null; then
+        # Advisories need the network; whoever has it runs `cargo deny check` as a whole.
+        cargo deny --offline check bans licenses sources
+    fi
+}
+
+rust_tests() {
+    if command -v cargo-nextest >/dev/null; then
+        cargo nextest run --locked --workspace --no-fail-fast
+    else
+        cargo test --locked --workspace --no-fail-fast --lib --bins --tests
+    fi
+}
+
+clients() {
+    (cd clients && npm run --silent "$@")
+}
+
+portal_and_sdk_tests() {
+    # The browser tests have a step of their own.
+    (cd clients && npm test --workspace js --workspace portals)
+}
+
+browser_tests() {
+    local chromium
+    chromium=$(scripts/chromium.sh)
+    (cd clients && CHROMIUM=$chromium BEDSIDE_BIN=$target/debug/bedside npm test --workspace e2e)
+}
+
+quick() {
+    step_or_end "needs" scripts/needs.sh
+    step_or_end "front-end packages" packages
+    step "rustfmt" cargo fmt --all --check
+    step "licences" licences
+    step "clients: lint" clients lint
+    step "clippy" lints
+}
+
+all() {
+    quick
+    step "clients: build" clients build
+    step "clients: tests" portal_and_sdk_tests
+    step "clients: size" clients size --workspace js
+    step "PostgreSQL" postgres
+    step "Rust tests" rust_tests
+    step "documentation tests" cargo test --locked --workspace --doc
+    step "the binary" cargo build --locked --bin bedside
+    if [[ -e clients/e2e/package.json ]]; then
+        step "browser tests" browser_tests
+    fi
+}
+
+case ${1:-} in
+    quick)
+        quick
+        step "architecture" cargo test --locked --test architecture
+        ;;
+    all) all ;;
+    *)
+        echo "usage: $0 all|quick" >&2
+        exit 2
+        ;;
+esac

@@ -1,0 +1,326 @@
+//! What forwarding costs: the real worker on its own thread, real sockets and keys, made-up packets.
+//!
+//! Owns the load and the clock. Own cost is the thread's CPU time less what the same calls to the system cost alone, at
+//! the same pace and in the same bursts. Never part of a test: a busy machine gives other figures.
+
+mod load;
+
+use super::counters::Counters;
+use super::outbox::Outbox;
+use super::rig::{Client, Send, VP8, offer_text};
+use super::rtp::Head;
+use super::socket::{Inbox, Socket, Waker, bind};
+use load::{Load, Measured, Sink, Stops};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::io::Result;
+use std::net::{SocketAddr, UdpSocket};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// Payload of the packets, bytes.
+const PAYLOAD: usize = 1150;
+/// On the wire: header, extensions and tag.
+const DATAGRAM: usize = PAYLOAD + 12 + 4 + 8 + 16;
+/// Length of one case, and of one run of the calls alone.
+const CASE: Duration = Duration::from_millis(2_500);
+const CALLS: Duration = Duration::from_millis(1_000);
+const WARM_UP: Duration = Duration::from_millis(300);
+/// Visits of two that are simulated at once.
+const VISITS: u32 = 25;
+const VISITS_FOR: Duration = Duration::from_secs(5);
+
+/// Forwarding at 1 to 20 subscribers and 500 and 1 500 packets a second, and visits of two on one core.
+///
+/// # Errors
+///
+/// When a socket, a thread or a certificate cannot be made.
+pub fn forward() -> Result<Value> {
+    let mut cases = Vec::new();
+    for pps in [500, 1500] {
+        for subscribers in [1, 2, 5, 10, 20] {
+            cases.push(case(subscribers, pps)?);
+        }
+    }
+    let (visits, share) = visits()?;
+    Ok(json!({
+        "cases": cases,
+        "visits_per_core": visits,
+        "visits_load": { "visits": VISITS, "cpu_percent": share * 100.0 },
+    }))
+}
+
+/// Sends `pps` times a second for so long; `send` is told the number. Returns when each was sent.
+fn paced(pps: u32, length: Duration, mut send: impl FnMut(u64)) -> Vec<Instant> {
+    let (start, mut sent) = (Instant::now(), Vec::new());
+    let count = u64::from(pps) * u64::try_from(length.as_millis()).unwrap_or(0) / 1000;
+    for number in 0..count {
+        let due = start + Duration::from_micros(number * 1_000_000 / u64::from(pps));
+        std::thread::sleep(due.saturating_duration_since(Instant::now()));
+        sent.push(Instant::now());
+        send(number);
+    }
+    sent
+}
+
+/// An offer without layers, so that one stream is all there is.
+fn plain_offer(slots: usize) -> String {
+    let lines =
+        ["a=rid:l send\r\n", "a=rid:m send\r\n", "a=rid:h send\r\n", "a=simulcast:send l;m;h\r\n"];
+    lines.iter().fold(offer_text(slots), |text, line| text.replace(line, ""))
+}
+
+fn picture(client: &mut Client, number: u64, payload: &mut [u8]) -> Vec<u8> {
+    let [.., high, low] = number.to_be_bytes();
+    for (place, byte) in
+        payload.iter_mut().zip([0x90, 0x80, 0x80 | high & 0x7F, low, u8::from(number > 0)])
+    {
+        *place = byte;
+    }
+    packet(client, (1111, VP8, number), b"1", b"", payload)
+}
+
+fn packet(
+    client: &mut Client,
+    (ssrc, payload_type, number): (u32, u8, u64),
+    mid: &[u8],
+    rid: &[u8],
+    payload: &[u8],
+) -> Vec<u8> {
+    let index = number + 1;
+    let head = Head {
+        marker: true,
+        payload_type,
+        sequence: u16::try_from(index & 0xFFFF).unwrap_or(0),
+        timestamp: u32::try_from((number * 60) & 0xFFFF_FFFF).unwrap_or(0),
+        ssrc,
+    };
+    let send = Send {
+        head,
+        index,
+        mid,
+        rid,
+        repaired_rid: b"",
+        level: (mid == b"0").then_some(40),
+        payload,
+    };
+    client.sealed(&send).unwrap_or_default()
+}
+
+fn case(subscribers: u32, pps: u32) -> Result<Value> {
+    let (mut load, sink) = (Load::new()?, Sink::start()?);
+    let publisher = UdpSocket::bind("127.0.0.1:0")?;
+    let offer = plain_offer(2);
+    let mut client = load.add(1, 1, &offer, publisher.local_addr()?, publisher.local_addr()?)?;
+    for number in 0..subscribers {
+        // Nothing comes from subscribers, so where from does not matter.
+        let from = SocketAddr::from(([127, 0, 0, 2], u16::try_from(number + 1).unwrap_or(1)));
+        load.add(1, number + 2, &offer, from, sink.address)?;
+    }
+    let (worker, address) = load.run()?;
+    let mut payload = vec![0x5A; PAYLOAD];
+    let mut next = 0;
+    let mut send = |_| {
+        let packet = picture(&mut client, next, &mut payload);
+        next += 1;
+        // What the kernel drops is seen in what was delivered.
+        drop(publisher.send_to(&packet, address));
+    };
+    let mut sent = paced(pps, WARM_UP, &mut send);
+    let (begun, before) = (worker.cpu(), sent.len());
+    sent.extend(paced(pps, CASE, &mut send));
+    std::thread::sleep(Duration::from_millis(50));
+    let cpu = worker.cpu() - begun;
+    worker.stop();
+    let arrived = sink.stop();
+    let delays = delays(&sent, &arrived);
+    let forwarded =
+        f64::from(u32::try_from(sent.len() - before).unwrap_or(0)) * f64::from(subscribers);
+    let (sending, all) = calls(subscribers, pps)?;
+    let per_packet = cpu / forwarded;
+    let expected = sent.len() * usize::try_from(subscribers).unwrap_or(1);
+    Ok(json!({
+        "subscribers": subscribers,
+        "pps": pps,
+        "own_ns_per_packet": (per_packet - sending).round(),
+        "own_ns_beside_all_calls": (per_packet - all).round(),
+        "send_ns_per_packet": sending.round(),
+        "cpu_us_per_packet": (per_packet / 10.0).round() / 100.0,
+        "delivered": ratio(arrived.len(), expected),
+        "delay_ms": {
+            "p50": percentile(&delays, 50),
+            "p95": percentile(&delays, 95),
+            "p99": percentile(&delays, 99),
+        },
+    }))
+}
+
+fn ratio(part: usize, whole: usize) -> f64 {
+    let parts = u32::try_from(part * 10_000 / whole.max(1)).unwrap_or(u32::MAX);
+    f64::from(parts) / 10_000.0
+}
+
+/// From the publisher's call to the subscriber's, µs, in ascending order. Streams count on by one from the first packet.
+fn delays(sent: &[Instant], arrived: &[(u32, u16, Instant)]) -> Vec<u32> {
+    let mut first: HashMap<u32, u16> = HashMap::new();
+    let mut delays: Vec<u32> = arrived
+        .iter()
+        .filter_map(|(ssrc, sequence, at)| {
+            let first = *first.entry(*ssrc).or_insert(*sequence);
+            let delay =
+                at.saturating_duration_since(*sent.get(usize::from(sequence.wrapping_sub(first)))?);
+            u32::try_from(delay.as_micros()).ok()
+        })
+        .collect();
+    delays.sort_unstable();
+    delays
+}
+
+/// Milliseconds.
+fn percentile(sorted: &[u32], percent: usize) -> f64 {
+    let at = (sorted.len() * percent / 100).min(sorted.len().saturating_sub(1));
+    f64::from(sorted.get(at).copied().unwrap_or(0)) / 1000.0
+}
+
+/// What the calls to the system cost alone, ns a forwarded packet: those that send, and all of them.
+fn calls(subscribers: u32, pps: u32) -> Result<(f64, f64)> {
+    let receiving = calls_of(0, pps)?;
+    let all = calls_of(subscribers, pps)?;
+    Ok(((all - receiving) / f64::from(subscribers), all / f64::from(subscribers)))
+}
+
+/// A loop that waits, receives, and sends this many datagrams for each that came; ns for each that came.
+fn calls_of(datagrams: u32, pps: u32) -> Result<f64> {
+    let sink = Sink::start()?;
+    let socket = Arc::new(bind(SocketAddr::from(([127, 0, 0, 1], 0)))?);
+    let (address, to, wake) = (socket.local_addr()?, sink.address, Waker::new()?);
+    let stops = Arc::new(AtomicBool::new(false));
+    let (stopped, waker) = (stops.clone(), wake.clone());
+    let measured = Measured::spawn(wake, Stops::Calls(stops), move || {
+        let mut socket = Socket::new(socket, waker);
+        let (mut inbox, mut out, mut counters) =
+            (Inbox::new(), Outbox::default(), Counters::default());
+        while !stopped.load(Ordering::Relaxed) {
+            socket.receive(&mut inbox);
+            for _ in 0..inbox.datagrams().count() * usize::try_from(datagrams).unwrap_or(0) {
+                let start = out.bytes.len();
+                out.bytes.resize(start + DATAGRAM, 0x5A);
+                out.commit(start, Some(to));
+            }
+            socket.flush(&mut out, &mut counters);
+            socket.wait(Duration::from_millis(10));
+        }
+    })?;
+    let publisher = UdpSocket::bind("127.0.0.1:0")?;
+    let packet = vec![0x5A; DATAGRAM];
+    let send = |_| drop(publisher.send_to(&packet, address));
+    paced(pps, WARM_UP, send);
+    let begun = measured.cpu();
+    let sent = paced(pps, CALLS, send).len();
+    std::thread::sleep(Duration::from_millis(20));
+    let cpu = measured.cpu() - begun;
+    measured.stop();
+    sink.stop();
+    Ok(cpu / f64::from(u32::try_from(sent).unwrap_or(1)))
+}
+
+/// A client of a visit, and what its streams have come to.
+struct Visitor {
+    client: Client,
+    socket: UdpSocket,
+    sound: u64,
+    layers: [u64; 3],
+}
+
+/// Packets in one picture of each layer, and their size: together 1.7 Mb/s at 25 pictures a second.
+const PICTURE: [(u64, usize); 3] = [(1, 700), (2, 1000), (5, PAYLOAD)];
+
+impl Visitor {
+    /// What is sent every 20 ms: a packet of sound, and every other time a picture in three layers.
+    fn tick(&mut self, tick: u64, to: SocketAddr) {
+        let mut packets =
+            vec![packet(&mut self.client, (900, 111, self.sound), b"0", b"", &[7; 100])];
+        self.sound += 1;
+        if tick.is_multiple_of(2) {
+            let layers = self.layers.iter_mut().zip(PICTURE).zip([&b"l"[..], b"m", b"h"]);
+            for ((number, (count, size)), (rid, ssrc)) in
+                layers.map(|(layer, rid)| layer_with(layer, rid))
+            {
+                for part in 0..count {
+                    let mut payload = vec![0x5A; size];
+                    let [.., high, low] = (tick / 2).to_be_bytes();
+                    // A key frame to begin with; only its first packet says so.
+                    let start = [
+                        if part == 0 { 0x90 } else { 0x80 },
+                        0x80,
+                        0x80 | high & 0x7F,
+                        low,
+                        u8::from(tick > 0),
+                    ];
+                    payload.splice(..start.len(), start);
+                    packets.push(packet(
+                        &mut self.client,
+                        (ssrc, VP8, *number),
+                        b"1",
+                        rid,
+                        &payload,
+                    ));
+                    *number += 1;
+                }
+            }
+        }
+        for packet in packets {
+            drop(self.socket.send_to(&packet, to));
+        }
+    }
+}
+
+type Layer<'a> = (&'a mut u64, (u64, usize));
+
+/// The SSRC that goes with a layer.
+fn layer_with<'a>(layer: Layer<'a>, rid: &'a [u8]) -> (Layer<'a>, (&'a [u8], u32)) {
+    let ssrc = 2000 + u32::from(rid.first().copied().unwrap_or(0));
+    (layer, (rid, ssrc))
+}
+
+/// How many visits of two one core carries, and the share of a core that those simulated took.
+fn visits() -> Result<(f64, f64)> {
+    let (mut load, sink) = (Load::new()?, Sink::start()?);
+    let mut visitors = Vec::new();
+    let offer = offer_text(2);
+    for number in 0..2 * VISITS {
+        let socket = UdpSocket::bind("127.0.0.1:0")?;
+        let client =
+            load.add(number / 2, number + 1, &offer, socket.local_addr()?, sink.address)?;
+        visitors.push(Visitor { client, socket, sound: 0, layers: [0; 3] });
+    }
+    let (worker, to) = load.run()?;
+    let mut tick = 0;
+    let mut all = |_| {
+        for visitor in &mut visitors {
+            visitor.tick(tick, to);
+        }
+        tick += 1;
+    };
+    paced(50, Duration::from_secs(1), &mut all);
+    let (begun, started) = (worker.cpu(), Instant::now());
+    paced(50, VISITS_FOR, &mut all);
+    let share = (worker.cpu() - begun) / (started.elapsed().as_secs_f64() * 1e9);
+    worker.stop();
+    sink.stop();
+    Ok(((f64::from(VISITS) / share).round(), (share * 1000.0).round() / 1000.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The load has to be what it says; what it costs is not the matter of a test.
+    #[test]
+    fn packets_of_a_case_reach_every_subscriber() {
+        let case = case(2, 500).unwrap();
+        assert!(case["delivered"].as_f64().unwrap() > 0.9, "{case}");
+        assert!(case["delay_ms"]["p50"].as_f64().unwrap() < 100.0, "{case}");
+    }
+}

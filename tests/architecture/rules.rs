@@ -1,0 +1,313 @@
+//! THE TABLES: which way imports may point, who alone may name what, and how large things may be.
+//!
+//! A row is a rule with its reason. Whoever needs another exception changes a row here, in the open.
+
+/// What the modules of a folder may name of the rest of the crate.
+pub(crate) struct Direction {
+    /// A path below `src/`; the longest that fits a file counts.
+    pub(crate) folder: &'static str,
+    /// Beginnings of paths after `crate::`.
+    pub(crate) may_name: &'static [&'static str],
+    pub(crate) why: &'static str,
+}
+
+const STORE_TRAITS: &str = "store";
+
+pub(crate) const DIRECTIONS: &[Direction] = &[
+    Direction { folder: "protocol", may_name: &[], why: "the protocol knows nobody" },
+    Direction { folder: "domain", may_name: &["protocol"], why: "rules know the protocol only" },
+    Direction { folder: "clock", may_name: &["protocol::time"], why: "a clock tells the time" },
+    Direction { folder: "config", may_name: &[], why: "settings know nobody" },
+    Direction { folder: "telemetry", may_name: &["config"], why: "telemetry has settings only" },
+    Direction { folder: "crypto", may_name: &["protocol::phi"], why: "keys know what is secret" },
+    Direction {
+        folder: "sfu",
+        may_name: &["protocol::ids"],
+        why: "the media plane knows people by id only",
+    },
+    Direction {
+        folder: "store",
+        may_name: &["protocol", "domain"],
+        why: "the store keeps what rules decided; it decides nothing",
+    },
+    Direction {
+        folder: "command",
+        may_name: &["protocol", "domain::policy", STORE_TRAITS, "crypto"],
+        why: "the door knows who may call and where to write it down, and no rule about visits",
+    },
+    Direction {
+        folder: "auth",
+        may_name: &["protocol", "domain::policy", STORE_TRAITS, "crypto", "command"],
+        why: "sign-in knows callers and their sessions",
+    },
+    Direction {
+        folder: "actors",
+        may_name: &[
+            "protocol",
+            "domain",
+            "command",
+            STORE_TRAITS,
+            "sfu",
+            "clock",
+            "crypto",
+            "auth",
+        ],
+        why: "actors know rules and the traits of their collaborators",
+    },
+    Direction {
+        folder: "actors/session",
+        may_name: &["protocol", "command", "actors"],
+        why: "a session carries frames and knows no rule and no store",
+    },
+    Direction {
+        folder: "http",
+        may_name: &["protocol", "command", "config", "auth", "actors::session"],
+        why: "HTTP carries calls to the door; it knows no rule, no store and no media plane",
+    },
+];
+
+/// Words that may not stand somewhere.
+pub(crate) struct Ban {
+    pub(crate) words: &'static [&'static str],
+    /// Beginnings of paths in which they are banned.
+    pub(crate) within: &'static [&'static str],
+    /// Beginnings of paths in which they may stand all the same.
+    pub(crate) except: &'static [&'static str],
+    pub(crate) why: &'static str,
+}
+
+const EVERYWHERE: &[&str] = &["src/"];
+
+pub(crate) const BANS: &[Ban] = &[
+    Ban {
+        words: &[
+            "async",
+            "await",
+            "actix",
+            "tokio",
+            "futures",
+            "sea_orm",
+            "rand",
+            "Instant",
+            "SystemTime",
+            "tracing",
+            "metrics",
+            "now_v7",
+            "new_v4",
+            "std::fs",
+            "std::net",
+            "std::thread",
+            "Mutex",
+        ],
+        within: &["src/domain/"],
+        except: &[],
+        why: "rules are pure, synchronous and told the time; they cannot fail for technical reasons",
+    },
+    Ban {
+        words: &["actix", "actix_web", "sea_orm", "entity", "tokio", "async", "tracing", "metrics"],
+        within: &["src/protocol/"],
+        except: &[],
+        why: "wire types compile without the machinery that carries them",
+    },
+    Ban {
+        words: &["actix", "actix_web", "sea_orm", "actix_rt", "tracing"],
+        within: &["src/sfu/"],
+        except: &["src/sfu/workers.rs"],
+        why: "media threads run without actors, and nothing of a packet is logged",
+    },
+    Ban {
+        words: &["Addr"],
+        within: &["src/actors/"],
+        except: &["src/actors/directory.rs"],
+        why: "no actor holds the address of another kind: it emits what happened, and node tells who hears it",
+    },
+    Ban {
+        words: &["SqlStore", "MemoryStore", "Pool", "store::sql", "store::memory"],
+        within: &["src/actors/", "src/command/", "src/auth/", "src/http/"],
+        except: &[],
+        why: "these know the traits of store and media plane; node names what stands behind them",
+    },
+    Ban {
+        words: &["actors::room", "actors::room_media", "actors::room_operations"],
+        within: &["src/actors/"],
+        except: &["src/actors/room"],
+        why: "one kind of actor does not know another",
+    },
+    Ban {
+        words: &["actors::desk", "actors::session", "actors::supervisor"],
+        within: &["src/actors/"],
+        except: &[],
+        why: "one kind of actor does not know another",
+    },
+    Ban {
+        words: &["sea_orm", "entity", "migration"],
+        within: EVERYWHERE,
+        except: &["src/store/sql/"],
+        why: "entities and SQL are named in one place",
+    },
+    Ban {
+        words: &["rtc"],
+        within: EVERYWHERE,
+        except: &["src/sfu/transport/"],
+        why: "the crates of the transport are named in one place, so that leaving them costs one folder",
+    },
+    Ban {
+        words: &["webrtc"],
+        within: EVERYWHERE,
+        except: &["src/bench/"],
+        why: "the full client is for measuring and for tests; the hub's own transport is sfu::transport",
+    },
+    Ban {
+        words: &["actix_web_actors"],
+        within: EVERYWHERE,
+        except: &["src/actors/session/", "src/http/ws.rs"],
+        why: "it is deprecated upstream; kept to two files, leaving it costs two files (docs/adr/0005)",
+    },
+    Ban {
+        words: &["actix_web"],
+        within: EVERYWHERE,
+        except: &["src/http/"],
+        why: "requests and responses are named in one place",
+    },
+    Ban {
+        words: &["AtomicResponse"],
+        within: EVERYWHERE,
+        except: &["src/actors/commit.rs", "src/actors/room.rs", "src/actors/room_operations.rs"],
+        why: "it stands in commit, and in the types of the two handlers that return commit's result",
+    },
+    Ban {
+        words: &["Serialize", "Deserialize", "JsonSchema", "serde"],
+        within: &["src/domain/", "entity/src/"],
+        except: &[],
+        why: "what leaves the hub is a view made for its viewer, never the state itself",
+    },
+    Ban {
+        words: &["do_send"],
+        within: EVERYWHERE,
+        except: &[],
+        why: "it ignores the mailbox bound; keep one handle and use try_send",
+    },
+    Ban {
+        words: &["SystemTime", "UNIX_EPOCH", "chrono::Utc", "OffsetDateTime"],
+        within: EVERYWHERE,
+        except: &["src/clock.rs"],
+        why: "the wall clock is read in clock.rs; everything else is told the time",
+    },
+    Ban {
+        words: &["Instant"],
+        within: EVERYWHERE,
+        except: &[
+            "src/command/mod.rs",
+            "src/store/sql/audit.rs",
+            "src/sfu/worker.rs",
+            "src/sfu/workers.rs",
+            "src/sfu/transport/",
+            "src/bench/",
+        ],
+        why: "spans are measured by the door, the audit writer and the media threads; the rest is told the time",
+    },
+    Ban {
+        words: &["env::var", "env::vars", "env::var_os", "figment"],
+        within: EVERYWHERE,
+        except: &["src/config/"],
+        why: "the environment is read once, with errors that name the setting",
+    },
+    Ban {
+        words: &[
+            "tokio::spawn",
+            "actix_rt::spawn",
+            "actix::spawn",
+            "thread::spawn",
+            "thread::Builder",
+            "spawn_blocking",
+            "spawn_local",
+        ],
+        within: EVERYWHERE,
+        except: &[
+            "src/node/",
+            "src/main.rs",
+            "src/actors/session/",
+            "src/actors/room_media.rs",
+            "src/auth/password.rs",
+            "src/store/sql/audit.rs",
+            "src/sfu/workers.rs",
+            "src/bench/",
+        ],
+        why: "whatever runs on its own is started by the composition root or by a shell that bounds it",
+    },
+    Ban {
+        words: &["aws_lc_rs"],
+        within: EVERYWHERE,
+        except: &["src/crypto/", "src/auth/tokens.rs"],
+        why: "cryptography is named where its keys are",
+    },
+    Ban {
+        words: &["jsonwebtoken"],
+        within: EVERYWHERE,
+        except: &["src/auth/tokens.rs"],
+        why: "tokens are made and checked in one place",
+    },
+    Ban {
+        words: &["argon2"],
+        within: EVERYWHERE,
+        except: &["src/auth/password.rs"],
+        why: "passwords are hashed and checked in one place",
+    },
+    Ban {
+        words: &["opentelemetry", "tracing_opentelemetry", "tracing_subscriber"],
+        within: EVERYWHERE,
+        except: &["src/telemetry/"],
+        why: "where logs and traces go is decided in one place",
+    },
+    Ban {
+        words: &["rmp_serde"],
+        within: EVERYWHERE,
+        except: &["src/protocol/codec.rs"],
+        why: "both codecs stand side by side",
+    },
+    Ban {
+        words: &["governor"],
+        within: EVERYWHERE,
+        except: &["src/command/limits.rs"],
+        why: "every bound on callers is in one list",
+    },
+    Ban {
+        words: &["nix"],
+        within: EVERYWHERE,
+        except: &["src/sfu/socket.rs", "src/bench/"],
+        why: "system calls are made in one place",
+    },
+];
+
+/// Lines of a file without its tests.
+pub(crate) const MAX_FILE_LINES: usize = 400;
+/// Lines of a function, from its name to its last brace.
+pub(crate) const MAX_FUNCTION_LINES: usize = 70;
+
+/// Files above the limit, with the lines that they may have. This list may only get shorter, and its numbers smaller.
+pub(crate) const LONG_FILES: &[(&str, usize)] = &[
+    ("src/actors/room.rs", 490),
+    ("src/actors/session/mod.rs", 415),
+    ("src/sfu/negotiation.rs", 430),
+    ("src/sfu/room.rs", 410),
+    ("src/sfu/worker.rs", 450),
+];
+
+/// Functions above the limit, as `(file, function, lines)`. This list may only get shorter, and its numbers smaller.
+pub(crate) const LONG_FUNCTIONS: &[(&str, &str, usize)] = &[];
+
+/// A rule about TypeScript: words that may not stand in the files of a folder.
+pub(crate) const CLIENT_BANS: &[Ban] = &[
+    Ban {
+        words: &["fetch(", "new WebSocket", "new RTCPeerConnection", "XMLHttpRequest"],
+        within: &["clients/portals/src/"],
+        except: &[],
+        why: "the portals talk to the SDK only",
+    },
+    Ban {
+        words: &["from 'react'", "from 'react-dom'"],
+        within: &["clients/js/src/"],
+        except: &["clients/js/src/react.tsx"],
+        why: "the core of the SDK needs no framework",
+    },
+];

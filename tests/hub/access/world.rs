@@ -1,0 +1,289 @@
+//! One visit with everybody in it, and everybody who may want something of it; new for each case.
+
+use crate::support::{Clinic, Someone};
+use bedside::clock::Clock as _;
+use bedside::domain::visit::rules::{Decided, NewGuest};
+use bedside::domain::visit::{Facts, Member, Visit, What};
+use bedside::protocol::ids::{AppointmentId, ParticipantId, PersonId};
+use bedside::protocol::person::Role;
+use bedside::protocol::time::UnixMillis;
+use bedside::store::{NewVisit, VisitCommit};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// Who calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Caller {
+    Anonymous,
+    Patient,
+    PatientWaiting,
+    OtherPatient,
+    Clinician,
+    OtherClinician,
+    InterpreterAccount,
+    Administrator,
+    PatientByLink,
+    PatientWaitingByLink,
+    ClinicianByLink,
+    InterpreterByLink,
+    CaregiverByLink,
+    ColleagueByLink,
+    GuestWaiting,
+    GuestRevoked,
+    GuestElsewhere,
+}
+
+impl Caller {
+    pub(crate) const ALL: [(Caller, &'static str); 17] = [
+        (Caller::Anonymous, "anonymous"),
+        (Caller::Patient, "patient"),
+        (Caller::PatientWaiting, "patient who waits"),
+        (Caller::OtherPatient, "another patient"),
+        (Caller::Clinician, "clinician"),
+        (Caller::OtherClinician, "another clinician"),
+        (Caller::InterpreterAccount, "interpreter (account)"),
+        (Caller::Administrator, "administrator"),
+        (Caller::PatientByLink, "patient by link"),
+        (Caller::PatientWaitingByLink, "patient by link who waits"),
+        (Caller::ClinicianByLink, "clinician by link"),
+        (Caller::InterpreterByLink, "interpreter by link"),
+        (Caller::CaregiverByLink, "caregiver by link"),
+        (Caller::ColleagueByLink, "colleague by link"),
+        (Caller::GuestWaiting, "guest who waits"),
+        (Caller::GuestRevoked, "guest who was revoked"),
+        (Caller::GuestElsewhere, "guest of another visit"),
+    ];
+
+    fn waits(self) -> bool {
+        matches!(self, Caller::PatientWaiting | Caller::PatientWaitingByLink)
+    }
+}
+
+/// The case.
+pub(crate) struct World {
+    pub(crate) visit: AppointmentId,
+    pub(crate) caller: Someone,
+    ana: PersonId,
+    dr_b: PersonId,
+    patient: ParticipantId,
+    caregiver: ParticipantId,
+    now: UnixMillis,
+}
+
+/// A visit to which nothing has happened; the patient may invite.
+pub(crate) fn visit_of(patient: PersonId, clinician: PersonId, starts_at: UnixMillis) -> Visit {
+    let member = |person_id: PersonId, role: Role, name: &str| Member {
+        participant_id: ParticipantId(Uuid::now_v7()),
+        person_id: Some(person_id),
+        role,
+        display_name: name.into(),
+        is_admitted: role == Role::Clinician,
+        is_present: false,
+        waiting_since: None,
+        is_revoked: false,
+        device_check: None,
+    };
+    let members = [
+        member(patient, Role::Patient, "Ana Fictional"),
+        member(clinician, Role::Clinician, "Dr. Bo Fictional"),
+    ];
+    Visit {
+        facts: Facts {
+            appointment_id: AppointmentId(Uuid::now_v7()),
+            clinician_id: clinician,
+            patient_id: patient,
+            starts_at,
+            ends_at: starts_at.plus(crate::support::SLOT),
+            time_zone: "Europe/Berlin".to_owned(),
+            patient_may_invite: true,
+        },
+        closed: None,
+        is_in_call: false,
+        call_started_at: None,
+        members: members.into_iter().map(|it| (it.participant_id, it)).collect(),
+        revision: 0,
+    }
+}
+
+/// A visit and what happened to it.
+struct Story {
+    visit: Visit,
+    events: Vec<What>,
+    now: UnixMillis,
+}
+
+impl Story {
+    fn happens(&mut self, decide: impl FnOnce(&Visit, UnixMillis) -> Decided) {
+        for event in decide(&self.visit, self.now).expect("may happen") {
+            self.visit.apply(&event);
+            self.events.push(event);
+        }
+    }
+
+    fn guest(&mut self, host: ParticipantId, role: Role, is_admitted: bool) -> ParticipantId {
+        let participant_id = ParticipantId(Uuid::now_v7());
+        let guest = NewGuest { participant_id, role, display_name: "Gus Fictional".into() };
+        self.happens(|it, now| it.invite(host, guest, now));
+        self.happens(|it, now| it.enter(participant_id, now));
+        if is_admitted {
+            self.happens(|it, now| it.admit(host, participant_id, now));
+        }
+        participant_id
+    }
+
+    async fn is_kept(self, clinic: &Clinic, revoked: Vec<ParticipantId>) {
+        let id = self.visit.facts.appointment_id;
+        let Facts { patient_id, clinician_id, starts_at, .. } = self.visit.facts.clone();
+        let mut first = visit_of(patient_id, clinician_id, starts_at);
+        first.facts = self.visit.facts.clone();
+        first.members = self
+            .visit
+            .members
+            .values()
+            .filter(|it| it.person_id.is_some())
+            .map(|it| Member {
+                is_present: false,
+                waiting_since: None,
+                is_admitted: it.role == Role::Clinician,
+                ..it.clone()
+            })
+            .map(|it| (it.participant_id, it))
+            .collect();
+        let new = NewVisit { visit: first, created_at: self.now };
+        clinic.store.create_visit(new, None).await.expect("booked");
+        let epoch = clinic.store.claim_visit(id, "before").await.expect("claimed").epoch;
+        let commit = VisitCommit {
+            epoch,
+            visit: self.visit,
+            events: self.events,
+            links: vec![],
+            revoked,
+            answered: None,
+        };
+        clinic.store.commit_visit(commit).await.expect("kept");
+    }
+}
+
+impl World {
+    pub(crate) async fn new(clinic: &Clinic, caller: Caller) -> World {
+        let now = clinic.clock.now();
+        let (ana, dr_b) = (clinic.patient("Ana Fictional").await, clinic.clinician("Dr. Bo").await);
+        let (ana_id, dr_b_id) = (ana.person_id.unwrap(), dr_b.person_id.unwrap());
+        let visit = visit_of(ana_id, dr_b_id, now);
+        let id = visit.facts.appointment_id;
+        let (patient, host) =
+            (visit.patient().unwrap().participant_id, visit.host().unwrap().participant_id);
+        let mut story = Story { visit, events: vec![], now };
+        story.happens(|it, now| it.enter(host, now));
+        story.happens(|it, now| it.enter(patient, now));
+        if !caller.waits() {
+            story.happens(|it, now| it.admit(host, patient, now));
+        }
+        let interpreter = story.guest(host, Role::Interpreter, true);
+        let caregiver = story.guest(host, Role::Caregiver, true);
+        let colleague = story.guest(host, Role::Colleague, true);
+        let waiting = story.guest(host, Role::Interpreter, false);
+        let revoked = story.guest(host, Role::Caregiver, true);
+        story.happens(|it, now| it.revoke(host, revoked, now));
+        story.is_kept(clinic, vec![revoked]).await;
+        let guest = async |part, role| clinic.by_link(id, part, None, role).await;
+        let caller = match caller {
+            Caller::Anonymous => clinic.stranger(),
+            Caller::Patient | Caller::PatientWaiting => ana,
+            Caller::OtherPatient => clinic.patient("Eve Fictional").await,
+            Caller::Clinician => dr_b,
+            Caller::OtherClinician => clinic.clinician("Dr. Xu Fictional").await,
+            Caller::InterpreterAccount => clinic.person(Role::Interpreter, "Ida Fictional").await,
+            Caller::Administrator => clinic.person(Role::Admin, "Ada Fictional").await,
+            Caller::PatientByLink | Caller::PatientWaitingByLink => {
+                clinic.by_link(id, patient, Some(ana_id), Role::Patient).await
+            }
+            Caller::ClinicianByLink => {
+                clinic.by_link(id, host, Some(dr_b_id), Role::Clinician).await
+            }
+            Caller::InterpreterByLink => guest(interpreter, Role::Interpreter).await,
+            Caller::CaregiverByLink => guest(caregiver, Role::Caregiver).await,
+            Caller::ColleagueByLink => guest(colleague, Role::Colleague).await,
+            Caller::GuestWaiting => guest(waiting, Role::Interpreter).await,
+            Caller::GuestRevoked => guest(revoked, Role::Caregiver).await,
+            Caller::GuestElsewhere => elsewhere(clinic, now).await,
+        };
+        World { visit: id, caller, ana: ana_id, dr_b: dr_b_id, patient, caregiver, now }
+    }
+
+    /// Good params of an operation, about this visit.
+    pub(crate) fn params(&self, op: &str) -> Value {
+        let visit = self.visit;
+        let of_patient = json!({"appointment_id": visit, "participant_id": self.patient});
+        let offer = json!({"appointment_id": visit, "offer": "v=0 offer"});
+        match op {
+            "auth.sign_in" => {
+                let email = format!("{}@clinic.invalid", Uuid::now_v7().simple());
+                json!({"email": email, "password": "not the passphrase"})
+            }
+            "auth.refresh" => json!({"session_id": Uuid::now_v7()}),
+            "auth.sign_out" | "me.read" => json!({}),
+            "person.create" => json!({
+                "display_name": "New Fictional",
+                "email": format!("{}@clinic.invalid", Uuid::now_v7().simple()),
+                "password": "a fictional passphrase",
+                "role": "patient",
+                "time_zone": "Europe/Berlin",
+            }),
+            "person.list" => json!({"role": "interpreter"}),
+            "appointment.create" => json!({
+                "patient_id": self.ana,
+                "clinician_id": self.dr_b,
+                "starts_at": self.now.plus(crate::support::SLOT * 8),
+                "ends_at": self.now.plus(crate::support::SLOT * 9),
+                "time_zone": "Europe/Berlin",
+            }),
+            "appointment.list" => json!({"from": 0, "until": 1}),
+            "video.create_join_token" => of_patient,
+            "video.create_session" => json!({"join_token": "nonsense"}),
+            "visit.admit" | "visit.hold" | "visit.mute" => of_patient,
+            "visit.revoke" => {
+                json!({"appointment_id": visit, "participant_id": self.caregiver})
+            }
+            "visit.invite" => {
+                json!({"appointment_id": visit, "role": "colleague", "display_name": "Dr. New"})
+            }
+            "visit.report_device" => json!({"appointment_id": visit, "check": {
+                "camera": "good", "microphone": "good", "speaker": "good", "network": "poor",
+            }}),
+            "media.join" | "media.restart" => offer,
+            "media.set_sources" => {
+                json!({"appointment_id": visit, "microphone": true, "camera": true, "screen": false})
+            }
+            "media.set_view" => {
+                json!({"appointment_id": visit, "sizes": [{"slot": 0, "width": 640, "height": 360}]})
+            }
+            "media.report" => json!({
+                "appointment_id": visit, "round_trip_ms": 30, "loss_percent": 0.5,
+                "jitter_ms": 4, "freezes": 0, "received_kbps": 900, "sent_kbps": 800,
+            }),
+            "appointment.read"
+            | "appointment.cancel"
+            | "visit.read"
+            | "visit.enter"
+            | "visit.leave"
+            | "visit.end"
+            | "visit.mark_no_show"
+            | "visit.read_attendance" => json!({"appointment_id": visit}),
+            other => panic!("{other} is not covered: give it params here"),
+        }
+    }
+}
+
+/// A guest of a visit of other people.
+async fn elsewhere(clinic: &Clinic, now: UnixMillis) -> Someone {
+    let (eve, dr_x) = (clinic.patient("Eve Fictional").await, clinic.clinician("Dr. Xu").await);
+    let visit = visit_of(eve.person_id.unwrap(), dr_x.person_id.unwrap(), now);
+    let id = visit.facts.appointment_id;
+    let host = visit.host().unwrap().participant_id;
+    let mut story = Story { visit, events: vec![], now };
+    story.happens(|it, now| it.enter(host, now));
+    let guest = story.guest(host, Role::Interpreter, true);
+    story.is_kept(clinic, vec![]).await;
+    clinic.by_link(id, guest, None, Role::Interpreter).await
+}

@@ -1,0 +1,162 @@
+//! The same call over REST and over the WebSocket, in both codecs: the same output or the same fault.
+
+use crate::access::world::{Caller, World};
+use crate::support::http::Answer;
+use crate::support::{Clinic, Kind, tell};
+use bedside::protocol::catalogue::{CATALOGUE, Row};
+use bedside::protocol::codec::Codec;
+use bedside::protocol::operation::Effect;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// How a call comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Rest,
+    Socket(Codec),
+}
+
+const WAYS: [Way; 3] = [Way::Rest, Way::Socket(Codec::Json), Way::Socket(Codec::MessagePack)];
+/// Operations that move cookies, which only REST can.
+const BY_COOKIE: [&str; 4] =
+    ["auth.sign_in", "auth.refresh", "auth.sign_out", "video.create_session"];
+
+#[test]
+fn every_operation_answers_alike() {
+    tell(Kind::Memory, async |clinic| {
+        let callers = [
+            Caller::Patient,
+            Caller::Clinician,
+            Caller::Administrator,
+            Caller::GuestWaiting,
+            Caller::PatientWaitingByLink,
+            Caller::OtherClinician,
+        ];
+        for row in CATALOGUE.iter().filter(|it| !BY_COOKIE.contains(&it.name)) {
+            for caller in callers {
+                compare(clinic, row, caller, |world| world.params(row.name)).await;
+            }
+        }
+    });
+}
+
+#[test]
+fn bad_params_are_refused_alike() {
+    tell(Kind::Memory, async |clinic| {
+        let cases: Vec<(&str, fn(&World) -> Value)> = vec![
+            ("visit.invite", |it| changed(it, "visit.invite", "role", json!("patient"))),
+            ("visit.invite", |it| changed(it, "visit.invite", "role", json!("wizard"))),
+            ("visit.invite", |it| changed(it, "visit.invite", "display_name", json!("  "))),
+            ("visit.invite", |it| changed(it, "visit.invite", "display_name", Value::Null)),
+            ("visit.invite", |it| changed(it, "visit.invite", "unknown", json!(1))),
+            ("visit.admit", |it| changed(it, "visit.admit", "participant_id", json!(it.visit))),
+            ("visit.revoke", |it| it.params("visit.admit")),
+            ("visit.report_device", |it| changed(it, "visit.report_device", "check", json!({}))),
+            ("media.join", |it| changed(it, "media.join", "offer", json!("no SDP"))),
+            ("media.set_view", |it| {
+                let sizes = vec![json!({"slot": 0, "width": 1, "height": 1}); 33];
+                changed(it, "media.set_view", "sizes", json!(sizes))
+            }),
+            ("media.set_view", |it| {
+                changed(
+                    it,
+                    "media.set_view",
+                    "sizes",
+                    json!([{"slot": 256, "width": 1, "height": 1}]),
+                )
+            }),
+            ("media.report", |it| changed(it, "media.report", "loss_percent", json!(101.0))),
+            ("media.set_sources", |it| changed(it, "media.set_sources", "camera", json!("yes"))),
+        ];
+        for (op, params) in cases {
+            let row = crate::support::http::row(op);
+            compare(clinic, row, Caller::Clinician, params).await;
+        }
+    });
+}
+
+#[test]
+fn operations_of_cookies_are_for_rest() {
+    tell(Kind::Memory, async |clinic| {
+        let world = World::new(clinic, Caller::Patient).await;
+        let mut socket = world.caller.connects(Codec::Json).await;
+        for op in BY_COOKIE {
+            let fault = socket.calls_raw(op, world.params(op)).await.expect_err("refused");
+            assert_eq!(fault.code.as_str(), "unsupported", "{op}");
+        }
+    });
+}
+
+/// Each way gets a world of its own, because most calls change it; a read may be asked of the same one.
+async fn compare(
+    clinic: &Clinic,
+    row: &'static Row,
+    caller: Caller,
+    params: impl Fn(&World) -> Value,
+) {
+    let shared = World::new(clinic, caller).await;
+    let mut seen: Vec<(Way, Value)> = vec![];
+    for way in WAYS {
+        let own = World::new(clinic, caller).await;
+        let world = if row.effect == Effect::Read { &shared } else { &own };
+        let params = params(world);
+        let said = match way {
+            Way::Rest => of_rest(row, &world.caller.asks(row.name, &params).await),
+            Way::Socket(codec) => {
+                let mut socket = world.caller.connects(codec).await;
+                match socket.calls_raw(row.name, params).await {
+                    Ok(output) => json!({"output": output}),
+                    Err(fault) => json!({"fault": fault}),
+                }
+            }
+        };
+        seen.push((way, normal(&said)));
+    }
+    let (_, first) = &seen[0];
+    for (way, said) in &seen {
+        assert_eq!(said, first, "{} by {caller:?}: {way:?} differs from REST", row.name);
+    }
+}
+
+fn of_rest(row: &Row, answer: &Answer) -> Value {
+    let body = answer.json();
+    if answer.status < 300 {
+        assert_eq!(answer.status, row.success, "{}", row.name);
+        return json!({"output": body});
+    }
+    let fault: bedside::protocol::fault::Fault =
+        serde_json::from_value(body.clone()).expect("a fault");
+    assert_eq!(answer.status, fault.code.http_status(), "{}", row.name);
+    json!({"fault": body})
+}
+
+fn changed(world: &World, op: &str, field: &str, value: Value) -> Value {
+    let mut params = world.params(op);
+    params.as_object_mut().unwrap().insert(field.to_owned(), value);
+    params
+}
+
+/// Ids by the order in which they appear, secrets and request ids blank: what is left must be the same.
+fn normal(value: &Value) -> Value {
+    fn walk(value: &Value, ids: &mut BTreeMap<String, usize>) -> Value {
+        match value {
+            Value::String(text) if uuid::Uuid::parse_str(text).is_ok() => {
+                let next = ids.len();
+                json!(format!("id {}", ids.entry(text.clone()).or_insert(next)))
+            }
+            Value::Array(all) => all.iter().map(|it| walk(it, ids)).collect(),
+            Value::Object(map) => {
+                let entry = |(name, value): (&String, &Value)| {
+                    let is_blank = matches!(
+                        name.as_str(),
+                        "request_id" | "join_token" | "url" | "email" | "transport"
+                    );
+                    (name.clone(), if is_blank { json!("…") } else { walk(value, ids) })
+                };
+                Value::Object(map.iter().map(entry).collect::<Map<_, _>>())
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
+        }
+    }
+    walk(value, &mut BTreeMap::new())
+}

@@ -1,0 +1,85 @@
+//! Idempotency keys: the same key never takes effect twice, whichever way it comes.
+
+use crate::support::people::told;
+use crate::support::{Kind, tell};
+use bedside::clock::Clock as _;
+use bedside::protocol::appointment::{AppointmentCard, CreateAppointment, ListAppointments};
+use bedside::protocol::codec::Codec;
+use bedside::protocol::fault::FaultCode;
+use bedside::protocol::person::Role;
+use bedside::protocol::visit::{AttendanceKind, EnterVisit, InviteGuest};
+use futures::future::join_all;
+use rstest::rstest;
+
+#[rstest]
+#[case::memory(Kind::Memory)]
+#[case::sqlite(Kind::Sqlite)]
+fn a_key_is_answered_alike_by_rest_and_by_socket(#[case] kind: Kind) {
+    tell(kind, async |clinic| {
+        let (visit, ana, dr_b) = clinic.in_call().await;
+        let invite = |name: &str| InviteGuest {
+            appointment_id: visit.id,
+            role: Role::Interpreter,
+            display_name: name.into(),
+        };
+        let first = dr_b.who.calls_with_key("k-1", invite("Ivo")).await.expect("invited");
+        let again = dr_b.who.calls_with_key("k-1", invite("Ivo")).await.expect("the same answer");
+        assert_eq!(first, again);
+        for codec in [Codec::Json, Codec::MessagePack] {
+            let mut socket = dr_b.who.connects(codec).await;
+            let again = socket.calls_with_key(Some("k-1"), invite("Ivo")).await;
+            assert_eq!(first, again.expect("the same answer"));
+            let other = socket.calls_with_key(Some("k-1"), invite("Ida")).await;
+            told(other, FaultCode::KeyReused);
+            for bad in ["", &"k".repeat(65)] {
+                let refused = socket.calls_with_key(Some(bad), invite("Ida")).await;
+                assert_eq!(refused.expect_err("no key").field.as_deref(), Some("key"));
+            }
+        }
+        told(dr_b.who.calls_with_key("k-1", invite("Ida")).await, FaultCode::KeyReused);
+        let invited =
+            |it: &bedside::protocol::visit::AttendanceEntry| it.what == AttendanceKind::Invited;
+        let count = clinic.attendance(visit.id).await.into_iter().filter(invited).count();
+        assert_eq!(count, 1, "one guest");
+        // The key is the caller's: hers is another one. And it is the operation's.
+        ana.who.calls_with_key("k-1", invite("Cara")).await.expect("another guest");
+        let enter = EnterVisit { appointment_id: visit.id };
+        dr_b.who.calls_with_key("k-1", enter).await.expect("another operation");
+        let text = format!("{:?}", clinic.store.answered("x", "visit.invite", "k-1").await);
+        assert!(!text.contains("Ivo"));
+    });
+}
+
+#[rstest]
+#[case::memory(Kind::Memory)]
+#[case::sqlite(Kind::Sqlite)]
+fn of_many_calls_with_one_key_one_takes_effect(#[case] kind: Kind) {
+    tell(kind, async |clinic| {
+        let (ana, dr_b) = (clinic.patient("Ana Fictional").await, clinic.clinician("Dr. Bo").await);
+        let now = clinic.clock.now();
+        let op = CreateAppointment {
+            patient_id: ana.person_id.unwrap(),
+            clinician_id: dr_b.person_id.unwrap(),
+            starts_at: now,
+            ends_at: now.plus(crate::support::SLOT),
+            time_zone: "Europe/Berlin".to_owned(),
+            patient_may_invite: false,
+        };
+        let calls = (0..10).map(|_| clinic.admin.calls_with_key("k-9", op.clone()));
+        let results: Vec<Result<AppointmentCard, _>> = join_all(calls).await;
+        let mut made = vec![];
+        for result in results {
+            match result {
+                Ok(card) => made.push(card.appointment_id),
+                Err(fault) => assert_eq!(fault.code, FaultCode::StillRunning),
+            }
+        }
+        assert!(!made.is_empty(), "one was made");
+        made.dedup();
+        assert_eq!(made.len(), 1, "one appointment");
+        let list = ana.calls(ListAppointments { from: None, until: None }).await.expect("hers");
+        assert_eq!(list.appointments.len(), 1);
+        let taken = clinic.admin.calls(CreateAppointment { starts_at: now, ..op }).await;
+        told(taken, FaultCode::SlotTaken);
+    });
+}

@@ -1,0 +1,10 @@
+//! What people live through at the clinic.
+
+mod faults;
+mod guests;
+mod keys;
+mod line;
+mod links;
+mod presence;
+mod sessions;
+mod visit;

@@ -1,0 +1,39 @@
+//! A clinic for one story: a node that serves on a port of its own, people, a media plane that does what it is told.
+
+mod clinic;
+pub(crate) mod http;
+pub(crate) mod media;
+mod panics;
+pub(crate) mod party;
+pub(crate) mod people;
+pub(crate) mod raw;
+pub(crate) mod socket;
+
+pub(crate) use clinic::{Booked, Clinic, Kind, SLOT, tell};
+pub(crate) use party::Party;
+pub(crate) use people::Someone;
+pub(crate) use socket::Socket;
+
+use std::future::Future;
+use std::time::Duration;
+
+/// How long a story waits for what it expects. Long, because test machines are busy; nobody waits for it in vain twice.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
+
+/// Waits for `what`, up to the deadline.
+pub(crate) async fn in_time<T>(what: &str, work: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(DEADLINE, work).await {
+        Ok(done) => done,
+        Err(_) => panic!("waited in vain for {what}"),
+    }
+}
+
+/// Asks again and again until it is so, up to the deadline. For what nobody is told of.
+pub(crate) async fn eventually(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    in_time(what, async {
+        while !is_so().await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+}
