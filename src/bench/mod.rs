@@ -17,7 +17,7 @@ mod swarm;
 mod video;
 
 use serde_json::Value;
-use std::io::{Error, Result, Write as _};
+use std::io::{Result, Write as _};
 
 /// What to measure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -38,7 +38,7 @@ pub fn run(what: What, json: bool) -> Result<()> {
     let load_before = procfs::load_average();
     let mut figures = match what {
         What::Join => on_threads(join::measure())?,
-        What::Forward => forward()?,
+        What::Forward => crate::sfu::bench::forward()?,
         What::Sockets => on_threads(sockets::measure())?,
     };
     if let Value::Object(fields) = &mut figures {
@@ -55,10 +55,6 @@ pub fn run(what: What, json: bool) -> Result<()> {
 
 /// A figure of a debug build says nothing, so the line says which it is.
 const BUILD: &str = if cfg!(debug_assertions) { "debug" } else { "release" };
-
-fn forward() -> Result<Value> {
-    Err(Error::other("the media plane brings its own benchmark, which this build does not have"))
-}
 
 fn on_threads<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     let runtime =
