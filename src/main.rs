@@ -1,7 +1,7 @@
 //! The command line: parse, call the library, say what went wrong in words.
 
 use bedside::config::Config;
-use bedside::{clock, config, http, node, telemetry};
+use bedside::{clock, config, http, node, open_files, telemetry};
 use clap::{Parser, Subcommand};
 use std::io::{Error, Result, Write as _};
 use std::net::TcpListener;
@@ -79,6 +79,7 @@ fn run(arguments: Arguments) -> Result<()> {
         Command::CheckConfig => print_settings(&settings),
         Command::Serve { demo } => {
             let telemetry = telemetry::start(&settings.telemetry)?;
+            tracing::info!(open_files = open_files::raise(), "bound on open files");
             let result = actix::System::new().block_on(serve(settings, demo));
             telemetry.stop();
             result

@@ -1,5 +1,22 @@
 //! Benchmarks: `bedside bench join|forward|sockets --json`. A harness and a figure, never a test.
+//!
+//! Owns: load from outside. `join` and `sockets` start this very executable as a hub of its own in a child process and
+//! speak to it over real HTTP, WebSocket and UDP, so that what is measured is what is shipped, and the load's own cost
+//! is not in the figure. Does not: judge; the aims are in `docs/benchmarks.md`.
 
+mod caller;
+mod chromium;
+mod clinic;
+mod figures;
+mod hub;
+mod join;
+mod line;
+mod procfs;
+mod sockets;
+mod swarm;
+mod video;
+
+use serde_json::Value;
 use std::io::{Result, Write as _};
 
 /// What to measure.
@@ -13,11 +30,41 @@ pub enum What {
     Sockets,
 }
 
-/// Runs one and prints it.
+/// Runs one and prints it: one JSON object on one line, or a table for people.
 ///
 /// # Errors
 /// When something that is needed cannot be started.
 pub fn run(what: What, json: bool) -> Result<()> {
-    let _ = (what, json);
-    writeln!(std::io::stdout().lock(), "")
+    let load_before = procfs::load_average();
+    let mut figures = match what {
+        What::Join => on_threads(join::measure())?,
+        What::Forward => crate::sfu::bench::forward()?,
+        What::Sockets => on_threads(sockets::measure())?,
+    };
+    if let Value::Object(fields) = &mut figures {
+        fields.insert("load_average".to_owned(), load_before.into());
+        fields.insert("cores".to_owned(), cores().into());
+        fields.insert("build".to_owned(), BUILD.into());
+    }
+    let mut out = std::io::stdout().lock();
+    match json {
+        true => writeln!(out, "{figures}"),
+        false => write!(out, "{}", figures::table(&figures)),
+    }
+}
+
+/// A figure of a debug build says nothing, so the line says which it is.
+const BUILD: &str = if cfg!(debug_assertions) { "debug" } else { "release" };
+
+fn on_threads<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let result = runtime.block_on(work);
+    // Whatever is still open belongs to a hub that has ended.
+    runtime.shutdown_background();
+    result
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(0, usize::from)
 }
