@@ -250,12 +250,12 @@ export class Person {
   }
 
   /** Watches until that many more frames came; what happened meanwhile. */
-  async watches(other: Person, frames: number): Promise<{ freezes: number; lost: number }> {
+  async watches(other: Person, frames: number): Promise<{ freezes: number }> {
     const before = await this.receivesFrom(other);
     const count = async () => (await this.receivesFrom(other)).frames - before.frames;
     await expect.poll(count, { timeout: 30_000 }).toBeGreaterThanOrEqual(frames);
     const after = await this.receivesFrom(other);
-    return { freezes: after.freezes - before.freezes, lost: after.lost - before.lost };
+    return { freezes: after.freezes - before.freezes };
   }
 
   /** Of all tiles that one has the most room. */
