@@ -123,9 +123,7 @@ export class Person {
 
   /** A guest whose invitation ended sees words about it and nothing of the visit. */
   async isToldOfTheWithdrawal(): Promise<void> {
-    await expect(
-      this.page.getByText(/Your invitation( to this visit)? was withdrawn/),
-    ).toBeVisible();
+    await expect(this.heading('Your invitation was withdrawn')).toBeVisible();
   }
 
   async readsTheNotice(text: string): Promise<void> {
