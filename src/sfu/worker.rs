@@ -1,10 +1,16 @@
 //! A worker: one thread, one UDP socket, the rooms that live on it, and no locks on the way of a
 //! packet.
 //!
-//! Owns the loop and the tables that name the peer of a datagram. The canonical turn, in this order, nothing in
-//! between: 1. take the commands; 2. read a burst of datagrams and let each go its way; 3. when it is time, tick
-//! the rooms; 4. flush what is to be sent; 5. hand out the events. A panic ends this thread only; its rooms are
-//! told.
+//! Owns the loop and the tables that name the peer of a datagram. The canonical turn, in this
+//! order, nothing in between:
+//!
+//! 1. take the commands;
+//! 2. read a burst of datagrams and let each go its way;
+//! 3. when it is time, tick the rooms;
+//! 4. flush what is to be sent;
+//! 5. hand out the events.
+//!
+//! A panic ends this thread only; its rooms are told.
 
 mod orders;
 
