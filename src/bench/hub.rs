@@ -106,7 +106,7 @@ impl Drop for Hub {
 fn settings_text(address: SocketAddr, media: SocketAddr, config: &Config) -> String {
     format!(
         "listen = \"{address}\"\npublic_url = \"http://{address}\"\ndata_dir = {:?}\n\
-         [media]\nlisten = \"{media}\"\nadvertise = [\"{}\"]\n[telemetry]\nlog = \"warn\"\n",
+         [media]\nlisten = \"{media}\"\nadvertise = [\"{}\"]\n[telemetry]\nlog = \"warn,rtc_dtls=error\"\n",
         config.data_dir,
         media.ip()
     )

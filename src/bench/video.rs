@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 
 /// Payload bytes of one packet.
 const PACKET: usize = 1_100;
-/// A key frame of 640×360 at about half a megabit a second.
-const KEY_FRAME: usize = 14_000;
+/// The smallest of the SDK's three layers, 150 kbit/s: what whoever has just come is sent first. A larger stream alone
+/// may have to wait until the way to the receiver is known to carry it.
+const KEY_FRAME: usize = 6_000;
 /// A frame in between.
-const INTER_FRAME: usize = 2_200;
-const WIDTH: u16 = 640;
-const HEIGHT: u16 = 360;
+const INTER_FRAME: usize = 650;
+const WIDTH: u16 = 320;
+const HEIGHT: u16 = 180;
 /// Bytes of the descriptor that is written here: X, I and M set, so a picture id of 15 bits.
 const DESCRIPTOR: usize = 4;
 
@@ -100,15 +101,15 @@ mod tests {
     #[test]
     fn a_key_frame_is_whole_with_its_last_packet_in_any_order() {
         let last = frame(9, true).len() - 1;
-        assert!(last > 5);
+        assert!(last >= 5);
         assert_eq!(whole_at(true, |_| {}), Some(last));
         assert_eq!(whole_at(true, |it| it.reverse()), Some(last));
     }
 
     #[test]
     fn a_key_frame_with_a_hole_is_not_whole_and_no_other_frame_is_one() {
-        assert_eq!(whole_at(true, |it| drop(it.remove(3))), None);
-        assert_eq!(whole_at(true, |it| drop(it.remove(0))), None);
+        assert_eq!(whole_at(true, |it| it.retain(|index| *index != 3)), None);
+        assert_eq!(whole_at(true, |it| it.retain(|index| *index != 0)), None);
         assert_eq!(whole_at(false, |_| {}), None);
     }
 }
