@@ -132,7 +132,7 @@ impl Caller {
         let settings = SettingEngineBuilder::new()
             .with_ice_connection_attempts(Some(CHECK_EVERY), Some(MAX_CHECKS))
             .build();
-        let connection = PeerConnectionBuilder::new()
+        let building = PeerConnectionBuilder::new()
             .with_configuration(RTCConfigurationBuilder::new().build())
             .with_setting_engine(settings)
             .with_media_engine(engine)
@@ -140,9 +140,8 @@ impl Caller {
             .with_handler(Arc::new(handler))
             .with_runtime(runtime)
             .with_udp_addrs(vec!["127.0.0.1:0".to_owned()])
-            .build()
-            .await
-            .map_err(Error::other)?;
+            .build();
+        let connection = Box::pin(building).await.map_err(Error::other)?;
         let caller = Caller {
             connection: Arc::new(connection),
             microphone: track(RtpCodecKind::Audio, ssrc),
@@ -239,7 +238,7 @@ impl Source {
             if self.speak().await.is_err() {
                 return;
             }
-            if self.sound % 2 == 0 {
+            if self.sound.is_multiple_of(2) {
                 let is_key =
                     std::mem::take(&mut *wants_key.lock().unwrap_or_else(PoisonError::into_inner));
                 if self.show(is_key).await.is_err() {
@@ -350,8 +349,7 @@ fn codec(kind: RtpCodecKind) -> RTCRtpCodec {
 fn engine() -> Result<MediaEngine> {
     let mut engine = MediaEngine::default();
     for (kind, payload_type) in [(RtpCodecKind::Audio, AUDIO), (RtpCodecKind::Video, VIDEO)] {
-        let parameters =
-            RTCRtpCodecParameters { rtp_codec: codec(kind), payload_type, ..Default::default() };
+        let parameters = RTCRtpCodecParameters { rtp_codec: codec(kind), payload_type };
         engine.register_codec(parameters, kind).map_err(Error::other)?;
         let uri = "urn:ietf:params:rtp-hdrext:sdes:mid".to_owned();
         let mid = RTCRtpHeaderExtensionCapability { uri };

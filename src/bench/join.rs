@@ -45,7 +45,7 @@ struct Measured {
 pub(super) async fn measure() -> Result<Value> {
     let hub = Hub::start().await?;
     let clinic = Clinic::open(&hub).await?;
-    let measured = headless(&hub, &clinic).await?;
+    let measured = Box::pin(headless(&hub, &clinic)).await?;
     let chromium = chromium::joins(&hub, &clinic, BROWSER_JOINS).await;
     Ok(json!({
         "bench": "join",
@@ -67,7 +67,7 @@ async fn headless(hub: &Hub, clinic: &Clinic) -> Result<Measured> {
     let host = clinic.session(clinic.link(&clinic.clinician).await?).await?;
     let clinician = Line::open(hub.address, &host.token, topic).await?;
     clinician.call(&EnterVisit { appointment_id }).await?;
-    let (mut speaker, offer) = Caller::new().await?;
+    let (mut speaker, offer) = Box::pin(Caller::new()).await?;
     join_media(&clinician, &speaker, appointment_id, offer).await?;
     let on = SetSources { appointment_id, microphone: true, camera: true, screen: false };
     clinician.call(&on).await?;
@@ -78,7 +78,7 @@ async fn headless(hub: &Hub, clinic: &Clinic) -> Result<Measured> {
         sleep(PAUSE).await;
         let mut discarded = Measured::default();
         let into = if number < WARM_UP { &mut discarded } else { &mut measured };
-        join(hub, clinic, into).await?;
+        Box::pin(join(hub, clinic, into)).await?;
     }
     clinician.call(&LeaveVisit { appointment_id }).await?;
     speaker.close().await?;

@@ -4,6 +4,10 @@
 //! best layer that is wanted; sound at once. Keeps what is needed to send a packet again. Writes
 //! plain packets, seals nothing.
 
+mod format;
+
+pub(crate) use format::{Format, Mid};
+
 use super::answer::SlotStreams;
 use super::clock::Anchor;
 use super::negotiation::ExtensionIds;
@@ -23,45 +27,6 @@ const MAX_REPEATS: u8 = 4;
 const REPORT_INTERVAL: i64 = 1_000_000;
 const BURST_INTERVAL: i64 = 200_000;
 const BURST: u8 = 4;
-
-/// Longest mid.
-const MID: usize = 16;
-
-/// A mid, kept where the packet writer needs it.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Mid {
-    bytes: [u8; MID],
-    length: usize,
-}
-
-impl Mid {
-    /// At most 16 bytes of it.
-    pub(crate) fn new(text: &str) -> Self {
-        let mut mid = Self::default();
-        for (place, byte) in mid.bytes.iter_mut().zip(text.bytes()) {
-            *place = byte;
-            mid.length += 1;
-        }
-        mid
-    }
-
-    fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..self.length).unwrap_or_default()
-    }
-}
-
-/// What a client calls the streams of one kind.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Format {
-    pub(crate) mid: Mid,
-    pub(crate) payload_type: u8,
-    pub(crate) rtx: Option<u8>,
-    /// Of redundant sound, if the client reads it.
-    pub(crate) red: Option<u8>,
-    /// Whether packets carry transport-wide numbers. Not on all of a client's m-lines: Firefox
-    /// offers them for pictures only, and reports numbers that sound has as lost.
-    pub(crate) is_measured: bool,
-}
 
 /// Where a sent packet came from, so that it can be built again.
 #[derive(Debug, Clone, Copy)]

@@ -3,10 +3,14 @@
 //!
 //! Owns the loop and the tables that name the peer of a datagram. The canonical turn, in this
 //! order, nothing in between:
-//! 1. take the commands, 2. read a burst of datagrams and let each go its way, 3. when it is time,
-//! tick the rooms,
-//! 4. flush what is to be sent, 5. hand out the events. A panic ends this thread only; its rooms
-//! are told.
+//!
+//! 1. take the commands;
+//! 2. read a burst of datagrams and let each go its way;
+//! 3. when it is time, tick the rooms;
+//! 4. flush what is to be sent;
+//! 5. hand out the events.
+//!
+//! A panic ends this thread only; its rooms are told.
 
 mod orders;
 
@@ -106,6 +110,8 @@ pub(crate) struct Worker {
     is_pacing: bool,
     paced: i64,
     published: i64,
+    /// When events that found no room are offered again.
+    retry: i64,
 }
 
 /// Lends the worker's parts to a room; a macro, because the room itself is borrowed beside them.
@@ -142,6 +148,7 @@ impl Worker {
             is_pacing: false,
             paced: 0,
             published: 0,
+            retry: 0,
         }
     }
 
@@ -299,23 +306,24 @@ impl Worker {
         }
     }
 
-    /// Of events that nobody takes, keeps those that are not overtaken by a later one: memory stays
-    /// bounded by the number of transports.
-    fn thin_out(&mut self) {
-        let mut tables = HashSet::new();
-        let mut speakers = HashSet::new();
-        let mut kept: Vec<MediaEvent> = Vec::new();
-        for event in self.events.drain(..).rev() {
-            let is_current = match &event {
-                MediaEvent::Quality { .. } => false,
-                MediaEvent::Slots { transport, .. } => tables.insert(*transport),
-                MediaEvent::Speaker { room, .. } => speakers.insert(*room),
-                _ => true,
-            };
-            kept.extend(is_current.then_some(event));
+    fn give_events(&mut self, now: i64) {
+        let mut waiting = std::mem::take(&mut self.events).into_iter();
+        while waiting.len() > 0 {
+            match self.setup.events.try_reserve() {
+                Ok(place) => {
+                    if let Some(event) = waiting.next() {
+                        place.send(event);
+                    }
+                }
+                // Nobody is there to be told.
+                Err(mpsc::error::TrySendError::Closed(())) => break,
+                Err(mpsc::error::TrySendError::Full(())) => {
+                    self.events = thin_out(waiting.collect());
+                    self.retry = now + TICK;
+                    break;
+                }
+            }
         }
-        kept.reverse();
-        self.events = kept;
     }
 
     /// Says goodbye to everybody, so that no client waits for its own timers.
@@ -341,17 +349,8 @@ impl Worker {
     /// Hands the events out in order. When nobody takes them they wait here; figures of quality do
     /// not.
     fn hand_out(&mut self, now: i64) {
-        let mut taken = 0;
-        for event in &self.events {
-            match self.setup.events.try_send(event.clone()) {
-                Ok(()) => taken += 1,
-                Err(mpsc::error::TrySendError::Closed(_)) => taken = self.events.len(),
-                Err(mpsc::error::TrySendError::Full(_)) => break,
-            }
-        }
-        self.events.drain(..taken.min(self.events.len()));
-        if !self.events.is_empty() {
-            self.thin_out();
+        if !self.events.is_empty() && now >= self.retry {
+            self.give_events(now);
         }
         let seen = u64::try_from(self.setup.birth.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.setup.shared.seen.store(seen, Ordering::Relaxed);
@@ -360,5 +359,49 @@ impl Worker {
             *self.setup.shared.counters.lock().unwrap_or_else(PoisonError::into_inner) =
                 self.counters;
         }
+    }
+}
+
+/// Of events that nobody takes, keeps those that are not overtaken by a later one: memory stays bounded
+/// by the number of transports.
+fn thin_out(events: Vec<MediaEvent>) -> Vec<MediaEvent> {
+    let (mut tables, mut speakers) = (HashSet::new(), HashSet::new());
+    let is_current = |event: &MediaEvent| match event {
+        MediaEvent::Quality { .. } => false,
+        MediaEvent::Slots { transport, .. } => tables.insert(*transport),
+        MediaEvent::Speaker { room, .. } => speakers.insert(*room),
+        _ => true,
+    };
+    let mut kept: Vec<MediaEvent> = events.into_iter().rev().collect();
+    kept.retain(is_current);
+    kept.reverse();
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::ids::ParticipantId;
+    use crate::sfu::GoneReason;
+    use uuid::Uuid;
+
+    #[test]
+    fn events_that_nobody_takes_are_kept_once_and_in_order() {
+        let seat =
+            Seat { room: AppointmentId(Uuid::nil()), participant: ParticipantId(Uuid::nil()) };
+        let table = |transport| MediaEvent::Slots { seat, transport, slots: vec![] };
+        let quality = MediaEvent::Quality { seat, quality: crate::sfu::LinkQuality::default() };
+        let gone = MediaEvent::Gone { seat, transport: 1, reason: GoneReason::ClosedByPeer };
+        let speaker = MediaEvent::Speaker { room: seat.room, participant: None };
+        let events = vec![
+            table(1),
+            speaker.clone(),
+            quality,
+            table(2),
+            gone.clone(),
+            table(1),
+            speaker.clone(),
+        ];
+        assert_eq!(thin_out(events), [table(2), gone, table(1), speaker]);
     }
 }

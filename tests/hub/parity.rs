@@ -9,6 +9,9 @@ use bedside::protocol::operation::Effect;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
+/// Params of a case, of its world.
+type Params = fn(&World) -> Value;
+
 /// How a call comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Way {
@@ -43,7 +46,7 @@ fn every_operation_answers_alike() {
 #[test]
 fn bad_params_are_refused_alike() {
     tell(Kind::Memory, async |clinic| {
-        let cases: Vec<(&str, fn(&World) -> Value)> = vec![
+        let cases: Vec<(&str, Params)> = vec![
             ("visit.invite", |it| changed(it, "visit.invite", "role", json!("patient"))),
             ("visit.invite", |it| changed(it, "visit.invite", "role", json!("wizard"))),
             ("visit.invite", |it| changed(it, "visit.invite", "display_name", json!("  "))),
@@ -164,6 +167,8 @@ fn normal(value: &Value) -> Value {
                         name.as_str(),
                         "request_id" | "join_token" | "url" | "email" | "transport"
                     );
+                    // Where the clinician is, the desk tells a moment after the room has started.
+                    let is_blank = is_blank || (name == "clinician" && value.is_string());
                     (name.clone(), if is_blank { json!("…") } else { walk(value, ids) })
                 };
                 Value::Object(map.iter().map(entry).collect::<Map<_, _>>())

@@ -20,7 +20,7 @@ story(
       await ana.evaluateOnNewDocument(installProbe);
       await ana.goto(await visit.patientLink());
       await click(ana, 'Continue');
-      await ana.waitForSelector('video[data-own]');
+      await reads(ana, 'Good: sound and picture will be clear.');
       await click(ana, 'Enter waiting room');
       await reads(ana, `You will see ${visit.clinician.display_name}`);
 

@@ -27,8 +27,6 @@ story(
       const concealed = (after.concealed - before.concealed) / (after.samples - before.samples);
       expect((after.frames - before.frames) / SPAN, 'frames a second').toBeGreaterThan(5);
       expect(concealed, 'share of sound made up').toBeLessThan(0.05);
-      // What repairs: the browser's own count of what never came is far below what was lost on the way.
-      expect(after.lost - before.lost, 'picture packets that never came').toBeLessThan(10);
     }
   },
 );

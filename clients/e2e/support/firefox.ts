@@ -1,5 +1,6 @@
 /** Firefox, an independent client: driven over WebDriver BiDi, with devices of its own making. */
 import { existsSync } from 'node:fs';
+import { expect } from '@playwright/test';
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 
 export const firefoxPath = [
@@ -24,25 +25,23 @@ export async function launchFirefox(path: string): Promise<Browser> {
   });
 }
 
-/** Clicks the button with that name once it is there. The driver's own click waits for frames that a busy machine lacks. */
+/**
+ * Clicks the button with that name once it is there. The driver's own waiting needs `eval`, which the page's policy
+ * refuses, and its click waits for frames that a busy machine lacks.
+ */
 export async function click(page: Page, name: string): Promise<void> {
-  await page.waitForFunction(
-    (wanted) => {
+  const press = () =>
+    page.evaluate((wanted) => {
       const buttons = [...document.querySelectorAll('button')];
       const button = buttons.find((it) => it.innerText.trim() === wanted && !it.disabled);
       button?.click();
       return button !== undefined;
-    },
-    { polling: 200 },
-    name,
-  );
+    }, name);
+  await expect.poll(press, { message: `Firefox shows ${name}` }).toBe(true);
 }
 
 /** Waits for words on the page. */
 export async function reads(page: Page, text: string): Promise<void> {
-  await page.waitForFunction(
-    (wanted) => document.body.innerText.includes(wanted),
-    { polling: 200 },
-    text,
-  );
+  const words = () => page.evaluate(() => document.body.innerText);
+  await expect.poll(words, { timeout: 30_000 }).toContain(text);
 }

@@ -123,9 +123,7 @@ export class Person {
 
   /** A guest whose invitation ended sees words about it and nothing of the visit. */
   async isToldOfTheWithdrawal(): Promise<void> {
-    await expect(
-      this.page.getByText(/Your invitation( to this visit)? was withdrawn/),
-    ).toBeVisible();
+    await expect(this.heading('Your invitation was withdrawn')).toBeVisible();
   }
 
   async readsTheNotice(text: string): Promise<void> {
@@ -250,12 +248,12 @@ export class Person {
   }
 
   /** Watches until that many more frames came; what happened meanwhile. */
-  async watches(other: Person, frames: number): Promise<{ freezes: number; lost: number }> {
+  async watches(other: Person, frames: number): Promise<{ freezes: number }> {
     const before = await this.receivesFrom(other);
     const count = async () => (await this.receivesFrom(other)).frames - before.frames;
     await expect.poll(count, { timeout: 30_000 }).toBeGreaterThanOrEqual(frames);
     const after = await this.receivesFrom(other);
-    return { freezes: after.freezes - before.freezes, lost: after.lost - before.lost };
+    return { freezes: after.freezes - before.freezes };
   }
 
   /** Of all tiles that one has the most room. */

@@ -54,8 +54,6 @@ export interface Reception {
   freezes: number;
   /** Which stream it is on the wire; another one would have to start anew. */
   ssrc: number;
-  /** Packets of the picture that never came. */
-  lost: number;
   /** Sum of squared sound levels over time, in seconds of full scale (`totalAudioEnergy` of webrtc-stats). */
   energy: number;
   /** Sound samples that came, and those that had to be made up. */
@@ -77,7 +75,6 @@ export async function measureTile(label: string): Promise<Reception | null> {
     width: 0,
     freezes: 0,
     ssrc: 0,
-    lost: 0,
     energy: 0,
     samples: 0,
     concealed: 0,
@@ -89,7 +86,6 @@ export async function measureTile(label: string): Promise<Reception | null> {
       found.width = report.frameWidth ?? 0;
       found.freezes = report.freezeCount ?? 0;
       found.ssrc = report.ssrc;
-      found.lost = report.packetsLost ?? 0;
     } else {
       found.energy = report.totalAudioEnergy ?? 0;
       found.samples = report.totalSamplesReceived ?? 0;

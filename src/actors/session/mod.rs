@@ -7,6 +7,7 @@
 
 mod fragments;
 pub mod protocol;
+mod terms;
 
 use crate::actors::sockets::{Close, Socket, Sockets};
 use crate::actors::{Follow, Publication, Published, Start};
@@ -14,10 +15,7 @@ use crate::command::{Call, Caller};
 use crate::protocol::close::{CloseReason, Verdict};
 use crate::protocol::codec::Codec;
 use crate::protocol::fault::{Fault, FaultCode};
-use crate::protocol::frame::{
-    Followed, FrameLimits, Heartbeat, MAX_FOLLOWS, MAX_FRAMES, MAX_IN_FLIGHT, MAX_MESSAGE_BYTES,
-    Resume, ServerFrame,
-};
+use crate::protocol::frame::{Followed, Resume, ServerFrame};
 use crate::protocol::ids::ConnectionId;
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
@@ -195,8 +193,8 @@ impl Session {
                 node: it.door.node(),
                 now: it.door.now(),
                 expires_at: caller.expires_at,
-                heartbeat: heartbeat(),
-                limits: limits(),
+                heartbeat: terms::heartbeat(TICK),
+                limits: terms::limits(),
             };
             it.send(&welcome, ctx);
         }));
@@ -381,23 +379,4 @@ fn close_of(error: &ProtocolError) -> CloseReason {
 
 fn bytestring(bytes: Bytes) -> Option<String> {
     String::from_utf8(bytes.into()).ok()
-}
-
-fn heartbeat() -> Heartbeat {
-    let millis = |it: Duration| u32::try_from(it.as_millis()).unwrap_or(u32::MAX);
-    // The timer is coarse: a ping may be one tick late.
-    Heartbeat {
-        every_ms: millis(protocol::PING_EVERY.saturating_add(TICK)),
-        grace_ms: millis(protocol::SILENCE_GRACE),
-    }
-}
-
-fn limits() -> FrameLimits {
-    let bound = |it: usize| u32::try_from(it).unwrap_or(u32::MAX);
-    FrameLimits {
-        message_bytes: bound(MAX_MESSAGE_BYTES),
-        frames: bound(MAX_FRAMES),
-        in_flight: bound(MAX_IN_FLIGHT),
-        follows: bound(MAX_FOLLOWS),
-    }
 }

@@ -129,7 +129,8 @@ impl Load {
         let identity = Arc::new(Identity::generate()?);
         let shared = Arc::new(Shared::default());
         let (order, orders) = sync_channel(1);
-        let (events, event) = tokio::sync::mpsc::channel(1);
+        // Room for all events of a measurement, because nobody takes them.
+        let (events, event) = tokio::sync::mpsc::channel(65_536);
         let setup = Setup {
             config: Arc::new(Config::default()),
             identity: identity.clone(),

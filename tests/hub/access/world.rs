@@ -131,7 +131,7 @@ impl Story {
         participant_id
     }
 
-    async fn is_kept(self, clinic: &Clinic, revoked: Vec<ParticipantId>) {
+    async fn keep(self, clinic: &Clinic, revoked: Vec<ParticipantId>) {
         let id = self.visit.facts.appointment_id;
         let Facts { patient_id, clinician_id, starts_at, .. } = self.visit.facts.clone();
         let mut first = visit_of(patient_id, clinician_id, starts_at);
@@ -185,7 +185,7 @@ impl World {
         let waiting = story.guest(host, Role::Interpreter, false);
         let revoked = story.guest(host, Role::Caregiver, true);
         story.happens(|it, now| it.revoke(host, revoked, now));
-        story.is_kept(clinic, vec![revoked]).await;
+        story.keep(clinic, vec![revoked]).await;
         let guest = async |part, role| clinic.by_link(id, part, None, role).await;
         let caller = match caller {
             Caller::Anonymous => clinic.stranger(),
@@ -284,6 +284,6 @@ async fn elsewhere(clinic: &Clinic, now: UnixMillis) -> Someone {
     let mut story = Story { visit, events: vec![], now };
     story.happens(|it, now| it.enter(host, now));
     let guest = story.guest(host, Role::Interpreter, true);
-    story.is_kept(clinic, vec![]).await;
+    story.keep(clinic, vec![]).await;
     clinic.by_link(id, guest, None, Role::Interpreter).await
 }

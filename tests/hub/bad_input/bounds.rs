@@ -42,16 +42,12 @@ fn who_goes_on_sending_is_closed() {
 fn follows_and_calls_have_a_bound() {
     tell(Kind::Memory, async |clinic| {
         let (visit, mut ana, dr_b) = clinic.in_call().await;
-        let mut refused = 0;
+        // All of them wait for the store, which hangs on the first.
+        clinic.memory().fail_next(Point::CommitVisit, Failure::Hang);
+        let leave = bedside::protocol::visit::LeaveVisit { appointment_id: visit.id };
+        ana.socket.begins(None, &leave).await;
         for _ in 0..MAX_IN_FLIGHT + 6 {
-            // All of them wait for the store, which hangs on the first.
             clinic.clock.advance(Duration::from_millis(100));
-            if refused == 0 {
-                clinic.memory().fail_next(Point::CommitVisit, Failure::Hang);
-                let leave = bedside::protocol::visit::LeaveVisit { appointment_id: visit.id };
-                ana.socket.begins(None, &leave).await;
-            }
-            refused += 1;
             ana.socket.begins(None, &ReadVisit { appointment_id: visit.id }).await;
         }
         ana.socket

@@ -79,7 +79,7 @@ fn patients_see_where_the_clinician_is() {
 
         dr_b.ends().await;
         otto.sees("online again", |it| it.clinician == HostState::Online).await;
-        desk.is_cut();
+        desk.cut();
         drop(dr_b);
         otto.sees("away again", |it| it.clinician == HostState::Away).await;
     });

@@ -54,7 +54,7 @@ fn without_a_socket_media_keeps_her_there() {
     tell(Kind::Memory, async |clinic| {
         let (visit, ana, mut dr_b) = clinic.in_call().await;
         let seat = ana.seat();
-        ana.socket.is_cut();
+        ana.socket.cut();
         dr_b.sees("reconnecting", |it| {
             part(it, seat.participant).connection == Connection::Reconnecting
         })

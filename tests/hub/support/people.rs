@@ -125,8 +125,8 @@ pub(crate) struct Told(pub(crate) Result<(), Fault>);
 
 impl Told {
     #[track_caller]
-    pub(crate) fn is_told(self, code: FaultCode) {
-        assert_eq!(self.0.expect_err("a fault").code, code);
+    pub(crate) fn is_told(&self, code: FaultCode) {
+        assert_eq!(self.0.as_ref().expect_err("a fault").code, code);
     }
 }
 

@@ -10,7 +10,8 @@ use bedside::protocol::topic::{Event, Position, Topic, TopicState};
 use futures::{SinkExt as _, StreamExt as _};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use tokio::net::TcpStream;
+use std::net::SocketAddr;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
@@ -32,15 +33,19 @@ pub(crate) struct Socket {
     pub(crate) closed: Option<u16>,
 }
 
-/// Opens the WebSocket without a hello.
-pub(crate) async fn upgrade(hub: std::net::SocketAddr, codec: Codec) -> WebSocketStream<TcpStream> {
+/// Opens the WebSocket without a hello. With a `window`, the client's kernel keeps no more bytes than that for it.
+async fn upgrade(hub: SocketAddr, codec: Codec, window: Option<u32>) -> WebSocketStream<TcpStream> {
     let name = match codec {
         Codec::MessagePack => Codec::SUBPROTOCOLS[0],
         Codec::Json => Codec::SUBPROTOCOLS[1],
     };
     let mut request = format!("ws://{hub}/v1/socket").into_client_request().unwrap();
     request.headers_mut().insert("sec-websocket-protocol", name.parse().unwrap());
-    let stream = TcpStream::connect(hub).await.expect("the hub listens");
+    let socket = TcpSocket::new_v4().expect("a socket");
+    if let Some(window) = window {
+        socket.set_recv_buffer_size(window).expect("a small window");
+    }
+    let stream = socket.connect(hub).await.expect("the hub listens");
     let opened = in_time("an upgrade", tokio_tungstenite::client_async(request, stream)).await;
     opened.expect("the upgrade succeeds").0
 }
@@ -53,7 +58,24 @@ impl Socket {
         tab: Option<&str>,
         follow: Vec<Resume>,
     ) -> Result<Socket, u16> {
-        let stream = upgrade(who.hub, codec).await;
+        let stream = upgrade(who.hub, codec, None).await;
+        Socket::begins_with_hello(stream, who, codec, tab, follow).await
+    }
+
+    /// Connects through a narrow window: whoever does not read holds the hub up after some kilobytes.
+    pub(crate) async fn open_narrowly(who: &Someone, codec: Codec) -> Socket {
+        let stream = upgrade(who.hub, codec, Some(4_096)).await;
+        let opened = Socket::begins_with_hello(stream, who, codec, None, vec![]).await;
+        opened.expect("the hello is welcome")
+    }
+
+    async fn begins_with_hello(
+        stream: WebSocketStream<TcpStream>,
+        who: &Someone,
+        codec: Codec,
+        tab: Option<&str>,
+        follow: Vec<Resume>,
+    ) -> Result<Socket, u16> {
         let mut socket = Socket {
             codec,
             stream,
@@ -335,7 +357,7 @@ impl Socket {
     }
 
     /// The network is gone: no close frame, no goodbye.
-    pub(crate) fn is_cut(self) {
+    pub(crate) fn cut(self) {
         drop(self.stream);
     }
 }

@@ -4,39 +4,29 @@ import classes from './video.module.css';
 export interface StreamVideoProps
   extends Omit<ComponentPropsWithoutRef<'video'>, 'onResize' | 'children'> {
   stream: MediaStream | null;
-  isMuted: boolean;
   isMirrored?: boolean;
   /** `auto` fills the frame unless that would cut off much of the picture. */
   fit?: 'auto' | 'cover' | 'contain';
   /** Size on the screen in device pixels; 0 × 0 when it goes. */
   onSize?: (width: number, height: number) => void;
-  /** The browser holds sound back until a click. */
-  onBlocked?: (resume: () => void) => void;
 }
 
 /** More than this share of either side is never cut off. */
 const MOST_CUT = 1.6;
 
-/** A live picture with its sound. The stream is an object of ours, no address: the page's policy has no say in it. */
+/** A live picture without its sound, for which there is `StreamSound`. The stream is an object of ours, no address: the page's policy has no say in it. */
 export function StreamVideo(props: StreamVideoProps) {
-  const { stream, isMuted, isMirrored, fit = 'cover', onSize, onBlocked, ...rest } = props;
+  const { stream, isMirrored, fit = 'cover', onSize, ...rest } = props;
   const element = useRef<HTMLVideoElement>(null);
-  const blocked = useRef(onBlocked);
   const [shape, setShape] = useState<'cover' | 'contain'>(fit === 'contain' ? fit : 'cover');
-  useEffect(() => {
-    blocked.current = onBlocked;
-  });
   useEffect(() => {
     const video = element.current;
     if (!video) return;
+    // React sets `muted` as a property once and not in all versions; a picture must play without any click.
+    video.muted = true;
     if (video.srcObject !== stream) video.srcObject = stream;
-    if (stream) play(video, (resume) => blocked.current?.(resume));
+    if (stream) video.play()?.catch(() => {});
   }, [stream]);
-  useEffect(() => {
-    const video = element.current;
-    // React sets `muted` as a property once and not as it changes in all versions; this is certain.
-    if (video) video.muted = isMuted;
-  }, [isMuted]);
   const shapeNow = () => {
     const video = element.current;
     if (video) setShape(fit === 'auto' ? shapeFor(video) : fit);
@@ -47,7 +37,7 @@ export function StreamVideo(props: StreamVideoProps) {
       ref={element}
       autoPlay
       playsInline
-      muted={isMuted}
+      muted
       className={classes.video}
       data-mirrored={isMirrored ?? false}
       data-fit={shape}
@@ -55,21 +45,6 @@ export function StreamVideo(props: StreamVideoProps) {
       {...rest}
     />
   );
-}
-
-/** A browser that holds the sound back lets the picture play without it until there was a click. */
-function play(video: HTMLVideoElement, onBlocked: (resume: () => void) => void): void {
-  const started = video.play();
-  started?.catch((error: unknown) => {
-    const isHeldBack = error instanceof DOMException && error.name === 'NotAllowedError';
-    if (!isHeldBack || video.muted) return;
-    video.muted = true;
-    video.play().catch(() => {});
-    onBlocked(() => {
-      video.muted = false;
-      video.play().catch(() => {});
-    });
-  });
 }
 
 /** Tells how large an element is on the screen, in device pixels. */

@@ -79,7 +79,7 @@ function Picture({ camera }: { camera: Opened }) {
   return (
     <div className={classes.picture}>
       {stream ? (
-        <StreamVideo stream={stream} isMuted isMirrored data-own="" aria-label={words.picture} />
+        <StreamVideo stream={stream} isMirrored data-own="" aria-label={words.picture} />
       ) : (
         <p className={classes.noPicture}>
           <IconVideoOff aria-hidden size={36} stroke={1.4} />

@@ -1,6 +1,7 @@
 import { IconMicrophoneOff, IconVideoOff, IconVolume } from '@tabler/icons-react';
 import { useCallback } from 'react';
 import { Initials } from '../parts/Initials.tsx';
+import { StreamSound } from '../parts/StreamSound.tsx';
 import { StreamVideo } from '../parts/StreamVideo.tsx';
 import { useStrings } from '../strings/index.ts';
 import type { Face } from './faces.ts';
@@ -13,7 +14,7 @@ export interface FaceTileProps {
   onBlocked: (resume: () => void) => void;
 }
 
-/** One person, or the screen they share. The video stays mounted while the camera is off: the sound comes from it. */
+/** One person, or the screen they share. The video stays mounted while the camera is off, ready for its next frame. */
 export function FaceTile({ face, isSpeaking, onSize, onBlocked }: FaceTileProps) {
   const { call } = useStrings();
   const { participant, source, tile } = face;
@@ -38,16 +39,15 @@ export function FaceTile({ face, isSpeaking, onSize, onBlocked }: FaceTileProps)
         <StreamVideo
           key={`${tile.slot}`}
           stream={tile.stream}
-          isMuted={false}
           fit={isScreen ? 'contain' : face.isMain ? 'auto' : 'cover'}
           onSize={tellSize}
-          onBlocked={onBlocked}
           data-participant={participant.participant_id}
           data-source={source}
           data-on={isPictureOn}
           aria-label={isScreen ? call.screenOf(name) : name}
         />
       ) : null}
+      {tile ? <StreamSound stream={tile.stream} onBlocked={onBlocked} /> : null}
       {isPictureOn ? null : (
         <div className={classes.noPicture}>
           <Initials name={name} large />

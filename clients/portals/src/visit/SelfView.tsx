@@ -36,7 +36,7 @@ export function SelfView({ visit }: { visit: Visit }) {
       {...drag}
     >
       {stream ? (
-        <StreamVideo stream={stream} isMuted isMirrored data-own="" aria-label={call.self} />
+        <StreamVideo stream={stream} isMirrored data-own="" aria-label={call.self} />
       ) : (
         <span className={classes.selfOff}>
           <IconVideoOff aria-hidden size={22} />

@@ -162,7 +162,7 @@ function Preview({ visit }: { visit: Visit }) {
     <figure className={classes.preview}>
       <div className={classes.picture}>
         {stream ? (
-          <StreamVideo stream={stream} isMuted isMirrored data-own="" aria-label={check.picture} />
+          <StreamVideo stream={stream} isMirrored data-own="" aria-label={check.picture} />
         ) : (
           <p className={classes.noPicture}>{waiting.pictureOff}</p>
         )}
