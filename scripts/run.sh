@@ -6,6 +6,6 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 export BEDSIDE_DATA_DIR=${BEDSIDE_DATA_DIR:-data}
 export BEDSIDE_TELEMETRY__FORMAT=${BEDSIDE_TELEMETRY__FORMAT:-text}
-export BEDSIDE_TELEMETRY__LOG=${BEDSIDE_TELEMETRY__LOG:-warn}
+export BEDSIDE_TELEMETRY__LOG=${BEDSIDE_TELEMETRY__LOG:-warn,rtc_dtls=error}
 
 exec "${CARGO_TARGET_DIR:-target}/debug/bedside" serve --demo

@@ -108,7 +108,11 @@ impl Default for Media {
 
 impl Default for Telemetry {
     fn default() -> Self {
-        Telemetry { log: "info".to_owned(), format: LogFormat::Json, otlp_endpoint: String::new() }
+        Telemetry {
+            log: "info,rtc_dtls=error".to_owned(),
+            format: LogFormat::Json,
+            otlp_endpoint: String::new(),
+        }
     }
 }
 

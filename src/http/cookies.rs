@@ -36,7 +36,7 @@ async fn sign_in<S: Site>(request: HttpRequest, site: web::Data<S>, body: Body) 
         let call_in = caller::call_of(site.as_ref(), &request).await?;
         let output = call(site.as_ref(), call_in, op).await?;
         let cookie = (output.me.session_id, output.refresh_token.clone());
-        Ok(with_cookie::<S, SignIn>(&site, &output, cookie))
+        Ok(with_cookie::<S, SignIn>(&site, &request, &output, cookie))
     })
     .await
 }
@@ -50,7 +50,7 @@ async fn refresh<S: Site>(request: HttpRequest, site: web::Data<S>, body: Body) 
         let call_in = caller::call_of(site.as_ref(), &request).await?;
         let output = call(site.as_ref(), call_in, op).await?;
         let cookie = (output.me.session_id, output.refresh_token.clone());
-        Ok(with_cookie::<S, Refresh>(&site, &output, cookie))
+        Ok(with_cookie::<S, Refresh>(&site, &request, &output, cookie))
     })
     .await
 }
@@ -63,7 +63,7 @@ async fn sign_out<S: Site>(request: HttpRequest, site: web::Data<S>, body: Body)
         let output = call(site.as_ref(), call_in, op).await?;
         let mut response = HttpResponse::Ok();
         if let Some(session_id) = session_id {
-            let mut gone = cookie(site.as_ref(), session_id, "");
+            let mut gone = cookie(site.as_ref(), &request, session_id, "");
             gone.make_removal();
             response.cookie(gone);
         }
@@ -82,7 +82,7 @@ async fn create_session<S: Site>(
         let call_in = caller::call_of(site.as_ref(), &request).await?;
         let output = call(site.as_ref(), call_in, op).await?;
         let cookie = (output.me.session_id, output.refresh_token.clone());
-        Ok(with_cookie::<S, CreateVideoSession>(&site, &output, cookie))
+        Ok(with_cookie::<S, CreateVideoSession>(&site, &request, &output, cookie))
     })
     .await
 }
@@ -102,6 +102,7 @@ fn json_params<O: Operation>(request: &HttpRequest, body: Body) -> Result<O, Fau
 
 fn with_cookie<S: Site, O: Operation>(
     site: &S,
+    request: &HttpRequest,
     output: &impl Serialize,
     (session_id, token): (SessionId, Phi<String>),
 ) -> HttpResponse {
@@ -109,18 +110,25 @@ fn with_cookie<S: Site, O: Operation>(
     let mut response: HttpResponseBuilder = HttpResponse::build(status);
     // Within the grace period of a rotation there is no new token: the browser has it, or gets it, from the other call.
     if !token.expose().is_empty() {
-        response.cookie(cookie(site, session_id, token.expose()));
+        response.cookie(cookie(site, request, session_id, token.expose()));
     }
     answer::json(&mut response, output)
 }
 
-fn cookie<S: Site>(site: &S, session_id: SessionId, value: &str) -> Cookie<'static> {
+fn cookie<S: Site>(
+    site: &S,
+    request: &HttpRequest,
+    session_id: SessionId,
+    value: &str,
+) -> Cookie<'static> {
+    // The same routes stand under /api: whoever signs in there refreshes there.
+    let path = if request.path().starts_with("/api/") { "/api/v1/auth" } else { "/v1/auth" };
     let max_age = i64::try_from(SESSION_FOR.as_secs()).unwrap_or(i64::MAX);
     Cookie::build(name_of(session_id), value.to_owned())
         .http_only(true)
         .same_site(SameSite::Strict)
         .secure(site.config().is_https())
-        .path("/v1/auth")
+        .path(path)
         .max_age(Duration::seconds(max_age))
         .finish()
 }

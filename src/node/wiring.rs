@@ -16,6 +16,7 @@ use crate::protocol::ids::AppointmentId;
 use crate::sfu::MediaEvent;
 use crate::store::VisitFilter;
 use actix::{Actor as _, Addr, Handler, Message};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -66,6 +67,7 @@ pub(super) fn connect(
     });
     let weak = Arc::downgrade(node);
     let supervisor = Supervisor {
+        counted: BTreeMap::new(),
         workers: Arc::clone(&node.workers),
         tell: Box::new(move |event| {
             if let Some(node) = weak.upgrade() {

@@ -292,4 +292,6 @@ pub trait Workers: Send + Sync + 'static {
     fn restart(&self, worker: usize) -> std::io::Result<Vec<AppointmentId>>;
     /// Makes a worker's thread panic. For failure drills only; refused unless drills are enabled in the configuration.
     fn kill(&self, worker: usize) -> bool;
+    /// Name and total of everything that is counted on the media port, of each worker since it was started.
+    fn counted(&self) -> Vec<(&'static str, u64)>;
 }

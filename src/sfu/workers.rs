@@ -258,6 +258,10 @@ impl Workers for Pool {
         Ok(lost)
     }
 
+    fn counted(&self) -> Vec<(&'static str, u64)> {
+        self.counters().named()
+    }
+
     fn kill(&self, worker: usize) -> bool {
         let Some(worker) = self.workers.get(worker).filter(|_| self.config.drills) else {
             return false;

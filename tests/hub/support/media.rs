@@ -142,6 +142,10 @@ impl Workers for FakeMedia {
         Ok(rooms.into_iter().collect())
     }
 
+    fn counted(&self) -> Vec<(&'static str, u64)> {
+        Vec::new()
+    }
+
     fn kill(&self, worker: usize) -> bool {
         self.inner().is_dead = worker == 0;
         worker == 0
