@@ -101,6 +101,11 @@ portal_and_sdk_tests() {
     (cd clients && npm test --workspace js --workspace portals)
 }
 
+# The Rust tests have built it; built by itself it would take other features of its libraries, and minutes.
+binary() {
+    [[ -x $target/debug/bedside ]] || cargo build --locked --bin bedside
+}
+
 browser_tests() {
     local chromium
     chromium=$(scripts/chromium.sh) || return
@@ -125,7 +130,7 @@ all() {
     step "PostgreSQL" postgres
     step "Rust tests" rust_tests
     step "documentation tests" cargo test --locked --workspace --doc
-    step "the binary" cargo build --locked --bin bedside
+    step "the binary" binary
     if [[ -e clients/e2e/package.json ]]; then
         step "browser tests" browser_tests
     fi
