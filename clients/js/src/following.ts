@@ -162,16 +162,18 @@ export class Followings {
   failed(id: number, fault: Fault): boolean {
     const entry = this.#pending(id);
     if (!entry) return false;
-    if (fault.retry === 'never') {
-      this.#purge(entry, 'denied', fault);
-      return true;
-    }
+    this.#refused(entry, fault);
+    return true;
+  }
+
+  /** For good, or until a part of the hub is back. */
+  #refused(entry: Entry, fault: Fault): void {
+    if (fault.retry === 'never') return this.#purge(entry, 'denied', fault);
     entry.fault.set(fault);
     const { random } = this.#environment;
     const wait = Math.max(fault.after_ms ?? 0, backoff(entry.attempts, random));
     entry.attempts += 1;
     this.#later(entry, wait, () => this.#ask(entry));
-    return true;
   }
 
   /** Something happened in a topic. */
@@ -258,7 +260,7 @@ export class Followings {
   #followed(followed: Followed): void {
     const entry = this.#entries.get(followed.topic);
     if (!entry) return;
-    if (followed.result === 'denied') return this.#purge(entry, 'denied', followed.fault);
+    if (followed.result === 'denied') return this.#refused(entry, followed.fault);
     this.#forgetChannel(entry);
     entry.channel = followed.channel;
     this.#channels.set(followed.channel, entry);

@@ -46,6 +46,7 @@ export class Session {
   #tokens: Tokens | undefined;
   #refreshing: Promise<string> | undefined;
   #generation = 0;
+  readonly #linkKeys = new Map<string, string>();
   #failures = 0;
 
   constructor(environment: SessionEnvironment) {
@@ -65,7 +66,9 @@ export class Session {
   /** Exchanges a join link for a session of one visit. A lost answer is asked for again with the same key. */
   async openLink(joinToken: string): Promise<VideoSession> {
     const generation = this.#generation;
-    const key = this.#environment.newKey();
+    // One key a link, as long as the page lives: whoever clicks again after a lost answer gets that answer.
+    const key = this.#linkKeys.get(joinToken) ?? this.#environment.newKey();
+    this.#linkKeys.set(joinToken, key);
     const exchange = () =>
       post<VideoSession>(
         this.#environment,
@@ -133,6 +136,7 @@ export class Session {
 
   /** Wipes tokens, identity and what is kept of the session. */
   reset(): void {
+    this.#linkKeys.clear();
     this.#generation += 1;
     this.#renewal.clear();
     this.#tokens = undefined;
