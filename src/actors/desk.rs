@@ -202,6 +202,8 @@ impl Handler<Reload> for Desk {
     type Result = ();
 
     fn handle(&mut self, _: Reload, ctx: &mut Context<Self>) {
+        // What was told may have been lost: all of it is told again.
+        self.told.clear();
         let loading = self.load();
         ctx.wait(loading.into_actor(self).map(|loaded, desk, ctx| desk.loaded(loaded, ctx)));
     }

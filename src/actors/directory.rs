@@ -10,6 +10,9 @@ use std::hash::Hash;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// Entries above which those of actors that have ended are forgotten, now and then.
+const FORGET_ABOVE: usize = 1_024;
+
 /// Threads that owners live on.
 #[derive(Debug)]
 pub struct Threads {
@@ -52,6 +55,9 @@ where
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(found) = running.get(&key).filter(|it| it.connected()) {
             return Some(found.clone());
+        }
+        if running.len() >= FORGET_ABOVE && running.len().is_multiple_of(FORGET_ABOVE) {
+            running.retain(|_, it| it.connected());
         }
         let actor = (self.make)(key);
         let started = A::start_in_arbiter(self.threads.pick()?, move |_| actor);

@@ -61,14 +61,25 @@ impl<V: Copy + Ord> Followers<V> {
         self.all.len()
     }
 
+    /// Whether somebody waits for the gap that they are owed.
+    pub fn has_laggards(&self) -> bool {
+        self.all.values().any(|it| it.is_behind)
+    }
+
     /// Sends everybody what `prepare` makes for a viewer; it is asked once a viewer. Returns who turned out to be gone.
-    pub fn publish(
+    pub fn publish(&mut self, prepare: impl FnMut(V) -> Arc<Prepared>) -> Vec<(ConnectionId, V)> {
+        self.publish_to(|_| true, prepare)
+    }
+
+    /// As [`Followers::publish`], to those viewers only.
+    pub fn publish_to(
         &mut self,
+        is_meant: impl Fn(V) -> bool,
         mut prepare: impl FnMut(V) -> Arc<Prepared>,
     ) -> Vec<(ConnectionId, V)> {
         let mut prepared: BTreeMap<V, Arc<Prepared>> = BTreeMap::new();
         let mut gone = Vec::new();
-        for (connection, follower) in &mut self.all {
+        for (connection, follower) in self.all.iter_mut().filter(|(_, it)| is_meant(it.viewer)) {
             let what = if follower.is_behind {
                 Published::Gap(GapReason::Slow)
             } else {

@@ -21,8 +21,8 @@ use crate::protocol::person::Role;
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use crate::protocol::topic::{Position, Topic};
-use crate::protocol::visit::{AttendanceKind, HostState, Queue};
-use crate::sfu::{Command, MediaPlane, Seat};
+use crate::protocol::visit::{HostState, Queue};
+use crate::sfu::MediaPlane;
 use crate::store::{Claim, JoinLinkRecord, Store, StoreError, VisitCommit};
 use actix::{
     Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, AtomicResponse, Context,
@@ -34,6 +34,8 @@ use std::time::Duration;
 
 /// How long a room without followers and without anybody present stays.
 const PASSIVATE_AFTER: Duration = Duration::from_secs(60);
+/// How long after a follower's mailbox was full it is tried again.
+const RETRY_GAP_AFTER: Duration = Duration::from_secs(1);
 /// Messages that wait for a room. A visit has eight people; each may have 64 calls open.
 const MAILBOX: usize = 1_024;
 
@@ -196,58 +198,7 @@ impl Room {
         Ok(Step::Save { write, change: Change { events, next }, output })
     }
 
-    /// What follows from an event for media and for other actors.
-    fn effects(&mut self, what: &What) {
-        let Some(who) = what.about else {
-            if matches!(
-                what.kind,
-                AttendanceKind::Ended | AttendanceKind::NoShow | AttendanceKind::Cancelled
-            ) {
-                self.tell_media(Command::CloseRoom(self.id));
-                let all: Vec<_> = self.everybody();
-                all.into_iter().for_each(|it| self.live.end_media(it));
-            }
-            return;
-        };
-        match what.kind {
-            AttendanceKind::Held | AttendanceKind::Left | AttendanceKind::ConnectionLost => {
-                self.end_media(who);
-            }
-            AttendanceKind::Revoked => {
-                self.end_media(who);
-                self.followers.remove_viewer(Viewer::Member(who));
-                (self.parts.emit)(Happened::GuestRevoked(who));
-            }
-            AttendanceKind::Entered => {
-                let now = self.parts.clock.now();
-                let person = self.live.entry(who);
-                if person.connections.is_empty() {
-                    person.offline_since = Some(now);
-                }
-            }
-            AttendanceKind::Admitted
-            | AttendanceKind::Invited
-            | AttendanceKind::CallStarted
-            | AttendanceKind::DeviceChecked
-            | AttendanceKind::Ended
-            | AttendanceKind::NoShow
-            | AttendanceKind::Cancelled => {}
-        }
-    }
-
-    fn end_media(&mut self, who: ParticipantId) {
-        self.live.end_media(who);
-        self.tell_media(Command::Leave(Seat { room: self.id, participant: who }));
-    }
-
-    pub(crate) fn tell_media(&self, command: Command) {
-        if !self.parts.media.tell(command) {
-            // A dead worker has no seats, and a full queue is a worker that is about to be restarted.
-            metrics::counter!("bedside_media_untold_total").increment(1);
-        }
-    }
-
-    fn everybody(&self) -> Vec<ParticipantId> {
+    pub(crate) fn everybody(&self) -> Vec<ParticipantId> {
         self.visit.iter().flat_map(|it| it.members.keys().copied()).collect()
     }
 
@@ -265,7 +216,10 @@ impl Room {
         let is_used = !self.followers.is_empty() || !present.is_empty();
         let idle_at = (!is_used).then(|| self.used_at.plus(PASSIVATE_AFTER));
         let change_at = self.live.next_deadline(present.into_iter(), now);
-        let Some(next) = due_at.into_iter().chain(idle_at).chain(change_at).min() else { return };
+        // Who did not keep up is owed a gap, also when nothing else happens.
+        let owed_at = self.followers.has_laggards().then(|| now.plus(RETRY_GAP_AFTER));
+        let next = due_at.into_iter().chain(idle_at).chain(change_at).chain(owed_at).min();
+        let Some(next) = next else { return };
         let wait = next.since(now).max(Duration::from_millis(1));
         self.timer = Some((ctx.run_later(wait, Room::tick), next));
     }
@@ -320,6 +274,7 @@ impl Room {
         if let Some(visit) = &visit {
             let present = visit.members.values().filter(|it| it.is_present);
             present.for_each(|it| self.live.expect_back(it.participant_id, now));
+            self.catch_up(visit);
             (self.parts.emit)(Happened::RoomStarted {
                 appointment_id: self.id,
                 clinician_id: visit.facts.clinician_id,

@@ -33,24 +33,21 @@ impl Room {
         self.arm(ctx);
     }
 
-    /// Tells every follower inside who speaks. Not a change of the visit.
+    /// Tells every follower inside who speaks. Whoever waits hears nothing of it, not even that somebody does. It passes
+    /// by: it shares the position of what stays.
     pub(crate) fn publish_speaker(
         &mut self,
         participant_id: Option<ParticipantId>,
         ctx: &mut Context<Self>,
     ) {
         let Some(visit) = &self.visit else { return };
-        let now = self.parts.clock.now();
-        self.position.offset = self.position.offset.saturating_add(1);
-        let position = self.position;
-        let empty = Event::SpeakerChanged { participant_id: None };
-        let gone = self.followers.publish(|viewer| {
-            let is_inside = matches!(viewer, Viewer::Member(id)
-                if visit.members.get(&id).is_some_and(|it| it.place() == Place::Inside));
-            let event =
-                if is_inside { Event::SpeakerChanged { participant_id } } else { empty.clone() };
-            Arc::new(Prepared::new(position, now, event))
-        });
+        let event = Event::SpeakerChanged { participant_id };
+        let prepared = Arc::new(Prepared::new(self.position, self.parts.clock.now(), event));
+        let is_inside = |viewer| {
+            matches!(viewer, Viewer::Member(id)
+                if visit.members.get(&id).is_some_and(|it| it.place() == Place::Inside))
+        };
+        let gone = self.followers.publish_to(is_inside, |_| Arc::clone(&prepared));
         if self.are_gone(gone) {
             self.publish(ctx);
         }

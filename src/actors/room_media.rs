@@ -214,6 +214,20 @@ impl Room {
     }
 }
 
+/// Ends somebody's media because their session has ended. They stay a member, and may come back by another link.
+#[derive(Debug, Clone, Copy, actix::Message)]
+#[rtype(result = "()")]
+pub struct EndMedia(pub ParticipantId);
+
+impl Handler<EndMedia> for Room {
+    type Result = ();
+
+    fn handle(&mut self, EndMedia(who): EndMedia, ctx: &mut Context<Self>) {
+        self.end_media(who);
+        self.publish(ctx);
+    }
+}
+
 impl Handler<MediaSays> for Room {
     type Result = ();
 

@@ -15,7 +15,7 @@ pub const ACCESS_FOR: Duration = Duration::from_secs(15 * 60);
 /// Life of a sign-in, used or not (NIST SP 800-63B-4 AAL2: at most 24 h overall).
 pub const SESSION_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long the refresh token before the current one is good: two tabs at once, or an answer that was lost.
-pub const REFRESH_GRACE: Duration = Duration::from_secs(30);
+pub const REFRESH_GRACE: Duration = Duration::from_secs(3 * 60);
 /// How long this node believes that a session holds without asking the store again.
 pub const RECHECK: Duration = Duration::from_secs(5);
 /// How long after the end of an appointment its links are good.

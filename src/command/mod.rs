@@ -1,6 +1,6 @@
 //! THE ONE DOOR. REST and WebSocket enter here; there is no other way to an operation.
 //!
-//! `call` = access → limits → idempotency → audit begin → execute → audit end → metrics, in that order.
+//! `call` = limits → access → idempotency → audit begin → execute → audit end → metrics, in that order.
 //! Invariants: an operation whose attempt cannot be recorded is refused (AU-1); one that was done is never failed by
 //! the record of its end; the same idempotency key never takes effect twice.
 //! Does not: know a single rule about visits.
@@ -179,11 +179,12 @@ where
     H: Hub + Execute<O>,
     O: Operation,
 {
+    // Before anything is written: a stranger's refusals are recorded too, and must be no more than anybody's calls.
+    hub.limits().take(O::PACE, &limit_key(call))?;
     if let Err(code) = policy::may_call(O::ACCESS, call.caller.as_ref().map(|it| &it.principal)) {
         record(hub, audit_row::<O>(call, code.as_str(), None)).await?;
         return Err(code.into());
     }
-    hub.limits().take(O::PACE, &limit_key(call))?;
     let params = serde_json::to_value(&op).map_err(|_| FaultCode::Internal)?;
     if let Some(kept) = replay::<H, O>(hub, call, &params).await? {
         metrics::counter!("bedside_replays_total", "operation" => O::NAME).increment(1);

@@ -84,6 +84,12 @@ impl Sealer {
         self.aead.open_in_place(nonce, aad, &mut rest).ok().map(|plain| plain.to_vec())
     }
 
+    /// A token that only this hub can derive from these words, always the same.
+    pub fn derive_token(&self, words: &[&str]) -> Phi<String> {
+        let tag = hmac::sign(&self.mac, words.join("\u{1f}").as_bytes());
+        Phi::new(URL_SAFE_NO_PAD.encode(tag.as_ref()))
+    }
+
     /// An id that only this hub can derive from these words, always the same.
     pub fn derive_id(&self, words: &[&str]) -> uuid::Uuid {
         let tag = hmac::sign(&self.mac, words.join("\u{1f}").as_bytes());

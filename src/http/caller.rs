@@ -42,6 +42,7 @@ pub(super) fn address<S: Site>(site: &S, request: &HttpRequest) -> IpAddr {
     if !site.config().trusted_proxies.contains(&peer) {
         return peer;
     }
-    let forwarded = request.headers().get("x-forwarded-for").and_then(|it| it.to_str().ok());
+    let forwarded =
+        request.headers().get_all("x-forwarded-for").last().and_then(|it| it.to_str().ok());
     forwarded.and_then(|it| it.rsplit(',').next()?.trim().parse().ok()).unwrap_or(peer)
 }

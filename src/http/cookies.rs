@@ -108,7 +108,7 @@ fn with_cookie<S: Site, O: Operation>(
 ) -> HttpResponse {
     let status = StatusCode::from_u16(O::SUCCESS).unwrap_or(StatusCode::OK);
     let mut response: HttpResponseBuilder = HttpResponse::build(status);
-    // Within the grace period of a rotation there is no new token: the browser has it, or gets it, from the other call.
+    // None when another call of this browser got a later one.
     if !token.expose().is_empty() {
         response.cookie(cookie(site, request, session_id, token.expose()));
     }

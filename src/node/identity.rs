@@ -1,5 +1,6 @@
 //! Signing in, refreshing, signing out, and who am I.
 
+use crate::actors::Happened;
 use crate::auth::{REFRESH_GRACE, SESSION_FOR, password};
 use crate::command::{Call, Execute, unsaved};
 use crate::crypto::{new_token, sha256};
@@ -8,7 +9,7 @@ use crate::node::Node;
 use crate::protocol::auth::{Done, Refresh, SignIn, SignOut, SignedIn};
 use crate::protocol::close::CloseReason;
 use crate::protocol::fault::{Fault, FaultCode};
-use crate::protocol::ids::SessionId;
+use crate::protocol::ids::{AppointmentId, ParticipantId, SessionId};
 use crate::protocol::person::{Me, OwnVisit, ReadMe};
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
@@ -48,7 +49,10 @@ impl Execute<SignIn> for Node {
 
 impl Execute<Refresh> for Node {
     async fn execute(&self, call: Call, op: Refresh) -> Result<SignedIn, Fault> {
-        let next = new_token().map_err(|_| FaultCode::Internal)?;
+        // The successor follows from the token that is presented: when the answer is lost on its way, the same token
+        // brings the same successor again, and the browser goes on where it would have been.
+        let words = ["refresh", &op.session_id.to_string(), op.refresh_token.expose()];
+        let next = self.keys.sealer.derive_token(&words);
         let presented = sha256(op.refresh_token.expose().as_bytes());
         let next_hash = sha256(next.expose().as_bytes());
         let rotation = self
@@ -58,6 +62,7 @@ impl Execute<Refresh> for Node {
             .map_err(unsaved)?;
         let (session, token) = match rotation {
             Rotation::Rotated(session) => (session, next),
+            Rotation::Grace(session) if session.refresh_hash == next_hash => (session, next),
             Rotation::Grace(session) => (session, Phi::default()),
             Rotation::Reused(session) => {
                 // Somebody has a copy of an old token: the session is over, for both.
@@ -65,6 +70,7 @@ impl Execute<Refresh> for Node {
                 metrics::counter!("bedside_refresh_reuse_total").increment(1);
                 self.sessions.forget(session.session_id);
                 self.sockets.close_session(session.session_id, CloseReason::SignedOut);
+                self.end_media_of(session.visit);
                 return Err(FaultCode::SessionEnded.into());
             }
             Rotation::Gone => return Err(FaultCode::SessionEnded.into()),
@@ -80,6 +86,8 @@ impl Execute<SignOut> for Node {
         self.store.end_session(session_id, call.now).await.map_err(unsaved)?;
         self.sessions.forget(session_id);
         self.sockets.close_session(session_id, CloseReason::SignedOut);
+        let session = self.store.session(session_id).await.map_err(unsaved)?;
+        self.end_media_of(session.and_then(|it| it.visit));
         Ok(Done {})
     }
 }
@@ -93,6 +101,12 @@ impl Execute<ReadMe> for Node {
 }
 
 impl Node {
+    fn end_media_of(&self, visit: Option<(AppointmentId, ParticipantId)>) {
+        if let Some((appointment_id, participant_id)) = visit {
+            self.happened(Happened::LinkSessionEnded { appointment_id, participant_id });
+        }
+    }
+
     fn signed_in(
         &self,
         session: &SessionRecord,

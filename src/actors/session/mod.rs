@@ -30,6 +30,7 @@ use bytes::Bytes;
 use fragments::{Assembled, Fragments};
 use futures::future::BoxFuture;
 use protocol::{Do, Protocol, Request};
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -76,6 +77,8 @@ pub struct Session {
     door: Arc<dyn Door>,
     protocol: Protocol,
     fragments: Fragments,
+    /// Topics whose owners were asked: they are told when this ends, whether they had answered or not.
+    asked: BTreeSet<Topic>,
 }
 
 impl Session {
@@ -90,6 +93,7 @@ impl Session {
             door,
             protocol: Protocol::new(now),
             fragments: Fragments::default(),
+            asked: BTreeSet::new(),
         }
     }
 
@@ -179,7 +183,10 @@ impl Session {
         self.door.sockets().add(self.id, socket);
         let starts: Vec<_> = follow
             .into_iter()
-            .map(|it| (it.topic, self.door.follow(it.topic, self.follow_message(caller, &it, ctx))))
+            .map(|it| {
+                let message = self.follow_message(caller, &it, ctx);
+                (it.topic, self.door.follow(it.topic, message))
+            })
             .collect();
         let all = futures::future::join_all(
             starts.into_iter().map(|(topic, start)| async move { (topic, start.await) }),
@@ -201,11 +208,12 @@ impl Session {
     }
 
     fn follow_message(
-        &self,
+        &mut self,
         caller: Caller,
         resume: &Resume,
         ctx: &mut WebsocketContext<Self>,
     ) -> Follow {
+        self.asked.insert(resume.topic);
         Follow {
             principal: caller.principal,
             connection: self.id,
@@ -217,7 +225,8 @@ impl Session {
     fn follow(&mut self, id: Option<u32>, resume: Resume, ctx: &mut WebsocketContext<Self>) {
         let Some(caller) = self.protocol.caller() else { return };
         let topic = resume.topic;
-        let start = self.door.follow(topic, self.follow_message(caller, &resume, ctx));
+        let message = self.follow_message(caller, &resume, ctx);
+        let start = self.door.follow(topic, message);
         ctx.wait(start.into_actor(self).map(move |start, it, ctx| {
             let Some(id) = id else { return };
             let frame = match it.followed(topic, start) {
@@ -237,7 +246,10 @@ impl Session {
                     None => Followed::Current { topic, channel, position },
                 }
             }
-            Err(fault) => Followed::Denied { topic, fault },
+            Err(fault) => {
+                self.asked.remove(&topic);
+                Followed::Denied { topic, fault }
+            }
         }
     }
 
@@ -313,7 +325,7 @@ impl Actor for Session {
     fn stopped(&mut self, _: &mut Self::Context) {
         metrics::gauge!("bedside_sockets").decrement(1.0);
         self.door.sockets().remove(self.id);
-        for topic in self.protocol.topics() {
+        for topic in std::mem::take(&mut self.asked) {
             self.door.unfollow(topic, self.id);
         }
     }

@@ -1,12 +1,15 @@
 //! What the store does wrong, and what people notice of it.
 
 use crate::support::people::told;
-use crate::support::{Booked, Clinic, Kind, Party, in_time, tell};
+use crate::support::{Booked, Clinic, Kind, Party, eventually, in_time, tell};
 use bedside::protocol::codec::Codec;
 use bedside::protocol::fault::{FaultCode, Outcome, Retry};
 use bedside::protocol::frame::GapReason;
 use bedside::protocol::topic::Topic;
-use bedside::protocol::visit::{AdmitParticipant, AttendanceKind, Can, EnterVisit, Place};
+use bedside::protocol::visit::{
+    AdmitParticipant, AttendanceKind, Can, EnterVisit, HoldParticipant, Place,
+};
+use bedside::sfu::Seat;
 use bedside::store::memory::{Failure, Point};
 use rstest::rstest;
 use std::time::{Duration, Instant};
@@ -183,5 +186,20 @@ fn a_store_that_fails_closes_no_door_for_good() {
         let ana = again.expect("the same key finds the session");
         let enter = EnterVisit { appointment_id: visit.id };
         in_time("an answer", ana.calls(enter)).await.expect("she may enter");
+    });
+}
+
+#[test]
+fn whoever_was_sent_back_has_no_media_though_nobody_heard_the_answer() {
+    tell(Kind::Memory, async |clinic| {
+        let (visit, mut ana, mut dr_b) = clinic.in_call().await;
+        let seat = Seat { room: visit.id, participant: visit.patient };
+        assert!(clinic.media.seats().contains(&seat));
+        clinic.memory().fail_next(Point::CommitVisit, Failure::AmbiguousSaved);
+        let hold = HoldParticipant { appointment_id: visit.id, participant_id: visit.patient };
+        told(dr_b.socket.calls(hold).await, FaultCode::OutcomeUnknown);
+        follows_again(&mut dr_b).await;
+        follows_again(&mut ana).await;
+        eventually("her media has ended", async || !clinic.media.seats().contains(&seat)).await;
     });
 }

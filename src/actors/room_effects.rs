@@ -1,0 +1,80 @@
+//! What follows from what happened to a visit, for media and for other actors.
+//!
+//! Invariant: whoever has no place inside has no media. It follows from the durable state, so an owner that starts
+//! makes it so again, whatever the one before managed to do.
+
+use crate::actors::Happened;
+use crate::actors::room::Room;
+use crate::domain::visit::view::Viewer;
+use crate::domain::visit::{Visit, What};
+use crate::protocol::ids::ParticipantId;
+use crate::protocol::visit::{AttendanceKind, Place};
+use crate::sfu::{Command, Seat};
+
+impl Room {
+    /// What follows from an event for media and for other actors.
+    pub(crate) fn effects(&mut self, what: &What) {
+        let Some(who) = what.about else {
+            if matches!(
+                what.kind,
+                AttendanceKind::Ended | AttendanceKind::NoShow | AttendanceKind::Cancelled
+            ) {
+                self.tell_media(Command::CloseRoom(self.id));
+                let all: Vec<_> = self.everybody();
+                all.into_iter().for_each(|it| self.live.end_media(it));
+            }
+            return;
+        };
+        match what.kind {
+            AttendanceKind::Held | AttendanceKind::Left | AttendanceKind::ConnectionLost => {
+                self.end_media(who);
+            }
+            AttendanceKind::Revoked => {
+                self.end_media(who);
+                self.followers.remove_viewer(Viewer::Member(who));
+                (self.parts.emit)(Happened::GuestRevoked(who));
+            }
+            AttendanceKind::Entered => {
+                let now = self.parts.clock.now();
+                let person = self.live.entry(who);
+                if person.connections.is_empty() {
+                    person.offline_since = Some(now);
+                }
+            }
+            AttendanceKind::Admitted
+            | AttendanceKind::Invited
+            | AttendanceKind::CallStarted
+            | AttendanceKind::DeviceChecked
+            | AttendanceKind::Ended
+            | AttendanceKind::NoShow
+            | AttendanceKind::Cancelled => {}
+        }
+    }
+
+    pub(crate) fn end_media(&mut self, who: ParticipantId) {
+        self.live.end_media(who);
+        self.tell_media(Command::Leave(Seat { room: self.id, participant: who }));
+    }
+
+    pub(crate) fn tell_media(&self, command: Command) {
+        if !self.parts.media.tell(command) {
+            // A dead worker has no seats, and a full queue is a worker that is about to be restarted.
+            metrics::counter!("bedside_media_untold_total").increment(1);
+        }
+    }
+
+    /// The owner before may have saved a decision and ended before it could act on it: whoever has no place inside has
+    /// no media, and whose invitation was withdrawn has no socket.
+    pub(crate) fn catch_up(&self, visit: &Visit) {
+        if visit.closed.is_some() {
+            self.tell_media(Command::CloseRoom(self.id));
+        }
+        for member in visit.members.values().filter(|it| it.place() != Place::Inside) {
+            let seat = Seat { room: self.id, participant: member.participant_id };
+            self.tell_media(Command::Leave(seat));
+            if member.is_revoked {
+                (self.parts.emit)(Happened::GuestRevoked(member.participant_id));
+            }
+        }
+    }
+}
