@@ -107,10 +107,11 @@ binary() {
 }
 
 browser_tests() {
-    local chromium
+    local chromium firefox
     chromium=$(scripts/chromium.sh) || return
-    export CHROMIUM=$chromium BEDSIDE_BIN=$target/debug/bedside
-    (cd clients && npm run typecheck --workspace e2e && npm run e2e --workspace e2e)
+    firefox=$(scripts/firefox.sh) || return
+    export CHROMIUM=$chromium FIREFOX=$firefox BEDSIDE_BIN=$target/debug/bedside
+    (cd clients && npm test --workspace e2e)
 }
 
 quick() {
