@@ -2,13 +2,15 @@
 
 use crate::support::http::{Answer, Request};
 use crate::support::people::{cookie_of, read, told};
-use crate::support::{Clinic, Kind, Party, Socket, Someone, tell};
+use crate::support::{Clinic, Kind, Party, Socket, Someone, eventually, tell};
+use bedside::command::limits::NORMAL;
 use bedside::protocol::auth::{SignOut, SignedIn};
 use bedside::protocol::close::CloseReason;
 use bedside::protocol::codec::Codec;
 use bedside::protocol::fault::FaultCode;
 use bedside::protocol::frame::ServerFrame;
 use bedside::protocol::person::{CreatePerson, ReadMe, Role};
+use bedside::sfu::Seat;
 use serde_json::json;
 use std::time::Duration;
 
@@ -249,5 +251,35 @@ fn a_node_that_goes_down_sends_everybody_away() {
         assert!(spread, "they do not all come back at once");
         assert_eq!(Request::new("GET", "/readyz").send(clinic.hub).await.status, 503);
         assert_eq!(Request::new("GET", "/healthz").send(clinic.hub).await.status, 200);
+    });
+}
+
+#[test]
+fn signing_out_of_a_links_session_ends_its_media() {
+    tell(Kind::Memory, async |clinic| {
+        let (visit, _ana, _dr_b) = clinic.in_call().await;
+        let link = clinic.link(visit, visit.patient).await;
+        let by_link = clinic.stranger().opens_link(&link.join_token).await.expect("a session");
+        let seat = Seat { room: visit.id, participant: visit.patient };
+        assert!(clinic.media.seats().contains(&seat));
+        let request = by_link.signed(Request::new("POST", "/v1/auth/logout").json(&json!({})));
+        assert_eq!(request.send(clinic.hub).await.status, 200);
+        eventually("her media has ended", async || !clinic.media.seats().contains(&seat)).await;
+    });
+}
+
+#[test]
+fn a_strangers_refusals_are_bounded_like_anybodys_calls() {
+    tell(Kind::Memory, async |clinic| {
+        let before = clinic.store.audit(10_000).await.expect("the log").len();
+        let calls = usize::try_from(NORMAL.burst).expect("small") * 2;
+        let mut refused = 0;
+        for _ in 0..calls {
+            let answer = Request::new("GET", "/v1/people").send(clinic.hub).await;
+            refused += usize::from(answer.status == 429);
+        }
+        let written = clinic.store.audit(10_000).await.expect("the log").len() - before;
+        assert!(refused > 0, "nobody was slowed down");
+        assert_eq!(written, calls - refused, "what was refused for its pace is not recorded");
     });
 }
