@@ -8,4 +8,5 @@
 pub mod desk;
 pub mod policy;
 pub mod quality;
+pub mod schedule;
 pub mod visit;

@@ -46,6 +46,24 @@ ids! {
     ConnectionId;
     /// One row of the audit log.
     AuditId;
+    /// A kind of appointment that can be booked (FHIR `HealthcareService`).
+    ServiceId;
+    /// One recurring rule of a practitioner's hours.
+    TemplateId;
+    /// One deviation from the hours: an override of one practitioner, or a closure of the clinic.
+    ExceptionId;
+    /// Time that is reserved for somebody until they confirm or it expires.
+    HoldId;
+    /// One claim on one human's time, held or busy (FHIR `Slot`).
+    SlotId;
+    /// Appointments that were booked together and recur.
+    SeriesId;
+    /// Somebody's wish for an earlier place.
+    WaitlistId;
+    /// One message to one person by one channel.
+    NoticeId;
+    /// Something that a person at the clinic has to look at.
+    TaskId;
     /// One call of an operation, from the first byte to the answer; also the request id in logs.
     RequestId;
 }

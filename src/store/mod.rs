@@ -18,6 +18,8 @@ use async_trait::async_trait;
 use std::time::Duration;
 
 pub mod memory;
+pub mod outbox;
+pub mod schedule;
 pub mod sql;
 mod verdict;
 

@@ -1,0 +1,374 @@
+//! What is durable of schedules: services, practitioners, hours, claims, holds, bookings and their history.
+//!
+//! Invariants: SC-1 a human's claims do not overlap, whoever writes them (a constraint of the tables); SC-3 a booking,
+//! its claims, its history line and its notices are saved together or not at all; SC-4 a hold that has expired at the
+//! moment of a commit holds nothing in it.
+
+use super::{Answered, Claim as Fence, NewVisit, Stored};
+use crate::domain::schedule::{Claim, Exception, Schedule, Service, Template};
+use crate::protocol::ids::{
+    AppointmentId, ExceptionId, HoldId, PersonId, SeriesId, ServiceId, TaskId, TemplateId,
+    WaitlistId,
+};
+use crate::protocol::person::Role;
+use crate::protocol::phi::Phi;
+use crate::protocol::time::UnixMillis;
+use crate::store::outbox::NewNotice;
+use async_trait::async_trait;
+
+/// A licence to practise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LicenceRecord {
+    /// ISO 3166-1 or 3166-2 code, such as `DE` or `US-CA`.
+    pub jurisdiction: String,
+    /// Number in the register.
+    pub number: String,
+    /// Last day, `YYYY-MM-DD`.
+    pub valid_until: Option<String>,
+}
+
+/// Somebody whose time can be booked: a clinician, or an interpreter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PractitionerRecord {
+    /// The account.
+    pub person_id: PersonId,
+    /// Of the account.
+    pub display_name: Phi<String>,
+    /// Of the account: clinician or interpreter.
+    pub role: Role,
+    /// Of the account.
+    pub time_zone: String,
+    /// Lower case.
+    pub specialties: Vec<String>,
+    /// BCP 47, such as `de`.
+    pub languages: Vec<String>,
+    /// Where they may treat.
+    pub licences: Vec<LicenceRecord>,
+    /// Insurers that pay them, lower case.
+    pub insurers: Vec<String>,
+    /// For patients to read.
+    pub about: String,
+    /// Years.
+    pub experience_years: u8,
+    /// Share of a pool's appointments, 1 to 100.
+    pub weight: u8,
+    /// What they offer.
+    pub service_ids: Vec<ServiceId>,
+    /// Grows with every change; 0 for one that was never saved.
+    pub revision: u32,
+}
+
+/// What a patient tells about themselves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PatientRecord {
+    /// The account.
+    pub person_id: PersonId,
+    /// `YYYY-MM-DD`.
+    pub birth_date: Option<Phi<String>>,
+    /// As the patient words it.
+    pub gender: Option<Phi<String>>,
+    /// E.164.
+    pub phone: Option<Phi<String>>,
+    /// Where they usually are: ISO 3166-1 or 3166-2 code.
+    pub jurisdiction: Option<String>,
+    /// BCP 47.
+    pub language: Option<String>,
+    /// Insurer, lower case.
+    pub insurer: Option<Phi<String>>,
+    /// Number with the insurer.
+    pub insurance_number: Option<Phi<String>>,
+    /// Name and telephone of whom to call.
+    pub emergency_contact: Option<Phi<String>>,
+    /// Grows with every change; 0 for one that was never saved.
+    pub revision: u32,
+}
+
+/// Time that is reserved for somebody. Its claims have its id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HoldRecord {
+    /// Which.
+    pub hold_id: HoldId,
+    /// SHA-256 of the token. The token itself is nowhere.
+    pub token_hash: Vec<u8>,
+    /// Whose schedule it was made in.
+    pub practitioner_id: PersonId,
+    /// The interpreter whose time is claimed with it.
+    pub interpreter_id: Option<PersonId>,
+    /// For whom.
+    pub patient_id: PersonId,
+    /// Who made it.
+    pub held_by: PersonId,
+    /// What for.
+    pub service_id: ServiceId,
+    /// Where the patient will be.
+    pub jurisdiction: Option<String>,
+    /// Why the clinician may treat there although no licence says so; who said it is `held_by`.
+    pub licence_override: Option<String>,
+    /// When it was made.
+    pub created_at: UnixMillis,
+    /// When it ends, unless it is booked before.
+    pub expires_at: UnixMillis,
+}
+
+/// What an appointment has besides its visit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BookingRecord {
+    /// Which.
+    pub appointment_id: AppointmentId,
+    /// Grows when it is moved or cancelled: what a reminder or a calendar file is made of (`SEQUENCE`).
+    pub version: u32,
+    /// What for; absent when an administrator placed it.
+    pub service_id: Option<ServiceId>,
+    /// The service's name, when there is one.
+    pub service_name: Option<String>,
+    /// Who interprets.
+    pub interpreter_id: Option<PersonId>,
+    /// The series that it is one of.
+    pub series_id: Option<SeriesId>,
+    /// What the patient said it is about.
+    pub reason: Option<Phi<String>>,
+    /// Where the patient will be.
+    pub jurisdiction: Option<String>,
+    /// See [`HoldRecord::licence_override`].
+    pub licence_override: Option<String>,
+    /// Wall time that was agreed, `YYYY-MM-DDTHH:MM`, in the visit's zone.
+    pub local_start: String,
+    /// Version of the time zone database by which the instant was derived, such as `2026a`.
+    pub tzdb_version: String,
+}
+
+/// What happened to an appointment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BookingEvent {
+    /// It was made.
+    Booked,
+    /// It was moved to the time that the line names.
+    Moved,
+    /// It was cancelled.
+    Cancelled,
+}
+
+/// One line of an appointment's history. Append-only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryRecord {
+    /// Of which.
+    pub appointment_id: AppointmentId,
+    /// The version that it made.
+    pub version: u32,
+    /// What.
+    pub event: BookingEvent,
+    /// When.
+    pub at: UnixMillis,
+    /// Who; the hub itself when absent.
+    pub by: Option<PersonId>,
+    /// With whom, from then on.
+    pub clinician_id: PersonId,
+    /// Begin, from then on.
+    pub starts_at: UnixMillis,
+    /// End, from then on.
+    pub ends_at: UnixMillis,
+}
+
+/// An appointment that is made: everything about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewBooking {
+    /// Appointment and visit.
+    pub visit: NewVisit,
+    /// The rest, version 1.
+    pub booking: BookingRecord,
+    /// Who made it.
+    pub by: Option<PersonId>,
+}
+
+/// An appointment that is moved: where to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moved {
+    /// Which.
+    pub appointment_id: AppointmentId,
+    /// The version that the decision was made on.
+    pub from_version: u32,
+    /// The revision of its visit that the decision was made on: whoever entered meanwhile makes it `Stale`.
+    pub visit_revision: u32,
+    /// New begin.
+    pub starts_at: UnixMillis,
+    /// New end.
+    pub ends_at: UnixMillis,
+    /// See [`BookingRecord::local_start`].
+    pub local_start: String,
+    /// The zone that it is meant in.
+    pub time_zone: String,
+    /// See [`BookingRecord::tzdb_version`].
+    pub tzdb_version: String,
+    /// Who moved it; the hub when absent.
+    pub by: Option<PersonId>,
+}
+
+/// One change of a schedule.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ScheduleChange {
+    /// A new or changed template of the practitioner.
+    SaveTemplate(Template),
+    /// It is no more. `Conflict(Missing)` when there is none.
+    RemoveTemplate(TemplateId),
+    /// A new or changed exception of the practitioner.
+    SaveException(Exception),
+    /// It is no more. `Conflict(Missing)` when there is none.
+    RemoveException(ExceptionId),
+    /// A hold with its claims (all of them `Held`). `Conflict(SlotTaken)` when a human is taken.
+    Hold(Box<HoldRecord>, Vec<Claim>),
+    /// The hold ends, its claims go. Nothing when it has ended before.
+    Release(HoldId),
+    /// The hold's claims become busy, one appointment for each begin, in order. `Conflict(Stale)` when the hold has
+    /// expired at the commit's `at`, was released, or was used.
+    Book(HoldId, Vec<NewBooking>),
+    /// An appointment without a hold, by an administrator: its claim is made busy at once.
+    Place(Box<NewBooking>, Claim),
+    /// The appointment goes to the hold's claims, and its old claims go. `Conflict(Stale)` as for `Book`, and when
+    /// version, visit or status are no longer those of the decision.
+    Move(HoldId, Box<Moved>),
+}
+
+/// Everything that one decision about a schedule changes, for one transaction.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScheduleCommit {
+    /// Whose schedule.
+    pub practitioner_id: PersonId,
+    /// The writer's epoch.
+    pub epoch: u32,
+    /// The number of this commit; the fence refuses another than the next.
+    pub offset: u32,
+    /// When it was decided. Holds that ended at or before this hold nothing in it.
+    pub at: UnixMillis,
+    /// In this order.
+    pub changes: Vec<ScheduleChange>,
+    /// Saved with it.
+    pub notices: Vec<NewNotice>,
+    /// The answer, when the call had an idempotency key.
+    pub answered: Option<Answered>,
+}
+
+/// Somebody who would like an earlier place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaitlistRecord {
+    /// Which.
+    pub waitlist_id: WaitlistId,
+    /// Who waits.
+    pub patient_id: PersonId,
+    /// For what.
+    pub service_id: ServiceId,
+    /// With whom; with anybody when absent.
+    pub clinician_id: Option<PersonId>,
+    /// Not before.
+    pub from: UnixMillis,
+    /// Not after.
+    pub until: UnixMillis,
+    /// Since when: who came first is asked first.
+    pub created_at: UnixMillis,
+    /// The last time a place was offered.
+    pub offered_at: Option<UnixMillis>,
+}
+
+/// Something for a person at the clinic to look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskRecord {
+    /// Which.
+    pub task_id: TaskId,
+    /// What: `zone_changed` (the instant of an appointment was derived anew) or `zone_conflict` (it could not be moved).
+    pub kind: &'static str,
+    /// About which appointment.
+    pub appointment_id: AppointmentId,
+    /// Since when.
+    pub created_at: UnixMillis,
+    /// Since when it is done.
+    pub done_at: Option<UnixMillis>,
+}
+
+/// Which appointments to read the bookings of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LiveFilter {
+    /// Live appointments that begin after this …
+    pub from: UnixMillis,
+    /// … and were derived by another version of the zone database are wanted, at most so many, earliest first.
+    pub limit: u32,
+}
+
+/// Schedules.
+#[async_trait]
+pub trait Schedules {
+    /// All services, by name, those that cannot be booked any more included.
+    async fn services(&self) -> Stored<Vec<Service>>;
+    /// A new one (`revision` 1) or the next revision of one. `Conflict(Stale | KeyUsed)`.
+    async fn save_service(&self, service: Service, answered: Option<Answered>) -> Stored<()>;
+    /// Everybody whose time can be booked (all accounts of clinicians and interpreters), by name.
+    async fn practitioners(&self) -> Stored<Vec<PractitionerRecord>>;
+    /// The next revision of one. `Conflict(Stale | Missing | KeyUsed)`.
+    async fn save_practitioner(
+        &self,
+        record: PractitionerRecord,
+        answered: Option<Answered>,
+    ) -> Stored<()>;
+    /// What the patient told; revision 0 when nothing. `None` when there is no such account of a patient.
+    async fn patient(&self, id: PersonId) -> Stored<Option<PatientRecord>>;
+    /// The next revision of one. `Conflict(Stale | Missing | KeyUsed)`.
+    async fn save_patient(&self, record: PatientRecord, answered: Option<Answered>) -> Stored<()>;
+
+    /// One human's schedule: all templates, exceptions and closures that end after `from`, claims that are busy after
+    /// `from` (held ones whose hold has ended at `from` excluded).
+    async fn schedule(&self, id: PersonId, from: UnixMillis) -> Stored<Schedule>;
+    /// Takes the key of a schedule's actor; see `claim_visit`. `Conflict(Missing)` without such an account.
+    async fn claim_schedule(&self, id: PersonId, node: &str) -> Stored<Fence>;
+    /// Saves a decision. `Fenced` when epoch or offset do not fit.
+    async fn commit_schedule(&self, commit: ScheduleCommit) -> Stored<()>;
+    /// The hold with that token's hash, whatever became of it; `true` while it can be booked at `at`.
+    async fn hold(&self, token_hash: &[u8], at: UnixMillis) -> Stored<Option<(HoldRecord, bool)>>;
+    /// The claims of a hold, by begin and human.
+    async fn hold_claims(&self, id: HoldId) -> Stored<Vec<Claim>>;
+    /// Holds of one patient that hold something at `at`.
+    async fn open_holds(&self, patient: PersonId, at: UnixMillis) -> Stored<u32>;
+    /// Ends holds that expired at `at`, with their claims, at most `limit`; whose schedules they were in.
+    async fn expire_holds(&self, at: UnixMillis, limit: u32) -> Stored<Vec<PersonId>>;
+
+    /// Closures of the clinic that end after `from`.
+    async fn closures(&self, from: UnixMillis) -> Stored<Vec<Exception>>;
+    /// A new or changed closure.
+    async fn save_closure(&self, closure: Exception, answered: Option<Answered>) -> Stored<()>;
+    /// It is no more. `Conflict(Missing)`.
+    async fn remove_closure(&self, id: ExceptionId, answered: Option<Answered>) -> Stored<()>;
+
+    /// What appointments have besides their visits; those that are not there are left out.
+    async fn bookings(&self, ids: &[AppointmentId]) -> Stored<Vec<BookingRecord>>;
+    /// Live appointments whose instants were derived by another zone database than `tzdb`.
+    async fn derived_otherwise(&self, tzdb: &str, filter: LiveFilter)
+    -> Stored<Vec<BookingRecord>>;
+    /// What happened to an appointment, oldest first.
+    async fn history(&self, id: AppointmentId) -> Stored<Vec<HistoryRecord>>;
+    /// How many live appointments each clinician has that begin within; those with none are left out.
+    async fn loads(&self, from: UnixMillis, until: UnixMillis) -> Stored<Vec<(PersonId, u32)>>;
+    /// The clinicians whom the patient has seen, the last one first.
+    async fn seen_by(&self, patient: PersonId, limit: u32) -> Stored<Vec<PersonId>>;
+
+    /// Somebody waits. `Conflict(KeyUsed)`.
+    async fn join_waitlist(&self, entry: WaitlistRecord, answered: Option<Answered>) -> Stored<()>;
+    /// They wait no longer; false when they did not.
+    async fn leave_waitlist(&self, id: WaitlistId, patient: PersonId) -> Stored<bool>;
+    /// Who waits, first come first: for a service, or of one patient.
+    async fn waitlist(
+        &self,
+        service: Option<ServiceId>,
+        patient: Option<PersonId>,
+    ) -> Stored<Vec<WaitlistRecord>>;
+    /// A place was offered to them at `at`; told with `notices`.
+    async fn offer_place(
+        &self,
+        id: WaitlistId,
+        at: UnixMillis,
+        notices: Vec<NewNotice>,
+    ) -> Stored<()>;
+
+    /// Something to look at; nothing when the same kind is open for that appointment.
+    async fn raise_task(&self, task: TaskRecord) -> Stored<()>;
+    /// What is to be looked at, oldest first.
+    async fn tasks(&self, limit: u32) -> Stored<Vec<TaskRecord>>;
+    /// It was looked at. `Conflict(Missing)`.
+    async fn finish_task(&self, id: TaskId, at: UnixMillis) -> Stored<()>;
+}
