@@ -73,7 +73,7 @@ impl Clinic {
         let (clinician_id, clinician) = person(&rest, &admin, Role::Clinician).await?;
         let (patient_id, patient) = person(&rest, &admin, Role::Patient).await?;
         let now = SystemClock.now();
-        let op = CreateAppointment {
+        let op = PlaceAppointment {
             patient_id,
             clinician_id,
             starts_at: now,

@@ -84,6 +84,10 @@ mod tests {
             clinician_present: stage == Stage::InCall,
             guests: 0,
             device_check: None,
+            version: 1,
+            service_id: None,
+            reason: None,
+            series_id: None,
             revision: 1,
         }
     }

@@ -53,6 +53,10 @@ pub fn may_call(access: Access, caller: Option<&Principal>) -> Result<(), FaultC
         Access::VisitParty => caller.role != Role::Admin,
         Access::Clinician => caller.role == Role::Clinician,
         Access::Staff => matches!(caller.role, Role::Clinician | Role::Admin),
+        Access::Patient => is_account && caller.role == Role::Patient,
+        Access::StaffAccount => {
+            is_account && matches!(caller.role, Role::Clinician | Role::Interpreter | Role::Admin)
+        }
         Access::Admin => is_account && caller.role == Role::Admin,
     };
     if may { Ok(()) } else { Err(FaultCode::Forbidden) }

@@ -8,7 +8,7 @@ use crate::domain::visit::{Facts, Member, Visit};
 use crate::node::Node;
 use crate::node::people::must_be_zone;
 use crate::protocol::appointment::{
-    AppointmentCard, Appointments, CreateAppointment, ListAppointments, ReadAppointment,
+    AppointmentCard, Appointments, ListAppointments, PlaceAppointment, ReadAppointment,
 };
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::ids::{AppointmentId, ParticipantId};
@@ -24,8 +24,8 @@ const MIN_LENGTH: Duration = Duration::from_secs(5 * 60);
 /// Longest appointment.
 const MAX_LENGTH: Duration = Duration::from_secs(8 * 60 * 60);
 
-impl Execute<CreateAppointment> for Node {
-    async fn execute(&self, call: Call, op: CreateAppointment) -> Result<AppointmentCard, Fault> {
+impl Execute<PlaceAppointment> for Node {
+    async fn execute(&self, call: Call, op: PlaceAppointment) -> Result<AppointmentCard, Fault> {
         let length = op.ends_at.since(op.starts_at);
         if length < MIN_LENGTH || length > MAX_LENGTH {
             return Err(Fault::invalid("ends_at", "5 minutes to 8 hours after the begin."));
@@ -46,6 +46,7 @@ impl Execute<CreateAppointment> for Node {
                 ends_at: op.ends_at,
                 time_zone: op.time_zone,
                 patient_may_invite: op.patient_may_invite,
+                booking: crate::domain::visit::Booking::default(),
             },
             closed: None,
             is_in_call: false,

@@ -116,7 +116,7 @@ async fn open_visit(
     let cards: Vec<_> = visits.iter().map(crate::domain::visit::view::card).collect();
     let open = cards.iter().filter(|it| !it.stage.is_closed());
     let (now_ones, later): (Vec<_>, Vec<_>) = open.partition(|it| it.starts_at <= now);
-    let make = |patient: PersonId, starts_at: UnixMillis, length: Duration| CreateAppointment {
+    let make = |patient: PersonId, starts_at: UnixMillis, length: Duration| PlaceAppointment {
         patient_id: patient,
         clinician_id: clinician.person_id,
         starts_at,

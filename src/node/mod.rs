@@ -9,6 +9,7 @@ pub mod demo;
 mod identity;
 mod links;
 mod people;
+mod tmp;
 mod visits;
 mod wiring;
 

@@ -84,6 +84,7 @@ impl Node {
                 let desk = self.desks.find(id).ok_or(FaultCode::Draining)?;
                 desk.send(follow).await.map_err(|it| not_following(&it))?
             }
+            Topic::Schedule(_) | Topic::Openings(_) => Err(FaultCode::NotFound.into()),
         }
     }
 
@@ -96,6 +97,7 @@ impl Node {
             Topic::Agenda(id) => {
                 self.desks.find_running(id).is_none_or(|it| it.try_send(message).is_ok())
             }
+            Topic::Schedule(_) | Topic::Openings(_) => true,
         };
         if !is_told {
             // The owner finds the closed mailbox at its next publication.

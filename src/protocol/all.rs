@@ -2,6 +2,10 @@
 
 pub use crate::protocol::appointment::*;
 pub use crate::protocol::auth::*;
+pub use crate::protocol::booking::*;
 pub use crate::protocol::media::*;
+pub use crate::protocol::notice::*;
 pub use crate::protocol::person::*;
+pub use crate::protocol::practice::*;
+pub use crate::protocol::schedule::*;
 pub use crate::protocol::visit::*;

@@ -1,16 +1,17 @@
 //! Appointments, as far as a visit needs them.
 
-use crate::protocol::ids::{AppointmentId, ParticipantId, PersonId};
+use crate::protocol::ids::{AppointmentId, ParticipantId, PersonId, SeriesId, ServiceId};
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use crate::protocol::visit::{DeviceCheck, Stage};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// `appointment.create`: a confirmed appointment of one patient with one clinician.
+/// `appointment.place`: an appointment at any time that the clinician is not taken, within their hours or not, without
+/// a hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct CreateAppointment {
+pub struct PlaceAppointment {
     /// Who is treated.
     pub patient_id: PersonId,
     /// Who treats.
@@ -34,10 +35,13 @@ pub struct ReadAppointment {
     pub appointment_id: AppointmentId,
 }
 
-/// `appointment.list`: the caller's appointments, earliest first; an administrator sees all.
+/// `appointment.list`: the caller's appointments, earliest first; an administrator sees all, or those of one person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ListAppointments {
+    /// Of this patient or clinician: administrators only, or oneself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person_id: Option<PersonId>,
     /// Ends after this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<UnixMillis>,
@@ -53,7 +57,8 @@ pub struct Appointments {
     pub appointments: Vec<AppointmentCard>,
 }
 
-/// `appointment.cancel`: it will not take place. Whoever waits is told.
+/// `appointment.cancel`: it will not take place. By its patient, its clinician or an administrator; whoever waits is
+/// told, and its time is free again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CancelAppointment {
@@ -99,6 +104,17 @@ pub struct AppointmentCard {
     /// The patient's last device check.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device_check: Option<DeviceCheck>,
+    /// Grows when it is moved or cancelled.
+    pub version: u32,
+    /// What it is for; absent when an administrator placed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_id: Option<ServiceId>,
+    /// What the patient said it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Phi<String>>,
+    /// The series that it is one of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub series_id: Option<SeriesId>,
     /// Grows with every change of the visit.
     pub revision: u32,
 }

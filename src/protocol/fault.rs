@@ -130,6 +130,9 @@ pub struct Fault {
     /// The field of the request that is to blame, when one is.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub field: Option<String>,
+    /// The next times that are free, when a time was asked for that is not.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub next_free: Vec<crate::protocol::time::UnixMillis>,
     /// Id of the call, the same as in our logs.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub request_id: Option<crate::protocol::ids::RequestId>,
@@ -153,6 +156,7 @@ impl Fault {
             outcome,
             after_ms,
             field: None,
+            next_free: vec![],
             request_id: None,
         }
     }

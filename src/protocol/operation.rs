@@ -19,6 +19,10 @@ pub enum Access {
     Clinician,
     /// Clinicians and administrators.
     Staff,
+    /// Patients with an account.
+    Patient,
+    /// Clinicians, interpreters and administrators with an account: whoever has a schedule or looks after schedules.
+    StaffAccount,
     /// Administrators.
     Admin,
 }

@@ -5,20 +5,25 @@
 //! missed some converges by the next snapshot; a follower that is at the owner's position is told nothing twice.
 
 use crate::protocol::appointment::AppointmentCard;
-use crate::protocol::ids::{AppointmentId, ParticipantId, PersonId};
+use crate::protocol::ids::{AppointmentId, ParticipantId, PersonId, SlotId};
+use crate::protocol::schedule::{CalendarEntry, Hours};
 use crate::protocol::visit::VisitView;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
 
-/// Something to follow. On the wire a string: `visit:<id>` or `agenda:<id>`.
+/// Something to follow. On the wire a string such as `visit:<id>`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Topic {
     /// One visit, as its viewer may see it.
     Visit(AppointmentId),
     /// The appointments of one person: a patient's visits, a clinician's day.
     Agenda(PersonId),
+    /// The calendar of one practitioner, for themselves and administrators.
+    Schedule(PersonId),
+    /// Whether what can be booked with one practitioner changed, for everybody with an account. Says nothing else.
+    Openings(PersonId),
 }
 
 impl fmt::Display for Topic {
@@ -26,6 +31,8 @@ impl fmt::Display for Topic {
         match self {
             Topic::Visit(id) => write!(f, "visit:{id}"),
             Topic::Agenda(id) => write!(f, "agenda:{id}"),
+            Topic::Schedule(id) => write!(f, "schedule:{id}"),
+            Topic::Openings(id) => write!(f, "openings:{id}"),
         }
     }
 }
@@ -43,6 +50,8 @@ impl FromStr for Topic {
         match kind {
             "visit" => id.parse().map(Topic::Visit).map_err(|_| NotATopic),
             "agenda" => id.parse().map(Topic::Agenda).map_err(|_| NotATopic),
+            "schedule" => id.parse().map(Topic::Schedule).map_err(|_| NotATopic),
+            "openings" => id.parse().map(Topic::Openings).map_err(|_| NotATopic),
             _ => Err(NotATopic),
         }
     }
@@ -71,8 +80,8 @@ impl JsonSchema for Topic {
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({
             "type": "string",
-            "pattern": "^(visit|agenda):[0-9a-f-]{36}$",
-            "tsType": "`visit:${string}` | `agenda:${string}`"
+            "pattern": "^(visit|agenda|schedule|openings):[0-9a-f-]{36}$",
+            "tsType": "`visit:${string}` | `agenda:${string}` | `schedule:${string}` | `openings:${string}`"
         })
     }
 }
@@ -103,6 +112,15 @@ pub enum TopicState {
         /// Earliest first.
         cards: Vec<AppointmentCard>,
     },
+    /// Of `schedule:…`.
+    Schedule {
+        /// Hours and deviations.
+        hours: Hours,
+        /// What is held and booked and not over, by begin.
+        entries: Vec<CalendarEntry>,
+    },
+    /// Of `openings:…`: nothing to know but the position.
+    Openings {},
 }
 
 /// What happened in a topic.
@@ -125,4 +143,21 @@ pub enum Event {
         /// The appointment.
         card: Box<AppointmentCard>,
     },
+    /// The hours of a schedule changed; replaces them.
+    HoursChanged {
+        /// Hours and deviations.
+        hours: Hours,
+    },
+    /// One entry of a calendar is new or changed; replaces the one with the same id.
+    EntryChanged {
+        /// The entry.
+        entry: CalendarEntry,
+    },
+    /// One entry of a calendar is gone: released, expired, moved or cancelled.
+    EntryRemoved {
+        /// Which.
+        slot_id: SlotId,
+    },
+    /// What can be booked changed: search again.
+    OpeningsChanged {},
 }

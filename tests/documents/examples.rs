@@ -1,5 +1,6 @@
 //! One plausible and plainly fictional example of every shape.
 
+mod booking;
 mod wire;
 
 use crate::golden::Golden;
@@ -19,6 +20,10 @@ pub(crate) fn all() -> Vec<Golden> {
     let mut all = Vec::new();
     all.extend(signing_in());
     all.extend(people_and_appointments());
+    all.extend(booking::practice());
+    all.extend(booking::schedules());
+    all.extend(booking::bookings());
+    all.extend(booking::notices());
     all.extend(visit_calls());
     all.extend(visit_answers());
     all.extend(wire::media());
@@ -178,6 +183,10 @@ fn card() -> AppointmentCard {
         clinician_present: false,
         guests: 1,
         device_check: Some(check()),
+        version: 1,
+        service_id: None,
+        reason: None,
+        series_id: None,
         revision: 4,
     }
 }
@@ -217,7 +226,7 @@ fn people_and_appointments() -> Vec<Golden> {
         Golden::new("people", People { people: vec![somebody] }),
         Golden::new(
             "create an appointment",
-            CreateAppointment {
+            PlaceAppointment {
                 patient_id: person(),
                 clinician_id: PersonId(uuid(0xc2)),
                 starts_at: at(0),
@@ -227,10 +236,13 @@ fn people_and_appointments() -> Vec<Golden> {
             },
         ),
         Golden::new("read an appointment", ReadAppointment { appointment_id: visit() }),
-        Golden::new("list all appointments", ListAppointments { from: None, until: None }),
+        Golden::new(
+            "list all appointments",
+            ListAppointments { person_id: None, from: None, until: None },
+        ),
         Golden::new(
             "list appointments of a day",
-            ListAppointments { from: Some(at(0)), until: Some(at(24 * 60)) },
+            ListAppointments { person_id: None, from: Some(at(0)), until: Some(at(24 * 60)) },
         ),
         Golden::new("appointment", card()),
         Golden::new("appointments", Appointments { appointments: vec![card()] }),

@@ -201,7 +201,7 @@ fn every_operation_is_described_once_with_what_it_can_answer() {
         assert_eq!(operation["security"].is_array(), row.access == Access::Anyone, "{}", row.name);
     }
     let list = &document["paths"]["/v1/appointments"]["get"]["parameters"];
-    assert_eq!(list[0]["name"], "from");
+    assert_eq!(list[0]["name"], "person_id");
     assert_eq!(list[0]["in"], "query");
     assert_eq!(list[0]["required"], false);
 }

@@ -15,6 +15,8 @@ pub(crate) const fn access(it: Access) -> &'static str {
         Access::VisitParty => "visit_party",
         Access::Clinician => "clinician",
         Access::Staff => "staff",
+        Access::Patient => "patient",
+        Access::StaffAccount => "staff_account",
         Access::Admin => "admin",
     }
 }

@@ -98,6 +98,7 @@ pub(crate) fn visit(
         ends_at: NOW.plus(until * MINUTE),
         time_zone: "America/Lima".to_owned(),
         patient_may_invite: true,
+        booking: bedside::domain::visit::Booking::default(),
     };
     let members: BTreeMap<_, _> = members.into_iter().map(|it| (it.participant_id, it)).collect();
     let visit = Visit {

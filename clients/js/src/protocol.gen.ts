@@ -5,10 +5,19 @@ export type Topic = `visit:${string}` | `agenda:${string}`;
 
 export type AppointmentId = string & { readonly __id: 'AppointmentId' };
 export type ConnectionId = string & { readonly __id: 'ConnectionId' };
+export type ExceptionId = string & { readonly __id: 'ExceptionId' };
+export type HoldId = string & { readonly __id: 'HoldId' };
+export type NoticeId = string & { readonly __id: 'NoticeId' };
 export type ParticipantId = string & { readonly __id: 'ParticipantId' };
 export type PersonId = string & { readonly __id: 'PersonId' };
 export type RequestId = string & { readonly __id: 'RequestId' };
+export type SeriesId = string & { readonly __id: 'SeriesId' };
+export type ServiceId = string & { readonly __id: 'ServiceId' };
 export type SessionId = string & { readonly __id: 'SessionId' };
+export type SlotId = string & { readonly __id: 'SlotId' };
+export type TaskId = string & { readonly __id: 'TaskId' };
+export type TemplateId = string & { readonly __id: 'TemplateId' };
+export type WaitlistId = string & { readonly __id: 'WaitlistId' };
 
 /**
  * What happened, in the attendance.
@@ -96,7 +105,7 @@ export type ClientFrame =
       /**
        * What.
        */
-      topic: Topic;
+      topic: `visit:${string}` | `agenda:${string}` | `schedule:${string}` | `openings:${string}`;
       /**
        * Last position known.
        */
@@ -111,7 +120,7 @@ export type ClientFrame =
       /**
        * What.
        */
-      topic: Topic;
+      topic: `visit:${string}` | `agenda:${string}` | `schedule:${string}` | `openings:${string}`;
     }
   | {
       type: 'authenticate';
@@ -164,6 +173,10 @@ export type Connection = 'online' | 'reconnecting' | 'offline';
  */
 export type DeviceVerdict = 'good' | 'poor' | 'denied' | 'missing' | 'busy' | 'failed' | 'skipped';
 /**
+ * What takes a practitioner's time.
+ */
+export type EntryKind = 'held' | 'booked';
+/**
  * What happened in a topic.
  */
 export type Event =
@@ -187,7 +200,35 @@ export type Event =
        * The appointment.
        */
       card: AppointmentCard;
+    }
+  | {
+      kind: 'hours_changed';
+      /**
+       * Hours and deviations.
+       */
+      hours: Hours;
+    }
+  | {
+      kind: 'entry_changed';
+      /**
+       * The entry.
+       */
+      entry: CalendarEntry;
+    }
+  | {
+      kind: 'entry_removed';
+      /**
+       * Which.
+       */
+      slot_id: SlotId;
+    }
+  | {
+      kind: 'openings_changed';
     };
+/**
+ * Whether a deviation opens or closes.
+ */
+export type ExceptionKind = 'open' | 'closed';
 /**
  * The code of a fault: stable, for programs and for support.
  */
@@ -236,7 +277,7 @@ export type Followed =
       /**
        * What.
        */
-      topic: Topic;
+      topic: `visit:${string}` | `agenda:${string}` | `schedule:${string}` | `openings:${string}`;
       /**
        * Short name of the topic on this connection, used in events.
        */
@@ -251,7 +292,7 @@ export type Followed =
       /**
        * What.
        */
-      topic: Topic;
+      topic: `visit:${string}` | `agenda:${string}` | `schedule:${string}` | `openings:${string}`;
       /**
        * Short name of the topic on this connection, used in events.
        */
@@ -270,7 +311,7 @@ export type Followed =
       /**
        * What.
        */
-      topic: Topic;
+      topic: `visit:${string}` | `agenda:${string}` | `schedule:${string}` | `openings:${string}`;
       /**
        * Why.
        */
@@ -281,9 +322,22 @@ export type Followed =
  */
 export type GapReason = 'slow' | 'epoch';
 /**
+ * What happened to an appointment.
+ */
+export type HistoryKind = 'booked' | 'moved' | 'cancelled';
+/**
  * What the clinician does at the moment, as a waiting patient may know.
  */
 export type HostState = 'away' | 'online' | 'busy' | 'here';
+/**
+ * By which way.
+ */
+export type NoticeChannel = 'email' | 'sms' | 'inbox';
+/**
+ * What is told.
+ */
+export type NoticeTopic =
+  'booked' | 'moved' | 'cancelled' | 'day_before' | 'hour_before' | 'place_free';
 /**
  * Whether the call took effect. The field that clinical software must not leave open.
  */
@@ -457,6 +511,14 @@ export type Source = 'microphone' | 'camera' | 'screen';
 export type Stage =
   'scheduled' | 'waiting' | 'admitted' | 'in_call' | 'ended' | 'no_show' | 'cancelled';
 /**
+ * In which order times are proposed.
+ */
+export type Strategy = 'earliest' | 'urgency' | 'continuity' | 'round_robin';
+/**
+ * What has to be looked at.
+ */
+export type TaskKind = 'zone_changed' | 'zone_conflict';
+/**
  * The whole of a topic, for one viewer.
  */
 export type TopicState =
@@ -473,6 +535,20 @@ export type TopicState =
        * Earliest first.
        */
       cards: AppointmentCard[];
+    }
+  | {
+      kind: 'schedule';
+      /**
+       * Hours and deviations.
+       */
+      hours: Hours;
+      /**
+       * What is held and booked and not over, by begin.
+       */
+      entries: CalendarEntry[];
+    }
+  | {
+      kind: 'openings';
     };
 
 /**
@@ -537,6 +613,22 @@ export interface AppointmentCard {
    */
   device_check?: DeviceCheck;
   /**
+   * Grows when it is moved or cancelled.
+   */
+  version: number;
+  /**
+   * What it is for; absent when an administrator placed it.
+   */
+  service_id?: ServiceId;
+  /**
+   * What the patient said it is about.
+   */
+  reason?: string;
+  /**
+   * The series that it is one of.
+   */
+  series_id?: SeriesId;
+  /**
    * Grows with every change of the visit.
    */
   revision: number;
@@ -593,7 +685,79 @@ export interface AttendanceEntry {
   by?: ParticipantId;
 }
 /**
- * `appointment.cancel`: it will not take place. Whoever waits is told.
+ * A practitioner's time. Who the appointments are with stands in their cards (`agenda:<id>`).
+ */
+export interface Calendar {
+  /**
+   * By begin.
+   */
+  entries: CalendarEntry[];
+  /**
+   * When they work, by begin.
+   */
+  open: OpenHours[];
+}
+/**
+ * One thing in a practitioner's calendar.
+ */
+export interface CalendarEntry {
+  /**
+   * Which.
+   */
+  slot_id: SlotId;
+  /**
+   * Held or booked.
+   */
+  kind: EntryKind;
+  /**
+   * Begin.
+   */
+  starts_at: number;
+  /**
+   * End.
+   */
+  ends_at: number;
+  /**
+   * Begin of the time that is kept free before.
+   */
+  busy_from: number;
+  /**
+   * End of the time that is kept free after.
+   */
+  busy_until: number;
+  /**
+   * When the hold ends.
+   */
+  expires_at?: number;
+  /**
+   * The appointment.
+   */
+  appointment_id?: AppointmentId;
+  /**
+   * What for.
+   */
+  service_id?: ServiceId;
+  /**
+   * Place in a group, from 0.
+   */
+  seat: number;
+}
+/**
+ * Answer of `appointment.read_calendar_file`.
+ */
+export interface CalendarFile {
+  /**
+   * A name for the file.
+   */
+  file_name: string;
+  /**
+   * Its text, `text/calendar`.
+   */
+  text: string;
+}
+/**
+ * `appointment.cancel`: it will not take place. By its patient, its clinician or an administrator; whoever waits is
+ * told, and its time is free again.
  */
 export interface CancelAppointment {
   /**
@@ -619,29 +783,26 @@ export interface CardPerson {
   display_name: string;
 }
 /**
- * `appointment.create`: a confirmed appointment of one patient with one clinician.
+ * Answer of `closure.list`.
+ */
+export interface Closures {
+  /**
+   * Earliest first.
+   */
+  closures: ExceptionCard[];
+}
+/**
+ * `appointment.create`: books what is held. With a series, its first appointment is answered.
  */
 export interface CreateAppointment {
   /**
-   * Who is treated.
+   * As the hold was answered.
    */
-  patient_id: PersonId;
+  hold_token: string;
   /**
-   * Who treats.
+   * What it is about, at most 500 characters; for the clinician.
    */
-  clinician_id: PersonId;
-  /**
-   * Begin.
-   */
-  starts_at: number;
-  /**
-   * End; 5 minutes to 8 hours after the begin.
-   */
-  ends_at: number;
-  /**
-   * IANA zone in which it was agreed.
-   */
-  time_zone: string;
+  reason?: string;
   /**
    * Whether the patient may invite guests.
    */
@@ -686,6 +847,15 @@ export interface CreatePerson {
   time_zone: string;
 }
 /**
+ * `service.create`: a new kind of appointment.
+ */
+export interface CreateService {
+  /**
+   * What it is.
+   */
+  terms: ServiceTerms;
+}
+/**
  * `video.create_session`: exchanges a join link, once, for a session that is good for this one visit.
  */
 export interface CreateVideoSession {
@@ -693,6 +863,52 @@ export interface CreateVideoSession {
    * From the link.
    */
   join_token: string;
+}
+/**
+ * A message that was given up.
+ */
+export interface DeadNotice {
+  /**
+   * Which.
+   */
+  notice_id: NoticeId;
+  /**
+   * To whom.
+   */
+  person_id: PersonId;
+  /**
+   * What.
+   */
+  topic: NoticeTopic;
+  /**
+   * How.
+   */
+  channel: NoticeChannel;
+  /**
+   * About which appointment.
+   */
+  appointment_id?: AppointmentId;
+  /**
+   * Tries.
+   */
+  attempts: number;
+  /**
+   * Why, a word without any value.
+   */
+  failure: string;
+  /**
+   * Since when.
+   */
+  at: number;
+}
+/**
+ * Answer of `notice.list_dead`.
+ */
+export interface DeadNotices {
+  /**
+   * At most 200.
+   */
+  notices: DeadNotice[];
 }
 /**
  * Result of a device check.
@@ -738,6 +954,52 @@ export interface EnterVisit {
   appointment_id: AppointmentId;
 }
 /**
+ * A deviation as kept.
+ */
+export interface ExceptionCard {
+  /**
+   * Which.
+   */
+  exception_id: ExceptionId;
+  /**
+   * A closure of the clinic, which only administrators change.
+   */
+  is_closure: boolean;
+  /**
+   * What it says.
+   */
+  terms: ExceptionTerms;
+}
+/**
+ * A deviation from the hours, for once.
+ */
+export interface ExceptionTerms {
+  /**
+   * Opens or closes; closing wins.
+   */
+  kind: ExceptionKind;
+  /**
+   * IANA zone in which it is meant.
+   */
+  time_zone: string;
+  /**
+   * Wall time, `YYYY-MM-DDTHH:MM`.
+   */
+  starts: string;
+  /**
+   * Wall time, after the begin.
+   */
+  ends: string;
+  /**
+   * Where; of an opening.
+   */
+  location?: string;
+  /**
+   * Why, for colleagues; never shown to patients. At most 200 characters.
+   */
+  reason?: string;
+}
+/**
  * Why a call failed. The same shape over REST (as the body) and over the WebSocket.
  */
 export interface Fault {
@@ -770,9 +1032,24 @@ export interface Fault {
    */
   field?: string;
   /**
+   * The next times that are free, when a time was asked for that is not.
+   *
+   * Items: Milliseconds since 1970-01-01T00:00:00Z. Below 2^53 for any date that matters, so JSON numbers carry it exactly.
+   */
+  next_free?: number[];
+  /**
    * Id of the call, the same as in our logs.
    */
   request_id?: RequestId;
+}
+/**
+ * `task.finish`: it was looked at.
+ */
+export interface FinishTask {
+  /**
+   * Which.
+   */
+  task_id: TaskId;
 }
 /**
  * Bounds that a client can know.
@@ -809,6 +1086,90 @@ export interface Heartbeat {
   grace_ms: number;
 }
 /**
+ * One time of a hold.
+ */
+export interface HeldSlot {
+  /**
+   * Begin.
+   */
+  starts_at: number;
+  /**
+   * End.
+   */
+  ends_at: number;
+  /**
+   * The begin where the clinician sits (RFC 9557).
+   */
+  local_start: string;
+}
+/**
+ * Answer of `appointment.read_history`.
+ */
+export interface History {
+  /**
+   * Oldest first.
+   */
+  lines: HistoryLine[];
+}
+/**
+ * One line of an appointment's history.
+ */
+export interface HistoryLine {
+  /**
+   * The version that it made, from 1.
+   */
+  version: number;
+  /**
+   * What.
+   */
+  what: HistoryKind;
+  /**
+   * When.
+   */
+  at: number;
+  /**
+   * Who: an account; absent for the hub itself.
+   */
+  by?: PersonId;
+  /**
+   * Begin, from then on.
+   */
+  starts_at: number;
+  /**
+   * End, from then on.
+   */
+  ends_at: number;
+}
+/**
+ * Time that is reserved.
+ */
+export interface Hold {
+  /**
+   * Which.
+   */
+  hold_id: HoldId;
+  /**
+   * What booking needs. Whoever has it can book; it is nowhere else.
+   */
+  hold_token: string;
+  /**
+   * When it ends unless it is booked.
+   */
+  expires_at: number;
+  /**
+   * What is reserved, by begin.
+   */
+  slots: HeldSlot[];
+  /**
+   * Who interprets.
+   */
+  interpreter_id?: PersonId;
+  /**
+   * What is to be paid before it is booked.
+   */
+  price?: Price;
+}
+/**
  * `visit.hold`: back to the waiting room; their media ends at once.
  */
 export interface HoldParticipant {
@@ -820,6 +1181,64 @@ export interface HoldParticipant {
    * Whom.
    */
   participant_id: ParticipantId;
+}
+/**
+ * `slot.hold`: reserves a time for a few minutes. All of a series and everybody that is needed, or nothing.
+ */
+export interface HoldSlot {
+  /**
+   * With whom.
+   */
+  clinician_id: PersonId;
+  /**
+   * For what.
+   */
+  service_id: ServiceId;
+  /**
+   * When.
+   */
+  starts_at: number;
+  /**
+   * For whom; staff only. Oneself when absent.
+   */
+  patient_id?: PersonId;
+  /**
+   * With somebody who interprets, by id …
+   */
+  interpreter_id?: PersonId;
+  /**
+   * … or anybody who is free and speaks that language.
+   */
+  interpreter_language?: string;
+  /**
+   * Where the patient will be; what their profile says when absent.
+   */
+  jurisdiction?: string;
+  /**
+   * Why the clinician may treat there although no licence says so; staff only.
+   */
+  licence_override?: string;
+  /**
+   * A series.
+   */
+  repeat?: Repeat;
+  /**
+   * The appointment that shall be moved here: its own time counts as free.
+   */
+  moves?: AppointmentId;
+}
+/**
+ * A practitioner's hours.
+ */
+export interface Hours {
+  /**
+   * Recurring.
+   */
+  templates: TemplateCard[];
+  /**
+   * For once, closures of the clinic included.
+   */
+  exceptions: ExceptionCard[];
 }
 /**
  * As `RTCIceServer` of WebRTC.
@@ -837,6 +1256,44 @@ export interface IceServer {
    * For TURN.
    */
   credential?: string;
+}
+/**
+ * Answer of `inbox.list`.
+ */
+export interface Inbox {
+  /**
+   * At most 200.
+   */
+  messages: InboxMessage[];
+}
+/**
+ * One message of the inbox.
+ */
+export interface InboxMessage {
+  /**
+   * Which.
+   */
+  notice_id: NoticeId;
+  /**
+   * What.
+   */
+  topic: NoticeTopic;
+  /**
+   * About which appointment.
+   */
+  appointment_id?: AppointmentId;
+  /**
+   * As it was told.
+   */
+  text: string;
+  /**
+   * When.
+   */
+  at: number;
+  /**
+   * When it was read.
+   */
+  read_at?: number;
 }
 /**
  * `visit.invite`: a link for a guest.
@@ -907,6 +1364,27 @@ export interface JoinToken {
   expires_at: number;
 }
 /**
+ * `waitlist.join`: tell me when an earlier place becomes free.
+ */
+export interface JoinWaitlist {
+  /**
+   * For what.
+   */
+  service_id: ServiceId;
+  /**
+   * With whom; with anybody when absent.
+   */
+  clinician_id?: PersonId;
+  /**
+   * Not before.
+   */
+  from: number;
+  /**
+   * Not after; at most 366 days from now.
+   */
+  until: number;
+}
+/**
  * `visit.leave`: the caller goes. The visit goes on, and they can come back.
  */
 export interface LeaveVisit {
@@ -916,9 +1394,39 @@ export interface LeaveVisit {
   appointment_id: AppointmentId;
 }
 /**
- * `appointment.list`: the caller's appointments, earliest first; an administrator sees all.
+ * `waitlist.leave`: not any more.
+ */
+export interface LeaveWaitlist {
+  /**
+   * Which.
+   */
+  waitlist_id: WaitlistId;
+}
+/**
+ * A licence to practise.
+ */
+export interface Licence {
+  /**
+   * ISO 3166-1 or 3166-2 code, such as `DE` or `US-CA`.
+   */
+  jurisdiction: string;
+  /**
+   * Number in the register.
+   */
+  number: string;
+  /**
+   * Last day, `YYYY-MM-DD`.
+   */
+  valid_until?: string;
+}
+/**
+ * `appointment.list`: the caller's appointments, earliest first; an administrator sees all, or those of one person.
  */
 export interface ListAppointments {
+  /**
+   * Of this patient or clinician: administrators only, or oneself.
+   */
+  person_id?: PersonId;
   /**
    * Ends after this.
    */
@@ -929,6 +1437,18 @@ export interface ListAppointments {
   until?: number;
 }
 /**
+ * `closure.list`: when the clinic is closed, from today on.
+ */
+export interface ListClosures {}
+/**
+ * `notice.list_dead`: what could not be sent, newest first.
+ */
+export interface ListDeadNotices {}
+/**
+ * `inbox.list`: what the caller was told, newest first.
+ */
+export interface ListInbox {}
+/**
  * `person.list`: accounts, by name.
  */
 export interface ListPeople {
@@ -937,6 +1457,47 @@ export interface ListPeople {
    */
   role?: Role;
 }
+/**
+ * `practitioner.list`: the directory, by name. Every filter narrows it.
+ */
+export interface ListPractitioners {
+  /**
+   * Clinicians or interpreters.
+   */
+  role?: Role;
+  /**
+   * That specialty.
+   */
+  specialty?: string;
+  /**
+   * Who offers that service.
+   */
+  service_id?: ServiceId;
+  /**
+   * Who speaks that language.
+   */
+  language?: string;
+  /**
+   * Whom that insurer pays.
+   */
+  insurer?: string;
+  /**
+   * Who may treat there today.
+   */
+  jurisdiction?: string;
+}
+/**
+ * `service.list`: what can be booked, by name; administrators see what is not active too.
+ */
+export interface ListServices {}
+/**
+ * `task.list`: what is to be looked at, oldest first.
+ */
+export interface ListTasks {}
+/**
+ * `waitlist.list`: what the caller waits for.
+ */
+export interface ListWaitlist {}
 /**
  * How far a topic is.
  */
@@ -958,6 +1519,15 @@ export interface MarkNoShow {
    * The visit.
    */
   appointment_id: AppointmentId;
+}
+/**
+ * `inbox.mark_read`: it was read.
+ */
+export interface MarkRead {
+  /**
+   * Which.
+   */
+  notice_id: NoticeId;
 }
 /**
  * Who the caller is.
@@ -1027,6 +1597,19 @@ export interface MediaView {
   slots: Slot[];
 }
 /**
+ * `appointment.move`: to what is held, in one step: the new time is claimed and the old one is free, or nothing changed.
+ */
+export interface MoveAppointment {
+  /**
+   * Which.
+   */
+  appointment_id: AppointmentId;
+  /**
+   * The new time, held with the same clinician.
+   */
+  hold_token: string;
+}
+/**
  * `visit.mute`: mutes somebody's microphone. There is no remote unmute.
  */
 export interface MuteParticipant {
@@ -1038,6 +1621,111 @@ export interface MuteParticipant {
    * Whom.
    */
   participant_id: ParticipantId;
+}
+/**
+ * What somebody wants to be told, and how. What changes an appointment is always told in the portal.
+ */
+export interface NoticePreferences {
+  /**
+   * By e-mail.
+   */
+  email: boolean;
+  /**
+   * By short message.
+   */
+  sms: boolean;
+  /**
+   * Reminders.
+   */
+  reminders: boolean;
+}
+/**
+ * When somebody can be booked.
+ */
+export interface OpenHours {
+  /**
+   * Begin.
+   */
+  from: number;
+  /**
+   * End.
+   */
+  until: number;
+  /**
+   * Where.
+   */
+  location: string;
+  /**
+   * IANA zone of the place.
+   */
+  time_zone: string;
+}
+/**
+ * A time that can be booked.
+ */
+export interface OpenSlot {
+  /**
+   * With whom.
+   */
+  clinician_id: PersonId;
+  /**
+   * Their name.
+   */
+  clinician_name: string;
+  /**
+   * For what.
+   */
+  service_id: ServiceId;
+  /**
+   * Begin.
+   */
+  starts_at: number;
+  /**
+   * End.
+   */
+  ends_at: number;
+  /**
+   * IANA zone of the place where the clinician sits.
+   */
+  time_zone: string;
+  /**
+   * The begin there, with offset and zone (RFC 9557).
+   */
+  local_start: string;
+  /**
+   * Where the clinician sits.
+   */
+  location: string;
+  /**
+   * People who can still book it.
+   */
+  seats_left: number;
+}
+/**
+ * Answer of `slot.search`.
+ */
+export interface OpenSlots {
+  /**
+   * In the order that was asked for.
+   */
+  slots: OpenSlot[];
+  /**
+   * There are more than were asked for.
+   */
+  has_more: boolean;
+}
+/**
+ * A patient's profile as kept.
+ */
+export interface OwnProfile {
+  /**
+   * What they told.
+   */
+  profile: PatientProfile;
+  /**
+   * Grows with every change; 0 when they told nothing yet.
+   */
+  revision: number;
 }
 /**
  * What a session from a join link is limited to.
@@ -1106,6 +1794,43 @@ export interface Participant {
   link_score?: number;
 }
 /**
+ * What a patient tells about themselves.
+ */
+export interface PatientProfile {
+  /**
+   * `YYYY-MM-DD`.
+   */
+  birth_date?: string;
+  /**
+   * In their own words.
+   */
+  gender?: string;
+  /**
+   * E.164, such as `+49301234567`.
+   */
+  phone?: string;
+  /**
+   * Where they usually are: ISO 3166-1 or 3166-2 code.
+   */
+  jurisdiction?: string;
+  /**
+   * BCP 47.
+   */
+  language?: string;
+  /**
+   * Insurer.
+   */
+  insurer?: string;
+  /**
+   * Number with the insurer.
+   */
+  insurance_number?: string;
+  /**
+   * Name and telephone of whom to call.
+   */
+  emergency_contact?: string;
+}
+/**
  * Answer of `person.list`.
  */
 export interface People {
@@ -1144,6 +1869,36 @@ export interface Person {
   created_at: number;
 }
 /**
+ * `appointment.place`: an appointment at any time that the clinician is not taken, within their hours or not, without
+ * a hold.
+ */
+export interface PlaceAppointment {
+  /**
+   * Who is treated.
+   */
+  patient_id: PersonId;
+  /**
+   * Who treats.
+   */
+  clinician_id: PersonId;
+  /**
+   * Begin.
+   */
+  starts_at: number;
+  /**
+   * End; 5 minutes to 8 hours after the begin.
+   */
+  ends_at: number;
+  /**
+   * IANA zone in which it was agreed.
+   */
+  time_zone: string;
+  /**
+   * Whether the patient may invite guests.
+   */
+  patient_may_invite?: boolean;
+}
+/**
  * Where in a topic: the owner's epoch and the number of the event.
  */
 export interface Position {
@@ -1155,6 +1910,96 @@ export interface Position {
    * Grows by one with every event.
    */
   offset: number;
+}
+/**
+ * Somebody whose time can be booked, as the directory shows them.
+ */
+export interface Practitioner {
+  /**
+   * The account.
+   */
+  person_id: PersonId;
+  /**
+   * Name.
+   */
+  display_name: string;
+  /**
+   * Clinician or interpreter.
+   */
+  role: Role;
+  /**
+   * IANA zone in which they live.
+   */
+  time_zone: string;
+  /**
+   * What they tell.
+   */
+  profile: PractitionerProfile;
+  /**
+   * Grows with every change.
+   */
+  revision: number;
+}
+/**
+ * What the directory tells of a practitioner.
+ */
+export interface PractitionerProfile {
+  /**
+   * Lower case, at most 10.
+   */
+  specialties: string[];
+  /**
+   * BCP 47, at most 10.
+   */
+  languages: string[];
+  /**
+   * Where they may treat, at most 60.
+   */
+  licences: Licence[];
+  /**
+   * Insurers that pay them, at most 60.
+   */
+  insurers: string[];
+  /**
+   * For patients to read, at most 2 000 characters.
+   */
+  about: string;
+  /**
+   * Years of experience.
+   */
+  experience_years: number;
+  /**
+   * Share of a pool's appointments, 1 to 100.
+   */
+  weight: number;
+  /**
+   * What they offer, at most 50.
+   *
+   * Items: A kind of appointment that can be booked (FHIR `HealthcareService`).
+   */
+  service_ids: ServiceId[];
+}
+/**
+ * Answer of `practitioner.list`.
+ */
+export interface Practitioners {
+  /**
+   * By name.
+   */
+  practitioners: Practitioner[];
+}
+/**
+ * What has to be paid before an appointment is confirmed.
+ */
+export interface Price {
+  /**
+   * In the smallest unit of the currency.
+   */
+  amount_minor: number;
+  /**
+   * ISO 4217.
+   */
+  currency: string;
 }
 /**
  * Place in line.
@@ -1192,9 +2037,61 @@ export interface ReadAttendance {
   appointment_id: AppointmentId;
 }
 /**
+ * `schedule.calendar`: a practitioner's time within; one's own, or anybody's for an administrator.
+ */
+export interface ReadCalendar {
+  /**
+   * Whose.
+   */
+  practitioner_id: PersonId;
+  /**
+   * Begin.
+   */
+  from: number;
+  /**
+   * End; at most 62 days after the begin.
+   */
+  until: number;
+}
+/**
+ * `appointment.read_calendar_file`: the appointment as an iCalendar file (RFC 5545), to be added to a calendar.
+ */
+export interface ReadCalendarFile {
+  /**
+   * Which.
+   */
+  appointment_id: AppointmentId;
+}
+/**
+ * `appointment.read_history`: what happened to an appointment, oldest first.
+ */
+export interface ReadHistory {
+  /**
+   * Which.
+   */
+  appointment_id: AppointmentId;
+}
+/**
  * `me.read`: who am I?
  */
 export interface ReadMe {}
+/**
+ * `preferences.read`: what the caller wants.
+ */
+export interface ReadPreferences {}
+/**
+ * `profile.read`: what the caller, a patient, told about themselves.
+ */
+export interface ReadProfile {}
+/**
+ * `schedule.read`: a practitioner's hours; one's own, or anybody's for an administrator.
+ */
+export interface ReadSchedule {
+  /**
+   * Whose.
+   */
+  practitioner_id: PersonId;
+}
 /**
  * `visit.read`: the visit as the caller may see it.
  */
@@ -1212,6 +2109,84 @@ export interface Refresh {
    * Which of the browser's sessions; names the cookie.
    */
   session_id: SessionId;
+}
+/**
+ * `person.register`: makes one's own account, as a patient.
+ */
+export interface RegisterPatient {
+  /**
+   * 1 to 120 characters.
+   */
+  display_name: string;
+  /**
+   * Unique, whatever its case.
+   */
+  email: string;
+  /**
+   * 15 to 128 characters.
+   */
+  password: string;
+  /**
+   * IANA zone in which they want to be shown times.
+   */
+  time_zone: string;
+}
+/**
+ * `slot.release`: the reservation is not needed any more.
+ */
+export interface ReleaseHold {
+  /**
+   * As the hold was answered.
+   */
+  hold_token: string;
+}
+/**
+ * `closure.remove`: the clinic is not closed then.
+ */
+export interface RemoveClosure {
+  /**
+   * Which.
+   */
+  exception_id: ExceptionId;
+}
+/**
+ * `schedule.remove_exception`: the deviation is no more.
+ */
+export interface RemoveException {
+  /**
+   * Whose.
+   */
+  practitioner_id: PersonId;
+  /**
+   * Which.
+   */
+  exception_id: ExceptionId;
+}
+/**
+ * `schedule.remove_template`: the rule is no more. Appointments that are booked stay.
+ */
+export interface RemoveTemplate {
+  /**
+   * Whose.
+   */
+  practitioner_id: PersonId;
+  /**
+   * Which.
+   */
+  template_id: TemplateId;
+}
+/**
+ * The same again and again.
+ */
+export interface Repeat {
+  /**
+   * Weeks from one to the next, 1 to 12.
+   */
+  every_weeks: number;
+  /**
+   * How many in all, 2 to 26.
+   */
+  count: number;
 }
 /**
  * `visit.report_device`: result of the caller's device check.
@@ -1279,11 +2254,20 @@ export interface Resume {
   /**
    * What.
    */
-  topic: Topic;
+  topic: `visit:${string}` | `agenda:${string}` | `schedule:${string}` | `openings:${string}`;
   /**
    * Last position known.
    */
   position?: Position;
+}
+/**
+ * `notice.retry`: try again to send it.
+ */
+export interface RetryNotice {
+  /**
+   * Which.
+   */
+  notice_id: NoticeId;
 }
 /**
  * `visit.revoke`: withdraws a guest's invitation; their link, session and media end at once.
@@ -1297,6 +2281,186 @@ export interface RevokeGuest {
    * Whom.
    */
   participant_id: ParticipantId;
+}
+/**
+ * `closure.save`: the clinic is closed then, for everybody. Appointments that are booked stay.
+ */
+export interface SaveClosure {
+  /**
+   * Which; a new one when absent.
+   */
+  exception_id?: ExceptionId;
+  /**
+   * What it says from now on; its kind is `closed`.
+   */
+  terms: ExceptionTerms;
+}
+/**
+ * `schedule.save_exception`: a new deviation, or other terms of one. Appointments that are booked stay.
+ */
+export interface SaveException {
+  /**
+   * Whose.
+   */
+  practitioner_id: PersonId;
+  /**
+   * Which; a new one when absent.
+   */
+  exception_id?: ExceptionId;
+  /**
+   * What it says from now on.
+   */
+  terms: ExceptionTerms;
+}
+/**
+ * `schedule.save_template`: a new rule of hours, or other terms of one. Appointments that are booked stay.
+ */
+export interface SaveTemplate {
+  /**
+   * Whose.
+   */
+  practitioner_id: PersonId;
+  /**
+   * Which; a new one when absent.
+   */
+  template_id?: TemplateId;
+  /**
+   * What it says from now on.
+   */
+  terms: TemplateTerms;
+}
+/**
+ * `slot.search`: times that can be booked. Every filter narrows it; `doctorId` is read as `clinician_id`.
+ */
+export interface SearchSlots {
+  /**
+   * With whom.
+   */
+  clinician_id?: PersonId;
+  /**
+   * For what.
+   */
+  service_id?: ServiceId;
+  /**
+   * Of that specialty.
+   */
+  specialty?: string;
+  /**
+   * On that day, `YYYY-MM-DD`.
+   */
+  date?: string;
+  /**
+   * From that day on; today when absent.
+   */
+  from?: string;
+  /**
+   * Until that day, included; at most 62 days after the first; 14 days when absent.
+   */
+  until?: string;
+  /**
+   * IANA zone in which the days are meant; the caller's when absent.
+   */
+  time_zone?: string;
+  /**
+   * With somebody who speaks that language.
+   */
+  language?: string;
+  /**
+   * With somebody whom that insurer pays.
+   */
+  insurer?: string;
+  /**
+   * With somebody who may treat there on that day.
+   */
+  jurisdiction?: string;
+  /**
+   * In which order.
+   */
+  strategy?: Strategy;
+  /**
+   * At most so many, 1 to 500; 50 when absent.
+   */
+  limit?: number;
+}
+/**
+ * A kind of appointment that can be booked (FHIR `HealthcareService`; the names of its parameters are those of
+ * Medplum's SchedulingParameters).
+ */
+export interface ServiceCard {
+  /**
+   * Which.
+   */
+  service_id: ServiceId;
+  /**
+   * What it is.
+   */
+  terms: ServiceTerms;
+  /**
+   * Grows with every change.
+   */
+  revision: number;
+}
+/**
+ * The terms of a service.
+ */
+export interface ServiceTerms {
+  /**
+   * As patients read it; 1 to 120 characters.
+   */
+  name: string;
+  /**
+   * Such as `dermatology`; kept in lower case, 1 to 60 characters.
+   */
+  specialty: string;
+  /**
+   * Length of an appointment in minutes, 5 to 480.
+   */
+  duration_min: number;
+  /**
+   * Minutes kept free before, 0 to 240.
+   */
+  buffer_before_min: number;
+  /**
+   * Minutes kept free after, 0 to 240.
+   */
+  buffer_after_min: number;
+  /**
+   * Appointments begin at multiples of so many minutes of the local day, 5 to 480 …
+   */
+  alignment_interval_min: number;
+  /**
+   * … and so many minutes later; less than the interval.
+   */
+  alignment_offset_min: number;
+  /**
+   * Not sooner than so many minutes from now, 0 to 43 200.
+   */
+  min_notice_min: number;
+  /**
+   * Not later than so many days from today, 1 to 366.
+   */
+  horizon_days: number;
+  /**
+   * People who share one time; 1 for all but groups, up to 20.
+   */
+  slot_capacity: number;
+  /**
+   * Whether it can be booked.
+   */
+  is_active: boolean;
+  /**
+   * What it costs; nothing when absent.
+   */
+  price?: Price;
+}
+/**
+ * Answer of `service.list`.
+ */
+export interface Services {
+  /**
+   * By name.
+   */
+  services: ServiceCard[];
 }
 /**
  * `media.set_sources`: what the caller sends. What is off is not forwarded, whatever arrives.
@@ -1405,6 +2569,148 @@ export interface SlotSize {
   height: number;
 }
 /**
+ * Something that a person at the clinic has to look at.
+ */
+export interface TaskCard {
+  /**
+   * Which.
+   */
+  task_id: TaskId;
+  /**
+   * What.
+   */
+  kind: TaskKind;
+  /**
+   * About which appointment.
+   */
+  appointment_id: AppointmentId;
+  /**
+   * Since when.
+   */
+  created_at: number;
+}
+/**
+ * Answer of `task.list`.
+ */
+export interface Tasks {
+  /**
+   * At most 200.
+   */
+  tasks: TaskCard[];
+}
+/**
+ * A rule of hours as kept.
+ */
+export interface TemplateCard {
+  /**
+   * Which.
+   */
+  template_id: TemplateId;
+  /**
+   * What it says.
+   */
+  terms: TemplateTerms;
+}
+/**
+ * A recurring rule of hours.
+ */
+export interface TemplateTerms {
+  /**
+   * Where the practitioner sits meanwhile; at most 120 characters.
+   */
+  location: string;
+  /**
+   * IANA zone in which the hours are meant.
+   */
+  time_zone: string;
+  /**
+   * RFC 5545 recurrence rule of the days, without times: `FREQ=WEEKLY;BYDAY=MO,TU`.
+   */
+  recurrence: string;
+  /**
+   * `HH:MM`.
+   */
+  starts: string;
+  /**
+   * `HH:MM`, after the begin; `24:00` is the end of the day.
+   */
+  ends: string;
+  /**
+   * First day, `YYYY-MM-DD`.
+   */
+  valid_from: string;
+  /**
+   * Last day, `YYYY-MM-DD`.
+   */
+  valid_until?: string;
+  /**
+   * Days that are left out, `YYYY-MM-DD`.
+   */
+  except_dates?: string[];
+  /**
+   * For these services; for all when empty.
+   *
+   * Items: A kind of appointment that can be booked (FHIR `HealthcareService`).
+   */
+  service_ids?: ServiceId[];
+}
+/**
+ * `practitioner.update`: what the directory tells from now on; one's own, or anybody's by an administrator.
+ */
+export interface UpdatePractitioner {
+  /**
+   * Whose.
+   */
+  person_id: PersonId;
+  /**
+   * The revision that the caller has seen.
+   */
+  revision: number;
+  /**
+   * From now on.
+   */
+  profile: PractitionerProfile;
+}
+/**
+ * `preferences.update`: what the caller wants from now on.
+ */
+export interface UpdatePreferences {
+  /**
+   * From now on.
+   */
+  preferences: NoticePreferences;
+}
+/**
+ * `profile.update`: what holds from now on.
+ */
+export interface UpdateProfile {
+  /**
+   * The revision that the caller has seen.
+   */
+  revision: number;
+  /**
+   * From now on.
+   */
+  profile: PatientProfile;
+}
+/**
+ * `service.update`: other terms from now on; appointments that are booked stay as they are.
+ */
+export interface UpdateService {
+  /**
+   * Which.
+   */
+  service_id: ServiceId;
+  /**
+   * The revision that the caller has seen.
+   */
+  revision: number;
+  /**
+   * What it is from now on.
+   */
+  terms: ServiceTerms;
+}
+/**
  * A session for one visit.
  */
 export interface VideoSession {
@@ -1490,6 +2796,44 @@ export interface VisitView {
    */
   revision: number;
 }
+/**
+ * Answer of `waitlist.list`.
+ */
+export interface Waitlist {
+  /**
+   * First come first.
+   */
+  entries: WaitlistCard[];
+}
+/**
+ * A wish for an earlier place.
+ */
+export interface WaitlistCard {
+  /**
+   * Which.
+   */
+  waitlist_id: WaitlistId;
+  /**
+   * For what.
+   */
+  service_id: ServiceId;
+  /**
+   * With whom.
+   */
+  clinician_id?: PersonId;
+  /**
+   * Not before.
+   */
+  from: number;
+  /**
+   * Not after.
+   */
+  until: number;
+  /**
+   * When a place was last offered.
+   */
+  offered_at?: number;
+}
 
 /** Every operation with what it takes and what it gives. */
 export interface OperationMap {
@@ -1499,7 +2843,42 @@ export interface OperationMap {
   'me.read': { params: ReadMe; output: Me };
   'person.create': { params: CreatePerson; output: Person };
   'person.list': { params: ListPeople; output: People };
+  'person.register': { params: RegisterPatient; output: Person };
+  'profile.read': { params: ReadProfile; output: OwnProfile };
+  'profile.update': { params: UpdateProfile; output: OwnProfile };
+  'practitioner.list': { params: ListPractitioners; output: Practitioners };
+  'practitioner.update': { params: UpdatePractitioner; output: Practitioner };
+  'service.list': { params: ListServices; output: Services };
+  'service.create': { params: CreateService; output: ServiceCard };
+  'service.update': { params: UpdateService; output: ServiceCard };
+  'schedule.read': { params: ReadSchedule; output: Hours };
+  'schedule.calendar': { params: ReadCalendar; output: Calendar };
+  'schedule.save_template': { params: SaveTemplate; output: TemplateCard };
+  'schedule.remove_template': { params: RemoveTemplate; output: Done };
+  'schedule.save_exception': { params: SaveException; output: ExceptionCard };
+  'schedule.remove_exception': { params: RemoveException; output: Done };
+  'closure.list': { params: ListClosures; output: Closures };
+  'closure.save': { params: SaveClosure; output: ExceptionCard };
+  'closure.remove': { params: RemoveClosure; output: Done };
+  'slot.search': { params: SearchSlots; output: OpenSlots };
+  'slot.hold': { params: HoldSlot; output: Hold };
+  'slot.release': { params: ReleaseHold; output: Done };
   'appointment.create': { params: CreateAppointment; output: AppointmentCard };
+  'appointment.place': { params: PlaceAppointment; output: AppointmentCard };
+  'appointment.move': { params: MoveAppointment; output: AppointmentCard };
+  'appointment.read_history': { params: ReadHistory; output: History };
+  'appointment.read_calendar_file': { params: ReadCalendarFile; output: CalendarFile };
+  'waitlist.join': { params: JoinWaitlist; output: WaitlistCard };
+  'waitlist.leave': { params: LeaveWaitlist; output: Done };
+  'waitlist.list': { params: ListWaitlist; output: Waitlist };
+  'inbox.list': { params: ListInbox; output: Inbox };
+  'inbox.mark_read': { params: MarkRead; output: Done };
+  'preferences.read': { params: ReadPreferences; output: NoticePreferences };
+  'preferences.update': { params: UpdatePreferences; output: NoticePreferences };
+  'notice.list_dead': { params: ListDeadNotices; output: DeadNotices };
+  'notice.retry': { params: RetryNotice; output: Done };
+  'task.list': { params: ListTasks; output: Tasks };
+  'task.finish': { params: FinishTask; output: Done };
   'appointment.list': { params: ListAppointments; output: Appointments };
   'appointment.read': { params: ReadAppointment; output: AppointmentCard };
   'appointment.cancel': { params: CancelAppointment; output: AppointmentCard };
@@ -1525,7 +2904,7 @@ export interface OperationMap {
 }
 
 /** Operations that change durable state: each call of one carries an idempotency key. */
-export const WRITES: readonly string[] = ["auth.sign_in","auth.refresh","auth.sign_out","person.create","appointment.create","appointment.cancel","video.create_join_token","video.create_session","visit.enter","visit.leave","visit.admit","visit.hold","visit.invite","visit.revoke","visit.end","visit.mark_no_show","visit.report_device"];
+export const WRITES: readonly string[] = ["auth.sign_in","auth.refresh","auth.sign_out","person.create","person.register","profile.update","practitioner.update","service.create","service.update","schedule.save_template","schedule.remove_template","schedule.save_exception","schedule.remove_exception","closure.save","closure.remove","slot.hold","slot.release","appointment.create","appointment.place","appointment.move","waitlist.join","waitlist.leave","inbox.mark_read","preferences.update","notice.retry","task.finish","appointment.cancel","video.create_join_token","video.create_session","visit.enter","visit.leave","visit.admit","visit.hold","visit.invite","visit.revoke","visit.end","visit.mark_no_show","visit.report_device"];
 
 /** What a client does after the socket closed. */
 export type Verdict = 'bug' | 'resume' | 'back_off' | 'reauthenticate' | 'stop';

@@ -7,7 +7,7 @@
 //! Does not: know sockets and media (that is [`live`]), nor who may see what ([`view`]).
 
 use crate::protocol::fault::{Fault, FaultCode};
-use crate::protocol::ids::{AppointmentId, ParticipantId, PersonId};
+use crate::protocol::ids::{AppointmentId, ParticipantId, PersonId, SeriesId, ServiceId};
 use crate::protocol::person::Role;
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
@@ -50,6 +50,28 @@ pub struct Facts {
     pub time_zone: String,
     /// Whether the patient may invite guests.
     pub patient_may_invite: bool,
+    /// How it was booked.
+    pub booking: Booking,
+}
+
+/// What an appointment is for, and which version of it this is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Booking {
+    /// Grows when the appointment is moved or cancelled, from 1.
+    pub version: u32,
+    /// What it is for; absent when an administrator placed it.
+    pub service_id: Option<ServiceId>,
+    /// The series that it is one of.
+    pub series_id: Option<SeriesId>,
+    /// What the patient said it is about.
+    pub reason: Option<Phi<String>>,
+}
+
+impl Default for Booking {
+    /// Of an appointment that was placed.
+    fn default() -> Self {
+        Booking { version: 1, service_id: None, series_id: None, reason: None }
+    }
 }
 
 /// How a visit was closed.

@@ -48,6 +48,7 @@ fn visit() -> Visit {
             ends_at: at(315),
             time_zone: "Europe/Berlin".into(),
             patient_may_invite: false,
+            booking: crate::domain::visit::Booking::default(),
         },
         closed: None,
         is_in_call: false,

@@ -69,6 +69,10 @@ pub fn card(visit: &Visit) -> AppointmentCard {
         clinician_present: host.is_some_and(|it| it.is_present),
         guests: u8::try_from(guests.count()).unwrap_or(u8::MAX),
         device_check: patient.and_then(|it| it.device_check),
+        version: visit.facts.booking.version,
+        service_id: visit.facts.booking.service_id,
+        reason: visit.facts.booking.reason.clone(),
+        series_id: visit.facts.booking.series_id,
         revision: visit.revision,
     }
 }

@@ -119,6 +119,7 @@ pub(super) fn assemble(
             ends_at: UnixMillis(appointment.ends_at),
             time_zone: appointment.timezone,
             patient_may_invite: appointment.patient_may_invite,
+            booking: crate::domain::visit::Booking::default(),
         },
         is_in_call: state.is_in_call,
         call_started_at: state.call_started_at.map(UnixMillis),

@@ -7,6 +7,7 @@ use bedside::protocol::fault::{Fault, FaultCode};
 use bedside::protocol::frame::*;
 use bedside::protocol::ids::*;
 use bedside::protocol::media::*;
+use bedside::protocol::schedule::Hours;
 use bedside::protocol::topic::{Event, Position, Topic, TopicState};
 use serde_json::json;
 
@@ -192,6 +193,10 @@ fn events() -> Vec<(&'static str, Event)> {
         ("speaker changed", Event::SpeakerChanged { participant_id: Some(patient_part()) }),
         ("nobody speaks", Event::SpeakerChanged { participant_id: None }),
         ("card changed", Event::CardChanged { card: Box::new(card()) }),
+        ("hours changed", Event::HoursChanged { hours: Hours::default() }),
+        ("entry changed", Event::EntryChanged { entry: super::booking::entry() }),
+        ("entry removed", Event::EntryRemoved { slot_id: SlotId(uuid(0xd4)) }),
+        ("openings changed", Event::OpeningsChanged {}),
     ]
 }
 
@@ -200,6 +205,14 @@ pub(super) fn topics() -> Vec<Golden> {
     let states = [
         Golden::new("state of a visit", TopicState::Visit { visit: Box::new(in_call()) }),
         Golden::new("state of an agenda", TopicState::Agenda { cards: vec![card()] }),
+        Golden::new(
+            "state of a schedule",
+            TopicState::Schedule {
+                hours: Hours::default(),
+                entries: vec![super::booking::entry()],
+            },
+        ),
+        Golden::new("state of openings", TopicState::Openings {}),
     ];
     events.chain(states).collect()
 }
@@ -212,5 +225,11 @@ pub(super) fn faults() -> Vec<Golden> {
         request_id: Some(RequestId(uuid(0xf1))),
         ..Fault::invalid("ends_at", "The end is not after the begin.")
     };
-    plain.chain([Golden::new("fault with a field and a request", detailed)]).collect()
+    let taken = Fault { next_free: vec![at(20), at(40)], ..Fault::new(FaultCode::SlotTaken) };
+    plain
+        .chain([
+            Golden::new("fault with a field and a request", detailed),
+            Golden::new("fault with the next free times", taken),
+        ])
+        .collect()
 }

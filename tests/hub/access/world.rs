@@ -231,7 +231,7 @@ impl World {
                 "time_zone": "Europe/Berlin",
             }),
             "person.list" => json!({"role": "interpreter"}),
-            "appointment.create" => json!({
+            "appointment.place" => json!({
                 "patient_id": self.ana,
                 "clinician_id": self.dr_b,
                 "starts_at": self.now.plus(crate::support::SLOT * 8),

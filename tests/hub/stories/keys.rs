@@ -3,7 +3,7 @@
 use crate::support::people::told;
 use crate::support::{Kind, tell};
 use bedside::clock::Clock as _;
-use bedside::protocol::appointment::{AppointmentCard, CreateAppointment, ListAppointments};
+use bedside::protocol::appointment::{AppointmentCard, ListAppointments, PlaceAppointment};
 use bedside::protocol::codec::Codec;
 use bedside::protocol::fault::FaultCode;
 use bedside::protocol::person::Role;
@@ -57,7 +57,7 @@ fn of_many_calls_with_one_key_one_takes_effect(#[case] kind: Kind) {
     tell(kind, async |clinic| {
         let (ana, dr_b) = (clinic.patient("Ana Fictional").await, clinic.clinician("Dr. Bo").await);
         let now = clinic.clock.now();
-        let op = CreateAppointment {
+        let op = PlaceAppointment {
             patient_id: ana.person_id.unwrap(),
             clinician_id: dr_b.person_id.unwrap(),
             starts_at: now,
@@ -79,7 +79,7 @@ fn of_many_calls_with_one_key_one_takes_effect(#[case] kind: Kind) {
         assert_eq!(made.len(), 1, "one appointment");
         let list = ana.calls(ListAppointments { from: None, until: None }).await.expect("hers");
         assert_eq!(list.appointments.len(), 1);
-        let taken = clinic.admin.calls(CreateAppointment { starts_at: now, ..op }).await;
+        let taken = clinic.admin.calls(PlaceAppointment { starts_at: now, ..op }).await;
         told(taken, FaultCode::SlotTaken);
     });
 }

@@ -12,7 +12,7 @@ use bedside::crypto::{Keys, new_token, sha256};
 use bedside::domain::policy::{Principal, Who};
 use bedside::http::Site as _;
 use bedside::node::{Node, Parts};
-use bedside::protocol::appointment::{AppointmentCard, CreateAppointment};
+use bedside::protocol::appointment::{AppointmentCard, PlaceAppointment};
 use bedside::protocol::auth::{CreateJoinToken, JoinToken};
 use bedside::protocol::codec::Codec;
 use bedside::protocol::ids::{AppointmentId, ParticipantId, PersonId, SessionId};
@@ -286,7 +286,7 @@ impl Clinic {
         clinician: &Someone,
         starts_at: UnixMillis,
     ) -> Booked {
-        let op = CreateAppointment {
+        let op = PlaceAppointment {
             patient_id: patient.person_id.expect("an account"),
             clinician_id: clinician.person_id.expect("an account"),
             starts_at,
