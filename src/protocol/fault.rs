@@ -88,8 +88,10 @@ fault_table! {
     Forbidden = "forbidden", 3000, 403, Never, "The caller may know this exists, but may not do this.";
     NotAdmitted = "not_admitted", 3001, 403, Refresh, "The caller waits and has not been admitted.";
     WrongOrigin = "wrong_origin", 3002, 403, Never, "The page that asks is not one of this hub's.";
+    LicenceRequired = "licence_required", 3003, 403, Never, "No valid licence of the clinician covers the place where the patient will be.";
     NotFound = "not_found", 4000, 404, Never, "There is no such thing, or the caller may not know.";
     VisitClosed = "visit_closed", 4100, 410, Never, "The appointment is closed: ended, cancelled or not attended.";
+    HoldExpired = "hold_expired", 4101, 410, Refresh, "The time is no longer held: the hold has ended, was released, or was used.";
     Conflict = "conflict", 5000, 409, Refresh, "The thing was changed meanwhile.";
     NotAllowedNow = "not_allowed_now", 5001, 409, Refresh, "The visit is not in a state in which this can be done.";
     EmailTaken = "email_taken", 5002, 409, Never, "Another account has this e-mail address.";
@@ -97,6 +99,7 @@ fault_table! {
     StillRunning = "still_running", 5004, 409, After, "A call with this idempotency key is still being worked on.";
     Moved = "moved", 5005, 409, Now, "Another owner has taken over; the call went to the old one.";
     SlotTaken = "slot_taken", 5006, 409, Refresh, "The clinician has another live appointment at that time.";
+    NotOffered = "not_offered", 5007, 409, Refresh, "Nobody offers that time: no hours, another raster, or too near or too far.";
     TooManyRequests = "too_many_requests", 6000, 429, After, "Too many calls in a short time.";
     TooManyFollows = "too_many_follows", 6001, 429, Never, "The connection follows as many topics as it may.";
     TooManyInFlight = "too_many_in_flight", 6002, 429, After, "The connection waits for as many answers as it may.";

@@ -13,6 +13,24 @@ use crate::protocol::time::UnixMillis;
 use std::time::Duration;
 use uuid::Uuid;
 
+pub mod booking;
+pub mod check;
+pub mod claims;
+pub mod derive;
+pub mod hours;
+pub mod openings;
+mod recurrence;
+mod refusal;
+pub mod strategy;
+pub mod zone;
+
+pub use refusal::{Flaw, Refusal};
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
 /// What can be booked (FHIR `HealthcareService`, with the scheduling parameters that Medplum names).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Service {

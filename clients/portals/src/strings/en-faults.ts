@@ -68,6 +68,10 @@ export const faults: Record<FaultCode, FaultWords> & { offline: FaultWords } = {
     title: 'You are not allowed to do this',
     body: 'If you think you should be, ask your clinic.',
   },
+  licence_required: {
+    title: 'This clinician may not treat you there',
+    body: 'Choose a clinician who is licensed for the place where you will be.',
+  },
   not_admitted: {
     title: 'You have not been admitted yet',
     body: 'Please stay in the waiting room. You will be let in.',
@@ -84,6 +88,10 @@ export const faults: Record<FaultCode, FaultWords> & { offline: FaultWords } = {
     title: 'This visit is over',
     body: 'It was ended or cancelled. If you need another one, call your clinic.',
   },
+  hold_expired: {
+    title: 'The time is no longer reserved for you',
+    body: 'Nothing was booked. Choose a time again; it may still be free.',
+  },
   conflict: outdated,
   not_allowed_now: {
     title: 'This is not possible right now',
@@ -99,6 +107,10 @@ export const faults: Record<FaultCode, FaultWords> & { offline: FaultWords } = {
   slot_taken: {
     title: 'The clinician has another visit at that time',
     body: 'Choose another time.',
+  },
+  not_offered: {
+    title: 'This time is not offered any more',
+    body: 'Choose another time from those that are shown now.',
   },
   too_many_requests: {
     title: 'Too many tries in a short time',
