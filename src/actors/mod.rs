@@ -1,4 +1,5 @@
-//! THIN SHELLS: long-lived owners of live state. One room per visit, one desk per person, one session per WebSocket.
+//! THIN SHELLS: long-lived owners of live state. One room per visit, one desk per person, one planner
+//! per practitioner, one session per WebSocket.
 //!
 //! The one rule: *decide, persist, apply, publish — in that order, nothing in between.*
 //!
@@ -11,10 +12,13 @@
 //! emits [`Happened`], and `node` connects who hears it. `AtomicResponse` is used in `commit` and nowhere else.
 //! Does not: know implementations of store and media plane; contain a rule of medicine.
 
+pub mod board;
 pub mod commit;
 pub mod desk;
 pub mod directory;
 pub mod followers;
+pub mod planner;
+pub mod planner_work;
 pub mod room;
 mod room_effects;
 mod room_followers;
@@ -45,6 +49,12 @@ pub enum Happened {
         /// Whose desk knows.
         clinician_id: PersonId,
     },
+    /// An appointment was moved: its room, when it runs, reads it again.
+    AppointmentMoved(AppointmentId),
+    /// A schedule was written past its planner, when one runs: it reads the store again.
+    ScheduleStale(PersonId),
+    /// Closures of the clinic changed: all planners read the store again.
+    ClosuresChanged,
     /// A guest's invitation was withdrawn: their sockets close.
     GuestRevoked(ParticipantId),
     /// The session of a join link has ended: its participant's media ends with it.

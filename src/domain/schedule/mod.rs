@@ -22,6 +22,7 @@ pub mod openings;
 mod recurrence;
 mod refusal;
 pub mod strategy;
+pub mod view;
 pub mod zone;
 
 pub use refusal::{Flaw, Refusal};

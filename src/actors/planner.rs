@@ -1,0 +1,498 @@
+//! The planner of one practitioner: owner of a schedule (through the store's fence), the single writer of a human's time.
+//!
+//! Owns: [`Schedule`] in memory, the followers of `schedule:<id>` and `openings:<id>`. Invariants: RM-1 for schedules (one
+//! owner, older ones are fenced); SC-1 is judged by the table, the memory here is its cache; nothing is published that is
+//! not saved; what can be searched ([`Board`](crate::actors::board::Board)) is what this actor has saved last.
+//! Does not: decide (that is `domain::schedule`), know who may ask (that is `node`), or make appointments of holds.
+
+use crate::actors::board::Board;
+use crate::actors::commit::{Owner, Step, commit};
+use crate::actors::followers::Followers;
+use crate::actors::{Emit, Follow, Happened, Start};
+use crate::clock::Clock;
+use crate::command::Call;
+use crate::domain::policy::Who;
+use crate::domain::schedule::view;
+use crate::domain::schedule::{Claim, ClaimState, Schedule};
+use crate::protocol::fault::{Fault, FaultCode};
+use crate::protocol::frame::GapReason;
+use crate::protocol::ids::{AppointmentId, ConnectionId, PersonId};
+use crate::protocol::person::Role;
+use crate::protocol::prepared::Prepared;
+use crate::protocol::time::UnixMillis;
+use crate::protocol::topic::{Event, Position, Topic, TopicState};
+use crate::store::outbox::NewNotice;
+use crate::store::schedule::{ScheduleChange, ScheduleCommit};
+use crate::store::{Claim as Fence, Store, Stored};
+use actix::{
+    Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, AtomicResponse, Context,
+    Handler, MessageResult, SpawnHandle, WrapFuture as _,
+};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How far back a planner looks: claims that are over do not matter, but a calendar of today shows this morning.
+const PAST: Duration = Duration::from_secs(2 * 24 * 60 * 60);
+/// How long a planner that nobody follows or asks stays.
+const PASSIVATE_AFTER: Duration = Duration::from_secs(10 * 60);
+/// How often a planner looks whether it is needed, and forgets what is long over.
+const LOOK_AROUND: Duration = Duration::from_secs(60);
+/// Messages that wait for a planner: a storm of a thousand people for one slot, each answered in turn.
+const MAILBOX: usize = 4_096;
+
+/// What all planners of a node share.
+pub struct PlannerParts {
+    /// Where schedules are kept.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Where happenings go.
+    pub emit: Emit,
+    /// Name of this node, for the fence.
+    pub node: String,
+    /// What searches read.
+    pub board: Arc<Board>,
+}
+
+/// The actor.
+pub struct Planner {
+    pub(crate) id: PersonId,
+    pub(crate) parts: Arc<PlannerParts>,
+    pub(crate) schedule: Schedule,
+    fence: Fence,
+    is_known: bool,
+    position: Position,
+    openings: Position,
+    watchers: Followers<()>,
+    searchers: Followers<()>,
+    timer: Option<SpawnHandle>,
+    pub(crate) used_at: UnixMillis,
+}
+
+/// What a decision changes, and what of it other actors are told.
+#[derive(Default)]
+pub struct Change {
+    /// As saved.
+    pub(crate) changes: Vec<ScheduleChange>,
+    /// Told once it is saved.
+    pub(crate) happened: Vec<Happened>,
+}
+
+/// A decision about one schedule, with everything that it needs besides the schedule itself.
+pub trait Work: Send + 'static {
+    /// What the caller is told.
+    type Output: Send + 'static;
+
+    /// Decides. The schedule has no hold any more that ended at `call.now`.
+    ///
+    /// # Errors
+    /// The refusal.
+    fn decide(self, planner: &Planner, call: &Call) -> Result<Planned<Self::Output>, Fault>;
+}
+
+/// What was decided.
+pub struct Planned<T> {
+    /// To be saved, in this order; nothing when empty.
+    pub changes: Vec<ScheduleChange>,
+    /// Saved with it.
+    pub notices: Vec<NewNotice>,
+    /// Told once it is saved.
+    pub happened: Vec<Happened>,
+    /// The answer as it is kept for the call's key.
+    pub answered: Option<crate::store::Answered>,
+    /// The answer.
+    pub output: T,
+}
+
+/// Asks for a decision.
+#[derive(actix::Message)]
+#[rtype(result = "Result<W::Output, Fault>")]
+pub struct Plan<W: Work> {
+    /// The call.
+    pub call: Call,
+    /// What is to be decided.
+    pub work: W,
+}
+
+/// The schedule as it is now.
+#[derive(Debug, Clone, Copy, actix::Message)]
+#[rtype(result = "Result<Arc<Schedule>, Fault>")]
+pub struct Look;
+
+/// An appointment's time is free again: it was cancelled.
+#[derive(Debug, Clone, Copy, actix::Message)]
+#[rtype(result = "()")]
+pub struct Freed(pub AppointmentId);
+
+/// Something was written past this planner (another's hold of this interpreter, a closure): read the store again.
+#[derive(Debug, Clone, Copy, actix::Message)]
+#[rtype(result = "()")]
+pub struct ReadAgain;
+
+/// Follows the calendar, or only whether what can be booked changes.
+#[derive(actix::Message)]
+#[rtype(result = "Result<Start, Fault>")]
+pub struct FollowSchedule {
+    /// Who, from where.
+    pub follow: Follow,
+    /// The whole calendar.
+    pub is_whole: bool,
+}
+
+/// Follows no more, or the socket is gone.
+#[derive(Debug, Clone, Copy, actix::Message)]
+#[rtype(result = "()")]
+pub struct LeaveSchedule {
+    /// Which socket.
+    pub connection: ConnectionId,
+    /// Of the whole calendar.
+    pub is_whole: bool,
+}
+
+impl Planner {
+    /// The planner of a practitioner; it loads itself when it starts.
+    pub fn new(id: PersonId, parts: Arc<PlannerParts>) -> Self {
+        let used_at = parts.clock.now();
+        Planner {
+            id,
+            parts,
+            schedule: Schedule::default(),
+            fence: Fence { epoch: 0, next_offset: 1 },
+            is_known: false,
+            position: Position::default(),
+            openings: Position::default(),
+            watchers: Followers::new(Topic::Schedule(id)),
+            searchers: Followers::new(Topic::Openings(id)),
+            timer: None,
+            used_at,
+        }
+    }
+
+    fn loaded(&mut self, loaded: Stored<Option<(Schedule, Fence)>>, ctx: &mut Context<Self>) {
+        match loaded {
+            Ok(Some((schedule, fence))) => {
+                self.fence = fence;
+                self.is_known = true;
+                self.position = Position { epoch: fence.epoch, offset: 0 };
+                self.openings = self.position;
+                self.schedule = schedule;
+                self.parts.board.put(self.id, Arc::new(self.schedule.clone()));
+                self.arm(ctx);
+            }
+            Ok(None) => {}
+            Err(_) => {
+                // Whoever waits is told that it is not available; the next message starts another one.
+                tracing::error!("a schedule could not be loaded");
+                ctx.stop();
+            }
+        }
+    }
+
+    /// What was read again; the fence stays this planner's.
+    fn read_again(&mut self, read: Stored<Schedule>, ctx: &mut Context<Self>) {
+        match read {
+            Ok(schedule) => {
+                let before = std::mem::replace(&mut self.schedule, schedule);
+                self.publish(&before);
+                self.arm(ctx);
+            }
+            Err(_) => ctx.stop(),
+        }
+    }
+
+    fn step<W: Work>(
+        &mut self,
+        call: &Call,
+        work: W,
+        ctx: &mut Context<Self>,
+    ) -> Result<Step<Change, W::Output>, Fault> {
+        if !self.is_known {
+            return Err(FaultCode::NotFound.into());
+        }
+        self.used_at = call.now;
+        self.expire(call.now, ctx);
+        let Planned { changes, notices, happened, answered, output } = work.decide(self, call)?;
+        if changes.is_empty() {
+            return Ok(Step::Answer(Ok(output)));
+        }
+        let commit = ScheduleCommit {
+            practitioner_id: self.id,
+            epoch: self.fence.epoch,
+            offset: self.fence.next_offset,
+            at: call.now,
+            changes: changes.clone(),
+            notices,
+            answered,
+        };
+        let store = Arc::clone(&self.parts.store);
+        let write = Box::pin(async move { store.commit_schedule(commit).await });
+        Ok(Step::Save { write, change: Change { changes, happened }, output })
+    }
+
+    /// Forgets holds that have ended, and says so.
+    fn expire(&mut self, now: UnixMillis, ctx: &mut Context<Self>) {
+        if self.schedule.next_expiry().is_none_or(|at| at > now) {
+            return;
+        }
+        let before = self.schedule.clone();
+        self.schedule.expire(now);
+        self.publish(&before);
+        self.arm(ctx);
+    }
+
+    /// Sets the timer to the end of the next hold.
+    fn arm(&mut self, ctx: &mut Context<Self>) {
+        if let Some(handle) = self.timer.take() {
+            ctx.cancel_future(handle);
+        }
+        let Some(at) = self.schedule.next_expiry() else { return };
+        let wait = at.since(self.parts.clock.now()).max(Duration::from_millis(1));
+        self.timer = Some(ctx.run_later(wait, |planner, ctx| {
+            planner.timer = None;
+            let now = planner.parts.clock.now();
+            planner.expire(now, ctx);
+            // The clock of the timer may be ahead of ours: then it is not over yet.
+            if planner.timer.is_none() {
+                planner.arm(ctx);
+            }
+        }));
+    }
+
+    /// Tells followers what is different from `before`, and what searches read.
+    fn publish(&mut self, before: &Schedule) {
+        self.parts.board.put(self.id, Arc::new(self.schedule.clone()));
+        let has_other_hours = before.templates != self.schedule.templates
+            || before.exceptions != self.schedule.exceptions;
+        let mut events = Vec::new();
+        if has_other_hours {
+            events.push(Event::HoursChanged { hours: view::hours(&self.schedule) });
+        }
+        events.extend(difference(&before.claims, &self.schedule.claims));
+        if events.is_empty() {
+            return;
+        }
+        let now = self.parts.clock.now();
+        for event in events {
+            self.position.offset = self.position.offset.saturating_add(1);
+            let prepared = Arc::new(Prepared::new(self.position, now, event));
+            self.watchers.publish(|()| Arc::clone(&prepared));
+        }
+        self.openings.offset = self.openings.offset.saturating_add(1);
+        let prepared = Arc::new(Prepared::new(self.openings, now, Event::OpeningsChanged {}));
+        self.searchers.publish(|()| Arc::clone(&prepared));
+    }
+
+    fn apply(&mut self, change: ScheduleChange, now: UnixMillis) {
+        let schedule = &mut self.schedule;
+        match change {
+            ScheduleChange::SaveTemplate(it) => {
+                schedule.templates.retain(|old| old.template_id != it.template_id);
+                schedule.templates.push(it);
+                schedule.revision += 1;
+            }
+            ScheduleChange::RemoveTemplate(id) => {
+                schedule.templates.retain(|old| old.template_id != id);
+                schedule.revision += 1;
+            }
+            ScheduleChange::SaveException(it) => {
+                schedule.exceptions.retain(|old| old.exception_id != it.exception_id);
+                schedule.exceptions.push(it);
+                schedule.revision += 1;
+            }
+            ScheduleChange::RemoveException(id) => {
+                schedule.exceptions.retain(|old| old.exception_id != id);
+                schedule.revision += 1;
+            }
+            ScheduleChange::Hold(_, claims) => {
+                let own = claims.into_iter().filter(|it| it.practitioner_id == self.id);
+                own.for_each(|it| schedule.apply(it));
+            }
+            ScheduleChange::Release(hold) => schedule.release(hold),
+            ScheduleChange::Book(hold, bookings) => {
+                let ids: Vec<_> =
+                    bookings.iter().map(|it| it.visit.visit.facts.appointment_id).collect();
+                if schedule.confirm(hold, &ids, now).is_err() {
+                    // Saved all the same: what is in memory is out of date.
+                    metrics::counter!("bedside_schedule_cache_stale_total").increment(1);
+                    (self.parts.emit)(Happened::ScheduleStale(self.id));
+                }
+            }
+            ScheduleChange::Place(_, claim) => schedule.apply(claim),
+            ScheduleChange::Move(hold, moved) => {
+                if schedule.relocate(hold, moved.appointment_id, now).is_err() {
+                    metrics::counter!("bedside_schedule_cache_stale_total").increment(1);
+                    (self.parts.emit)(Happened::ScheduleStale(self.id));
+                }
+            }
+        }
+    }
+
+    fn look_around(&mut self, ctx: &mut Context<Self>) {
+        ctx.run_interval(LOOK_AROUND, |planner, ctx| {
+            let now = planner.parts.clock.now();
+            let over = now.minus(PAST);
+            planner.schedule.claims.retain(|it| it.busy_until > over);
+            let is_followed = !planner.watchers.is_empty() || !planner.searchers.is_empty();
+            if !is_followed && now.since(planner.used_at) >= PASSIVATE_AFTER {
+                ctx.stop();
+            }
+        });
+    }
+}
+
+/// What entries became of entries.
+fn difference(before: &[Claim], after: &[Claim]) -> Vec<Event> {
+    let old: BTreeMap<_, _> = before.iter().map(|it| (it.slot_id, it)).collect();
+    let new: BTreeMap<_, _> = after.iter().map(|it| (it.slot_id, it)).collect();
+    let gone = old.keys().filter(|id| !new.contains_key(*id));
+    let gone = gone.map(|id| Event::EntryRemoved { slot_id: *id });
+    let changed = new.iter().filter(|(id, it)| old.get(*id) != Some(*it));
+    let changed = changed.map(|(_, it)| Event::EntryChanged { entry: view::entry(it) });
+    gone.chain(changed).collect()
+}
+
+async fn load(
+    id: PersonId,
+    parts: Arc<PlannerParts>,
+) -> Stored<Option<(Schedule, Fence)>> {
+    let person = parts.store.person(id).await?;
+    let has_schedule = |role: Role| matches!(role, Role::Clinician | Role::Interpreter);
+    if !person.is_some_and(|it| has_schedule(it.role)) {
+        return Ok(None);
+    }
+    // The claim first: what is read after it, no older owner changes any more.
+    let fence = parts.store.claim_schedule(id, &parts.node).await?;
+    let schedule = read(id, &parts).await?;
+    Ok(Some((schedule, fence)))
+}
+
+async fn read(id: PersonId, parts: &PlannerParts) -> Stored<Schedule> {
+    let now = parts.clock.now();
+    let mut schedule = parts.store.schedule(id, now.minus(PAST)).await?;
+    schedule.expire(now);
+    Ok(schedule)
+}
+
+impl Actor for Planner {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Context<Self>) {
+        ctx.set_mailbox_capacity(MAILBOX);
+        let loading = load(self.id, Arc::clone(&self.parts));
+        ctx.wait(loading.into_actor(self).map(|loaded, planner, ctx| planner.loaded(loaded, ctx)));
+        self.look_around(ctx);
+    }
+}
+
+impl Drop for Planner {
+    fn drop(&mut self) {
+        self.watchers.tell_gap(GapReason::Epoch);
+        self.searchers.tell_gap(GapReason::Epoch);
+    }
+}
+
+impl Owner for Planner {
+    type Change = Change;
+
+    fn apply_and_publish(&mut self, change: Change, ctx: &mut Context<Self>) {
+        let now = self.parts.clock.now();
+        self.fence.next_offset = self.fence.next_offset.saturating_add(1);
+        let before = self.schedule.clone();
+        change.changes.into_iter().for_each(|it| self.apply(it, now));
+        self.publish(&before);
+        self.arm(ctx);
+        change.happened.into_iter().for_each(|it| (self.parts.emit)(it));
+    }
+}
+
+impl<W: Work> Handler<Plan<W>> for Planner {
+    type Result = AtomicResponse<Self, Result<W::Output, Fault>>;
+
+    fn handle(&mut self, plan: Plan<W>, ctx: &mut Context<Self>) -> Self::Result {
+        let step = self.step(&plan.call, plan.work, ctx);
+        commit(step.unwrap_or_else(|fault| Step::Answer(Err(fault))))
+    }
+}
+
+impl Handler<Look> for Planner {
+    type Result = MessageResult<Look>;
+
+    fn handle(&mut self, _: Look, ctx: &mut Context<Self>) -> Self::Result {
+        if !self.is_known {
+            return MessageResult(Err(FaultCode::NotFound.into()));
+        }
+        let now = self.parts.clock.now();
+        self.used_at = now;
+        self.expire(now, ctx);
+        MessageResult(Ok(Arc::new(self.schedule.clone())))
+    }
+}
+
+impl Handler<Freed> for Planner {
+    type Result = ();
+
+    fn handle(&mut self, Freed(id): Freed, _: &mut Context<Self>) {
+        if self.schedule.claims.iter().any(|it| it.state == ClaimState::Busy(id)) {
+            let before = self.schedule.clone();
+            self.schedule.free(id);
+            self.publish(&before);
+        }
+    }
+}
+
+impl Handler<ReadAgain> for Planner {
+    type Result = ();
+
+    fn handle(&mut self, _: ReadAgain, ctx: &mut Context<Self>) {
+        if !self.is_known {
+            return;
+        }
+        let (id, parts) = (self.id, Arc::clone(&self.parts));
+        let reading = async move { read(id, &parts).await };
+        ctx.wait(reading.into_actor(self).map(|read, planner, ctx| planner.read_again(read, ctx)));
+    }
+}
+
+impl Handler<FollowSchedule> for Planner {
+    type Result = MessageResult<FollowSchedule>;
+
+    fn handle(&mut self, message: FollowSchedule, ctx: &mut Context<Self>) -> Self::Result {
+        let FollowSchedule { follow, is_whole } = message;
+        if !self.is_known {
+            return MessageResult(Err(FaultCode::NotFound.into()));
+        }
+        let now = self.parts.clock.now();
+        self.used_at = now;
+        self.expire(now, ctx);
+        if !is_whole {
+            self.searchers.add(follow.connection, (), follow.sink);
+            let is_current = follow.position == Some(self.openings);
+            let state = (!is_current).then_some(TopicState::Openings {});
+            return MessageResult(Ok(Start { position: self.openings, state }));
+        }
+        let is_own = follow.principal.who == Who::Person(self.id);
+        if !is_own && follow.principal.role != Role::Admin {
+            return MessageResult(Err(FaultCode::NotFound.into()));
+        }
+        self.watchers.add(follow.connection, (), follow.sink);
+        let is_current = follow.position == Some(self.position);
+        let state = (!is_current).then(|| TopicState::Schedule {
+            hours: view::hours(&self.schedule),
+            entries: view::entries(&self.schedule.claims),
+        });
+        MessageResult(Ok(Start { position: self.position, state }))
+    }
+}
+
+impl Handler<LeaveSchedule> for Planner {
+    type Result = ();
+
+    fn handle(&mut self, leave: LeaveSchedule, _: &mut Context<Self>) {
+        self.used_at = self.parts.clock.now();
+        match leave.is_whole {
+            true => self.watchers.remove(leave.connection),
+            false => self.searchers.remove(leave.connection),
+        };
+    }
+}
