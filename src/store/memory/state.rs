@@ -3,9 +3,10 @@
 //! Invariant: a transaction checks everything before it changes anything, so that a refused one leaves no trace.
 
 use crate::domain::visit::{Detail, Visit, What};
-use crate::protocol::ids::{AppointmentId, ParticipantId, PersonId, SessionId};
+use crate::protocol::ids::{AppointmentId, NoticeId, ParticipantId, PersonId, SessionId};
 use crate::protocol::media::ReportQuality;
 use crate::protocol::time::UnixMillis;
+use crate::store::outbox::NoticeRecord;
 use crate::store::verdict::{LinkState, Presented, link_state, presented};
 use crate::store::{
     Answered, AnsweredBefore, AuditRecord, Claim, Conflict, JoinLinkRecord, LinkUse, NewVisit,
@@ -24,6 +25,7 @@ pub(super) struct State {
     pub(super) links: BTreeMap<Vec<u8>, Link>,
     pub(super) answers: BTreeMap<(String, String, String), AnsweredBefore>,
     pub(super) audit: Vec<AuditRecord>,
+    pub(super) notices: BTreeMap<NoticeId, NoticeRecord>,
     pub(super) quality: Vec<(ParticipantId, ReportQuality, UnixMillis)>,
     fences: BTreeMap<AppointmentId, Claim>,
 }

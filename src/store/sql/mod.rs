@@ -21,6 +21,7 @@ mod connect;
 mod errors;
 mod ledger;
 mod links;
+mod notice_rows;
 mod people;
 mod sessions;
 mod visit_rows;
