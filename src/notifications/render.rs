@@ -8,13 +8,13 @@
 use super::calendar::{self, Entry};
 use super::{Message, when};
 use crate::domain::visit::{Closed, Visit};
-use crate::protocol::ids::PersonId;
+use crate::protocol::ids::{AppointmentId, PersonId};
 use crate::protocol::person::Role;
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
-use crate::store::outbox::{Channel, NewNotice, NoticeKind, Outbox, Preferences};
-use crate::store::schedule::Schedules;
-use crate::store::{People, PersonRecord, Stored, Visits};
+use crate::store::outbox::{Channel, NewNotice, NoticeKind, Preferences};
+use crate::store::{PersonRecord, Store, Stored};
+use async_trait::async_trait;
 
 /// It tells of what is no longer so.
 pub const OVERTAKEN: &str = "overtaken";
@@ -25,9 +25,14 @@ pub const UNWANTED: &str = "unwanted";
 /// The person has no address of that kind.
 pub const NO_ADDRESS: &str = "no_address";
 
-/// What of the store the text is made of.
-pub trait Reads: People + Visits + Schedules + Outbox + Send + Sync + 'static {}
-impl<T: People + Visits + Schedules + Outbox + Send + Sync + 'static + ?Sized> Reads for T {}
+/// What the store of schedules tells about an appointment and its patient, as it is now.
+#[async_trait]
+pub trait Current: Send + Sync + 'static {
+    /// The appointment and its version.
+    async fn appointment(&self, id: AppointmentId) -> Stored<Option<(Visit, u32)>>;
+    /// The number of a patient, E.164.
+    async fn phone(&self, id: PersonId) -> Stored<Option<Phi<String>>>;
+}
 
 /// How the hub calls itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,17 +71,13 @@ pub struct Now {
 ///
 /// # Errors
 /// Those of the store.
-pub async fn read(store: &(impl Reads + ?Sized), notice: &NewNotice) -> Stored<Now> {
+pub async fn read(store: &dyn Store, current: &dyn Current, notice: &NewNotice) -> Stored<Now> {
     let appointment = match notice.appointment_id {
-        Some(id) => {
-            let visit = store.visit(id).await?;
-            let booking = store.bookings(&[id]).await?.pop();
-            visit.zip(booking.map(|it| it.version))
-        }
+        Some(id) => current.appointment(id).await?,
         None => None,
     };
     let phone = match notice.channel {
-        Channel::Sms => store.patient(notice.person_id).await?.and_then(|it| it.phone),
+        Channel::Sms => current.phone(notice.person_id).await?,
         Channel::Email | Channel::Inbox => None,
     };
     Ok(Now {

@@ -42,8 +42,16 @@ mod tests {
     #[rstest]
     #[case(1_795_525_200_000, "Europe/Berlin", "Tue 24 Nov 2026, 14:00 CET (Europe/Berlin)")]
     #[case(1_795_525_200_000, "Asia/Kolkata", "Tue 24 Nov 2026, 18:30 IST (Asia/Kolkata)")]
-    #[case(1_795_525_200_000, "America/Sao_Paulo", "Tue 24 Nov 2026, 10:00 -03 (America/Sao_Paulo)")]
-    #[case(1_795_525_200_000, "Australia/Lord_Howe", "Wed 25 Nov 2026, 00:00 +11 (Australia/Lord_Howe)")]
+    #[case(
+        1_795_525_200_000,
+        "America/Sao_Paulo",
+        "Tue 24 Nov 2026, 10:00 -03 (America/Sao_Paulo)"
+    )]
+    #[case(
+        1_795_525_200_000,
+        "Australia/Lord_Howe",
+        "Wed 25 Nov 2026, 00:00 +11 (Australia/Lord_Howe)"
+    )]
     #[case(1_795_525_200_000, "UTC", "Tue 24 Nov 2026, 13:00 UTC")]
     #[case(1_795_525_200_000, "Mars/Olympus", "Tue 24 Nov 2026, 13:00 UTC")]
     #[case(1_795_525_200_000, "", "Tue 24 Nov 2026, 13:00 UTC")]

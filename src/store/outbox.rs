@@ -156,6 +156,8 @@ pub struct NoticeRecord {
     /// How often a worker has taken it since it was made or revived; the one that has it included. A worker that dies
     /// with it has tried, too.
     pub attempts: u32,
+    /// Nobody takes it before: because it is not due, because somebody has it, or until it is to be tried again.
+    pub next_try_at: UnixMillis,
     /// The last failure, or why it was skipped: a word without any value.
     pub failure: Option<String>,
     /// When it was settled.
@@ -164,6 +166,22 @@ pub struct NoticeRecord {
     pub text: Option<Phi<String>>,
     /// For the inbox: when it was read.
     pub read_at: Option<UnixMillis>,
+}
+
+impl NoticeRecord {
+    /// As it is when it is saved.
+    pub fn pending(notice: NewNotice) -> Self {
+        NoticeRecord {
+            state: NoticeState::Pending,
+            attempts: 0,
+            next_try_at: notice.due_at,
+            failure: None,
+            settled_at: None,
+            text: None,
+            read_at: None,
+            notice,
+        }
+    }
 }
 
 /// How a try ended.
@@ -214,7 +232,7 @@ pub struct Backlog {
 /// Messages to people.
 #[async_trait]
 pub trait Outbox {
-    /// Saves notices on their own (most come with another commit). One that is there already is left as it is.
+    /// Saves notices on their own (most come with another commit). `Conflict(Missing | Stale)`.
     async fn add_notices(&self, notices: Vec<NewNotice>) -> Stored<()>;
     /// Takes up to `limit` pending ones of a channel that are due at `now`, oldest first, and counts an attempt of each;
     /// for `lease` nobody else gets them.
@@ -229,13 +247,8 @@ pub trait Outbox {
     async fn next_due(&self, channel: Channel) -> Stored<Option<UnixMillis>>;
     /// Says how the try with that number ended. Nothing when it was settled meanwhile, or (unless it was sent) when
     /// somebody else has taken it since.
-    async fn settle(
-        &self,
-        id: NoticeId,
-        attempt: u32,
-        how: Settled,
-        now: UnixMillis,
-    ) -> Stored<()>;
+    async fn settle(&self, id: NoticeId, attempt: u32, how: Settled, now: UnixMillis)
+    -> Stored<()>;
     /// What a person was told in the portal, newest first.
     async fn inbox(&self, person: PersonId, limit: u32) -> Stored<Vec<NoticeRecord>>;
     /// The person has read it; the first time counts. False when there is no such message of theirs.

@@ -22,6 +22,7 @@ mod errors;
 mod ledger;
 mod links;
 mod notice_rows;
+mod outbox;
 mod people;
 mod sessions;
 mod visit_rows;

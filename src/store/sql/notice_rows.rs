@@ -7,7 +7,7 @@ use super::call::Tx;
 use super::errors;
 use super::words::millis;
 use crate::store::Stored;
-use crate::store::outbox::{Channel, NewNotice, NoticeKind, NoticeState};
+use crate::store::outbox::{NewNotice, NoticeState};
 use entity::notice;
 use sea_orm::{EntityTrait, IntoActiveModel};
 
@@ -27,49 +27,18 @@ fn to_row(new: &NewNotice) -> notice::Model {
     notice::Model {
         id: new.notice_id.0,
         person_id: new.person_id.0,
-        kind: kind_word(new.kind).to_owned(),
-        channel: channel_word(new.channel).to_owned(),
+        kind: new.kind.as_str().to_owned(),
+        channel: new.channel.as_str().to_owned(),
         appointment_id: new.appointment_id.map(|it| it.0),
         version: i64::from(new.version),
         due_at: new.due_at.0,
         useless_at: millis(new.useless_at),
-        state: state_word(NoticeState::Pending).to_owned(),
+        state: NoticeState::Pending.as_str().to_owned(),
         attempts: 0,
         next_try_at: new.due_at.0,
         failure: None,
         settled_at: None,
         text: None,
         read_at: None,
-    }
-}
-
-/// `notices.kind`.
-pub(super) const fn kind_word(kind: NoticeKind) -> &'static str {
-    match kind {
-        NoticeKind::Booked => "booked",
-        NoticeKind::Moved => "moved",
-        NoticeKind::Cancelled => "cancelled",
-        NoticeKind::DayBefore => "day_before",
-        NoticeKind::HourBefore => "hour_before",
-        NoticeKind::PlaceFree => "place_free",
-    }
-}
-
-/// `notices.channel`.
-pub(super) const fn channel_word(channel: Channel) -> &'static str {
-    match channel {
-        Channel::Email => "email",
-        Channel::Sms => "sms",
-        Channel::Inbox => "inbox",
-    }
-}
-
-/// `notices.state`.
-pub(super) const fn state_word(state: NoticeState) -> &'static str {
-    match state {
-        NoticeState::Pending => "pending",
-        NoticeState::Sent => "sent",
-        NoticeState::Skipped => "skipped",
-        NoticeState::Dead => "dead",
     }
 }
