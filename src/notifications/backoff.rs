@@ -41,7 +41,7 @@ mod tests {
     fn the_bound_doubles_up_to_an_hour() {
         let longest = |attempt| {
             // The remainder of one less than the span and one is the span itself.
-            let bound = FIRST.saturating_mul(1 << (attempt - 1)).min(LONGEST);
+            let bound = FIRST.saturating_mul(1_u32 << (attempt - 1)).min(LONGEST);
             wait(attempt, u64::try_from((bound - SHORTEST).as_millis()).unwrap())
         };
         assert_eq!(longest(1), Duration::from_secs(10));
