@@ -9,6 +9,7 @@ pub mod crypto;
 pub mod domain;
 pub mod http;
 pub mod node;
+pub mod notifications;
 pub mod open_files;
 pub mod protocol;
 pub mod sfu;

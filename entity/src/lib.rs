@@ -11,6 +11,8 @@ pub mod audit_log;
 pub mod idempotency_key;
 pub mod join_link;
 pub mod node_lease;
+pub mod notice;
+pub mod notification_preference;
 pub mod participant;
 pub mod quality_sample;
 pub mod session;

@@ -10,6 +10,10 @@ use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+mod channels;
+
+pub use channels::{Mail, MailTls, Sms};
+
 /// All settings, with their defaults: a clinic on one machine, reachable from that machine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -32,6 +36,10 @@ pub struct Config {
     pub trusted_proxies: Vec<IpAddr>,
     /// The media plane.
     pub media: Media,
+    /// E-mail.
+    pub mail: Mail,
+    /// Short messages.
+    pub sms: Sms,
     /// Logs and traces.
     pub telemetry: Telemetry,
     /// Enables what only failure drills and tests need: killing a media worker over HTTP.
@@ -88,6 +96,8 @@ impl Default for Config {
             threads: 1,
             trusted_proxies: vec![],
             media: Media::default(),
+            mail: Mail::default(),
+            sms: Sms::default(),
             telemetry: Telemetry::default(),
             drills: false,
         }
@@ -166,6 +176,8 @@ impl Config {
         if self.node.is_empty() || self.node.len() > 64 {
             wrong.push("node: 1 to 64 bytes");
         }
+        wrong.extend(self.mail.mistakes());
+        wrong.extend(self.sms.mistakes());
         if wrong.is_empty() { Ok(()) } else { Err(BadConfig(wrong.join("\n"))) }
     }
 

@@ -19,6 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 mod faults;
+mod outbox;
 mod state;
 
 use faults::Faults;

@@ -363,5 +363,11 @@ pub struct AuditRecordRead {
 }
 
 /// The whole store.
-pub trait Store: People + Sessions + Visits + Ledger + Send + Sync + 'static {}
-impl<T: People + Sessions + Visits + Ledger + Send + Sync + 'static> Store for T {}
+pub trait Store:
+    People + Sessions + Visits + Ledger + outbox::Outbox + Send + Sync + 'static
+{
+}
+impl<T> Store for T where
+    T: People + Sessions + Visits + Ledger + outbox::Outbox + Send + Sync + 'static
+{
+}

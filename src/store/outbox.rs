@@ -3,6 +3,7 @@
 //! Invariants: OB-1 a notice is saved in the transaction of what it tells; OB-2 it is given to a worker until it is
 //! settled, at least once, and to one worker at a time; OB-3 its text is made when it is sent, of the appointment as it
 //! is then, never before.
+//! Does not: send (`notifications`), or say what a change is told by (`notifications::plan`).
 
 use super::Stored;
 use crate::protocol::ids::{AppointmentId, NoticeId, PersonId};
@@ -28,6 +29,40 @@ pub enum NoticeKind {
     PlaceFree,
 }
 
+impl NoticeKind {
+    /// Every kind.
+    pub const ALL: [NoticeKind; 6] = [
+        NoticeKind::Booked,
+        NoticeKind::Moved,
+        NoticeKind::Cancelled,
+        NoticeKind::DayBefore,
+        NoticeKind::HourBefore,
+        NoticeKind::PlaceFree,
+    ];
+
+    /// As in the tables and in metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            NoticeKind::Booked => "booked",
+            NoticeKind::Moved => "moved",
+            NoticeKind::Cancelled => "cancelled",
+            NoticeKind::DayBefore => "day_before",
+            NoticeKind::HourBefore => "hour_before",
+            NoticeKind::PlaceFree => "place_free",
+        }
+    }
+
+    /// The kind of that name.
+    pub fn parse(text: &str) -> Option<Self> {
+        NoticeKind::ALL.into_iter().find(|it| it.as_str() == text)
+    }
+
+    /// Whether it reminds of what was told before.
+    pub const fn is_reminder(self) -> bool {
+        matches!(self, NoticeKind::DayBefore | NoticeKind::HourBefore)
+    }
+}
+
 /// By which way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Channel {
@@ -37,6 +72,25 @@ pub enum Channel {
     Sms,
     /// In the portals.
     Inbox,
+}
+
+impl Channel {
+    /// Every channel.
+    pub const ALL: [Channel; 3] = [Channel::Email, Channel::Sms, Channel::Inbox];
+
+    /// As in the tables and in metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Channel::Email => "email",
+            Channel::Sms => "sms",
+            Channel::Inbox => "inbox",
+        }
+    }
+
+    /// The channel of that name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Channel::ALL.into_iter().find(|it| it.as_str() == text)
+    }
 }
 
 /// A message to be sent.
@@ -73,6 +127,25 @@ pub enum NoticeState {
     Dead,
 }
 
+impl NoticeState {
+    /// As in the tables.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            NoticeState::Pending => "pending",
+            NoticeState::Sent => "sent",
+            NoticeState::Skipped => "skipped",
+            NoticeState::Dead => "dead",
+        }
+    }
+
+    /// The state of that name.
+    pub fn parse(text: &str) -> Option<Self> {
+        let all =
+            [NoticeState::Pending, NoticeState::Sent, NoticeState::Skipped, NoticeState::Dead];
+        all.into_iter().find(|it| it.as_str() == text)
+    }
+}
+
 /// A notice as kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoticeRecord {
@@ -80,9 +153,12 @@ pub struct NoticeRecord {
     pub notice: NewNotice,
     /// Where it is.
     pub state: NoticeState,
-    /// Tries so far.
+    /// How often a worker has taken it since it was made or revived; the one that has it included. A worker that dies
+    /// with it has tried, too.
     pub attempts: u32,
-    /// The last failure, a word without any value.
+    /// Nobody takes it before: because it is not due, because somebody has it, or until it is to be tried again.
+    pub next_try_at: UnixMillis,
+    /// The last failure, or why it was skipped: a word without any value.
     pub failure: Option<String>,
     /// When it was settled.
     pub settled_at: Option<UnixMillis>,
@@ -90,6 +166,22 @@ pub struct NoticeRecord {
     pub text: Option<Phi<String>>,
     /// For the inbox: when it was read.
     pub read_at: Option<UnixMillis>,
+}
+
+impl NoticeRecord {
+    /// As it is when it is saved.
+    pub fn pending(notice: NewNotice) -> Self {
+        NoticeRecord {
+            state: NoticeState::Pending,
+            attempts: 0,
+            next_try_at: notice.due_at,
+            failure: None,
+            settled_at: None,
+            text: None,
+            read_at: None,
+            notice,
+        }
+    }
 }
 
 /// How a try ended.
@@ -128,32 +220,47 @@ impl Default for Preferences {
     }
 }
 
+/// How much there is to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Backlog {
+    /// Pending ones that are due.
+    pub due: u64,
+    /// Those that were given up.
+    pub dead: u64,
+}
+
 /// Messages to people.
 #[async_trait]
 pub trait Outbox {
-    /// Saves notices on their own (most come with another commit).
+    /// Saves notices on their own (most come with another commit). `Conflict(Missing | Stale)`.
     async fn add_notices(&self, notices: Vec<NewNotice>) -> Stored<()>;
-    /// Takes up to `limit` pending ones that are due at `now`, oldest first; for `lease` nobody else gets them.
+    /// Takes up to `limit` pending ones of a channel that are due at `now`, oldest first, and counts an attempt of each;
+    /// for `lease` nobody else gets them.
     async fn take_due(
         &self,
+        channel: Channel,
         now: UnixMillis,
         lease: Duration,
         limit: u32,
     ) -> Stored<Vec<NoticeRecord>>;
-    /// When the next pending one is due.
-    async fn next_due(&self) -> Stored<Option<UnixMillis>>;
-    /// Says how a try ended. Nothing when it was settled meanwhile.
-    async fn settle(&self, id: NoticeId, how: Settled, now: UnixMillis) -> Stored<()>;
+    /// When the next pending one of a channel can be taken: when it is due, or when the lease on it ends.
+    async fn next_due(&self, channel: Channel) -> Stored<Option<UnixMillis>>;
+    /// Says how the try with that number ended. Nothing when it was settled meanwhile, or (unless it was sent) when
+    /// somebody else has taken it since.
+    async fn settle(&self, id: NoticeId, attempt: u32, how: Settled, now: UnixMillis)
+    -> Stored<()>;
     /// What a person was told in the portal, newest first.
     async fn inbox(&self, person: PersonId, limit: u32) -> Stored<Vec<NoticeRecord>>;
-    /// The person has read it; false when there is no such message of theirs.
+    /// The person has read it; the first time counts. False when there is no such message of theirs.
     async fn mark_read(&self, person: PersonId, id: NoticeId, now: UnixMillis) -> Stored<bool>;
     /// Those that were given up, newest first.
     async fn dead_notices(&self, limit: u32) -> Stored<Vec<NoticeRecord>>;
     /// To be tried again, from the first attempt. False when it is not dead.
     async fn revive(&self, id: NoticeId, now: UnixMillis) -> Stored<bool>;
-    /// What a person wants.
+    /// How much there is to do at `now`.
+    async fn backlog(&self, now: UnixMillis) -> Stored<Backlog>;
+    /// What a person wants; the default for one who never said.
     async fn preferences(&self, person: PersonId) -> Stored<Preferences>;
-    /// As it says from now on.
+    /// As it says from now on. `Conflict(Missing)` without such an account.
     async fn save_preferences(&self, person: PersonId, wanted: Preferences) -> Stored<()>;
 }

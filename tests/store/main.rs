@@ -14,6 +14,7 @@
 mod faults;
 mod ledger;
 mod links;
+mod outbox;
 mod people;
 mod samples;
 mod schema;
@@ -97,6 +98,18 @@ mod every_store {
             a_revocation_withdraws_links_and_ends_sessions,
             a_revocation_and_a_use_at_the_same_time_leave_no_session,
             a_revocation_and_a_new_link_at_the_same_time_leave_no_good_link,
+        }
+        outbox {
+            a_notice_comes_back_as_it_was_saved,
+            a_notice_refers_to_what_exists,
+            a_notice_is_taken_when_it_is_due,
+            of_many_workers_each_notice_goes_to_one,
+            a_lease_that_ended_gives_the_notice_to_the_next,
+            what_failed_is_tried_again_when_it_is_said,
+            what_was_settled_stays_settled,
+            the_dead_are_listed_and_revived,
+            the_inbox_is_for_its_person,
+            what_a_person_wants_is_kept,
         }
         ledger {
             an_answer_is_found_by_caller_operation_and_key,

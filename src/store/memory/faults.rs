@@ -31,6 +31,18 @@ pub enum Point {
     KeepAnswer,
     /// `append_audit`
     AppendAudit,
+    /// `add_notices`
+    AddNotices,
+    /// `take_due`
+    TakeDue,
+    /// `settle`
+    Settle,
+    /// `mark_read`
+    MarkRead,
+    /// `revive`
+    Revive,
+    /// `save_preferences`
+    SavePreferences,
 }
 
 /// How it fails.

@@ -3,9 +3,10 @@
 //! Invariant: a transaction checks everything before it changes anything, so that a refused one leaves no trace.
 
 use crate::domain::visit::{Detail, Visit, What};
-use crate::protocol::ids::{AppointmentId, ParticipantId, PersonId, SessionId};
+use crate::protocol::ids::{AppointmentId, NoticeId, ParticipantId, PersonId, SessionId};
 use crate::protocol::media::ReportQuality;
 use crate::protocol::time::UnixMillis;
+use crate::store::outbox::{NoticeRecord, Preferences};
 use crate::store::verdict::{LinkState, Presented, link_state, presented};
 use crate::store::{
     Answered, AnsweredBefore, AuditRecord, Claim, Conflict, JoinLinkRecord, LinkUse, NewVisit,
@@ -24,6 +25,8 @@ pub(super) struct State {
     pub(super) links: BTreeMap<Vec<u8>, Link>,
     pub(super) answers: BTreeMap<(String, String, String), AnsweredBefore>,
     pub(super) audit: Vec<AuditRecord>,
+    pub(super) notices: BTreeMap<NoticeId, NoticeRecord>,
+    pub(super) preferences: BTreeMap<PersonId, Preferences>,
     pub(super) quality: Vec<(ParticipantId, ReportQuality, UnixMillis)>,
     fences: BTreeMap<AppointmentId, Claim>,
 }
@@ -46,11 +49,11 @@ impl Link {
     }
 }
 
-const fn conflict<T>(what: Conflict) -> Stored<T> {
+pub(super) const fn conflict<T>(what: Conflict) -> Stored<T> {
     Err(StoreError::Conflict(what))
 }
 
-fn ensure(holds: bool, otherwise: Conflict) -> Stored<()> {
+pub(super) fn ensure(holds: bool, otherwise: Conflict) -> Stored<()> {
     if holds { Ok(()) } else { conflict(otherwise) }
 }
 

@@ -21,6 +21,8 @@ mod connect;
 mod errors;
 mod ledger;
 mod links;
+mod notice_rows;
+mod outbox;
 mod people;
 mod sessions;
 mod visit_rows;

@@ -1,0 +1,136 @@
+//! Settings of the ways by which people are told.
+//!
+//! Invariant: a secret is in a file of its own, and the setting is its path: what `check-config` prints holds none.
+
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// `[mail]`. Without a host, mails are written into `outbox/` of the data folder.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Mail {
+    /// Host of the SMTP server.
+    pub host: String,
+    /// Its port; 0 is the usual one (465, 587 or 25, by `tls`).
+    pub port: u16,
+    /// How the connection is protected.
+    pub tls: MailTls,
+    /// Name to sign in with; empty for a server that asks for none.
+    pub user: String,
+    /// File with the password.
+    pub password_file: PathBuf,
+    /// Mailbox that mails come from, such as `Clinic <no-reply@clinic.example>`.
+    pub from: String,
+}
+
+/// How a connection to a mail server is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MailTls {
+    /// TLS from the first byte (RFC 8314).
+    Implicit,
+    /// `STARTTLS`, and nothing is sent when the server does not offer it.
+    Starttls,
+    /// None: for a relay on the same machine.
+    None,
+}
+
+/// `[sms]`. Without a URL there are no short messages.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Sms {
+    /// Where messages are posted to, in the shape of Sinch's `batches`.
+    pub url: String,
+    /// File with the bearer token.
+    pub token_file: PathBuf,
+    /// Number or name that messages come from.
+    pub sender: String,
+}
+
+impl Default for Mail {
+    fn default() -> Self {
+        Mail {
+            host: String::new(),
+            port: 0,
+            tls: MailTls::Implicit,
+            user: String::new(),
+            password_file: PathBuf::new(),
+            from: String::new(),
+        }
+    }
+}
+
+impl Mail {
+    pub(super) fn mistakes(&self) -> Vec<&'static str> {
+        let mut wrong = Vec::new();
+        if !self.host.is_empty() && !self.from.contains('@') {
+            wrong.push("mail.from: a mailbox, when there is mail.host");
+        }
+        if self.user.is_empty() != is_empty(&self.password_file) {
+            wrong.push("mail.user, mail.password_file: both or none");
+        }
+        if !self.user.is_empty() && self.tls == MailTls::None {
+            wrong.push("mail.tls: a password is not sent in the clear");
+        }
+        wrong
+    }
+}
+
+impl Sms {
+    pub(super) fn mistakes(&self) -> Vec<&'static str> {
+        let mut wrong = Vec::new();
+        if self.url.is_empty() {
+            return wrong;
+        }
+        if !self.url.starts_with("https://") && !self.url.starts_with("http://127.0.0.1:") {
+            wrong.push("sms.url: https, or a gateway at 127.0.0.1");
+        }
+        if is_empty(&self.token_file) {
+            wrong.push("sms.token_file: needed with sms.url");
+        }
+        if self.sender.is_empty() {
+            wrong.push("sms.sender: needed with sms.url");
+        }
+        wrong
+    }
+}
+
+fn is_empty(path: &Path) -> bool {
+    path.as_os_str().is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_needs_tls_and_a_user() {
+        let mail = Mail {
+            host: "mail.clinic.example".to_owned(),
+            from: "no-reply@clinic.example".to_owned(),
+            user: "hub".to_owned(),
+            password_file: "secret".into(),
+            ..Mail::default()
+        };
+        assert_eq!(mail.mistakes(), Vec::<&str>::new());
+        let clear = Mail { tls: MailTls::None, ..mail.clone() };
+        assert!(clear.mistakes()[0].contains("mail.tls"));
+        let nobody = Mail { user: String::new(), from: String::new(), ..mail };
+        assert_eq!(nobody.mistakes().len(), 2);
+    }
+
+    #[test]
+    fn a_gateway_is_reached_by_tls() {
+        let sms = Sms {
+            url: "https://gateway.example/xms/v1/plan/batches".to_owned(),
+            token_file: "token".into(),
+            sender: "Clinic".to_owned(),
+        };
+        assert_eq!(sms.mistakes(), Vec::<&str>::new());
+        let clear = Sms { url: sms.url.replace("https", "http"), ..sms };
+        assert!(clear.mistakes()[0].contains("sms.url"));
+        assert_eq!(Sms::default().mistakes(), Vec::<&str>::new());
+        let bare = Sms { url: "https://gateway.example".to_owned(), ..Sms::default() };
+        assert_eq!(bare.mistakes().len(), 2);
+    }
+}

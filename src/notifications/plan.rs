@@ -1,0 +1,165 @@
+//! Which notices a change of an appointment makes. Whoever saves the change saves them in the same transaction (OB-1).
+//!
+//! Owns: who is told what, by which channels, and when reminders are due. Invariant: reminders are made for the patient
+//! alone, carry the version that they are about, and only those are made that are still to come.
+//! Does not: ask what people want to be told: that may change until a notice is sent, and is asked then.
+
+use crate::protocol::ids::{AppointmentId, NoticeId, PersonId};
+use crate::protocol::time::UnixMillis;
+use crate::store::outbox::{Channel, NewNotice, NoticeKind};
+use std::time::Duration;
+
+/// How long before its begin an appointment is reminded of the first time.
+pub const DAY_BEFORE: Duration = Duration::from_secs(24 * 60 * 60);
+/// And the second.
+pub const HOUR_BEFORE: Duration = Duration::from_secs(60 * 60);
+
+/// What of an appointment decides about its notices, after the change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Appointment {
+    /// Which.
+    pub appointment_id: AppointmentId,
+    /// The version that the change made.
+    pub version: u32,
+    /// Begin, from now on.
+    pub starts_at: UnixMillis,
+    /// Who is treated.
+    pub patient: PersonId,
+    /// Who treats.
+    pub clinician: PersonId,
+    /// Who interprets.
+    pub interpreter: Option<PersonId>,
+}
+
+/// What happened to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// It was made.
+    Booked,
+    /// It was moved, or another of its facts that reminders are made of was changed.
+    Moved,
+    /// It was cancelled.
+    Cancelled,
+}
+
+/// The notices of a change. `new_id` makes their ids ([`fresh`] outside of tests).
+pub fn about(
+    appointment: Appointment,
+    change: Change,
+    now: UnixMillis,
+    mut new_id: impl FnMut() -> NoticeId,
+) -> Vec<NewNotice> {
+    let kind = match change {
+        Change::Booked => NoticeKind::Booked,
+        Change::Moved => NoticeKind::Moved,
+        Change::Cancelled => NoticeKind::Cancelled,
+    };
+    let people = [Some(appointment.patient), Some(appointment.clinician), appointment.interpreter];
+    let at_once = people.into_iter().flatten().map(|person| (person, kind, now, None));
+    let reminders = match change {
+        Change::Booked | Change::Moved => reminders(appointment, now),
+        Change::Cancelled => vec![],
+    };
+    let told = at_once.chain(reminders);
+    told.flat_map(|it| Channel::ALL.map(|channel| (it, channel)))
+        .map(|((person_id, kind, due_at, useless_at), channel)| NewNotice {
+            notice_id: new_id(),
+            person_id,
+            kind,
+            channel,
+            appointment_id: Some(appointment.appointment_id),
+            version: appointment.version,
+            due_at,
+            useless_at,
+        })
+        .collect()
+}
+
+/// An id as rows have them.
+pub fn fresh() -> NoticeId {
+    NoticeId(uuid::Uuid::now_v7())
+}
+
+type Told = (PersonId, NoticeKind, UnixMillis, Option<UnixMillis>);
+
+fn reminders(appointment: Appointment, now: UnixMillis) -> Vec<Told> {
+    let begin = appointment.starts_at;
+    let both = [(NoticeKind::DayBefore, DAY_BEFORE), (NoticeKind::HourBefore, HOUR_BEFORE)];
+    both.into_iter()
+        .map(|(kind, before)| (appointment.patient, kind, begin.minus(before), Some(begin)))
+        .filter(|(_, _, due_at, _)| *due_at > now)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use std::collections::BTreeSet;
+    use uuid::Uuid;
+
+    const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
+    const PATIENT: PersonId = PersonId(Uuid::from_u128(1));
+    const CLINICIAN: PersonId = PersonId(Uuid::from_u128(2));
+    const INTERPRETER: PersonId = PersonId(Uuid::from_u128(3));
+    const HOUR: Duration = Duration::from_secs(3_600);
+
+    fn appointment(begins_in: Duration) -> Appointment {
+        Appointment {
+            appointment_id: AppointmentId(Uuid::from_u128(9)),
+            version: 4,
+            starts_at: NOW.plus(begins_in),
+            patient: PATIENT,
+            clinician: CLINICIAN,
+            interpreter: None,
+        }
+    }
+
+    fn notices(of: Appointment, change: Change) -> Vec<NewNotice> {
+        about(of, change, NOW, fresh)
+    }
+
+    #[test]
+    fn everybody_is_told_of_a_change_at_once_by_every_channel() {
+        let of = Appointment { interpreter: Some(INTERPRETER), ..appointment(HOUR / 2) };
+        for (change, kind) in [
+            (Change::Booked, NoticeKind::Booked),
+            (Change::Moved, NoticeKind::Moved),
+            (Change::Cancelled, NoticeKind::Cancelled),
+        ] {
+            let notices = notices(of, change);
+            let told: BTreeSet<_> = notices.iter().map(|it| (it.person_id, it.channel)).collect();
+            assert_eq!((notices.len(), told.len()), (9, 9));
+            assert!(notices.iter().all(|it| it.kind == kind && it.due_at == NOW));
+            assert!(notices.iter().all(|it| it.version == 4 && it.useless_at.is_none()));
+            let ids: BTreeSet<_> = notices.iter().map(|it| it.notice_id).collect();
+            assert_eq!(ids.len(), 9);
+        }
+    }
+
+    #[rstest]
+    #[case(48 * HOUR, &[NoticeKind::DayBefore, NoticeKind::HourBefore])]
+    #[case(24 * HOUR + Duration::from_millis(1), &[NoticeKind::DayBefore, NoticeKind::HourBefore])]
+    #[case(24 * HOUR, &[NoticeKind::HourBefore])]
+    #[case(2 * HOUR, &[NoticeKind::HourBefore])]
+    #[case(HOUR, &[])]
+    #[case(Duration::ZERO, &[])]
+    fn only_reminders_to_come_are_made(#[case] begins_in: Duration, #[case] kinds: &[NoticeKind]) {
+        for change in [Change::Booked, Change::Moved] {
+            let mut notices = notices(appointment(begins_in), change);
+            notices.retain(|it| it.kind.is_reminder());
+            assert_eq!(notices.len(), 3 * kinds.len());
+            assert!(notices.iter().all(|it| it.person_id == PATIENT && it.due_at > NOW));
+            assert!(notices.iter().all(|it| it.useless_at == Some(NOW.plus(begins_in))));
+            let found: BTreeSet<_> = notices.iter().map(|it| it.kind).collect();
+            assert_eq!(found, kinds.iter().copied().collect());
+        }
+    }
+
+    #[test]
+    fn a_cancelled_appointment_is_not_reminded_of() {
+        let notices = notices(appointment(48 * HOUR), Change::Cancelled);
+        assert!(notices.iter().all(|it| it.kind == NoticeKind::Cancelled));
+        assert_eq!(notices.len(), 6);
+    }
+}

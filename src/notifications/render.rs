@@ -1,0 +1,282 @@
+//! The text of a notice at the moment of sending, or why it is not sent (OB-3).
+//!
+//! Owns: the reading of what is so now, the four reasons not to send, and the words. Invariants: what is about an older
+//! version, or about an appointment that is closed, is not sent. Subject and short message name no person, no specialty
+//! and no reason; the body names the receiver and the clinician, never the patient to anybody else.
+//! Does not: send.
+
+use super::calendar::{self, Entry};
+use super::{Message, when};
+use crate::domain::visit::{Closed, Visit};
+use crate::protocol::ids::{AppointmentId, PersonId};
+use crate::protocol::person::Role;
+use crate::protocol::phi::Phi;
+use crate::protocol::time::UnixMillis;
+use crate::store::outbox::{Channel, NewNotice, NoticeKind, Preferences};
+use crate::store::{PersonRecord, Store, Stored};
+use async_trait::async_trait;
+
+/// It tells of what is no longer so.
+pub const OVERTAKEN: &str = "overtaken";
+/// It would come too late to be of use.
+pub const TOO_LATE: &str = "too_late";
+/// The person does not want it.
+pub const UNWANTED: &str = "unwanted";
+/// The person has no address of that kind.
+pub const NO_ADDRESS: &str = "no_address";
+
+/// What the store of schedules tells about an appointment and its patient, as it is now.
+#[async_trait]
+pub trait Current: Send + Sync + 'static {
+    /// The appointment and its version.
+    async fn appointment(&self, id: AppointmentId) -> Stored<Option<(Visit, u32)>>;
+    /// The number of a patient, E.164.
+    async fn phone(&self, id: PersonId) -> Stored<Option<Phi<String>>>;
+}
+
+/// How the hub calls itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Site {
+    /// What browsers call it.
+    pub public_url: String,
+    /// Its mail address.
+    pub address: String,
+}
+
+/// What becomes of a notice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rendered {
+    /// To be sent.
+    Send(Box<Message>),
+    /// To be kept in the inbox.
+    Keep(Phi<String>),
+    /// Not to be sent, and why.
+    Skip(&'static str),
+}
+
+/// Everything that a text is made of, as it is now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Now {
+    /// The appointment and its version, when the notice is about one and there is one.
+    pub appointment: Option<(Visit, u32)>,
+    /// The account.
+    pub person: Option<PersonRecord>,
+    /// E.164.
+    pub phone: Option<Phi<String>>,
+    /// What they want.
+    pub preferences: Preferences,
+}
+
+/// Reads what is so now.
+///
+/// # Errors
+/// Those of the store.
+pub async fn read(store: &dyn Store, current: &dyn Current, notice: &NewNotice) -> Stored<Now> {
+    let appointment = match notice.appointment_id {
+        Some(id) => current.appointment(id).await?,
+        None => None,
+    };
+    let phone = match notice.channel {
+        Channel::Sms => current.phone(notice.person_id).await?,
+        Channel::Email | Channel::Inbox => None,
+    };
+    Ok(Now {
+        appointment,
+        person: store.person(notice.person_id).await?,
+        phone,
+        preferences: store.preferences(notice.person_id).await?,
+    })
+}
+
+/// Decides about a notice, and words it.
+pub fn render(notice: &NewNotice, is: &Now, at: UnixMillis, site: &Site) -> Rendered {
+    if let Some(why) = reason_not_to(notice, is, at) {
+        return Rendered::Skip(why);
+    }
+    let Some(person) = &is.person else { return Rendered::Skip(NO_ADDRESS) };
+    let words = Words { notice, is, person, site };
+    match notice.channel {
+        Channel::Inbox => Rendered::Keep(Phi::new(words.facts())),
+        Channel::Email => words.mail(at),
+        Channel::Sms => words.short_message(at),
+    }
+}
+
+fn reason_not_to(notice: &NewNotice, is: &Now, at: UnixMillis) -> Option<&'static str> {
+    if notice.appointment_id.is_some() && !is_still_so(notice, is.appointment.as_ref()) {
+        return Some(OVERTAKEN);
+    }
+    if notice.useless_at.is_some_and(|useless_at| at >= useless_at) {
+        return Some(TOO_LATE);
+    }
+    let wanted = is.preferences;
+    let is_wanted = match notice.channel {
+        Channel::Email => wanted.email,
+        Channel::Sms => wanted.sms,
+        Channel::Inbox => true,
+    };
+    (!is_wanted || notice.kind.is_reminder() && !wanted.reminders).then_some(UNWANTED)
+}
+
+fn is_still_so(notice: &NewNotice, appointment: Option<&(Visit, u32)>) -> bool {
+    let Some((visit, version)) = appointment else { return false };
+    let fits = match notice.kind {
+        NoticeKind::Cancelled => visit.closed == Some(Closed::Cancelled),
+        NoticeKind::Booked
+        | NoticeKind::Moved
+        | NoticeKind::DayBefore
+        | NoticeKind::HourBefore
+        | NoticeKind::PlaceFree => visit.closed.is_none(),
+    };
+    fits && *version == notice.version
+}
+
+/// What the words are made of.
+struct Words<'a> {
+    notice: &'a NewNotice,
+    is: &'a Now,
+    person: &'a PersonRecord,
+    site: &'a Site,
+}
+
+impl Words<'_> {
+    fn mail(&self, at: UnixMillis) -> Rendered {
+        let Ok(address) = self.person.email.expose().parse::<lettre::Address>() else {
+            return Rendered::Skip(NO_ADDRESS);
+        };
+        let to = Phi::new(address.to_string());
+        let text = format!(
+            "Hello {},\n\n{}\n\nThis message was sent by a machine, and nobody reads answers to it.\n",
+            one_line(self.person.display_name.expose()),
+            self.facts(),
+        );
+        let calendar = self.entry(at).map(|it| calendar::invitation(it, &to));
+        Rendered::Send(Box::new(Message {
+            notice_id: self.notice.notice_id,
+            to,
+            subject: self.in_short(),
+            text: Phi::new(text),
+            calendar,
+            made_at: at,
+        }))
+    }
+
+    fn short_message(&self, at: UnixMillis) -> Rendered {
+        let Some(to) = self.is.phone.clone().filter(|it| is_e164(it.expose())) else {
+            return Rendered::Skip(NO_ADDRESS);
+        };
+        Rendered::Send(Box::new(Message {
+            notice_id: self.notice.notice_id,
+            to,
+            subject: String::new(),
+            text: Phi::new(format!("{}. {}", self.in_short(), self.link())),
+            calendar: None,
+            made_at: at,
+        }))
+    }
+
+    /// One line that everybody may read.
+    fn in_short(&self) -> String {
+        match &self.is.appointment {
+            Some((visit, _)) => format!("{}: {}", self.headline(), self.time_of(visit)),
+            None => self.headline().to_owned(),
+        }
+    }
+
+    const fn headline(&self) -> &'static str {
+        match self.notice.kind {
+            NoticeKind::Booked => "Your appointment is booked",
+            NoticeKind::Moved => "Your appointment has a new time",
+            NoticeKind::Cancelled => "Your appointment is cancelled",
+            NoticeKind::DayBefore => "Reminder of your appointment",
+            NoticeKind::HourBefore => "Your appointment begins soon",
+            NoticeKind::PlaceFree => "An earlier time is free",
+        }
+    }
+
+    /// What there is to know, for the receiver alone.
+    fn facts(&self) -> String {
+        let mut lines = vec![format!("{}.", self.headline())];
+        if let Some((visit, _)) = &self.is.appointment {
+            lines.push(String::new());
+            lines.push(format!("When: {}", self.time_of(visit)));
+            let agreed = when::for_people(visit.facts.starts_at, &visit.facts.time_zone);
+            if !is_same_wall_time(&agreed, &self.time_of(visit)) {
+                lines.push(format!("Where it was booked, that is: {agreed}"));
+            }
+            let length = visit.facts.ends_at.since(visit.facts.starts_at).as_secs() / 60;
+            lines.push(format!("Length: {length} minutes"));
+            if let Some(clinician) = self.clinician(visit) {
+                lines.push(format!("With: {clinician}"));
+            }
+        }
+        lines.push(String::new());
+        lines.push(match self.notice.kind {
+            NoticeKind::Booked
+            | NoticeKind::Moved
+            | NoticeKind::DayBefore
+            | NoticeKind::HourBefore => {
+                format!("It takes place by video: {}", self.link())
+            }
+            NoticeKind::Cancelled => format!("To book another one: {}/", self.site.public_url),
+            NoticeKind::PlaceFree => format!("Whoever is first gets it: {}", self.link()),
+        });
+        lines.join("\n")
+    }
+
+    /// In the receiver's zone.
+    fn time_of(&self, visit: &Visit) -> String {
+        when::for_people(visit.facts.starts_at, &self.person.time_zone)
+    }
+
+    /// Who treats, unless that is the receiver.
+    fn clinician(&self, visit: &Visit) -> Option<String> {
+        let me: PersonId = self.person.person_id;
+        let host = visit.members.values().find(|it| it.role == Role::Clinician)?;
+        (host.person_id != Some(me)).then(|| one_line(host.display_name.expose()))
+    }
+
+    fn link(&self) -> String {
+        match self.notice.appointment_id {
+            Some(id) => calendar::link(&self.site.public_url, id),
+            None => format!("{}/", self.site.public_url),
+        }
+    }
+
+    /// For the calendar: whatever changes the appointment. A reminder finds it there.
+    fn entry(&self, at: UnixMillis) -> Option<Entry<'_>> {
+        let (visit, version) = self.is.appointment.as_ref()?;
+        let is_change = !self.notice.kind.is_reminder();
+        is_change.then(|| Entry {
+            appointment_id: visit.facts.appointment_id,
+            version: *version,
+            starts_at: visit.facts.starts_at,
+            ends_at: visit.facts.ends_at,
+            is_cancelled: visit.closed.is_some(),
+            made_at: at,
+            public_url: &self.site.public_url,
+            organizer: &self.site.address,
+        })
+    }
+}
+
+/// Day and time, before the zone.
+fn is_same_wall_time(one: &str, other: &str) -> bool {
+    one.split(' ').take(5).eq(other.split(' ').take(5))
+}
+
+/// A name stays on its line, whatever is in it.
+fn one_line(name: &str) -> String {
+    name.chars().map(|it| if it.is_control() { ' ' } else { it }).collect()
+}
+
+/// ITU-T E.164: a plus and up to 15 digits, none of them a leading zero.
+fn is_e164(number: &str) -> bool {
+    let Some(digits) = number.strip_prefix('+') else { return false };
+    (7..=15).contains(&digits.len())
+        && !digits.starts_with('0')
+        && digits.bytes().all(|it| it.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests;

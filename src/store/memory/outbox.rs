@@ -1,0 +1,200 @@
+//! Messages to people, in memory.
+
+use super::state::{State, conflict, ensure};
+use super::{Memory, Point, at_most};
+use crate::protocol::ids::{NoticeId, PersonId};
+use crate::protocol::time::UnixMillis;
+use crate::store::outbox::{
+    Backlog, Channel, NewNotice, NoticeRecord, NoticeState, Outbox, Preferences, Settled,
+};
+use crate::store::{Conflict, Stored};
+use async_trait::async_trait;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+#[async_trait]
+impl Outbox for Memory {
+    async fn add_notices(&self, notices: Vec<NewNotice>) -> Stored<()> {
+        self.write(Point::AddNotices, |state| {
+            state.check_notices(&notices)?;
+            state.keep_notices(notices);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn take_due(
+        &self,
+        channel: Channel,
+        now: UnixMillis,
+        lease: Duration,
+        limit: u32,
+    ) -> Stored<Vec<NoticeRecord>> {
+        self.write(Point::TakeDue, |state| Ok(state.take_due(channel, now, lease, limit))).await
+    }
+
+    async fn next_due(&self, channel: Channel) -> Stored<Option<UnixMillis>> {
+        let state = self.state();
+        let waiting = state.notices.values().filter(|it| waits(it, channel));
+        Ok(waiting.map(|it| it.next_try_at).min())
+    }
+
+    async fn settle(
+        &self,
+        id: NoticeId,
+        attempt: u32,
+        how: Settled,
+        now: UnixMillis,
+    ) -> Stored<()> {
+        self.write(Point::Settle, |state| {
+            state.settle(id, attempt, how, now);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn inbox(&self, person: PersonId, limit: u32) -> Stored<Vec<NoticeRecord>> {
+        Ok(self.newest(limit, |it| is_of_inbox(it, person)))
+    }
+
+    async fn mark_read(&self, person: PersonId, id: NoticeId, now: UnixMillis) -> Stored<bool> {
+        self.write(Point::MarkRead, |state| {
+            let theirs = state.notices.get_mut(&id).filter(|it| is_of_inbox(it, person));
+            Ok(theirs.map(|it| it.read_at.get_or_insert(now)).is_some())
+        })
+        .await
+    }
+
+    async fn dead_notices(&self, limit: u32) -> Stored<Vec<NoticeRecord>> {
+        Ok(self.newest(limit, |it| it.state == NoticeState::Dead))
+    }
+
+    async fn revive(&self, id: NoticeId, now: UnixMillis) -> Stored<bool> {
+        self.write(Point::Revive, |state| {
+            let dead = state.notices.get_mut(&id).filter(|it| it.state == NoticeState::Dead);
+            let revived = dead.map(|it| {
+                it.state = NoticeState::Pending;
+                it.attempts = 0;
+                it.next_try_at = now;
+                it.settled_at = None;
+            });
+            Ok(revived.is_some())
+        })
+        .await
+    }
+
+    async fn backlog(&self, now: UnixMillis) -> Stored<Backlog> {
+        let state = self.state();
+        let mut backlog = Backlog::default();
+        for it in state.notices.values() {
+            let is_due = it.state == NoticeState::Pending && it.next_try_at <= now;
+            backlog.due += u64::from(is_due);
+            backlog.dead += u64::from(it.state == NoticeState::Dead);
+        }
+        Ok(backlog)
+    }
+
+    async fn preferences(&self, person: PersonId) -> Stored<Preferences> {
+        Ok(self.state().preferences.get(&person).copied().unwrap_or_default())
+    }
+
+    async fn save_preferences(&self, person: PersonId, wanted: Preferences) -> Stored<()> {
+        self.write(Point::SavePreferences, |state| {
+            ensure(state.people.contains_key(&person), Conflict::Missing)?;
+            state.preferences.insert(person, wanted);
+            Ok(())
+        })
+        .await
+    }
+}
+
+impl Memory {
+    fn newest(&self, limit: u32, wanted: impl Fn(&NoticeRecord) -> bool) -> Vec<NoticeRecord> {
+        let state = self.state();
+        let mut found: Vec<_> = state.notices.values().filter(|it| wanted(it)).cloned().collect();
+        found.sort_by_key(|it| std::cmp::Reverse((it.settled_at, it.notice.notice_id)));
+        found.truncate(at_most(limit));
+        found
+    }
+}
+
+impl State {
+    /// What a transaction checks before it keeps notices.
+    pub(super) fn check_notices(&self, notices: &[NewNotice]) -> Stored<()> {
+        let mut ids = BTreeSet::new();
+        for it in notices {
+            let is_new = ids.insert(it.notice_id) && !self.notices.contains_key(&it.notice_id);
+            ensure(is_new, Conflict::Stale)?;
+            let has_visit = it.appointment_id.is_none_or(|id| self.visits.contains_key(&id));
+            if !has_visit || !self.people.contains_key(&it.person_id) {
+                return conflict(Conflict::Missing);
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps notices that were checked.
+    pub(super) fn keep_notices(&mut self, notices: Vec<NewNotice>) {
+        let new = notices.into_iter().map(|it| (it.notice_id, NoticeRecord::pending(it)));
+        self.notices.extend(new);
+    }
+
+    fn take_due(
+        &mut self,
+        channel: Channel,
+        now: UnixMillis,
+        lease: Duration,
+        limit: u32,
+    ) -> Vec<NoticeRecord> {
+        let mut due: Vec<_> = self
+            .notices
+            .values_mut()
+            .filter(|it| waits(it, channel) && it.next_try_at <= now)
+            .collect();
+        due.sort_by_key(|it| (it.next_try_at, it.notice.notice_id));
+        due.truncate(at_most(limit));
+        let taken = due.into_iter().map(|it| {
+            it.attempts = it.attempts.saturating_add(1);
+            it.next_try_at = now.plus(lease);
+            it.clone()
+        });
+        taken.collect()
+    }
+
+    fn settle(&mut self, id: NoticeId, attempt: u32, how: Settled, now: UnixMillis) {
+        let pending = self.notices.get_mut(&id).filter(|it| it.state == NoticeState::Pending);
+        let is_sent = matches!(how, Settled::Sent(_));
+        let Some(it) = pending.filter(|it| is_sent || it.attempts == attempt) else { return };
+        match how {
+            Settled::Retry { at, failure } => {
+                it.next_try_at = at;
+                it.failure = Some(failure.to_owned());
+                return;
+            }
+            Settled::Sent(text) => {
+                it.state = NoticeState::Sent;
+                it.failure = None;
+                it.text = text;
+            }
+            Settled::Skipped(why) => {
+                it.state = NoticeState::Skipped;
+                it.failure = Some(why.to_owned());
+            }
+            Settled::Dead(why) => {
+                it.state = NoticeState::Dead;
+                it.failure = Some(why.to_owned());
+            }
+        }
+        it.settled_at = Some(now);
+    }
+}
+
+fn waits(it: &NoticeRecord, channel: Channel) -> bool {
+    it.state == NoticeState::Pending && it.notice.channel == channel
+}
+
+fn is_of_inbox(it: &NoticeRecord, person: PersonId) -> bool {
+    it.notice.person_id == person
+        && it.notice.channel == Channel::Inbox
+        && it.state == NoticeState::Sent
+}
