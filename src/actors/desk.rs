@@ -119,7 +119,9 @@ impl Desk {
 
     fn put(&mut self, card: Box<AppointmentCard>) {
         let known = self.cards.get(&card.appointment_id);
-        if known.is_some_and(|it| it.revision > card.revision || *it == *card) {
+        let is_older =
+            |it: &AppointmentCard| (it.version, it.revision) > (card.version, card.revision);
+        if known.is_some_and(|it| is_older(it) || *it == *card) {
             return;
         }
         self.cards.insert(card.appointment_id, (*card).clone());

@@ -352,10 +352,7 @@ fn difference(before: &[Claim], after: &[Claim]) -> Vec<Event> {
     gone.chain(changed).collect()
 }
 
-async fn load(
-    id: PersonId,
-    parts: Arc<PlannerParts>,
-) -> Stored<Option<(Schedule, Fence)>> {
+async fn load(id: PersonId, parts: Arc<PlannerParts>) -> Stored<Option<(Schedule, Fence)>> {
     let person = parts.store.person(id).await?;
     let has_schedule = |role: Role| matches!(role, Role::Clinician | Role::Interpreter);
     if !person.is_some_and(|it| has_schedule(it.role)) {

@@ -258,8 +258,7 @@ impl Work for BookWork {
         must_hold(planner, self.hold_id)?;
         let output = self.cards.first().cloned().ok_or(FaultCode::Internal)?;
         let cards = self.cards.into_iter().map(|it| Happened::VisitChanged(Box::new(it)));
-        let happened =
-            cards.chain(self.interpreter_id.map(Happened::ScheduleStale)).collect();
+        let happened = cards.chain(self.interpreter_id.map(Happened::ScheduleStale)).collect();
         let planned = saved(call, ScheduleChange::Book(self.hold_id, self.bookings), output)?;
         Ok(Planned { happened, notices: self.notices, ..planned })
     }
@@ -298,8 +297,7 @@ impl Work for MoveWork {
 
 /// Whether the hold holds something now. A schedule forgets holds that have ended before anything is decided.
 fn must_hold(planner: &Planner, hold: HoldId) -> Result<(), Fault> {
-    let held =
-        |it: &Claim| it.hold_id == hold && matches!(it.state, ClaimState::Held { .. });
+    let held = |it: &Claim| it.hold_id == hold && matches!(it.state, ClaimState::Held { .. });
     match planner.schedule.claims.iter().any(held) {
         true => Ok(()),
         false => Err(Refusal::HoldExpired.into()),

@@ -105,6 +105,11 @@ pub struct Line {
     pub host: HostState,
 }
 
+/// The appointment was moved: what this room knows of it is out of date. The next one reads it again.
+#[derive(Debug, Clone, Copy, actix::Message)]
+#[rtype(result = "()")]
+pub struct Outdated;
+
 /// What the hub itself does to a visit.
 #[derive(Debug, Clone, Copy, actix::Message)]
 #[rtype(result = "Result<(), Fault>")]
@@ -347,5 +352,13 @@ impl Handler<HubDoes> for Room {
         };
         let call = Call::new(None, now, std::net::Ipv4Addr::LOCALHOST.into());
         commit(self.step(&call, decided, Besides::default(), |_, _| ()))
+    }
+}
+
+impl Handler<Outdated> for Room {
+    type Result = ();
+
+    fn handle(&mut self, _: Outdated, ctx: &mut Context<Self>) {
+        ctx.stop();
     }
 }

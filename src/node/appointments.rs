@@ -1,4 +1,4 @@
-//! Appointments: made by administrators for now, and listed.
+//! Appointments as lists show them.
 
 use crate::actors::Happened;
 use crate::command::{Call, Execute, unsaved};
@@ -24,51 +24,13 @@ const MIN_LENGTH: Duration = Duration::from_secs(5 * 60);
 /// Longest appointment.
 const MAX_LENGTH: Duration = Duration::from_secs(8 * 60 * 60);
 
-impl Execute<PlaceAppointment> for Node {
-    async fn execute(&self, call: Call, op: PlaceAppointment) -> Result<AppointmentCard, Fault> {
-        let length = op.ends_at.since(op.starts_at);
-        if length < MIN_LENGTH || length > MAX_LENGTH {
-            return Err(Fault::invalid("ends_at", "5 minutes to 8 hours after the begin."));
-        }
-        if op.ends_at <= call.now {
-            return Err(Fault::invalid("starts_at", "The appointment lies in the past."));
-        }
-        must_be_zone(&op.time_zone)?;
-        let patient = self.person_as(op.patient_id, Role::Patient, "patient_id").await?;
-        let clinician = self.person_as(op.clinician_id, Role::Clinician, "clinician_id").await?;
-        let members = [member(&patient), member(&clinician)];
-        let visit = Visit {
-            facts: Facts {
-                appointment_id: AppointmentId(Uuid::now_v7()),
-                clinician_id: clinician.person_id,
-                patient_id: patient.person_id,
-                starts_at: op.starts_at,
-                ends_at: op.ends_at,
-                time_zone: op.time_zone,
-                patient_may_invite: op.patient_may_invite,
-                booking: crate::domain::visit::Booking::default(),
-            },
-            closed: None,
-            is_in_call: false,
-            call_started_at: None,
-            members: members.into_iter().map(|it| (it.participant_id, it)).collect(),
-            revision: 0,
-        };
-        let made = card(&visit);
-        let answered = call.answered(&made)?;
-        let new = NewVisit { visit, created_at: call.now };
-        self.store.create_visit(new, answered).await.map_err(unsaved)?;
-        self.happened(Happened::VisitChanged(Box::new(made.clone())));
-        Ok(made)
-    }
-}
-
 impl Execute<ListAppointments> for Node {
     async fn execute(&self, call: Call, op: ListAppointments) -> Result<Appointments, Fault> {
         let principal = call.principal()?;
         let person_id = match (principal.role, principal.who) {
-            (Role::Admin, Who::Person(_)) => None,
-            (_, Who::Person(id)) => Some(id),
+            (Role::Admin, Who::Person(_)) => op.person_id,
+            (_, Who::Person(id)) if op.person_id.is_none_or(|it| it == id) => Some(id),
+            (_, Who::Person(_)) => return Err(FaultCode::NotFound.into()),
             (_, Who::Participant(_)) => return Err(FaultCode::Forbidden.into()),
         };
         let filter = VisitFilter { person_id, from: op.from, until: op.until, limit: MAX_LISTED };
@@ -90,12 +52,17 @@ impl Execute<ReadAppointment> for Node {
                 return Err(FaultCode::Forbidden.into());
             }
         }
-        Ok(card(&visit))
+        let mut card = card(&visit);
+        if principal.only_visit.is_some() && principal.role != Role::Patient {
+            // What it is about is between patient and clinician.
+            card.reason = None;
+        }
+        Ok(card)
     }
 }
 
 impl Node {
-    async fn person_as(
+    pub(super) async fn person_as(
         &self,
         id: crate::protocol::ids::PersonId,
         role: Role,
@@ -105,19 +72,5 @@ impl Node {
         person
             .filter(|it| it.role == role)
             .ok_or_else(|| Fault::invalid(field, "No such person in that role."))
-    }
-}
-
-fn member(person: &PersonRecord) -> Member {
-    Member {
-        participant_id: ParticipantId(Uuid::now_v7()),
-        person_id: Some(person.person_id),
-        role: person.role,
-        display_name: person.display_name.clone(),
-        is_admitted: person.role == Role::Clinician,
-        is_present: false,
-        waiting_since: None,
-        is_revoked: false,
-        device_check: None,
     }
 }

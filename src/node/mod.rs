@@ -5,16 +5,22 @@
 //! Reads top to bottom: parts, start, the seams that the parts ask for, stop.
 
 mod appointments;
+mod bookings;
+mod clinic;
 pub mod demo;
 mod identity;
 mod links;
 mod people;
+mod schedules;
+mod search;
 mod tmp;
 mod visits;
 mod wiring;
 
+use crate::actors::board::Board;
 use crate::actors::desk::{Desk, DeskParts};
 use crate::actors::directory::{Directory, Threads};
+use crate::actors::planner::{Planner, PlannerParts};
 use crate::actors::room::{Room, RoomParts};
 use crate::actors::session::Door;
 use crate::actors::sockets::Sockets;
@@ -79,6 +85,9 @@ pub struct Node {
     sockets: Sockets,
     rooms: Directory<AppointmentId, Room>,
     desks: Directory<PersonId, Desk>,
+    planners: Directory<PersonId, Planner>,
+    board: Arc<Board>,
+    clinic_memory: clinic::ClinicMemory,
     room_parts: Arc<RoomParts>,
     workers: Arc<dyn Workers>,
     emit: Emit,
@@ -153,6 +162,14 @@ impl Node {
             clock: Arc::clone(&clock),
             emit: Arc::clone(&emit),
         });
+        let board = Arc::new(Board::default());
+        let planner_parts = Arc::new(PlannerParts {
+            store: Arc::clone(&store),
+            clock: Arc::clone(&clock),
+            emit: Arc::clone(&emit),
+            node: config.node.clone(),
+            board: Arc::clone(&board),
+        });
         let for_rooms = Arc::clone(&room_parts);
         let node = Arc::new(Node {
             tokens: Tokens::new(&config.public_url, &keys.signing)?,
@@ -163,7 +180,14 @@ impl Node {
             rooms: Directory::new(Arc::clone(&threads), move |id| {
                 Room::new(id, Arc::clone(&for_rooms))
             }),
-            desks: Directory::new(threads, move |id| Desk::new(id, Arc::clone(&desk_parts))),
+            desks: Directory::new(Arc::clone(&threads), move |id| {
+                Desk::new(id, Arc::clone(&desk_parts))
+            }),
+            planners: Directory::new(threads, move |id| {
+                Planner::new(id, Arc::clone(&planner_parts))
+            }),
+            board,
+            clinic_memory: clinic::ClinicMemory::default(),
             room_parts,
             workers,
             emit,
@@ -346,6 +370,9 @@ fn lost(error: &actix::MailboxError) -> Fault {
 }
 
 impl Node {
+    /// Something is to be told to people.
+    fn courier_wakes(&self) {}
+
     fn happened(&self, what: Happened) {
         (self.emit)(what);
     }

@@ -88,11 +88,7 @@ impl Node {
     }
 
     /// The schedule of one practitioner, from the board or the store.
-    pub(super) async fn posted(
-        &self,
-        id: PersonId,
-        now: UnixMillis,
-    ) -> Result<Arc<Posted>, Fault> {
+    pub(super) async fn posted(&self, id: PersonId, now: UnixMillis) -> Result<Arc<Posted>, Fault> {
         if let Some(posted) = self.board.get(id, now) {
             return Ok(posted);
         }
@@ -106,7 +102,8 @@ impl Node {
         ids: &[PersonId],
         now: UnixMillis,
     ) -> Result<BTreeMap<PersonId, Arc<Posted>>, Fault> {
-        let reads = ids.iter().map(|id| async move { Ok((*id, self.posted(*id, now).await?)) });
+        let reads = ids.to_vec().into_iter();
+        let reads = reads.map(|id| async move { Ok((id, self.posted(id, now).await?)) });
         let found = futures::stream::iter(reads).buffer_unordered(READ_AT_ONCE).try_collect().await;
         metrics::gauge!("slot_cache_hit_ratio").set(self.board.hit_ratio());
         found
@@ -243,11 +240,7 @@ fn pool(
     found.iter().map(|(it, _)| (it.practitioner_id, share(it.practitioner_id))).collect()
 }
 
-fn slot(
-    clinic: &Clinic,
-    it: Candidate,
-    service_id: ServiceId,
-) -> Option<OpenSlot> {
+fn slot(clinic: &Clinic, it: Candidate, service_id: ServiceId) -> Option<OpenSlot> {
     let practitioner = clinic.practitioner(it.practitioner_id)?;
     let opening = it.opening;
     let zone = Zone::parse(&opening.time_zone).ok()?;

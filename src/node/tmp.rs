@@ -75,60 +75,6 @@ impl Execute<UpdateService> for Node {
         Err(FaultCode::Internal.into())
     }
 }
-impl Execute<ReadSchedule> for Node {
-    async fn execute(
-        &self,
-        _: Call,
-        _: ReadSchedule,
-    ) -> Result<<ReadSchedule as Operation>::Output, Fault> {
-        Err(FaultCode::Internal.into())
-    }
-}
-impl Execute<ReadCalendar> for Node {
-    async fn execute(
-        &self,
-        _: Call,
-        _: ReadCalendar,
-    ) -> Result<<ReadCalendar as Operation>::Output, Fault> {
-        Err(FaultCode::Internal.into())
-    }
-}
-impl Execute<SaveTemplate> for Node {
-    async fn execute(
-        &self,
-        _: Call,
-        _: SaveTemplate,
-    ) -> Result<<SaveTemplate as Operation>::Output, Fault> {
-        Err(FaultCode::Internal.into())
-    }
-}
-impl Execute<RemoveTemplate> for Node {
-    async fn execute(
-        &self,
-        _: Call,
-        _: RemoveTemplate,
-    ) -> Result<<RemoveTemplate as Operation>::Output, Fault> {
-        Err(FaultCode::Internal.into())
-    }
-}
-impl Execute<SaveException> for Node {
-    async fn execute(
-        &self,
-        _: Call,
-        _: SaveException,
-    ) -> Result<<SaveException as Operation>::Output, Fault> {
-        Err(FaultCode::Internal.into())
-    }
-}
-impl Execute<RemoveException> for Node {
-    async fn execute(
-        &self,
-        _: Call,
-        _: RemoveException,
-    ) -> Result<<RemoveException as Operation>::Output, Fault> {
-        Err(FaultCode::Internal.into())
-    }
-}
 impl Execute<ListClosures> for Node {
     async fn execute(
         &self,
@@ -153,51 +99,6 @@ impl Execute<RemoveClosure> for Node {
         _: Call,
         _: RemoveClosure,
     ) -> Result<<RemoveClosure as Operation>::Output, Fault> {
-        Err(FaultCode::Internal.into())
-    }
-}
-impl Execute<SearchSlots> for Node {
-    async fn execute(
-        &self,
-        _: Call,
-        _: SearchSlots,
-    ) -> Result<<SearchSlots as Operation>::Output, Fault> {
-        Err(FaultCode::Internal.into())
-    }
-}
-impl Execute<HoldSlot> for Node {
-    async fn execute(
-        &self,
-        _: Call,
-        _: HoldSlot,
-    ) -> Result<<HoldSlot as Operation>::Output, Fault> {
-        Err(FaultCode::Internal.into())
-    }
-}
-impl Execute<ReleaseHold> for Node {
-    async fn execute(
-        &self,
-        _: Call,
-        _: ReleaseHold,
-    ) -> Result<<ReleaseHold as Operation>::Output, Fault> {
-        Err(FaultCode::Internal.into())
-    }
-}
-impl Execute<CreateAppointment> for Node {
-    async fn execute(
-        &self,
-        _: Call,
-        _: CreateAppointment,
-    ) -> Result<<CreateAppointment as Operation>::Output, Fault> {
-        Err(FaultCode::Internal.into())
-    }
-}
-impl Execute<MoveAppointment> for Node {
-    async fn execute(
-        &self,
-        _: Call,
-        _: MoveAppointment,
-    ) -> Result<<MoveAppointment as Operation>::Output, Fault> {
         Err(FaultCode::Internal.into())
     }
 }

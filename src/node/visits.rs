@@ -7,6 +7,7 @@ use crate::actors::{Follow, Start, Unfollow};
 use crate::command::{Call, Execute, unsaved};
 use crate::domain::policy::{Who, may_name_visit};
 use crate::domain::visit::view;
+use crate::node::schedules::may_edit;
 use crate::node::{Node, lost};
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::ids::{AppointmentId, ConnectionId};
@@ -84,7 +85,11 @@ impl Node {
                 let desk = self.desks.find(id).ok_or(FaultCode::Draining)?;
                 desk.send(follow).await.map_err(|it| not_following(&it))?
             }
-            Topic::Schedule(_) | Topic::Openings(_) => Err(FaultCode::NotFound.into()),
+            Topic::Schedule(id) => {
+                may_edit(&principal, id)?;
+                self.follow_schedule(id, follow, true).await
+            }
+            Topic::Openings(id) => self.follow_schedule(id, follow, false).await,
         }
     }
 
@@ -97,7 +102,8 @@ impl Node {
             Topic::Agenda(id) => {
                 self.desks.find_running(id).is_none_or(|it| it.try_send(message).is_ok())
             }
-            Topic::Schedule(_) | Topic::Openings(_) => true,
+            Topic::Schedule(id) => self.leave_schedule(id, connection, true),
+            Topic::Openings(id) => self.leave_schedule(id, connection, false),
         };
         if !is_told {
             // The owner finds the closed mailbox at its next publication.

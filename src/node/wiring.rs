@@ -4,7 +4,8 @@
 //! desks read the store again, so nothing that a screen shows stays wrong.
 
 use crate::actors::desk::{CardChanged, Reload, TellLine};
-use crate::actors::room::Line;
+use crate::actors::planner::{Freed, ReadAgain};
+use crate::actors::room::{Line, Outdated};
 use crate::actors::room_media::{EndMedia, MediaSays};
 use crate::actors::supervisor::Supervisor;
 use crate::actors::{Emit, Happened};
@@ -12,7 +13,8 @@ use crate::domain::policy::Who;
 use crate::node::Node;
 use crate::protocol::appointment::AppointmentCard;
 use crate::protocol::close::CloseReason;
-use crate::protocol::ids::AppointmentId;
+use crate::protocol::ids::{AppointmentId, PersonId};
+use crate::protocol::visit::Stage;
 use crate::sfu::MediaEvent;
 use crate::store::VisitFilter;
 use actix::{Actor as _, Addr, Handler, Message};
@@ -54,6 +56,8 @@ pub(super) fn connect(
             let Some(node) = weak.upgrade() else { return };
             if overflow.swap(false, Ordering::SeqCst) {
                 node.desks.running().iter().for_each(|it| tell(it, Reload));
+                node.board.forget_all();
+                node.planners.running().iter().for_each(|it| tell(it, ReadAgain));
             }
             hear(&node, what);
         }
@@ -81,6 +85,16 @@ pub(super) fn connect(
 fn hear(node: &Node, what: Happened) {
     match what {
         Happened::VisitChanged(card) => visit_changed(node, card),
+        Happened::AppointmentMoved(appointment_id) => {
+            if let Some(room) = node.rooms.find_running(appointment_id) {
+                tell(&room, Outdated);
+            }
+        }
+        Happened::ScheduleStale(person_id) => schedule_stale(node, person_id),
+        Happened::ClosuresChanged => {
+            node.board.forget_all();
+            node.planners.running().iter().for_each(|it| tell(it, ReadAgain));
+        }
         Happened::RoomStarted { appointment_id, clinician_id } => {
             if let Some(desk) = node.desks.find(clinician_id) {
                 tell(&desk, TellLine(appointment_id));
@@ -103,7 +117,20 @@ fn hear(node: &Node, what: Happened) {
     }
 }
 
+fn schedule_stale(node: &Node, person_id: PersonId) {
+    node.board.forget(person_id);
+    if let Some(planner) = node.planners.find_running(person_id) {
+        tell(&planner, ReadAgain);
+    }
+}
+
 fn visit_changed(node: &Node, card: Box<AppointmentCard>) {
+    if card.stage == Stage::Cancelled {
+        node.board.forget(card.clinician.person_id);
+        // An interpreter's time is free as well, and the card does not say whose.
+        let freed = Freed(card.appointment_id);
+        node.planners.running().iter().for_each(|it| tell(it, freed));
+    }
     // The clinician's desk keeps the line, so it runs whenever something happens; a patient's only while followed.
     if let Some(desk) = node.desks.find_running(card.patient.person_id) {
         tell(&desk, CardChanged(card.clone()));

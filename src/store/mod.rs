@@ -364,10 +364,18 @@ pub struct AuditRecordRead {
 
 /// The whole store.
 pub trait Store:
-    People + Sessions + Visits + Ledger + outbox::Outbox + Send + Sync + 'static
+    People + Sessions + Visits + schedule::Schedules + Ledger + outbox::Outbox + Send + Sync + 'static
 {
 }
 impl<T> Store for T where
-    T: People + Sessions + Visits + Ledger + outbox::Outbox + Send + Sync + 'static
+    T: People
+        + Sessions
+        + Visits
+        + schedule::Schedules
+        + Ledger
+        + outbox::Outbox
+        + Send
+        + Sync
+        + 'static
 {
 }

@@ -24,9 +24,8 @@ pub fn hours(schedule: &Schedule) -> Hours {
         key(a).cmp(&key(b))
     });
     let mut exceptions: Vec<_> = schedule.exceptions.iter().map(exception).collect();
-    exceptions.sort_by(|a, b| {
-        (&a.terms.starts, a.exception_id).cmp(&(&b.terms.starts, b.exception_id))
-    });
+    exceptions
+        .sort_by(|a, b| (&a.terms.starts, a.exception_id).cmp(&(&b.terms.starts, b.exception_id)));
     Hours { templates, exceptions }
 }
 
