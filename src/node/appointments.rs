@@ -1,28 +1,18 @@
 //! Appointments as lists show them.
 
-use crate::actors::Happened;
 use crate::command::{Call, Execute, unsaved};
 use crate::domain::policy::{Who, may_name_visit};
 use crate::domain::visit::view::card;
-use crate::domain::visit::{Facts, Member, Visit};
 use crate::node::Node;
-use crate::node::people::must_be_zone;
 use crate::protocol::appointment::{
-    AppointmentCard, Appointments, ListAppointments, PlaceAppointment, ReadAppointment,
+    AppointmentCard, Appointments, ListAppointments, ReadAppointment,
 };
 use crate::protocol::fault::{Fault, FaultCode};
-use crate::protocol::ids::{AppointmentId, ParticipantId};
 use crate::protocol::person::Role;
-use crate::store::{NewVisit, PersonRecord, VisitFilter};
-use std::time::Duration;
-use uuid::Uuid;
+use crate::store::{PersonRecord, VisitFilter};
 
 /// Appointments in one list.
 const MAX_LISTED: u32 = 500;
-/// Shortest appointment.
-const MIN_LENGTH: Duration = Duration::from_secs(5 * 60);
-/// Longest appointment.
-const MAX_LENGTH: Duration = Duration::from_secs(8 * 60 * 60);
 
 impl Execute<ListAppointments> for Node {
     async fn execute(&self, call: Call, op: ListAppointments) -> Result<Appointments, Fault> {

@@ -7,14 +7,18 @@
 mod appointments;
 mod bookings;
 mod clinic;
+mod closures;
 pub mod demo;
+mod history;
 mod identity;
+mod inbox;
 mod links;
 mod people;
+mod practice;
 mod schedules;
 mod search;
-mod tmp;
 mod visits;
+mod waitlist;
 mod wiring;
 
 use crate::actors::board::Board;

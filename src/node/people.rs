@@ -19,6 +19,13 @@ const MAX_ZONE_CHARS: usize = 64;
 
 impl Execute<CreatePerson> for Node {
     async fn execute(&self, call: Call, op: CreatePerson) -> Result<Person, Fault> {
+        self.make_person(&call, op).await
+    }
+}
+
+impl Node {
+    /// An account, by an administrator or by who registers.
+    pub(super) async fn make_person(&self, call: &Call, op: CreatePerson) -> Result<Person, Fault> {
         let name = op.display_name.expose().trim().to_owned();
         if name.is_empty() || name.chars().count() > MAX_NAME_CHARS {
             return Err(Fault::invalid("display_name", "1 to 120 characters."));
@@ -45,6 +52,7 @@ impl Execute<CreatePerson> for Node {
         let person = person_of(&record);
         let answered = call.answered(&person)?;
         self.store.create_person(record, answered).await.map_err(unsaved)?;
+        self.clinic_memory.forget();
         Ok(person)
     }
 }

@@ -19,6 +19,7 @@ pub mod claims;
 pub mod derive;
 pub mod hours;
 pub mod openings;
+pub mod profile;
 mod recurrence;
 mod refusal;
 pub mod strategy;

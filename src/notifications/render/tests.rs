@@ -46,6 +46,7 @@ fn now() -> Now {
             ends_at: BEGIN.plus(HOUR / 2),
             time_zone: "Europe/Berlin".to_owned(),
             patient_may_invite: true,
+            booking: crate::domain::visit::Booking::default(),
         },
         closed: None,
         is_in_call: false,

@@ -96,6 +96,7 @@ pub(crate) fn visit_of(patient: PersonId, clinician: PersonId, starts_at: UnixMi
             ends_at: starts_at.plus(crate::support::SLOT),
             time_zone: "Europe/Berlin".to_owned(),
             patient_may_invite: true,
+            booking: bedside::domain::visit::Booking::default(),
         },
         closed: None,
         is_in_call: false,
@@ -158,6 +159,7 @@ impl Story {
             events: self.events,
             links: vec![],
             revoked,
+            notices: vec![],
             answered: None,
         };
         clinic.store.commit_visit(commit).await.expect("kept");

@@ -77,7 +77,10 @@ fn of_many_calls_with_one_key_one_takes_effect(#[case] kind: Kind) {
         assert!(!made.is_empty(), "one was made");
         made.dedup();
         assert_eq!(made.len(), 1, "one appointment");
-        let list = ana.calls(ListAppointments { from: None, until: None }).await.expect("hers");
+        let list = ana
+            .calls(ListAppointments { person_id: None, from: None, until: None })
+            .await
+            .expect("hers");
         assert_eq!(list.appointments.len(), 1);
         let taken = clinic.admin.calls(PlaceAppointment { starts_at: now, ..op }).await;
         told(taken, FaultCode::SlotTaken);

@@ -138,7 +138,11 @@ fn a_session_from_a_link_knows_one_visit_only() {
         let own = ana.person_id.expect("an account stands behind it");
         let agenda = bedside::protocol::topic::Topic::Agenda(own);
         told(socket.follows(agenda).await, FaultCode::NotFound);
-        let list = bedside::protocol::appointment::ListAppointments { from: None, until: None };
+        let list = bedside::protocol::appointment::ListAppointments {
+            person_id: None,
+            from: None,
+            until: None,
+        };
         told(ana.calls(list).await, FaultCode::Forbidden);
     });
 }
