@@ -15,6 +15,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Sessions remembered at most; above that those that were not asked for lately are forgotten.
 const MAX_REMEMBERED: usize = 50_000;
 
+/// Whether a session holds, by the store.
+///
+/// # Errors
+/// [`FaultCode::SessionEnded`], or the store's failure: fail closed.
+pub async fn holds(
+    store: &(impl Sessions + ?Sized),
+    id: SessionId,
+    now: UnixMillis,
+) -> Result<(), Fault> {
+    let session = store.session(id).await.map_err(unsaved)?;
+    let holds = session.is_some_and(|it| it.ended_at.is_none() && now < it.expires_at);
+    if holds { Ok(()) } else { Err(FaultCode::SessionEnded.into()) }
+}
+
 /// The memory. A clone is the same memory.
 #[derive(Debug, Default, Clone)]
 pub struct SessionMemory {
@@ -33,11 +47,7 @@ impl SessionMemory {
         if self.is_fresh(caller.session_id, now) {
             return Ok(());
         }
-        let session = store.session(caller.session_id).await.map_err(unsaved)?;
-        let holds = session.is_some_and(|it| it.ended_at.is_none() && now < it.expires_at);
-        if !holds {
-            return Err(FaultCode::SessionEnded.into());
-        }
+        holds(store, caller.session_id, now).await?;
         let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
         if checked.len() >= MAX_REMEMBERED {
             checked.retain(|_, at| now.since(*at) < RECHECK);

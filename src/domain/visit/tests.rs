@@ -191,7 +191,7 @@ fn repeating_what_is_so_is_no_event() {
 #[test]
 fn who_waits_sees_no_roster_and_no_media() {
     let mut live = Live::default();
-    live.join_media(ANA, 1);
+    live.join_media(ANA, 1, crate::protocol::ids::SessionId(Uuid::nil()));
     let waiting = after(&[Enter(ANA), Enter(DR_B)]);
     let view = of(&waiting, &live, Viewer::Member(ANA), at(301));
     assert_eq!(view.participants.len(), 1);
