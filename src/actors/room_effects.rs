@@ -58,7 +58,7 @@ impl Room {
 
     pub(crate) fn tell_media(&self, command: Command) {
         if !self.parts.media.tell(command) {
-            // A dead worker has no seats, and a full queue is a worker that is about to be restarted.
+            // A dead worker has no seats, and of those that live only sizes are refused.
             metrics::counter!("bedside_media_untold_total").increment(1);
         }
     }
