@@ -17,7 +17,10 @@ impl Room {
         let Some(who) = what.about else {
             if matches!(
                 what.kind,
-                AttendanceKind::Ended | AttendanceKind::NoShow | AttendanceKind::Cancelled
+                AttendanceKind::Ended
+                    | AttendanceKind::NoShow
+                    | AttendanceKind::Cancelled
+                    | AttendanceKind::TimeOver
             ) {
                 self.tell_media(Command::CloseRoom(self.id));
                 let all: Vec<_> = self.everybody();
@@ -47,7 +50,8 @@ impl Room {
             | AttendanceKind::DeviceChecked
             | AttendanceKind::Ended
             | AttendanceKind::NoShow
-            | AttendanceKind::Cancelled => {}
+            | AttendanceKind::Cancelled
+            | AttendanceKind::TimeOver => {}
         }
     }
 

@@ -355,6 +355,8 @@ pub enum AttendanceKind {
     /// The appointment was cancelled.
     Cancelled,
 }
+    /// The time in which the visit could be held was over, hours after its end: whoever was still there was taken out.
+    TimeOver,
 
 /// One line of the attendance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -44,6 +44,11 @@ impl Memory {
         self.inner.faults.push(point, failure);
     }
 
+    /// Whether every fault that was asked for has happened.
+    pub fn has_no_faults_left(&self) -> bool {
+        self.inner.faults.are_none()
+    }
+
     /// How many writes were saved so far, those included whose outcome was told as unknown.
     pub fn writes(&self) -> usize {
         self.inner.writes.load(Ordering::SeqCst)

@@ -25,7 +25,8 @@ export type AttendanceKind =
   | 'device_checked'
   | 'ended'
   | 'no_show'
-  | 'cancelled';
+  | 'cancelled'
+  | 'time_over';
 /**
  * What the viewer may do now. The hub decides; a button is there when its word is.
  */
@@ -656,7 +657,7 @@ export interface CreateJoinToken {
    */
   appointment_id: AppointmentId;
   /**
-   * For whom; the caller when absent. Only staff can ask for somebody else.
+   * For whom; the caller when absent. Only staff can ask for somebody else, and nobody else for the clinician.
    */
   participant_id?: ParticipantId;
 }
@@ -1227,7 +1228,7 @@ export interface ReportDevice {
   check: DeviceCheck;
 }
 /**
- * `media.report`: what the caller's browser measures, every few seconds; kept with the visit (D15).
+ * `media.report`: what the caller's browser measures, every few seconds; kept with the visit.
  */
 export interface ReportQuality {
   /**
@@ -1286,7 +1287,8 @@ export interface Resume {
   position?: Position;
 }
 /**
- * `visit.revoke`: withdraws a guest's invitation; their link, session and media end at once.
+ * `visit.revoke`: withdraws a guest's invitation; their link, session and media end at once. For the host, and for
+ * whoever invited that guest.
  */
 export interface RevokeGuest {
   /**

@@ -55,7 +55,7 @@ pub struct Facts {
 /// How a visit was closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Closed {
-    /// By the clinician, after it took place.
+    /// By the clinician, after it took place, or by the hub, when its time was long over.
     Ended,
     /// The patient did not come.
     NoShow,
@@ -133,6 +133,18 @@ pub struct Visit {
 
 /// Who does something to a visit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+impl Visit {
+    /// The last moment at which it can be held, when nobody ended it.
+    pub fn closes_at(&self) -> UnixMillis {
+        self.facts.ends_at.plus(CLOSES_AFTER)
+    }
+
+    /// Whether its time, once over, takes somebody out of it.
+    pub fn is_held(&self) -> bool {
+        self.closed.is_none() && (self.is_in_call || self.members.values().any(|it| it.is_present))
+    }
+}
+
 pub enum By {
     /// A member.
     Member(ParticipantId),

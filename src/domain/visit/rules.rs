@@ -3,8 +3,8 @@
 //! Repeating what is already so is no fault and no event: entering twice, admitting who is in, ending what has ended.
 
 use super::{
-    By, CLOSES_AFTER, Closed, Detail, MAX_INVITATIONS, MAX_MEMBERS, MAX_NAME_CHARS, Member,
-    OPENS_BEFORE, Refusal, Visit, What,
+    By, Closed, Detail, MAX_INVITATIONS, MAX_MEMBERS, MAX_NAME_CHARS, Member, OPENS_BEFORE,
+    Refusal, Visit, What,
 };
 use crate::domain::policy::Who;
 use crate::protocol::ids::ParticipantId;
@@ -68,8 +68,14 @@ impl Visit {
     /// # Errors
     /// [`Refusal::VisitClosed`] when it is, or when its time is long over.
     pub fn must_be_open(&self, now: UnixMillis) -> Result<(), Refusal> {
-        let is_over = now > self.facts.ends_at.plus(CLOSES_AFTER);
+        let is_over = now > self.closes_at();
         if self.closed.is_some() || is_over { Err(Refusal::VisitClosed) } else { Ok(()) }
+    }
+
+    /// Its time is over: whoever is still there goes. Nobody stays in a call that may not be entered any more.
+    pub fn run_out(&self, now: UnixMillis) -> Decided {
+        let is_due = self.is_held() && now > self.closes_at();
+        Ok(if is_due { vec![of_visit(Kind::TimeOver, None, now)] } else { vec![] })
     }
 
     /// Somebody is here. The clinician goes in; everybody else waits until admitted.
@@ -185,9 +191,11 @@ impl Visit {
             return Ok(vec![]);
         }
         self.must_not_be_closed()?;
-        let came = self.call_started_at.is_some()
-            || self.patient().is_some_and(|it| it.is_present || it.is_admitted);
-        if came { Ok(vec![of_visit(Kind::Ended, Some(by), now)]) } else { Err(Refusal::NotThere) }
+        if self.has_taken_place() {
+            Ok(vec![of_visit(Kind::Ended, Some(by), now)])
+        } else {
+            Err(Refusal::NotThere)
+        }
     }
 
     /// The patient did not come.
@@ -280,6 +288,11 @@ impl Visit {
         if self.closed.is_some() { Err(Refusal::VisitClosed) } else { Ok(()) }
     }
 
+    fn has_taken_place(&self) -> bool {
+        self.call_started_at.is_some()
+            || self.patient().is_some_and(|it| it.is_present || it.is_admitted)
+    }
+
     /// Makes an event so. Total: an event that names an unknown member changes the revision only.
     pub fn apply(&mut self, what: &What) {
         self.revision = self.revision.saturating_add(1);
@@ -295,6 +308,9 @@ impl Visit {
                 if let Detail::Guest(guest) = &what.detail {
                     self.members.insert(guest.participant_id, (**guest).clone());
                 }
+            Kind::TimeOver if self.has_taken_place() => self.close(Closed::Ended),
+            // A clinician alone: that the patient did not come is theirs to say.
+            Kind::TimeOver => self.empty(),
             }
             Kind::Entered
             | Kind::Admitted
@@ -332,7 +348,12 @@ impl Visit {
                     member.device_check = Some(check);
                 }
             }
-            Kind::Invited | Kind::CallStarted | Kind::Ended | Kind::NoShow | Kind::Cancelled => {}
+            Kind::Invited
+            | Kind::CallStarted
+            | Kind::Ended
+            | Kind::NoShow
+            | Kind::Cancelled
+            | Kind::TimeOver => {}
         }
         let ends_call = matches!(member.role, Role::Patient | Role::Clinician)
             && matches!(what.kind, Kind::Held | Kind::Left | Kind::ConnectionLost);
@@ -347,6 +368,10 @@ impl Visit {
         for member in self.members.values_mut() {
             go_away(member);
         }
+        self.empty();
+    }
+
+    fn empty(&mut self) {
     }
 }
 

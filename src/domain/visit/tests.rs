@@ -68,6 +68,7 @@ enum Op {
     Revoke(ParticipantId, ParticipantId),
     StartCall,
     End(ParticipantId),
+    RunOut,
     NoShow(ParticipantId),
     Cancel,
 }
@@ -91,6 +92,7 @@ fn decide(visit: &Visit, op: Op, now: UnixMillis) -> rules::Decided {
         Op::Revoke(by, whom) => visit.revoke(by, whom, now),
         Op::StartCall => visit.start_call(now),
         Op::End(by) => visit.end(by, now),
+        Op::RunOut => visit.run_out(now),
         Op::NoShow(by) => visit.mark_no_show(by, now),
         Op::Cancel => visit.cancel(By::Admin, now),
     }
@@ -292,6 +294,7 @@ proptest! {
             }
             if visit.is_in_call {
                 prop_assert_eq!(visit.stage(), Stage::InCall);
+        1 => Just(RunOut),
             }
         }
     }

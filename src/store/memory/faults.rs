@@ -58,6 +58,11 @@ impl Faults {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.entry(point).or_default().push_back(failure);
     }
+    pub(super) fn are_none(&self) -> bool {
+        let waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.values().all(VecDeque::is_empty)
+    }
+
 
     /// Runs `write` as a healthy store would, or fails as asked.
     pub(super) async fn apply<T>(

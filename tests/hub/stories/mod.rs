@@ -9,3 +9,4 @@ mod media;
 mod presence;
 mod sessions;
 mod visit;
+mod window;
