@@ -24,6 +24,7 @@ use sea_orm_migration::MigrationTrait;
 pub use sea_orm_migration::MigratorTrait;
 
 mod m20261122_000001_visits;
+mod m20261122_000002_housekeeping;
 
 /// All migrations, in order.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +33,9 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261122_000001_visits::Migration)]
+        vec![
+            Box::new(m20261122_000001_visits::Migration),
+            Box::new(m20261122_000002_housekeeping::Migration),
+        ]
     }
 }

@@ -95,6 +95,8 @@ pub struct Member {
     pub is_revoked: bool,
     /// Last device check.
     pub device_check: Option<DeviceCheck>,
+    /// Who invited them, for a guest: besides the host, only they may withdraw the invitation.
+    pub invited_by: Option<ParticipantId>,
 }
 
 impl Member {
@@ -131,8 +133,6 @@ pub struct Visit {
     pub revision: u32,
 }
 
-/// Who does something to a visit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 impl Visit {
     /// The last moment at which it can be held, when nobody ended it.
     pub fn closes_at(&self) -> UnixMillis {
@@ -145,6 +145,8 @@ impl Visit {
     }
 }
 
+/// Who does something to a visit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By {
     /// A member.
     Member(ParticipantId),
@@ -238,9 +240,10 @@ impl From<Refusal> for Fault {
             Refusal::NotHost => {
                 fault(FaultCode::Forbidden, "Only the clinician of this visit may do that.")
             }
-            Refusal::MayNotInvite => {
-                fault(FaultCode::Forbidden, "The caller may not invite to this visit.")
-            }
+            Refusal::MayNotInvite => fault(
+                FaultCode::Forbidden,
+                "The caller may not invite here, or not revoke this guest.",
+            ),
             Refusal::InvitationWithdrawn => {
                 fault(FaultCode::Forbidden, "The invitation was withdrawn.")
             }

@@ -167,18 +167,22 @@ impl Visit {
             waiting_since: None,
             is_revoked: false,
             device_check: None,
+            invited_by: Some(by),
         };
         let event = about(Kind::Invited, guest.participant_id, Some(by), now);
         Ok(vec![What { detail: Detail::Guest(Box::new(member)), ..event }])
     }
 
-    /// Withdraws a guest's invitation, for good.
+    /// Withdraws a guest's invitation, for good. The host may withdraw any, a patient who may invite only their own.
     pub fn revoke(&self, by: ParticipantId, whom: ParticipantId, now: UnixMillis) -> Decided {
         self.must_invite(by)?;
         self.must_be_open(now)?;
         let member = self.members.get(&whom).ok_or(Refusal::NoSuchMember)?;
         if !member.role.may_be_guest() || member.person_id.is_some() {
             return Err(Refusal::NotAGuest);
+        }
+        if !self.member(by)?.is_host() && member.invited_by != Some(by) {
+            return Err(Refusal::MayNotInvite);
         }
         let is_new = !member.is_revoked;
         Ok(if is_new { vec![about(Kind::Revoked, whom, Some(by), now)] } else { vec![] })
@@ -265,7 +269,7 @@ impl Visit {
         }
     }
 
-    /// Whether `who` may invite and revoke.
+    /// Whether `who` may invite, and revoke whom they invited.
     pub fn may_invite(&self, who: &Member) -> bool {
         who.is_host() || (who.role == Role::Patient && self.facts.patient_may_invite)
     }
@@ -284,13 +288,13 @@ impl Visit {
         if self.may_invite(member) { Ok(()) } else { Err(Refusal::MayNotInvite) }
     }
 
-    fn must_not_be_closed(&self) -> Result<(), Refusal> {
-        if self.closed.is_some() { Err(Refusal::VisitClosed) } else { Ok(()) }
-    }
-
     fn has_taken_place(&self) -> bool {
         self.call_started_at.is_some()
             || self.patient().is_some_and(|it| it.is_present || it.is_admitted)
+    }
+
+    fn must_not_be_closed(&self) -> Result<(), Refusal> {
+        if self.closed.is_some() { Err(Refusal::VisitClosed) } else { Ok(()) }
     }
 
     /// Makes an event so. Total: an event that names an unknown member changes the revision only.
@@ -304,13 +308,13 @@ impl Visit {
             Kind::Ended => self.close(Closed::Ended),
             Kind::NoShow => self.close(Closed::NoShow),
             Kind::Cancelled => self.close(Closed::Cancelled),
+            Kind::TimeOver if self.has_taken_place() => self.close(Closed::Ended),
+            // A clinician alone: that the patient did not come is theirs to say.
+            Kind::TimeOver => self.empty(),
             Kind::Invited => {
                 if let Detail::Guest(guest) = &what.detail {
                     self.members.insert(guest.participant_id, (**guest).clone());
                 }
-            Kind::TimeOver if self.has_taken_place() => self.close(Closed::Ended),
-            // A clinician alone: that the patient did not come is theirs to say.
-            Kind::TimeOver => self.empty(),
             }
             Kind::Entered
             | Kind::Admitted
@@ -364,14 +368,14 @@ impl Visit {
 
     fn close(&mut self, how: Closed) {
         self.closed = Some(how);
-        self.is_in_call = false;
-        for member in self.members.values_mut() {
-            go_away(member);
-        }
         self.empty();
     }
 
     fn empty(&mut self) {
+        self.is_in_call = false;
+        for member in self.members.values_mut() {
+            go_away(member);
+        }
     }
 }
 
