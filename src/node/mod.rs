@@ -6,6 +6,7 @@
 
 mod appointments;
 pub mod demo;
+mod housekeeping;
 mod identity;
 mod links;
 mod people;
@@ -173,6 +174,7 @@ impl Node {
             clock,
         });
         wiring::connect(&node, happened, overflow, media_events);
+        housekeeping::start(&node);
         Ok(node)
     }
 

@@ -31,6 +31,10 @@ pub enum Point {
     KeepAnswer,
     /// `append_audit`
     AppendAudit,
+    /// `forget_answers`
+    ForgetAnswers,
+    /// `forget_sessions`
+    ForgetSessions,
 }
 
 /// How it fails.
@@ -54,15 +58,15 @@ pub enum Failure {
 pub(super) struct Faults(Mutex<BTreeMap<Point, VecDeque<Failure>>>);
 
 impl Faults {
-    pub(super) fn push(&self, point: Point, failure: Failure) {
-        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.entry(point).or_default().push_back(failure);
-    }
     pub(super) fn are_none(&self) -> bool {
         let waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.values().all(VecDeque::is_empty)
     }
 
+    pub(super) fn push(&self, point: Point, failure: Failure) {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.entry(point).or_default().push_back(failure);
+    }
 
     /// Runs `write` as a healthy store would, or fails as asked.
     pub(super) async fn apply<T>(

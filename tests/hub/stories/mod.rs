@@ -3,6 +3,7 @@
 mod faults;
 mod guests;
 mod keys;
+mod housekeeping;
 mod line;
 mod links;
 mod media;
