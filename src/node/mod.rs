@@ -252,6 +252,12 @@ impl Door for DoorOf {
         async move { node.verify(token).await }.boxed()
     }
 
+    fn holds(&self, caller: Caller) -> BoxFuture<'static, Result<(), Fault>> {
+        let node = Arc::clone(&self.0);
+        async move { node.sessions.must_hold(node.store.as_ref(), &caller, node.clock.now()).await }
+            .boxed()
+    }
+
     fn call(
         &self,
         call: Call,

@@ -1,5 +1,6 @@
 //! What people live through at the clinic.
 
+mod doors;
 mod faults;
 mod guests;
 mod keys;
