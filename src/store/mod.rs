@@ -315,7 +315,7 @@ pub trait Visits {
         session: SessionRecord,
         now: UnixMillis,
     ) -> Stored<LinkUse>;
-    /// Keeps one quality report of a participant (D15).
+    /// Keeps one quality report of a participant.
     async fn record_quality(
         &self,
         participant: ParticipantId,

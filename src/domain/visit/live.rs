@@ -11,10 +11,12 @@ use crate::protocol::visit::{Connection, HostState, Queue};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-/// How long somebody without a socket is shown as reconnecting (requirement D12: at most 10 s).
+/// How long somebody without a socket is shown as reconnecting: long enough for a browser to come back by itself, short
+/// enough that nobody talks to somebody who has gone.
 pub const RECONNECTING_FOR: Duration = Duration::from_secs(10);
 /// How long somebody may be without socket and media before the attendance says that the connection was lost. They
-/// may come back at any time and need no new admission. Ten minutes is the bar for a lost network (media.md).
+/// may come back at any time and need no new admission. Ten minutes: a lift, a tunnel or a router that starts again is
+/// no departure.
 pub const LOST_AFTER: Duration = Duration::from_secs(10 * 60);
 
 /// What somebody sends.
