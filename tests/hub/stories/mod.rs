@@ -3,8 +3,8 @@
 mod doors;
 mod faults;
 mod guests;
-mod keys;
 mod housekeeping;
+mod keys;
 mod line;
 mod links;
 mod media;

@@ -87,6 +87,28 @@ fn who_signs_in_and_who_does_not() {
 }
 
 #[test]
+fn under_api_one_signs_in_and_refreshes_as_well() {
+    tell(Kind::Memory, async |clinic| {
+        account(clinic).await;
+        let body = json!({"email": EMAIL, "password": PASSPHRASE});
+        let login = Request::new("POST", "/api/v1/auth/login").json(&body).send(clinic.hub).await;
+        let path = |answer: &Answer| {
+            let cookie = answer.header("set-cookie").expect("a cookie");
+            cookie.split("; ").find_map(|it| it.strip_prefix("Path=")).map(str::to_owned)
+        };
+        // A browser sends a cookie to where it came from, and below.
+        assert_eq!(path(&login).as_deref(), Some("/api/v1/auth"));
+        let (cookie, signed) = (cookie_of(&login).expect("a cookie"), read::<SignedIn>(&login));
+        let body = json!({"session_id": signed.expect("signed in").me.session_id});
+        let refresh = Request::new("POST", "/api/v1/auth/refresh").json(&body);
+        let refreshed = refresh.with("cookie", &cookie).send(clinic.hub).await;
+        assert_eq!(refreshed.status, 200, "{}", refreshed.code());
+        assert_eq!(path(&refreshed).as_deref(), Some("/api/v1/auth"));
+        assert_ne!(cookie_of(&refreshed), Some(cookie));
+    });
+}
+
+#[test]
 fn a_refresh_token_rotates_and_an_old_one_ends_the_session() {
     tell(Kind::Memory, async |clinic| {
         account(clinic).await;
