@@ -30,6 +30,8 @@ pub struct Model {
     pub is_revoked: bool,
     /// JSON of the last device check.
     pub device_check: Option<String>,
+    /// Participant who invited them; guests only. None for those invited before it was kept.
+    pub invited_by: Option<Uuid>,
 }
 
 /// None: rows are joined by hand, where it is seen what is read.

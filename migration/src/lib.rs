@@ -24,7 +24,8 @@ use sea_orm_migration::MigrationTrait;
 pub use sea_orm_migration::MigratorTrait;
 
 mod m20261122_000001_visits;
-mod m20261122_000002_schedule;
+mod m20261122_000002_housekeeping;
+mod m20261122_000003_schedule;
 
 /// All migrations, in order.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +36,8 @@ impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
             Box::new(m20261122_000001_visits::Migration),
-            Box::new(m20261122_000002_schedule::Migration),
+            Box::new(m20261122_000002_housekeeping::Migration),
+            Box::new(m20261122_000003_schedule::Migration),
         ]
     }
 }

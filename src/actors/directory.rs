@@ -146,6 +146,27 @@ mod tests {
     }
 
     #[test]
+    fn those_that_ended_are_forgotten_when_there_are_many() {
+        System::new().block_on(async {
+            let directory = directory();
+            let known = || directory.running.lock().unwrap().len();
+            let many = u32::try_from(FORGET_ABOVE).unwrap();
+            for key in 0..many {
+                let one = directory.find(key).unwrap();
+                if key > 0 {
+                    let _answer_or_none = one.send(Do::Stop).await;
+                    is_dead(&one).await;
+                }
+            }
+            assert_eq!(known(), FORGET_ABOVE, "nobody has asked for one more");
+            let last = directory.find(many).unwrap();
+            assert_eq!(known(), 2, "the one that lives, and the new one");
+            assert_eq!(directory.find_running(many), Some(last));
+            assert!(directory.find_running(0).is_some());
+        });
+    }
+
+    #[test]
     fn a_dead_actor_is_noticed_and_another_one_takes_its_place() {
         System::new().block_on(async {
             let directory = directory();

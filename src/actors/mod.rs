@@ -57,13 +57,6 @@ pub enum Happened {
     ClosuresChanged,
     /// A guest's invitation was withdrawn: their sockets close.
     GuestRevoked(ParticipantId),
-    /// The session of a join link has ended: its participant's media ends with it.
-    LinkSessionEnded {
-        /// The one visit that it knew.
-        appointment_id: AppointmentId,
-        /// Whose.
-        participant_id: ParticipantId,
-    },
     /// The line of a clinician, or where the clinician is, changed.
     LineChanged {
         /// For which visit.

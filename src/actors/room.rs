@@ -36,6 +36,8 @@ use std::time::Duration;
 const PASSIVATE_AFTER: Duration = Duration::from_secs(60);
 /// How long after a follower's mailbox was full it is tried again.
 const RETRY_GAP_AFTER: Duration = Duration::from_secs(1);
+/// How long after it was not saved that the time of a visit is over that is tried again.
+const RETRY_CLOSING_AFTER: Duration = Duration::from_secs(1);
 /// Messages that wait for a room. A visit has eight people; each may have 64 calls open.
 const MAILBOX: usize = 1_024;
 
@@ -73,6 +75,8 @@ pub struct Room {
     /// The one timer, and when it is due.
     timer: Option<(SpawnHandle, UnixMillis)>,
     pub(crate) used_at: UnixMillis,
+    /// When it was last tried to save that the time of the visit is over.
+    tried_to_close: Option<UnixMillis>,
     /// What media said of a transport before its join was answered here. Bounded by the seats of a room.
     pub(crate) early: Vec<crate::sfu::MediaEvent>,
     /// When a quality report of somebody was last kept.
@@ -118,6 +122,8 @@ pub(crate) enum HubDoes {
     StartCall,
     /// The grace period of somebody is over.
     Lose(ParticipantId),
+    /// The time in which the visit could be held is over.
+    Close,
 }
 
 /// What a decision brings besides events.
@@ -140,6 +146,7 @@ impl Room {
             followers: Followers::new(Topic::Visit(id)),
             timer: None,
             used_at,
+            tried_to_close: None,
             early: Vec::new(),
             quality_kept: BTreeMap::new(),
         }
@@ -224,10 +231,17 @@ impl Room {
         let change_at = self.live.next_deadline(present.into_iter(), now);
         // Who did not keep up is owed a gap, also when nothing else happens.
         let owed_at = self.followers.has_laggards().then(|| now.plus(RETRY_GAP_AFTER));
-        let next = due_at.into_iter().chain(idle_at).chain(change_at).chain(owed_at).min();
-        let Some(next) = next else { return };
+        let all = [due_at, idle_at, change_at, owed_at, self.closes_at()];
+        let Some(next) = all.into_iter().flatten().min() else { return };
         let wait = next.since(now).max(Duration::from_millis(1));
         self.timer = Some((ctx.run_later(wait, Room::tick), next));
+    }
+
+    /// When the hub takes out of the visit whoever is still there.
+    fn closes_at(&self) -> Option<UnixMillis> {
+        let visit = self.visit.as_ref().filter(|it| it.is_held())?;
+        let at = visit.closes_at().plus(Duration::from_millis(1));
+        Some(self.tried_to_close.map_or(at, |tried| at.max(tried.plus(RETRY_CLOSING_AFTER))))
     }
 
     /// Stops the timer; when it was due.
@@ -247,6 +261,10 @@ impl Room {
         }
         for who in self.live.lost(present.into_iter(), now) {
             ctx.notify(HubDoes::Lose(who));
+        }
+        if self.closes_at().is_some_and(|at| at <= now) {
+            self.tried_to_close = Some(now);
+            ctx.notify(HubDoes::Close);
         }
         self.publish(ctx);
     }
@@ -346,6 +364,7 @@ impl Handler<HubDoes> for Room {
         let Some(visit) = &self.visit else { return commit(Step::Answer(Ok(()))) };
         let decided = match does {
             HubDoes::StartCall => visit.start_call(now),
+            HubDoes::Close => visit.run_out(now),
             HubDoes::Lose(who) => match self.live.lost([who].into_iter(), now).is_empty() {
                 true => Ok(vec![]), // they came back meanwhile
                 false => visit.lose(who, now),

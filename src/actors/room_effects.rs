@@ -17,7 +17,10 @@ impl Room {
         let Some(who) = what.about else {
             if matches!(
                 what.kind,
-                AttendanceKind::Ended | AttendanceKind::NoShow | AttendanceKind::Cancelled
+                AttendanceKind::Ended
+                    | AttendanceKind::NoShow
+                    | AttendanceKind::Cancelled
+                    | AttendanceKind::TimeOver
             ) {
                 self.tell_media(Command::CloseRoom(self.id));
                 let all: Vec<_> = self.everybody();
@@ -47,7 +50,8 @@ impl Room {
             | AttendanceKind::DeviceChecked
             | AttendanceKind::Ended
             | AttendanceKind::NoShow
-            | AttendanceKind::Cancelled => {}
+            | AttendanceKind::Cancelled
+            | AttendanceKind::TimeOver => {}
         }
     }
 
@@ -58,7 +62,7 @@ impl Room {
 
     pub(crate) fn tell_media(&self, command: Command) {
         if !self.parts.media.tell(command) {
-            // A dead worker has no seats, and a full queue is a worker that is about to be restarted.
+            // A dead worker has no seats, and of those that live only sizes are refused.
             metrics::counter!("bedside_media_untold_total").increment(1);
         }
     }

@@ -2,13 +2,16 @@
 //!
 //! Invariant RM-2: nobody's transport is asked for before admission, and one that was answered while its owner was sent
 //! back ends at once. What an old transport says is dropped; what a new one says before its answer is kept for it.
+//! A sign-in that has ended has no media: whoever signs out takes theirs along, and an offer that was under way is void.
 
 use crate::actors::room::Room;
+use crate::auth::sessions::holds;
 use crate::command::Call;
+use crate::domain::policy::Who;
 use crate::domain::quality::{Measured, score};
 use crate::protocol::auth::IceServer;
 use crate::protocol::fault::{Fault, FaultCode};
-use crate::protocol::ids::ParticipantId;
+use crate::protocol::ids::{ParticipantId, SessionId};
 use crate::protocol::media::{
     JoinMedia, MediaAnswer, Paused, ReportQuality, RestartMedia, Slot, Source as WireSource,
 };
@@ -57,6 +60,15 @@ impl OfferOperation for RestartMedia {
     }
 }
 
+/// An offer that is under way.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    participant: ParticipantId,
+    session: SessionId,
+    /// How often their media had been ended by then.
+    media_ends: u32,
+}
+
 /// What the media plane reports of this room.
 #[derive(Debug, Clone, actix::Message)]
 #[rtype(result = "()")]
@@ -66,24 +78,33 @@ impl Handler<Offer> for Room {
     type Result = ResponseActFuture<Self, Result<MediaAnswer, Fault>>;
 
     fn handle(&mut self, offer: Offer, _: &mut Context<Self>) -> Self::Result {
-        let asked = self.may_offer(&offer.call);
-        let media = Arc::clone(&self.parts.media);
+        let asked = self.may_offer(&offer.call).and_then(|it| self.asked(&offer.call, it));
+        let (media, store) = (Arc::clone(&self.parts.media), Arc::clone(&self.parts.store));
         let room = self.id;
         let (is_restart, call) = (offer.is_restart, offer.call);
+        let now = call.now;
         let joining = async move {
-            let participant = asked?;
-            let seat = Seat { room, participant };
+            let asked = asked?;
+            let seat = Seat { room, participant: asked.participant };
             let sdp = offer.sdp.into_exposed();
             let joined = match is_restart {
                 true => media.restart_ice(seat, sdp).await,
                 false => media.join(seat, sdp).await,
             };
-            Ok((participant, joined.map_err(fault_of)?))
+            let joined = joined.map_err(fault_of)?;
+            // A sign-out that overtook this offer on its way here found no media to end.
+            let holds = holds(store.as_ref(), asked.session, now).await;
+            Ok((asked, joined, holds))
         };
         let ice_servers = offer.ice_servers;
         Box::pin(joining.into_actor(self).map(move |joined: Result<_, Fault>, room, ctx| {
-            let (participant, joined) = joined?;
-            room.joined(&call, participant, &joined, is_restart, ctx)?;
+            let (asked, joined, holds) = joined?;
+            room.may_still_join(&call, asked, holds)?;
+            if is_restart {
+                room.live.entry(asked.participant).media_of = Some(asked.session);
+            } else {
+                room.joined(asked, &joined, ctx);
+            }
             Ok(MediaAnswer {
                 answer: Phi::new(joined.answer),
                 transport: joined.transport,
@@ -101,23 +122,34 @@ impl Room {
         Ok(me.participant_id)
     }
 
-    /// The media plane has answered. Meanwhile the participant may have been sent back, and the visit may have ended.
-    fn joined(
-        &mut self,
+    fn asked(&self, call: &Call, participant: ParticipantId) -> Result<Asked, Fault> {
+        let session = call.caller.ok_or(FaultCode::Unauthenticated)?.session_id;
+        let media_ends = self.live.get(participant).map_or(0, |it| it.media_ends);
+        Ok(Asked { participant, session, media_ends })
+    }
+
+    /// The media plane has answered. Meanwhile the participant may have been sent back, the visit and the sign-in may
+    /// have ended, and whatever was there of media was told to end with it.
+    fn may_still_join(
+        &self,
         call: &Call,
-        who: ParticipantId,
-        joined: &Joined,
-        is_restart: bool,
-        ctx: &mut Context<Self>,
+        asked: Asked,
+        holds: Result<(), Fault>,
     ) -> Result<(), Fault> {
-        if let Err(fault) = self.may_offer(call) {
+        let who = asked.participant;
+        let ended = self.live.get(who).map_or(0, |it| it.media_ends);
+        let is_void = ended != asked.media_ends;
+        let void = || if is_void { Err(FaultCode::MediaUnavailable.into()) } else { Ok(()) };
+        let may = self.may_offer(call).and(holds).and_then(|()| void());
+        if may.is_err() {
             self.tell_media(Command::Leave(Seat { room: self.id, participant: who }));
-            return Err(fault);
         }
-        if is_restart {
-            return Ok(());
-        }
-        self.live.join_media(who, joined.transport);
+        may
+    }
+
+    fn joined(&mut self, asked: Asked, joined: &Joined, ctx: &mut Context<Self>) {
+        let who = asked.participant;
+        self.live.join_media(who, joined.transport, asked.session);
         self.tell_sources(who);
         let early = std::mem::take(&mut self.early);
         let (now_known, later): (Vec<_>, Vec<_>) =
@@ -125,7 +157,6 @@ impl Room {
         self.early = later;
         now_known.into_iter().for_each(|event| self.media_says(event, ctx));
         self.publish(ctx);
-        Ok(())
     }
 
     /// Tells the media plane which sources of somebody are on.
@@ -214,17 +245,30 @@ impl Room {
     }
 }
 
-/// Ends somebody's media because their session has ended. They stay a member, and may come back by another link.
+/// A sign-in has ended: the media that it joined ends, that of another sign-in of the same person does not. They stay a
+/// member, and may come back.
 #[derive(Debug, Clone, Copy, actix::Message)]
 #[rtype(result = "()")]
-pub struct EndMedia(pub ParticipantId);
+pub struct SessionEnded {
+    /// Which.
+    pub session: SessionId,
+    /// Whose.
+    pub who: Who,
+}
 
-impl Handler<EndMedia> for Room {
+impl Handler<SessionEnded> for Room {
     type Result = ();
 
-    fn handle(&mut self, EndMedia(who): EndMedia, ctx: &mut Context<Self>) {
-        self.end_media(who);
-        self.publish(ctx);
+    fn handle(&mut self, SessionEnded { session, who }: SessionEnded, ctx: &mut Context<Self>) {
+        let Some(Ok(member)) = self.visit.as_ref().map(|it| it.part_of(who)) else { return };
+        let who = member.participant_id;
+        let of = self.live.get(who).and_then(|it| it.media_of);
+        // Media that nobody is known to have joined is that of an owner before, or on its way: it is joined again by
+        // whoever still may.
+        if of.is_none_or(|it| it == session) {
+            self.end_media(who);
+            self.publish(ctx);
+        }
     }
 }
 

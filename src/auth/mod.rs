@@ -10,7 +10,7 @@ pub mod tokens;
 
 use std::time::Duration;
 
-/// Life of an access token (L1).
+/// Life of an access token: how long one that was stolen is of use where no session is asked for.
 pub const ACCESS_FOR: Duration = Duration::from_secs(15 * 60);
 /// Life of a sign-in, used or not (NIST SP 800-63B-4 AAL2: at most 24 h overall).
 pub const SESSION_FOR: Duration = Duration::from_secs(24 * 60 * 60);

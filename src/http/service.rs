@@ -56,7 +56,7 @@ struct Probe {
     bytes: usize,
 }
 
-/// Bytes that do not compress, so that a browser can measure what its network carries (B5).
+/// Bytes that do not compress, so that a browser can measure what its network carries.
 async fn probe(query: Result<web::Query<Probe>, actix_web::Error>) -> HttpResponse {
     let Ok(query) = query else { return answer::fault(&FaultCode::Malformed.into()) };
     if query.bytes > MAX_PROBE_BYTES {

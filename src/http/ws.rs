@@ -13,7 +13,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use actix_web_actors::ws::WsResponseBuilder;
 use std::sync::Arc;
 
-/// Sockets of one node; above it, clients are sent to wait (decisions.md P8: ten thousand people, and some room).
+/// Sockets of one node; above it, clients are sent to wait. A node is made for ten thousand people, and this leaves room
+/// for those who come back while their old socket is not yet known to be dead.
 const MAX_SOCKETS: usize = 15_000;
 
 /// Mounts `/v1/socket`.

@@ -469,6 +469,7 @@ fn member(person: &PersonRecord) -> Member {
         waiting_since: None,
         is_revoked: false,
         device_check: None,
+        invited_by: None,
     }
 }
 

@@ -1,15 +1,15 @@
 //! Signing in, refreshing, signing out, and who am I.
 
-use crate::actors::Happened;
+use crate::actors::room_media::SessionEnded;
 use crate::auth::{REFRESH_GRACE, SESSION_FOR, password};
-use crate::command::{Call, Execute, unsaved};
+use crate::command::{Call, Caller, Execute, unsaved};
 use crate::crypto::{new_token, sha256};
 use crate::domain::policy::{Principal, Who};
 use crate::node::Node;
 use crate::protocol::auth::{Done, Refresh, SignIn, SignOut, SignedIn};
 use crate::protocol::close::CloseReason;
 use crate::protocol::fault::{Fault, FaultCode};
-use crate::protocol::ids::{AppointmentId, ParticipantId, SessionId};
+use crate::protocol::ids::SessionId;
 use crate::protocol::person::{Me, OwnVisit, ReadMe};
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
@@ -70,7 +70,7 @@ impl Execute<Refresh> for Node {
                 metrics::counter!("bedside_refresh_reuse_total").increment(1);
                 self.sessions.forget(session.session_id);
                 self.sockets.close_session(session.session_id, CloseReason::SignedOut);
-                self.end_media_of(session.visit);
+                self.end_media_of(session.session_id, &principal_of(&session)?);
                 return Err(FaultCode::SessionEnded.into());
             }
             Rotation::Gone => return Err(FaultCode::SessionEnded.into()),
@@ -82,12 +82,11 @@ impl Execute<Refresh> for Node {
 
 impl Execute<SignOut> for Node {
     async fn execute(&self, call: Call, _: SignOut) -> Result<Done, Fault> {
-        let session_id = call.caller.ok_or(FaultCode::Unauthenticated)?.session_id;
+        let Caller { session_id, principal, .. } = call.caller.ok_or(FaultCode::Unauthenticated)?;
         self.store.end_session(session_id, call.now).await.map_err(unsaved)?;
         self.sessions.forget(session_id);
         self.sockets.close_session(session_id, CloseReason::SignedOut);
-        let session = self.store.session(session_id).await.map_err(unsaved)?;
-        self.end_media_of(session.and_then(|it| it.visit));
+        self.end_media_of(session_id, &principal);
         Ok(Done {})
     }
 }
@@ -101,10 +100,17 @@ impl Execute<ReadMe> for Node {
 }
 
 impl Node {
-    fn end_media_of(&self, visit: Option<(AppointmentId, ParticipantId)>) {
-        if let Some((appointment_id, participant_id)) = visit {
-            self.happened(Happened::LinkSessionEnded { appointment_id, participant_id });
-        }
+    /// Has the media of a session that has ended end. A session of a join link can have some in its one visit only. Rooms
+    /// are sent to, not tried: one that is busy takes it later, and none is passed over.
+    fn end_media_of(&self, session: SessionId, of: &Principal) {
+        let rooms = match of.only_visit {
+            Some(visit) => self.rooms.find_running(visit).into_iter().collect(),
+            None => self.rooms.running(),
+        };
+        let ended = SessionEnded { session, who: of.who };
+        let sending = futures::future::join_all(rooms.into_iter().map(|it| it.send(ended)));
+        // Who signs out does not wait for rooms.
+        actix_rt::spawn(async move { drop(sending.await) });
     }
 
     fn signed_in(

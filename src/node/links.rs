@@ -58,7 +58,8 @@ impl Execute<CreateJoinToken> for Node {
     }
 }
 
-/// For whom a link is to be: oneself, or, for staff, any member.
+/// For whom a link is to be: oneself, or, for staff, anybody else but the host. Whoever comes by the host's link admits,
+/// mutes and ends, so only the host's own account makes one.
 fn target<'a>(
     visit: &'a Visit,
     own: Option<&'a Member>,
@@ -73,7 +74,11 @@ fn target<'a>(
     if !may_ask {
         return Err(FaultCode::Forbidden.into());
     }
-    visit.part_of(Who::Participant(asked)).map_err(|_| FaultCode::NotFound.into())
+    let whom = visit.part_of(Who::Participant(asked)).map_err(|_| FaultCode::NotFound)?;
+    if whom.is_host() && !own.is_some_and(Member::is_host) {
+        return Err(Fault::new(FaultCode::Forbidden).because("Clinicians make their own links."));
+    }
+    Ok(whom)
 }
 
 impl Execute<CreateVideoSession> for Node {

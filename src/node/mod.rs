@@ -10,6 +10,7 @@ mod clinic;
 mod closures;
 pub mod demo;
 mod history;
+mod housekeeping;
 mod identity;
 mod inbox;
 mod links;
@@ -202,6 +203,7 @@ impl Node {
             clock,
         });
         wiring::connect(&node, happened, overflow, media_events);
+        housekeeping::start(&node);
         Ok(node)
     }
 
@@ -277,6 +279,12 @@ impl Door for DoorOf {
     fn authenticate(&self, token: Phi<String>) -> BoxFuture<'static, Result<Caller, Fault>> {
         let node = Arc::clone(&self.0);
         async move { node.verify(token).await }.boxed()
+    }
+
+    fn holds(&self, caller: Caller) -> BoxFuture<'static, Result<(), Fault>> {
+        let node = Arc::clone(&self.0);
+        async move { node.sessions.must_hold(node.store.as_ref(), &caller, node.clock.now()).await }
+            .boxed()
     }
 
     fn call(

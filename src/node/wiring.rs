@@ -6,7 +6,7 @@
 use crate::actors::desk::{CardChanged, Reload, TellLine};
 use crate::actors::planner::{Freed, ReadAgain};
 use crate::actors::room::{Line, Outdated};
-use crate::actors::room_media::{EndMedia, MediaSays};
+use crate::actors::room_media::MediaSays;
 use crate::actors::supervisor::Supervisor;
 use crate::actors::{Emit, Happened};
 use crate::domain::policy::Who;
@@ -103,11 +103,6 @@ fn hear(node: &Node, what: Happened) {
         Happened::GuestRevoked(participant) => {
             node.sessions.forget_all();
             node.sockets.close_person(Who::Participant(participant), CloseReason::Revoked);
-        }
-        Happened::LinkSessionEnded { appointment_id, participant_id } => {
-            if let Some(room) = node.rooms.find_running(appointment_id) {
-                tell(&room, EndMedia(participant_id));
-            }
         }
         Happened::LineChanged { appointment_id, queue, host } => {
             if let Some(room) = node.rooms.find_running(appointment_id) {

@@ -59,7 +59,7 @@ pub struct Done {}
 pub struct CreateJoinToken {
     /// The visit.
     pub appointment_id: AppointmentId,
-    /// For whom; the caller when absent. Only staff can ask for somebody else.
+    /// For whom; the caller when absent. Only staff can ask for somebody else, and nobody else for the clinician.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub participant_id: Option<ParticipantId>,
 }

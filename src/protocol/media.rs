@@ -89,7 +89,7 @@ pub struct SlotSize {
     pub height: u16,
 }
 
-/// `media.report`: what the caller's browser measures, every few seconds; kept with the visit (D15).
+/// `media.report`: what the caller's browser measures, every few seconds; kept with the visit.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReportQuality {

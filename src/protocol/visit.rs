@@ -164,7 +164,7 @@ pub enum Can {
     JoinMedia,
     /// `visit.admit`, `visit.hold`, `visit.mute`.
     Host,
-    /// `visit.invite`, `visit.revoke`.
+    /// `visit.invite`, and `visit.revoke` of whom the viewer invited; a host may revoke any guest.
     Invite,
     /// `visit.end`.
     End,
@@ -291,7 +291,8 @@ of_a_participant! {
     HoldParticipant;
     /// `visit.mute`: mutes somebody's microphone. There is no remote unmute.
     MuteParticipant;
-    /// `visit.revoke`: withdraws a guest's invitation; their link, session and media end at once.
+    /// `visit.revoke`: withdraws a guest's invitation; their link, session and media end at once. For the host, and for
+    /// whoever invited that guest.
     RevokeGuest;
 }
 
@@ -354,6 +355,8 @@ pub enum AttendanceKind {
     NoShow,
     /// The appointment was cancelled.
     Cancelled,
+    /// The time in which the visit could be held was over, hours after its end: whoever was still there was taken out.
+    TimeOver,
 }
 
 /// One line of the attendance.

@@ -27,6 +27,7 @@ pub mod estimate;
 pub mod fuzzing;
 mod history;
 mod ice;
+mod lane;
 mod layers;
 pub mod levels;
 mod link;
@@ -266,7 +267,8 @@ pub trait MediaPlane: Send + Sync + 'static {
     async fn join(&self, seat: Seat, offer: String) -> Result<Joined, MediaError>;
     /// Answers an offer with new ICE credentials for the transport that the seat has; keys, slots and streams stay.
     async fn restart_ice(&self, seat: Seat, offer: String) -> Result<Joined, MediaError>;
-    /// Tells a worker something; never blocks. False when the worker cannot take it (dead, or its queue is full).
+    /// Tells a worker something; never blocks. False when its worker is dead, and with it every seat, and for a view that
+    /// finds its queue full. What ends or silences media is never lost to a queue.
     fn tell(&self, command: Command) -> bool;
 }
 

@@ -17,6 +17,7 @@ mod orders;
 use super::config::{Config, Dice};
 use super::counters::Counters;
 use super::ice::{Limiter, peek_user};
+use super::lane::Orders;
 use super::outbox::Outbox;
 use super::peer::Turn;
 use super::room::Room;
@@ -28,7 +29,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, TryRecvError};
+use std::sync::mpsc::TryRecvError;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
@@ -81,7 +82,7 @@ pub(crate) struct Setup {
     pub(crate) addresses: Vec<SocketAddr>,
     pub(crate) socket: Arc<UdpSocket>,
     pub(crate) waker: Waker,
-    pub(crate) orders: Receiver<Order>,
+    pub(crate) orders: Orders,
     pub(crate) events: mpsc::Sender<MediaEvent>,
     pub(crate) shared: Arc<Shared>,
     /// Numbers of transports go on from those of the worker before.
@@ -193,7 +194,7 @@ impl Worker {
     /// Takes waiting commands; false when the pool is gone.
     fn obey(&mut self) -> bool {
         for _ in 0..COMMANDS {
-            match self.setup.orders.try_recv() {
+            match self.setup.orders.next() {
                 Ok(order) => self.execute(order),
                 Err(TryRecvError::Empty) => break,
                 Err(TryRecvError::Disconnected) => return false,

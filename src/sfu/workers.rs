@@ -6,6 +6,7 @@
 
 use super::config::Config;
 use super::counters::Counters;
+use super::lane::{Lane, lane};
 use super::socket::{Waker, bind, interface_addresses};
 use super::transport::Identity;
 use super::worker::{Order, Setup, Shared, Worker};
@@ -16,22 +17,19 @@ use std::io::{Error, Result};
 use std::net::{SocketAddr, UdpSocket};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
 /// Answers take no longer than this.
 const DEADLINE: Duration = Duration::from_secs(2);
-/// Commands that wait for one worker: some hundred rooms that all close at once.
-const ORDERS: usize = 1024;
 /// Events that wait for the house; a worker keeps what does not fit.
 const EVENTS: usize = 8192;
 /// A worker whose loop has not come round for this long counts as dead.
 const STUCK: Duration = Duration::from_secs(1);
 
 struct Running {
-    orders: SyncSender<Order>,
+    orders: Lane,
     waker: Waker,
     shared: Arc<Shared>,
 }
@@ -115,7 +113,7 @@ impl Pool {
         addresses: &[SocketAddr],
         numbers: &Arc<AtomicU32>,
     ) -> Result<Running> {
-        let (orders, waiting) = sync_channel(ORDERS);
+        let (orders, waiting) = lane();
         let waker = Waker::new()?;
         let shared = Arc::new(Shared::default());
         shared
@@ -161,7 +159,7 @@ impl Pool {
         if running.shared.ended.load(Ordering::Acquire) {
             return false;
         }
-        let is_taken = running.orders.try_send(order).is_ok();
+        let is_taken = running.orders.give(order);
         running.waker.wake();
         is_taken
     }
@@ -267,7 +265,7 @@ impl Workers for Pool {
             return false;
         };
         let running = worker.running.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_told = running.orders.try_send(Order::Panic).is_ok();
+        let is_told = running.orders.give(Order::Panic);
         running.waker.wake();
         is_told
     }

@@ -50,6 +50,11 @@ impl Memory {
         self.inner.faults.push(point, failure);
     }
 
+    /// Whether every fault that was asked for has happened.
+    pub fn has_no_faults_left(&self) -> bool {
+        self.inner.faults.are_none()
+    }
+
     /// How many writes were saved so far, those included whose outcome was told as unknown.
     pub fn writes(&self) -> usize {
         self.inner.writes.load(Ordering::SeqCst)
@@ -142,6 +147,10 @@ impl Sessions for Memory {
         let theirs = open.filter(|it| it.visit.is_some_and(|(_, part)| part == id));
         Ok(theirs.map(|it| it.session_id).collect())
     }
+
+    async fn forget_sessions(&self, before: UnixMillis, most: u32) -> Stored<u32> {
+        self.write(Point::ForgetSessions, |state| state.forget_sessions(before, most)).await
+    }
 }
 
 #[async_trait]
@@ -220,11 +229,15 @@ impl Ledger for Memory {
         key: &str,
     ) -> Stored<Option<AnsweredBefore>> {
         let key = (caller.to_owned(), operation.to_owned(), key.to_owned());
-        Ok(self.state().answers.get(&key).cloned())
+        Ok(self.state().answers.get(&key).map(|(_, answer)| answer.clone()))
     }
 
     async fn keep_answer(&self, answered: Answered) -> Stored<()> {
         self.write(Point::KeepAnswer, |state| state.keep_answer(answered)).await
+    }
+
+    async fn forget_answers(&self, before: UnixMillis, most: u32) -> Stored<u32> {
+        self.write(Point::ForgetAnswers, |state| state.forget_answers(before, most)).await
     }
 
     async fn append_audit(&self, rows: Vec<AuditRecord>) -> Stored<()> {

@@ -290,6 +290,9 @@ pub trait Sessions {
     async fn end_session(&self, id: SessionId, now: UnixMillis) -> Stored<bool>;
     /// Open sessions of one participant (from join links).
     async fn sessions_of_participant(&self, id: ParticipantId) -> Stored<Vec<SessionId>>;
+    /// Deletes at most `most` sessions that expired before `before`; how many. Those that were ended earlier are kept
+    /// until then too, with the hashes by which a token that is presented again is known.
+    async fn forget_sessions(&self, before: UnixMillis, most: u32) -> Stored<u32>;
 }
 
 /// Appointments, visits, attendance, join links.
@@ -321,7 +324,7 @@ pub trait Visits {
         session: SessionRecord,
         now: UnixMillis,
     ) -> Stored<LinkUse>;
-    /// Keeps one quality report of a participant (D15).
+    /// Keeps one quality report of a participant.
     async fn record_quality(
         &self,
         participant: ParticipantId,
@@ -342,6 +345,8 @@ pub trait Ledger {
     ) -> Stored<Option<AnsweredBefore>>;
     /// Keeps an answer of an operation that has no transaction of its own. `Conflict(KeyUsed)`.
     async fn keep_answer(&self, answered: Answered) -> Stored<()>;
+    /// Deletes at most `most` answers that were kept before `before`; how many. Their keys are free again.
+    async fn forget_answers(&self, before: UnixMillis, most: u32) -> Stored<u32>;
     /// Appends rows, all or none.
     async fn append_audit(&self, rows: Vec<AuditRecord>) -> Stored<()>;
     /// The last `limit` rows, newest first. For tests and for the administrator's page to come.

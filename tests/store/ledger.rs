@@ -5,6 +5,7 @@ use crate::support::Clinic;
 use bedside::protocol::person::Role;
 use bedside::store::{Answered, AnsweredBefore, AuditRecord, Conflict, StoreError};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 pub(crate) async fn an_answer_is_found_by_caller_operation_and_key(clinic: Clinic) {
     let store = &clinic.store;
@@ -44,6 +45,30 @@ pub(crate) async fn of_many_who_use_one_key_one_keeps_an_answer(clinic: Clinic) 
     assert_eq!(told.iter().filter(|(_, it)| *it == used).count(), 15);
     let answer = clinic.store.answered("a caller", "test.operation", "k").await.unwrap();
     assert_eq!(answer.unwrap().output, serde_json::json!(kept[0]));
+}
+
+pub(crate) async fn old_answers_are_deleted_oldest_first_and_no_others(clinic: Clinic) {
+    let store = &clinic.store;
+    let at = |key: &str, seconds| Answered {
+        at: NOW.plus(Duration::from_secs(seconds)),
+        ..answered(key)
+    };
+    // One key, two callers: each row is its own.
+    let namesake = Answered { caller: "another".to_owned(), ..at("oldest", 100) };
+    for it in [at("old", 2), at("oldest", 1), at("edge", 10), namesake] {
+        store.keep_answer(it).await.unwrap();
+    }
+    let is_kept = async |caller: &str, key: &str| {
+        store.answered(caller, "test.operation", key).await.unwrap().is_some()
+    };
+    let before = NOW.plus(Duration::from_secs(10));
+    assert_eq!(store.forget_answers(before, 1).await, Ok(1), "no more than asked for");
+    assert!(!is_kept("a caller", "oldest").await && is_kept("a caller", "old").await);
+    assert_eq!(store.forget_answers(before, 5).await, Ok(1));
+    assert_eq!(store.forget_answers(before, 5).await, Ok(0));
+    assert!(!is_kept("a caller", "old").await);
+    assert!(is_kept("a caller", "edge").await && is_kept("another", "oldest").await);
+    assert_eq!(store.keep_answer(at("old", 20)).await, Ok(()), "the key is free again");
 }
 
 pub(crate) async fn audit_rows_are_read_newest_first(clinic: Clinic) {

@@ -65,6 +65,7 @@ mod every_store {
             a_session_that_ended_or_expired_is_gone,
             of_many_concurrent_rotations_one_rotates,
             open_sessions_of_a_participant_are_listed,
+            sessions_that_expired_long_ago_are_deleted_and_no_others,
         }
         visits {
             a_visit_comes_back_as_it_was_made,
@@ -114,6 +115,7 @@ mod every_store {
         ledger {
             an_answer_is_found_by_caller_operation_and_key,
             of_many_who_use_one_key_one_keeps_an_answer,
+            old_answers_are_deleted_oldest_first_and_no_others,
             audit_rows_are_read_newest_first,
             audit_rows_of_one_call_are_kept_together_or_not_at_all,
             audit_rows_of_many_calls_are_all_kept,

@@ -79,6 +79,7 @@ pub(crate) fn member(role: Role, person: Option<&PersonRecord>) -> Member {
         waiting_since: None,
         is_revoked: false,
         device_check: None,
+        invited_by: None,
     }
 }
 

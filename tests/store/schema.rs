@@ -136,6 +136,7 @@ pub(crate) async fn every_index_is_there(clinic: Clinic) {
         "join_links(participant_id)",
         "sessions(user_id)",
         "sessions(participant_id)",
+        "sessions(expires_at)",
         "unique idempotency_keys(caller,operation,key)",
         "idempotency_keys(at)",
         "unique audit_logs(id)",

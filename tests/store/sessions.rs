@@ -157,3 +157,27 @@ pub(crate) async fn open_sessions_of_a_participant_are_listed(clinic: Clinic) {
     assert_eq!(store.sessions_of_participant(guest).await, Ok(vec![second.session_id]));
     assert_eq!(store.sessions_of_participant(ParticipantId(Uuid::now_v7())).await, Ok(vec![]));
 }
+
+pub(crate) async fn sessions_that_expired_long_ago_are_deleted_and_no_others(clinic: Clinic) {
+    let store = &clinic.store;
+    let ana = clinic.hires("Ana Fiction", Role::Patient).await;
+    let before = NOW.plus(Duration::from_secs(3_600));
+    let expiring = |expires_at| SessionRecord { expires_at, ..session(&ana) };
+    let old: Vec<_> =
+        (1..=3).map(|n| expiring(before.minus(Duration::from_secs(60 * n)))).collect();
+    let at_the_edge = expiring(before);
+    // Ended, and yet kept: whoever presents one of its tokens is still told apart from a stranger.
+    let ended = SessionRecord { ended_at: Some(NOW), ..expiring(before.plus(SECOND)) };
+    for it in old.iter().chain([&at_the_edge, &ended]) {
+        store.open_session(it.clone()).await.unwrap();
+    }
+    assert_eq!(store.forget_sessions(before, 2).await, Ok(2), "no more than asked for");
+    assert_eq!(store.session(old[2].session_id).await, Ok(None), "the oldest first");
+    assert_eq!(store.session(old[1].session_id).await, Ok(None));
+    assert_eq!(store.session(old[0].session_id).await, Ok(Some(old[0].clone())));
+    assert_eq!(store.forget_sessions(before, 2).await, Ok(1));
+    assert_eq!(store.forget_sessions(before, 2).await, Ok(0));
+    for kept in [at_the_edge, ended] {
+        assert_eq!(store.session(kept.session_id).await, Ok(Some(kept)));
+    }
+}

@@ -4,7 +4,7 @@ use crate::samples::{
     MINUTE, NOW, answered, at_once, commit, event, hash, link, member, person, visit, who,
 };
 use crate::support::Clinic;
-use bedside::domain::visit::{Closed, Detail, Visit, What};
+use bedside::domain::visit::{Closed, Detail, Member, Visit, What};
 use bedside::protocol::ids::{AppointmentId, ParticipantId};
 use bedside::protocol::media::ReportQuality;
 use bedside::protocol::person::Role;
@@ -187,7 +187,7 @@ pub(crate) async fn a_commit_is_saved_whole(clinic: Clinic) {
     let id = visit.facts.appointment_id;
     let epoch = store.claim_visit(id, "node-a").await.unwrap().epoch;
     let (host, patient) = (who(&visit, Role::Clinician), who(&visit, Role::Patient));
-    let guest = member(Role::Interpreter, None);
+    let guest = Member { invited_by: Some(host), ..member(Role::Interpreter, None) };
     let check = DeviceCheck {
         camera: DeviceVerdict::Denied,
         microphone: DeviceVerdict::Good,

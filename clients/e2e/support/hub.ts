@@ -153,19 +153,21 @@ export class Hub {
       time_zone: 'Europe/Berlin',
       patient_may_invite: true,
     });
-    const link = async (participantId: string): Promise<string> => {
-      const token = await this.#post<{ url: string }>('/v1/video/join-token', {
-        appointment_id: card.appointment_id,
-        participant_id: participantId,
-      });
-      return token.url;
+    const link = async (of: object, token?: string): Promise<string> => {
+      const made = await this.#post<{ url: string }>(
+        '/v1/video/join-token',
+        { appointment_id: card.appointment_id, ...of },
+        token,
+      );
+      return made.url;
     };
     return {
       id: card.appointment_id,
       patient,
       clinician,
-      patientLink: () => link(card.patient.participant_id),
-      clinicianLink: () => link(card.clinician.participant_id),
+      patientLink: () => link({ participant_id: card.patient.participant_id }),
+      // Nobody but the clinician gets into a visit as its host.
+      clinicianLink: async () => link({}, await this.#signIn(clinician)),
     };
   }
 
@@ -187,16 +189,16 @@ export class Hub {
     if (!response.ok) throw new Error(`the drill was refused: ${response.status}`);
   }
 
-  #post<T>(path: string, body: object): Promise<T> {
-    return this.#call<T>('POST', path, body);
+  #post<T>(path: string, body: object, token = this.#token): Promise<T> {
+    return this.#call<T>('POST', path, body, token);
   }
 
-  async #call<T>(method: string, path: string, body?: object): Promise<T> {
+  async #call<T>(method: string, path: string, body?: object, token = this.#token): Promise<T> {
     const response = await fetch(`${this.url}${path}`, {
       method,
       headers: {
         'content-type': 'application/json',
-        ...(this.#token ? { authorization: `Bearer ${this.#token}` } : {}),
+        ...(token ? { authorization: `Bearer ${token}` } : {}),
       },
       ...(body ? { body: JSON.stringify(body) } : {}),
     });
@@ -205,10 +207,14 @@ export class Hub {
     return (text ? JSON.parse(text) : undefined) as T;
   }
 
-  async #signInAsAdmin(): Promise<string> {
-    const account = await this.adminAccount();
-    const signedIn = await this.#post<{ access_token: string }>('/v1/auth/login', account);
+  async #signIn({ email, password }: { email: string; password: string }): Promise<string> {
+    const body = { email, password };
+    const signedIn = await this.#post<{ access_token: string }>('/v1/auth/login', body, '');
     return signedIn.access_token;
+  }
+
+  async #signInAsAdmin(): Promise<string> {
+    return this.#signIn(await this.adminAccount());
   }
 
   /** The demo clinic is told on stdout once it stands. */

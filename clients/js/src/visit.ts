@@ -80,6 +80,7 @@ export class Visit {
   #following: Following | undefined;
   #unsubscribe: (() => void)[] = [];
   #toldSources = '';
+  #isTellingSources = false;
 
   constructor(host: VisitHost, id: string) {
     this.id = id as AppointmentId;
@@ -349,17 +350,30 @@ export class Visit {
     this.#meter.start();
   }
 
+  /** One call at a time, or an older one could be heard last; what changes meanwhile is told afterwards, once. */
   async #tellSources(): Promise<void> {
-    if (!this.#link.isJoined) return;
-    const sources = this.#devices.sources;
-    const text = JSON.stringify(sources);
-    if (text === this.#toldSources) return;
-    this.#toldSources = text;
+    if (this.#isTellingSources) return;
+    this.#isTellingSources = true;
     try {
-      await this.#call('media.set_sources', { appointment_id: this.id, ...sources });
-    } catch (error) {
-      if (this.#toldSources === text) this.#toldSources = '';
-      throw error;
+      await this.#tellSourcesUntilTold();
+    } finally {
+      this.#isTellingSources = false;
+    }
+  }
+
+  async #tellSourcesUntilTold(): Promise<void> {
+    while (this.#link.isJoined) {
+      const sources = this.#devices.sources;
+      const text = JSON.stringify(sources);
+      if (text === this.#toldSources) return;
+      this.#toldSources = text;
+      try {
+        await this.#call('media.set_sources', { appointment_id: this.id, ...sources });
+      } catch (error) {
+        if (this.#toldSources === text) this.#toldSources = '';
+        // What was refused is not repeated here: it is told again with the next change, topic or transport.
+        if (JSON.stringify(this.#devices.sources) === text) throw error;
+      }
     }
   }
 

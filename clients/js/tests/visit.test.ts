@@ -297,6 +297,47 @@ describe('own devices', () => {
     expect(platform.peer.sent[0]?.enabled).toBe(true);
   });
 
+  test('sources are told one call at a time, and the latest wins', async () => {
+    const { hub, visit, clock } = await inCall();
+    const told = () =>
+      hub.requests('media.set_sources').map(({ params }) => {
+        const { microphone, camera } = params as OperationMap['media.set_sources']['params'];
+        return { microphone, camera };
+      });
+    const before = told().length;
+    hub.answers.set('media.set_sources', () => 'silence');
+    await visit.setMicrophone(false);
+    await visit.setMicrophone(true);
+    await visit.setCamera(false);
+    await visit.setMicrophone(false);
+    await settled();
+    expect(told().slice(before)).toEqual([{ microphone: false, camera: true }]);
+    hub.answers.delete('media.set_sources');
+    const first = hub.requests('media.set_sources').at(-1);
+    hub.socket.tell({ type: 'reply', id: first?.id ?? 0, output: {} });
+    await clock.advance(1);
+    expect(told().slice(before)).toEqual([
+      { microphone: false, camera: true },
+      { microphone: false, camera: false },
+    ]);
+  });
+
+  test('a call about sources that fails does not hold back what changed meanwhile', async () => {
+    const { hub, visit, clock } = await inCall();
+    hub.answers.set('media.set_sources', () => 'silence');
+    await visit.setCamera(false);
+    await visit.setMicrophone(false);
+    await settled();
+    const first = hub.requests('media.set_sources').at(-1);
+    hub.answers.delete('media.set_sources');
+    hub.socket.tell({ type: 'failed', id: first?.id ?? 0, fault: fault('invalid_value') });
+    await clock.advance(1);
+    expect(hub.requests('media.set_sources').at(-1)?.params).toMatchObject({
+      microphone: false,
+      camera: false,
+    });
+  });
+
   test('what the hub missed while it was away it is told when it is back', async () => {
     const { hub, visit, clock } = await inCall();
     hub.isUp = false;

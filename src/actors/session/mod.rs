@@ -5,11 +5,14 @@
 //! What actix does and this relies on: the actor is polled only while its client reads, so publishers bound what they
 //! send (`followers`), and TCP_USER_TIMEOUT (`http::ws`) ends whoever stopped reading.
 
+mod door;
 mod fragments;
 pub mod protocol;
 mod terms;
 
-use crate::actors::sockets::{Close, Socket, Sockets};
+pub use door::Door;
+
+use crate::actors::sockets::{Close, Socket};
 use crate::actors::{Follow, Publication, Published, Start};
 use crate::command::{Call, Caller};
 use crate::protocol::close::{CloseReason, Verdict};
@@ -18,7 +21,6 @@ use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::frame::{Followed, Resume, ServerFrame};
 use crate::protocol::ids::ConnectionId;
 use crate::protocol::phi::Phi;
-use crate::protocol::time::UnixMillis;
 use crate::protocol::topic::Topic;
 use actix::{
     Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, Handler, StreamHandler,
@@ -28,7 +30,6 @@ use actix_http::ws::Item;
 use actix_web_actors::ws::{self, CloseCode, Message, ProtocolError, WebsocketContext};
 use bytes::Bytes;
 use fragments::{Assembled, Fragments};
-use futures::future::BoxFuture;
 use protocol::{Do, Protocol, Request};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -44,30 +45,6 @@ const TICK: Duration = Duration::from_secs(5);
 const CALL_WITHIN: Duration = Duration::from_secs(30);
 /// Clients spread their return over this when many are sent away at once.
 const SPREAD_MS: u32 = 2_000;
-
-/// What a session needs of the node.
-pub trait Door: Send + Sync + 'static {
-    /// The wall clock.
-    fn now(&self) -> UnixMillis;
-    /// Name of the node.
-    fn node(&self) -> String;
-    /// Whose token it is, and whether the session holds.
-    fn authenticate(&self, token: Phi<String>) -> BoxFuture<'static, Result<Caller, Fault>>;
-    /// The one door.
-    fn call(
-        &self,
-        call: Call,
-        op: String,
-        params: serde_json::Value,
-        traceparent: Option<String>,
-    ) -> BoxFuture<'static, Result<serde_json::Value, Fault>>;
-    /// Follows.
-    fn follow(&self, topic: Topic, follow: Follow) -> BoxFuture<'static, Result<Start, Fault>>;
-    /// Follows no more.
-    fn unfollow(&self, topic: Topic, connection: ConnectionId);
-    /// The list of sockets.
-    fn sockets(&self) -> &Sockets;
-}
 
 /// The actor.
 pub struct Session {
@@ -181,6 +158,18 @@ impl Session {
             mailbox: ctx.address().recipient(),
         };
         self.door.sockets().add(self.id, socket);
+        // Whoever signs out ends the sockets that are in the list: one that came into it just after that ends here.
+        let holds = self.door.holds(caller);
+        ctx.wait(holds.into_actor(self).map(move |holds, it, ctx| match holds {
+            Ok(()) => it.begin(caller, follow, ctx),
+            Err(fault) => {
+                let does = it.protocol.refuse(&fault);
+                it.carry_out(does, ctx);
+            }
+        }));
+    }
+
+    fn begin(&mut self, caller: Caller, follow: Vec<Resume>, ctx: &mut WebsocketContext<Self>) {
         let starts: Vec<_> = follow
             .into_iter()
             .map(|it| {

@@ -251,8 +251,13 @@ impl Protocol {
                 self.phase = Phase::Open(caller);
                 Ok(caller)
             }
-            Err(fault) => Err(self.close(close_for(fault.code))),
+            Err(fault) => Err(self.refuse(&fault)),
         }
+    }
+
+    /// Whoever is there may not be.
+    pub fn refuse(&mut self, fault: &Fault) -> Vec<Do> {
+        self.close(close_for(fault.code))
     }
 
     /// Another token was verified, or was not. It must be of the same session.

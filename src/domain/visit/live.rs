@@ -4,17 +4,19 @@
 //! Invariant: membership belongs to the visit, never to a socket. A lost socket makes somebody "reconnecting"; only
 //! when socket *and* media have been gone for [`LOST_AFTER`] are they taken for gone.
 
-use crate::protocol::ids::{ConnectionId, ParticipantId};
+use crate::protocol::ids::{ConnectionId, ParticipantId, SessionId};
 use crate::protocol::media::{MediaView, Slot};
 use crate::protocol::time::UnixMillis;
 use crate::protocol::visit::{Connection, HostState, Queue};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-/// How long somebody without a socket is shown as reconnecting (requirement D12: at most 10 s).
+/// How long somebody without a socket is shown as reconnecting: long enough for a browser to come back by itself, short
+/// enough that nobody talks to somebody who has gone.
 pub const RECONNECTING_FOR: Duration = Duration::from_secs(10);
 /// How long somebody may be without socket and media before the attendance says that the connection was lost. They
-/// may come back at any time and need no new admission. Ten minutes is the bar for a lost network (media.md).
+/// may come back at any time and need no new admission. Ten minutes: a lift, a tunnel or a router that starts again is
+/// no departure.
 pub const LOST_AFTER: Duration = Duration::from_secs(10 * 60);
 
 /// What somebody sends.
@@ -37,6 +39,10 @@ pub struct Presence {
     pub offline_since: Option<UnixMillis>,
     /// Their media.
     pub media: Option<MediaView>,
+    /// The sign-in that joined it. Of somebody with two, only the one that ended takes its media along.
+    pub media_of: Option<SessionId>,
+    /// How often their media was ended: an answer to an offer from before the last time is void.
+    pub media_ends: u32,
     /// What they send.
     pub sources: Sources,
     /// The host has muted them.
@@ -122,15 +128,19 @@ impl Live {
         self.entry(who).offline_since = Some(now);
     }
 
-    /// A new transport: nothing of the old one holds.
-    pub fn join_media(&mut self, who: ParticipantId, transport: u32) {
-        self.entry(who).media = Some(MediaView { transport, is_connected: false, slots: vec![] });
+    /// A new transport, joined by a sign-in: nothing of the old one holds.
+    pub fn join_media(&mut self, who: ParticipantId, transport: u32, of: SessionId) {
+        let person = self.entry(who);
+        person.media = Some(MediaView { transport, is_connected: false, slots: vec![] });
+        person.media_of = Some(of);
     }
 
     /// Their media ended (sent back, left, closed).
     pub fn end_media(&mut self, who: ParticipantId) {
         let person = self.entry(who);
         person.media = None;
+        person.media_of = None;
+        person.media_ends = person.media_ends.wrapping_add(1);
         person.sources = Sources::default();
         person.is_muted_by_host = false;
     }
@@ -153,6 +163,7 @@ impl Live {
             return false;
         }
         person.media = None;
+        person.media_of = None;
         if person.connections.is_empty() {
             person.offline_since = Some(now);
         }
@@ -163,6 +174,7 @@ impl Live {
     pub fn media_lost(&mut self, now: UnixMillis) {
         for person in self.people.values_mut() {
             person.media = None;
+            person.media_of = None;
             if person.connections.is_empty() {
                 person.offline_since.get_or_insert(now);
             }
@@ -218,6 +230,7 @@ mod tests {
 
     const ANA: ParticipantId = ParticipantId(Uuid::from_u128(1));
     const SOCKET: ConnectionId = ConnectionId(Uuid::from_u128(9));
+    const SESSION: SessionId = SessionId(Uuid::from_u128(8));
 
     fn at(seconds: i64) -> UnixMillis {
         UnixMillis(seconds * 1_000)
@@ -241,7 +254,7 @@ mod tests {
     fn media_that_flows_keeps_somebody_there_without_a_socket() {
         let mut live = Live::default();
         live.connect(ANA, SOCKET);
-        live.join_media(ANA, 1);
+        live.join_media(ANA, 1, SESSION);
         assert!(live.media_connected(ANA, 1));
         live.disconnect(ANA, SOCKET, at(0));
         assert_eq!(live.of(ANA).connection(at(3_000)), Connection::Reconnecting);
@@ -253,7 +266,7 @@ mod tests {
     #[test]
     fn what_an_old_transport_says_does_not_count() {
         let mut live = Live::default();
-        live.join_media(ANA, 2);
+        live.join_media(ANA, 2, SESSION);
         assert!(!live.media_connected(ANA, 1));
         assert!(!live.media_gone(ANA, 1, at(0)));
         assert!(!live.set_slots(ANA, 1, vec![]));

@@ -77,7 +77,7 @@ impl Default for Booking {
 /// How a visit was closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Closed {
-    /// By the clinician, after it took place.
+    /// By the clinician, after it took place, or by the hub, when its time was long over.
     Ended,
     /// The patient did not come.
     NoShow,
@@ -117,6 +117,8 @@ pub struct Member {
     pub is_revoked: bool,
     /// Last device check.
     pub device_check: Option<DeviceCheck>,
+    /// Who invited them, for a guest: besides the host, only they may withdraw the invitation.
+    pub invited_by: Option<ParticipantId>,
 }
 
 impl Member {
@@ -151,6 +153,18 @@ pub struct Visit {
     pub members: BTreeMap<ParticipantId, Member>,
     /// Number of the last event; 0 for a visit nothing has happened to.
     pub revision: u32,
+}
+
+impl Visit {
+    /// The last moment at which it can be held, when nobody ended it.
+    pub fn closes_at(&self) -> UnixMillis {
+        self.facts.ends_at.plus(CLOSES_AFTER)
+    }
+
+    /// Whether its time, once over, takes somebody out of it.
+    pub fn is_held(&self) -> bool {
+        self.closed.is_none() && (self.is_in_call || self.members.values().any(|it| it.is_present))
+    }
 }
 
 /// Who does something to a visit.
@@ -248,9 +262,10 @@ impl From<Refusal> for Fault {
             Refusal::NotHost => {
                 fault(FaultCode::Forbidden, "Only the clinician of this visit may do that.")
             }
-            Refusal::MayNotInvite => {
-                fault(FaultCode::Forbidden, "The caller may not invite to this visit.")
-            }
+            Refusal::MayNotInvite => fault(
+                FaultCode::Forbidden,
+                "The caller may not invite here, or not revoke this guest.",
+            ),
             Refusal::InvitationWithdrawn => {
                 fault(FaultCode::Forbidden, "The invitation was withdrawn.")
             }

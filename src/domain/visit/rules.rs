@@ -3,8 +3,8 @@
 //! Repeating what is already so is no fault and no event: entering twice, admitting who is in, ending what has ended.
 
 use super::{
-    By, CLOSES_AFTER, Closed, Detail, MAX_INVITATIONS, MAX_MEMBERS, MAX_NAME_CHARS, Member,
-    OPENS_BEFORE, Refusal, Visit, What,
+    By, Closed, Detail, MAX_INVITATIONS, MAX_MEMBERS, MAX_NAME_CHARS, Member, OPENS_BEFORE,
+    Refusal, Visit, What,
 };
 use crate::domain::policy::Who;
 use crate::protocol::ids::ParticipantId;
@@ -68,8 +68,14 @@ impl Visit {
     /// # Errors
     /// [`Refusal::VisitClosed`] when it is, or when its time is long over.
     pub fn must_be_open(&self, now: UnixMillis) -> Result<(), Refusal> {
-        let is_over = now > self.facts.ends_at.plus(CLOSES_AFTER);
+        let is_over = now > self.closes_at();
         if self.closed.is_some() || is_over { Err(Refusal::VisitClosed) } else { Ok(()) }
+    }
+
+    /// Its time is over: whoever is still there goes. Nobody stays in a call that may not be entered any more.
+    pub fn run_out(&self, now: UnixMillis) -> Decided {
+        let is_due = self.is_held() && now > self.closes_at();
+        Ok(if is_due { vec![of_visit(Kind::TimeOver, None, now)] } else { vec![] })
     }
 
     /// Somebody is here. The clinician goes in; everybody else waits until admitted.
@@ -161,18 +167,22 @@ impl Visit {
             waiting_since: None,
             is_revoked: false,
             device_check: None,
+            invited_by: Some(by),
         };
         let event = about(Kind::Invited, guest.participant_id, Some(by), now);
         Ok(vec![What { detail: Detail::Guest(Box::new(member)), ..event }])
     }
 
-    /// Withdraws a guest's invitation, for good.
+    /// Withdraws a guest's invitation, for good. The host may withdraw any, a patient who may invite only their own.
     pub fn revoke(&self, by: ParticipantId, whom: ParticipantId, now: UnixMillis) -> Decided {
         self.must_invite(by)?;
         self.must_be_open(now)?;
         let member = self.members.get(&whom).ok_or(Refusal::NoSuchMember)?;
         if !member.role.may_be_guest() || member.person_id.is_some() {
             return Err(Refusal::NotAGuest);
+        }
+        if !self.member(by)?.is_host() && member.invited_by != Some(by) {
+            return Err(Refusal::MayNotInvite);
         }
         let is_new = !member.is_revoked;
         Ok(if is_new { vec![about(Kind::Revoked, whom, Some(by), now)] } else { vec![] })
@@ -185,9 +195,11 @@ impl Visit {
             return Ok(vec![]);
         }
         self.must_not_be_closed()?;
-        let came = self.call_started_at.is_some()
-            || self.patient().is_some_and(|it| it.is_present || it.is_admitted);
-        if came { Ok(vec![of_visit(Kind::Ended, Some(by), now)]) } else { Err(Refusal::NotThere) }
+        if self.has_taken_place() {
+            Ok(vec![of_visit(Kind::Ended, Some(by), now)])
+        } else {
+            Err(Refusal::NotThere)
+        }
     }
 
     /// The patient did not come.
@@ -257,7 +269,7 @@ impl Visit {
         }
     }
 
-    /// Whether `who` may invite and revoke.
+    /// Whether `who` may invite, and revoke whom they invited.
     pub fn may_invite(&self, who: &Member) -> bool {
         who.is_host() || (who.role == Role::Patient && self.facts.patient_may_invite)
     }
@@ -276,6 +288,11 @@ impl Visit {
         if self.may_invite(member) { Ok(()) } else { Err(Refusal::MayNotInvite) }
     }
 
+    fn has_taken_place(&self) -> bool {
+        self.call_started_at.is_some()
+            || self.patient().is_some_and(|it| it.is_present || it.is_admitted)
+    }
+
     fn must_not_be_closed(&self) -> Result<(), Refusal> {
         if self.closed.is_some() { Err(Refusal::VisitClosed) } else { Ok(()) }
     }
@@ -291,6 +308,9 @@ impl Visit {
             Kind::Ended => self.close(Closed::Ended),
             Kind::NoShow => self.close(Closed::NoShow),
             Kind::Cancelled => self.close(Closed::Cancelled),
+            Kind::TimeOver if self.has_taken_place() => self.close(Closed::Ended),
+            // A clinician alone: that the patient did not come is theirs to say.
+            Kind::TimeOver => self.empty(),
             Kind::Invited => {
                 if let Detail::Guest(guest) = &what.detail {
                     self.members.insert(guest.participant_id, (**guest).clone());
@@ -332,7 +352,12 @@ impl Visit {
                     member.device_check = Some(check);
                 }
             }
-            Kind::Invited | Kind::CallStarted | Kind::Ended | Kind::NoShow | Kind::Cancelled => {}
+            Kind::Invited
+            | Kind::CallStarted
+            | Kind::Ended
+            | Kind::NoShow
+            | Kind::Cancelled
+            | Kind::TimeOver => {}
         }
         let ends_call = matches!(member.role, Role::Patient | Role::Clinician)
             && matches!(what.kind, Kind::Held | Kind::Left | Kind::ConnectionLost);
@@ -343,6 +368,10 @@ impl Visit {
 
     fn close(&mut self, how: Closed) {
         self.closed = Some(how);
+        self.empty();
+    }
+
+    fn empty(&mut self) {
         self.is_in_call = false;
         for member in self.members.values_mut() {
             go_away(member);

@@ -30,6 +30,7 @@ fn member(id: ParticipantId, person: Option<PersonId>, role: Role) -> Member {
         waiting_since: None,
         is_revoked: false,
         device_check: None,
+        invited_by: None,
     }
 }
 
@@ -68,6 +69,7 @@ enum Op {
     Invite(ParticipantId),
     Revoke(ParticipantId, ParticipantId),
     StartCall,
+    RunOut,
     End(ParticipantId),
     NoShow(ParticipantId),
     Cancel,
@@ -91,6 +93,7 @@ fn decide(visit: &Visit, op: Op, now: UnixMillis) -> rules::Decided {
         ),
         Op::Revoke(by, whom) => visit.revoke(by, whom, now),
         Op::StartCall => visit.start_call(now),
+        Op::RunOut => visit.run_out(now),
         Op::End(by) => visit.end(by, now),
         Op::NoShow(by) => visit.mark_no_show(by, now),
         Op::Cancel => visit.cancel(By::Admin, now),
@@ -173,6 +176,50 @@ fn the_door_is_open_around_the_appointment(
     assert_eq!(visit().enter(ANA, now).map(|it| it.len()), expected);
 }
 
+#[rstest::rstest]
+#[case::after_a_call(&[Enter(ANA), Enter(DR_B), Admit(DR_B, ANA), StartCall], Stage::Ended)]
+#[case::after_a_wait(&[Enter(ANA)], Stage::Ended)]
+#[case::of_a_clinician_alone(&[Enter(DR_B)], Stage::Scheduled)]
+fn when_its_time_is_over_nobody_stays(#[case] before: &[Op], #[case] stage: Stage) {
+    let mut visit = after(before);
+    let last = visit.closes_at();
+    assert_eq!(visit.run_out(last), Ok(vec![]), "the last moment still counts");
+    let events = visit.run_out(UnixMillis(last.0 + 1)).unwrap();
+    assert!(matches!(events[..], [What { kind: Kind::TimeOver, about: None, by: None, .. }]));
+    events.iter().for_each(|it| visit.apply(it));
+    assert_eq!(visit.stage(), stage);
+    assert!(!visit.is_in_call && visit.members.values().all(|it| !it.is_present));
+    assert_eq!(visit.run_out(at(100_000)), Ok(vec![]), "once");
+}
+
+#[test]
+fn nobody_is_taken_out_of_a_visit_that_nobody_is_in() {
+    for before in [&[][..], &[Enter(ANA), End(DR_B)], &[Enter(ANA), Leave(ANA)]] {
+        assert_eq!(after(before).run_out(at(100_000)), Ok(vec![]), "{before:?}");
+    }
+}
+
+#[test]
+fn an_invitation_is_withdrawn_by_the_host_or_by_who_made_it() {
+    let visit_of = |inviter| {
+        let mut visit = visit();
+        visit.facts.patient_may_invite = true;
+        for event in decide(&visit, Invite(inviter), at(301)).unwrap() {
+            visit.apply(&event);
+        }
+        visit
+    };
+    let by_host = visit_of(DR_B);
+    assert_eq!(by_host.members[&IVO].invited_by, Some(DR_B));
+    assert_eq!(by_host.revoke(ANA, IVO, at(301)), Err(Refusal::MayNotInvite));
+    assert_eq!(by_host.revoke(DR_B, IVO, at(301)).map(|it| it.len()), Ok(1));
+    let mut by_patient = visit_of(ANA);
+    assert_eq!(by_patient.revoke(ANA, IVO, at(301)).map(|it| it.len()), Ok(1));
+    assert_eq!(by_patient.revoke(DR_B, IVO, at(301)).map(|it| it.len()), Ok(1));
+    by_patient.members.get_mut(&IVO).unwrap().invited_by = None;
+    assert_eq!(by_patient.revoke(ANA, IVO, at(301)), Err(Refusal::MayNotInvite), "not recorded");
+}
+
 #[test]
 fn a_no_show_needs_the_appointment_to_have_begun() {
     assert_eq!(visit().mark_no_show(DR_B, at(299)), Err(Refusal::HasNotBegun));
@@ -192,7 +239,7 @@ fn repeating_what_is_so_is_no_event() {
 #[test]
 fn who_waits_sees_no_roster_and_no_media() {
     let mut live = Live::default();
-    live.join_media(ANA, 1);
+    live.join_media(ANA, 1, crate::protocol::ids::SessionId(Uuid::nil()));
     let waiting = after(&[Enter(ANA), Enter(DR_B)]);
     let view = of(&waiting, &live, Viewer::Member(ANA), at(301));
     assert_eq!(view.participants.len(), 1);
@@ -248,6 +295,7 @@ fn any_op() -> impl Strategy<Value = Op> {
         2 => anybody().prop_map(Invite),
         1 => (anybody(), anybody()).prop_map(|(by, whom)| Revoke(by, whom)),
         3 => Just(StartCall),
+        1 => Just(RunOut),
         1 => anybody().prop_map(End),
         1 => anybody().prop_map(NoShow),
         1 => Just(Cancel),

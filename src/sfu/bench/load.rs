@@ -3,18 +3,19 @@
 
 use crate::protocol::ids::{AppointmentId, ParticipantId};
 use crate::sfu::config::Config;
+use crate::sfu::lane::{Lane, lane};
 use crate::sfu::peer::Peer;
 use crate::sfu::rig::{Client, connected};
 use crate::sfu::rtp::{be16, be32};
 use crate::sfu::socket::{Waker, bind};
 use crate::sfu::transport::Identity;
-use crate::sfu::worker::{Order, Setup, Shared, Worker};
+use crate::sfu::worker::{Setup, Shared, Worker};
 use crate::sfu::{MediaEvent, Seat, negotiation};
 use std::io::Result;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::mpsc::{SyncSender, channel, sync_channel};
+use std::sync::mpsc::channel;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
@@ -119,7 +120,7 @@ pub(super) struct Load {
     epoch: Instant,
     shared: Arc<Shared>,
     /// Ends of channels that have to stay open.
-    open: (SyncSender<Order>, tokio::sync::mpsc::Receiver<MediaEvent>),
+    open: (Lane, tokio::sync::mpsc::Receiver<MediaEvent>),
 }
 
 impl Load {
@@ -128,7 +129,7 @@ impl Load {
         let (address, wake, epoch) = (socket.local_addr()?, Waker::new()?, Instant::now());
         let identity = Arc::new(Identity::generate()?);
         let shared = Arc::new(Shared::default());
-        let (order, orders) = sync_channel(1);
+        let (order, orders) = lane();
         // Room for all events of a measurement, because nobody takes them.
         let (events, event) = tokio::sync::mpsc::channel(65_536);
         let setup = Setup {

@@ -69,6 +69,10 @@ pub enum Point {
     Revive,
     /// `save_preferences`
     SavePreferences,
+    /// `forget_answers`
+    ForgetAnswers,
+    /// `forget_sessions`
+    ForgetSessions,
 }
 
 /// How it fails.
@@ -92,6 +96,11 @@ pub enum Failure {
 pub(super) struct Faults(Mutex<BTreeMap<Point, VecDeque<Failure>>>);
 
 impl Faults {
+    pub(super) fn are_none(&self) -> bool {
+        let waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.values().all(VecDeque::is_empty)
+    }
+
     pub(super) fn push(&self, point: Point, failure: Failure) {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.entry(point).or_default().push_back(failure);

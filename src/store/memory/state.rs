@@ -26,13 +26,16 @@ pub(super) struct State {
     pub(super) booked: Booked,
     pub(super) events: BTreeMap<AppointmentId, Vec<What>>,
     pub(super) links: BTreeMap<Vec<u8>, Link>,
-    pub(super) answers: BTreeMap<(String, String, String), AnsweredBefore>,
+    pub(super) answers: BTreeMap<AnswerKey, (UnixMillis, AnsweredBefore)>,
     pub(super) audit: Vec<AuditRecord>,
     pub(super) notices: BTreeMap<NoticeId, NoticeRecord>,
     pub(super) preferences: BTreeMap<PersonId, Preferences>,
     pub(super) quality: Vec<(ParticipantId, ReportQuality, UnixMillis)>,
     fences: BTreeMap<AppointmentId, Claim>,
 }
+
+/// Caller, operation, key.
+type AnswerKey = (String, String, String);
 
 /// A join link and what became of it.
 #[derive(Debug)]
@@ -219,6 +222,20 @@ impl State {
         Ok(())
     }
 
+    pub(super) fn forget_answers(&mut self, before: UnixMillis, most: u32) -> Stored<u32> {
+        let mut old: Vec<_> = self.answers.iter().filter(|(_, (at, _))| *at < before).collect();
+        old.sort_by_key(|(_, (at, _))| *at);
+        let keys: Vec<_> = old.into_iter().map(|(key, _)| key.clone()).collect();
+        Ok((0..most).zip(keys).filter_map(|(_, key)| self.answers.remove(&key)).map(|_| 1).sum())
+    }
+
+    pub(super) fn forget_sessions(&mut self, before: UnixMillis, most: u32) -> Stored<u32> {
+        let mut old: Vec<_> = self.sessions.values().filter(|it| it.expires_at < before).collect();
+        old.sort_by_key(|it| it.expires_at);
+        let ids: Vec<_> = old.into_iter().map(|it| it.session_id).collect();
+        Ok((0..most).zip(ids).filter_map(|(_, id)| self.sessions.remove(&id)).map(|_| 1).sum())
+    }
+
     pub(super) fn append_audit(&mut self, rows: Vec<AuditRecord>) -> Stored<()> {
         let mut ids: BTreeSet<_> = self.audit.iter().map(|it| it.audit_id).collect();
         ensure(rows.iter().all(|it| ids.insert(it.audit_id)), Conflict::Stale)?;
@@ -286,11 +303,11 @@ impl State {
         if let Some(it) = answered {
             let key = key_of(&it);
             let kept = AnsweredBefore { params_hash: it.params_hash, output: it.output };
-            self.answers.insert(key, kept);
+            self.answers.insert(key, (it.at, kept));
         }
     }
 }
 
-fn key_of(answered: &Answered) -> (String, String, String) {
+fn key_of(answered: &Answered) -> AnswerKey {
     (answered.caller.clone(), answered.operation.to_owned(), answered.key.clone())
 }

@@ -10,8 +10,11 @@ use crate::store::{
 };
 use async_trait::async_trait;
 use entity::{audit_log, idempotency_key};
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait,
+};
 
 #[async_trait]
 impl Ledger for SqlStore {
@@ -40,6 +43,31 @@ impl Ledger for SqlStore {
             let tx = self.begin(&call).await?;
             keep_answer(&tx, Some(answered)).await?;
             tx.commit().await
+        })
+        .await
+    }
+
+    async fn forget_answers(&self, before: UnixMillis, most: u32) -> Stored<u32> {
+        let key = [
+            idempotency_key::Column::Caller,
+            idempotency_key::Column::Operation,
+            idempotency_key::Column::Key,
+        ];
+        let old = idempotency_key::Entity::find()
+            .select_only()
+            .columns(key)
+            .filter(idempotency_key::Column::At.lt(before.0))
+            .order_by_asc(idempotency_key::Column::At)
+            .limit(u64::from(most))
+            .into_query();
+        let is_old = Expr::tuple(key.map(Expr::col)).in_subquery(old);
+        let delete = idempotency_key::Entity::delete_many().filter(is_old);
+        let call = Call::default();
+        call.run(async {
+            let tx = self.begin(&call).await?;
+            let deleted = delete.exec(tx.on()).await.map_err(errors::before_commit)?;
+            tx.commit().await?;
+            Ok(u32::try_from(deleted.rows_affected).unwrap_or(u32::MAX))
         })
         .await
     }

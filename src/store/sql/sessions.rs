@@ -10,7 +10,9 @@ use crate::store::{Rotation, SessionRecord, Sessions, Stored};
 use async_trait::async_trait;
 use entity::session;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
 use std::time::Duration;
 
 const TABLE: &str = "sessions";
@@ -97,6 +99,25 @@ impl Sessions for SqlStore {
             .run(async { query.all(&self.reader).await.map_err(errors::before_commit) })
             .await?;
         Ok(found.into_iter().map(SessionId).collect())
+    }
+
+    async fn forget_sessions(&self, before: UnixMillis, most: u32) -> Stored<u32> {
+        let old = session::Entity::find()
+            .select_only()
+            .column(session::Column::Id)
+            .filter(session::Column::ExpiresAt.lt(before.0))
+            .order_by_asc(session::Column::ExpiresAt)
+            .limit(u64::from(most))
+            .into_query();
+        let delete = session::Entity::delete_many().filter(session::Column::Id.in_subquery(old));
+        let call = Call::default();
+        call.run(async {
+            let tx = self.begin(&call).await?;
+            let deleted = delete.exec(tx.on()).await.map_err(errors::before_commit)?;
+            tx.commit().await?;
+            Ok(u32::try_from(deleted.rows_affected).unwrap_or(u32::MAX))
+        })
+        .await
     }
 }
 

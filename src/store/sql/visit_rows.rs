@@ -77,6 +77,7 @@ pub(super) fn participant_rows(of: &Visit) -> Stored<Vec<participant::Model>> {
             waiting_since: millis(it.waiting_since),
             is_revoked: it.is_revoked,
             device_check: it.device_check.as_ref().map(to_json).transpose()?,
+            invited_by: it.invited_by.map(|it| it.0),
         })
     };
     of.members.values().map(row).collect()
@@ -156,6 +157,7 @@ fn member(row: participant::Model) -> Stored<Member> {
         waiting_since: row.waiting_since.map(UnixMillis),
         is_revoked: row.is_revoked,
         device_check: check.map(|it| from_json(it, "participants", "device_check")).transpose()?,
+        invited_by: row.invited_by.map(ParticipantId),
     })
 }
 

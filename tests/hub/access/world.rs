@@ -82,6 +82,7 @@ pub(crate) fn visit_of(patient: PersonId, clinician: PersonId, starts_at: UnixMi
         waiting_since: None,
         is_revoked: false,
         device_check: None,
+        invited_by: None,
     };
     let members = [
         member(patient, Role::Patient, "Ana Fictional"),

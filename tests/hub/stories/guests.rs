@@ -6,7 +6,7 @@ use bedside::protocol::close::CloseReason;
 use bedside::protocol::codec::Codec;
 use bedside::protocol::fault::FaultCode;
 use bedside::protocol::person::Role;
-use bedside::protocol::visit::{Can, Place, ReadVisit};
+use bedside::protocol::visit::{Can, InvitedGuest, Place, ReadVisit, RevokeGuest};
 use bedside::sfu::Command;
 use rstest::rstest;
 use std::time::{Duration, Instant};
@@ -78,6 +78,24 @@ fn who_may_invite_whom() {
             dr_b.invites(Role::Colleague, &format!("Colleague {n}")).await.expect("there is room");
         }
         told(dr_b.invites(Role::Colleague, "One too many").await, FaultCode::VisitFull);
+    });
+}
+
+#[test]
+fn a_patient_withdraws_only_their_own_invitations() {
+    tell(Kind::Memory, async |clinic| {
+        let (visit, mut ana, mut dr_b) = clinic.in_call().await;
+        let revoke = |guest: &InvitedGuest| RevokeGuest {
+            appointment_id: visit.id,
+            participant_id: guest.participant_id,
+        };
+        let by_dr_b = dr_b.invites(Role::Interpreter, "Ivo Invented").await.expect("invited");
+        told(ana.socket.calls(revoke(&by_dr_b)).await, FaultCode::Forbidden);
+        clinic.stranger().opens_link(&by_dr_b.link.join_token).await.expect("still good");
+        let by_ana = ana.invites(Role::Caregiver, "Cara Invented").await.expect("she may");
+        ana.calls(revoke(&by_ana)).await.expect("her own");
+        let by_ana = ana.invites(Role::Caregiver, "Cari Invented").await.expect("she may");
+        dr_b.calls(revoke(&by_ana)).await.expect("the host may");
     });
 }
 

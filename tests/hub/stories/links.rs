@@ -35,6 +35,11 @@ fn a_link_is_refused_by_what_the_asker_may_know() {
         let own = ana.calls(ask(None)).await.expect("for herself");
         assert_eq!((own.participant_id, own.role), (visit.patient, Role::Patient));
         dr_b.calls(ask(Some(visit.patient))).await.expect("the clinician may");
+        clinic.admin.calls(ask(Some(visit.patient))).await.expect("so may an administrator");
+        // 403: whoever has the clinician's link is the host, so nobody makes one for somebody else.
+        told(clinic.admin.calls(ask(Some(visit.clinician))).await, FaultCode::Forbidden);
+        let theirs = dr_b.calls(ask(Some(visit.clinician))).await.expect("for themselves");
+        assert_eq!(theirs.role, Role::Clinician);
         // 410: closed.
         let cancel = CancelAppointment { appointment_id: visit.id };
         dr_b.calls(cancel).await.expect("cancelled");

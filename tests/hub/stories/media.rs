@@ -1,7 +1,7 @@
 //! Media as the room sees it: transports that end, old transports that still speak, and who may be heard.
 
 use crate::support::people::told;
-use crate::support::{Kind, tell};
+use crate::support::{Kind, eventually, tell};
 use bedside::protocol::fault::FaultCode;
 use bedside::protocol::frame::ServerFrame;
 use bedside::protocol::ids::ParticipantId;
@@ -112,6 +112,24 @@ fn who_speaks_is_told_to_who_is_in() {
         ana.agrees().await;
         let of_speaking = |it: &ServerFrame| hears(clinician)(it) || hears(None)(it);
         assert!(!ana.socket.frames.iter().any(of_speaking), "not in the waiting room");
+    });
+}
+
+#[test]
+fn what_the_media_port_counts_is_a_metric_that_never_falls() {
+    tell(Kind::Memory, async |clinic| {
+        let counted = async || {
+            let metrics = clinic.metrics().await;
+            let name = "bedside_media_packets_total{what=\"received\"} ";
+            metrics.lines().find_map(|it| it.strip_prefix(name)?.parse::<u64>().ok())
+        };
+        clinic.media.has_counted(5);
+        eventually("five", async || counted().await == Some(5)).await;
+        clinic.media.has_counted(12);
+        eventually("seven more", async || counted().await == Some(12)).await;
+        // Another worker begins anew.
+        clinic.media.has_counted(2);
+        eventually("two more", async || counted().await == Some(14)).await;
     });
 }
 

@@ -1,7 +1,9 @@
 //! What people live through at the clinic.
 
+mod doors;
 mod faults;
 mod guests;
+mod housekeeping;
 mod keys;
 mod line;
 mod links;
@@ -9,3 +11,4 @@ mod media;
 mod presence;
 mod sessions;
 mod visit;
+mod window;

@@ -3,16 +3,18 @@
 use crate::support::http::{Answer, Request};
 use crate::support::people::{cookie_of, read, told};
 use crate::support::{Clinic, Kind, Party, Socket, Someone, eventually, tell};
+use bedside::clock::Clock as _;
 use bedside::command::limits::NORMAL;
 use bedside::protocol::auth::{SignOut, SignedIn};
 use bedside::protocol::close::CloseReason;
 use bedside::protocol::codec::Codec;
 use bedside::protocol::fault::FaultCode;
 use bedside::protocol::frame::ServerFrame;
+use bedside::protocol::media::JoinMedia;
 use bedside::protocol::person::{CreatePerson, ReadMe, Role};
-use bedside::sfu::Seat;
+use bedside::sfu::{Command, Seat};
 use serde_json::json;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const EMAIL: &str = "Ana@Clinic.invalid";
 const PASSPHRASE: &str = "a fictional passphrase";
@@ -81,6 +83,28 @@ fn who_signs_in_and_who_does_not() {
         let answers = futures::future::join_all((0..40).map(|_| guess())).await;
         let codes: Vec<String> = answers.iter().map(Answer::code).collect();
         assert!(codes.contains(&"too_many_requests".to_owned()), "{codes:?}");
+    });
+}
+
+#[test]
+fn under_api_one_signs_in_and_refreshes_as_well() {
+    tell(Kind::Memory, async |clinic| {
+        account(clinic).await;
+        let body = json!({"email": EMAIL, "password": PASSPHRASE});
+        let login = Request::new("POST", "/api/v1/auth/login").json(&body).send(clinic.hub).await;
+        let path = |answer: &Answer| {
+            let cookie = answer.header("set-cookie").expect("a cookie");
+            cookie.split("; ").find_map(|it| it.strip_prefix("Path=")).map(str::to_owned)
+        };
+        // A browser sends a cookie to where it came from, and below.
+        assert_eq!(path(&login).as_deref(), Some("/api/v1/auth"));
+        let (cookie, signed) = (cookie_of(&login).expect("a cookie"), read::<SignedIn>(&login));
+        let body = json!({"session_id": signed.expect("signed in").me.session_id});
+        let refresh = Request::new("POST", "/api/v1/auth/refresh").json(&body);
+        let refreshed = refresh.with("cookie", &cookie).send(clinic.hub).await;
+        assert_eq!(refreshed.status, 200, "{}", refreshed.code());
+        assert_eq!(path(&refreshed).as_deref(), Some("/api/v1/auth"));
+        assert_ne!(cookie_of(&refreshed), Some(cookie));
     });
 }
 
@@ -257,14 +281,97 @@ fn a_node_that_goes_down_sends_everybody_away() {
 #[test]
 fn signing_out_of_a_links_session_ends_its_media() {
     tell(Kind::Memory, async |clinic| {
-        let (visit, _ana, _dr_b) = clinic.in_call().await;
+        let (visit, mut ana, _dr_b) = clinic.in_call().await;
         let link = clinic.link(visit, visit.patient).await;
         let by_link = clinic.stranger().opens_link(&link.join_token).await.expect("a session");
         let seat = Seat { room: visit.id, participant: visit.patient };
+        let mut at_link = by_link.comes_to(visit.id, Codec::Json).await;
+        clinic.connect_media(&mut [&mut at_link]).await;
         assert!(clinic.media.seats().contains(&seat));
-        let request = by_link.signed(Request::new("POST", "/v1/auth/logout").json(&json!({})));
-        assert_eq!(request.send(clinic.hub).await.status, 200);
+        signs_out(clinic, &by_link).await;
+        ana.sees("her media has ended", |it| it.media.is_none()).await;
         eventually("her media has ended", async || !clinic.media.seats().contains(&seat)).await;
+    });
+}
+
+/// How often the media plane was told to end a seat.
+fn leaves(clinic: &Clinic, seat: Seat) -> usize {
+    clinic.media.commands().iter().filter(|it| **it == Command::Leave(seat)).count()
+}
+
+async fn signs_out(clinic: &Clinic, who: &Someone) {
+    let request = who.signed(Request::new("POST", "/v1/auth/logout").json(&json!({})));
+    assert_eq!(request.send(clinic.hub).await.status, 200);
+}
+
+#[test]
+fn signing_out_of_an_account_ends_its_media_and_nobody_elses() {
+    tell(Kind::Memory, async |clinic| {
+        let (_, ana, mut dr_b) = clinic.in_call().await;
+        let (hers, theirs) = (ana.seat(), dr_b.seat());
+        let begin = Instant::now();
+        signs_out(clinic, &ana.who).await;
+        eventually("her media has ended", async || !clinic.media.seats().contains(&hers)).await;
+        assert!(begin.elapsed() < Duration::from_secs(1));
+        dr_b.agrees().await;
+        assert!(clinic.media.seats().contains(&theirs), "whoever stays signed in stays");
+    });
+}
+
+#[test]
+fn of_two_sign_ins_only_the_media_of_the_ended_one_ends() {
+    tell(Kind::Memory, async |clinic| {
+        let (visit, mut ana, mut dr_b) = clinic.in_call().await;
+        let seat = ana.seat();
+        let person = ana.who.person_id.expect("an account");
+        let before = leaves(clinic, seat);
+        let idle = clinic.signs_in(person, Role::Patient, "Ana's tablet").await;
+        signs_out(clinic, &idle).await;
+        ana.agrees().await;
+        assert!(clinic.media.seats().contains(&seat), "the tablet had no media");
+
+        let phone = clinic.signs_in(person, Role::Patient, "Ana's phone").await;
+        let mut phone = phone.comes_to(visit.id, Codec::Json).await;
+        clinic.connect_media(&mut [&mut phone]).await;
+        signs_out(clinic, &ana.who).await;
+        phone.agrees().await;
+        dr_b.agrees().await;
+        assert!(clinic.media.seats().contains(&seat), "the phone has taken it over");
+        assert_eq!(leaves(clinic, seat), before);
+        signs_out(clinic, &phone.who).await;
+        eventually("her media has ended", async || !clinic.media.seats().contains(&seat)).await;
+    });
+}
+
+#[test]
+fn an_offer_of_who_signs_out_meanwhile_is_void() {
+    tell(Kind::Memory, async |clinic| {
+        let (visit, mut ana, _dr_b) = clinic.in_call().await;
+        let seat = ana.seat();
+        clinic.media.hesitates();
+        let (before, ended) = (clinic.media.asked(), leaves(clinic, seat));
+        let offer = JoinMedia { appointment_id: visit.id, offer: "v=0 offer".into() };
+        ana.socket.begins(None, &offer).await;
+        eventually("the offer", async || clinic.media.asked() > before).await;
+        signs_out(clinic, &ana.who).await;
+        eventually("her media has ended", async || leaves(clinic, seat) == ended + 1).await;
+        clinic.media.answers_again();
+        eventually("what came of it too", async || leaves(clinic, seat) == ended + 2).await;
+        assert!(!clinic.media.seats().contains(&seat));
+    });
+}
+
+#[test]
+fn a_sign_in_that_ended_elsewhere_joins_no_media() {
+    tell(Kind::Memory, async |clinic| {
+        let (visit, mut ana, _dr_b) = clinic.in_call().await;
+        let session = ana.who.session_id.expect("signed in");
+        ana.agrees().await;
+        // As another node would: this one believes for some seconds more that the session holds.
+        clinic.store.end_session(session, clinic.clock.now()).await.expect("ended");
+        let offer = JoinMedia { appointment_id: visit.id, offer: "v=0 offer".into() };
+        told(ana.socket.calls(offer).await, FaultCode::SessionEnded);
+        assert!(!clinic.media.seats().contains(&ana.seat()));
     });
 }
 

@@ -3,6 +3,7 @@
 use crate::support::people::told;
 use crate::support::{Clinic, Kind, tell};
 use bedside::protocol::appointment::CancelAppointment;
+use bedside::protocol::auth::CreateJoinToken;
 use bedside::protocol::codec::Codec;
 use bedside::protocol::fault::FaultCode;
 use bedside::protocol::topic::{Topic, TopicState};
@@ -20,7 +21,8 @@ fn two_people_have_a_visit(#[case] kind: Kind) {
         let (ana, dr_b) = (clinic.patient("Ana Fictional").await, clinic.clinician("Dr. Bo").await);
         let booked = clinic.books(&ana, &dr_b).await;
         let to_ana = clinic.link(booked, booked.patient).await;
-        let to_dr_b = clinic.link(booked, booked.clinician).await;
+        let own = CreateJoinToken { appointment_id: booked.id, participant_id: None };
+        let to_dr_b = dr_b.calls(own).await.expect("a link of their own");
         assert!(to_ana.url.expose().starts_with("http://clinic.test/join#"), "in the fragment");
         let ana = clinic.stranger().opens_link(&to_ana.join_token).await.expect("a session");
         let dr_b = clinic.stranger().opens_link(&to_dr_b.join_token).await.expect("a session");

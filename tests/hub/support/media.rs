@@ -26,6 +26,7 @@ struct Inner {
     commands: Vec<Command>,
     asked: usize,
     is_dead: bool,
+    counted: u64,
 }
 
 impl FakeMedia {
@@ -79,6 +80,11 @@ impl FakeMedia {
     /// Reports anything.
     pub(crate) async fn says(&self, event: MediaEvent) {
         self.events.send(event).await.expect("the node listens");
+    }
+
+    /// What its media port has counted since it was started.
+    pub(crate) fn has_counted(&self, packets: u64) {
+        self.inner().counted = packets;
     }
 
     /// The worker dies; the supervisor finds it.
@@ -143,7 +149,7 @@ impl Workers for FakeMedia {
     }
 
     fn counted(&self) -> Vec<(&'static str, u64)> {
-        Vec::new()
+        vec![("received", self.inner().counted)]
     }
 
     fn kill(&self, worker: usize) -> bool {

@@ -1,4 +1,4 @@
-import type { AppointmentCard, CardPerson, JoinToken } from '@bedside/client';
+import type { AppointmentCard, JoinToken } from '@bedside/client';
 import { useBedside } from '@bedside/client/react';
 import { useState } from 'react';
 import { useNow, useTime } from '../app/hooks.ts';
@@ -15,7 +15,7 @@ export interface JoinLinkDialogProps {
   onClose: () => void;
 }
 
-/** A one-time link for the patient or the clinician of an appointment. It is made only when asked for. */
+/** A one-time link for the patient of an appointment. It is made only when asked for. Clinicians sign in. */
 export function JoinLinkDialog({ card, onClose }: JoinLinkDialogProps) {
   const { admin } = useStrings();
   return (
@@ -34,29 +34,26 @@ function Links({ card }: { card: AppointmentCard }) {
   const bedside = useBedside();
   const time = useTime();
   const now = useNow();
-  const [made, setMade] = useState<{ token: JoinToken; person: CardPerson } | null>(null);
-  const make = useAction(async (person: CardPerson) => {
+  const [made, setMade] = useState<JoinToken | null>(null);
+  const make = useAction(async () => {
     const token = await bedside.call('video.create_join_token', {
       appointment_id: card.appointment_id,
-      participant_id: person.participant_id,
+      participant_id: card.patient.participant_id,
     });
-    setMade({ token, person });
+    setMade(token);
   });
   return (
     <div className={classes.form}>
       <div className={classes.linkButtons}>
-        <Act loading={make.isRunning} onClick={() => make.run(card.patient)}>
+        <Act loading={make.isRunning} onClick={() => make.run()}>
           {admin.linkForPatient}
-        </Act>
-        <Act loading={make.isRunning} onClick={() => make.run(card.clinician)}>
-          {admin.linkForClinician}
         </Act>
       </div>
       <TroubleNote trouble={make.trouble} />
       {made ? (
         <>
-          <LinkField url={made.token.url} label={common.linkFor(made.person.display_name)} />
-          <p className="quiet">{admin.linkBody(time.dayAndClock(made.token.expires_at, now))}</p>
+          <LinkField url={made.url} label={common.linkFor(card.patient.display_name)} />
+          <p className="quiet">{admin.linkBody(time.dayAndClock(made.expires_at, now))}</p>
         </>
       ) : null}
     </div>

@@ -94,6 +94,7 @@ describe('administration', () => {
     await user.click(await screen.findByRole('button', { name: 'Join link: Petra Example' }));
     const dialog = within(await screen.findByRole('dialog'));
     expect(paramsOf(bedside, 'video.create_join_token')).toBeUndefined();
+    expect(dialog.queryByRole('button', { name: /clinician/i })).toBeNull();
     await user.click(dialog.getByRole('button', { name: 'Link for the patient' }));
     const field = await dialog.findByLabelText<HTMLInputElement>('Link for Petra Example');
     expect(field.value).toBe(`${location.origin}/join#abc`);

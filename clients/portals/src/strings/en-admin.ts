@@ -30,7 +30,6 @@ export const admin = {
   linkTitle: (name: string) => `Join link for ${name}`,
   linkBody: (until: string) => `It works once, for this person alone, until ${until}.`,
   linkForPatient: 'Link for the patient',
-  linkForClinician: 'Link for the clinician',
   cancel: 'Cancel appointment',
   cancelTitle: (name: string) => `Cancel the appointment of ${name}?`,
   cancelConfirm: 'Cancel appointment',

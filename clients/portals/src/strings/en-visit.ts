@@ -180,6 +180,7 @@ export const visit = {
     ended: () => 'The visit was ended',
     no_show: () => 'The patient did not come',
     cancelled: () => 'The appointment was cancelled',
+    time_over: () => 'The time for the visit was over',
   },
   end: 'End visit',
   endTitle: (name: string) => `End the visit with ${name}?`,

@@ -15,7 +15,7 @@ pub(crate) struct Migration;
 
 impl MigrationName for Migration {
     fn name(&self) -> &str {
-        "m20261122_000002_schedule"
+        "m20261122_000003_schedule"
     }
 }
 
