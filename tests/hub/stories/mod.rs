@@ -8,4 +8,5 @@ mod links;
 mod media;
 mod presence;
 mod sessions;
+mod unread;
 mod visit;

@@ -134,7 +134,7 @@ fn a_reader_that_is_too_slow_is_taken_off() {
         let mut sent = 0_usize;
         let began = std::time::Instant::now();
         // She does not read; he reads everything. Each report changes his score, which everybody is told.
-        while slow_followers(&clinic.metrics().await) == 0.0 {
+        while clinic.metric("bedside_slow_followers_total").await == 0.0 {
             let open = clinic.sockets();
             assert!(sent < 20_000, "nobody was taken off: {open} sockets, {:?}", began.elapsed());
             // Quickly: the kernel ends a connection whose bytes are not taken for fifteen seconds.
@@ -173,9 +173,4 @@ fn a_reader_that_is_too_slow_is_taken_off() {
         slow.socket.gaps.clear();
         slow.agrees().await;
     });
-}
-
-fn slow_followers(metrics: &str) -> f64 {
-    let line = metrics.lines().find(|it| it.starts_with("bedside_slow_followers_total"));
-    line.and_then(|it| it.rsplit(' ').next()?.parse().ok()).unwrap_or(0.0)
 }
