@@ -49,7 +49,7 @@ run() {
     "fuzz/target/$triple/release/$target" "$corpus" "$seeds" \
         -max_total_time="$seconds" -max_len="${longest[$target]}" -timeout=10 -rss_limit_mb=2048 \
         -artifact_prefix="$findings/" -print_final_stats=1 -verbosity=1 2>&1 |
-        grep -Ev '^#[0-9]+[[:space:]]+(NEW|REDUCE|RELOAD)|NEW_FUNC'
+        grep -Ev '^#[0-9]+[[:space:]]+(NEW|REDUCE|RELOAD)|NEW_FUNC|[Rr]ecommended dictionary|# Uses: '
 }
 
 [[ $# -eq 2 ]] || usage

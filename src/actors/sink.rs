@@ -12,10 +12,10 @@ use actix::dev::SendError;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Bytes of publications that wait for one connection. A view of a full visit has about 4 KiB: whoever is more than
-/// some sixty of them behind is served better, and cheaper, by the whole anew. With all 15 000 sockets of a node
-/// standing still at once it is 4 GB, and no more.
-pub const MAX_WAITING_BYTES: usize = 256 * 1024;
+/// Bytes of publications that wait for one connection. A view of a visit of two has nearly 1 KiB, a full one about 4:
+/// whoever is some thirty to a hundred of them behind is served better, and cheaper, by the whole anew. With all 15 000
+/// sockets of a node standing still at once it is 2 GB, and no more.
+pub const MAX_WAITING_BYTES: usize = 128 * 1024;
 
 /// Counts the bytes that wait for one connection. Clones count together.
 #[derive(Debug, Clone, Default)]
