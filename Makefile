@@ -11,8 +11,10 @@ SHELL := /bin/bash
 CARGO ?= cargo
 PACKAGES := clients/node_modules/.package-lock.json
 BENCH ?= forward
+FUZZ ?= all
+FUZZ_SECONDS ?= 90
 
-.PHONY: help run test check portals release documents bench fmt clean needs
+.PHONY: help run test check portals release documents bench fuzz fmt clean needs
 
 help: ## This list
 	@echo "Bedside. What can be made:"; echo
@@ -42,6 +44,9 @@ documents: needs $(PACKAGES) ## Writes docs/protocol and the TypeScript types an
 
 bench: needs ## One benchmark: BENCH=join, forward or sockets
 	$(CARGO) run --locked --release --bin bedside -- bench $(BENCH) --json
+
+fuzz: needs ## Hostile bytes for parsers and rooms: FUZZ=sdp, packet, frames or all
+	scripts/fuzz.sh $(FUZZ) $(FUZZ_SECONDS)
 
 fmt: $(PACKAGES) ## Formats all code
 	$(CARGO) fmt --all

@@ -1,15 +1,14 @@
 //! Who follows an actor's topic, and what becomes of who does not keep up.
 //!
-//! Invariant: one `Recipient` per follower is kept and used with `try_send`, because actix bounds a mailbox per handle.
-//! A follower whose mailbox is full gets nothing more but a gap, as soon as there is room for it.
+//! Invariant: one [`Sink`] per follower is kept, because actix bounds a mailbox per handle. A follower for whom too many
+//! messages or bytes wait gets nothing more but a gap, as soon as there is room for it.
 
-use crate::actors::{Publication, Published};
+use crate::actors::Published;
+use crate::actors::sink::{Refused, Sink};
 use crate::protocol::frame::GapReason;
 use crate::protocol::ids::ConnectionId;
 use crate::protocol::prepared::Prepared;
 use crate::protocol::topic::Topic;
-use actix::Recipient;
-use actix::dev::SendError;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -23,7 +22,7 @@ pub struct Followers<V> {
 #[derive(Debug)]
 struct Follower<V> {
     viewer: V,
-    sink: Recipient<Publication>,
+    sink: Sink,
     is_behind: bool,
 }
 
@@ -34,7 +33,7 @@ impl<V: Copy + Ord> Followers<V> {
     }
 
     /// Adds one; a socket follows a topic once.
-    pub fn add(&mut self, connection: ConnectionId, viewer: V, sink: Recipient<Publication>) {
+    pub fn add(&mut self, connection: ConnectionId, viewer: V, sink: Sink) {
         self.all.insert(connection, Follower { viewer, sink, is_behind: false });
     }
 
@@ -87,14 +86,14 @@ impl<V: Copy + Ord> Followers<V> {
                     prepared.entry(follower.viewer).or_insert_with(|| prepare(follower.viewer));
                 Published::Event(Arc::clone(event))
             };
-            match follower.sink.try_send(Publication { topic: self.topic, what }) {
+            match follower.sink.put(self.topic, what) {
                 Ok(()) if follower.is_behind => gone.push((*connection, follower.viewer)),
                 Ok(()) => {}
-                Err(SendError::Full(_)) => {
+                Err(Refused::Full) => {
                     metrics::counter!("bedside_slow_followers_total").increment(1);
                     follower.is_behind = true;
                 }
-                Err(SendError::Closed(_)) => gone.push((*connection, follower.viewer)),
+                Err(Refused::Gone) => gone.push((*connection, follower.viewer)),
             }
         }
         for (connection, _) in &gone {
@@ -106,8 +105,7 @@ impl<V: Copy + Ord> Followers<V> {
     /// Tells everybody to follow again. For an owner that goes down, by will or by panic.
     pub fn tell_gap(&self, why: GapReason) {
         for follower in self.all.values() {
-            let gap = Publication { topic: self.topic, what: Published::Gap(why) };
-            if follower.sink.try_send(gap).is_err() {
+            if follower.sink.put(self.topic, Published::Gap(why)).is_err() {
                 metrics::counter!("bedside_gaps_unsent_total").increment(1);
             }
         }
@@ -117,6 +115,9 @@ impl<V: Copy + Ord> Followers<V> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::actors::Publication;
+    use crate::actors::sink::Waiting;
+    use crate::protocol::codec::Codec;
     use crate::protocol::ids::AppointmentId;
     use crate::protocol::time::UnixMillis;
     use crate::protocol::topic::{Event, Position};
@@ -155,6 +156,10 @@ mod tests {
         }
     }
 
+    fn sink(reader: &actix::Addr<Reader>) -> Sink {
+        Sink::new(reader.clone().recipient(), Codec::Json, Waiting::default())
+    }
+
     fn connection(number: u128) -> ConnectionId {
         ConnectionId(Uuid::from_u128(number))
     }
@@ -187,7 +192,7 @@ mod tests {
         System::new().block_on(async {
             let (slow, slow_heard, may_read) = reader().await;
             let mut followers = Followers::new(TOPIC);
-            followers.add(connection(1), 1_u8, slow.recipient());
+            followers.add(connection(1), 1_u8, sink(&slow));
             for _ in 0..50 {
                 assert_eq!(followers.publish(|_| event()), [], "not gone: only behind");
             }
@@ -215,7 +220,7 @@ mod tests {
             for (number, viewer) in [(1, 1_u8), (2, 1), (3, 2)] {
                 let (address, heard, may_read) = reader().await;
                 may_read.notify_one();
-                followers.add(connection(number), viewer, address.recipient());
+                followers.add(connection(number), viewer, sink(&address));
                 readers.push(heard);
             }
             let mut made = vec![];
@@ -243,7 +248,7 @@ mod tests {
             let arbiter = actix_rt::Arbiter::new();
             let reader = Reader { heard: Heard::default(), may_read: Arc::default() };
             let address = Reader::start_in_arbiter(&arbiter.handle(), move |_| reader);
-            followers.add(connection(1), 1_u8, address.clone().recipient());
+            followers.add(connection(1), 1_u8, sink(&address));
             assert!(arbiter.stop());
             arbiter.join().unwrap();
             while address.connected() {

@@ -25,6 +25,7 @@ mod room_followers;
 pub mod room_media;
 pub mod room_operations;
 pub mod session;
+pub mod sink;
 pub mod sockets;
 pub mod supervisor;
 
@@ -71,14 +72,16 @@ pub enum Happened {
 /// Where actors put what happened. Bounded: see `node::wiring`.
 pub type Emit = Arc<dyn Fn(Happened) + Send + Sync>;
 
-/// What an owner sends to a follower.
-#[derive(Debug, Clone, actix::Message)]
+/// What an owner sends to a follower, by its [`sink::Sink`].
+#[derive(Debug, actix::Message)]
 #[rtype(result = "()")]
 pub struct Publication {
     /// The topic.
     pub topic: crate::protocol::topic::Topic,
     /// What.
     pub what: Published,
+    /// The bytes of it, as long as it waits.
+    pub charge: sink::Charge,
 }
 
 /// The content of a publication.
@@ -101,7 +104,7 @@ pub struct Follow {
     /// What they know.
     pub position: Option<Position>,
     /// Where events go.
-    pub sink: actix::Recipient<Publication>,
+    pub sink: sink::Sink,
 }
 
 /// How following begins.

@@ -1,8 +1,9 @@
 //! Which sockets are open on this node, by session and by person, so that they can be closed from outside.
 //!
 //! Invariant: a socket is in the list from its welcome to its end. Closing goes through the socket's own mailbox; a
-//! client that does not read is ended by TCP_USER_TIMEOUT (`http::ws`).
+//! client that does not read is ended by TCP_USER_TIMEOUT (`http`).
 
+use crate::actors::sink::Waiting;
 use crate::domain::policy::Who;
 use crate::protocol::close::CloseReason;
 use crate::protocol::ids::{ConnectionId, SessionId};
@@ -26,6 +27,8 @@ pub struct Socket {
     pub tab: Option<String>,
     /// Its mailbox.
     pub mailbox: Recipient<Close>,
+    /// Publications that wait for it.
+    pub waiting: Waiting,
 }
 
 /// The list.
@@ -55,6 +58,12 @@ impl Sockets {
     /// How many.
     pub fn len(&self) -> usize {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Bytes of publications that wait for the one for whom most wait.
+    pub fn most_waiting(&self) -> usize {
+        let open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        open.values().map(|it| it.waiting.bytes()).max().unwrap_or(0)
     }
 
     /// None.

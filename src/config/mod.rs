@@ -34,6 +34,9 @@ pub struct Config {
     pub threads: usize,
     /// Addresses of reverse proxies whose `Forwarded`/`X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
+    /// Milliseconds that bytes may wait for a client that does not take them before the kernel ends its connection. Long
+    /// enough for a phone that changes from one network to another, short enough that a dead one holds nothing.
+    pub unread_ms: u32,
     /// The media plane.
     pub media: Media,
     /// E-mail.
@@ -95,6 +98,7 @@ impl Default for Config {
             node: "node-1".to_owned(),
             threads: 1,
             trusted_proxies: vec![],
+            unread_ms: 15_000,
             media: Media::default(),
             mail: Mail::default(),
             sms: Sms::default(),
@@ -166,6 +170,9 @@ impl Config {
         }
         if !(1..=64).contains(&self.threads) {
             wrong.push("threads: 1 to 64");
+        }
+        if !(1_000..=120_000).contains(&self.unread_ms) {
+            wrong.push("unread_ms: 1000 to 120000");
         }
         if !(1..=64).contains(&self.media.workers) {
             wrong.push("media.workers: 1 to 64");

@@ -27,9 +27,9 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long bytes may stay unacknowledged before the kernel ends a connection. Measured: an actor whose client stops
-/// reading is not polled any more, so nothing inside the process can end it.
-const TCP_USER_TIMEOUT: Duration = Duration::from_secs(15);
+/// Bytes that the kernel keeps for a connection beyond what its client's window takes. Without it they are megabytes,
+/// which a client that stopped reading would hold.
+const UNSENT_BYTES: u32 = 64 * 1024;
 /// Open connections of one worker thread.
 const MAX_CONNECTIONS: usize = 16_000;
 /// Time that a client may take to send the head of a request.
@@ -61,6 +61,7 @@ pub trait Site: ExecuteAll + 'static {
 /// When the listener cannot be used.
 pub fn serve<S: Site>(site: Arc<S>, listener: TcpListener) -> std::io::Result<Server> {
     let threads = site.config().threads;
+    let unread = Duration::from_millis(site.config().unread_ms.into());
     let server = HttpServer::new(move || {
         App::new()
             .wrap(headers::middleware(site.config().is_https()))
@@ -74,7 +75,7 @@ pub fn serve<S: Site>(site: Arc<S>, listener: TcpListener) -> std::io::Result<Se
     .keep_alive(Duration::from_secs(75))
     .shutdown_timeout(SHUTDOWN_WITHIN_S)
     .disable_signals()
-    .on_connect(bound_silence)
+    .on_connect(move |connection, _| bound_unread(connection, unread))
     .listen(listener)?
     .run();
     Ok(server)
@@ -95,10 +96,13 @@ pub fn routes<S: Site>(config: &mut web::ServiceConfig, site: &Arc<S>) {
         .configure(portals::mount);
 }
 
-fn bound_silence(connection: &dyn Any, _: &mut actix_web::dev::Extensions) {
+/// Bounds how long and how much a client may leave unread. It is the kernel that ends such a connection: an actor whose
+/// client stops reading is not polled any more, so nothing inside the process can (docs/adr/0005).
+fn bound_unread(connection: &dyn Any, unread: Duration) {
     let Some(stream) = connection.downcast_ref::<actix_web::rt::net::TcpStream>() else { return };
     let socket = socket2::SockRef::from(stream);
-    let is_set = socket.set_tcp_user_timeout(Some(TCP_USER_TIMEOUT)).is_ok()
+    let is_set = socket.set_tcp_user_timeout(Some(unread)).is_ok()
+        && socket.set_tcp_notsent_lowat(UNSENT_BYTES).is_ok()
         && socket.set_tcp_nodelay(true).is_ok();
     if !is_set {
         metrics::counter!("bedside_socket_options_unset_total").increment(1);

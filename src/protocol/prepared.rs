@@ -66,6 +66,11 @@ impl Prepared {
         Ok(out.into())
     }
 
+    /// Bytes of it, without the number of a channel. Zero when it cannot be written.
+    pub fn size(&self, codec: Codec) -> usize {
+        self.shared(codec).map_or(0, |it| it.len())
+    }
+
     fn shared(&self, codec: Codec) -> Result<Bytes, Fault> {
         let cell = match codec {
             Codec::Json => &self.json,

@@ -4,19 +4,16 @@
 
 use super::rig::Rig;
 use super::rtp::{be16, be32, header_length};
+use super::transport::Identity;
 use super::{ice, negotiation, rtcp, rtp, vp8};
-use std::cell::RefCell;
+use std::sync::Arc;
 
-/// Packets after which a room begins anew, so that a finding needs no long story.
+/// Datagrams of one story; more of them find nothing that these do not, only later.
 const STORY: usize = 64;
 
-struct Story {
-    rig: Rig,
-    packets: usize,
-}
-
 thread_local! {
-    static ROOM: RefCell<Option<Story>> = const { RefCell::new(None) };
+    /// Making a certificate takes longer than a story.
+    static IDENTITY: Option<Arc<Identity>> = Identity::generate().ok().map(Arc::new);
 }
 
 /// An offer, as text that a client sent.
@@ -37,28 +34,39 @@ pub fn sdp(data: &[u8]) {
     }
 }
 
-/// A datagram on the media port. The first byte picks how far it gets: refused by cryptography, or,
-/// as if its sender had the keys, into the room.
-pub fn packet(data: &[u8]) {
-    let Some((&way, datagram)) = data.split_first() else { return };
-    parsers(datagram);
-    ROOM.with_borrow_mut(|story| {
-        if story.as_ref().is_none_or(|story| story.packets >= STORY) {
-            *story = begin();
-        }
-        if let Some(story) = story {
-            story.packets += 1;
-            deliver(&mut story.rig, way, datagram);
-        }
-    });
+/// What three clients in a room send, one datagram after the other: `way`, two bytes of length, the datagram. The way
+/// says whose it is and how far it gets: refused by cryptography, or, as if its sender had the keys, into the room. Every
+/// story has a room of its own, so that a finding is the whole of its bytes.
+pub fn packets(data: &[u8]) {
+    let Some(mut rig) = begin() else { return };
+    for (way, datagram) in Datagrams(data).take(STORY) {
+        parsers(datagram);
+        deliver(&mut rig, way, datagram);
+    }
 }
 
-fn begin() -> Option<Story> {
-    let mut rig = Rig::new().ok()?;
+struct Datagrams<'a>(&'a [u8]);
+
+impl<'a> Iterator for Datagrams<'a> {
+    type Item = (u8, &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (&[way, high, low], rest) = self.0.split_first_chunk()?;
+        // Lengths beyond that of a datagram that comes through any network teach nothing.
+        let length = usize::from(u16::from_be_bytes([high, low]) & 0x07FF).min(rest.len());
+        let (datagram, rest) = rest.split_at_checked(length)?;
+        self.0 = rest;
+        Some((way, datagram))
+    }
+}
+
+fn begin() -> Option<Rig> {
+    let identity = IDENTITY.with(Option::clone)?;
+    let mut rig = Rig::with(identity);
     for _ in 0..3 {
         rig.join(2)?;
     }
-    Some(Story { rig, packets: 0 })
+    Some(rig)
 }
 
 fn parsers(datagram: &[u8]) {
@@ -115,6 +123,14 @@ mod tests {
         (head, body).prop_map(|(head, body)| [head, body].concat())
     }
 
+    #[test]
+    fn a_story_is_its_datagrams() {
+        let bytes = [7, 0, 2, 1, 2, 9, 0, 0, 8, 0xFF, 0xFF, 3, 4, 5];
+        let datagrams: Vec<_> = Datagrams(&bytes).collect();
+        assert_eq!(datagrams, [(7, &[1, 2][..]), (9, &[]), (8, &[3, 4, 5])]);
+        assert_eq!(Datagrams(&[7, 0]).count(), 0);
+    }
+
     proptest! {
         // The fuzz targets look for longer.
         #![proptest_config(ProptestConfig::with_cases(24))]
@@ -123,9 +139,11 @@ mod tests {
         fn no_datagram_panics_with_or_without_the_keys(
             story in prop::collection::vec((any::<u8>(), datagram()), 1..20),
         ) {
-            for (way, datagram) in story {
-                packet(&[vec![way], datagram].concat());
-            }
+            let told = story.iter().flat_map(|(way, datagram)| {
+                let length = u16::try_from(datagram.len()).unwrap().to_be_bytes();
+                [&[*way], &length[..], datagram].concat()
+            });
+            packets(&told.collect::<Vec<u8>>());
         }
 
         #[test]

@@ -170,19 +170,25 @@ impl Rig {
     /// # Errors
     ///
     /// When no certificate can be made.
+    #[cfg(test)]
     pub(crate) fn new() -> std::io::Result<Self> {
-        Ok(Self {
+        Ok(Self::with(Arc::new(Identity::generate()?)))
+    }
+
+    /// An empty room of a hub with this certificate.
+    pub(crate) fn with(identity: Arc<Identity>) -> Self {
+        Self {
             room: Room::new(AppointmentId(Uuid::nil())),
             clients: Vec::new(),
             now: 1_000_000,
             out: Outbox::default(),
             events: Vec::new(),
             counters: Counters::default(),
-            identity: Arc::new(Identity::generate()?),
+            identity,
             dice: Dice::new(Loss::default()),
             is_pacing: false,
             epoch: Instant::now(),
-        })
+        }
     }
 
     /// Does something with the room.

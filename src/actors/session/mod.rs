@@ -3,15 +3,17 @@
 //! Owns: reassembly of fragments, codecs, the timer, the mailbox of publications. Invariant: contains no rule about
 //! medicine, and membership is never tied to it; when it ends, owners are told `Unfollow` and nothing else happens.
 //! What actix does and this relies on: the actor is polled only while its client reads, so publishers bound what they
-//! send (`followers`), and TCP_USER_TIMEOUT (`http::ws`) ends whoever stopped reading.
+//! send (`followers`), and TCP_USER_TIMEOUT (`http`) ends whoever stopped reading.
 
 mod door;
 mod fragments;
 pub mod protocol;
 mod terms;
+mod wire;
 
 pub use door::Door;
 
+use crate::actors::sink::{Sink, Waiting};
 use crate::actors::sockets::{Close, Socket};
 use crate::actors::{Follow, Publication, Published, Start};
 use crate::command::{Call, Caller};
@@ -36,6 +38,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
+use wire::{bytestring, close_of};
 
 /// Messages that wait for a session. Publishers take off whoever is full.
 const MAILBOX: usize = 256;
@@ -56,6 +59,9 @@ pub struct Session {
     fragments: Fragments,
     /// Topics whose owners were asked: they are told when this ends, whether they had answered or not.
     asked: BTreeSet<Topic>,
+    waiting: Waiting,
+    /// Client or hub said that it ends.
+    is_ended: bool,
 }
 
 impl Session {
@@ -71,6 +77,8 @@ impl Session {
             protocol: Protocol::new(now),
             fragments: Fragments::default(),
             asked: BTreeSet::new(),
+            waiting: Waiting::default(),
+            is_ended: false,
         }
     }
 
@@ -90,10 +98,7 @@ impl Session {
                 Do::Follow { id, resume } => self.follow(id, resume, ctx),
                 Do::Unfollow(topic) => self.door.unfollow(topic, self.id),
                 Do::Close(why) => self.close(why, ctx),
-                Do::End => {
-                    ctx.close(None);
-                    ctx.stop();
-                }
+                Do::End => self.end(None, ctx),
             }
         }
     }
@@ -126,7 +131,12 @@ impl Session {
             code: CloseCode::from(why.code()),
             description: Some(why.name().to_owned()),
         };
-        ctx.close(Some(reason));
+        self.end(Some(reason), ctx);
+    }
+
+    fn end(&mut self, reason: Option<ws::CloseReason>, ctx: &mut WebsocketContext<Self>) {
+        self.is_ended = true;
+        ctx.close(reason);
         ctx.stop();
     }
 
@@ -156,6 +166,7 @@ impl Session {
             who: caller.principal.who,
             tab: tab.filter(|it| it.len() <= 64),
             mailbox: ctx.address().recipient(),
+            waiting: self.waiting.clone(),
         };
         self.door.sockets().add(self.id, socket);
         // Whoever signs out ends the sockets that are in the list: one that came into it just after that ends here.
@@ -207,7 +218,7 @@ impl Session {
             principal: caller.principal,
             connection: self.id,
             position: resume.position,
-            sink: ctx.address().recipient(),
+            sink: Sink::new(ctx.address().recipient(), self.codec, self.waiting.clone()),
         }
     }
 
@@ -313,6 +324,11 @@ impl Actor for Session {
 
     fn stopped(&mut self, _: &mut Self::Context) {
         metrics::gauge!("bedside_sockets").decrement(1.0);
+        if !self.is_ended && self.waiting.bytes() > 0 {
+            // The kernel ended the transport: its client did not take what waited, and hears no code.
+            metrics::counter!("bedside_closes_total", "reason" => CloseReason::Slow.name())
+                .increment(1);
+        }
         self.door.sockets().remove(self.id);
         for topic in std::mem::take(&mut self.asked) {
             self.door.unfollow(topic, self.id);
@@ -352,6 +368,12 @@ impl Handler<Close> for Session {
 }
 
 impl StreamHandler<Result<Message, ProtocolError>> for Session {
+    fn finished(&mut self, ctx: &mut Self::Context) {
+        // The client has gone without a word.
+        self.is_ended = true;
+        ctx.stop();
+    }
+
     fn handle(&mut self, message: Result<Message, ProtocolError>, ctx: &mut Self::Context) {
         self.protocol.heard(self.door.now());
         match message {
@@ -360,24 +382,8 @@ impl StreamHandler<Result<Message, ProtocolError>> for Session {
             Ok(Message::Continuation(item)) => self.fragment(item, ctx),
             Ok(Message::Ping(bytes)) => ctx.pong(&bytes),
             Ok(Message::Pong(_) | Message::Nop) => {}
-            Ok(Message::Close(reason)) => {
-                ctx.close(reason);
-                ctx.stop();
-            }
+            Ok(Message::Close(reason)) => self.end(reason, ctx),
             Err(error) => self.close(close_of(&error), ctx),
         }
     }
-}
-
-/// The close code of an error of the frame codec. It tells bad UTF-8 from other bad frames by the kind of io error.
-fn close_of(error: &ProtocolError) -> CloseReason {
-    match error {
-        ProtocolError::Overflow => CloseReason::MessageTooBig,
-        ProtocolError::Io(io) if io.kind() == std::io::ErrorKind::Other => CloseReason::InvalidText,
-        _ => CloseReason::ProtocolError,
-    }
-}
-
-fn bytestring(bytes: Bytes) -> Option<String> {
-    String::from_utf8(bytes.into()).ok()
 }

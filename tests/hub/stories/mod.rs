@@ -10,5 +10,6 @@ mod links;
 mod media;
 mod presence;
 mod sessions;
+mod unread;
 mod visit;
 mod window;

@@ -134,7 +134,9 @@ fn a_reader_that_is_too_slow_is_taken_off() {
         let mut sent = 0_usize;
         let began = std::time::Instant::now();
         // She does not read; he reads everything. Each report changes his score, which everybody is told.
-        while slow_followers(&clinic.metrics().await) == 0.0 {
+        // What waits for her grows until it may not any more, whatever is said.
+        let (mut waited, mut is_full) = (0, false);
+        while !is_full {
             let open = clinic.sockets();
             assert!(sent < 20_000, "nobody was taken off: {open} sockets, {:?}", began.elapsed());
             // Quickly: the kernel ends a connection whose bytes are not taken for fifteen seconds.
@@ -151,7 +153,11 @@ fn a_reader_that_is_too_slow_is_taken_off() {
             for _ in 0..100 {
                 dr_b.socket.hears().await;
             }
+            let waits = clinic.most_waiting();
+            is_full = waits > 0 && waits == waited;
+            waited = waits;
         }
+        assert!(clinic.metric("bedside_slow_followers_total").await > 0.0);
         dr_b.agrees().await;
         // She reads again: what fits into the buffers, then a gap, and never the rest. Nothing else happens meanwhile:
         // the room owes her the gap, and its timer pays.
@@ -167,9 +173,4 @@ fn a_reader_that_is_too_slow_is_taken_off() {
         slow.socket.gaps.clear();
         slow.agrees().await;
     });
-}
-
-fn slow_followers(metrics: &str) -> f64 {
-    let line = metrics.lines().find(|it| it.starts_with("bedside_slow_followers_total"));
-    line.and_then(|it| it.rsplit(' ').next()?.parse().ok()).unwrap_or(0.0)
 }

@@ -47,6 +47,9 @@ pub(crate) enum Kind {
     Postgres,
 }
 
+/// How a story's settings differ from the defaults.
+pub(crate) type Settings = fn(&mut Config);
+
 /// A clinic.
 pub(crate) struct Clinic {
     pub(crate) node: Arc<Node>,
@@ -58,6 +61,7 @@ pub(crate) struct Clinic {
     /// An administrator.
     pub(crate) admin: Someone,
     tokens: Tokens,
+    settings: Settings,
     server: ServerHandle,
     folder: Arc<TempDir>,
     database: Option<String>,
@@ -73,6 +77,11 @@ pub(crate) struct Booked {
 
 /// Tells one story to a clinic of its own, and looks what is left when it has ended.
 pub(crate) fn tell(kind: Kind, story: impl AsyncFnOnce(&mut Clinic)) {
+    tell_with(kind, |_| {}, story);
+}
+
+/// The same with other settings.
+pub(crate) fn tell_with(kind: Kind, settings: Settings, story: impl AsyncFnOnce(&mut Clinic)) {
     panics::watch();
     let system = actix::System::new();
     system.block_on(async {
@@ -88,7 +97,7 @@ pub(crate) fn tell(kind: Kind, story: impl AsyncFnOnce(&mut Clinic)) {
                 (Some(url), Some((admin, name)))
             }
         };
-        let mut clinic = Clinic::open(Arc::new(folder), database).await;
+        let mut clinic = Clinic::open(Arc::new(folder), database, settings).await;
         let told = AssertUnwindSafe(async {
             story(&mut clinic).await;
             clinic.has_nothing_left().await;
@@ -106,10 +115,10 @@ pub(crate) fn tell(kind: Kind, story: impl AsyncFnOnce(&mut Clinic)) {
 }
 
 impl Clinic {
-    async fn open(folder: Arc<TempDir>, database: Option<String>) -> Clinic {
+    async fn open(folder: Arc<TempDir>, database: Option<String>, settings: Settings) -> Clinic {
         let memory = database.is_none().then(Memory::default);
         let clock = ManualClock::at(BEGIN);
-        Clinic::start(folder, database, memory, clock).await
+        Clinic::start(folder, database, memory, clock, settings).await
     }
 
     async fn start(
@@ -117,6 +126,7 @@ impl Clinic {
         database: Option<String>,
         memory: Option<Memory>,
         clock: ManualClock,
+        settings: Settings,
     ) -> Clinic {
         let store: Arc<dyn Store> = match (&memory, &database) {
             (Some(memory), _) => Arc::new(memory.clone()),
@@ -131,11 +141,12 @@ impl Clinic {
         let tokens = Tokens::new(PUBLIC_URL, &keys.signing).expect("tokens");
         let (media, media_events) = FakeMedia::new();
         let media = Arc::new(media);
-        let config = Config {
+        let mut config = Config {
             public_url: PUBLIC_URL.to_owned(),
             data_dir: folder.path().to_owned(),
             ..Config::default()
         };
+        settings(&mut config);
         let node = Node::start(Parts {
             config,
             store: Arc::clone(&store),
@@ -162,6 +173,7 @@ impl Clinic {
             hub,
             admin,
             tokens,
+            settings,
             server: handle,
             folder,
             database,
@@ -175,7 +187,8 @@ impl Clinic {
         self.server.stop(false).await;
         let folder = Arc::clone(&self.folder);
         let (database, memory) = (self.database.clone(), self.memory.clone());
-        *self = Clinic::start(folder, database, memory, self.clock.clone()).await;
+        let clock = self.clock.clone();
+        *self = Clinic::start(folder, database, memory, clock, self.settings).await;
     }
 
     /// The faults of the memory store.
@@ -340,6 +353,19 @@ impl Clinic {
     /// Sockets that the node knows.
     pub(crate) fn sockets(&self) -> usize {
         Arc::clone(&self.node).door().sockets().len()
+    }
+
+    /// Bytes that wait for the socket for whom most wait.
+    pub(crate) fn most_waiting(&self) -> usize {
+        Arc::clone(&self.node).door().sockets().most_waiting()
+    }
+
+    /// One figure of the metrics; zero when it was never counted.
+    pub(crate) async fn metric(&self, name: &str) -> f64 {
+        let metrics = self.metrics().await;
+        let mut lines = metrics.lines().filter_map(|it| it.rsplit_once(' '));
+        let figure = lines.find(|(it, _)| *it == name).map(|(_, figure)| figure.parse());
+        figure.transpose().expect("a number").unwrap_or(0.0)
     }
 
     /// Metrics as Prometheus would read them.

@@ -10,7 +10,7 @@ mod postgres;
 pub(crate) mod raw;
 pub(crate) mod socket;
 
-pub(crate) use clinic::{Booked, Clinic, Kind, SLOT, tell};
+pub(crate) use clinic::{Booked, Clinic, Kind, SLOT, tell, tell_with};
 pub(crate) use party::Party;
 pub(crate) use people::Someone;
 pub(crate) use socket::Socket;

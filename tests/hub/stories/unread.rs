@@ -1,0 +1,100 @@
+//! A client that stops reading for good: what is kept for it is bounded, it is ended, and nobody else notices.
+
+use crate::support::{Clinic, DEADLINE, Kind, Party, Socket, eventually, tell_with};
+use bedside::actors::sink::MAX_WAITING_BYTES;
+use bedside::config::Config;
+use bedside::protocol::codec::Codec;
+use bedside::protocol::frame::ServerFrame;
+use bedside::protocol::topic::Topic;
+use bedside::protocol::visit::Connection;
+use bedside::sfu::{LinkQuality, MediaEvent};
+use std::time::Instant;
+
+/// Sockets of this story: patient, clinician, and a second tab of the patient that does not read.
+const OPEN: usize = 3;
+/// Reports at a time.
+const BATCH: u8 = 50;
+/// More than leaves the hub for who does not read: 64 KiB wait in its kernel, 32 KiB in front of that, 4 KiB at the
+/// client, and two batches come until the story notices. Left to itself the kernel alone would take megabytes.
+const LEFT: usize = 384 * 1024;
+
+/// Soon, but not before some hundred events have been published on a busy machine.
+fn impatient(config: &mut Config) {
+    config.unread_ms = 3_000;
+}
+
+/// Reports of the clinician's connection, each unlike the one before, so that everybody is told of each.
+async fn reports(clinic: &Clinic, dr_b: &Party) {
+    for number in 0..BATCH {
+        let uplink_loss_percent = if number.is_multiple_of(2) { 0.0 } else { 40.0 };
+        let quality = LinkQuality { uplink_loss_percent, ..LinkQuality::default() };
+        clinic.media.says(MediaEvent::Quality { seat: dr_b.seat(), quality }).await;
+    }
+}
+
+fn events(socket: &Socket) -> usize {
+    socket.frames.iter().filter(|it| matches!(it, ServerFrame::Event { .. })).count()
+}
+
+/// Bytes that were said to a socket.
+fn said(socket: &Socket) -> usize {
+    socket.frames.iter().map(|it| Codec::Json.encode(it).expect("a frame").len()).sum()
+}
+
+/// Hears of this many events in all, and knows by them how things are.
+async fn hears(party: &mut Party, count: usize) {
+    let what = format!("{} hears {count} events", party.who.name);
+    party.socket.until(&what, |it| events(it) >= count).await;
+    party.agrees().await;
+}
+
+#[test]
+fn a_client_that_stops_reading_is_ended_and_what_is_kept_for_it_is_bounded() {
+    tell_with(Kind::Memory, impatient, async |clinic| {
+        let (visit, mut ana, mut dr_b) = clinic.in_call().await;
+        let mut stuck = Socket::open_narrowly(&ana.who, Codec::Json).await;
+        stuck.follows(Topic::Visit(visit.id)).await.expect("may follow");
+        let (by_ana, by_dr_b) = (events(&ana.socket), events(&dr_b.socket));
+
+        // From here on the second tab reads nothing, while everybody is told of everything.
+        let (mut told, mut most, mut left) = (0, 0, None);
+        let began = Instant::now();
+        while clinic.sockets() == OPEN {
+            assert!(began.elapsed() < DEADLINE, "who does not read is still here after {told}");
+            reports(clinic, &dr_b).await;
+            told += usize::from(BATCH);
+            hears(&mut ana, by_ana + told).await;
+            hears(&mut dr_b, by_dr_b + told).await;
+            let waits = clinic.most_waiting();
+            if waits > 0 && waits == most {
+                // It grows no more, whatever is said: the rest had left the hub, or was refused.
+                left.get_or_insert(said(&ana.socket) - waits);
+            }
+            most = most.max(waits);
+        }
+
+        assert!(most > MAX_WAITING_BYTES / 2, "{most} bytes waited, though nobody read {told}");
+        assert!(most <= MAX_WAITING_BYTES, "{most} bytes waited for one client");
+        let left = left.expect("what waits stops growing");
+        assert!(left < LEFT, "{left} bytes had left the hub for who did not read");
+        eventually("what waited is thrown away", async || {
+            clinic.metric("bedside_waiting_bytes").await == 0.0
+        })
+        .await;
+        assert!(clinic.metric("bedside_closes_total{reason=\"slow\"}").await >= 1.0);
+
+        // Nobody else was closed, sent away from the topic, or kept waiting; the patient has a tab that reads.
+        assert_eq!(clinic.sockets(), OPEN - 1);
+        for party in [&ana, &dr_b] {
+            assert_eq!((party.socket.closed, party.socket.gaps.len()), (None, 0));
+        }
+        dr_b.sees("she was online all the time", |it| {
+            it.participants.iter().all(|it| it.connection == Connection::Online)
+        })
+        .await;
+
+        // When she reads at last, she finds the end, without a code.
+        assert_eq!(stuck.is_closed().await, 1006);
+        assert_eq!(stuck.bye(), None);
+    });
+}
