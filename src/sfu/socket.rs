@@ -2,6 +2,7 @@
 
 use super::counters::Counters;
 use super::outbox::Outbox;
+use super::stopwatch::{Call, Stopwatch};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::eventfd::{EfdFlags, EventFd};
@@ -67,20 +68,47 @@ pub(crate) struct Socket {
     waker: Waker,
     headers: MultiHeaders<SockaddrStorage>,
     addresses: Vec<Option<SockaddrStorage>>,
+    /// In measurements only.
+    watch: Option<Stopwatch>,
 }
 
 impl Socket {
-    pub(crate) fn new(socket: Arc<UdpSocket>, waker: Waker) -> Self {
+    pub(crate) fn new(socket: Arc<UdpSocket>, waker: Waker, watch: Option<Stopwatch>) -> Self {
         Self {
             socket,
             waker,
+            watch,
             headers: MultiHeaders::preallocate(BURST, None),
             addresses: Vec::with_capacity(BURST),
         }
     }
 
+    fn enter(&mut self) {
+        if let Some(watch) = &mut self.watch {
+            watch.enter();
+        }
+    }
+
+    fn leave(&mut self, call: Call) {
+        if let Some(watch) = &mut self.watch {
+            watch.leave(call);
+        }
+    }
+
+    fn count(&mut self, received: usize, sent: usize) {
+        if let Some(watch) = &mut self.watch {
+            watch.count(received, sent);
+        }
+    }
+
     /// Waits until a datagram came, somebody woke us, or the time is over.
-    pub(crate) fn wait(&self, timeout: Duration) {
+    pub(crate) fn wait(&mut self, timeout: Duration) {
+        self.enter();
+        self.sleep(timeout);
+        self.leave(Call::Wait);
+    }
+
+    fn sleep(&self, timeout: Duration) {
         let millis = u16::try_from(timeout.as_millis()).unwrap_or(u16::MAX);
         let mut watched = [
             PollFd::new(self.socket.as_fd(), PollFlags::POLLIN),
@@ -94,12 +122,13 @@ impl Socket {
     }
 
     /// Takes the datagrams that wait, at most a burst of them. True when there may be more.
-    pub(crate) fn receive(&self, inbox: &mut Inbox) -> bool {
+    pub(crate) fn receive(&mut self, inbox: &mut Inbox) -> bool {
         inbox.arrived.clear();
         let mut buffers = inbox.buffers.iter_mut();
         let mut slices: [[IoSliceMut<'_>; 1]; BURST] = std::array::from_fn(|_| {
             [IoSliceMut::new(buffers.next().map_or(&mut [], Vec::as_mut_slice))]
         });
+        self.enter();
         let received = recvmmsg(
             self.socket.as_raw_fd(),
             &mut inbox.headers,
@@ -107,6 +136,7 @@ impl Socket {
             MsgFlags::MSG_DONTWAIT,
             None,
         );
+        self.leave(Call::Receive);
         match received {
             Ok(received) => inbox.arrived.extend(received.map(|datagram| {
                 let from = datagram.address.as_ref().and_then(address);
@@ -118,6 +148,7 @@ impl Socket {
             Err(Errno::EAGAIN) => return false,
             Err(_) => return true,
         }
+        self.count(inbox.arrived.len(), 0);
         inbox.arrived.len() == BURST
     }
 
@@ -133,6 +164,7 @@ impl Socket {
                 self.addresses.clear();
                 self.addresses.extend(rest.iter().map(|(_, to)| Some(SockaddrStorage::from(*to))));
                 let used = slices.get(..rest.len()).unwrap_or_default();
+                self.enter();
                 let sent = sendmmsg(
                     self.socket.as_raw_fd(),
                     &mut self.headers,
@@ -142,6 +174,7 @@ impl Socket {
                     MsgFlags::MSG_DONTWAIT,
                 )
                 .map(Iterator::count);
+                self.leave(Call::Send);
                 // What the kernel does not take is lost, like on any other part of the way; at
                 // least one, to get on.
                 let (taken, lost) = match sent {
@@ -149,6 +182,7 @@ impl Socket {
                     Err(Errno::EINTR) => (0, 0),
                     _ => (0, 1),
                 };
+                self.count(0, taken);
                 counters.sent += u64::try_from(taken).unwrap_or(0);
                 counters.send_failed += u64::try_from(lost).unwrap_or(0);
                 rest = rest.get(taken + lost..).unwrap_or_default();
@@ -226,7 +260,7 @@ mod tests {
         let to = UdpSocket::bind("127.0.0.1:0").unwrap();
         let address = to.local_addr().unwrap();
         let socket = Arc::new(bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap());
-        let mut socket = Socket::new(socket, Waker::new().unwrap());
+        let mut socket = Socket::new(socket, Waker::new().unwrap(), None);
         let (mut out, mut counters) = (Outbox::default(), Counters::default());
         for number in 0..200u8 {
             out.push(&[number], address);
@@ -248,7 +282,7 @@ mod tests {
     fn a_burst_comes_in_in_order_and_what_is_too_large_is_nothing() {
         let socket = Arc::new(bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap());
         let to = socket.local_addr().unwrap();
-        let socket = Socket::new(socket, Waker::new().unwrap());
+        let mut socket = Socket::new(socket, Waker::new().unwrap(), None);
         let from = UdpSocket::bind("127.0.0.1:0").unwrap();
         for number in 0..100u8 {
             let length = if number == 50 { 4000 } else { 3 };
@@ -269,7 +303,7 @@ mod tests {
     fn a_waiting_worker_can_be_woken() {
         let socket = Arc::new(bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap());
         let waker = Waker::new().unwrap();
-        let waiting = Socket::new(socket, waker.clone());
+        let mut waiting = Socket::new(socket, waker.clone(), None);
         waker.wake();
         waiting.wait(Duration::from_secs(30));
     }

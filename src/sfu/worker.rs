@@ -21,6 +21,7 @@ use super::outbox::Outbox;
 use super::peer::Turn;
 use super::room::Room;
 use super::socket::{Inbox, Socket, Waker};
+use super::stopwatch::{Lap, Stopwatch};
 use super::transport::{AddressChange, Change, Identity};
 use super::{Command, Joined, MediaError, MediaEvent, Seat};
 use crate::protocol::ids::AppointmentId;
@@ -91,6 +92,8 @@ pub(crate) struct Setup {
     pub(crate) epoch: Instant,
     /// Start of the pool.
     pub(crate) birth: Instant,
+    /// Measures the thread; in measurements only.
+    pub(crate) laps: Option<std::sync::mpsc::Sender<Lap>>,
 }
 
 /// The state of a worker's thread.
@@ -131,10 +134,11 @@ macro_rules! turn {
 use turn;
 
 impl Worker {
-    pub(crate) fn new(setup: Setup) -> Self {
+    pub(crate) fn new(mut setup: Setup) -> Self {
         let dice = Dice::new(setup.config.loss);
+        let watch = setup.laps.take().map(Stopwatch::new);
         Self {
-            socket: Socket::new(setup.socket.clone(), setup.waker.clone()),
+            socket: Socket::new(setup.socket.clone(), setup.waker.clone(), watch),
             setup,
             rooms: BTreeMap::new(),
             by_user: HashMap::new(),

@@ -7,39 +7,44 @@ use crate::sfu::peer::Peer;
 use crate::sfu::rig::{Client, connected};
 use crate::sfu::rtp::{be16, be32};
 use crate::sfu::socket::{Waker, bind};
+use crate::sfu::stopwatch::Lap;
 use crate::sfu::transport::Identity;
 use crate::sfu::worker::{Order, Setup, Shared, Worker};
 use crate::sfu::{MediaEvent, Seat, negotiation};
-use std::io::Result;
-use std::net::SocketAddr;
+use nix::sys::socket::sockopt::ReceiveTimestampns;
+use nix::sys::socket::{
+    ControlMessageOwned, MsgFlags, MultiHeaders, SockaddrStorage, recvmmsg, setsockopt,
+};
+use nix::sys::time::TimeSpec;
+use std::io::{IoSliceMut, Result};
+use std::net::{SocketAddr, UdpSocket};
+use std::os::fd::AsRawFd as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::mpsc::{SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 use uuid::Uuid;
 
+/// Datagrams that are read in one call, and how much of each.
+const BURST: usize = 64;
+const HEAD: usize = 12;
 /// A way that never limits, bit/s.
 const WIDE: u64 = 1_000_000_000;
 
-/// What ends a measured thread.
-pub(super) enum Stops {
-    Worker(Arc<Shared>),
-    Calls(Arc<AtomicBool>),
-}
-
-/// A thread whose CPU time can be read from outside, until it is told to stop.
+/// The thread of a worker, whose CPU time and turns can be read from outside.
 pub(super) struct Measured {
     path: std::path::PathBuf,
-    stops: Stops,
+    shared: Arc<Shared>,
     wake: Waker,
+    laps: Receiver<Lap>,
     thread: JoinHandle<()>,
 }
 
 impl Measured {
-    pub(super) fn spawn(
-        wake: Waker,
-        stops: Stops,
+    fn spawn(
+        (wake, shared): (Waker, Arc<Shared>),
+        laps: Receiver<Lap>,
         run: impl FnOnce() + std::marker::Send + 'static,
     ) -> Result<Self> {
         let (sender, path) = channel();
@@ -51,7 +56,12 @@ impl Measured {
             }
         })?;
         let path = path.recv().map_err(std::io::Error::other)?;
-        Ok(Self { path, stops, wake, thread })
+        Ok(Self { path, shared, wake, laps, thread })
+    }
+
+    /// The turns since this was last called.
+    pub(super) fn laps(&self) -> Vec<Lap> {
+        self.laps.try_iter().collect()
     }
 
     /// CPU time so far, ns.
@@ -61,21 +71,28 @@ impl Measured {
     }
 
     pub(super) fn stop(self) {
-        match &self.stops {
-            Stops::Worker(shared) => shared.stops.store(true, Ordering::Relaxed),
-            Stops::Calls(flag) => flag.store(true, Ordering::Relaxed),
-        }
+        self.shared.stops.store(true, Ordering::Relaxed);
         self.wake.wake();
         // One that panicked has said so.
         drop(self.thread.join());
     }
 }
 
-/// What arrived at the subscribers: stream, sequence number, when.
+/// A packet that arrived at a subscriber.
+pub(super) struct Arrival {
+    pub(super) ssrc: u32,
+    pub(super) sequence: u16,
+    /// When it lay in the subscriber's socket, by the clock of the system.
+    pub(super) lies: Instant,
+    /// When the subscriber's thread came to read it, which is a matter of the machine's cores.
+    pub(super) read: Instant,
+}
+
+/// Where the packets of all subscribers arrive.
 pub(super) struct Sink {
     pub(super) address: SocketAddr,
     stops: Arc<AtomicBool>,
-    thread: JoinHandle<Vec<(u32, u16, Instant)>>,
+    thread: JoinHandle<Vec<Arrival>>,
 }
 
 impl Sink {
@@ -83,28 +100,56 @@ impl Sink {
         let socket = bind(SocketAddr::from(([127, 0, 0, 1], 0)))?;
         socket.set_nonblocking(false)?;
         socket.set_read_timeout(Some(Duration::from_millis(50)))?;
+        setsockopt(&socket, ReceiveTimestampns, &true)?;
         let (address, stops) = (socket.local_addr()?, Arc::new(AtomicBool::new(false)));
         let stopped = stops.clone();
         let thread = std::thread::Builder::new().name("sink".to_owned()).spawn(move || {
-            let (mut buffer, mut arrived) = ([0u8; 2048], Vec::with_capacity(1 << 17));
+            let mut arrived = Vec::with_capacity(1 << 17);
+            let mut heads = vec![[0; HEAD]; BURST];
+            let mut headers: MultiHeaders<SockaddrStorage> =
+                MultiHeaders::preallocate(BURST, Some(nix::cmsg_space!(TimeSpec)));
             while !stopped.load(Ordering::Relaxed) {
-                let Ok(length) = socket.recv(&mut buffer) else { continue };
-                let packet = buffer.get(..length).unwrap_or_default();
-                let is_media = !matches!(packet.get(1), Some(192..=223));
-                if let (true, Some(ssrc), Some(sequence)) =
-                    (is_media, be32(packet, 8), be16(packet, 2))
-                {
-                    arrived.push((ssrc, sequence, Instant::now()));
-                }
+                take_burst(&socket, &mut headers, &mut heads, &mut arrived);
             }
             arrived
         })?;
         Ok(Self { address, stops, thread })
     }
 
-    pub(super) fn stop(self) -> Vec<(u32, u16, Instant)> {
+    pub(super) fn stop(self) -> Vec<Arrival> {
         self.stops.store(true, Ordering::Relaxed);
         self.thread.join().unwrap_or_default()
+    }
+}
+
+/// Waits for a datagram and reads all that are there: few calls, because the core is shared with
+/// what is measured.
+fn take_burst(
+    socket: &UdpSocket,
+    headers: &mut MultiHeaders<SockaddrStorage>,
+    heads: &mut [[u8; HEAD]],
+    arrived: &mut Vec<Arrival>,
+) {
+    let mut lying = Vec::with_capacity(BURST);
+    let mut slices: Vec<_> = heads.iter_mut().map(|head| [IoSliceMut::new(head)]).collect();
+    let flags = MsgFlags::MSG_WAITFORONE;
+    let Ok(burst) = recvmmsg(socket.as_raw_fd(), headers, slices.iter_mut(), flags, None) else {
+        return;
+    };
+    let (read, wall) = (Instant::now(), SystemTime::now());
+    for datagram in burst {
+        let stamp = datagram.cmsgs().ok().into_iter().flatten().find_map(|message| match message {
+            ControlMessageOwned::ScmTimestampns(stamp) => Some(Duration::from(stamp)),
+            _ => None,
+        });
+        let lay = stamp.and_then(|at| wall.duration_since(SystemTime::UNIX_EPOCH + at).ok());
+        lying.push(lay.and_then(|lay| read.checked_sub(lay)).unwrap_or(read));
+    }
+    for (packet, lies) in heads.iter().zip(lying) {
+        let is_media = !matches!(packet.get(1), Some(192..=223));
+        if let (true, Some(ssrc), Some(sequence)) = (is_media, be32(packet, 8), be16(packet, 2)) {
+            arrived.push(Arrival { ssrc, sequence, lies, read });
+        }
     }
 }
 
@@ -144,6 +189,7 @@ impl Load {
             wall: 3_900_000_000_000_000,
             epoch,
             birth: epoch,
+            laps: None,
         };
         let open = (order, event);
         Ok(Self { setup, peers: Vec::new(), wake, address, identity, epoch, shared, open })
@@ -173,8 +219,10 @@ impl Load {
 
     /// Starts the thread.
     pub(super) fn run(self) -> Result<(Measured, SocketAddr)> {
-        let (setup, peers, shared, open) = (self.setup, self.peers, self.shared, self.open);
-        let measured = Measured::spawn(self.wake, Stops::Worker(shared), move || {
+        let (mut setup, peers, open) = (self.setup, self.peers, self.open);
+        let (sender, laps) = channel();
+        setup.laps = Some(sender);
+        let measured = Measured::spawn((self.wake, self.shared), laps, move || {
             let mut worker = Worker::new(setup);
             for (peer, from) in peers {
                 worker.adopt(peer, from);
