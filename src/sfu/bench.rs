@@ -6,11 +6,12 @@
 //! of a test: a busy machine gives other figures.
 
 mod load;
+mod warm;
 
 use super::rig::{Client, Send, VP8, offer_text};
 use super::rtp::Head;
 use super::stopwatch::Lap;
-use load::{Arrival, Load, Sink};
+use load::{Arrival, Load, Sink, WIDE};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::io::Result;
@@ -133,15 +134,13 @@ fn case(subscribers: u32, pps: u32) -> Result<Value> {
     let arrived = sink.stop();
     let forwarded = float(sent.len() - before) * f64::from(subscribers);
     let expected = sent.len() * usize::try_from(subscribers).unwrap_or(1);
-    let (lies, read) =
-        (delays(&sent, &arrived, |it| it.lies), delays(&sent, &arrived, |it| it.read));
     let mut case = costs(&laps, forwarded);
+    case["warm_own_ns_per_packet"] = json!(warm::own_nanos(subscribers)?);
     case["subscribers"] = json!(subscribers);
     case["pps"] = json!(pps);
     case["cpu_us_per_packet"] = json!((cpu / forwarded / 10.0).round() / 100.0);
     case["delivered"] = json!(ratio(arrived.len(), expected));
-    case["delay_ms"] = percentiles(&lies);
-    case["read_delay_ms"] = percentiles(&read);
+    case["delay_ms"] = percentiles(&delays(&sent, &arrived));
     Ok(case)
 }
 
@@ -176,16 +175,16 @@ fn ratio(part: usize, whole: usize) -> f64 {
     f64::from(parts) / 10_000.0
 }
 
-/// From the publisher's call to a moment of the arrival, µs, in ascending order. Streams count on
+/// From the publisher's call to the subscriber's socket, µs, in ascending order. Streams count on
 /// by one from the first packet.
-fn delays(sent: &[Instant], arrived: &[Arrival], moment: fn(&Arrival) -> Instant) -> Vec<u32> {
+fn delays(sent: &[Instant], arrived: &[Arrival]) -> Vec<u32> {
     let mut first: HashMap<u32, u16> = HashMap::new();
     let mut delays: Vec<u32> = arrived
         .iter()
         .filter_map(|arrival| {
             let first = *first.entry(arrival.ssrc).or_insert(arrival.sequence);
             let sent = *sent.get(usize::from(arrival.sequence.wrapping_sub(first)))?;
-            u32::try_from(moment(arrival).saturating_duration_since(sent).as_micros()).ok()
+            u32::try_from(arrival.at.saturating_duration_since(sent).as_micros()).ok()
         })
         .collect();
     delays.sort_unstable();

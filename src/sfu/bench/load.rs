@@ -29,8 +29,11 @@ use uuid::Uuid;
 /// Datagrams that are read in one call, and how much of each.
 const BURST: usize = 64;
 const HEAD: usize = 12;
+/// Between two looks at what arrived. Where the system caps buffers low, a socket holds some ninety
+/// packets.
+const LOOK: Duration = Duration::from_millis(1);
 /// A way that never limits, bit/s.
-const WIDE: u64 = 1_000_000_000;
+pub(super) const WIDE: u64 = 1_000_000_000;
 
 /// The thread of a worker, whose CPU time and turns can be read from outside.
 pub(super) struct Measured {
@@ -82,13 +85,13 @@ impl Measured {
 pub(super) struct Arrival {
     pub(super) ssrc: u32,
     pub(super) sequence: u16,
-    /// When it lay in the subscriber's socket, by the clock of the system.
-    pub(super) lies: Instant,
-    /// When the subscriber's thread came to read it, which is a matter of the machine's cores.
-    pub(super) read: Instant,
+    /// When it lay in the subscriber's socket, by the kernel's stamp.
+    pub(super) at: Instant,
 }
 
-/// Where the packets of all subscribers arrive.
+/// Where the packets of all subscribers arrive. Looks now and then instead of waiting: the kernel
+/// stamps what comes, and a thread that waits would be woken by every packet, on the worker's time,
+/// which no network card asks for.
 pub(super) struct Sink {
     pub(super) address: SocketAddr,
     stops: Arc<AtomicBool>,
@@ -98,8 +101,6 @@ pub(super) struct Sink {
 impl Sink {
     pub(super) fn start() -> Result<Self> {
         let socket = bind(SocketAddr::from(([127, 0, 0, 1], 0)))?;
-        socket.set_nonblocking(false)?;
-        socket.set_read_timeout(Some(Duration::from_millis(50)))?;
         setsockopt(&socket, ReceiveTimestampns, &true)?;
         let (address, stops) = (socket.local_addr()?, Arc::new(AtomicBool::new(false)));
         let stopped = stops.clone();
@@ -108,10 +109,14 @@ impl Sink {
             let mut heads = vec![[0; HEAD]; BURST];
             let mut headers: MultiHeaders<SockaddrStorage> =
                 MultiHeaders::preallocate(BURST, Some(nix::cmsg_space!(TimeSpec)));
-            while !stopped.load(Ordering::Relaxed) {
-                take_burst(&socket, &mut headers, &mut heads, &mut arrived);
+            loop {
+                let is_last = stopped.load(Ordering::Relaxed);
+                while take_burst(&socket, &mut headers, &mut heads, &mut arrived) {}
+                if is_last {
+                    return arrived;
+                }
+                std::thread::sleep(LOOK);
             }
-            arrived
         })?;
         Ok(Self { address, stops, thread })
     }
@@ -122,35 +127,35 @@ impl Sink {
     }
 }
 
-/// Waits for a datagram and reads all that are there: few calls, because the core is shared with
-/// what is measured.
+/// Reads a burst of what is there; false when there was nothing.
 fn take_burst(
     socket: &UdpSocket,
     headers: &mut MultiHeaders<SockaddrStorage>,
     heads: &mut [[u8; HEAD]],
     arrived: &mut Vec<Arrival>,
-) {
-    let mut lying = Vec::with_capacity(BURST);
+) -> bool {
+    let mut stamps = Vec::with_capacity(BURST);
     let mut slices: Vec<_> = heads.iter_mut().map(|head| [IoSliceMut::new(head)]).collect();
-    let flags = MsgFlags::MSG_WAITFORONE;
+    let flags = MsgFlags::MSG_DONTWAIT;
     let Ok(burst) = recvmmsg(socket.as_raw_fd(), headers, slices.iter_mut(), flags, None) else {
-        return;
+        return false;
     };
-    let (read, wall) = (Instant::now(), SystemTime::now());
+    let (now, wall) = (Instant::now(), SystemTime::now());
     for datagram in burst {
         let stamp = datagram.cmsgs().ok().into_iter().flatten().find_map(|message| match message {
             ControlMessageOwned::ScmTimestampns(stamp) => Some(Duration::from(stamp)),
             _ => None,
         });
         let lay = stamp.and_then(|at| wall.duration_since(SystemTime::UNIX_EPOCH + at).ok());
-        lying.push(lay.and_then(|lay| read.checked_sub(lay)).unwrap_or(read));
+        stamps.push(lay.and_then(|lay| now.checked_sub(lay)).unwrap_or(now));
     }
-    for (packet, lies) in heads.iter().zip(lying) {
+    for (packet, at) in heads.iter().zip(stamps) {
         let is_media = !matches!(packet.get(1), Some(192..=223));
         if let (true, Some(ssrc), Some(sequence)) = (is_media, be32(packet, 8), be16(packet, 2)) {
-            arrived.push(Arrival { ssrc, sequence, lies, read });
+            arrived.push(Arrival { ssrc, sequence, at });
         }
     }
+    true
 }
 
 /// A worker with clients that are connected already.
