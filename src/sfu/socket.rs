@@ -10,14 +10,18 @@ use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrStorage, recvmmsg, sendmm
 use socket2::{Domain, Protocol, Socket as Raw, Type};
 use std::io::{IoSlice, IoSliceMut, Result};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::ops::Range;
 use std::os::fd::{AsFd as _, AsRawFd as _};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Largest datagram that is taken; nobody sends media above the MTU of Ethernet.
 pub(crate) const LARGEST: usize = 2048;
-/// Datagrams in one system call.
+/// Most datagrams in one system call.
 const BURST: usize = 64;
+/// And at first, because laying out headers for many costs more than a second call that is rarely
+/// needed.
+const FEW: usize = 8;
 /// Kernel buffers, bytes: about a quarter of a second of fifty videos.
 const KERNEL_BUFFER: usize = 4 << 20;
 
@@ -123,9 +127,16 @@ impl Socket {
 
     /// Takes the datagrams that wait, at most a burst of them. True when there may be more.
     pub(crate) fn receive(&mut self, inbox: &mut Inbox) -> bool {
+        let has_more =
+            if inbox.has_more { self.take::<BURST>(inbox) } else { self.take::<FEW>(inbox) };
+        inbox.has_more = has_more;
+        has_more
+    }
+
+    fn take<const MOST: usize>(&mut self, inbox: &mut Inbox) -> bool {
         inbox.arrived.clear();
         let mut buffers = inbox.buffers.iter_mut();
-        let mut slices: [[IoSliceMut<'_>; 1]; BURST] = std::array::from_fn(|_| {
+        let mut slices: [[IoSliceMut<'_>; 1]; MOST] = std::array::from_fn(|_| {
             [IoSliceMut::new(buffers.next().map_or(&mut [], Vec::as_mut_slice))]
         });
         self.enter();
@@ -149,46 +160,58 @@ impl Socket {
             Err(_) => return true,
         }
         self.count(inbox.arrived.len(), 0);
-        inbox.arrived.len() == BURST
+        inbox.arrived.len() == MOST
     }
 
     /// Sends everything in the outbox and empties it.
     pub(crate) fn flush(&mut self, out: &mut Outbox, counters: &mut Counters) {
-        for burst in out.items.chunks(BURST) {
-            let mut rest = burst;
-            while !rest.is_empty() {
-                let slices: [[IoSlice<'_>; 1]; BURST] = std::array::from_fn(|index| {
-                    let item = rest.get(index).and_then(|(range, _)| out.bytes.get(range.clone()));
-                    [IoSlice::new(item.unwrap_or_default())]
-                });
-                self.addresses.clear();
-                self.addresses.extend(rest.iter().map(|(_, to)| Some(SockaddrStorage::from(*to))));
-                let used = slices.get(..rest.len()).unwrap_or_default();
-                self.enter();
-                let sent = sendmmsg(
-                    self.socket.as_raw_fd(),
-                    &mut self.headers,
-                    used,
-                    &self.addresses,
-                    [],
-                    MsgFlags::MSG_DONTWAIT,
-                )
-                .map(Iterator::count);
-                self.leave(Call::Send);
-                // What the kernel does not take is lost, like on any other part of the way; at
-                // least one, to get on.
-                let (taken, lost) = match sent {
-                    Ok(count) if count > 0 => (count, 0),
-                    Err(Errno::EINTR) => (0, 0),
-                    _ => (0, 1),
-                };
-                self.count(0, taken);
-                counters.sent += u64::try_from(taken).unwrap_or(0);
-                counters.send_failed += u64::try_from(lost).unwrap_or(0);
-                rest = rest.get(taken + lost..).unwrap_or_default();
-            }
+        let mut rest = out.items.as_slice();
+        while !rest.is_empty() {
+            let sent = if rest.len() <= FEW {
+                self.give::<FEW>(&out.bytes, rest)
+            } else {
+                self.give::<BURST>(&out.bytes, rest)
+            };
+            // What the kernel does not take is lost, like on any other part of the way; at least
+            // one, to get on.
+            let (taken, lost) = match sent {
+                Ok(count) if count > 0 => (count, 0),
+                Err(Errno::EINTR) => (0, 0),
+                _ => (0, 1),
+            };
+            self.count(0, taken);
+            counters.sent += u64::try_from(taken).unwrap_or(0);
+            counters.send_failed += u64::try_from(lost).unwrap_or(0);
+            rest = rest.get(taken + lost..).unwrap_or_default();
         }
         out.clear();
+    }
+
+    /// Offers the first of these datagrams to the kernel; how many it took.
+    fn give<const MOST: usize>(
+        &mut self,
+        bytes: &[u8],
+        items: &[(Range<usize>, SocketAddr)],
+    ) -> nix::Result<usize> {
+        let items = items.get(..MOST).unwrap_or(items);
+        let slices: [[IoSlice<'_>; 1]; MOST] = std::array::from_fn(|index| {
+            let item = items.get(index).and_then(|(range, _)| bytes.get(range.clone()));
+            [IoSlice::new(item.unwrap_or_default())]
+        });
+        self.addresses.clear();
+        self.addresses.extend(items.iter().map(|(_, to)| Some(SockaddrStorage::from(*to))));
+        self.enter();
+        let sent = sendmmsg(
+            self.socket.as_raw_fd(),
+            &mut self.headers,
+            slices.get(..items.len()).unwrap_or_default(),
+            &self.addresses,
+            [],
+            MsgFlags::MSG_DONTWAIT,
+        )
+        .map(Iterator::count);
+        self.leave(Call::Send);
+        sent
     }
 }
 
@@ -197,6 +220,8 @@ pub(crate) struct Inbox {
     buffers: Vec<Vec<u8>>,
     headers: MultiHeaders<SockaddrStorage>,
     arrived: Vec<(usize, Option<SocketAddr>)>,
+    /// The last call brought as many as it could.
+    has_more: bool,
 }
 
 impl Inbox {
@@ -205,6 +230,7 @@ impl Inbox {
             buffers: vec![vec![0; LARGEST]; BURST],
             headers: MultiHeaders::preallocate(BURST, None),
             arrived: Vec::with_capacity(BURST),
+            has_more: false,
         }
     }
 
