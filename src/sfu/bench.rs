@@ -131,17 +131,24 @@ fn case(subscribers: u32, pps: u32) -> Result<Value> {
     std::thread::sleep(Duration::from_millis(50));
     let (cpu, laps) = (worker.cpu() - begun, worker.laps());
     worker.stop();
-    let arrived = sink.stop();
+    let arrived = sink.stop()?;
     let forwarded = float(sent.len() - before) * f64::from(subscribers);
     let expected = sent.len() * usize::try_from(subscribers).unwrap_or(1);
-    let mut case = costs(&laps, forwarded);
-    case["warm_own_ns_per_packet"] = json!(warm::own_nanos(subscribers)?);
-    case["subscribers"] = json!(subscribers);
-    case["pps"] = json!(pps);
-    case["cpu_us_per_packet"] = json!((cpu / forwarded / 10.0).round() / 100.0);
-    case["delivered"] = json!(ratio(arrived.len(), expected));
-    case["delay_ms"] = percentiles(&delays(&sent, &arrived));
-    Ok(case)
+    let costs = Costs::of(&laps, forwarded);
+    Ok(json!({
+        "subscribers": subscribers,
+        "pps": pps,
+        "own_ns_per_packet": costs.own,
+        "mean_own_ns_per_packet": costs.mean_own,
+        "own_ns_without_media": costs.without_media,
+        "warm_own_ns_per_packet": warm::own_nanos(subscribers)?,
+        "send_ns_per_packet": costs.send,
+        "receive_ns_per_packet": costs.receive,
+        "turns": laps.len(),
+        "cpu_us_per_packet": (cpu / forwarded / 10.0).round() / 100.0,
+        "delivered": ratio(arrived.len(), expected),
+        "delay_ms": percentiles(&delays(&sent, &arrived)),
+    }))
 }
 
 fn float(count: usize) -> f64 {
@@ -149,25 +156,34 @@ fn float(count: usize) -> f64 {
 }
 
 /// What the turns of the loop took, ns a forwarded packet.
-fn costs(laps: &[Lap], forwarded: f64) -> Value {
-    let sum = |part: fn(&Lap) -> u64| {
-        let nanos: u64 = laps.iter().map(part).sum();
-        (Duration::from_nanos(nanos).as_secs_f64() * 1e9 / forwarded).round()
-    };
-    let mut turns: Vec<u64> = laps
-        .iter()
-        .filter(|lap| lap.received > 0)
-        .filter_map(|lap| lap.own.checked_div(lap.sent))
-        .collect();
-    turns.sort_unstable();
-    json!({
-        "own_ns_per_packet": turns.get(turns.len() / 2),
-        "mean_own_ns_per_packet": sum(|lap| lap.own),
-        "own_ns_without_media": sum(|lap| if lap.received == 0 { lap.own } else { 0 }),
-        "send_ns_per_packet": sum(|lap| lap.sending),
-        "receive_ns_per_packet": sum(|lap| lap.receiving),
-        "turns": laps.len(),
-    })
+struct Costs {
+    /// Median of the turns that forwarded.
+    own: u64,
+    mean_own: f64,
+    /// Of the mean, what turns took to which nothing came.
+    without_media: f64,
+    send: f64,
+    receive: f64,
+}
+
+impl Costs {
+    fn of(laps: &[Lap], forwarded: f64) -> Self {
+        let sum = |part: fn(&Lap) -> u64| {
+            let nanos: u64 = laps.iter().map(part).sum();
+            (Duration::from_nanos(nanos).as_secs_f64() * 1e9 / forwarded).round()
+        };
+        let with_media = laps.iter().filter(|lap| lap.received > 0);
+        let mut turns: Vec<u64> =
+            with_media.filter_map(|lap| lap.own.checked_div(lap.sent)).collect();
+        turns.sort_unstable();
+        Self {
+            own: turns.get(turns.len() / 2).copied().unwrap_or(0),
+            mean_own: sum(|lap| lap.own),
+            without_media: sum(|lap| if lap.received == 0 { lap.own } else { 0 }),
+            send: sum(|lap| lap.sending),
+            receive: sum(|lap| lap.receiving),
+        }
+    }
 }
 
 fn ratio(part: usize, whole: usize) -> f64 {
@@ -283,7 +299,7 @@ fn visits() -> Result<(f64, f64)> {
     paced(50, VISITS_FOR, &mut all);
     let share = (worker.cpu() - begun) / (started.elapsed().as_secs_f64() * 1e9);
     worker.stop();
-    sink.stop();
+    sink.stop()?;
     Ok(((f64::from(VISITS) / share).round(), (share * 1000.0).round() / 1000.0))
 }
 

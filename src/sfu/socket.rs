@@ -6,7 +6,11 @@ use super::stopwatch::{Call, Stopwatch};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::eventfd::{EfdFlags, EventFd};
-use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrStorage, recvmmsg, sendmmsg};
+use nix::sys::socket::sockopt::ReceiveTimestampns;
+use nix::sys::socket::{
+    ControlMessageOwned, MsgFlags, MultiHeaders, SockaddrStorage, recvmmsg, sendmmsg, setsockopt,
+};
+use nix::sys::time::TimeSpec;
 use socket2::{Domain, Protocol, Socket as Raw, Type};
 use std::io::{IoSlice, IoSliceMut, Result};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
@@ -22,6 +26,8 @@ const BURST: usize = 64;
 /// And at first, because laying out headers for many costs more than a second call that is rarely
 /// needed.
 const FEW: usize = 8;
+/// What is read of a datagram where only its head counts, bytes.
+const HEAD: usize = 12;
 /// Kernel buffers, bytes: about a quarter of a second of fifty videos.
 const KERNEL_BUFFER: usize = 4 << 20;
 
@@ -240,6 +246,46 @@ impl Inbox {
             .iter_mut()
             .zip(&self.arrived)
             .filter_map(|(buffer, (length, from))| Some((buffer.get_mut(..*length)?, (*from)?)))
+    }
+}
+
+/// Receives the heads of datagrams with the kernel's stamps. For measurements only.
+pub(crate) struct Stamped {
+    socket: UdpSocket,
+    headers: MultiHeaders<SockaddrStorage>,
+    heads: Vec<[u8; HEAD]>,
+    stamps: Vec<Option<Duration>>,
+}
+
+impl Stamped {
+    pub(crate) fn new(socket: UdpSocket) -> Result<Self> {
+        setsockopt(&socket, ReceiveTimestampns, &true)?;
+        Ok(Self {
+            socket,
+            headers: MultiHeaders::preallocate(BURST, Some(nix::cmsg_space!(TimeSpec))),
+            heads: vec![[0; HEAD]; BURST],
+            stamps: Vec::with_capacity(BURST),
+        })
+    }
+
+    /// Takes the datagrams that wait, with the kernel's time of their arrival; false when there is
+    /// none.
+    pub(crate) fn take(&mut self, mut each: impl FnMut(&[u8], Duration)) -> bool {
+        let mut slices: Vec<_> = self.heads.iter_mut().map(|it| [IoSliceMut::new(it)]).collect();
+        let (fd, flags) = (self.socket.as_raw_fd(), MsgFlags::MSG_DONTWAIT);
+        let received = recvmmsg(fd, &mut self.headers, slices.iter_mut(), flags, None);
+        let Ok(received) = received else { return false };
+        self.stamps.clear();
+        self.stamps.extend(received.map(|datagram| {
+            datagram.cmsgs().ok()?.find_map(|message| match message {
+                ControlMessageOwned::ScmTimestampns(stamp) => Some(Duration::from(stamp)),
+                _ => None,
+            })
+        }));
+        for (head, stamp) in self.heads.iter().zip(&self.stamps) {
+            stamp.iter().for_each(|stamp| each(head, *stamp));
+        }
+        true
     }
 }
 

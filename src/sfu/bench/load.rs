@@ -6,29 +6,22 @@ use crate::sfu::config::Config;
 use crate::sfu::peer::Peer;
 use crate::sfu::rig::{Client, connected};
 use crate::sfu::rtp::{be16, be32};
-use crate::sfu::socket::{Waker, bind};
+use crate::sfu::socket::{Stamped, Waker, bind};
 use crate::sfu::stopwatch::Lap;
 use crate::sfu::transport::Identity;
 use crate::sfu::worker::{Order, Setup, Shared, Worker};
 use crate::sfu::{MediaEvent, Seat, negotiation};
-use nix::sys::socket::sockopt::ReceiveTimestampns;
-use nix::sys::socket::{
-    ControlMessageOwned, MsgFlags, MultiHeaders, SockaddrStorage, recvmmsg, setsockopt,
-};
-use nix::sys::time::TimeSpec;
-use std::io::{IoSliceMut, Result};
-use std::net::{SocketAddr, UdpSocket};
-use std::os::fd::AsRawFd as _;
+use std::io::Result;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 
-/// Datagrams that are read in one call, and how much of each.
-const BURST: usize = 64;
-const HEAD: usize = 12;
+/// Datagrams that put the two clocks side by side.
+const COMPARISONS: usize = 32;
 /// Between two looks at what arrived. Where the system caps buffers low, a socket holds some ninety
 /// packets.
 const LOOK: Duration = Duration::from_millis(1);
@@ -95,25 +88,22 @@ pub(super) struct Arrival {
 pub(super) struct Sink {
     pub(super) address: SocketAddr,
     stops: Arc<AtomicBool>,
-    thread: JoinHandle<Vec<Arrival>>,
+    thread: JoinHandle<Result<Vec<Arrival>>>,
 }
 
 impl Sink {
     pub(super) fn start() -> Result<Self> {
         let socket = bind(SocketAddr::from(([127, 0, 0, 1], 0)))?;
-        setsockopt(&socket, ReceiveTimestampns, &true)?;
         let (address, stops) = (socket.local_addr()?, Arc::new(AtomicBool::new(false)));
         let stopped = stops.clone();
         let thread = std::thread::Builder::new().name("sink".to_owned()).spawn(move || {
-            let mut arrived = Vec::with_capacity(1 << 17);
-            let mut heads = vec![[0; HEAD]; BURST];
-            let mut headers: MultiHeaders<SockaddrStorage> =
-                MultiHeaders::preallocate(BURST, Some(nix::cmsg_space!(TimeSpec)));
+            let mut socket = Stamped::new(socket)?;
+            let (zero, mut arrived) = (zero(&mut socket, address)?, Vec::with_capacity(1 << 17));
             loop {
                 let is_last = stopped.load(Ordering::Relaxed);
-                while take_burst(&socket, &mut headers, &mut heads, &mut arrived) {}
+                while socket.take(|packet, stamp| arrived.extend(arrival(packet, zero + stamp))) {}
                 if is_last {
-                    return arrived;
+                    return Ok(arrived);
                 }
                 std::thread::sleep(LOOK);
             }
@@ -121,41 +111,48 @@ impl Sink {
         Ok(Self { address, stops, thread })
     }
 
-    pub(super) fn stop(self) -> Vec<Arrival> {
+    pub(super) fn stop(self) -> Result<Vec<Arrival>> {
         self.stops.store(true, Ordering::Relaxed);
-        self.thread.join().unwrap_or_default()
+        self.thread.join().map_err(|_| std::io::Error::other("the sink panicked"))?
     }
 }
 
-/// Reads a burst of what is there; false when there was nothing.
-fn take_burst(
-    socket: &UdpSocket,
-    headers: &mut MultiHeaders<SockaddrStorage>,
-    heads: &mut [[u8; HEAD]],
-    arrived: &mut Vec<Arrival>,
-) -> bool {
-    let mut stamps = Vec::with_capacity(BURST);
-    let mut slices: Vec<_> = heads.iter_mut().map(|head| [IoSliceMut::new(head)]).collect();
-    let flags = MsgFlags::MSG_DONTWAIT;
-    let Ok(burst) = recvmmsg(socket.as_raw_fd(), headers, slices.iter_mut(), flags, None) else {
-        return false;
-    };
-    let (now, wall) = (Instant::now(), SystemTime::now());
-    for datagram in burst {
-        let stamp = datagram.cmsgs().ok().into_iter().flatten().find_map(|message| match message {
-            ControlMessageOwned::ScmTimestampns(stamp) => Some(Duration::from(stamp)),
-            _ => None,
-        });
-        let lay = stamp.and_then(|at| wall.duration_since(SystemTime::UNIX_EPOCH + at).ok());
-        stamps.push(lay.and_then(|lay| now.checked_sub(lay)).unwrap_or(now));
+fn arrival(packet: &[u8], at: Instant) -> Option<Arrival> {
+    let is_media = !matches!(packet.get(1), Some(192..=223));
+    let (ssrc, sequence) = be32(packet, 8).zip(be16(packet, 2)).filter(|_| is_media)?;
+    Some(Arrival { ssrc, sequence, at })
+}
+
+/// What our clock said when the kernel's stood at `first`, from datagrams to itself: each is
+/// stamped after it was sent, so the latest of these moments is the nearest.
+fn zero(socket: &mut Stamped, address: SocketAddr) -> Result<Zero> {
+    let sender = std::net::UdpSocket::bind("127.0.0.1:0")?;
+    let mut zero: Option<Zero> = None;
+    for _ in 0..COMPARISONS {
+        let sent = Instant::now();
+        sender.send_to(&[0], address)?;
+        while !socket.take(|_, stamp| {
+            let first = zero.map_or(stamp, |zero| zero.first);
+            let at = sent.checked_sub(stamp.saturating_sub(first)).unwrap_or(sent);
+            zero = Some(Zero { first, at: zero.map_or(at, |zero| zero.at.max(at)) });
+        }) {}
     }
-    for (packet, at) in heads.iter().zip(stamps) {
-        let is_media = !matches!(packet.get(1), Some(192..=223));
-        if let (true, Some(ssrc), Some(sequence)) = (is_media, be32(packet, 8), be16(packet, 2)) {
-            arrived.push(Arrival { ssrc, sequence, at });
-        }
+    zero.ok_or_else(|| std::io::Error::other("no stamps"))
+}
+
+/// A moment on both clocks.
+#[derive(Debug, Clone, Copy)]
+struct Zero {
+    first: Duration,
+    at: Instant,
+}
+
+impl std::ops::Add<Duration> for Zero {
+    type Output = Instant;
+
+    fn add(self, stamp: Duration) -> Instant {
+        self.at + stamp.saturating_sub(self.first)
     }
-    true
 }
 
 /// A worker with clients that are connected already.
