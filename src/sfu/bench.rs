@@ -1,33 +1,27 @@
 //! What forwarding costs: the real worker on its own thread, real sockets and keys, made-up
 //! packets.
 //!
-//! Owns the load and the clock. Own cost is the thread's CPU time less what the same calls to the
-//! system cost alone, at the same pace and in the same bursts. Never part of a test: a busy machine
-//! gives other figures.
+//! Owns the load. Own cost is what the thread's stopwatch counts outside of its calls to the
+//! system: they are clocked where they are made, so no second run has to be subtracted. Never part
+//! of a test: a busy machine gives other figures.
 
 mod load;
+mod warm;
 
-use super::counters::Counters;
-use super::outbox::Outbox;
 use super::rig::{Client, Send, VP8, offer_text};
 use super::rtp::Head;
-use super::socket::{Inbox, Socket, Waker, bind};
-use load::{Load, Measured, Sink, Stops};
+use super::stopwatch::Lap;
+use load::{Arrival, Load, Sink, WIDE};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::io::Result;
 use std::net::{SocketAddr, UdpSocket};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Payload of the packets, bytes.
 const PAYLOAD: usize = 1150;
-/// On the wire: header, extensions and tag.
-const DATAGRAM: usize = PAYLOAD + 12 + 4 + 8 + 16;
-/// Length of one case, and of one run of the calls alone.
+/// Length of one case.
 const CASE: Duration = Duration::from_millis(2_500);
-const CALLS: Duration = Duration::from_millis(1_000);
 const WARM_UP: Duration = Duration::from_millis(300);
 /// Visits of two that are simulated at once.
 const VISITS: u32 = 25;
@@ -132,31 +126,64 @@ fn case(subscribers: u32, pps: u32) -> Result<Value> {
     };
     let mut sent = paced(pps, WARM_UP, &mut send);
     let (begun, before) = (worker.cpu(), sent.len());
+    worker.laps();
     sent.extend(paced(pps, CASE, &mut send));
     std::thread::sleep(Duration::from_millis(50));
-    let cpu = worker.cpu() - begun;
+    let (cpu, laps) = (worker.cpu() - begun, worker.laps());
     worker.stop();
-    let arrived = sink.stop();
-    let delays = delays(&sent, &arrived);
-    let forwarded =
-        f64::from(u32::try_from(sent.len() - before).unwrap_or(0)) * f64::from(subscribers);
-    let (sending, all) = calls(subscribers, pps)?;
-    let per_packet = cpu / forwarded;
+    let arrived = sink.stop()?;
+    let forwarded = float(sent.len() - before) * f64::from(subscribers);
     let expected = sent.len() * usize::try_from(subscribers).unwrap_or(1);
+    let costs = Costs::of(&laps, forwarded);
     Ok(json!({
         "subscribers": subscribers,
         "pps": pps,
-        "own_ns_per_packet": (per_packet - sending).round(),
-        "own_ns_beside_all_calls": (per_packet - all).round(),
-        "send_ns_per_packet": sending.round(),
-        "cpu_us_per_packet": (per_packet / 10.0).round() / 100.0,
+        "own_ns_per_packet": costs.own,
+        "mean_own_ns_per_packet": costs.mean_own,
+        "own_ns_without_media": costs.without_media,
+        "warm_own_ns_per_packet": warm::own_nanos(subscribers)?,
+        "send_ns_per_packet": costs.send,
+        "receive_ns_per_packet": costs.receive,
+        "turns": laps.len(),
+        "cpu_us_per_packet": (cpu / forwarded / 10.0).round() / 100.0,
         "delivered": ratio(arrived.len(), expected),
-        "delay_ms": {
-            "p50": percentile(&delays, 50),
-            "p95": percentile(&delays, 95),
-            "p99": percentile(&delays, 99),
-        },
+        "delay_ms": percentiles(&delays(&sent, &arrived)),
     }))
+}
+
+fn float(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+/// What the turns of the loop took, ns a forwarded packet.
+struct Costs {
+    /// Median of the turns that forwarded.
+    own: u64,
+    mean_own: f64,
+    /// Of the mean, what turns took to which nothing came.
+    without_media: f64,
+    send: f64,
+    receive: f64,
+}
+
+impl Costs {
+    fn of(laps: &[Lap], forwarded: f64) -> Self {
+        let sum = |part: fn(&Lap) -> u64| {
+            let nanos: u64 = laps.iter().map(part).sum();
+            (Duration::from_nanos(nanos).as_secs_f64() * 1e9 / forwarded).round()
+        };
+        let with_media = laps.iter().filter(|lap| lap.received > 0);
+        let mut turns: Vec<u64> =
+            with_media.filter_map(|lap| lap.own.checked_div(lap.sent)).collect();
+        turns.sort_unstable();
+        Self {
+            own: turns.get(turns.len() / 2).copied().unwrap_or(0),
+            mean_own: sum(|lap| lap.own),
+            without_media: sum(|lap| if lap.received == 0 { lap.own } else { 0 }),
+            send: sum(|lap| lap.sending),
+            receive: sum(|lap| lap.receiving),
+        }
+    }
 }
 
 fn ratio(part: usize, whole: usize) -> f64 {
@@ -164,17 +191,16 @@ fn ratio(part: usize, whole: usize) -> f64 {
     f64::from(parts) / 10_000.0
 }
 
-/// From the publisher's call to the subscriber's, µs, in ascending order. Streams count on by one
-/// from the first packet.
-fn delays(sent: &[Instant], arrived: &[(u32, u16, Instant)]) -> Vec<u32> {
+/// From the publisher's call to the subscriber's socket, µs, in ascending order. Streams count on
+/// by one from the first packet.
+fn delays(sent: &[Instant], arrived: &[Arrival]) -> Vec<u32> {
     let mut first: HashMap<u32, u16> = HashMap::new();
     let mut delays: Vec<u32> = arrived
         .iter()
-        .filter_map(|(ssrc, sequence, at)| {
-            let first = *first.entry(*ssrc).or_insert(*sequence);
-            let delay =
-                at.saturating_duration_since(*sent.get(usize::from(sequence.wrapping_sub(first)))?);
-            u32::try_from(delay.as_micros()).ok()
+        .filter_map(|arrival| {
+            let first = *first.entry(arrival.ssrc).or_insert(arrival.sequence);
+            let sent = *sent.get(usize::from(arrival.sequence.wrapping_sub(first)))?;
+            u32::try_from(arrival.at.saturating_duration_since(sent).as_micros()).ok()
         })
         .collect();
     delays.sort_unstable();
@@ -182,53 +208,12 @@ fn delays(sent: &[Instant], arrived: &[(u32, u16, Instant)]) -> Vec<u32> {
 }
 
 /// Milliseconds.
-fn percentile(sorted: &[u32], percent: usize) -> f64 {
-    let at = (sorted.len() * percent / 100).min(sorted.len().saturating_sub(1));
-    f64::from(sorted.get(at).copied().unwrap_or(0)) / 1000.0
-}
-
-/// What the calls to the system cost alone, ns a forwarded packet: those that send, and all of
-/// them.
-fn calls(subscribers: u32, pps: u32) -> Result<(f64, f64)> {
-    let receiving = calls_of(0, pps)?;
-    let all = calls_of(subscribers, pps)?;
-    Ok(((all - receiving) / f64::from(subscribers), all / f64::from(subscribers)))
-}
-
-/// A loop that waits, receives, and sends this many datagrams for each that came; ns for each that
-/// came.
-fn calls_of(datagrams: u32, pps: u32) -> Result<f64> {
-    let sink = Sink::start()?;
-    let socket = Arc::new(bind(SocketAddr::from(([127, 0, 0, 1], 0)))?);
-    let (address, to, wake) = (socket.local_addr()?, sink.address, Waker::new()?);
-    let stops = Arc::new(AtomicBool::new(false));
-    let (stopped, waker) = (stops.clone(), wake.clone());
-    let measured = Measured::spawn(wake, Stops::Calls(stops), move || {
-        let mut socket = Socket::new(socket, waker);
-        let (mut inbox, mut out, mut counters) =
-            (Inbox::new(), Outbox::default(), Counters::default());
-        while !stopped.load(Ordering::Relaxed) {
-            socket.receive(&mut inbox);
-            for _ in 0..inbox.datagrams().count() * usize::try_from(datagrams).unwrap_or(0) {
-                let start = out.bytes.len();
-                out.bytes.resize(start + DATAGRAM, 0x5A);
-                out.commit(start, Some(to));
-            }
-            socket.flush(&mut out, &mut counters);
-            socket.wait(Duration::from_millis(10));
-        }
-    })?;
-    let publisher = UdpSocket::bind("127.0.0.1:0")?;
-    let packet = vec![0x5A; DATAGRAM];
-    let send = |_| drop(publisher.send_to(&packet, address));
-    paced(pps, WARM_UP, send);
-    let begun = measured.cpu();
-    let sent = paced(pps, CALLS, send).len();
-    std::thread::sleep(Duration::from_millis(20));
-    let cpu = measured.cpu() - begun;
-    measured.stop();
-    sink.stop();
-    Ok(cpu / f64::from(u32::try_from(sent).unwrap_or(1)))
+fn percentiles(sorted: &[u32]) -> Value {
+    let at = |percent: usize| {
+        let at = (sorted.len() * percent / 100).min(sorted.len().saturating_sub(1));
+        f64::from(sorted.get(at).copied().unwrap_or(0)) / 1000.0
+    };
+    json!({ "p50": at(50), "p95": at(95), "p99": at(99) })
 }
 
 /// A client of a visit, and what its streams have come to.
@@ -314,7 +299,7 @@ fn visits() -> Result<(f64, f64)> {
     paced(50, VISITS_FOR, &mut all);
     let share = (worker.cpu() - begun) / (started.elapsed().as_secs_f64() * 1e9);
     worker.stop();
-    sink.stop();
+    sink.stop()?;
     Ok(((f64::from(VISITS) / share).round(), (share * 1000.0).round() / 1000.0))
 }
 

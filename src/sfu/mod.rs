@@ -45,6 +45,7 @@ mod rtcp;
 mod rtp;
 mod slot;
 mod socket;
+mod stopwatch;
 mod transport;
 mod twcc;
 mod vp8;

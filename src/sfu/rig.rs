@@ -170,7 +170,6 @@ impl Rig {
     /// # Errors
     ///
     /// When no certificate can be made.
-    #[cfg(test)]
     pub(crate) fn new() -> std::io::Result<Self> {
         Ok(Self::with(Arc::new(Identity::generate()?)))
     }

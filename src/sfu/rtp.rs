@@ -131,23 +131,23 @@ pub(crate) struct Head {
 pub(crate) fn write_header(out: &mut Vec<u8>, head: &Head, extensions: &[(u8, &[u8])]) {
     let fits = |(id, value): &&(u8, &[u8])| (1..15).contains(id) && (1..=16).contains(&value.len());
     let size: usize = extensions.iter().filter(fits).map(|(_, value)| 1 + value.len()).sum();
-    out.extend_from_slice(&[
-        if size > 0 { 0x90 } else { 0x80 },
-        head.payload_type & 0x7F | if head.marker { 0x80 } else { 0 },
-    ]);
-    out.extend_from_slice(&head.sequence.to_be_bytes());
-    out.extend_from_slice(&head.timestamp.to_be_bytes());
-    out.extend_from_slice(&head.ssrc.to_be_bytes());
+    let words = size.div_ceil(4);
+    out.reserve(FIXED_HEADER + 4 + 4 * words);
+    let first = if size > 0 { 0x90 } else { 0x80 };
+    let second = head.payload_type & 0x7F | if head.marker { 0x80 } else { 0 };
+    let ([a, b], [c, d, e, f]) = (head.sequence.to_be_bytes(), head.timestamp.to_be_bytes());
+    let [g, h, i, j] = head.ssrc.to_be_bytes();
+    out.extend_from_slice(&[first, second, a, b, c, d, e, f, g, h, i, j]);
     if size == 0 {
         return;
     }
-    out.extend_from_slice(&[0xBE, 0xDE]);
-    out.extend_from_slice(&u16::try_from(size.div_ceil(4)).unwrap_or(0).to_be_bytes());
+    let [high, low] = u16::try_from(words).unwrap_or(0).to_be_bytes();
+    out.extend_from_slice(&[0xBE, 0xDE, high, low]);
     for (id, value) in extensions.iter().filter(fits) {
         out.push(id << 4 | (u8::try_from(value.len()).unwrap_or(1) - 1));
         out.extend_from_slice(value);
     }
-    out.resize(out.len() + size.next_multiple_of(4) - size, 0);
+    out.extend_from_slice([0; 3].get(..4 * words - size).unwrap_or_default());
 }
 
 #[cfg(test)]

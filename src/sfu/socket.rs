@@ -2,21 +2,32 @@
 
 use super::counters::Counters;
 use super::outbox::Outbox;
+use super::stopwatch::{Call, Stopwatch};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::eventfd::{EfdFlags, EventFd};
-use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrStorage, recvmmsg, sendmmsg};
+use nix::sys::socket::sockopt::ReceiveTimestampns;
+use nix::sys::socket::{
+    ControlMessageOwned, MsgFlags, MultiHeaders, SockaddrStorage, recvmmsg, sendmmsg, setsockopt,
+};
+use nix::sys::time::TimeSpec;
 use socket2::{Domain, Protocol, Socket as Raw, Type};
 use std::io::{IoSlice, IoSliceMut, Result};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::ops::Range;
 use std::os::fd::{AsFd as _, AsRawFd as _};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Largest datagram that is taken; nobody sends media above the MTU of Ethernet.
 pub(crate) const LARGEST: usize = 2048;
-/// Datagrams in one system call.
+/// Most datagrams in one system call.
 const BURST: usize = 64;
+/// And at first, because laying out headers for many costs more than a second call that is rarely
+/// needed.
+const FEW: usize = 8;
+/// What is read of a datagram where only its head counts, bytes.
+const HEAD: usize = 12;
 /// Kernel buffers, bytes: about a quarter of a second of fifty videos.
 const KERNEL_BUFFER: usize = 4 << 20;
 
@@ -67,20 +78,47 @@ pub(crate) struct Socket {
     waker: Waker,
     headers: MultiHeaders<SockaddrStorage>,
     addresses: Vec<Option<SockaddrStorage>>,
+    /// In measurements only.
+    watch: Option<Stopwatch>,
 }
 
 impl Socket {
-    pub(crate) fn new(socket: Arc<UdpSocket>, waker: Waker) -> Self {
+    pub(crate) fn new(socket: Arc<UdpSocket>, waker: Waker, watch: Option<Stopwatch>) -> Self {
         Self {
             socket,
             waker,
+            watch,
             headers: MultiHeaders::preallocate(BURST, None),
             addresses: Vec::with_capacity(BURST),
         }
     }
 
+    fn enter(&mut self) {
+        if let Some(watch) = &mut self.watch {
+            watch.enter();
+        }
+    }
+
+    fn leave(&mut self, call: Call) {
+        if let Some(watch) = &mut self.watch {
+            watch.leave(call);
+        }
+    }
+
+    fn count(&mut self, received: usize, sent: usize) {
+        if let Some(watch) = &mut self.watch {
+            watch.count(received, sent);
+        }
+    }
+
     /// Waits until a datagram came, somebody woke us, or the time is over.
-    pub(crate) fn wait(&self, timeout: Duration) {
+    pub(crate) fn wait(&mut self, timeout: Duration) {
+        self.enter();
+        self.sleep(timeout);
+        self.leave(Call::Wait);
+    }
+
+    fn sleep(&self, timeout: Duration) {
         let millis = u16::try_from(timeout.as_millis()).unwrap_or(u16::MAX);
         let mut watched = [
             PollFd::new(self.socket.as_fd(), PollFlags::POLLIN),
@@ -94,12 +132,20 @@ impl Socket {
     }
 
     /// Takes the datagrams that wait, at most a burst of them. True when there may be more.
-    pub(crate) fn receive(&self, inbox: &mut Inbox) -> bool {
+    pub(crate) fn receive(&mut self, inbox: &mut Inbox) -> bool {
+        let has_more =
+            if inbox.has_more { self.take::<BURST>(inbox) } else { self.take::<FEW>(inbox) };
+        inbox.has_more = has_more;
+        has_more
+    }
+
+    fn take<const MOST: usize>(&mut self, inbox: &mut Inbox) -> bool {
         inbox.arrived.clear();
         let mut buffers = inbox.buffers.iter_mut();
-        let mut slices: [[IoSliceMut<'_>; 1]; BURST] = std::array::from_fn(|_| {
+        let mut slices: [[IoSliceMut<'_>; 1]; MOST] = std::array::from_fn(|_| {
             [IoSliceMut::new(buffers.next().map_or(&mut [], Vec::as_mut_slice))]
         });
+        self.enter();
         let received = recvmmsg(
             self.socket.as_raw_fd(),
             &mut inbox.headers,
@@ -107,6 +153,7 @@ impl Socket {
             MsgFlags::MSG_DONTWAIT,
             None,
         );
+        self.leave(Call::Receive);
         match received {
             Ok(received) => inbox.arrived.extend(received.map(|datagram| {
                 let from = datagram.address.as_ref().and_then(address);
@@ -118,43 +165,59 @@ impl Socket {
             Err(Errno::EAGAIN) => return false,
             Err(_) => return true,
         }
-        inbox.arrived.len() == BURST
+        self.count(inbox.arrived.len(), 0);
+        inbox.arrived.len() == MOST
     }
 
     /// Sends everything in the outbox and empties it.
     pub(crate) fn flush(&mut self, out: &mut Outbox, counters: &mut Counters) {
-        for burst in out.items.chunks(BURST) {
-            let mut rest = burst;
-            while !rest.is_empty() {
-                let slices: [[IoSlice<'_>; 1]; BURST] = std::array::from_fn(|index| {
-                    let item = rest.get(index).and_then(|(range, _)| out.bytes.get(range.clone()));
-                    [IoSlice::new(item.unwrap_or_default())]
-                });
-                self.addresses.clear();
-                self.addresses.extend(rest.iter().map(|(_, to)| Some(SockaddrStorage::from(*to))));
-                let used = slices.get(..rest.len()).unwrap_or_default();
-                let sent = sendmmsg(
-                    self.socket.as_raw_fd(),
-                    &mut self.headers,
-                    used,
-                    &self.addresses,
-                    [],
-                    MsgFlags::MSG_DONTWAIT,
-                )
-                .map(Iterator::count);
-                // What the kernel does not take is lost, like on any other part of the way; at
-                // least one, to get on.
-                let (taken, lost) = match sent {
-                    Ok(count) if count > 0 => (count, 0),
-                    Err(Errno::EINTR) => (0, 0),
-                    _ => (0, 1),
-                };
-                counters.sent += u64::try_from(taken).unwrap_or(0);
-                counters.send_failed += u64::try_from(lost).unwrap_or(0);
-                rest = rest.get(taken + lost..).unwrap_or_default();
-            }
+        let mut rest = out.items.as_slice();
+        while !rest.is_empty() {
+            let sent = if rest.len() <= FEW {
+                self.give::<FEW>(&out.bytes, rest)
+            } else {
+                self.give::<BURST>(&out.bytes, rest)
+            };
+            // What the kernel does not take is lost, like on any other part of the way; at least
+            // one, to get on.
+            let (taken, lost) = match sent {
+                Ok(count) if count > 0 => (count, 0),
+                Err(Errno::EINTR) => (0, 0),
+                _ => (0, 1),
+            };
+            self.count(0, taken);
+            counters.sent += u64::try_from(taken).unwrap_or(0);
+            counters.send_failed += u64::try_from(lost).unwrap_or(0);
+            rest = rest.get(taken + lost..).unwrap_or_default();
         }
         out.clear();
+    }
+
+    /// Offers the first of these datagrams to the kernel; how many it took.
+    fn give<const MOST: usize>(
+        &mut self,
+        bytes: &[u8],
+        items: &[(Range<usize>, SocketAddr)],
+    ) -> nix::Result<usize> {
+        let items = items.get(..MOST).unwrap_or(items);
+        let slices: [[IoSlice<'_>; 1]; MOST] = std::array::from_fn(|index| {
+            let item = items.get(index).and_then(|(range, _)| bytes.get(range.clone()));
+            [IoSlice::new(item.unwrap_or_default())]
+        });
+        self.addresses.clear();
+        self.addresses.extend(items.iter().map(|(_, to)| Some(SockaddrStorage::from(*to))));
+        self.enter();
+        let sent = sendmmsg(
+            self.socket.as_raw_fd(),
+            &mut self.headers,
+            slices.get(..items.len()).unwrap_or_default(),
+            &self.addresses,
+            [],
+            MsgFlags::MSG_DONTWAIT,
+        )
+        .map(Iterator::count);
+        self.leave(Call::Send);
+        sent
     }
 }
 
@@ -163,6 +226,8 @@ pub(crate) struct Inbox {
     buffers: Vec<Vec<u8>>,
     headers: MultiHeaders<SockaddrStorage>,
     arrived: Vec<(usize, Option<SocketAddr>)>,
+    /// The last call brought as many as it could.
+    has_more: bool,
 }
 
 impl Inbox {
@@ -171,6 +236,7 @@ impl Inbox {
             buffers: vec![vec![0; LARGEST]; BURST],
             headers: MultiHeaders::preallocate(BURST, None),
             arrived: Vec::with_capacity(BURST),
+            has_more: false,
         }
     }
 
@@ -180,6 +246,46 @@ impl Inbox {
             .iter_mut()
             .zip(&self.arrived)
             .filter_map(|(buffer, (length, from))| Some((buffer.get_mut(..*length)?, (*from)?)))
+    }
+}
+
+/// Receives the heads of datagrams with the kernel's stamps. For measurements only.
+pub(crate) struct Stamped {
+    socket: UdpSocket,
+    headers: MultiHeaders<SockaddrStorage>,
+    heads: Vec<[u8; HEAD]>,
+    stamps: Vec<Option<Duration>>,
+}
+
+impl Stamped {
+    pub(crate) fn new(socket: UdpSocket) -> Result<Self> {
+        setsockopt(&socket, ReceiveTimestampns, &true)?;
+        Ok(Self {
+            socket,
+            headers: MultiHeaders::preallocate(BURST, Some(nix::cmsg_space!(TimeSpec))),
+            heads: vec![[0; HEAD]; BURST],
+            stamps: Vec::with_capacity(BURST),
+        })
+    }
+
+    /// Takes the datagrams that wait, with the kernel's time of their arrival; false when there is
+    /// none.
+    pub(crate) fn take(&mut self, mut each: impl FnMut(&[u8], Duration)) -> bool {
+        let mut slices: Vec<_> = self.heads.iter_mut().map(|it| [IoSliceMut::new(it)]).collect();
+        let (fd, flags) = (self.socket.as_raw_fd(), MsgFlags::MSG_DONTWAIT);
+        let received = recvmmsg(fd, &mut self.headers, slices.iter_mut(), flags, None);
+        let Ok(received) = received else { return false };
+        self.stamps.clear();
+        self.stamps.extend(received.map(|datagram| {
+            datagram.cmsgs().ok()?.find_map(|message| match message {
+                ControlMessageOwned::ScmTimestampns(stamp) => Some(Duration::from(stamp)),
+                _ => None,
+            })
+        }));
+        for (head, stamp) in self.heads.iter().zip(&self.stamps) {
+            stamp.iter().for_each(|stamp| each(head, *stamp));
+        }
+        true
     }
 }
 
@@ -226,7 +332,7 @@ mod tests {
         let to = UdpSocket::bind("127.0.0.1:0").unwrap();
         let address = to.local_addr().unwrap();
         let socket = Arc::new(bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap());
-        let mut socket = Socket::new(socket, Waker::new().unwrap());
+        let mut socket = Socket::new(socket, Waker::new().unwrap(), None);
         let (mut out, mut counters) = (Outbox::default(), Counters::default());
         for number in 0..200u8 {
             out.push(&[number], address);
@@ -248,7 +354,7 @@ mod tests {
     fn a_burst_comes_in_in_order_and_what_is_too_large_is_nothing() {
         let socket = Arc::new(bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap());
         let to = socket.local_addr().unwrap();
-        let socket = Socket::new(socket, Waker::new().unwrap());
+        let mut socket = Socket::new(socket, Waker::new().unwrap(), None);
         let from = UdpSocket::bind("127.0.0.1:0").unwrap();
         for number in 0..100u8 {
             let length = if number == 50 { 4000 } else { 3 };
@@ -269,7 +375,7 @@ mod tests {
     fn a_waiting_worker_can_be_woken() {
         let socket = Arc::new(bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap());
         let waker = Waker::new().unwrap();
-        let waiting = Socket::new(socket, waker.clone());
+        let mut waiting = Socket::new(socket, waker.clone(), None);
         waker.wake();
         waiting.wait(Duration::from_secs(30));
     }

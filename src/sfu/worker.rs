@@ -22,6 +22,7 @@ use super::outbox::Outbox;
 use super::peer::Turn;
 use super::room::Room;
 use super::socket::{Inbox, Socket, Waker};
+use super::stopwatch::{Lap, Stopwatch};
 use super::transport::{AddressChange, Change, Identity};
 use super::{Command, Joined, MediaError, MediaEvent, Seat};
 use crate::protocol::ids::AppointmentId;
@@ -92,6 +93,8 @@ pub(crate) struct Setup {
     pub(crate) epoch: Instant,
     /// Start of the pool.
     pub(crate) birth: Instant,
+    /// Measures the thread; in measurements only.
+    pub(crate) laps: Option<std::sync::mpsc::Sender<Lap>>,
 }
 
 /// The state of a worker's thread.
@@ -113,6 +116,8 @@ pub(crate) struct Worker {
     published: i64,
     /// When events that found no room are offered again.
     retry: i64,
+    /// µs from the start of the pool to the worker's time zero.
+    age: i64,
 }
 
 /// Lends the worker's parts to a room; a macro, because the room itself is borrowed beside them.
@@ -132,10 +137,12 @@ macro_rules! turn {
 use turn;
 
 impl Worker {
-    pub(crate) fn new(setup: Setup) -> Self {
+    pub(crate) fn new(mut setup: Setup) -> Self {
         let dice = Dice::new(setup.config.loss);
+        let watch = setup.laps.take().map(Stopwatch::new);
+        let age = setup.epoch.saturating_duration_since(setup.birth).as_micros();
         Self {
-            socket: Socket::new(setup.socket.clone(), setup.waker.clone()),
+            socket: Socket::new(setup.socket.clone(), setup.waker.clone(), watch),
             setup,
             rooms: BTreeMap::new(),
             by_user: HashMap::new(),
@@ -150,6 +157,7 @@ impl Worker {
             paced: 0,
             published: 0,
             retry: 0,
+            age: i64::try_from(age).unwrap_or(0),
         }
     }
 
@@ -164,8 +172,13 @@ impl Worker {
             if !self.obey() {
                 return;
             }
-            let has_more = self.read_burst(&mut inbox);
+            let has_more = self.socket.receive(&mut inbox);
+            // One look at the clock for all of a turn: what came in one burst came at one time.
             let now = self.now();
+            for (datagram, from) in inbox.datagrams() {
+                self.counters.received += 1;
+                self.datagram(datagram, from, now);
+            }
             if now - self.ticked >= TICK {
                 self.ticked = now;
                 self.tick(now);
@@ -175,19 +188,19 @@ impl Worker {
             self.socket.flush(&mut self.out, &mut self.counters);
             self.hand_out(now);
             if !has_more {
-                self.socket.wait(self.patience());
+                self.socket.wait(self.patience(now));
             }
         }
         self.part();
     }
 
     /// How long there is nothing to do unless something comes. The system counts in milliseconds.
-    fn patience(&self) -> Duration {
+    fn patience(&self, now: i64) -> Duration {
         if self.rooms.is_empty() {
             return IDLE;
         }
         let next = if self.is_pacing { self.paced + PACE } else { self.ticked + TICK };
-        let left = u64::try_from(next - self.now()).unwrap_or(0);
+        let left = u64::try_from(next - now).unwrap_or(0);
         Duration::from_millis(left.div_ceil(1000))
     }
 
@@ -203,28 +216,17 @@ impl Worker {
         true
     }
 
-    /// Reads what waits; true when there may be more.
-    fn read_burst(&mut self, inbox: &mut Inbox) -> bool {
-        let has_more = self.socket.receive(inbox);
-        for (datagram, from) in inbox.datagrams() {
-            self.counters.received += 1;
-            self.datagram(datagram, from);
-        }
-        has_more
-    }
-
     /// RFC 7983: the first byte tells what it is.
-    fn datagram(&mut self, datagram: &mut [u8], from: SocketAddr) {
+    fn datagram(&mut self, datagram: &mut [u8], from: SocketAddr, now: i64) {
         match datagram.first() {
-            Some(0..=3) => self.check(datagram, from),
-            Some(20..=63) => self.handshake(datagram, from),
-            Some(128..=191) => self.media(datagram, from),
+            Some(0..=3) => self.check(datagram, from, now),
+            Some(20..=63) => self.handshake(datagram, from, now),
+            Some(128..=191) => self.media(datagram, from, now),
             _ => self.counters.garbage += 1,
         }
     }
 
-    fn check(&mut self, datagram: &[u8], from: SocketAddr) {
-        let now = self.now();
+    fn check(&mut self, datagram: &[u8], from: SocketAddr, now: i64) {
         let Some(names) = peek_user(datagram) else {
             self.counters.garbage += 1;
             return;
@@ -256,8 +258,7 @@ impl Worker {
         }
     }
 
-    fn handshake(&mut self, datagram: &[u8], from: SocketAddr) {
-        let now = self.now();
+    fn handshake(&mut self, datagram: &[u8], from: SocketAddr, now: i64) {
         let Some(&(id, number)) = self.by_address.get(&from) else {
             self.counters.unknown_source += 1;
             return;
@@ -269,7 +270,7 @@ impl Worker {
         }
     }
 
-    fn media(&mut self, datagram: &mut [u8], from: SocketAddr) {
+    fn media(&mut self, datagram: &mut [u8], from: SocketAddr, now: i64) {
         let Some(&(id, number)) = self.by_address.get(&from) else {
             self.counters.unknown_source += 1;
             return;
@@ -278,7 +279,6 @@ impl Worker {
             self.counters.lost_on_purpose += 1;
             return;
         }
-        let now = self.now();
         let Some(room) = self.rooms.get_mut(&id) else { return };
         // RFC 5761: these payload types are RTCP.
         if matches!(datagram.get(1), Some(192..=223)) {
@@ -353,7 +353,7 @@ impl Worker {
         if !self.events.is_empty() && now >= self.retry {
             self.give_events(now);
         }
-        let seen = u64::try_from(self.setup.birth.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let seen = u64::try_from((now + self.age) / 1000).unwrap_or(0);
         self.setup.shared.seen.store(seen, Ordering::Relaxed);
         if now - self.published >= 100_000 || self.rooms.is_empty() {
             self.published = now;

@@ -132,6 +132,7 @@ impl Pool {
             wall: self.wall,
             epoch: self.birth,
             birth: self.birth,
+            laps: None,
         };
         let (events, watched) = (self.events.clone(), shared.clone());
         std::thread::Builder::new().name("media".to_owned()).spawn(move || {

@@ -202,6 +202,7 @@ pub(crate) const BANS: &[Ban] = &[
             "src/sfu/worker.rs",
             "src/sfu/workers.rs",
             "src/sfu/rig.rs",
+            "src/sfu/stopwatch.rs",
             "src/sfu/bench",
             "src/sfu/transport/",
             "src/bench/",

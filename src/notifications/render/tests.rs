@@ -32,6 +32,7 @@ fn member(person: PersonId, role: Role, name: &str) -> (ParticipantId, Member) {
         waiting_since: None,
         is_revoked: false,
         device_check: None,
+        invited_by: None,
     };
     (participant_id, member)
 }

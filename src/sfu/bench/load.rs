@@ -7,7 +7,8 @@ use crate::sfu::lane::{Lane, lane};
 use crate::sfu::peer::Peer;
 use crate::sfu::rig::{Client, connected};
 use crate::sfu::rtp::{be16, be32};
-use crate::sfu::socket::{Waker, bind};
+use crate::sfu::socket::{Stamped, Waker, bind};
+use crate::sfu::stopwatch::Lap;
 use crate::sfu::transport::Identity;
 use crate::sfu::worker::{Setup, Shared, Worker};
 use crate::sfu::{MediaEvent, Seat, negotiation};
@@ -15,32 +16,32 @@ use std::io::Result;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Receiver, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
+/// Datagrams that put the two clocks side by side.
+const COMPARISONS: usize = 32;
+/// Between two looks at what arrived. Where the system caps buffers low, a socket holds some ninety
+/// packets.
+const LOOK: Duration = Duration::from_millis(1);
 /// A way that never limits, bit/s.
-const WIDE: u64 = 1_000_000_000;
+pub(super) const WIDE: u64 = 1_000_000_000;
 
-/// What ends a measured thread.
-pub(super) enum Stops {
-    Worker(Arc<Shared>),
-    Calls(Arc<AtomicBool>),
-}
-
-/// A thread whose CPU time can be read from outside, until it is told to stop.
+/// The thread of a worker, whose CPU time and turns can be read from outside.
 pub(super) struct Measured {
     path: std::path::PathBuf,
-    stops: Stops,
+    shared: Arc<Shared>,
     wake: Waker,
+    laps: Receiver<Lap>,
     thread: JoinHandle<()>,
 }
 
 impl Measured {
-    pub(super) fn spawn(
-        wake: Waker,
-        stops: Stops,
+    fn spawn(
+        (wake, shared): (Waker, Arc<Shared>),
+        laps: Receiver<Lap>,
         run: impl FnOnce() + std::marker::Send + 'static,
     ) -> Result<Self> {
         let (sender, path) = channel();
@@ -52,7 +53,12 @@ impl Measured {
             }
         })?;
         let path = path.recv().map_err(std::io::Error::other)?;
-        Ok(Self { path, stops, wake, thread })
+        Ok(Self { path, shared, wake, laps, thread })
+    }
+
+    /// The turns since this was last called.
+    pub(super) fn laps(&self) -> Vec<Lap> {
+        self.laps.try_iter().collect()
     }
 
     /// CPU time so far, ns.
@@ -62,50 +68,91 @@ impl Measured {
     }
 
     pub(super) fn stop(self) {
-        match &self.stops {
-            Stops::Worker(shared) => shared.stops.store(true, Ordering::Relaxed),
-            Stops::Calls(flag) => flag.store(true, Ordering::Relaxed),
-        }
+        self.shared.stops.store(true, Ordering::Relaxed);
         self.wake.wake();
         // One that panicked has said so.
         drop(self.thread.join());
     }
 }
 
-/// What arrived at the subscribers: stream, sequence number, when.
+/// A packet that arrived at a subscriber.
+pub(super) struct Arrival {
+    pub(super) ssrc: u32,
+    pub(super) sequence: u16,
+    /// When it lay in the subscriber's socket, by the kernel's stamp.
+    pub(super) at: Instant,
+}
+
+/// Where the packets of all subscribers arrive. Looks now and then instead of waiting: the kernel
+/// stamps what comes, and a thread that waits would be woken by every packet, on the worker's time,
+/// which no network card asks for.
 pub(super) struct Sink {
     pub(super) address: SocketAddr,
     stops: Arc<AtomicBool>,
-    thread: JoinHandle<Vec<(u32, u16, Instant)>>,
+    thread: JoinHandle<Result<Vec<Arrival>>>,
 }
 
 impl Sink {
     pub(super) fn start() -> Result<Self> {
         let socket = bind(SocketAddr::from(([127, 0, 0, 1], 0)))?;
-        socket.set_nonblocking(false)?;
-        socket.set_read_timeout(Some(Duration::from_millis(50)))?;
         let (address, stops) = (socket.local_addr()?, Arc::new(AtomicBool::new(false)));
         let stopped = stops.clone();
         let thread = std::thread::Builder::new().name("sink".to_owned()).spawn(move || {
-            let (mut buffer, mut arrived) = ([0u8; 2048], Vec::with_capacity(1 << 17));
-            while !stopped.load(Ordering::Relaxed) {
-                let Ok(length) = socket.recv(&mut buffer) else { continue };
-                let packet = buffer.get(..length).unwrap_or_default();
-                let is_media = !matches!(packet.get(1), Some(192..=223));
-                if let (true, Some(ssrc), Some(sequence)) =
-                    (is_media, be32(packet, 8), be16(packet, 2))
-                {
-                    arrived.push((ssrc, sequence, Instant::now()));
+            let mut socket = Stamped::new(socket)?;
+            let (zero, mut arrived) = (zero(&mut socket, address)?, Vec::with_capacity(1 << 17));
+            loop {
+                let is_last = stopped.load(Ordering::Relaxed);
+                while socket.take(|packet, stamp| arrived.extend(arrival(packet, zero + stamp))) {}
+                if is_last {
+                    return Ok(arrived);
                 }
+                std::thread::sleep(LOOK);
             }
-            arrived
         })?;
         Ok(Self { address, stops, thread })
     }
 
-    pub(super) fn stop(self) -> Vec<(u32, u16, Instant)> {
+    pub(super) fn stop(self) -> Result<Vec<Arrival>> {
         self.stops.store(true, Ordering::Relaxed);
-        self.thread.join().unwrap_or_default()
+        self.thread.join().map_err(|_| std::io::Error::other("the sink panicked"))?
+    }
+}
+
+fn arrival(packet: &[u8], at: Instant) -> Option<Arrival> {
+    let is_media = !matches!(packet.get(1), Some(192..=223));
+    let (ssrc, sequence) = be32(packet, 8).zip(be16(packet, 2)).filter(|_| is_media)?;
+    Some(Arrival { ssrc, sequence, at })
+}
+
+/// What our clock said when the kernel's stood at `first`, from datagrams to itself: each is
+/// stamped after it was sent, so the latest of these moments is the nearest.
+fn zero(socket: &mut Stamped, address: SocketAddr) -> Result<Zero> {
+    let sender = std::net::UdpSocket::bind("127.0.0.1:0")?;
+    let mut zero: Option<Zero> = None;
+    for _ in 0..COMPARISONS {
+        let sent = Instant::now();
+        sender.send_to(&[0], address)?;
+        while !socket.take(|_, stamp| {
+            let first = zero.map_or(stamp, |zero| zero.first);
+            let at = sent.checked_sub(stamp.saturating_sub(first)).unwrap_or(sent);
+            zero = Some(Zero { first, at: zero.map_or(at, |zero| zero.at.max(at)) });
+        }) {}
+    }
+    zero.ok_or_else(|| std::io::Error::other("no stamps"))
+}
+
+/// A moment on both clocks.
+#[derive(Debug, Clone, Copy)]
+struct Zero {
+    first: Duration,
+    at: Instant,
+}
+
+impl std::ops::Add<Duration> for Zero {
+    type Output = Instant;
+
+    fn add(self, stamp: Duration) -> Instant {
+        self.at + stamp.saturating_sub(self.first)
     }
 }
 
@@ -145,6 +192,7 @@ impl Load {
             wall: 3_900_000_000_000_000,
             epoch,
             birth: epoch,
+            laps: None,
         };
         let open = (order, event);
         Ok(Self { setup, peers: Vec::new(), wake, address, identity, epoch, shared, open })
@@ -174,8 +222,10 @@ impl Load {
 
     /// Starts the thread.
     pub(super) fn run(self) -> Result<(Measured, SocketAddr)> {
-        let (setup, peers, shared, open) = (self.setup, self.peers, self.shared, self.open);
-        let measured = Measured::spawn(self.wake, Stops::Worker(shared), move || {
+        let (mut setup, peers, open) = (self.setup, self.peers, self.open);
+        let (sender, laps) = channel();
+        setup.laps = Some(sender);
+        let measured = Measured::spawn((self.wake, self.shared), laps, move || {
             let mut worker = Worker::new(setup);
             for (peer, from) in peers {
                 worker.adopt(peer, from);

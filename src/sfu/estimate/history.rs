@@ -23,6 +23,8 @@ const OVERWHELMED_PACKETS: usize = 5;
 const OVERWHELMED_US: i64 = 200_000;
 /// Time constant of the rate at which packets were handed out.
 const SENT_TAU_US: f64 = 500_000.0;
+/// Packets are taken into that rate together, this often.
+const SENT_STEP_US: i64 = 5_000;
 
 /// One packet as it was sent.
 #[derive(Debug, Clone, Copy)]
@@ -193,19 +195,25 @@ impl Delivered {
 #[derive(Debug, Default)]
 pub(super) struct SentRate {
     bps: f64,
-    last_us: Option<i64>,
+    /// Bytes that are not in `bps` yet; a power for each packet would cost more than all else here.
+    bytes: usize,
+    since_us: Option<i64>,
 }
 
 impl SentRate {
     /// Notes a packet.
     pub(super) fn push(&mut self, bytes: usize, now_us: i64) {
-        self.bps = self.at(now_us) + bytes as f64 * 8e6 / SENT_TAU_US;
-        self.last_us = Some(now_us.max(self.last_us.unwrap_or(now_us)));
+        self.bytes += bytes;
+        if self.since_us.is_none_or(|since| now_us.saturating_sub(since) >= SENT_STEP_US) {
+            (self.bps, self.bytes) = (self.at(now_us), 0);
+            self.since_us = Some(now_us);
+        }
     }
 
     /// Bits a second at this moment.
     pub(super) fn at(&self, now_us: i64) -> f64 {
-        let passed = self.last_us.map_or(0, |last| now_us.saturating_sub(last).max(0));
-        self.bps * (-(passed as f64) / SENT_TAU_US).exp()
+        let passed = self.since_us.map_or(0, |since| now_us.saturating_sub(since).max(0));
+        let kept = self.bps * (-(passed as f64) / SENT_TAU_US).exp();
+        kept + self.bytes as f64 * 8e6 / SENT_TAU_US
     }
 }

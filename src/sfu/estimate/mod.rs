@@ -228,7 +228,10 @@ impl Estimator {
 
     /// What the way carries, bits a second, everything included that carries a transport sequence.
     pub fn bitrate_bps(&self, now_us: i64) -> u64 {
-        let excess = self.silence_us(now_us).saturating_sub(SILENCE_US).max(0);
+        let excess = self.silence_us(now_us).saturating_sub(SILENCE_US);
+        if excess <= 0 {
+            return self.config.clamp(self.unhindered()) as u64;
+        }
         let halvings = excess as f64 / HALVING_US;
         self.config.clamp(self.unhindered() * 0.5_f64.powf(halvings)) as u64
     }

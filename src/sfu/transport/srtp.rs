@@ -87,13 +87,15 @@ impl Gcm {
 
 /// RFC 7714 sections 8.1 and 9.1: two zero bytes, SSRC, 48-bit index, all of it over the salt.
 fn nonce(salt: &[u8; 12], ssrc: u32, index: u64) -> [u8; 12] {
-    let mut nonce = [0u8; 12];
     let value = u128::from(ssrc) << 48 | u128::from(index & 0xFFFF_FFFF_FFFF);
-    let [_, _, _, _, value @ ..] = value.to_be_bytes();
-    for ((place, salt), byte) in nonce.iter_mut().zip(salt).zip(value) {
-        *place = salt ^ byte;
-    }
-    nonce
+    let [_, _, _, _, value @ ..] = (value ^ u128::from_be_bytes(wide(salt))).to_be_bytes();
+    value
+}
+
+/// With four zero bytes in front.
+fn wide(salt: &[u8; 12]) -> [u8; 16] {
+    let [a, b, c, d, e, f, g, h, i, j, k, l] = *salt;
+    [0, 0, 0, 0, a, b, c, d, e, f, g, h, i, j, k, l]
 }
 
 #[derive(Default)]
@@ -129,7 +131,8 @@ fn cipher(
 /// What comes from the client.
 pub(crate) struct Inbound {
     cipher: Cipher,
-    streams: HashMap<u32, Stream>,
+    /// By SSRC; a client has a handful, so looking through them beats hashing.
+    streams: Vec<(u32, Stream)>,
     reports: HashMap<u32, Window>,
 }
 
@@ -141,7 +144,7 @@ impl Inbound {
         master: &Master<'_>,
     ) -> Option<Self> {
         let cipher = cipher(crypto, profile, master, true)?;
-        Some(Self { cipher, streams: HashMap::new(), reports: HashMap::new() })
+        Some(Self { cipher, streams: Vec::new(), reports: HashMap::new() })
     }
 
     /// Decrypts an RTP packet in place; returns its length.
@@ -151,18 +154,20 @@ impl Inbound {
         let gcm = match &mut self.cipher {
             Cipher::Gcm(gcm) => gcm,
             Cipher::Classic(context) => {
-                let is_known = self.streams.contains_key(&ssrc);
-                if !is_known && self.streams.len() >= MAX_STREAMS {
-                    return Err(Refused::Forged);
+                if !self.streams.iter().any(|(known, _)| *known == ssrc) {
+                    if self.streams.len() >= MAX_STREAMS {
+                        return Err(Refused::Forged);
+                    }
+                    self.streams.push((ssrc, Stream::default()));
                 }
-                self.streams.entry(ssrc).or_default();
                 return classic(packet, |bytes| context.decrypt_rtp(bytes));
             }
         };
         let end =
             packet.len().checked_sub(TAG).filter(|end| *end >= header).ok_or(Refused::Garbage)?;
-        let index = match self.streams.get(&ssrc) {
-            Some(stream) => {
+        let known = self.streams.iter().position(|(known, _)| *known == ssrc);
+        let index = match known.and_then(|place| self.streams.get(place)) {
+            Some((_, stream)) => {
                 let index = widen(stream.highest, sequence).ok_or(Refused::Replayed)?;
                 if !stream.window.is_new(index) {
                     return Err(Refused::Replayed);
@@ -173,9 +178,14 @@ impl Inbound {
             None => u64::from(sequence),
         };
         open(gcm.rtp.as_mut(), &nonce(&gcm.rtp_salt, ssrc, index), packet, header, end)?;
-        let stream = self.streams.entry(ssrc).or_default();
-        stream.window.insert(index);
-        stream.highest = stream.highest.max(index);
+        let place = known.unwrap_or(self.streams.len());
+        if known.is_none() {
+            self.streams.push((ssrc, Stream::default()));
+        }
+        if let Some((_, stream)) = self.streams.get_mut(place) {
+            stream.window.insert(index);
+            stream.highest = stream.highest.max(index);
+        }
         Ok(end)
     }
 
