@@ -69,7 +69,10 @@ pub fn openings(
     let mut reached = UnixMillis::default();
     for interval in &hours {
         if found.len() >= limit && interval.from >= reached {
-            break;
+            sort(&mut found);
+            if found.len() >= limit {
+                break;
+            }
         }
         reached = reached.max(interval.until);
         if rasters.iter().all(|it| it.zone != interval.zone) {
@@ -79,10 +82,15 @@ pub fn openings(
             found.extend(raster.list(interval, service, &taken, limit));
         }
     }
-    found.sort_by_key(|it| it.starts_at);
-    found.dedup_by_key(|it| it.starts_at);
+    sort(&mut found);
     found.truncate(limit);
     found
+}
+
+/// By begin, each begin once. The sort is stable, so of two places the earlier listed one stays.
+fn sort(found: &mut Vec<Opening>) {
+    found.sort_by_key(|it| it.starts_at);
+    found.dedup_by_key(|it| it.starts_at);
 }
 
 /// The next `count` openings that begin at `after` or later: what is offered instead of a time that went.

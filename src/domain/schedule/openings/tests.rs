@@ -253,9 +253,12 @@ fn two_places_at_once_are_one_opening_and_a_limit_keeps_the_earliest() {
     assert!(found.windows(2).all(|it| it[0].starts_at < it[1].starts_at));
     assert_eq!(&*found[2].location, "Ward Example", "its hours began earlier");
     assert_eq!(&*found[9].location, "Ward Beta");
-    for limit in 0..12 {
-        let some = openings(&schedule, &service(), &window, now, limit);
-        assert_eq!(some, found[..limit.min(10)]);
+    let two_days = window.start..window.end.plus(minutes(24 * 60));
+    let found = openings(&schedule, &service(), &two_days, now, ALL);
+    assert_eq!(found.len(), 20);
+    for limit in 0..22 {
+        let some = openings(&schedule, &service(), &two_days, now, limit);
+        assert_eq!(some, found[..limit.min(20)]);
     }
 }
 
