@@ -118,6 +118,7 @@ fn recurrence_follows_the_local_calendar() {
 #[rstest]
 #[case("FREQ=WEEKLY;INTERVAL=2;BYDAY=MO", &["2026-06-01", "2026-06-15", "2026-06-29"])]
 #[case("FREQ=WEEKLY;INTERVAL=2", &["2026-06-01", "2026-06-15", "2026-06-29"])]
+#[case("FREQ=WEEKLY;INTERVAL=5;BYDAY=MO", &["2026-06-08"])]
 #[case("FREQ=DAILY;INTERVAL=12", &["2026-06-11", "2026-06-23"])]
 #[case("FREQ=MONTHLY;BYDAY=1TU,-1FR", &["2026-06-02", "2026-06-26"])]
 #[case("FREQ=MONTHLY;BYMONTHDAY=31", &[])]
@@ -162,6 +163,26 @@ fn closed_wins_over_open_and_closures_are_everybodys() {
     schedule.exceptions.reverse();
     assert_eq!(shown(&schedule, &day).len(), 2);
     assert_eq!(schedule.exceptions[0].practitioner_id, Some(somebody()));
+}
+
+#[test]
+fn a_closure_within_a_longer_one_does_not_end_it() {
+    let mut schedule = open(vec![daily("Europe/Berlin", 9 * 60, 17 * 60)]);
+    let closed = |from, until| exception(Kind::Closed, "Europe/Berlin", from, until);
+    schedule.exceptions = vec![
+        closed("2026-06-01T11:00", "2026-06-01T12:00"),
+        closed("2026-06-01T10:00", "2026-06-01T16:00"),
+        closed("2026-06-01T16:30", "2026-06-02T09:30"),
+    ];
+    let days = at("2026-05-31T22:00:00Z")..at("2026-06-02T22:00:00Z");
+    assert_eq!(
+        shown(&schedule, &days),
+        [
+            "2026-06-01T09:00+02:00 2026-06-01T10:00+02:00",
+            "2026-06-01T16:00+02:00 2026-06-01T16:30+02:00",
+            "2026-06-02T09:30+02:00 2026-06-02T17:00+02:00"
+        ]
+    );
 }
 
 #[test]
