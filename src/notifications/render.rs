@@ -13,8 +13,10 @@ use crate::protocol::person::Role;
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use crate::store::outbox::{Channel, NewNotice, NoticeKind, Preferences};
-use crate::store::{PersonRecord, Store, Stored};
+use crate::store::schedule::Schedules;
+use crate::store::{PersonRecord, Store, Stored, Visits};
 use async_trait::async_trait;
+use std::sync::Arc;
 
 /// It tells of what is no longer so.
 pub const OVERTAKEN: &str = "overtaken";
@@ -32,6 +34,23 @@ pub trait Current: Send + Sync + 'static {
     async fn appointment(&self, id: AppointmentId) -> Stored<Option<(Visit, u32)>>;
     /// The number of a patient, E.164.
     async fn phone(&self, id: PersonId) -> Stored<Option<Phi<String>>>;
+}
+
+/// What the store keeps.
+#[derive(Debug)]
+pub struct Kept<T: ?Sized>(pub Arc<T>);
+
+#[async_trait]
+impl<T: Visits + Schedules + Send + Sync + ?Sized + 'static> Current for Kept<T> {
+    async fn appointment(&self, id: AppointmentId) -> Stored<Option<(Visit, u32)>> {
+        let visit = self.0.visit(id).await?;
+        let booking = self.0.bookings(&[id]).await?.pop();
+        Ok(visit.zip(booking.map(|it| it.version)))
+    }
+
+    async fn phone(&self, id: PersonId) -> Stored<Option<Phi<String>>> {
+        Ok(self.0.patient(id).await?.and_then(|it| it.phone))
+    }
 }
 
 /// How the hub calls itself.
