@@ -286,8 +286,8 @@ fn part(text: &str, kind: &str) -> Option<(String, String)> {
     let boundary = rest.split(';').next()?.trim_matches('"');
     let marked = format!("\r\n{body}");
     let inside = marked.split(&format!("\r\n--{boundary}--")).next()?;
-    let parts = inside.split(&format!("\r\n--{boundary}\r\n")).skip(1).map(str::to_owned);
-    parts.collect::<Vec<_>>().iter().find_map(|it| part(it, kind))
+    let between = format!("\r\n--{boundary}\r\n");
+    inside.split(&between).skip(1).find_map(|it| part(it, kind))
 }
 
 fn decoded(body: &str, encoding: &str) -> String {
