@@ -24,10 +24,29 @@ pub struct Model {
     pub timezone: String,
     /// Whether the patient may invite guests.
     pub patient_may_invite: bool,
-    /// `booked`, `ended`, `no_show` or `cancelled`. Only a booked one holds the clinician's time.
+    /// `booked`, `ended`, `no_show` or `cancelled`. What time it holds is in `slots`.
     pub status: String,
     /// Epoch ms.
     pub created_at: i64,
+    /// Grows when it is moved or cancelled, from 1.
+    pub version: i64,
+    /// What for.
+    pub service_id: Option<Uuid>,
+    /// Who interprets.
+    pub interpreter_id: Option<Uuid>,
+    /// The series that it is one of.
+    pub series_id: Option<Uuid>,
+    /// What the patient said it is about.
+    pub reason: Option<String>,
+    /// Where the patient will be.
+    pub jurisdiction: Option<String>,
+    /// Why that is permitted without a licence.
+    pub licence_override: Option<String>,
+    /// Wall time that was agreed, `YYYY-MM-DDTHH:MM`; empty when nobody said it.
+    pub local_start: Option<String>,
+    /// Version of the time zone database by which the instant was derived; empty when it was not derived. NULL in rows
+    /// of the first version of the program.
+    pub tzdb_version: Option<String>,
 }
 
 /// None: rows are joined by hand, where it is seen what is read.

@@ -7,15 +7,25 @@
 
 pub mod actor_fence;
 pub mod appointment;
+pub mod appointment_history;
 pub mod audit_log;
+pub mod availability_exception;
+pub mod availability_template;
+pub mod hold;
 pub mod idempotency_key;
 pub mod join_link;
 pub mod node_lease;
 pub mod notice;
 pub mod notification_preference;
 pub mod participant;
+pub mod patient_profile;
+pub mod practitioner_profile;
 pub mod quality_sample;
+pub mod service;
 pub mod session;
+pub mod slot;
+pub mod task;
 pub mod user;
 pub mod visit;
 pub mod visit_event;
+pub mod waitlist_entry;

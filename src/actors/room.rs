@@ -191,6 +191,7 @@ impl Room {
             events: events.clone(),
             links: besides.links,
             revoked: besides.revoked,
+            notices: vec![],
             answered: call.answered(&output)?,
         };
         let store = Arc::clone(&self.parts.store);

@@ -18,9 +18,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+mod booked;
+mod booking_state;
 mod faults;
 mod outbox;
+mod profiles;
+mod schedule;
 mod state;
+mod table;
 
 use faults::Faults;
 pub use faults::{Failure, Point};

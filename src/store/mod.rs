@@ -15,6 +15,8 @@ use crate::protocol::person::Role;
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use async_trait::async_trait;
+use outbox::{NewNotice, Outbox};
+use schedule::Schedules;
 use std::time::Duration;
 
 pub mod memory;
@@ -48,7 +50,7 @@ pub enum StoreError {
 pub enum Conflict {
     /// Another account has this e-mail address.
     EmailTaken,
-    /// SC-1: the clinician has another live appointment that overlaps.
+    /// SC-1: a human (clinician or interpreter) has another claim that overlaps, or the seat is taken.
     SlotTaken,
     /// This caller has used this idempotency key before (two calls at the same time).
     KeyUsed,
@@ -163,6 +165,8 @@ pub struct VisitCommit {
     pub links: Vec<JoinLinkRecord>,
     /// Participants whose links and sessions end with it.
     pub revoked: Vec<ParticipantId>,
+    /// Saved with it.
+    pub notices: Vec<NewNotice>,
     /// The answer, when the call had an idempotency key.
     pub answered: Option<Answered>,
 }
@@ -291,7 +295,8 @@ pub trait Sessions {
 /// Appointments, visits, attendance, join links.
 #[async_trait]
 pub trait Visits {
-    /// Makes an appointment with its visit. `Conflict(SlotTaken | KeyUsed | Missing)`.
+    /// Makes an appointment with its visit, version 1, with a claim of its time and no buffers.
+    /// `Conflict(SlotTaken | KeyUsed | Missing)`.
     async fn create_visit(&self, new: NewVisit, answered: Option<Answered>) -> Stored<()>;
     /// One visit with all its members.
     async fn visit(&self, id: AppointmentId) -> Stored<Option<Visit>>;
@@ -299,7 +304,9 @@ pub trait Visits {
     async fn visits(&self, filter: VisitFilter) -> Stored<Vec<Visit>>;
     /// Takes the key of a visit's actor for this node: the epoch grows by one, older owners are fenced from now on.
     async fn claim_visit(&self, id: AppointmentId, node: &str) -> Stored<Claim>;
-    /// Saves a decision: fence and numbers (`Fenced` when epoch or offset do not fit), state, events, links, answer.
+    /// Saves a decision: fence and numbers (`Fenced` when epoch or offset do not fit), state, events, links, notices,
+    /// answer. One that cancels the visit gives its time back and makes the appointment's next version; one that was
+    /// ended or a no-show keeps its claim as a record of that time.
     async fn commit_visit(&self, commit: VisitCommit) -> Stored<()>;
     /// By number.
     async fn attendance(&self, id: AppointmentId) -> Stored<Vec<AttendanceRecord>>;
@@ -364,10 +371,10 @@ pub struct AuditRecordRead {
 
 /// The whole store.
 pub trait Store:
-    People + Sessions + Visits + Ledger + outbox::Outbox + Send + Sync + 'static
+    People + Sessions + Visits + Schedules + Outbox + Ledger + Send + Sync + 'static
 {
 }
 impl<T> Store for T where
-    T: People + Sessions + Visits + Ledger + outbox::Outbox + Send + Sync + 'static
+    T: People + Sessions + Visits + Schedules + Outbox + Ledger + Send + Sync + 'static
 {
 }

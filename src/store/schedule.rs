@@ -15,9 +15,10 @@ use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use crate::store::outbox::NewNotice;
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 /// A licence to practise.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LicenceRecord {
     /// ISO 3166-1 or 3166-2 code, such as `DE` or `US-CA`.
     pub jurisdiction: String,
@@ -50,7 +51,7 @@ pub struct PractitionerRecord {
     pub about: String,
     /// Years.
     pub experience_years: u8,
-    /// Share of a pool's appointments, 1 to 100.
+    /// Share of a pool's appointments, 1 to 100; 100 until somebody says otherwise.
     pub weight: u8,
     /// What they offer.
     pub service_ids: Vec<ServiceId>,
@@ -81,6 +82,50 @@ pub struct PatientRecord {
     pub emergency_contact: Option<Phi<String>>,
     /// Grows with every change; 0 for one that was never saved.
     pub revision: u32,
+}
+
+impl PractitionerRecord {
+    /// One whose profile was never saved.
+    pub fn without_profile(
+        person_id: PersonId,
+        display_name: Phi<String>,
+        role: Role,
+        time_zone: String,
+    ) -> Self {
+        PractitionerRecord {
+            person_id,
+            display_name,
+            role,
+            time_zone,
+            specialties: vec![],
+            languages: vec![],
+            licences: vec![],
+            insurers: vec![],
+            about: String::new(),
+            experience_years: 0,
+            weight: 100,
+            service_ids: vec![],
+            revision: 0,
+        }
+    }
+}
+
+impl PatientRecord {
+    /// One who has told nothing.
+    pub const fn without_profile(person_id: PersonId) -> Self {
+        PatientRecord {
+            person_id,
+            birth_date: None,
+            gender: None,
+            phone: None,
+            jurisdiction: None,
+            language: None,
+            insurer: None,
+            insurance_number: None,
+            emergency_contact: None,
+            revision: 0,
+        }
+    }
 }
 
 /// Time that is reserved for somebody. Its claims have its id.
@@ -268,12 +313,16 @@ pub struct WaitlistRecord {
     pub offered_at: Option<UnixMillis>,
 }
 
+/// What a task can be about.
+pub const TASK_KINDS: [&str; 2] = ["zone_changed", "zone_conflict"];
+
 /// Something for a person at the clinic to look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TaskRecord {
     /// Which.
     pub task_id: TaskId,
-    /// What: `zone_changed` (the instant of an appointment was derived anew) or `zone_conflict` (it could not be moved).
+    /// What, one of [`TASK_KINDS`]: `zone_changed` (the instant of an appointment was derived anew) or `zone_conflict` (it
+    /// could not be moved).
     pub kind: &'static str,
     /// About which appointment.
     pub appointment_id: AppointmentId,
@@ -312,52 +361,59 @@ pub trait Schedules {
     /// The next revision of one. `Conflict(Stale | Missing | KeyUsed)`.
     async fn save_patient(&self, record: PatientRecord, answered: Option<Answered>) -> Stored<()>;
 
-    /// One human's schedule: all templates, exceptions and closures that end after `from`, claims that are busy after
-    /// `from` (held ones whose hold has ended at `from` excluded).
+    /// One human's schedule: all templates, exceptions and closures that end after `from` (in whatever zone: some that
+    /// ended up to two days before may be among them), claims that are busy after `from` (held ones whose hold has
+    /// ended at `from` excluded) by begin. Its revision is the number of the last commit of this schedule; 0 before
+    /// the first. A claim that no hold made has the nil id there.
     async fn schedule(&self, id: PersonId, from: UnixMillis) -> Stored<Schedule>;
     /// Takes the key of a schedule's actor; see `claim_visit`. `Conflict(Missing)` without such an account.
     async fn claim_schedule(&self, id: PersonId, node: &str) -> Stored<Fence>;
-    /// Saves a decision. `Fenced` when epoch or offset do not fit.
+    /// Saves a decision, all of it or nothing. `Fenced` when epoch or offset do not fit, and the conflicts that the
+    /// changes name; besides, `Conflict(KeyUsed)`, and `Conflict(Missing)` when a person, a service or an appointment
+    /// is referred to that does not exist. A template, an exception or a hold of another schedule is none of this one.
     async fn commit_schedule(&self, commit: ScheduleCommit) -> Stored<()>;
     /// The hold with that token's hash, whatever became of it; `true` while it can be booked at `at`.
     async fn hold(&self, token_hash: &[u8], at: UnixMillis) -> Stored<Option<(HoldRecord, bool)>>;
     /// The claims of a hold, by begin and human.
     async fn hold_claims(&self, id: HoldId) -> Stored<Vec<Claim>>;
-    /// Holds of one patient that hold something at `at`.
+    /// How many holds of one patient hold something at `at`.
     async fn open_holds(&self, patient: PersonId, at: UnixMillis) -> Stored<u32>;
-    /// Ends holds that expired at `at`, with their claims, at most `limit`; whose schedules they were in.
+    /// Ends holds that expired at `at`, with their claims, at most `limit`; whose schedules they were in, each once. Needs
+    /// no fence: what has expired holds nothing for any writer.
     async fn expire_holds(&self, at: UnixMillis, limit: u32) -> Stored<Vec<PersonId>>;
 
-    /// Closures of the clinic that end after `from`.
+    /// Closures of the clinic that end after `from`, as exactly as [`Schedules::schedule`] does.
     async fn closures(&self, from: UnixMillis) -> Stored<Vec<Exception>>;
-    /// A new or changed closure.
+    /// A new or changed closure. `Conflict(Missing)` when it is no closure, but somebody's exception.
     async fn save_closure(&self, closure: Exception, answered: Option<Answered>) -> Stored<()>;
     /// It is no more. `Conflict(Missing)`.
     async fn remove_closure(&self, id: ExceptionId, answered: Option<Answered>) -> Stored<()>;
 
-    /// What appointments have besides their visits; those that are not there are left out.
+    /// What appointments have besides their visits, in the order of `ids`; those that are not there are left out.
     async fn bookings(&self, ids: &[AppointmentId]) -> Stored<Vec<BookingRecord>>;
-    /// Live appointments whose instants were derived by another zone database than `tzdb`.
+    /// Live appointments whose instants were derived by another zone database than `tzdb`. Those without an agreed wall
+    /// time, which were not derived at all, are none of them.
     async fn derived_otherwise(&self, tzdb: &str, filter: LiveFilter)
     -> Stored<Vec<BookingRecord>>;
     /// What happened to an appointment, oldest first.
     async fn history(&self, id: AppointmentId) -> Stored<Vec<HistoryRecord>>;
-    /// How many live appointments each clinician has that begin within; those with none are left out.
+    /// How many live appointments each clinician has that begin at `from` or later and before `until`; those with none
+    /// are left out.
     async fn loads(&self, from: UnixMillis, until: UnixMillis) -> Stored<Vec<(PersonId, u32)>>;
-    /// The clinicians whom the patient has seen, the last one first.
+    /// The clinicians whom the patient has seen (in visits that took place), the last one first.
     async fn seen_by(&self, patient: PersonId, limit: u32) -> Stored<Vec<PersonId>>;
 
-    /// Somebody waits. `Conflict(KeyUsed)`.
+    /// Somebody waits. `Conflict(KeyUsed | Missing | Stale)`.
     async fn join_waitlist(&self, entry: WaitlistRecord, answered: Option<Answered>) -> Stored<()>;
     /// They wait no longer; false when they did not.
     async fn leave_waitlist(&self, id: WaitlistId, patient: PersonId) -> Stored<bool>;
-    /// Who waits, first come first: for a service, or of one patient.
+    /// Who waits, first come first: for a service, of one patient, or both; everybody when neither is given.
     async fn waitlist(
         &self,
         service: Option<ServiceId>,
         patient: Option<PersonId>,
     ) -> Stored<Vec<WaitlistRecord>>;
-    /// A place was offered to them at `at`; told with `notices`.
+    /// A place was offered to them at `at`; told with `notices`. `Conflict(Missing)` when they do not wait any more.
     async fn offer_place(
         &self,
         id: WaitlistId,
@@ -369,6 +425,10 @@ pub trait Schedules {
     async fn raise_task(&self, task: TaskRecord) -> Stored<()>;
     /// What is to be looked at, oldest first.
     async fn tasks(&self, limit: u32) -> Stored<Vec<TaskRecord>>;
-    /// It was looked at. `Conflict(Missing)`.
+    /// It was looked at. `Conflict(Missing)` when there is no such task, or it was looked at before.
     async fn finish_task(&self, id: TaskId, at: UnixMillis) -> Stored<()>;
+
+    /// Makes ready for the history of the coming months (PostgreSQL keeps each in a partition). To be called now and then;
+    /// a month that nobody made ready for is kept all the same.
+    async fn prepare_partitions(&self, now: UnixMillis) -> Stored<()>;
 }

@@ -3,9 +3,17 @@
 //! Owns: the comparisons that every implementation of the store has to make in the same way.
 //! Invariant: pure; told the time. Does not: read or write anything.
 
+use super::schedule::{NewBooking, ScheduleChange, ScheduleCommit};
 use super::{JoinLinkRecord, SessionRecord, VisitCommit};
+use crate::domain::schedule::{Claim, ClaimState};
+use crate::domain::visit::{Closed, Facts};
+use crate::protocol::ids::{HoldId, PersonId, SlotId};
+use crate::protocol::person::Role;
 use crate::protocol::time::UnixMillis;
+use crate::protocol::visit::AttendanceKind;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
+use uuid::Uuid;
 
 /// What a refresh token is to its session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,5 +95,94 @@ impl VisitCommit {
         let of_event = self.events.last().map(|it| it.at);
         let of_answer = self.answered.as_ref().map(|it| it.at);
         of_event.or(of_answer).unwrap_or(self.visit.facts.ends_at)
+    }
+
+    /// Whether it leaves the visit cancelled.
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.visit.closed == Some(Closed::Cancelled)
+    }
+
+    /// Who cancelled it, when it was a member with an account.
+    pub(super) fn cancelled_by(&self) -> Option<PersonId> {
+        let cancelled = self.events.iter().rfind(|it| it.kind == AttendanceKind::Cancelled)?;
+        self.visit.members.get(&cancelled.by?)?.person_id
+    }
+}
+
+/// A wall time such that whatever ended at or before it ended before `at`, in whatever zone it was meant.
+pub(super) fn wall_time_surely_before(at: UnixMillis) -> String {
+    /// No zone is farther from UTC.
+    const FARTHEST: Duration = Duration::from_secs(24 * 60 * 60);
+    // An instant that no calendar knows has nothing surely before it.
+    jiff::Timestamp::from_millisecond(at.minus(FARTHEST).0)
+        .map(|it| it.strftime("%Y-%m-%dT%H:%M").to_string())
+        .unwrap_or_default()
+}
+
+/// Whose time can be booked.
+pub(super) const PRACTITIONERS: [Role; 2] = [Role::Clinician, Role::Interpreter];
+
+/// What an appointment claims that came without a hold: its own time, without buffers, shared with nobody.
+pub(super) fn plain_claim(facts: &Facts) -> Claim {
+    Claim {
+        slot_id: SlotId(facts.appointment_id.0),
+        practitioner_id: facts.clinician_id,
+        starts_at: facts.starts_at,
+        ends_at: facts.ends_at,
+        busy_from: facts.starts_at,
+        busy_until: facts.ends_at,
+        group: facts.appointment_id.0,
+        seat: 0,
+        service_id: None,
+        hold_id: HoldId(Uuid::nil()),
+        state: ClaimState::Busy(facts.appointment_id),
+    }
+}
+
+/// The claims of a hold, by the begin of the appointment that they are for.
+pub(super) type Begins = BTreeMap<UnixMillis, Vec<SlotId>>;
+
+/// Sorts a hold's claims. Nothing when there are none, or when one of the appointments would be without the practitioner.
+pub(super) fn begins(claims: &[Claim], practitioner: PersonId) -> Option<Begins> {
+    let mut begins = Begins::new();
+    for it in claims {
+        begins.entry(it.starts_at).or_default().push(it.slot_id);
+    }
+    let theirs = claims.iter().filter(|it| it.practitioner_id == practitioner);
+    let covered: BTreeSet<_> = theirs.map(|it| it.starts_at).collect();
+    (!begins.is_empty() && covered.len() == begins.len()).then_some(begins)
+}
+
+/// Whether these appointments are what the hold is for: one with the practitioner for each begin.
+pub(super) fn is_for(begins: &Begins, bookings: &[NewBooking], practitioner: PersonId) -> bool {
+    let wanted: BTreeSet<_> = bookings.iter().map(|it| it.visit.visit.facts.starts_at).collect();
+    let is_theirs = |it: &NewBooking| it.visit.visit.facts.clinician_id == practitioner;
+    bookings.len() == begins.len()
+        && bookings.iter().all(is_theirs)
+        && wanted.iter().eq(begins.keys())
+}
+
+impl ScheduleCommit {
+    /// Whose time it claims anew.
+    pub(super) fn humans(&self) -> BTreeSet<PersonId> {
+        let mut humans = BTreeSet::new();
+        for change in &self.changes {
+            match change {
+                ScheduleChange::Hold(_, claims) => {
+                    humans.extend(claims.iter().map(|it| it.practitioner_id));
+                }
+                ScheduleChange::Place(_, claim) => {
+                    humans.insert(claim.practitioner_id);
+                }
+                ScheduleChange::SaveTemplate(_)
+                | ScheduleChange::RemoveTemplate(_)
+                | ScheduleChange::SaveException(_)
+                | ScheduleChange::RemoveException(_)
+                | ScheduleChange::Release(_)
+                | ScheduleChange::Book(..)
+                | ScheduleChange::Move(..) => {}
+            }
+        }
+        humans
     }
 }

@@ -33,7 +33,7 @@ fn an_invitation_says_when_where_and_for_whom() {
     assert_eq!(file.value("UID"), "00000000-0000-0000-0000-000000000009@clinic.example");
     assert_eq!(file.value("DTSTART"), "20261124T130000Z");
     assert_eq!(file.value("DTEND"), "20261124T133000Z");
-    assert_eq!(file.value("DTSTAMP"), "20261118T112640Z");
+    assert_eq!(file.value("DTSTAMP"), "20261118T110640Z");
     assert_eq!(file.sequence(), 3);
     assert_eq!(file.value("SUMMARY"), "Video appointment");
     assert_eq!(file.value("LOCATION"), file.value("URL"));

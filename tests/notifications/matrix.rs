@@ -2,9 +2,7 @@
 
 use crate::ics;
 use crate::smtp::Caught;
-use crate::world::{DAY, HOUR, Kind, World, open};
-use bedside::notifications::plan::Change;
-use bedside::protocol::person::Role;
+use crate::world::{DAY, HOUR, Kind, REASON, SPECIALTY, World, ZONE, open};
 use bedside::store::outbox::{NoticeKind, Preferences};
 
 const PAT: &str = "pat@people.example";
@@ -29,7 +27,7 @@ on_every_store! {
     what_is_moved_twice_before_a_mail_goes_out_is_told_once,
     what_is_cancelled_is_not_reminded_of,
     an_edit_leaves_reminders_as_they_are,
-    an_edit_that_makes_a_version_makes_its_reminders_anew,
+    what_is_moved_away_and_back_is_reminded_of_once,
     another_zone_is_told_in_that_zone,
     a_late_courier_sends_no_reminder_of_what_has_begun,
     whoever_wants_no_reminders_gets_none,
@@ -69,6 +67,9 @@ async fn who_books_gets_one_mail_with_an_invitation(world: World) {
         assert_eq!(file.value("DTSTART"), "20261126T130000Z");
         assert_eq!(file.value("ATTENDEE"), format!("mailto:{}", mail.to[0]));
         assert!(mail.body().contains(&format!("http://clinic.test/visit/{id}")));
+        for private in [REASON, SPECIALTY, "dermatology"] {
+            assert!(!mail.text.contains(private), "{private}");
+        }
         let ids = mail.header("Message-ID").expect("an id");
         assert!(ids.ends_with("@clinic.test>"), "{ids}");
     }
@@ -157,45 +158,35 @@ async fn what_is_cancelled_is_not_reminded_of(world: World) {
 async fn an_edit_leaves_reminders_as_they_are(world: World) {
     let id = world.books(2 * DAY).await;
     world.is_settled().await;
-    world.edits(id, |visit| {
-        let host = visit.members.values_mut().find(|it| it.role == Role::Clinician).unwrap();
-        host.display_name = "Dr. Bo Newname".into();
-        visit.facts.patient_may_invite = false;
-    });
+    world.edits(id).await;
+    world.is_settled().await;
+    assert_eq!(world.smtp.caught().len(), 2, "nothing to tell");
     world.passes(DAY).await_settled(&world).await;
-    let mails = world.smtp.caught();
-    assert_eq!(to(&mails, PAT).len(), 2, "the reminder is still sent");
-    assert!(to(&mails, PAT)[1].body().contains("With: Dr. Bo Newname"), "as it is now");
+    world.passes(23 * HOUR).await_settled(&world).await;
+    assert_eq!(to(&world.smtp.caught(), PAT).len(), 3, "both reminders are still sent");
 }
 
-async fn an_edit_that_makes_a_version_makes_its_reminders_anew(world: World) {
+async fn what_is_moved_away_and_back_is_reminded_of_once(world: World) {
     let id = world.books(2 * DAY).await;
     world.is_settled().await;
-    world
-        .changes(id, Change::Moved, |visit| {
-            visit.facts.ends_at = visit.facts.ends_at.plus(HOUR / 2)
-        })
-        .await;
+    world.moves(id, HOUR).await;
     world.is_settled().await;
-    assert_eq!(world.smtp.caught().len(), 4);
+    let begin = world.read(id).await.0.facts.starts_at.minus(HOUR);
+    world.moves_to(id, begin, ZONE).await;
+    world.is_settled().await;
+    assert_eq!(world.smtp.caught().len(), 6);
     world.passes(DAY).await_settled(&world).await;
     world.passes(23 * HOUR).await_settled(&world).await;
     let mails = world.smtp.caught();
-    assert_eq!(mails.len(), 6, "one reminder of each kind, not two");
-    assert!(mails[5].body().contains("Length: 60 minutes"));
+    assert_eq!(mails.len(), 8, "one reminder of each kind, not two");
+    assert!(mails.iter().skip(6).all(|it| subject(it).contains("Thu 26 Nov 2026, 14:00 CET")));
 }
 
 async fn another_zone_is_told_in_that_zone(world: World) {
     let id = world.books(2 * DAY).await;
     world.is_settled().await;
-    // The rules of a zone changed: the same wall time is another instant now.
-    world
-        .changes(id, Change::Moved, |visit| {
-            visit.facts.time_zone = "America/Lima".to_owned();
-            visit.facts.starts_at = visit.facts.starts_at.plus(HOUR);
-            visit.facts.ends_at = visit.facts.ends_at.plus(HOUR);
-        })
-        .await;
+    let begin = world.read(id).await.0.facts.starts_at;
+    world.moves_to(id, begin.plus(HOUR), "America/Lima").await;
     world.passes(DAY).await_settled(&world).await;
     let mails = world.smtp.caught();
     assert_eq!(to(&mails, PAT).len(), 2, "moved; the old reminder was due and was not sent");

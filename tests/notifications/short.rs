@@ -25,7 +25,7 @@ async fn with_gateway() -> (World, Gateway) {
     for person in [world.pat, world.dr_bo] {
         world.store.save_preferences(person, wanted).await.unwrap();
     }
-    world.has_phone(world.pat, NUMBER);
+    world.has_phone(world.pat, NUMBER).await;
     (world, gateway)
 }
 

@@ -3,21 +3,24 @@
 use crate::smtp::Smtp;
 use bedside::clock::{Clock as _, ManualClock};
 use bedside::config::{Mail, MailTls};
-use bedside::domain::visit::{Closed, Facts, Member, Visit};
+use bedside::domain::schedule::{Claim, ClaimState, Service};
+use bedside::domain::visit::{Closed, Detail, Facts, Member, Visit, What};
 use bedside::notifications::courier::{Courier, Limits, Parts};
 use bedside::notifications::plan::{self, Change};
-use bedside::notifications::render::{Current, Site};
+use bedside::notifications::render::Site;
 use bedside::notifications::{Sender, backoff, mail};
-use bedside::protocol::ids::{AppointmentId, ParticipantId, PersonId};
+use bedside::protocol::ids::{AppointmentId, HoldId, ParticipantId, PersonId, ServiceId, SlotId};
 use bedside::protocol::person::Role;
-use bedside::protocol::phi::Phi;
 use bedside::protocol::time::UnixMillis;
+use bedside::protocol::visit::AttendanceKind;
 use bedside::store::memory::Memory;
 use bedside::store::outbox::{Channel, NewNotice, NoticeKind};
+use bedside::store::schedule::{
+    BookingRecord, HoldRecord, Moved, NewBooking, PatientRecord, ScheduleChange, ScheduleCommit,
+};
 use bedside::store::sql::SqlStore;
-use bedside::store::{NewVisit, PersonRecord, Store, Stored};
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use bedside::store::{NewVisit, PersonRecord, Store, VisitCommit};
+use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -26,6 +29,12 @@ use uuid::Uuid;
 pub(crate) const BEGIN: UnixMillis = UnixMillis(1_795_525_200_000);
 pub(crate) const HOUR: Duration = Duration::from_secs(3_600);
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 3_600);
+/// Of every appointment.
+const LENGTH: Duration = Duration::from_secs(30 * 60);
+pub(crate) const ZONE: &str = "Europe/Berlin";
+/// What no message may have in it.
+pub(crate) const SPECIALTY: &str = "Fictional dermatology";
+pub(crate) const REASON: &str = "a rash that nobody has";
 pub(crate) const URL: &str = "http://clinic.test";
 /// Longer than any test machine takes for a mail over loopback.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -36,35 +45,17 @@ pub(crate) enum Kind {
     Sqlite,
 }
 
-/// Appointments as the store of schedules tells them.
-#[derive(Debug, Default)]
-pub(crate) struct Diary {
-    appointments: Mutex<BTreeMap<AppointmentId, (Visit, u32)>>,
-    phones: Mutex<BTreeMap<PersonId, String>>,
-}
-
-#[async_trait::async_trait]
-impl Current for Diary {
-    async fn appointment(&self, id: AppointmentId) -> Stored<Option<(Visit, u32)>> {
-        Ok(self.appointments.lock().unwrap().get(&id).cloned())
-    }
-
-    async fn phone(&self, id: PersonId) -> Stored<Option<Phi<String>>> {
-        Ok(self.phones.lock().unwrap().get(&id).cloned().map(Phi::from))
-    }
-}
-
 pub(crate) struct World {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) memory: Option<Memory>,
     pub(crate) clock: ManualClock,
     pub(crate) smtp: Smtp,
-    pub(crate) diary: Arc<Diary>,
     pub(crate) sms: Option<Arc<dyn Sender>>,
     pub(crate) limits: Limits,
     pub(crate) courier: Option<Courier>,
     pub(crate) pat: PersonId,
     pub(crate) dr_bo: PersonId,
+    service: ServiceId,
     _folder: TempDir,
 }
 
@@ -95,17 +86,51 @@ pub(crate) async fn closed(kind: Kind) -> World {
         memory,
         clock: ManualClock::at(BEGIN),
         smtp: Smtp::start().await,
-        diary: Arc::default(),
         sms: None,
         limits: Limits::default(),
         courier: None,
         pat: PersonId(Uuid::nil()),
         dr_bo: PersonId(Uuid::nil()),
+        service: ServiceId(Uuid::now_v7()),
         _folder: folder,
     };
     world.pat = world.hires(Role::Patient, "Pat Example", "pat@people.example").await;
     world.dr_bo = world.hires(Role::Clinician, "Dr. Bo Sample", "bo@people.example").await;
+    world.store.save_service(service(world.service), None).await.expect("a service");
     world
+}
+
+fn service(service_id: ServiceId) -> Service {
+    Service {
+        service_id,
+        name: SPECIALTY.to_owned(),
+        specialty: "dermatology".to_owned(),
+        duration: LENGTH,
+        buffer_before: Duration::ZERO,
+        buffer_after: Duration::ZERO,
+        alignment_interval: LENGTH,
+        alignment_offset: Duration::ZERO,
+        min_notice: Duration::ZERO,
+        horizon_days: 60,
+        capacity: 1,
+        is_active: true,
+        price: None,
+        revision: 1,
+    }
+}
+
+fn member(person_id: Option<PersonId>, role: Role, name: &str) -> Member {
+    Member {
+        participant_id: ParticipantId(Uuid::now_v7()),
+        person_id,
+        role,
+        display_name: name.into(),
+        is_admitted: role == Role::Clinician,
+        is_present: false,
+        waiting_since: None,
+        is_revoked: false,
+        device_check: None,
+    }
 }
 
 impl World {
@@ -117,7 +142,7 @@ impl World {
             email: email.into(),
             password_hash: "none".into(),
             role,
-            time_zone: "Europe/Berlin".to_owned(),
+            time_zone: ZONE.to_owned(),
             created_at: BEGIN,
         };
         self.store.create_person(record, None).await.expect("an account");
@@ -143,7 +168,6 @@ impl World {
         let (email, address) = mail::open(&settings, nowhere, URL).expect("a mail channel");
         Courier::start(Parts {
             store: Arc::clone(&self.store),
-            current: Arc::clone(&self.diary) as Arc<dyn Current>,
             clock: Arc::new(self.clock.clone()),
             email: Some(email),
             sms: self.sms.clone(),
@@ -162,34 +186,170 @@ impl World {
         self.wakes();
     }
 
-    /// Makes an appointment that begins then, and tells.
+    /// Makes an appointment that begins then.
     pub(crate) async fn books(&self, begins_in: Duration) -> AppointmentId {
+        let id = AppointmentId(Uuid::now_v7());
+        let starts_at = self.clock.now().plus(begins_in);
+        let new = self.booking(id, starts_at);
+        let claim = self.claim(starts_at);
+        let facts = self.facts(id, 1, starts_at);
+        let place = ScheduleChange::Place(Box::new(new), claim);
+        self.commits(vec![place], facts, Change::Booked).await;
+        id
+    }
+
+    /// Moves it, in the zone in which it is meant from then on.
+    pub(crate) async fn moves_to(&self, id: AppointmentId, starts_at: UnixMillis, zone: &str) {
+        let (visit, from_version) = self.read(id).await;
+        let hold_id = HoldId(Uuid::now_v7());
         let now = self.clock.now();
-        let appointment_id = AppointmentId(Uuid::now_v7());
-        let starts_at = now.plus(begins_in);
-        let member = |person_id, role, name: &str| Member {
-            participant_id: ParticipantId(Uuid::now_v7()),
-            person_id: Some(person_id),
-            role,
-            display_name: name.into(),
-            is_admitted: role == Role::Clinician,
-            is_present: false,
-            waiting_since: None,
-            is_revoked: false,
-            device_check: None,
+        let hold = HoldRecord {
+            hold_id,
+            token_hash: hold_id.0.as_bytes().to_vec(),
+            practitioner_id: self.dr_bo,
+            interpreter_id: None,
+            patient_id: self.pat,
+            held_by: self.pat,
+            service_id: self.service,
+            jurisdiction: None,
+            licence_override: None,
+            created_at: now,
+            expires_at: now.plus(HOUR),
         };
+        let expires_at = hold.expires_at;
+        let state = ClaimState::Held { expires_at };
+        let claim = Claim { hold_id, state, ..self.claim(starts_at) };
+        let moved = Moved {
+            appointment_id: id,
+            from_version,
+            visit_revision: visit.revision,
+            starts_at,
+            ends_at: starts_at.plus(LENGTH),
+            local_start: "2026-11-26T14:00".to_owned(),
+            time_zone: zone.to_owned(),
+            tzdb_version: "test".to_owned(),
+            by: Some(self.pat),
+        };
+        let changes = vec![
+            ScheduleChange::Hold(Box::new(hold), vec![claim]),
+            ScheduleChange::Move(hold_id, Box::new(moved)),
+        ];
+        let facts = self.facts(id, from_version + 1, starts_at);
+        self.commits(changes, facts, Change::Moved).await;
+    }
+
+    pub(crate) async fn moves(&self, id: AppointmentId, by: Duration) {
+        let (visit, _) = self.read(id).await;
+        self.moves_to(id, visit.facts.starts_at.plus(by), ZONE).await;
+    }
+
+    pub(crate) async fn cancels(&self, id: AppointmentId) {
+        let (mut visit, version) = self.read(id).await;
+        visit.closed = Some(Closed::Cancelled);
+        let facts = self.facts(id, version + 1, visit.facts.starts_at);
+        let notices = plan::about(facts, Change::Cancelled, self.clock.now(), plan::fresh);
+        self.happens(visit, AttendanceKind::Cancelled, None, notices).await;
+    }
+
+    /// A guest is invited: no reason for a new version.
+    pub(crate) async fn edits(&self, id: AppointmentId) {
+        let (mut visit, _) = self.read(id).await;
+        let guest = member(None, Role::Interpreter, "Gus Guestly");
+        let about = guest.participant_id;
+        visit.members.insert(about, guest);
+        self.happens(visit, AttendanceKind::Invited, Some(about), vec![]).await;
+    }
+
+    pub(crate) async fn has_phone(&self, person: PersonId, number: &str) {
+        let record = PatientRecord {
+            phone: Some(number.into()),
+            revision: 1,
+            ..PatientRecord::without_profile(person)
+        };
+        self.store.save_patient(record, None).await.expect("a profile");
+    }
+
+    /// The appointment and its version.
+    pub(crate) async fn read(&self, id: AppointmentId) -> (Visit, u32) {
+        let visit = self.store.visit(id).await.expect("an answer").expect("a visit");
+        let booking = self.store.bookings(&[id]).await.expect("an answer").remove(0);
+        (visit, booking.version)
+    }
+
+    async fn happens(
+        &self,
+        mut visit: Visit,
+        kind: AttendanceKind,
+        about: Option<ParticipantId>,
+        notices: Vec<NewNotice>,
+    ) {
+        let claim = self.store.claim_visit(visit.facts.appointment_id, "test").await;
+        visit.revision += 1;
+        let event = What { kind, at: self.clock.now(), about, by: None, detail: Detail::None };
+        let commit = VisitCommit {
+            epoch: claim.expect("a claim").epoch,
+            visit,
+            events: vec![event],
+            links: vec![],
+            revoked: vec![],
+            notices,
+            answered: None,
+        };
+        self.store.commit_visit(commit).await.expect("saved");
+        self.tells();
+    }
+
+    async fn commits(
+        &self,
+        changes: Vec<ScheduleChange>,
+        facts: plan::Appointment,
+        change: Change,
+    ) {
+        let at = self.clock.now();
+        let fence = self.store.claim_schedule(self.dr_bo, "test").await.expect("a claim");
+        let commit = ScheduleCommit {
+            practitioner_id: self.dr_bo,
+            epoch: fence.epoch,
+            offset: fence.next_offset,
+            at,
+            changes,
+            notices: plan::about(facts, change, at, plan::fresh),
+            answered: None,
+        };
+        self.store.commit_schedule(commit).await.expect("saved");
+        self.tells();
+    }
+
+    fn tells(&self) {
+        if self.courier.is_some() {
+            self.wakes();
+        }
+    }
+
+    fn facts(&self, id: AppointmentId, version: u32, starts_at: UnixMillis) -> plan::Appointment {
+        plan::Appointment {
+            appointment_id: id,
+            version,
+            starts_at,
+            patient: self.pat,
+            clinician: self.dr_bo,
+            interpreter: None,
+        }
+    }
+
+    fn booking(&self, id: AppointmentId, starts_at: UnixMillis) -> NewBooking {
         let members = [
-            member(self.pat, Role::Patient, "Pat Example"),
-            member(self.dr_bo, Role::Clinician, "Dr. Bo Sample"),
+            member(Some(self.pat), Role::Patient, "Pat Example"),
+            member(Some(self.dr_bo), Role::Clinician, "Dr. Bo Sample"),
         ];
         let visit = Visit {
             facts: Facts {
-                appointment_id,
+                appointment_id: id,
                 clinician_id: self.dr_bo,
                 patient_id: self.pat,
                 starts_at,
-                ends_at: starts_at.plus(HOUR / 2),
-                time_zone: "Europe/Berlin".to_owned(),
+                ends_at: starts_at.plus(LENGTH),
+                time_zone: ZONE.to_owned(),
                 patient_may_invite: true,
             },
             closed: None,
@@ -198,67 +358,39 @@ impl World {
             members: members.into_iter().map(|it| (it.participant_id, it)).collect(),
             revision: 0,
         };
-        let new = NewVisit { visit: visit.clone(), created_at: now };
-        self.store.create_visit(new, None).await.expect("a visit");
-        self.diary.appointments.lock().unwrap().insert(appointment_id, (visit, 1));
-        self.tells(appointment_id, Change::Booked).await;
-        appointment_id
-    }
-
-    /// Changes an appointment into its next version, and tells.
-    pub(crate) async fn changes(
-        &self,
-        id: AppointmentId,
-        change: Change,
-        how: impl FnOnce(&mut Visit),
-    ) {
-        {
-            let mut all = self.diary.appointments.lock().unwrap();
-            let (visit, version) = all.get_mut(&id).expect("an appointment");
-            how(visit);
-            *version += 1;
-        }
-        self.tells(id, change).await;
-    }
-
-    pub(crate) async fn moves(&self, id: AppointmentId, by: Duration) {
-        self.changes(id, Change::Moved, |visit| {
-            visit.facts.starts_at = visit.facts.starts_at.plus(by);
-            visit.facts.ends_at = visit.facts.ends_at.plus(by);
-        })
-        .await;
-    }
-
-    pub(crate) async fn cancels(&self, id: AppointmentId) {
-        self.changes(id, Change::Cancelled, |visit| visit.closed = Some(Closed::Cancelled)).await;
-    }
-
-    /// Changes something that is no reason for a new version.
-    pub(crate) fn edits(&self, id: AppointmentId, how: impl FnOnce(&mut Visit)) {
-        how(&mut self.diary.appointments.lock().unwrap().get_mut(&id).expect("one").0);
-    }
-
-    pub(crate) fn has_phone(&self, person: PersonId, number: &str) {
-        self.diary.phones.lock().unwrap().insert(person, number.to_owned());
-    }
-
-    async fn tells(&self, id: AppointmentId, change: Change) {
-        let facts = {
-            let all = self.diary.appointments.lock().unwrap();
-            let (visit, version) = &all[&id];
-            plan::Appointment {
+        NewBooking {
+            visit: NewVisit { visit, created_at: self.clock.now() },
+            booking: BookingRecord {
                 appointment_id: id,
-                version: *version,
-                starts_at: visit.facts.starts_at,
-                patient: visit.facts.patient_id,
-                clinician: visit.facts.clinician_id,
-                interpreter: None,
-            }
-        };
-        let notices = plan::about(facts, change, self.clock.now(), plan::fresh);
-        self.store.add_notices(notices).await.expect("saved");
-        if self.courier.is_some() {
-            self.wakes();
+                version: 1,
+                service_id: Some(self.service),
+                service_name: Some(SPECIALTY.to_owned()),
+                interpreter_id: None,
+                series_id: None,
+                reason: Some(REASON.into()),
+                jurisdiction: None,
+                licence_override: None,
+                local_start: "2026-11-26T14:00".to_owned(),
+                tzdb_version: "test".to_owned(),
+            },
+            by: Some(self.pat),
+        }
+    }
+
+    fn claim(&self, starts_at: UnixMillis) -> Claim {
+        let slot_id = SlotId(Uuid::now_v7());
+        Claim {
+            slot_id,
+            practitioner_id: self.dr_bo,
+            starts_at,
+            ends_at: starts_at.plus(LENGTH),
+            busy_from: starts_at,
+            busy_until: starts_at.plus(LENGTH),
+            group: slot_id.0,
+            seat: 0,
+            service_id: Some(self.service),
+            hold_id: HoldId(Uuid::nil()),
+            state: ClaimState::Held { expires_at: starts_at },
         }
     }
 

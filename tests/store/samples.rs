@@ -154,7 +154,15 @@ pub(crate) fn event(kind: AttendanceKind, about: ParticipantId) -> What {
 pub(crate) fn commit(visit: &Visit, epoch: u32, events: Vec<What>) -> VisitCommit {
     let mut visit = visit.clone();
     visit.revision += u32::try_from(events.len()).unwrap();
-    VisitCommit { epoch, visit, events, links: vec![], revoked: vec![], answered: None }
+    VisitCommit {
+        epoch,
+        visit,
+        events,
+        links: vec![],
+        revoked: vec![],
+        notices: vec![],
+        answered: None,
+    }
 }
 
 /// Whoever has that role in the visit.

@@ -27,6 +27,32 @@ pub enum Point {
     UseLink,
     /// `record_quality`
     RecordQuality,
+    /// `save_service`
+    SaveService,
+    /// `save_practitioner`
+    SavePractitioner,
+    /// `save_patient`
+    SavePatient,
+    /// `claim_schedule`
+    ClaimSchedule,
+    /// `commit_schedule`
+    CommitSchedule,
+    /// `expire_holds`
+    ExpireHolds,
+    /// `save_closure`
+    SaveClosure,
+    /// `remove_closure`
+    RemoveClosure,
+    /// `join_waitlist`
+    JoinWaitlist,
+    /// `leave_waitlist`
+    LeaveWaitlist,
+    /// `offer_place`
+    OfferPlace,
+    /// `raise_task`
+    RaiseTask,
+    /// `finish_task`
+    FinishTask,
     /// `keep_answer`
     KeepAnswer,
     /// `append_audit`

@@ -2,7 +2,9 @@
 //!
 //! Invariant: a transaction checks everything before it changes anything, so that a refused one leaves no trace.
 
-use crate::domain::visit::{Detail, Visit, What};
+use super::booked::Booked;
+use super::table::Table;
+use crate::domain::visit::{Closed, Detail, Visit, What};
 use crate::protocol::ids::{AppointmentId, NoticeId, ParticipantId, PersonId, SessionId};
 use crate::protocol::media::ReportQuality;
 use crate::protocol::time::UnixMillis;
@@ -20,7 +22,8 @@ use std::time::Duration;
 pub(super) struct State {
     pub(super) people: BTreeMap<PersonId, PersonRecord>,
     pub(super) sessions: BTreeMap<SessionId, SessionRecord>,
-    pub(super) visits: BTreeMap<AppointmentId, Visit>,
+    pub(super) visits: Table<AppointmentId, Visit>,
+    pub(super) booked: Booked,
     pub(super) events: BTreeMap<AppointmentId, Vec<What>>,
     pub(super) links: BTreeMap<Vec<u8>, Link>,
     pub(super) answers: BTreeMap<(String, String, String), AnsweredBefore>,
@@ -110,16 +113,7 @@ impl State {
 
     pub(super) fn create_visit(&mut self, new: NewVisit, answered: Option<Answered>) -> Stored<()> {
         self.check_key(answered.as_ref())?;
-        let facts = &new.visit.facts;
-        // The tables refuse that by a CHECK, which is no conflict that a caller could be told.
-        if facts.starts_at >= facts.ends_at {
-            return Err(StoreError::Aborted);
-        }
-        ensure(!self.visits.contains_key(&facts.appointment_id), Conflict::Stale)?;
-        self.check_people(&new.visit)?;
-        let is_live = new.visit.closed.is_none();
-        ensure(!is_live || !self.is_taken(&new.visit), Conflict::SlotTaken)?;
-        self.visits.insert(facts.appointment_id, new.visit);
+        self.insert_plain(new)?;
         self.keep(answered);
         Ok(())
     }
@@ -145,9 +139,15 @@ impl State {
             ensure(is_member && link.appointment_id == id, Conflict::Missing)?;
         }
 
+        self.check_notices(&commit.notices)?;
+
         let at = commit.at();
         if let Some(fence) = self.fences.get_mut(&id) {
             fence.next_offset = next_offset;
+        }
+        let was = self.visits.get(&id).and_then(|it| it.closed);
+        if commit.is_cancelled() && was != Some(Closed::Cancelled) {
+            self.cancel(&commit);
         }
         self.links
             .extend(commit.links.into_iter().map(|it| (it.token_hash.clone(), Link::new(it))));
@@ -155,9 +155,9 @@ impl State {
         let events = commit.events.into_iter().map(|it| What { detail: Detail::None, ..it });
         self.events.entry(id).or_default().extend(events);
         // What was agreed stays as it is.
-        if let Some(kept) = self.visits.get_mut(&id) {
-            *kept = Visit { facts: kept.facts.clone(), ..commit.visit };
-        }
+        let next = commit.visit;
+        self.visits.change(&id, |kept| *kept = Visit { facts: kept.facts.clone(), ..next });
+        self.add_notices(commit.notices);
         self.keep(commit.answered);
         Ok(())
     }
@@ -236,9 +236,19 @@ impl State {
         first.checked_add(count).ok_or(StoreError::Aborted)
     }
 
-    fn check_key(&self, answered: Option<&Answered>) -> Stored<()> {
+    pub(super) fn check_key(&self, answered: Option<&Answered>) -> Stored<()> {
         let is_used = answered.is_some_and(|it| self.answers.contains_key(&key_of(it)));
         ensure(!is_used, Conflict::KeyUsed)
+    }
+
+    pub(super) fn check_visit(&self, new: &NewVisit) -> Stored<()> {
+        let facts = &new.visit.facts;
+        // The tables refuse that by a CHECK, which is no conflict that a caller could be told.
+        if facts.starts_at >= facts.ends_at {
+            return Err(StoreError::Aborted);
+        }
+        ensure(!self.visits.contains_key(&facts.appointment_id), Conflict::Stale)?;
+        self.check_people(&new.visit)
     }
 
     fn check_people(&self, visit: &Visit) -> Stored<()> {
@@ -259,16 +269,6 @@ impl State {
         self.visits.get(&visit).is_some_and(|it| it.members.contains_key(&part))
     }
 
-    /// SC-1. Begin belongs to the appointment, its end does not: they may touch.
-    fn is_taken(&self, new: &Visit) -> bool {
-        self.visits.values().any(|it| {
-            it.closed.is_none()
-                && it.facts.clinician_id == new.facts.clinician_id
-                && it.facts.starts_at < new.facts.ends_at
-                && it.facts.ends_at > new.facts.starts_at
-        })
-    }
-
     fn revoke(&mut self, revoked: &[ParticipantId], at: UnixMillis) {
         for link in self.links.values_mut() {
             if revoked.contains(&link.record.participant_id) {
@@ -282,7 +282,7 @@ impl State {
         }
     }
 
-    fn keep(&mut self, answered: Option<Answered>) {
+    pub(super) fn keep(&mut self, answered: Option<Answered>) {
         if let Some(it) = answered {
             let key = key_of(&it);
             let kept = AnsweredBefore { params_hash: it.params_hash, output: it.output };

@@ -3,19 +3,25 @@
 //! Invariant: the fence comes first. It is the row lock that puts the writers of one visit in line, and it allocates the
 //! numbers: a writer whose epoch is old, or who counts otherwise than the table, changes nothing.
 
+use super::bookings::insert_history;
 use super::call::{Call, Tx};
 use super::ledger::keep_answer;
 use super::links::{insert_links, withdraw};
+use super::notice_rows::insert_notices;
 use super::sessions::end_of_participants;
 use super::visit_rows::{event_rows, participant_rows, status};
 use super::visits::KIND;
-use super::words::millis;
+use super::words::{count, millis};
 use super::{SqlStore, errors};
 use crate::domain::visit::Visit;
+use crate::protocol::ids::{AppointmentId, PersonId};
+use crate::protocol::time::UnixMillis;
+use crate::store::schedule::{BookingEvent, HistoryRecord};
 use crate::store::{StoreError, Stored, VisitCommit};
 use entity::{actor_fence, appointment, participant, visit, visit_event};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use uuid::Uuid;
 
 impl SqlStore {
     pub(super) async fn save_commit(&self, commit: VisitCommit) -> Stored<()> {
@@ -25,8 +31,10 @@ impl SqlStore {
         let call = Call::default();
         call.run(async {
             let tx = self.begin(&call).await?;
-            pass_fence(&tx, &commit, count, first).await?;
-            keep_answer(&tx, commit.answered).await?;
+            let fence = Fence { kind: KIND, id: id.0, epoch: commit.epoch, first, count };
+            pass_fence(&tx, fence).await?;
+            keep_answer(&tx, commit.answered.clone()).await?;
+            update_appointment(&tx, &commit).await?;
             update_visit(&tx, &commit.visit).await?;
             upsert_members(&tx, &commit.visit).await?;
             let rows = event_rows(id, first, commit.events)?;
@@ -41,20 +49,36 @@ impl SqlStore {
                 withdraw(&tx, &commit.revoked, at).await?;
                 end_of_participants(&tx, &commit.revoked, at).await?;
             }
+            insert_notices(&tx, &commit.notices).await?;
             tx.commit().await
         })
         .await
     }
 }
 
-async fn pass_fence(tx: &Tx<'_>, commit: &VisitCommit, count: u32, first: u32) -> Stored<()> {
-    let next = Expr::col(actor_fence::Column::NextOffset).add(i64::from(count));
+/// What a writer says of its place in line.
+pub(super) struct Fence {
+    /// Kind of actor.
+    pub(super) kind: &'static str,
+    /// Its key.
+    pub(super) id: Uuid,
+    /// Its epoch.
+    pub(super) epoch: u32,
+    /// The number of what it writes, or of the first …
+    pub(super) first: u32,
+    /// … of so many.
+    pub(super) count: u32,
+}
+
+/// `Fenced` unless epoch and number are those of the table; from here on the other writers of that key wait.
+pub(super) async fn pass_fence(tx: &Tx<'_>, fence: Fence) -> Stored<()> {
+    let next = Expr::col(actor_fence::Column::NextOffset).add(i64::from(fence.count));
     let passed = actor_fence::Entity::update_many()
         .col_expr(actor_fence::Column::NextOffset, next)
-        .filter(actor_fence::Column::Kind.eq(KIND))
-        .filter(actor_fence::Column::Id.eq(commit.visit.facts.appointment_id.0))
-        .filter(actor_fence::Column::Epoch.eq(i64::from(commit.epoch)))
-        .filter(actor_fence::Column::NextOffset.eq(i64::from(first)))
+        .filter(actor_fence::Column::Kind.eq(fence.kind))
+        .filter(actor_fence::Column::Id.eq(fence.id))
+        .filter(actor_fence::Column::Epoch.eq(i64::from(fence.epoch)))
+        .filter(actor_fence::Column::NextOffset.eq(i64::from(fence.first)))
         .filter(actor_fence::Column::Sealed.eq(false))
         .exec(tx.on());
     match passed.await.map_err(errors::before_commit)?.rows_affected {
@@ -63,19 +87,43 @@ async fn pass_fence(tx: &Tx<'_>, commit: &VisitCommit, count: u32, first: u32) -
     }
 }
 
-/// What was agreed stays as it is; of the appointment only the status changes.
+/// What was agreed stays as it is; of the appointment only the status changes. One that is cancelled gets its next
+/// version with it; the table itself takes its claims away.
+async fn update_appointment(tx: &Tx<'_>, commit: &VisitCommit) -> Stored<()> {
+    use appointment::{Column, Entity};
+    let status = status(commit.visit.closed);
+    let closing = Entity::update_many()
+        .col_expr(Column::Status, Expr::value(status))
+        .filter(Column::Id.eq(commit.visit.facts.appointment_id.0))
+        .filter(Column::Status.ne(status));
+    if !commit.is_cancelled() {
+        closing.exec(tx.on()).await.map_err(errors::before_commit)?;
+        return Ok(());
+    }
+    let closing = closing.col_expr(Column::Version, Expr::col(Column::Version).add(1_i64));
+    let cancelled = closing.exec_with_returning(tx.on()).await.map_err(errors::before_commit)?;
+    let line = |it: &appointment::Model| {
+        Ok(HistoryRecord {
+            appointment_id: AppointmentId(it.id),
+            version: count(it.version, "appointments", "version")?,
+            event: BookingEvent::Cancelled,
+            at: commit.at(),
+            by: commit.cancelled_by(),
+            clinician_id: PersonId(it.clinician_id),
+            starts_at: UnixMillis(it.starts_at),
+            ends_at: UnixMillis(it.ends_at),
+        })
+    };
+    let lines = cancelled.iter().map(line).collect::<Stored<Vec<_>>>()?;
+    insert_history(tx, &lines).await
+}
+
 async fn update_visit(tx: &Tx<'_>, of: &Visit) -> Stored<()> {
-    let id = of.facts.appointment_id.0;
-    let closed = appointment::Entity::update_many()
-        .col_expr(appointment::Column::Status, Expr::value(status(of.closed)))
-        .filter(appointment::Column::Id.eq(id))
-        .filter(appointment::Column::Status.ne(status(of.closed)));
-    closed.exec(tx.on()).await.map_err(errors::before_commit)?;
     let state = visit::Entity::update_many()
         .col_expr(visit::Column::IsInCall, Expr::value(of.is_in_call))
         .col_expr(visit::Column::CallStartedAt, Expr::value(millis(of.call_started_at)))
         .col_expr(visit::Column::Revision, Expr::value(i64::from(of.revision)))
-        .filter(visit::Column::AppointmentId.eq(id));
+        .filter(visit::Column::AppointmentId.eq(of.facts.appointment_id.0));
     state.exec(tx.on()).await.map_err(errors::before_commit)?;
     Ok(())
 }

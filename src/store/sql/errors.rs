@@ -6,9 +6,9 @@ use crate::store::{Conflict, StoreError};
 use sea_orm::{DbErr, RuntimeErr, SqlxError};
 
 /// Texts of the triggers and names of the constraints in the migration.
-const OVERLAP: &str = "appointments_overlap";
+const OVERLAP: &str = "slots_overlap";
 const ALREADY_THERE: &str = "already_there";
-const LIVE_INDEX: &str = "appointments_live";
+const SEAT_INDEX: &str = "slots_seat";
 const EMAIL_INDEX: &str = "users_email";
 
 /// An error of a statement, or of getting a connection: surely not saved.
@@ -81,7 +81,7 @@ impl Refusal {
     fn unique(&self) -> Conflict {
         if self.about == EMAIL_INDEX || self.about.ends_with("users.email") {
             Conflict::EmailTaken
-        } else if self.about == LIVE_INDEX || self.about.ends_with("appointments.starts_at") {
+        } else if self.about == SEAT_INDEX || self.about.ends_with("slots.seat") {
             Conflict::SlotTaken
         } else {
             Conflict::Stale
@@ -131,17 +131,17 @@ mod tests {
     #[test]
     fn codes_of_both_databases_mean_the_same() {
         let cases = [
-            ("23P01", "appointments_overlap", Some(Conflict::SlotTaken)),
-            ("1811", "appointments_overlap", Some(Conflict::SlotTaken)),
+            ("23P01", "slots_overlap", Some(Conflict::SlotTaken)),
+            ("1811", "slots_overlap", Some(Conflict::SlotTaken)),
             ("1811", "already_there", Some(Conflict::Stale)),
             ("1811", "append_only", None),
             ("23001", "append_only", None),
             ("23505", "users_email", Some(Conflict::EmailTaken)),
             ("2067", "UNIQUE constraint failed: users.email", Some(Conflict::EmailTaken)),
-            ("23505", "appointments_live", Some(Conflict::SlotTaken)),
+            ("23505", "slots_seat", Some(Conflict::SlotTaken)),
             (
                 "2067",
-                "UNIQUE constraint failed: appointments.clinician_id, appointments.starts_at",
+                "UNIQUE constraint failed: slots.practitioner_id, slots.group_id, slots.seat",
                 Some(Conflict::SlotTaken),
             ),
             ("23505", "join_links_token_hash", Some(Conflict::Stale)),

@@ -10,23 +10,32 @@
 use crate::store::Stored;
 use call::{Call, Tx};
 use sea_orm::{
-    AccessMode, DatabaseConnection, DbBackend, DbErr, IsolationLevel, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    AccessMode, DatabaseConnection, DbBackend, DbErr, EntityTrait, IsolationLevel, Select,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
 mod audit;
+mod booking_rows;
+mod bookings;
 mod call;
 mod commit;
 mod connect;
 mod errors;
+mod holds;
+mod hours;
 mod ledger;
 mod links;
 mod notice_rows;
 mod outbox;
 mod people;
+mod profiles;
+mod schedule_commit;
+mod schedule_rows;
+mod schedules;
 mod sessions;
 mod visit_rows;
 mod visits;
+mod waiting;
 mod words;
 
 /// Why a store could not be opened or migrated. Says nothing about rows.
@@ -105,5 +114,11 @@ impl SqlStore {
         };
         let inner = self.reader.begin_with_options(options).await.map_err(errors::before_commit)?;
         Ok(Tx::new(inner, call))
+    }
+
+    /// All rows that a query finds.
+    async fn find_all<E: EntityTrait>(&self, query: Select<E>) -> Stored<Vec<E::Model>> {
+        let call = Call::default();
+        call.run(async { query.all(&self.reader).await.map_err(errors::before_commit) }).await
     }
 }

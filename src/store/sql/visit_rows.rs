@@ -3,7 +3,9 @@
 use super::words::{count, from_json, from_word, millis, to_json, to_word, unreadable};
 use crate::domain::visit::{Closed, Detail, Facts, Member, Visit, What};
 use crate::protocol::ids::{AppointmentId, ParticipantId, PersonId};
+use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
+use crate::store::schedule::BookingRecord;
 use crate::store::{AttendanceRecord, NewVisit, StoreError, Stored};
 use entity::{appointment, participant, visit, visit_event};
 use std::collections::BTreeMap;
@@ -23,8 +25,13 @@ fn from_status(text: &str) -> Stored<Option<Closed>> {
     known.ok_or_else(|| unreadable("appointments", "status"))
 }
 
-pub(super) fn appointment_row(new: &NewVisit) -> appointment::Model {
+/// An appointment without a booking is one that somebody made without a schedule: its wall time is not known.
+pub(super) fn appointment_row(
+    new: &NewVisit,
+    booking: Option<&BookingRecord>,
+) -> appointment::Model {
     let facts = &new.visit.facts;
+    let text = |of: fn(&BookingRecord) -> &String| booking.map(of).cloned().unwrap_or_default();
     appointment::Model {
         id: facts.appointment_id.0,
         clinician_id: facts.clinician_id.0,
@@ -35,6 +42,15 @@ pub(super) fn appointment_row(new: &NewVisit) -> appointment::Model {
         patient_may_invite: facts.patient_may_invite,
         status: status(new.visit.closed).to_owned(),
         created_at: new.created_at.0,
+        version: booking.map_or(1, |it| i64::from(it.version)),
+        service_id: booking.and_then(|it| it.service_id).map(|it| it.0),
+        interpreter_id: booking.and_then(|it| it.interpreter_id).map(|it| it.0),
+        series_id: booking.and_then(|it| it.series_id).map(|it| it.0),
+        reason: booking.and_then(|it| it.reason.clone()).map(Phi::into_exposed),
+        jurisdiction: booking.and_then(|it| it.jurisdiction.clone()),
+        licence_override: booking.and_then(|it| it.licence_override.clone()),
+        local_start: Some(text(|it| &it.local_start)),
+        tzdb_version: Some(text(|it| &it.tzdb_version)),
     }
 }
 

@@ -1,7 +1,11 @@
 //! Appointments with their visits: making, reading, claiming.
 
+use super::booking_rows::history_of;
+use super::bookings::insert_history;
 use super::call::{Call, Tx};
+use super::holds::claim;
 use super::ledger::keep_answer;
+use super::schedule_rows::ClaimedBy;
 use super::visit_rows::{
     appointment_row, assemble, attendance_record, participant_rows, visit_row,
 };
@@ -11,6 +15,8 @@ use crate::domain::visit::Visit;
 use crate::protocol::ids::{AppointmentId, ParticipantId};
 use crate::protocol::media::ReportQuality;
 use crate::protocol::time::UnixMillis;
+use crate::store::schedule::{BookingEvent, BookingRecord};
+use crate::store::verdict::plain_claim;
 use crate::store::{
     Answered, AttendanceRecord, Claim, Conflict, JoinLinkRecord, LinkUse, NewVisit, SessionRecord,
     StoreError, Stored, VisitCommit, VisitFilter, Visits,
@@ -22,6 +28,7 @@ use sea_orm::{
     QueryFilter, QueryOrder, QuerySelect, Select, Statement,
 };
 use std::collections::HashMap;
+use uuid::Uuid;
 
 /// What a visit's actor is called in `actor_fence`.
 pub(super) const KIND: &str = "visit";
@@ -43,7 +50,14 @@ impl Visits for SqlStore {
         call.run(async {
             let tx = self.begin(&call).await?;
             keep_answer(&tx, answered).await?;
-            insert_visit(&tx, &new).await?;
+            insert_visits(&tx, &[(&new, None)]).await?;
+            let facts = &new.visit.facts;
+            let line = history_of(facts, 1, BookingEvent::Booked, new.created_at, None);
+            insert_history(&tx, &[line]).await?;
+            if new.visit.closed.is_none() {
+                let by = ClaimedBy::Appointment(facts.appointment_id);
+                claim(&tx, vec![plain_claim(facts)], by).await?;
+            }
             tx.commit().await
         })
         .await
@@ -76,22 +90,7 @@ impl Visits for SqlStore {
     }
 
     async fn claim_visit(&self, id: AppointmentId, node: &str) -> Stored<Claim> {
-        let call = Call::default();
-        call.run(async {
-            let tx = self.begin(&call).await?;
-            let values = [KIND.into(), node.into(), id.0.into()];
-            let claim = Statement::from_sql_and_values(self.backend, CLAIM, values);
-            let row = tx.on().query_one_raw(claim).await.map_err(errors::before_commit)?;
-            let row = row.ok_or(StoreError::Conflict(Conflict::Missing))?;
-            let number = |column: &'static str| {
-                let number = row.try_get::<i64>("", column).map_err(errors::before_commit)?;
-                count(number, "actor_fence", column)
-            };
-            let claim = Claim { epoch: number("epoch")?, next_offset: number("next_offset")? };
-            tx.commit().await?;
-            Ok(claim)
-        })
-        .await
+        self.take_fence(CLAIM, KIND, id.0, node).await
     }
 
     async fn commit_visit(&self, commit: VisitCommit) -> Stored<()> {
@@ -143,6 +142,32 @@ impl Visits for SqlStore {
 }
 
 impl SqlStore {
+    /// Takes an actor's key by a statement that says who can have one.
+    pub(super) async fn take_fence(
+        &self,
+        sql: &'static str,
+        kind: &'static str,
+        id: Uuid,
+        node: &str,
+    ) -> Stored<Claim> {
+        let call = Call::default();
+        call.run(async {
+            let tx = self.begin(&call).await?;
+            let values = [kind.into(), node.into(), id.into()];
+            let claim = Statement::from_sql_and_values(self.backend, sql, values);
+            let row = tx.on().query_one_raw(claim).await.map_err(errors::before_commit)?;
+            let row = row.ok_or(StoreError::Conflict(Conflict::Missing))?;
+            let number = |column: &'static str| {
+                let number = row.try_get::<i64>("", column).map_err(errors::before_commit)?;
+                count(number, "actor_fence", column)
+            };
+            let claim = Claim { epoch: number("epoch")?, next_offset: number("next_offset")? };
+            tx.commit().await?;
+            Ok(claim)
+        })
+        .await
+    }
+
     /// The visits of the appointments that `query` finds, in its order.
     async fn read_visits(&self, query: Select<appointment::Entity>) -> Stored<Vec<Visit>> {
         let call = Call::default();
@@ -178,15 +203,28 @@ impl SqlStore {
     }
 }
 
-async fn insert_visit(tx: &Tx<'_>, new: &NewVisit) -> Stored<()> {
-    let appointment = appointment::Entity::insert(appointment_row(new).into_active_model());
-    appointment.exec_without_returning(tx.on()).await.map_err(errors::before_commit)?;
-    let state = visit::Entity::insert(visit_row(&new.visit).into_active_model());
-    state.exec_without_returning(tx.on()).await.map_err(errors::before_commit)?;
-    let rows = participant_rows(&new.visit)?.into_iter().map(IntoActiveModel::into_active_model);
-    if rows.len() > 0 {
-        let members = participant::Entity::insert_many(rows);
-        members.exec_without_returning(tx.on()).await.map_err(errors::before_commit)?;
+/// Makes appointments with their visits. Their claims and their history are the caller's.
+pub(super) async fn insert_visits(
+    tx: &Tx<'_>,
+    new: &[(&NewVisit, Option<&BookingRecord>)],
+) -> Stored<()> {
+    if new.is_empty() {
+        return Ok(());
+    }
+    let rows = new.iter().map(|(it, booking)| appointment_row(it, *booking).into_active_model());
+    let insert = appointment::Entity::insert_many(rows).exec_without_returning(tx.on());
+    insert.await.map_err(errors::before_commit)?;
+    let rows = new.iter().map(|(it, _)| visit_row(&it.visit).into_active_model());
+    let insert = visit::Entity::insert_many(rows).exec_without_returning(tx.on());
+    insert.await.map_err(errors::before_commit)?;
+    let mut rows = Vec::new();
+    for (it, _) in new {
+        rows.extend(participant_rows(&it.visit)?);
+    }
+    if !rows.is_empty() {
+        let rows = rows.into_iter().map(IntoActiveModel::into_active_model);
+        let insert = participant::Entity::insert_many(rows).exec_without_returning(tx.on());
+        insert.await.map_err(errors::before_commit)?;
     }
     Ok(())
 }

@@ -158,6 +158,7 @@ impl Story {
             events: self.events,
             links: vec![],
             revoked,
+            notices: vec![],
             answered: None,
         };
         clinic.store.commit_visit(commit).await.expect("kept");

@@ -1,0 +1,175 @@
+//! Holds and the claims that they make.
+//!
+//! Invariants: of everybody who books, releases or ends a hold one does: its row says so once, and whoever changes that row
+//! owns its claims. SC-4: what has expired at a moment is never in the way at that moment, whether anybody has ended it
+//! or not.
+
+use super::call::{Call, Tx};
+use super::schedule_rows::{
+    ClaimedBy, EXPIRED, HELD, OPEN, RELEASED, USED, hold_row, slot_row, to_claim, to_hold,
+};
+use super::{SqlStore, errors};
+use crate::domain::schedule::Claim;
+use crate::protocol::ids::{HoldId, PersonId};
+use crate::protocol::time::UnixMillis;
+use crate::store::schedule::HoldRecord;
+use crate::store::{Conflict, StoreError, Stored};
+use entity::{hold, slot};
+use sea_orm::sea_query::{Expr, Query};
+use sea_orm::{
+    ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+use std::collections::BTreeSet;
+
+const STALE: StoreError = StoreError::Conflict(Conflict::Stale);
+
+impl SqlStore {
+    pub(super) async fn one_hold(
+        &self,
+        token_hash: &[u8],
+        at: UnixMillis,
+    ) -> Stored<Option<(HoldRecord, bool)>> {
+        let query = hold::Entity::find().filter(hold::Column::TokenHash.eq(token_hash));
+        Ok(self.find_all(query).await?.pop().map(|row| to_hold(row, at)))
+    }
+
+    pub(super) async fn claims_of(&self, id: HoldId) -> Stored<Vec<Claim>> {
+        let query = slot::Entity::find()
+            .filter(slot::Column::HoldId.eq(id.0))
+            .order_by_asc(slot::Column::StartsAt)
+            .order_by_asc(slot::Column::PractitionerId)
+            .order_by_asc(slot::Column::Id);
+        self.find_all(query).await?.into_iter().map(to_claim).collect()
+    }
+
+    pub(super) async fn count_open(&self, patient: PersonId, at: UnixMillis) -> Stored<u32> {
+        let query = hold::Entity::find()
+            .filter(hold::Column::PatientId.eq(patient.0))
+            .filter(hold::Column::State.eq(OPEN))
+            .filter(hold::Column::ExpiresAt.gt(at.0));
+        let found = Call::default()
+            .run(async { query.count(&self.reader).await.map_err(errors::before_commit) })
+            .await?;
+        u32::try_from(found).map_err(|_| StoreError::Aborted)
+    }
+
+    pub(super) async fn end_expired(&self, at: UnixMillis, limit: u32) -> Stored<Vec<PersonId>> {
+        let call = Call::default();
+        call.run(async {
+            let tx = self.begin(&call).await?;
+            let ended = mark_expired(&tx, at, limit).await?;
+            if ended.is_empty() {
+                return Ok(vec![]);
+            }
+            let delete = slot::Entity::delete_many()
+                .filter(slot::Column::HoldId.is_in(ended.iter().map(|it| it.id)))
+                .filter(slot::Column::State.eq(HELD));
+            delete.exec(tx.on()).await.map_err(errors::before_commit)?;
+            tx.commit().await?;
+            let whose: BTreeSet<_> = ended.iter().map(|it| PersonId(it.practitioner_id)).collect();
+            Ok(whose.into_iter().collect())
+        })
+        .await
+    }
+}
+
+/// Says of holds that they have expired. Who books one at this moment holds its row, and is seen after that.
+async fn mark_expired(tx: &Tx<'_>, at: UnixMillis, limit: u32) -> Stored<Vec<hold::Model>> {
+    let due = Query::select()
+        .column(hold::Column::Id)
+        .from(hold::Entity)
+        .and_where(hold::Column::State.eq(OPEN))
+        .and_where(hold::Column::ExpiresAt.lte(at.0))
+        .order_by(hold::Column::ExpiresAt, sea_orm::Order::Asc)
+        .limit(u64::from(limit))
+        .to_owned();
+    let update = hold::Entity::update_many()
+        .col_expr(hold::Column::State, Expr::value(EXPIRED))
+        .filter(hold::Column::Id.in_subquery(due))
+        .filter(hold::Column::State.eq(OPEN));
+    update.exec_with_returning(tx.on()).await.map_err(errors::before_commit)
+}
+
+/// SC-4: takes away what expired holds claim of these humans' time, and the rest of what the same holds claim, so that
+/// no hold is ever left with half of its claims.
+pub(super) async fn sweep(tx: &Tx<'_>, humans: &BTreeSet<PersonId>, at: UnixMillis) -> Stored<()> {
+    if humans.is_empty() {
+        return Ok(());
+    }
+    let over = Query::select()
+        .column(slot::Column::HoldId)
+        .from(slot::Entity)
+        .and_where(slot::Column::PractitionerId.is_in(humans.iter().map(|it| it.0)))
+        .and_where(slot::Column::State.eq(HELD))
+        .and_where(slot::Column::ExpiresAt.lte(at.0))
+        .to_owned();
+    let delete = slot::Entity::delete_many()
+        .filter(slot::Column::HoldId.in_subquery(over))
+        .filter(slot::Column::State.eq(HELD));
+    delete.exec(tx.on()).await.map_err(errors::before_commit)?;
+    Ok(())
+}
+
+/// Makes a hold with its claims.
+pub(super) async fn make(tx: &Tx<'_>, record: HoldRecord, claims: Vec<Claim>) -> Stored<()> {
+    let by = ClaimedBy::Hold(record.hold_id, record.expires_at);
+    let insert = hold::Entity::insert(hold_row(record).into_active_model());
+    insert.exec_without_returning(tx.on()).await.map_err(errors::before_commit)?;
+    claim(tx, claims, by).await
+}
+
+/// Makes claims. In one order for everybody: the writers of one human's claims wait for each other, and two who waited for
+/// each other crosswise would wait for ever.
+pub(super) async fn claim(tx: &Tx<'_>, mut claims: Vec<Claim>, by: ClaimedBy) -> Stored<()> {
+    if claims.is_empty() {
+        return Ok(());
+    }
+    claims.sort_by_key(|it| (it.practitioner_id, it.starts_at));
+    let rows = claims.iter().map(|it| slot_row(it, by).into_active_model());
+    let insert = slot::Entity::insert_many(rows).exec_without_returning(tx.on());
+    insert.await.map_err(errors::before_commit)?;
+    Ok(())
+}
+
+/// Ends a hold of this schedule, if it has not ended.
+pub(super) async fn release(tx: &Tx<'_>, id: HoldId, practitioner: PersonId) -> Stored<()> {
+    let update = hold::Entity::update_many()
+        .col_expr(hold::Column::State, Expr::value(RELEASED))
+        .filter(hold::Column::Id.eq(id.0))
+        .filter(hold::Column::PractitionerId.eq(practitioner.0))
+        .filter(hold::Column::State.eq(OPEN))
+        .exec(tx.on());
+    if update.await.map_err(errors::before_commit)?.rows_affected == 0 {
+        return Ok(());
+    }
+    let delete = slot::Entity::delete_many()
+        .filter(slot::Column::HoldId.eq(id.0))
+        .filter(slot::Column::State.eq(HELD));
+    delete.exec(tx.on()).await.map_err(errors::before_commit)?;
+    Ok(())
+}
+
+/// Uses a hold of this schedule up. Its claims, which are still held; `Stale` when it cannot be booked at `at`.
+pub(super) async fn take(
+    tx: &Tx<'_>,
+    id: HoldId,
+    practitioner: PersonId,
+    at: UnixMillis,
+) -> Stored<Vec<slot::Model>> {
+    let update = hold::Entity::update_many()
+        .col_expr(hold::Column::State, Expr::value(USED))
+        .filter(hold::Column::Id.eq(id.0))
+        .filter(hold::Column::PractitionerId.eq(practitioner.0))
+        .filter(hold::Column::State.eq(OPEN))
+        .filter(hold::Column::ExpiresAt.gt(at.0))
+        .exec(tx.on());
+    if update.await.map_err(errors::before_commit)?.rows_affected == 0 {
+        return Err(STALE);
+    }
+    let claims = slot::Entity::find()
+        .filter(slot::Column::HoldId.eq(id.0))
+        .filter(slot::Column::State.eq(HELD))
+        .lock_exclusive()
+        .all(tx.on());
+    claims.await.map_err(errors::before_commit)
+}

@@ -1,0 +1,236 @@
+//! Services, and what is said of practitioners and patients.
+//!
+//! Invariant: a revision is written once. Of two who write the next one, one is told `Stale`.
+
+use super::call::{Call, Tx};
+use super::ledger::keep_answer;
+use super::schedule_rows::{service_row, small, to_service};
+use super::words::{count, from_json, from_word, to_json};
+use super::{SqlStore, errors};
+use crate::domain::schedule::Service;
+use crate::protocol::ids::PersonId;
+use crate::protocol::person::Role;
+use crate::store::schedule::{PatientRecord, PractitionerRecord};
+use crate::store::verdict::PRACTITIONERS;
+use crate::store::{Answered, Conflict, StoreError, Stored};
+use entity::{patient_profile, practitioner_profile, service, user};
+use sea_orm::{
+    ActiveModelBehavior, ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder,
+};
+use std::collections::HashMap;
+
+const STALE: StoreError = StoreError::Conflict(Conflict::Stale);
+const MISSING: StoreError = StoreError::Conflict(Conflict::Missing);
+
+impl SqlStore {
+    pub(super) async fn all_services(&self) -> Stored<Vec<Service>> {
+        let query = service::Entity::find()
+            .order_by_asc(service::Column::Name)
+            .order_by_asc(service::Column::Id);
+        self.find_all(query).await?.into_iter().map(to_service).collect()
+    }
+
+    pub(super) async fn write_service(
+        &self,
+        service: Service,
+        answered: Option<Answered>,
+    ) -> Stored<()> {
+        let row = service_row(service)?;
+        let call = Call::default();
+        call.run(async {
+            let tx = self.begin(&call).await?;
+            keep_answer(&tx, answered).await?;
+            save_revision(&tx, row.revision, service::Column::Revision, row).await?;
+            tx.commit().await
+        })
+        .await
+    }
+
+    pub(super) async fn all_practitioners(&self) -> Stored<Vec<PractitionerRecord>> {
+        let roles = PRACTITIONERS.map(Role::as_str);
+        let accounts = user::Entity::find()
+            .filter(user::Column::Role.is_in(roles))
+            .order_by_asc(user::Column::DisplayName)
+            .order_by_asc(user::Column::Id);
+        let call = Call::default();
+        let (accounts, profiles) = call
+            .run(async {
+                let tx = self.snapshot(&call).await?;
+                let accounts = accounts.all(tx.on()).await.map_err(errors::before_commit)?;
+                let profiles = practitioner_profile::Entity::find().all(tx.on());
+                Ok((accounts, profiles.await.map_err(errors::before_commit)?))
+            })
+            .await?;
+        let mut profiles: HashMap<_, _> = profiles.into_iter().map(|it| (it.user_id, it)).collect();
+        let both = |it: user::Model| {
+            let profile = profiles.remove(&it.id);
+            to_practitioner(it, profile)
+        };
+        accounts.into_iter().map(both).collect()
+    }
+
+    pub(super) async fn write_practitioner(
+        &self,
+        record: PractitionerRecord,
+        answered: Option<Answered>,
+    ) -> Stored<()> {
+        let id = record.person_id;
+        let row = practitioner_row(record)?;
+        let call = Call::default();
+        call.run(async {
+            let tx = self.begin(&call).await?;
+            keep_answer(&tx, answered).await?;
+            ensure_role(&tx, id, &PRACTITIONERS).await?;
+            let column = practitioner_profile::Column::Revision;
+            save_revision(&tx, row.revision, column, row).await?;
+            tx.commit().await
+        })
+        .await
+    }
+
+    pub(super) async fn one_patient(&self, id: PersonId) -> Stored<Option<PatientRecord>> {
+        let account =
+            user::Entity::find_by_id(id.0).filter(user::Column::Role.eq(Role::Patient.as_str()));
+        let call = Call::default();
+        let found = call
+            .run(async {
+                let tx = self.snapshot(&call).await?;
+                if account.one(tx.on()).await.map_err(errors::before_commit)?.is_none() {
+                    return Ok(None);
+                }
+                let profile = patient_profile::Entity::find_by_id(id.0).one(tx.on());
+                Ok(Some(profile.await.map_err(errors::before_commit)?))
+            })
+            .await?;
+        found.map(|profile| to_patient(id, profile)).transpose()
+    }
+
+    pub(super) async fn write_patient(
+        &self,
+        record: PatientRecord,
+        answered: Option<Answered>,
+    ) -> Stored<()> {
+        let id = record.person_id;
+        let row = patient_row(record);
+        let call = Call::default();
+        call.run(async {
+            let tx = self.begin(&call).await?;
+            keep_answer(&tx, answered).await?;
+            ensure_role(&tx, id, &[Role::Patient]).await?;
+            save_revision(&tx, row.revision, patient_profile::Column::Revision, row).await?;
+            tx.commit().await
+        })
+        .await
+    }
+}
+
+/// Inserts a first revision, or writes the next one over the one before.
+async fn save_revision<M, A>(
+    tx: &Tx<'_>,
+    revision: i64,
+    column: impl ColumnTrait,
+    row: M,
+) -> Stored<()>
+where
+    M: IntoActiveModel<A>,
+    A: ActiveModelTrait + ActiveModelBehavior,
+{
+    let row = row.into_active_model();
+    match revision {
+        ..1 => Err(STALE),
+        1 => {
+            let insert = A::Entity::insert(row).exec_without_returning(tx.on());
+            insert.await.map_err(errors::before_commit)?;
+            Ok(())
+        }
+        _ => {
+            let update = A::Entity::update_many()
+                .set(row.reset_all())
+                .filter(column.eq(revision - 1))
+                .exec(tx.on());
+            match update.await.map_err(errors::before_commit)?.rows_affected {
+                0 => Err(STALE),
+                _ => Ok(()),
+            }
+        }
+    }
+}
+
+async fn ensure_role(tx: &Tx<'_>, id: PersonId, roles: &[Role]) -> Stored<()> {
+    let query = user::Entity::find_by_id(id.0)
+        .filter(user::Column::Role.is_in(roles.iter().map(|it| it.as_str())))
+        .one(tx.on());
+    query.await.map_err(errors::before_commit)?.map(drop).ok_or(MISSING)
+}
+
+fn practitioner_row(of: PractitionerRecord) -> Stored<practitioner_profile::Model> {
+    Ok(practitioner_profile::Model {
+        user_id: of.person_id.0,
+        specialties: to_json(&of.specialties)?,
+        languages: to_json(&of.languages)?,
+        licences: to_json(&of.licences)?,
+        insurers: to_json(&of.insurers)?,
+        about: of.about,
+        experience_years: i64::from(of.experience_years),
+        weight: i64::from(of.weight),
+        service_ids: to_json(&of.service_ids)?,
+        revision: i64::from(of.revision),
+    })
+}
+
+fn to_practitioner(
+    account: user::Model,
+    profile: Option<practitioner_profile::Model>,
+) -> Stored<PractitionerRecord> {
+    let table = "practitioner_profiles";
+    let mut record = PractitionerRecord::without_profile(
+        PersonId(account.id),
+        account.display_name.into(),
+        from_word(account.role, "users", "role")?,
+        account.timezone,
+    );
+    if let Some(it) = profile {
+        record.specialties = from_json(&it.specialties, table, "specialties")?;
+        record.languages = from_json(&it.languages, table, "languages")?;
+        record.licences = from_json(&it.licences, table, "licences")?;
+        record.insurers = from_json(&it.insurers, table, "insurers")?;
+        record.about = it.about;
+        record.experience_years = small(it.experience_years, table, "experience_years")?;
+        record.weight = small(it.weight, table, "weight")?;
+        record.service_ids = from_json(&it.service_ids, table, "service_ids")?;
+        record.revision = count(it.revision, table, "revision")?;
+    }
+    Ok(record)
+}
+
+fn patient_row(of: PatientRecord) -> patient_profile::Model {
+    patient_profile::Model {
+        user_id: of.person_id.0,
+        birth_date: of.birth_date.map(|it| it.into_exposed()),
+        gender: of.gender.map(|it| it.into_exposed()),
+        phone: of.phone.map(|it| it.into_exposed()),
+        jurisdiction: of.jurisdiction,
+        language: of.language,
+        insurer: of.insurer.map(|it| it.into_exposed()),
+        insurance_number: of.insurance_number.map(|it| it.into_exposed()),
+        emergency_contact: of.emergency_contact.map(|it| it.into_exposed()),
+        revision: i64::from(of.revision),
+    }
+}
+
+fn to_patient(id: PersonId, profile: Option<patient_profile::Model>) -> Stored<PatientRecord> {
+    let Some(it) = profile else { return Ok(PatientRecord::without_profile(id)) };
+    Ok(PatientRecord {
+        person_id: id,
+        birth_date: it.birth_date.map(Into::into),
+        gender: it.gender.map(Into::into),
+        phone: it.phone.map(Into::into),
+        jurisdiction: it.jurisdiction,
+        language: it.language,
+        insurer: it.insurer.map(Into::into),
+        insurance_number: it.insurance_number.map(Into::into),
+        emergency_contact: it.emergency_contact.map(Into::into),
+        revision: count(it.revision, "patient_profiles", "revision")?,
+    })
+}

@@ -1,0 +1,129 @@
+//! Who waits for an earlier place, and what somebody at the clinic has to look at.
+
+use super::booking_rows::{task_row, to_task, to_waiting, waitlist_row};
+use super::call::Call;
+use super::ledger::keep_answer;
+use super::notice_rows::insert_notices;
+use super::{SqlStore, errors};
+use crate::protocol::ids::{PersonId, ServiceId, TaskId, WaitlistId};
+use crate::protocol::time::UnixMillis;
+use crate::store::outbox::NewNotice;
+use crate::store::schedule::{TaskRecord, WaitlistRecord};
+use crate::store::{Answered, Conflict, StoreError, Stored};
+use entity::{task, waitlist_entry};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+
+const MISSING: StoreError = StoreError::Conflict(Conflict::Missing);
+
+impl SqlStore {
+    pub(super) async fn begin_waiting(
+        &self,
+        entry: WaitlistRecord,
+        answered: Option<Answered>,
+    ) -> Stored<()> {
+        let call = Call::default();
+        call.run(async {
+            let tx = self.begin(&call).await?;
+            keep_answer(&tx, answered).await?;
+            let insert = waitlist_entry::Entity::insert(waitlist_row(entry).into_active_model());
+            insert.exec_without_returning(tx.on()).await.map_err(errors::before_commit)?;
+            tx.commit().await
+        })
+        .await
+    }
+
+    pub(super) async fn end_waiting(&self, id: WaitlistId, patient: PersonId) -> Stored<bool> {
+        let call = Call::default();
+        call.run(async {
+            let tx = self.begin(&call).await?;
+            let delete = waitlist_entry::Entity::delete_by_id(id.0)
+                .filter(waitlist_entry::Column::PatientId.eq(patient.0))
+                .exec(tx.on());
+            let done = delete.await.map_err(errors::before_commit)?;
+            tx.commit().await?;
+            Ok(done.rows_affected > 0)
+        })
+        .await
+    }
+
+    pub(super) async fn who_waits(
+        &self,
+        service: Option<ServiceId>,
+        patient: Option<PersonId>,
+    ) -> Stored<Vec<WaitlistRecord>> {
+        let mut query = waitlist_entry::Entity::find();
+        if let Some(service) = service {
+            query = query.filter(waitlist_entry::Column::ServiceId.eq(service.0));
+        }
+        if let Some(patient) = patient {
+            query = query.filter(waitlist_entry::Column::PatientId.eq(patient.0));
+        }
+        let query = query
+            .order_by_asc(waitlist_entry::Column::CreatedAt)
+            .order_by_asc(waitlist_entry::Column::Id);
+        Ok(self.find_all(query).await?.into_iter().map(to_waiting).collect())
+    }
+
+    pub(super) async fn note_offer(
+        &self,
+        id: WaitlistId,
+        at: UnixMillis,
+        notices: Vec<NewNotice>,
+    ) -> Stored<()> {
+        let call = Call::default();
+        call.run(async {
+            let tx = self.begin(&call).await?;
+            let update = waitlist_entry::Entity::update_many()
+                .col_expr(waitlist_entry::Column::OfferedAt, Expr::value(at.0))
+                .filter(waitlist_entry::Column::Id.eq(id.0))
+                .exec(tx.on());
+            if update.await.map_err(errors::before_commit)?.rows_affected == 0 {
+                return Err(MISSING);
+            }
+            insert_notices(&tx, &notices).await?;
+            tx.commit().await
+        })
+        .await
+    }
+
+    pub(super) async fn open_task(&self, record: TaskRecord) -> Stored<()> {
+        let call = Call::default();
+        call.run(async {
+            let tx = self.begin(&call).await?;
+            // Whichever key it meets, it is there already.
+            let insert = task::Entity::insert(task_row(record).into_active_model())
+                .on_conflict(OnConflict::new().do_nothing().to_owned())
+                .exec_without_returning(tx.on());
+            insert.await.map_err(errors::before_commit)?;
+            tx.commit().await
+        })
+        .await
+    }
+
+    pub(super) async fn open_tasks(&self, limit: u32) -> Stored<Vec<TaskRecord>> {
+        let query = task::Entity::find()
+            .filter(task::Column::DoneAt.is_null())
+            .order_by_asc(task::Column::CreatedAt)
+            .order_by_asc(task::Column::Id)
+            .limit(u64::from(limit));
+        self.find_all(query).await?.into_iter().map(to_task).collect()
+    }
+
+    pub(super) async fn close_task(&self, id: TaskId, at: UnixMillis) -> Stored<()> {
+        let call = Call::default();
+        call.run(async {
+            let tx = self.begin(&call).await?;
+            let update = task::Entity::update_many()
+                .col_expr(task::Column::DoneAt, Expr::value(at.0))
+                .filter(task::Column::Id.eq(id.0))
+                .filter(task::Column::DoneAt.is_null())
+                .exec(tx.on());
+            if update.await.map_err(errors::before_commit)?.rows_affected == 0 {
+                return Err(MISSING);
+            }
+            tx.commit().await
+        })
+        .await
+    }
+}
