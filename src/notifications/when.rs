@@ -5,12 +5,12 @@
 
 use crate::protocol::time::UnixMillis;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 /// Such as `Tue 24 Nov 2026, 14:00 CET (Europe/Berlin)`.
 pub fn for_people(at: UnixMillis, zone: &str) -> String {
     let at = timestamp(at);
-    match TimeZone::get(zone) {
+    match TimeZoneDatabase::bundled().get(zone) {
         Ok(known) if known.iana_name().is_some_and(|it| it != "UTC") => {
             at.to_zoned(known).strftime("%a %-d %b %Y, %H:%M %Z (%Q)").to_string()
         }

@@ -15,7 +15,7 @@ use crate::protocol::person::Role;
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use async_trait::async_trait;
-use outbox::NewNotice;
+use outbox::{NewNotice, Outbox};
 use schedule::Schedules;
 use std::time::Duration;
 
@@ -376,10 +376,10 @@ pub struct AuditRecordRead {
 
 /// The whole store.
 pub trait Store:
-    People + Sessions + Visits + Schedules + Ledger + outbox::Outbox + Send + Sync + 'static
+    People + Sessions + Visits + Schedules + Ledger + Outbox + Send + Sync + 'static
 {
 }
 impl<T> Store for T where
-    T: People + Sessions + Visits + Schedules + Ledger + outbox::Outbox + Send + Sync + 'static
+    T: People + Sessions + Visits + Schedules + Ledger + Outbox + Send + Sync + 'static
 {
 }
