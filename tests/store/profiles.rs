@@ -101,6 +101,8 @@ pub(crate) async fn practitioners_are_all_whose_time_can_be_booked(clinic: Clini
     assert_eq!(listed[1], plain);
 
     let first = profile(&robin);
+    let of_ira = profile(&ira);
+    assert_eq!(store.save_practitioner(of_ira.clone(), None).await, Ok(()));
     assert_eq!(store.save_practitioner(first.clone(), Some(answered("k"))).await, Ok(()));
     assert_eq!(store.save_practitioner(first.clone(), None).await, STALE);
     let second = PractitionerRecord { revision: 2, licences: vec![], ..first };
@@ -108,7 +110,7 @@ pub(crate) async fn practitioners_are_all_whose_time_can_be_booked(clinic: Clini
     // What is of the account is not changed by it.
     let named = PractitionerRecord { display_name: "Dr Else".into(), ..second.clone() };
     assert_eq!(store.save_practitioner(named, None).await, Ok(()));
-    assert_eq!(store.practitioners().await, Ok(vec![second, plain]));
+    assert_eq!(store.practitioners().await, Ok(vec![second, of_ira]));
     let nobody = PersonRecord { person_id: PersonId(Uuid::now_v7()), ..robin };
     for other in [&pat, &nobody] {
         assert_eq!(store.save_practitioner(profile(other), None).await, MISSING);
@@ -127,6 +129,13 @@ pub(crate) async fn patients_tell_about_themselves(clinic: Clinic) {
         assert_eq!(store.save_patient(theirs, None).await, MISSING);
     }
     assert_eq!(store.save_patient(nothing.clone(), None).await, STALE, "revision 0 is never saved");
+    let ana = clinic.hires("Ana Fiction", Role::Patient).await;
+    let of_ana = PatientRecord {
+        language: Some("de".to_owned()),
+        revision: 1,
+        ..PatientRecord::without_profile(ana.person_id)
+    };
+    assert_eq!(store.save_patient(of_ana.clone(), None).await, Ok(()));
     let told = PatientRecord {
         birth_date: Some("1990-02-28".into()),
         gender: Some("as I say".into()),
@@ -146,6 +155,7 @@ pub(crate) async fn patients_tell_about_themselves(clinic: Clinic) {
     assert_eq!(store.save_patient(less.clone(), Some(answered("k"))).await, KEY_USED);
     assert_eq!(store.save_patient(less.clone(), None).await, Ok(()));
     assert_eq!(store.patient(pat.person_id).await, Ok(Some(less)), "what is taken back is gone");
+    assert_eq!(store.patient(ana.person_id).await, Ok(Some(of_ana)), "nobody else's");
 }
 
 pub(crate) async fn closures_are_of_the_clinic(clinic: Clinic) {
