@@ -134,7 +134,7 @@ pub struct NewVisit {
 /// Which visits to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct VisitFilter {
-    /// Where this person is patient or clinician.
+    /// Where this person has a part: patient, clinician or interpreter.
     pub person_id: Option<PersonId>,
     /// That end after this.
     pub from: Option<UnixMillis>,

@@ -63,7 +63,8 @@ fn a_series_is_bounded(#[case] weeks: u8, #[case] count: u8, #[case] blamed: Opt
 #[case("2026-06-01T10:30:00Z", "2026-06-01T10:30:00Z", Err(Flaw::EndsBeforeItStarts.of("ends_at")))]
 #[case("2026-06-01T10:30:00Z", "2026-06-01T10:00:00Z", Err(Flaw::EndsBeforeItStarts.of("ends_at")))]
 #[case("2026-06-01T10:15:00Z", "2026-06-01T11:00:00Z", Err(Refusal::Taken))]
-#[case("2026-05-31T23:59:59Z", "2026-06-01T00:30:00Z", Err(Refusal::InThePast))]
+#[case("2026-05-31T23:50:00Z", "2026-06-01T00:30:00Z", Ok(()))]
+#[case("2026-05-31T23:30:00Z", "2026-06-01T00:00:00Z", Err(Refusal::InThePast))]
 #[case("2099-06-01T10:00:00Z", "2099-06-01T11:00:00Z", Err(Refusal::TooFar))]
 fn an_administrator_places(
     #[case] starts: &str,
