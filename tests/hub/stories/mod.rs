@@ -6,6 +6,7 @@ mod keys;
 mod line;
 mod links;
 mod media;
+mod messages;
 mod presence;
 mod sessions;
 mod visit;
