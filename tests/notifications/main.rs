@@ -14,6 +14,7 @@ mod calendar;
 mod gateway;
 mod ics;
 mod matrix;
+mod secrets;
 mod short;
 #[path = "../support/smtp.rs"]
 mod smtp;

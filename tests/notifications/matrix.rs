@@ -76,8 +76,8 @@ async fn who_books_gets_one_mail_with_an_invitation(world: World) {
     assert!(to(&mails, PAT)[0].body().contains("With: Dr. Bo Sample"));
     assert!(!to(&mails, BO)[0].text.contains("Pat"), "the patient is named to nobody");
 
-    world.passes(DAY).await_settled(&world).await;
-    world.passes(23 * HOUR).await_settled(&world).await;
+    world.lets_pass(DAY).await;
+    world.lets_pass(23 * HOUR).await;
     let mails = world.smtp.caught();
     let reminders: Vec<_> = to(&mails, PAT).into_iter().skip(1).map(subject).collect();
     let when = "Thu 26 Nov 2026, 14:00 CET (Europe/Berlin)";
@@ -106,13 +106,13 @@ async fn what_is_moved_is_reminded_of_at_its_new_time_only(world: World) {
         assert_eq!(file.value("DTSTART"), "20261127T130000Z");
     }
     // Where the old reminders were due, nothing comes.
-    world.passes(DAY).await_settled(&world).await;
+    world.lets_pass(DAY).await;
     assert_eq!(world.smtp.caught().len(), 4);
     // Where the new ones are due, and the old ones were: the day before and the hour before.
-    world.passes(23 * HOUR).await_settled(&world).await;
+    world.lets_pass(23 * HOUR).await;
     assert_eq!(world.smtp.caught().len(), 4);
-    world.passes(HOUR).await_settled(&world).await;
-    world.passes(23 * HOUR).await_settled(&world).await;
+    world.lets_pass(HOUR).await;
+    world.lets_pass(23 * HOUR).await;
     let mails = world.smtp.caught();
     assert_eq!(mails.len(), 6);
     for mail in &mails[4..] {
@@ -149,7 +149,7 @@ async fn what_is_cancelled_is_not_reminded_of(world: World) {
         assert!(file.sequence() > invited.sequence());
     }
     for _ in 0..4 {
-        world.passes(DAY / 2).await_settled(&world).await;
+        world.lets_pass(DAY / 2).await;
     }
     assert_eq!(world.smtp.caught().len(), 4, "no reminder of what does not take place");
     assert_eq!(world.store.dead_notices(10).await.unwrap(), []);
@@ -161,8 +161,8 @@ async fn an_edit_leaves_reminders_as_they_are(world: World) {
     world.edits(id).await;
     world.is_settled().await;
     assert_eq!(world.smtp.caught().len(), 2, "nothing to tell");
-    world.passes(DAY).await_settled(&world).await;
-    world.passes(23 * HOUR).await_settled(&world).await;
+    world.lets_pass(DAY).await;
+    world.lets_pass(23 * HOUR).await;
     assert_eq!(to(&world.smtp.caught(), PAT).len(), 3, "both reminders are still sent");
 }
 
@@ -175,8 +175,8 @@ async fn what_is_moved_away_and_back_is_reminded_of_once(world: World) {
     world.moves_to(id, begin, ZONE).await;
     world.is_settled().await;
     assert_eq!(world.smtp.caught().len(), 6);
-    world.passes(DAY).await_settled(&world).await;
-    world.passes(23 * HOUR).await_settled(&world).await;
+    world.lets_pass(DAY).await;
+    world.lets_pass(23 * HOUR).await;
     let mails = world.smtp.caught();
     assert_eq!(mails.len(), 8, "one reminder of each kind, not two");
     assert!(mails.iter().skip(6).all(|it| subject(it).contains("Thu 26 Nov 2026, 14:00 CET")));
@@ -187,10 +187,10 @@ async fn another_zone_is_told_in_that_zone(world: World) {
     world.is_settled().await;
     let begin = world.read(id).await.0.facts.starts_at;
     world.moves_to(id, begin.plus(HOUR), "America/Lima").await;
-    world.passes(DAY).await_settled(&world).await;
+    world.lets_pass(DAY).await;
     let mails = world.smtp.caught();
     assert_eq!(to(&mails, PAT).len(), 2, "moved; the old reminder was due and was not sent");
-    world.passes(HOUR).await_settled(&world).await;
+    world.lets_pass(HOUR).await;
     let mails = world.smtp.caught();
     let reminder = *to(&mails, PAT).last().unwrap();
     assert_eq!(to(&mails, PAT).len(), 3);
@@ -215,8 +215,8 @@ async fn whoever_wants_no_reminders_gets_none(world: World) {
     world.store.save_preferences(world.pat, wanted).await.unwrap();
     world.books(2 * DAY).await;
     world.is_settled().await;
-    world.passes(DAY).await_settled(&world).await;
-    world.passes(23 * HOUR).await_settled(&world).await;
+    world.lets_pass(DAY).await;
+    world.lets_pass(23 * HOUR).await;
     assert_eq!(world.smtp.caught().len(), 2);
     let nothing = Preferences { email: false, ..wanted };
     world.store.save_preferences(world.pat, nothing).await.unwrap();
@@ -251,15 +251,4 @@ async fn the_inbox_has_the_same_words(world: World) {
     let text = told.text.as_ref().unwrap().expose();
     let mail = &world.smtp.catches(2).await;
     assert!(to(mail, PAT)[0].body().replace("\r\n", "\n").contains(text), "{text}");
-}
-
-/// So that a story reads as it happens.
-trait Then {
-    async fn await_settled(self, world: &World);
-}
-
-impl Then for () {
-    async fn await_settled(self, world: &World) {
-        world.is_settled().await;
-    }
 }

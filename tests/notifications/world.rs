@@ -186,6 +186,12 @@ impl World {
         self.wakes();
     }
 
+    /// Time passes, and everything that became due is settled.
+    pub(crate) async fn lets_pass(&self, time: Duration) {
+        self.passes(time);
+        self.is_settled().await;
+    }
+
     /// Makes an appointment that begins then.
     pub(crate) async fn books(&self, begins_in: Duration) -> AppointmentId {
         let id = AppointmentId(Uuid::now_v7());
