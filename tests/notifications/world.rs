@@ -130,6 +130,7 @@ fn member(person_id: Option<PersonId>, role: Role, name: &str) -> Member {
         waiting_since: None,
         is_revoked: false,
         device_check: None,
+        invited_by: None,
     }
 }
 
@@ -357,6 +358,7 @@ impl World {
                 ends_at: starts_at.plus(LENGTH),
                 time_zone: ZONE.to_owned(),
                 patient_may_invite: true,
+                booking: bedside::domain::visit::Booking::default(),
             },
             closed: None,
             is_in_call: false,

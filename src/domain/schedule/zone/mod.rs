@@ -25,6 +25,8 @@ use std::sync::Arc;
 mod offsets;
 mod text;
 
+pub use text::{basic_utc, mail_date, wall_utc};
+
 pub(super) use offsets::{Grid, Offsets};
 
 #[cfg(test)]
