@@ -21,6 +21,7 @@ use std::time::Duration;
 
 pub mod memory;
 pub mod outbox;
+mod profile;
 pub mod schedule;
 pub mod sql;
 mod verdict;
