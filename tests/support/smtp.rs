@@ -136,8 +136,7 @@ impl Smtp {
         let mut seen = self.shared.seen.subscribe();
         let wanted =
             tokio::time::timeout(Duration::from_secs(30), seen.wait_for(|it| it.1.len() >= count));
-        let seen = wanted.await.expect("enough mails").expect("it is listening").1.clone();
-        seen
+        wanted.await.expect("enough mails").expect("it is listening").1.clone()
     }
 }
 
@@ -268,11 +267,10 @@ impl Caught {
 fn header(text: &str, name: &str) -> Option<String> {
     let (head, _) = text.split_once("\r\n\r\n")?;
     let unfolded = head.replace("\r\n ", " ").replace("\r\n\t", " ");
-    let line = unfolded.split("\r\n").find_map(|line| {
+    unfolded.split("\r\n").find_map(|line| {
         let (key, value) = line.split_once(": ")?;
         key.eq_ignore_ascii_case(name).then(|| value.to_owned())
-    });
-    line
+    })
 }
 
 fn part(text: &str, kind: &str) -> Option<(String, String)> {
