@@ -145,7 +145,7 @@ impl Execute<CreateAppointment> for Node {
             interpreter_id: hold.interpreter_id,
         };
         let booked = self.plan(hold.practitioner_id, &call, work).await?;
-        self.courier_wakes();
+        self.notices_saved();
         Ok(booked)
     }
 }
@@ -209,7 +209,7 @@ impl Execute<MoveAppointment> for Node {
             freed: visit.facts.starts_at,
         };
         let answer = self.plan(hold.practitioner_id, &call, work).await?;
-        self.courier_wakes();
+        self.notices_saved();
         Ok(answer)
     }
 }
@@ -237,7 +237,7 @@ impl Execute<PlaceAppointment> for Node {
         let work =
             || PlaceWork { booking: booking.clone(), notices: notices.clone(), card: made.clone() };
         let placed = self.plan(op.clinician_id, &call, work).await?;
-        self.courier_wakes();
+        self.notices_saved();
         Ok(placed)
     }
 }
