@@ -6,12 +6,13 @@
  */
 import { type CallOptions, Calls } from './calls.js';
 import { type Clock, type Random, systemClock } from './clock.js';
-import { type Following, Followings } from './following.js';
+import { type Following, Followings, type ScheduleFollowing } from './following.js';
 import { browserPlatform, type MediaPlatform } from './platform.js';
 import type {
   CloseReason,
   Me,
   OperationMap,
+  PersonId,
   ServerFrame,
   Topic,
   VideoSession,
@@ -161,6 +162,12 @@ export class Bedside {
   /** Follows a topic until `stop`. */
   follow(topic: Topic): Following {
     return this.#followings.follow(topic);
+  }
+
+  /** Follows the calendar of a practitioner: one's own, or anybody's for an administrator. */
+  schedule(practitionerId: PersonId): ScheduleFollowing {
+    // A topic's state is of the topic's kind.
+    return this.follow(`schedule:${practitionerId}`) as ScheduleFollowing;
   }
 
   /** The visit of an appointment; the same object for the same id. */
