@@ -61,7 +61,7 @@ export function ConfirmScreen(props: ConfirmScreenProps) {
         <>
           <Textarea
             size="md"
-            rows={3}
+            rows={2}
             label={words.reason}
             description={words.reasonHint}
             value={reason}

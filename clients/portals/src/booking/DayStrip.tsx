@@ -77,10 +77,10 @@ function Day({ day, isSelected, count, isKnown, onChoose }: DayProps) {
       type="button"
       className={classes.day}
       aria-pressed={isSelected}
-      aria-label={[dayText(day, language), words].filter(Boolean).join(', ')}
       disabled={count === 0 && !isSelected}
       onClick={onChoose}
     >
+      <span className="hidden">{[dayText(day, language), words].filter(Boolean).join(', ')}</span>
       <span className={classes.dayName} aria-hidden="true">
         {dayText(day, language, { weekday: 'short' })}
       </span>
@@ -88,7 +88,8 @@ function Day({ day, isSelected, count, isKnown, onChoose }: DayProps) {
         {dayText(day, language, { day: 'numeric' })}
       </span>
       <span className={classes.dayCount} aria-hidden="true">
-        {short}
+        <span className={classes.dayShort}>{short}</span>
+        <span className={classes.dayWords}>{words || short}</span>
       </span>
     </button>
   );

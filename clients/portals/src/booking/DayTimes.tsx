@@ -11,7 +11,14 @@ import { Initials } from '../parts/Initials.tsx';
 import { useStrings } from '../strings/index.ts';
 import classes from './book.module.css';
 import type { Wanted } from './hold.ts';
-import { asShown, byClinician, type ClinicianTimes, type ShownTime, settle } from './times.ts';
+import {
+  asShown,
+  byClinician,
+  type ClinicianTimes,
+  type ShownTime,
+  settle,
+  slotKey,
+} from './times.ts';
 
 export interface DayTimesProps {
   day: string | null;
@@ -31,7 +38,6 @@ export function DayTimes({ day, slots, clinicians, isGroup, taking, onTake }: Da
   const now = useNow(60_000);
   const { shown, fresh, show } = useShown(slots);
   if (!shown || day === null) return <Waiting />;
-  const earliest = shown.find((it) => !it.isGone)?.slot;
   const groups = byClinician(shown);
   const dayName = shown[0] ? time.day(shown[0].slot.starts_at, now) : day;
   return (
@@ -41,11 +47,7 @@ export function DayTimes({ day, slots, clinicians, isGroup, taking, onTake }: Da
           {booking.times.cameBack(fresh)}. {booking.times.show}
         </Act>
       ) : null}
-      {earliest ? (
-        <Earliest slot={earliest} now={now} isTaking={taking !== null} onTake={onTake} />
-      ) : (
-        <p>{booking.times.noneOnDay}</p>
-      )}
+      <Earliest shown={shown} now={now} isTaking={taking !== null} onTake={onTake} />
       {groups.map((group) => (
         <Group
           key={group.clinicianId}
@@ -98,28 +100,41 @@ function isSame(one: readonly OpenSlot[] | null, other: readonly OpenSlot[]): bo
 }
 
 interface EarliestProps {
-  slot: OpenSlot;
+  shown: readonly ShownTime[];
   now: number;
   isTaking: boolean;
   onTake: (slot: OpenSlot) => void;
 }
 
-function Earliest({ slot, now, isTaking, onTake }: EarliestProps) {
+/** The first time of the day. When it goes away, the next one takes its place only when it is asked for. */
+function Earliest({ shown, now, isTaking, onTake }: EarliestProps) {
   const { booking } = useStrings();
   const time = useTime();
+  const [pinned, setPinned] = useState<string | null>(null);
+  const first = shown.find((it) => slotKey(it.slot) === pinned) ?? shown[0];
+  const next = shown.find((it) => !it.isGone);
+  useEffect(() => {
+    if (pinned === null && first) setPinned(slotKey(first.slot));
+  }, [pinned, first]);
+  if (!first || !next) return <p>{booking.times.noneOnDay}</p>;
+  const { slot, isGone } = first;
   return (
     <div className={classes.earliest}>
       <IconBolt aria-hidden className={classes.earliestIcon} />
       <div className={classes.grow}>
-        <p className="quiet">{booking.times.earliest}</p>
-        <p className={classes.earliestTime}>
+        <p className="quiet">{isGone ? booking.taken.title : booking.times.earliest}</p>
+        <p className={classes.earliestTime} data-gone={isGone || undefined}>
           {time.day(slot.starts_at, now)}, <bdi>{time.bareClock(slot.starts_at)}</bdi>
         </p>
         <p className="quiet">{booking.times.with(slot.clinician_name)}</p>
       </div>
-      <Act tone="main" disabled={isTaking} onClick={() => onTake(slot)} data-testid="earliest">
-        {booking.times.take}
-      </Act>
+      {isGone ? (
+        <Act onClick={() => setPinned(slotKey(next.slot))}>{booking.times.next}</Act>
+      ) : (
+        <Act tone="main" disabled={isTaking} onClick={() => onTake(slot)} data-testid="earliest">
+          {booking.times.take}
+        </Act>
+      )}
     </div>
   );
 }
@@ -185,9 +200,11 @@ function Clock({ it, isGroup, taking, onTake }: ClockProps) {
   const { slot, isGone } = it;
   const clock = time.bareClock(slot.starts_at);
   const isThis = taking?.startsAt === slot.starts_at && taking.clinicianId === slot.clinician_id;
+  const seats = isGroup ? booking.times.seats(slot.seats_left) : null;
+  const note = isGone ? booking.times.gone : seats;
   const label = isGone
     ? booking.times.goneLabel(clock)
-    : booking.times.label(clock, slot.clinician_name);
+    : [booking.times.label(clock, slot.clinician_name), seats].filter(Boolean).join(', ');
   return (
     <button
       type="button"
@@ -196,15 +213,16 @@ function Clock({ it, isGroup, taking, onTake }: ClockProps) {
       data-taking={isThis || undefined}
       // Not `disabled`, so that the keyboard does not fall off a time that goes away.
       aria-disabled={isGone || taking !== null}
-      aria-label={label}
       onClick={() => {
         if (!isGone && taking === null) onTake(slot);
       }}
     >
-      <bdi>{clock}</bdi>
-      {isGone ? <span className={classes.goneWord}>{booking.times.gone}</span> : null}
-      {isGroup && !isGone ? (
-        <span className={classes.goneWord}>{booking.times.seats(slot.seats_left)}</span>
+      <span className="hidden">{label}</span>
+      <bdi aria-hidden="true">{clock}</bdi>
+      {note ? (
+        <span aria-hidden="true" className={classes.clockNote}>
+          {note}
+        </span>
       ) : null}
     </button>
   );

@@ -41,7 +41,7 @@ export function NoTimes({ wish, after, horizon, onJump }: NoTimesProps) {
             {booking.times.with(next.clinician_name)}
           </p>
           <Act tone="main" onClick={() => onJump(dateInZone(next.starts_at, time.zone))}>
-            {booking.times.show}
+            {booking.times.goToDay}
           </Act>
         </>
       ) : (

@@ -1,6 +1,7 @@
 import {
   type Bedside,
   BedsideError,
+  type CallOptions,
   type ConnectionInfo,
   type Event,
   type Fault,
@@ -181,7 +182,7 @@ export class FakeBedside {
     this.me.set(null);
   }
 
-  async call(op: keyof OperationMap, params: unknown): Promise<unknown> {
+  async call(op: keyof OperationMap, params: unknown, _options?: CallOptions): Promise<unknown> {
     this.calls.push({ name: op, args: [params] });
     const given = this.answers.get(op);
     const answer = typeof given === 'function' ? given(params) : given;

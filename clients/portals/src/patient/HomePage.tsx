@@ -216,6 +216,7 @@ function VisitList({ title, cards, now, isPast, onOpen }: VisitListProps) {
             {isPast ? <Chip>{stages[card.stage]}</Chip> : null}
             <Act
               tone="bare"
+              className={classes.rowAct ?? ''}
               aria-label={(isPast ? change.historyFor : change.openFor)(
                 time.dayAndClock(card.starts_at, now),
               )}

@@ -86,6 +86,7 @@ function Entry({ entry, names, onLeft }: EntryProps) {
       <Act onClick={() => go(times)}>{words.see}</Act>
       <Act
         tone="bare"
+        className={classes.rowAct ?? ''}
         loading={leave.isRunning}
         aria-label={words.leaveFor(service)}
         onClick={() => leave.run()}
