@@ -1,7 +1,7 @@
 import type { AppointmentCard, Me, PersonId, ServiceCard } from '@bedside/client';
 import { useBedside } from '@bedside/client/react';
 import { IconArrowLeft } from '@tabler/icons-react';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useNow, useTime, useTitle } from '../app/hooks.ts';
 import { Link } from '../app/router.tsx';
 import { Shell } from '../app/Shell.tsx';
@@ -169,10 +169,13 @@ function Heading({ moved, service, onChange }: HeadingProps) {
   const { booking } = useStrings();
   const time = useTime();
   const now = useNow();
+  const title = useStepFocus(service?.service_id ?? null);
   if (moved) {
     return (
       <div className={classes.heading}>
-        <h1>{booking.moveTitle}</h1>
+        <h1 ref={title} tabIndex={-1}>
+          {booking.moveTitle}
+        </h1>
         <p>
           {booking.moving.now(time.dayAndClock(moved.starts_at, now), moved.clinician.display_name)}
         </p>
@@ -183,14 +186,18 @@ function Heading({ moved, service, onChange }: HeadingProps) {
   if (!service) {
     return (
       <div className={classes.heading}>
-        <h1>{booking.title}</h1>
+        <h1 ref={title} tabIndex={-1}>
+          {booking.title}
+        </h1>
         <p className="quiet">{booking.steps.service}</p>
       </div>
     );
   }
   return (
     <div className={classes.heading}>
-      <h1>{service.terms.name}</h1>
+      <h1 ref={title} tabIndex={-1}>
+        {service.terms.name}
+      </h1>
       <p className={classes.headingLine}>
         <span className="quiet">{booking.services.minutes(service.terms.duration_min)}</span>
         <Act tone="bare" icon={<IconArrowLeft aria-hidden size={20} />} onClick={onChange}>
@@ -199,6 +206,16 @@ function Heading({ moved, service, onChange }: HeadingProps) {
       </p>
     </div>
   );
+}
+
+/** Where the button that was pressed has gone with its step, the keyboard goes on at the title of the next one. */
+function useStepFocus(step: string | null) {
+  const title = useRef<HTMLHeadingElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another step is another screen.
+  useEffect(() => {
+    if (document.activeElement === document.body) title.current?.focus({ preventScroll: true });
+  }, [step]);
+  return title;
 }
 
 function NotMovable({ isOver }: { isOver: boolean }) {

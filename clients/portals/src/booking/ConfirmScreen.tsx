@@ -159,9 +159,13 @@ function Price({ stage }: { stage: Held }) {
 
 function Expired({ onAgain }: { onAgain: () => void }) {
   const { booking } = useStrings();
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
   return (
     <div className={classes.confirm} role="alert">
-      <h1>{booking.hold.expired}</h1>
+      <h1 ref={heading} tabIndex={-1}>
+        {booking.hold.expired}
+      </h1>
       <p>{booking.hold.expiredBody}</p>
       <div className={classes.actions}>
         <Act tone="main" large icon={<IconRefresh aria-hidden />} onClick={onAgain}>

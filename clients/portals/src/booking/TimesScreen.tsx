@@ -60,7 +60,7 @@ export function TimesScreen(props: TimesScreenProps) {
     ...(wishes.insurer ? { insurer: wishes.insurer } : {}),
     ...(place ? { jurisdiction: place } : {}),
   };
-  const listened = offering.map((it) => it.person_id);
+  const listened = clinician ? [clinician] : offering.map((it) => it.person_id);
   const week = useWeek(wish, days, chosen, listened);
   const jump = (day: string) => change({ day });
   return (

@@ -287,6 +287,33 @@ describe('a time that is held', () => {
   });
 });
 
+describe('by the keyboard alone', () => {
+  it('a visit is booked, and no step loses the focus', async () => {
+    const { bedside, user } = open('/book');
+    const tabTo = async (name: RegExp) => {
+      for (let presses = 0; presses < 60; presses++) {
+        if (name.test(document.activeElement?.textContent ?? '')) return;
+        await user.tab();
+      }
+      throw new Error(`no way to ${name}`);
+    };
+    await screen.findByRole('button', { name: /Skin consultation/ });
+    await tabTo(/^Skin consultation/);
+    await user.keyboard('{Enter}');
+    await screen.findByRole('button', { name: 'Choose this time' });
+    expect(document.activeElement?.textContent).toBe('Skin consultation');
+    await tabTo(/^Choose this time$/);
+    await user.keyboard('{Enter}');
+    await screen.findByRole('heading', { name: 'Confirm' });
+    expect(document.activeElement?.textContent).toBe('Confirm');
+    await tabTo(/^Book this visit$/);
+    await user.keyboard('{Enter}');
+    await screen.findByRole('heading', { name: 'Your visit is booked' });
+    expect(document.activeElement?.textContent).toBe('Your visit is booked');
+    expect(paramsOf(bedside, 'appointment.create')).toHaveLength(1);
+  });
+});
+
 describe('moving', () => {
   const planned = card({
     starts_at: Date.now() + 48 * HOUR,
