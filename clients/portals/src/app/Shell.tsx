@@ -1,10 +1,11 @@
 import type { Me } from '@bedside/client';
 import { useBedside, useStore } from '@bedside/client/react';
 import { ActionIcon, Menu, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
-import { IconLogout, IconMoon, IconSun } from '@tabler/icons-react';
+import { IconLogout, IconMoon, IconSun, IconUser } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
+import { useInbox } from '../inbox/inbox.tsx';
 import { Initials } from '../parts/Initials.tsx';
-import { useStrings } from '../strings/index.ts';
+import { type Strings, useStrings } from '../strings/index.ts';
 import { ConnectionBanner } from './ConnectionBanner.tsx';
 import { homeOf, type Page } from './pages.ts';
 import { Link, useNavigation } from './router.tsx';
@@ -56,6 +57,7 @@ export function Shell({
 function Header({ me }: { me: Me | null }) {
   const { product, header } = useStrings();
   const { page } = useNavigation();
+  const unread = useInbox().messages.filter((it) => it.read_at === undefined).length;
   const links = me ? linksOf(me, page, header) : [];
   return (
     <header className={classes.header}>
@@ -71,6 +73,7 @@ function Header({ me }: { me: Me | null }) {
                 {it.label}
               </Link>
             ))}
+            <MessagesLink unread={unread} isCurrent={page.name === 'messages'} />
           </nav>
         ) : null}
         <div className={classes.headerEnd}>
@@ -82,7 +85,7 @@ function Header({ me }: { me: Me | null }) {
   );
 }
 
-function linksOf(me: Me, page: Page, words: { today: string; admin: string; visits: string }) {
+function linksOf(me: Me, page: Page, words: Strings['header']) {
   if (me.visit) return [];
   if (me.role === 'clinician') {
     return [{ to: '/clinician', label: words.today, current: page.name === 'clinician' }];
@@ -90,7 +93,24 @@ function linksOf(me: Me, page: Page, words: { today: string; admin: string; visi
   if (me.role === 'admin') {
     return [{ to: '/admin', label: words.admin, current: page.name === 'admin' }];
   }
-  return [{ to: '/', label: words.visits, current: page.name === 'start' }];
+  const visits = { to: '/', label: words.visits, current: page.name === 'start' };
+  if (me.role !== 'patient') return [visits];
+  return [visits, { to: '/book', label: words.book, current: page.name === 'book' }];
+}
+
+function MessagesLink({ unread, isCurrent }: { unread: number; isCurrent: boolean }) {
+  const { inbox } = useStrings();
+  return (
+    <Link to="/messages" current={isCurrent} className={classes.navLink}>
+      {inbox.title}
+      {unread > 0 ? (
+        <span className={classes.count}>
+          <span className="hidden">{inbox.unread(unread)}</span>
+          <span aria-hidden="true">{unread}</span>
+        </span>
+      ) : null}
+    </Link>
+  );
 }
 
 function SchemeToggle() {
@@ -146,6 +166,15 @@ function PersonMenu({ me }: { me: Me }) {
           <span className={classes.personName}>{me.display_name}</span>
           <span>{roles[me.role]}</span>
         </Menu.Label>
+        {me.role === 'patient' && !me.visit ? (
+          <Menu.Item
+            leftSection={<IconUser aria-hidden size={20} />}
+            className={classes.menuItem ?? ''}
+            onClick={() => go('/profile')}
+          >
+            {header.profile}
+          </Menu.Item>
+        ) : null}
         <Menu.Item
           leftSection={<IconLogout aria-hidden size={20} />}
           className={classes.menuItem ?? ''}
