@@ -133,6 +133,7 @@ export class FakeBedside {
   readonly topics = new Map<string, Box<TopicState | null>>();
   readonly visits = new Map<string, FakeVisit>();
   readonly calls: Call[] = [];
+  /** What an operation answers: a value, an error to throw, or a function of the params. */
   readonly answers = new Map<keyof OperationMap, unknown>();
   /** Sign-in and links fail with this. */
   refusal: Error | null = null;
@@ -169,7 +170,7 @@ export class FakeBedside {
     this.calls.push({ name: op, args: [params] });
     const answer = this.answers.get(op);
     if (answer instanceof Error) throw answer;
-    return answer;
+    return typeof answer === 'function' ? answer(params) : answer;
   }
 
   topic(name: string): Box<TopicState | null> {

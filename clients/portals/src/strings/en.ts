@@ -1,5 +1,6 @@
 import { admin } from './en-admin.ts';
 import { faults } from './en-faults.ts';
+import { calendar, clinic, hours, practice, scheduleNav } from './en-schedule.ts';
 import { call, check, visit, waiting } from './en-visit.ts';
 
 /**
@@ -200,6 +201,11 @@ export const en = {
   call,
   visit,
   admin,
+  scheduleNav,
+  calendar,
+  hours,
+  practice,
+  clinic,
   faults,
 };
 
