@@ -4,9 +4,9 @@ import { ActionIcon, Menu, useComputedColorScheme, useMantineColorScheme } from 
 import { IconLogout, IconMoon, IconSun } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { Initials } from '../parts/Initials.tsx';
-import { useStrings } from '../strings/index.ts';
+import { type Strings, useStrings } from '../strings/index.ts';
 import { ConnectionBanner } from './ConnectionBanner.tsx';
-import { homeOf, type Page } from './pages.ts';
+import { calendarPath, homeOf, hoursPath, type Page, practicePath } from './pages.ts';
 import { Link, useNavigation } from './router.tsx';
 import classes from './shell.module.css';
 
@@ -54,9 +54,9 @@ export function Shell({
 }
 
 function Header({ me }: { me: Me | null }) {
-  const { product, header } = useStrings();
+  const { product, header, scheduleNav } = useStrings();
   const { page } = useNavigation();
-  const links = me ? linksOf(me, page, header) : [];
+  const links = me ? linksOf(me, page, { ...header, ...scheduleNav }) : [];
   return (
     <header className={classes.header}>
       <div className={classes.headerInner}>
@@ -82,15 +82,24 @@ function Header({ me }: { me: Me | null }) {
   );
 }
 
-function linksOf(me: Me, page: Page, words: { today: string; admin: string; visits: string }) {
+type NavWords = Strings['header'] & Strings['scheduleNav'];
+
+function linksOf(me: Me, page: Page, words: NavWords) {
   if (me.visit) return [];
-  if (me.role === 'clinician') {
-    return [{ to: '/clinician', label: words.today, current: page.name === 'clinician' }];
-  }
-  if (me.role === 'admin') {
-    return [{ to: '/admin', label: words.admin, current: page.name === 'admin' }];
-  }
-  return [{ to: '/', label: words.visits, current: page.name === 'start' }];
+  const link = (to: string, label: string, name: Page['name']) => ({
+    to,
+    label,
+    current: page.name === name,
+  });
+  const schedule = [
+    link(calendarPath(null), words.calendar, 'calendar'),
+    link(hoursPath(null), words.hours, 'hours'),
+    link(practicePath(null), words.practice, 'practice'),
+  ];
+  if (me.role === 'clinician') return [link('/clinician', words.today, 'clinician'), ...schedule];
+  if (me.role === 'admin') return [link('/admin', words.admin, 'admin')];
+  const visits = link('/', words.visits, 'start');
+  return me.role === 'interpreter' ? [visits, ...schedule] : [visits];
 }
 
 function SchemeToggle() {

@@ -4,7 +4,6 @@ import type { Axis, Piece } from './axis.ts';
 import type { LocalDate } from './days.ts';
 import type { Item } from './items.ts';
 
-const MINUTE_MS = 60_000;
 const THRESHOLD_PX = 6;
 
 /** Appointments of a service begin at multiples of `interval` minutes of the day, and `offset` later. */
@@ -125,15 +124,16 @@ export function useDrag(options: DragOptions) {
   const grab = useCallback((event: PointerEvent<HTMLElement>, item: Item) => {
     wasDragged.current = false;
     if (event.pointerType === 'touch' || event.button !== 0) return;
-    const { axis, part } = latest.current;
-    const box = event.currentTarget.getBoundingClientRect();
-    const perMinute =
-      box.height / Math.max(1, (item.until - item.from) / MINUTE_MS || part.bottom - part.top);
+    const { part } = latest.current;
+    const [element] = columns.current.values();
+    if (!element) return;
+    const perMinute = element.getBoundingClientRect().height / (part.bottom - part.top);
+    const { top } = event.currentTarget.getBoundingClientRect();
     held.current = {
       item,
       startX: event.clientX,
       startY: event.clientY,
-      grip: Math.min((event.clientY - box.top) / Math.max(perMinute, 0.1), axis.length),
+      grip: (event.clientY - top) / Math.max(perMinute, 0.1),
     };
   }, []);
 

@@ -7,6 +7,7 @@ import { visitPath } from '../app/pages.ts';
 import { useNavigation } from '../app/router.tsx';
 import { Shell } from '../app/Shell.tsx';
 import { useShortcuts } from '../app/shortcuts.ts';
+import { type ServiceIndex, useServices } from '../calendar/useServices.ts';
 import { Act } from '../parts/Act.tsx';
 import { PageSkeleton } from '../parts/PageSkeleton.tsx';
 import { useStrings } from '../strings/index.ts';
@@ -26,6 +27,7 @@ export function TodayPage({ me }: { me: Me }) {
 function DayOf({ personId }: { personId: PersonId }) {
   const { today: words, common } = useStrings();
   const { cards } = useAgenda(useBedside(), personId);
+  const services = useServices();
   const now = useNow(5_000);
   const time = useTime();
   const [isHelping, setHelping] = useState(false);
@@ -63,7 +65,14 @@ function DayOf({ personId }: { personId: PersonId }) {
         </Act>
       </div>
       {cards ? (
-        <Line list={list} cards={day.today} now={now} onAct={act} onOpen={open} />
+        <Line
+          list={list}
+          cards={day.today}
+          services={services}
+          now={now}
+          onAct={act}
+          onOpen={open}
+        />
       ) : (
         <PageSkeleton />
       )}
@@ -77,12 +86,13 @@ function DayOf({ personId }: { personId: PersonId }) {
 interface LineProps {
   list: RefObject<HTMLOListElement | null>;
   cards: readonly AppointmentCard[];
+  services: ServiceIndex;
   now: number;
   onAct: (card: AppointmentCard) => void;
   onOpen: (card: AppointmentCard) => void;
 }
 
-function Line({ list, cards, now, onAct, onOpen }: LineProps) {
+function Line({ list, cards, services, now, onAct, onOpen }: LineProps) {
   const { today: words } = useStrings();
   const time = useTime();
   if (cards.length === 0) {
@@ -106,6 +116,7 @@ function Line({ list, cards, now, onAct, onOpen }: LineProps) {
     <DayRow
       key={card.appointment_id}
       card={card}
+      services={services}
       now={now}
       onAct={() => onAct(card)}
       onOpen={() => onOpen(card)}

@@ -112,6 +112,15 @@ export class TimeFormat {
     return parts.find((it) => it.type === 'timeZoneName')?.value ?? this.zone;
   }
 
+  /** The zone in few letters: `CET`, `GMT+1`. */
+  zoneAbbreviation(at: number): string {
+    const parts = new Intl.DateTimeFormat(this.language, {
+      timeZone: this.zone,
+      timeZoneName: 'short',
+    }).formatToParts(at);
+    return parts.find((it) => it.type === 'timeZoneName')?.value ?? this.zone;
+  }
+
   /** True when both are on the same day in the zone. */
   isSameDay(one: number, other: number): boolean {
     return this.dayNumber(one) === this.dayNumber(other);

@@ -5,7 +5,7 @@
 import { addDays, type LocalDate, weekday } from '../calendar/days.ts';
 
 /** From Monday on, as in the rest of the portals. */
-export const WEEKDAYS = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'] as const;
+export const WEEKDAYS: readonly string[] = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'];
 
 const MAX_INTERVAL = 12;
 const DAYS_COMPARED = 3 * 366;
@@ -49,7 +49,7 @@ export function readWeekly(rule: string): Weekly | null {
   const everyWeeks = Number(parts.get('INTERVAL') ?? 1);
   if (!Number.isInteger(everyWeeks) || everyWeeks < 1 || everyWeeks > MAX_INTERVAL) return null;
   const named = parts.get('BYDAY')?.split(',') ?? [];
-  const days = named.map((it) => WEEKDAYS.findIndex((day) => day === it));
+  const days = named.map((it) => WEEKDAYS.indexOf(it));
   if (days.includes(-1)) return null;
   return { days: [...new Set(days)].sort((one, other) => one - other), everyWeeks };
 }
@@ -106,7 +106,7 @@ function formOf(
       return days || monthDays ? null : words.daily(every);
     case 'WEEKLY': {
       if (monthDays) return null;
-      const numbers = days?.map((it) => WEEKDAYS.findIndex((day) => day === it));
+      const numbers = days?.map((it) => WEEKDAYS.indexOf(it));
       const known = numbers ?? [weekday(validFrom)];
       if (known.includes(-1) || known.some(Number.isNaN)) return null;
       return words.weekly(daysInWords(known, language), every);
@@ -130,7 +130,7 @@ function monthly(
   }
   const place = /^(-1|[1-5])(MO|TU|WE|TH|FR|SA|SU)$/.exec(days?.[0] ?? '');
   if (!place || days?.length !== 1 || monthDays) return null;
-  const day = WEEKDAYS.findIndex((it) => it === place[2]);
+  const day = WEEKDAYS.indexOf(place[2] ?? '');
   return words.monthlyPlace(Number(place[1]), dayName(day, language), every);
 }
 

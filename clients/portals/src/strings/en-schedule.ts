@@ -63,7 +63,7 @@ export const calendar = {
     [before ? `${before} before` : null, after ? `${after} after` : null]
       .filter((it) => it !== null)
       .join(' and '),
-  keptFree: (times: string) => `Kept free: ${times}`,
+  keptFree: 'Kept free',
   service: 'For',
   reason: 'Reason',
   placed: 'Placed by the clinic',
@@ -100,6 +100,8 @@ export const calendar = {
     'No licence covers the place where the patient will be. With a reason you may go on; it is kept.',
   licenceTry: 'Go on with this reason',
   dragging: (when: string) => `To ${when}`,
+  dragTaken: 'Not free',
+  dragClosed: 'Outside the hours',
   booked: (name: string, when: string) => `New appointment: ${name}, ${when}.`,
   changed: (name: string, when: string) => `Moved: ${name}, now ${when}.`,
   gone: (name: string) => `Cancelled: ${name}.`,
