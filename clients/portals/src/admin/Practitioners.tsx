@@ -35,6 +35,7 @@ export function Practitioners({ role, service, onRole, onService }: Practitioner
     <>
       <div className={classes.filters}>
         <NativeSelect
+          className={classes.filter ?? ''}
           size="md"
           label={clinic.filterRole}
           value={role !== null && ROLES.includes(role) ? role : ''}
@@ -45,6 +46,7 @@ export function Practitioners({ role, service, onRole, onService }: Practitioner
           onChange={(event) => onRole(ROLES.find((it) => it === event.currentTarget.value) ?? null)}
         />
         <NativeSelect
+          className={classes.filter ?? ''}
           size="md"
           label={clinic.filterService}
           value={service ?? ''}

@@ -40,6 +40,7 @@ export function Tasks({ kind, onKind }: TasksProps) {
     <>
       <div className={classes.filters}>
         <NativeSelect
+          className={classes.filter ?? ''}
           size="md"
           label={clinic.filterTask}
           value={kind ?? ''}

@@ -38,6 +38,7 @@ export function Undelivered({ people, channel, onChannel }: UndeliveredProps) {
     <>
       <div className={classes.filters}>
         <NativeSelect
+          className={classes.filter ?? ''}
           size="md"
           label={clinic.filterChannel}
           value={channel ?? ''}

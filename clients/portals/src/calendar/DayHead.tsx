@@ -73,7 +73,7 @@ export function ClockNote({ date, zone }: { date: LocalDate; zone: string }) {
   }, [date, zone]);
   return changes.map((it) => (
     <p key={it.at} className={classes.clockNote}>
-      <IconClockShield aria-hidden size={18} />
+      <IconClockShield aria-hidden size={18} className={classes.clockIcon} />
       {it.byMinutes > 0 ? calendar.forward(it.byMinutes) : calendar.back(-it.byMinutes)}
     </p>
   ));

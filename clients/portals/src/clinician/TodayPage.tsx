@@ -7,6 +7,8 @@ import { visitPath } from '../app/pages.ts';
 import { useNavigation } from '../app/router.tsx';
 import { Shell } from '../app/Shell.tsx';
 import { useShortcuts } from '../app/shortcuts.ts';
+import { useChangesTold } from '../calendar/changes.ts';
+import { itemsOf } from '../calendar/items.ts';
 import { type ServiceIndex, useServices } from '../calendar/useServices.ts';
 import { Act } from '../parts/Act.tsx';
 import { PageSkeleton } from '../parts/PageSkeleton.tsx';
@@ -30,6 +32,7 @@ function DayOf({ personId }: { personId: PersonId }) {
   const services = useServices();
   const now = useNow(5_000);
   const time = useTime();
+  useChangesTold(cards ? itemsOf(cards, [], now) : null, personId, time.zone);
   const [isHelping, setHelping] = useState(false);
   const [noShow, setNoShow] = useState<AppointmentCard | null>(null);
   const list = useRef<HTMLOListElement>(null);
