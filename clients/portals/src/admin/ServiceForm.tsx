@@ -18,6 +18,10 @@ import {
   termsOf,
 } from './terms.ts';
 
+/** Fields beside each other stay in line when only one has a hint. */
+const ORDER: InputWrapperOrder = ['label', 'input', 'description', 'error'];
+type InputWrapperOrder = ('label' | 'input' | 'description' | 'error')[];
+
 export interface ServiceFormProps {
   /** A new one when absent. */
   card: ServiceCard | null;
@@ -43,6 +47,7 @@ export function ServiceForm({ card, onSaved }: ServiceFormProps) {
   const refused = save.trouble?.code === 'invalid_value' ? termsField(save.trouble.field) : null;
   const field = (name: TermsField) => ({
     size: 'md' as const,
+    inputWrapperOrder: ORDER,
     value: draft[name],
     error: faults.has(name) || refused === name ? clinic.faults[name] : null,
     onChange: (event: { currentTarget: { value: string } }) => {
@@ -114,7 +119,7 @@ export function ServiceForm({ card, onSaved }: ServiceFormProps) {
           label={clinic.price}
           description={clinic.priceHint}
         />
-        <TextInput {...field('currency')} label={clinic.currency} description=" " maxLength={3} />
+        <TextInput {...field('currency')} label={clinic.currency} maxLength={3} />
       </div>
       <Switch
         size="md"

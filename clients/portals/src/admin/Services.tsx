@@ -110,21 +110,18 @@ interface ServiceLineProps {
 }
 
 function ServiceLine({ card, onEdit, onTurn }: ServiceLineProps) {
-  const { clinic } = useStrings();
+  const { clinic, calendar } = useStrings();
   const time = useTime();
   const { terms } = card;
   const duration = (minutes: number) => time.duration(minutes * MINUTE_MS);
-  const hasBuffers = terms.buffer_before_min > 0 || terms.buffer_after_min > 0;
+  const buffer = (minutes: number) => (minutes > 0 ? duration(minutes) : null);
+  const free = calendar.buffers(buffer(terms.buffer_before_min), buffer(terms.buffer_after_min));
   return (
     <tr>
       <th scope="row">{terms.name}</th>
       <td data-label={clinic.specialty}>{terms.specialty}</td>
       <td data-label={clinic.durationShort}>{duration(terms.duration_min)}</td>
-      <td data-label={clinic.buffers}>
-        {hasBuffers
-          ? clinic.buffersOf(duration(terms.buffer_before_min), duration(terms.buffer_after_min))
-          : clinic.noBuffers}
-      </td>
+      <td data-label={clinic.buffers}>{free === '' ? clinic.noBuffers : free}</td>
       <td data-label={clinic.state}>
         <Chip tone={terms.is_active ? 'good' : 'plain'}>
           {terms.is_active ? clinic.isActive : clinic.isInactive}

@@ -17,7 +17,7 @@ import { useChangesTold } from './changes.ts';
 import { DayList } from './DayList.tsx';
 import { dateAt, daySpan, weekOf } from './days.ts';
 import { CancelDialog, EntrySheet } from './EntrySheet.tsx';
-import { canMove, type Item, zonesOf } from './items.ts';
+import { canMove, grouped, type Item, zonesOf } from './items.ts';
 import { MoveDialog } from './MoveDialog.tsx';
 import { usePlace } from './place.ts';
 import { focusEntry, TimeGrid } from './TimeGrid.tsx';
@@ -55,7 +55,7 @@ function CalendarOf({ subject, me }: { subject: Subject; me: Me }) {
   const title = subject.name === null ? words.title : words.titleOf(subject.name);
   useTitle(title);
   useChangesTold(calendar.items, `${personId} ${dates.join()}`, zone);
-  const items = calendar.items ?? [];
+  const items = useMemo(() => grouped(calendar.items ?? []), [calendar.items]);
   useCalendarKeys({
     items,
     now,
@@ -149,7 +149,8 @@ function Dialogs({ dialogs, items, zone, services, me }: DialogsProps) {
   const { go } = useNavigation();
   const { current, close } = dialogs;
   // The entry as it is now: it may be moved or gone while its sheet is open.
-  const item = current?.name === 'entry' ? items.find((it) => it.key === current.key) : undefined;
+  const all = items.flatMap((it) => [it, ...it.members]);
+  const item = current?.name === 'entry' ? all.find((it) => it.key === current.key) : undefined;
   const enter = (card: AppointmentCard) => go(visitPath(card.appointment_id), { intent: 'enter' });
   const shared = { zone, onClose: close };
   return (
@@ -160,6 +161,7 @@ function Dialogs({ dialogs, items, zone, services, me }: DialogsProps) {
         services={services}
         onVisit={me.role === 'admin' ? null : enter}
         onMove={dialogs.move}
+        onOpen={dialogs.open}
         onCancel={dialogs.cancel}
       />
       <MoveDialog

@@ -57,9 +57,7 @@ export function CalendarTools(props: CalendarToolsProps) {
       </div>
       <div className={classes.tools}>
         <Turn {...props} />
-        <Act onClick={() => onChange({ date: today })} disabled={props.dates.includes(today)}>
-          {calendar.today}
-        </Act>
+        <Act onClick={() => onChange({ date: today })}>{calendar.today}</Act>
         <TextInput
           size="md"
           type="date"

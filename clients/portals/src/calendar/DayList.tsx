@@ -5,7 +5,7 @@ import { useStrings } from '../strings/index.ts';
 import classes from './calendar.module.css';
 import { ClockNote } from './DayHead.tsx';
 import { daySpan, type LocalDate } from './days.ts';
-import { ItemName } from './Entry.tsx';
+import { HeldLeft, ItemName, stageOf } from './Entry.tsx';
 import { type Closed, type Item, overlaps } from './items.ts';
 import type { ServiceIndex } from './useServices.ts';
 
@@ -88,7 +88,7 @@ function ListRow({ row, zone, services, onOpen }: DayListProps & { row: Row }) {
     );
   }
   const { item } = row;
-  const stage = item.card?.stage;
+  const stage = stageOf(item);
   const service = item.serviceId ? services.get(item.serviceId)?.terms.name : undefined;
   return (
     <li>
@@ -107,6 +107,11 @@ function ListRow({ row, zone, services, onOpen }: DayListProps & { row: Row }) {
           <span className={classes.listName}>
             <ItemName item={item} />
           </span>
+          {item.expiresAt === null ? null : (
+            <span className="quiet">
+              <HeldLeft until={item.expiresAt} />
+            </span>
+          )}
           {service ? <span className="quiet">{service}</span> : null}
           {stage && stage !== 'scheduled' ? (
             <Chip tone={stage === 'waiting' ? 'act' : 'plain'}>{stages[stage]}</Chip>

@@ -25,6 +25,8 @@ export interface EntryProps {
   onFocus: () => void;
   onKeyDown: (event: KeyboardEvent<HTMLButtonElement>) => void;
   onGrab: (event: PointerEvent<HTMLElement>) => void;
+  /** The column is the whole page: everything fits in one line. */
+  isWide: boolean;
 }
 
 const icons: Partial<Record<Stage, TablerIcon>> = {
@@ -41,10 +43,10 @@ const THREE_LINES = 44;
 
 /** One appointment, or a time that is being booked, as a button. Its colour only repeats what is written. */
 export function Entry(props: EntryProps) {
-  const { item, zone, services, room, isActive, isDragged } = props;
+  const { item, zone, services, room, isActive, isDragged, isWide } = props;
   const { stages } = useStrings();
   const time = useTime(zone);
-  const stage = item.card?.stage;
+  const stage = stageOf(item);
   const Icon = stage ? icons[stage] : undefined;
   const service = item.serviceId ? services.get(item.serviceId)?.terms.name : undefined;
   return (
@@ -54,6 +56,7 @@ export function Entry(props: EntryProps) {
       data-entry={item.key}
       data-stage={item.kind === 'held' ? 'held' : stage}
       data-dragged={isDragged || undefined}
+      data-wide={isWide || undefined}
       data-lines={room >= THREE_LINES ? 3 : room >= TWO_LINES ? 2 : 1}
       tabIndex={isActive ? 0 : -1}
       onClick={props.onOpen}
@@ -68,6 +71,12 @@ export function Entry(props: EntryProps) {
           <bdi>{time.bareClock(item.until)}</bdi>
         </span>
         {Icon ? <Icon aria-hidden size={16} /> : null}
+        {item.expiresAt === null ? null : (
+          <>
+            {'· '}
+            <HeldLeft until={item.expiresAt} />
+          </>
+        )}
       </span>{' '}
       <span className={classes.entryName}>
         <ItemName item={item} />
@@ -81,18 +90,16 @@ export function Entry(props: EntryProps) {
 /** The patient's name, or what there is instead. */
 export function ItemName({ item }: { item: Item }) {
   const { calendar } = useStrings();
-  if (item.kind === 'visit') return item.card?.patient.display_name ?? calendar.unknown;
-  return (
-    <>
-      {calendar.beingBooked}
-      {item.expiresAt === null ? null : (
-        <>
-          {', '}
-          <HeldLeft until={item.expiresAt} />
-        </>
-      )}
-    </>
-  );
+  if (item.kind === 'held') return calendar.beingBooked;
+  if (item.members.length > 0) return calendar.people(item.members.length);
+  return item.card?.patient.display_name ?? calendar.unknown;
+}
+
+/** Of a group: that somebody waits counts most. */
+export function stageOf(item: Item): Stage | undefined {
+  const stages = item.members.map((it) => it.card?.stage);
+  if (stages.includes('waiting')) return 'waiting';
+  return item.card?.stage ?? stages[0];
 }
 
 /** How long a time is still held, second by second. */

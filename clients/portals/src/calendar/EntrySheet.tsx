@@ -20,6 +20,8 @@ export interface EntrySheetProps {
   /** Clinicians enter the visit from here; administrators do not. */
   onVisit: ((card: AppointmentCard) => void) | null;
   onMove: (item: Item) => void;
+  /** Another item: one of a group. */
+  onOpen: (item: Item) => void;
   onCancel: (card: AppointmentCard) => void;
   onClose: () => void;
 }
@@ -31,7 +33,9 @@ export function EntrySheet(props: EntrySheetProps) {
   const title =
     item?.kind === 'held'
       ? calendar.beingBooked
-      : (item?.card?.patient.display_name ?? calendar.unknown);
+      : item && item.members.length > 0
+        ? calendar.people(item.members.length)
+        : (item?.card?.patient.display_name ?? calendar.unknown);
   return (
     <Sheet title={title} isOpen={item !== null} onClose={props.onClose}>
       {item ? <Details {...props} item={item} /> : null}
@@ -74,8 +78,34 @@ function Details(props: EntrySheetProps & { item: Item }) {
         {card?.reason ? <Row name={calendar.reason}>{card.reason}</Row> : null}
         {free === '' ? null : <Row name={calendar.keptFree}>{free}</Row>}
       </dl>
+      {item.members.length > 0 ? <Members {...props} item={item} /> : null}
       {card && canCancel(card) ? <Actions {...props} card={card} /> : null}
     </>
+  );
+}
+
+/** Everybody who shares the time. */
+function Members({ item, onOpen }: EntrySheetProps & { item: Item }) {
+  const { calendar, stages } = useStrings();
+  return (
+    <ul className={classes.members}>
+      {item.members.map((it) => {
+        const name = it.card?.patient.display_name ?? calendar.unknown;
+        return (
+          <li key={it.key}>
+            <span>{name}</span>
+            {it.card && it.card.stage !== 'scheduled' ? (
+              <Chip tone={it.card.stage === 'waiting' ? 'act' : 'plain'}>
+                {stages[it.card.stage]}
+              </Chip>
+            ) : null}
+            <Act onClick={() => onOpen(it)} aria-label={calendar.detailsOf(name)}>
+              {calendar.details}
+            </Act>
+          </li>
+        );
+      })}
+    </ul>
   );
 }
 

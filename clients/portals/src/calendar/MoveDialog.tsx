@@ -215,9 +215,9 @@ function Times({ card, zone, isBusy, onChoose }: TimesProps) {
         <p className={classes.empty}>{calendar.moveNone}</p>
       ) : (
         byDay(slots, zone).map(([date, times]) => (
-          <section key={date} className={classes.moveDay} aria-label={calendar.moveTimes}>
-            <h3>{time.day(times[0]?.starts_at ?? 0, now)}</h3>
-            <ul className={classes.times}>
+          <div key={date} className={classes.moveDay}>
+            <h3 id={`free-${date}`}>{time.day(times[0]?.starts_at ?? 0, now)}</h3>
+            <ul className={classes.times} aria-labelledby={`free-${date}`}>
               {times.map((it) => (
                 <li key={it.starts_at}>
                   <Act onClick={() => onChoose(it.starts_at)} disabled={isBusy}>
@@ -227,7 +227,7 @@ function Times({ card, zone, isBusy, onChoose }: TimesProps) {
                 </li>
               ))}
             </ul>
-          </section>
+          </div>
         ))
       )}
       {hasMore ? <p className="quiet">{calendar.moveMore}</p> : null}

@@ -1,6 +1,7 @@
 import type { Calendar } from '@bedside/client';
 import { type CSSProperties, Fragment, type KeyboardEvent, useMemo, useState } from 'react';
 import { useTime } from '../app/hooks.ts';
+import { zoneInWords } from '../hours/words.ts';
 import { useStrings } from '../strings/index.ts';
 import { Axis, type Piece } from './axis.ts';
 import classes from './calendar.module.css';
@@ -59,42 +60,47 @@ export function TimeGrid(props: TimeGridProps) {
     focusEntry(found.key);
   };
   return (
-    <div
-      className={classes.grid}
-      style={at({
-        '--days': dates.length,
-        '--zones': zones.length,
-        '--length': part.bottom - part.top,
-      })}
-      data-grid=""
-    >
-      {zones.map((it, index) => (
-        <ZoneColumn key={it} axis={axis} part={part} zone={it} isOwn={index === 0} />
+    <>
+      {zones.slice(1).map((it) => (
+        <DifferenceNote key={it} axis={axis} part={part} zone={it} />
       ))}
-      {dates.map((date) => (
-        <Day
-          key={date}
-          {...props}
-          axis={axis}
-          part={part}
-          date={date}
-          tabStop={tabStop}
-          dragged={drag.dragged}
-          columnRef={drag.column(date)}
-          entryProps={(item) => ({
-            onOpen: () => {
-              if (!drag.wasDragged.current) props.onOpen(item);
-              drag.wasDragged.current = false;
-            },
-            onFocus: () => setActive(item.key),
-            onKeyDown,
-            onGrab: (event) => {
-              if (item.card && canMove(item.card)) drag.grab(event, item);
-            },
-          })}
-        />
-      ))}
-    </div>
+      <div
+        className={classes.grid}
+        style={at({
+          '--days': dates.length,
+          '--zones': zones.length,
+          '--length': part.bottom - part.top,
+        })}
+        data-grid=""
+      >
+        {zones.map((it, index) => (
+          <ZoneColumn key={it} axis={axis} part={part} zone={it} isOwn={index === 0} />
+        ))}
+        {dates.map((date) => (
+          <Day
+            key={date}
+            {...props}
+            axis={axis}
+            part={part}
+            date={date}
+            tabStop={tabStop}
+            dragged={drag.dragged}
+            columnRef={drag.column(date)}
+            entryProps={(item) => ({
+              onOpen: () => {
+                if (!drag.wasDragged.current) props.onOpen(item);
+                drag.wasDragged.current = false;
+              },
+              onFocus: () => setActive(item.key),
+              onKeyDown,
+              onGrab: (event) => {
+                if (item.card && canMove(item.card)) drag.grab(event, item);
+              },
+            })}
+          />
+        ))}
+      </div>
+    </>
   );
 }
 
@@ -115,15 +121,15 @@ interface ZoneColumnProps {
 function ZoneColumn({ axis, part, zone, isOwn }: ZoneColumnProps) {
   const { calendar } = useStrings();
   const time = useTime(zone);
-  const first = axis.dates[0];
-  const shortName = first ? time.zoneAbbreviation(axis.instantAt(first, part.top) ?? 0) : '';
+  const ends = axis.dates.flatMap((date) => [
+    axis.instantAt(date, part.top),
+    axis.instantAt(date, part.bottom - 1),
+  ]);
+  const names = ends.filter((it) => it !== null).map((it) => time.zoneAbbreviation(it));
+  const shortName = [...new Set(names)].join(' / ');
   const shown = axis.marks.filter((it) => it.top >= part.top && it.top < part.bottom);
-  const label = (top: number, wall: number): string => {
-    if (isOwn) return wallTime(wall);
-    const instants = axis.dates.map((date) => axis.instantAt(date, top));
-    const readings = instants.filter((it) => it !== null).map((it) => time.bareClock(it));
-    return [...new Set(readings)].join(' · ');
-  };
+  const label = (top: number, wall: number): string =>
+    isOwn ? wallTime(wall) : readings(axis, top, (at) => time.bareClock(at)).join(' · ');
   return (
     <div className={classes.zone} aria-hidden="true" data-own={isOwn}>
       <p className={classes.zoneHead} title={calendar.zoneColumn(zone)}>
@@ -139,6 +145,26 @@ function ZoneColumn({ axis, part, zone, isOwn }: ZoneColumnProps) {
       </div>
     </div>
   );
+}
+
+/** What another zone's clocks show at that place of the axis: one reading, or two where the clocks changed between. */
+function readings(axis: Axis, top: number, clock: (at: number) => string): string[] {
+  const instants = axis.dates.map((date) => axis.instantAt(date, top));
+  return [...new Set(instants.filter((it) => it !== null).map(clock))];
+}
+
+/** Says so where an hour has two readings in another zone. */
+function DifferenceNote({ axis, part, zone }: Omit<ZoneColumnProps, 'isOwn'>) {
+  const { calendar } = useStrings();
+  const time = useTime(zone);
+  const isDifferent = axis.marks.some(
+    (it) =>
+      it.top >= part.top &&
+      it.top < part.bottom &&
+      readings(axis, it.top, (at) => time.bareClock(at)).length > 1,
+  );
+  if (!isDifferent) return null;
+  return <p className={classes.note}>{calendar.differenceChanges(zoneInWords(zone))}</p>;
 }
 
 interface DayProps extends TimeGridProps {
@@ -187,6 +213,7 @@ function Day(props: DayProps) {
                     zone={zone}
                     services={services}
                     room={piece.bottom - piece.top}
+                    isWide={props.dates.length === 1}
                     isActive={item.key === props.tabStop}
                     isDragged={dragged?.item.key === item.key}
                     {...props.entryProps(item)}
@@ -255,6 +282,7 @@ function Backdrop({ axis, part, date, span, open, closed, own, now }: BackdropPr
             style={at(lengths(piece, part))}
           >
             {it.isClinic ? calendar.closure : calendar.off}
+            {it.reason === '' ? null : `: ${it.reason}`}
           </i>
         )),
       )}

@@ -22,6 +22,8 @@ export interface Item extends Span {
   /** With what is kept free before and after. */
   busy: Span;
   expiresAt: number | null;
+  /** Of a group that is shown as one: everybody's own item. */
+  members: readonly Item[];
 }
 
 /** The clinic is closed, or the practitioner is away. */
@@ -62,6 +64,21 @@ export function itemsOf(
     if (card.stage !== 'cancelled' && !drawn.has(card.appointment_id)) items.push(ofCard(card));
   }
   return items.sort((a, b) => a.from - b.from || a.until - b.until || (a.key < b.key ? -1 : 1));
+}
+
+/** People who share one appointment time, as one: twenty of them beside each other could not be read. */
+export function grouped(items: readonly Item[]): Item[] {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const isSeat = item.kind === 'visit' && item.serviceId !== null;
+    const key = isSeat ? `group ${item.from} ${item.until} ${item.serviceId}` : item.key;
+    groups.set(key, [...(groups.get(key) ?? []), item]);
+  }
+  return [...groups].flatMap(([key, members]) => {
+    const [first, ...rest] = members;
+    if (!first) return [];
+    return rest.length === 0 ? [first] : [{ ...first, key, card: null, members }];
+  });
 }
 
 /** Whether an appointment can still be moved by choosing another time of its service. */
@@ -122,6 +139,7 @@ function ofEntry(entry: CalendarEntry, card: AppointmentCard | null): Item {
     serviceId: entry.service_id ?? card?.service_id ?? null,
     busy: { from: entry.busy_from, until: entry.busy_until },
     expiresAt: entry.expires_at ?? null,
+    members: [],
   };
 }
 
@@ -135,5 +153,6 @@ function ofCard(card: AppointmentCard): Item {
     serviceId: card.service_id ?? null,
     busy: span,
     expiresAt: null,
+    members: [],
   };
 }

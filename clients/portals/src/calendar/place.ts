@@ -1,5 +1,5 @@
 /** What a calendar shows, kept in the address: a view and a date, never a name. */
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { addDays, isDate, type LocalDate } from './days.ts';
 
 export type View = 'day' | 'week';
@@ -31,27 +31,30 @@ export function writePlace({ view, date, isWhole }: Place): string {
 
 export function usePlace(today: LocalDate) {
   const [place, setPlace] = useState(() => readPlace(location.search, today));
+  const latest = useRef(place);
+  const set = useCallback((next: Place) => {
+    latest.current = next;
+    setPlace(next);
+  }, []);
   useEffect(() => {
-    const onPop = () => setPlace(readPlace(location.search, today));
+    const onPop = () => set(readPlace(location.search, today));
     window.addEventListener('popstate', onPop);
     return () => window.removeEventListener('popstate', onPop);
-  }, [today]);
-  const change = useCallback((next: Partial<Place>) => {
-    setPlace((before) => {
-      const after = { ...before, ...next };
+  }, [today, set]);
+  const change = useCallback(
+    (next: Partial<Place>) => {
+      const after = { ...latest.current, ...next };
       history.replaceState(history.state, '', location.pathname + writePlace(after));
-      return after;
-    });
-  }, []);
+      set(after);
+    },
+    [set],
+  );
   const turn = useCallback(
-    (view: View, direction: 1 | -1) =>
-      setPlace((before) => {
-        const date = addDays(before.date, direction * (view === 'week' ? 7 : 1));
-        const after = { ...before, date };
-        history.replaceState(history.state, '', location.pathname + writePlace(after));
-        return after;
-      }),
-    [],
+    (view: View, direction: 1 | -1) => {
+      const days = direction * (view === 'week' ? 7 : 1);
+      change({ date: addDays(latest.current.date, days) });
+    },
+    [change],
   );
   return { place, change, turn };
 }

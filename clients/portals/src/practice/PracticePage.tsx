@@ -150,6 +150,7 @@ function ProfileForm({ practitioner, services, isAdmin, onReload }: ProfileFormP
             size="md"
             label={practice.specialties}
             description={practice.specialtiesHint}
+            inputWrapperOrder={['label', 'input', 'description', 'error']}
             value={draft.specialties}
             error={errorOf('specialties')}
             onChange={(event) => change({ specialties: event.currentTarget.value })}
@@ -158,6 +159,7 @@ function ProfileForm({ practitioner, services, isAdmin, onReload }: ProfileFormP
             size="md"
             label={practice.languages}
             description={practice.languagesHint}
+            inputWrapperOrder={['label', 'input', 'description', 'error']}
             value={draft.languages}
             error={errorOf('languages')}
             onChange={(event) => change({ languages: event.currentTarget.value })}
@@ -168,6 +170,7 @@ function ProfileForm({ practitioner, services, isAdmin, onReload }: ProfileFormP
             size="md"
             label={practice.insurers}
             description={practice.insurersHint}
+            inputWrapperOrder={['label', 'input', 'description', 'error']}
             value={draft.insurers}
             error={errorOf('insurers')}
             onChange={(event) => change({ insurers: event.currentTarget.value })}
@@ -188,6 +191,7 @@ function ProfileForm({ practitioner, services, isAdmin, onReload }: ProfileFormP
               inputMode="numeric"
               label={practice.weight}
               description={practice.weightHint}
+              inputWrapperOrder={['label', 'input', 'description', 'error']}
               value={draft.weight}
               error={errorOf('weight')}
               onChange={(event) => change({ weight: event.currentTarget.value })}

@@ -59,6 +59,9 @@ export const calendar = {
   heldFor: (left: string) => `Held for ${left}`,
   heldOver: 'Ends now',
   unknown: 'Appointment',
+  people: (count: number) => `${count} people`,
+  detailsOf: (name: string) => `Details: ${name}`,
+  details: 'Details',
   buffers: (before: string | null, after: string | null) =>
     [before ? `${before} before` : null, after ? `${after} after` : null]
       .filter((it) => it !== null)
@@ -82,7 +85,6 @@ export const calendar = {
   moveTitle: (name: string) => `Move the appointment of ${name}`,
   moveNow: (when: string) => `It is ${when}.`,
   moveFrom: 'Show times from',
-  moveTimes: 'Free times',
   moveNone: 'No free time in these two weeks. Choose a later date.',
   moveMore: 'There are more. Choose a later date to see them.',
   from: 'From',
@@ -291,7 +293,6 @@ export const clinic = {
   bufferBefore: 'Minutes free before',
   bufferAfter: 'Minutes free after',
   buffers: 'Kept free',
-  buffersOf: (before: string, after: string) => `${before} before, ${after} after`,
   noBuffers: 'Nothing',
   interval: 'Begins every … minutes',
   offset: '… and so many minutes later',
