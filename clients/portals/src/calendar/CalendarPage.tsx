@@ -63,7 +63,7 @@ function CalendarOf({ subject, me }: { subject: Subject; me: Me }) {
     onHelp: () => dialogs.help(true),
     onView: (next) => change({ view: next }),
     onToday: () => change({ date: today }),
-    onTurn: (direction) => turn(view, direction),
+    onTurn: (direction) => turn(direction, isNarrow ? 'day' : undefined),
   });
   if (calendar.denied) return <MessagePage title={words.denied} body={words.deniedBody} />;
   const shown = { zone, now, items, closed: calendar.closed, open: calendar.open, services };
@@ -78,7 +78,7 @@ function CalendarOf({ subject, me }: { subject: Subject; me: Me }) {
         isNarrow={isNarrow}
         zones={zonesOf(calendar.open, zone)}
         onChange={change}
-        onTurn={(direction) => turn(view, direction)}
+        onTurn={(direction) => turn(direction, isNarrow ? 'day' : undefined)}
         onHelp={() => dialogs.help(true)}
       />
       <TroubleNote trouble={calendar.trouble}>

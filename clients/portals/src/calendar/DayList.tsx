@@ -29,6 +29,7 @@ type Row =
 export function DayList(props: DayListProps) {
   const { date, zone, items, closed, open } = props;
   const { calendar } = useStrings();
+  const time = useTime(zone);
   const span = daySpan(date, zone);
   const rows: Row[] = [
     ...closed.map((it) => ({ kind: 'closed' as const, from: it.from, closed: it })),
@@ -46,7 +47,7 @@ export function DayList(props: DayListProps) {
           {calendar.nothing}. {calendar.closedDay}.
         </p>
       ) : (
-        <ol className={classes.list} aria-label={calendar.entriesOf(date)}>
+        <ol className={classes.list} aria-label={calendar.entriesOf(time.day(span.from, 0))}>
           {rows.map((it) => (
             <ListRow key={keyOf(it)} row={it} {...props} />
           ))}

@@ -181,7 +181,6 @@ interface DayProps extends TimeGridProps {
 
 function Day(props: DayProps) {
   const { axis, part, date, zone, now, items, services, dragged } = props;
-  const { calendar } = useStrings();
   const span = useMemo(() => daySpan(date, zone), [date, zone]);
   const own = items.filter((it) => overlaps(it, span));
   const isToday = span.from <= now && now < span.until;
@@ -200,7 +199,7 @@ function Day(props: DayProps) {
       />
       <div className={classes.column} ref={props.columnRef} data-column={date}>
         <Backdrop {...props} span={span} own={own} />
-        <ol className={classes.entries} aria-label={calendar.entriesOf(date)}>
+        <ol className={classes.entries} aria-labelledby={titleId}>
           {besides(own).map(({ item, column, columns }) => {
             const [piece, ...rest] = shown(axis.place(date, item), part);
             if (!piece) return null;

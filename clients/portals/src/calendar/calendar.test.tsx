@@ -335,8 +335,10 @@ describe('a day on a telephone', () => {
         : list;
     });
     const { user } = show(`/calendar?date=${MONDAY}`, clinic);
-    const list = within(await screen.findByRole('list', { name: /Entries of/ }));
-    expect(list.getByText('Open 09:00 – 12:30, Practice')).toBeTruthy();
+    const list = within(
+      await screen.findByRole('list', { name: /Entries of Monday,? 1 February 2027/ }),
+    );
+    expect(await list.findByText('Open 09:00 – 12:30, Practice')).toBeTruthy();
     await user.click(list.getByRole('button', { name: /Berta Muster/ }));
     expect(await screen.findByRole('dialog', { name: 'Berta Muster' })).toBeTruthy();
     expect(await faultsOfPage()).toEqual([]);

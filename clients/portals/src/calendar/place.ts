@@ -50,9 +50,10 @@ export function usePlace(today: LocalDate) {
     [set],
   );
   const turn = useCallback(
-    (view: View, direction: 1 | -1) => {
-      const days = direction * (view === 'week' ? 7 : 1);
-      change({ date: addDays(latest.current.date, days) });
+    (direction: 1 | -1, view?: View) => {
+      const { view: chosen, date } = latest.current;
+      const days = (view ?? chosen) === 'week' ? 7 : 1;
+      change({ date: addDays(date, direction * days) });
     },
     [change],
   );

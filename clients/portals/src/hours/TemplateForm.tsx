@@ -111,7 +111,7 @@ export function TemplateForm({ subject, services, card, others, onDone }: Templa
         <TextInput
           size="md"
           label={words.location}
-          value={terms.location}
+          value={draft.terms.location}
           maxLength={120}
           error={errorOf('location')}
           onChange={(event) => change({ location: event.currentTarget.value })}

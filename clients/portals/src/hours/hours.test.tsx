@@ -1,5 +1,5 @@
 import { BedsideError } from '@bedside/client';
-import { act, screen, within } from '@testing-library/react';
+import { act, screen, waitFor, within } from '@testing-library/react';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { FakeBedside } from '../dev/fake.ts';
 import { fault, me, personId, ZONE } from '../dev/samples.ts';
@@ -101,7 +101,7 @@ describe('hours', () => {
         },
       },
     ]);
-    expect(screen.queryByRole('button', { name: 'Save' })).toBeNull();
+    await waitFor(() => expect(screen.queryByRole('button', { name: 'Save' })).toBeNull());
   });
 
   it('that overlap others are stopped at the field', async () => {
@@ -125,9 +125,9 @@ describe('hours', () => {
     await user.click(await screen.findByRole('button', { name: 'Edit: Practice' }));
     await user.type(screen.getByLabelText('Location'), ' 2');
     await user.click(screen.getByRole('button', { name: 'Save' }));
+    expect(await screen.findByText('The clinic’s system does not accept this.')).toBeTruthy();
     const until = screen.getByLabelText<HTMLInputElement>('Until');
     expect(until.getAttribute('aria-invalid')).toBe('true');
-    expect(screen.getByText('The clinic’s system does not accept this.')).toBeTruthy();
     expect(screen.getByLabelText<HTMLInputElement>('Location').value).toBe('Practice 2');
   });
 
