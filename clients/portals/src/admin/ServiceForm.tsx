@@ -3,6 +3,7 @@ import { useBedside } from '@bedside/client/react';
 import { Switch, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { Act } from '../parts/Act.tsx';
+import { useFaultFocus } from '../parts/faultFocus.ts';
 import { TroubleNote } from '../parts/TroubleNote.tsx';
 import { useAction } from '../parts/trouble.ts';
 import { useStrings } from '../strings/index.ts';
@@ -44,6 +45,7 @@ export function ServiceForm({ card, onSaved }: ServiceFormProps) {
     }
     onSaved(terms.name);
   });
+  const form = useFaultFocus(save.trouble ?? faults);
   const refused = save.trouble?.code === 'invalid_value' ? termsField(save.trouble.field) : null;
   const field = (name: TermsField) => ({
     size: 'md' as const,
@@ -64,7 +66,7 @@ export function ServiceForm({ card, onSaved }: ServiceFormProps) {
   };
   const begins = firstBegins(draft);
   return (
-    <form className={classes.form} onSubmit={submit} noValidate>
+    <form className={classes.form} onSubmit={submit} noValidate ref={form}>
       <TroubleNote trouble={refused ? null : save.trouble}>
         {save.trouble?.code === 'conflict' ? <p>{clinic.changedMeanwhile}</p> : null}
       </TroubleNote>

@@ -7,6 +7,7 @@ import { useAnnounce } from '../app/announcer.tsx';
 import { useTime } from '../app/hooks.ts';
 import { addDays, dateAt, isDate } from '../calendar/days.ts';
 import { Act } from '../parts/Act.tsx';
+import { useFaultFocus } from '../parts/faultFocus.ts';
 import { TroubleNote } from '../parts/TroubleNote.tsx';
 import { type Action, useAction } from '../parts/trouble.ts';
 import type { Subject } from '../practice/Subject.tsx';
@@ -66,6 +67,7 @@ export function DeviationForm({ title, terms: first, save, onDone, isCard }: Dev
   const [terms, setTerms] = useState(first);
   const [isWhole, setWhole] = useState(() => isWholeDays(first));
   const [faults, setFaults] = useState<Faults<ExceptionField>>({});
+  const form = useFaultFocus(save.trouble ?? faults);
   const refused = refusedField(save.trouble, FIELDS);
   const errorOf = (field: ExceptionField) => {
     const found = faults[field];
@@ -87,7 +89,7 @@ export function DeviationForm({ title, terms: first, save, onDone, isCard }: Dev
   };
   const isOpen = terms.kind === 'open';
   return (
-    <form className={isCard ? classes.form : classes.plain} onSubmit={submit} noValidate>
+    <form className={isCard ? classes.form : classes.plain} onSubmit={submit} noValidate ref={form}>
       {title === null ? null : <h3>{title}</h3>}
       <TroubleNote trouble={refused ? null : save.trouble} />
       {isOpen ? null : (

@@ -8,6 +8,7 @@ import { useTime } from '../app/hooks.ts';
 import { dateAt } from '../calendar/days.ts';
 import type { ServiceIndex } from '../calendar/useServices.ts';
 import { Act } from '../parts/Act.tsx';
+import { useFaultFocus } from '../parts/faultFocus.ts';
 import { TroubleNote } from '../parts/TroubleNote.tsx';
 import { useAction } from '../parts/trouble.ts';
 import type { Subject } from '../practice/Subject.tsx';
@@ -65,6 +66,7 @@ export function TemplateForm({ subject, services, card, others, onDone }: Templa
     announce(words.saved);
     onDone();
   });
+  const form = useFaultFocus(save.trouble ?? faults);
   const refused = refusedField(save.trouble, FIELDS);
   const errorOf = (field: TemplateField) => {
     const found = faults[field];
@@ -83,7 +85,7 @@ export function TemplateForm({ subject, services, card, others, onDone }: Templa
   };
   const hasWords = Object.keys(templateFaults(terms, [])).length === 0;
   return (
-    <form className={classes.form} onSubmit={submit} noValidate>
+    <form className={classes.form} onSubmit={submit} noValidate ref={form}>
       <h3>{card ? words.editHours : words.newHours}</h3>
       <TroubleNote trouble={refused ? null : save.trouble} />
       <RuleFields rule={terms.recurrence} error={errorOf('recurrence')} onChange={change} />

@@ -8,6 +8,7 @@ import { useTitle } from '../app/hooks.ts';
 import { type ServiceIndex, useServices } from '../calendar/useServices.ts';
 import { refusedField } from '../hours/check.ts';
 import { Act } from '../parts/Act.tsx';
+import { useFaultFocus } from '../parts/faultFocus.ts';
 import { PageSkeleton } from '../parts/PageSkeleton.tsx';
 import { MessagePage, TroubleNote } from '../parts/TroubleNote.tsx';
 import { useAction } from '../parts/trouble.ts';
@@ -111,6 +112,7 @@ function ProfileForm({ practitioner, services, isAdmin, onReload }: ProfileFormP
     setDraft(draftOf(saved.profile));
     announce(practice.saved);
   });
+  const form = useFaultFocus(save.trouble ?? faults);
   const refused = refusedField(save.trouble, FIELDS);
   const errorOf = (field: ProfileField) => {
     if (faults[field]) return practice.faults[field];
@@ -125,7 +127,7 @@ function ProfileForm({ practitioner, services, isAdmin, onReload }: ProfileFormP
   };
   const left = MAX_ABOUT - [...draft.profile.about].length;
   return (
-    <form className={classes.form} onSubmit={submit} noValidate>
+    <form className={classes.form} onSubmit={submit} noValidate ref={form}>
       <TroubleNote trouble={refused ? null : save.trouble}>
         {save.trouble?.code === 'conflict' ? (
           <>
