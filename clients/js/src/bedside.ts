@@ -13,6 +13,7 @@ import type {
   Me,
   OperationMap,
   PersonId,
+  RegisterPatient,
   ServerFrame,
   Topic,
   VideoSession,
@@ -59,6 +60,8 @@ export class Bedside {
   readonly #visits = new Map<string, Visit>();
   readonly #tab = newKey();
   #iceServers: RTCIceServer[] = [];
+  /** Milliseconds that the hub's clock is ahead of ours. */
+  #ahead = 0;
 
   constructor(options: BedsideOptions = {}) {
     const origin = options.origin ?? globalThis.location.origin;
@@ -110,6 +113,12 @@ export class Bedside {
     return me;
   }
 
+  /** Makes an account for a patient, signs in with it, and connects. */
+  async register(details: RegisterPatient): Promise<Me> {
+    await this.#session.register(details);
+    return this.signIn(details.email, details.password);
+  }
+
   /** Exchanges the token of a join link for a session of one visit, and connects. */
   async openLink(joinToken: string): Promise<VideoSession> {
     this.reset();
@@ -159,6 +168,11 @@ export class Bedside {
     return this.#calls.call(op, params, options);
   }
 
+  /** What the hub's clock shows, ms since 1970: the clock of this machine may be wrong by hours. */
+  hubTime(): number {
+    return this.#clock.now() + this.#ahead;
+  }
+
   /** Follows a topic until `stop`. */
   follow(topic: Topic): Following {
     return this.#followings.follow(topic);
@@ -192,6 +206,7 @@ export class Bedside {
   #heard(frame: ServerFrame): void {
     switch (frame.type) {
       case 'welcome':
+        this.#ahead = frame.now - this.#clock.now();
         this.#followings.welcomed(frame.followed);
         return this.#calls.live(frame.limits.in_flight);
       case 'reply':
@@ -209,6 +224,7 @@ export class Bedside {
       case 'gap':
         return this.#followings.gap(frame.channel);
       case 'ping':
+        this.#ahead = frame.now - this.#clock.now();
         return this.#followings.marks(frame.marks);
       case 'reauthenticate':
         return this.#session.renew();

@@ -12,6 +12,11 @@ describe('addresses', () => {
     ['/visit', 'unknown'],
     ['/clinician', 'clinician'],
     ['/admin', 'admin'],
+    ['/book', 'book'],
+    ['/profile', 'profile'],
+    ['/messages', 'messages'],
+    ['/register', 'register'],
+    ['/book/x', 'unknown'],
     ['/admin/x', 'unknown'],
     ['/calendar', 'calendar'],
     [`/calendar/${personId(2)}`, 'calendar'],
@@ -56,6 +61,12 @@ describe('addresses', () => {
     expect(mayOpen({ name: 'start' }, guest)).toBe(false);
     expect(mayOpen({ name: 'admin' }, me('clinician'))).toBe(false);
     expect(mayOpen({ name: 'clinician' }, me('patient'))).toBe(false);
+    expect(mayOpen({ name: 'book' }, me('patient'))).toBe(true);
+    expect(mayOpen({ name: 'book' }, me('clinician'))).toBe(false);
+    expect(mayOpen({ name: 'profile' }, me('admin'))).toBe(false);
+    expect(mayOpen({ name: 'messages' }, me('admin'))).toBe(true);
+    expect(mayOpen({ name: 'messages' }, guest)).toBe(false);
+    expect(mayOpen({ name: 'register' }, me('patient'))).toBe(false);
     expect(mayOpen({ name: 'visit', appointmentId: VISIT_ID }, me('admin'))).toBe(false);
   });
 });

@@ -5,6 +5,10 @@ export type Page =
   | { name: 'start' }
   | { name: 'join' }
   | { name: 'visit'; appointmentId: string }
+  | { name: 'book' }
+  | { name: 'profile' }
+  | { name: 'messages' }
+  | { name: 'register' }
   | { name: 'clinician' }
   | { name: 'admin' }
   | { name: 'calendar'; personId: PersonId | null }
@@ -31,6 +35,14 @@ export function pageOf(path: string): Page {
       return { name: 'start' };
     case 'join':
       return { name: 'join' };
+    case 'book':
+      return { name: 'book' };
+    case 'profile':
+      return { name: 'profile' };
+    case 'messages':
+      return { name: 'messages' };
+    case 'register':
+      return { name: 'register' };
     case 'clinician':
       return { name: 'clinician' };
     case 'admin':
@@ -76,6 +88,13 @@ export function mayOpen(page: Page, me: Me): boolean {
       return mayOpenSchedule(page.personId, me);
     case 'start':
       return homeOf(me) === '/';
+    case 'book':
+    case 'profile':
+      return me.role === 'patient' && !me.visit;
+    case 'messages':
+      return !me.visit;
+    case 'register':
+      return false;
     case 'visit':
       return me.visit ? me.visit.appointment_id === page.appointmentId : me.role !== 'admin';
     case 'join':

@@ -160,3 +160,8 @@ export function knownZone(zone: string | undefined): string {
     return own;
   }
 }
+
+/** `Europe/Berlin` is `Berlin`, as people know it. */
+export function cityOf(zone: string): string {
+  return (zone.split('/').at(-1) ?? zone).replaceAll('_', ' ');
+}

@@ -28,6 +28,22 @@ const unsure: FaultWords = {
   body: 'It may have been done already. Trying again is safe.',
 };
 
+/** Faults of booking. */
+const bookingFaults = {
+  hold_expired: {
+    title: 'The time is no longer kept for you',
+    body: 'Nothing was changed. Look for a time again.',
+  },
+  not_offered: {
+    title: 'This time can’t be booked any more',
+    body: 'It may be too soon, or the clinic has changed its hours. Choose another time.',
+  },
+  licence_required: {
+    title: 'This clinician may not treat you there',
+    body: 'A licence is needed for the place where you will be. Correct the place, or choose somebody else.',
+  },
+} satisfies Record<string, FaultWords>;
+
 /** Words for every fault of the hub. A new code does not compile without words. */
 export const faults: Record<FaultCode, FaultWords> & { offline: FaultWords } = {
   offline: {
@@ -91,15 +107,16 @@ export const faults: Record<FaultCode, FaultWords> & { offline: FaultWords } = {
   },
   email_taken: {
     title: 'Another account has this e-mail address',
-    body: 'Use another address, or look for the person in the list.',
+    body: 'Use another address, or sign in with the account that exists.',
   },
   key_reused: ours,
   still_running: busy,
   moved: busy,
   slot_taken: {
-    title: 'The clinician has another visit at that time',
+    title: 'This time is taken',
     body: 'Choose another time.',
   },
+  ...bookingFaults,
   too_many_requests: {
     title: 'Too many tries in a short time',
     body: 'Please wait a minute, then try again.',
