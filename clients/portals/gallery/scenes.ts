@@ -21,6 +21,7 @@ import {
   visitView,
 } from '../src/dev/samples.ts';
 import { drawnStream, drawnTrack } from './pictures.ts';
+import { scheduleScenes } from './schedule-scenes.ts';
 
 export interface Scene {
   path: string;
@@ -442,4 +443,5 @@ export const scenes: Record<string, Scene> = {
   },
   admin: { path: '/admin', set: adminDesk },
   'admin-people': { path: '/admin?tab=people', set: adminDesk },
+  ...scheduleScenes,
 };

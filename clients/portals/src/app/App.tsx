@@ -32,6 +32,15 @@ const Today = lazy(() =>
 const Admin = lazy(() =>
   import('../admin/AdminPage.tsx').then((it) => ({ default: it.AdminPage })),
 );
+const Calendar = lazy(() =>
+  import('../calendar/CalendarPage.tsx').then((it) => ({ default: it.CalendarPage })),
+);
+const Hours = lazy(() =>
+  import('../hours/HoursPage.tsx').then((it) => ({ default: it.HoursPage })),
+);
+const Practice = lazy(() =>
+  import('../practice/PracticePage.tsx').then((it) => ({ default: it.PracticePage })),
+);
 
 /** Chooses the screen by the address and by who is signed in. */
 export function App() {
@@ -79,6 +88,12 @@ function Signed({ page }: { page: Page }) {
       return <Today me={me} />;
     case 'admin':
       return <Admin />;
+    case 'calendar':
+      return <Calendar key={page.personId} me={me} personId={page.personId} />;
+    case 'hours':
+      return <Hours key={page.personId} me={me} personId={page.personId} />;
+    case 'practice':
+      return <Practice key={page.personId} me={me} personId={page.personId} />;
     case 'visit':
       return <Visit key={page.appointmentId} appointmentId={page.appointmentId} me={me} />;
     case 'join':

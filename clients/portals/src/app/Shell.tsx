@@ -7,7 +7,7 @@ import { useInbox } from '../inbox/inbox.tsx';
 import { Initials } from '../parts/Initials.tsx';
 import { type Strings, useStrings } from '../strings/index.ts';
 import { ConnectionBanner } from './ConnectionBanner.tsx';
-import { homeOf, type Page } from './pages.ts';
+import { calendarPath, homeOf, hoursPath, type Page, practicePath } from './pages.ts';
 import { Link, useNavigation } from './router.tsx';
 import classes from './shell.module.css';
 
@@ -55,10 +55,10 @@ export function Shell({
 }
 
 function Header({ me }: { me: Me | null }) {
-  const { product, header } = useStrings();
+  const { product, header, scheduleNav } = useStrings();
   const { page } = useNavigation();
   const unread = useInbox().messages.filter((it) => it.read_at === undefined).length;
-  const links = me ? linksOf(me, page, header) : [];
+  const links = me ? linksOf(me, page, { ...header, ...scheduleNav }) : [];
   return (
     <header className={classes.header}>
       <div className={classes.headerInner}>
@@ -85,17 +85,25 @@ function Header({ me }: { me: Me | null }) {
   );
 }
 
-function linksOf(me: Me, page: Page, words: Strings['header']) {
+type NavWords = Strings['header'] & Strings['scheduleNav'];
+
+function linksOf(me: Me, page: Page, words: NavWords) {
   if (me.visit) return [];
-  if (me.role === 'clinician') {
-    return [{ to: '/clinician', label: words.today, current: page.name === 'clinician' }];
-  }
-  if (me.role === 'admin') {
-    return [{ to: '/admin', label: words.admin, current: page.name === 'admin' }];
-  }
-  const visits = { to: '/', label: words.visits, current: page.name === 'start' };
-  if (me.role !== 'patient') return [visits];
-  return [visits, { to: '/book', label: words.book, current: page.name === 'book' }];
+  const link = (to: string, label: string, name: Page['name']) => ({
+    to,
+    label,
+    current: page.name === name,
+  });
+  const schedule = [
+    link(calendarPath(null), words.calendar, 'calendar'),
+    link(hoursPath(null), words.hours, 'hours'),
+    link(practicePath(null), words.practice, 'practice'),
+  ];
+  if (me.role === 'clinician') return [link('/clinician', words.today, 'clinician'), ...schedule];
+  if (me.role === 'admin') return [link('/admin', words.admin, 'admin')];
+  const visits = link('/', words.visits, 'start');
+  if (me.role === 'interpreter') return [visits, ...schedule];
+  return me.role === 'patient' ? [visits, link('/book', words.book, 'book')] : [visits];
 }
 
 function MessagesLink({ unread, isCurrent }: { unread: number; isCurrent: boolean }) {

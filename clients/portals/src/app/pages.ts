@@ -1,4 +1,4 @@
-import type { Me } from '@bedside/client';
+import type { Me, PersonId } from '@bedside/client';
 
 /** Every page that has an address. */
 export type Page =
@@ -11,6 +11,9 @@ export type Page =
   | { name: 'register' }
   | { name: 'clinician' }
   | { name: 'admin' }
+  | { name: 'calendar'; personId: PersonId | null }
+  | { name: 'hours'; personId: PersonId | null }
+  | { name: 'practice'; personId: PersonId | null }
   | { name: 'unknown' };
 
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -20,6 +23,11 @@ export function pageOf(path: string): Page {
   if (rest.length > 0) return { name: 'unknown' };
   if (first === 'visit' && second && ID.test(second)) {
     return { name: 'visit', appointmentId: second.toLowerCase() };
+  }
+  if (first === 'calendar' || first === 'hours' || first === 'practice') {
+    if (second === undefined) return { name: first, personId: null };
+    if (!ID.test(second)) return { name: 'unknown' };
+    return { name: first, personId: second.toLowerCase() as PersonId };
   }
   if (second !== undefined) return { name: 'unknown' };
   switch (first) {
@@ -56,6 +64,17 @@ export function visitPath(appointmentId: string): string {
   return `/visit/${appointmentId}`;
 }
 
+/** Somebody's calendar, one's own without an id. */
+export const calendarPath = (id: PersonId | null): string => ofPerson('calendar', id);
+/** Somebody's hours, one's own without an id. */
+export const hoursPath = (id: PersonId | null): string => ofPerson('hours', id);
+/** What the directory tells of somebody, of oneself without an id. */
+export const practicePath = (id: PersonId | null): string => ofPerson('practice', id);
+
+function ofPerson(page: string, id: PersonId | null): string {
+  return id === null ? `/${page}` : `/${page}/${id}`;
+}
+
 /** Whether this page is for this person; otherwise they are led home. */
 export function mayOpen(page: Page, me: Me): boolean {
   switch (page.name) {
@@ -63,6 +82,10 @@ export function mayOpen(page: Page, me: Me): boolean {
       return me.role === 'clinician' && !me.visit;
     case 'admin':
       return me.role === 'admin';
+    case 'calendar':
+    case 'hours':
+    case 'practice':
+      return mayOpenSchedule(page.personId, me);
     case 'start':
       return homeOf(me) === '/';
     case 'book':
@@ -78,4 +101,12 @@ export function mayOpen(page: Page, me: Me): boolean {
     case 'unknown':
       return true;
   }
+}
+
+/** One's own as a practitioner, anybody's as an administrator. */
+function mayOpenSchedule(personId: PersonId | null, me: Me): boolean {
+  if (me.visit) return false;
+  if (me.role === 'admin') return personId !== null;
+  const isPractitioner = me.role === 'clinician' || me.role === 'interpreter';
+  return isPractitioner && (personId === null || personId === me.person_id);
 }

@@ -1,6 +1,7 @@
 import { admin } from './en-admin.ts';
 import { booking, change, inbox, profile, register } from './en-booking.ts';
 import { faults } from './en-faults.ts';
+import { calendar, clinic, hours, practice, scheduleNav } from './en-schedule.ts';
 import { call, check, visit, waiting } from './en-visit.ts';
 
 /**
@@ -205,6 +206,11 @@ export const en = {
   call,
   visit,
   admin,
+  scheduleNav,
+  calendar,
+  hours,
+  practice,
+  clinic,
   booking,
   change,
   register,
