@@ -82,7 +82,11 @@ export function Entry(props: EntryProps) {
         <ItemName item={item} />
       </span>{' '}
       {service ? <span className={classes.entryService}>{service}</span> : null}{' '}
-      {stage ? <span className="hidden">{stages[stage]}</span> : null}
+      {stage ? (
+        <span className={isWide && stage !== 'scheduled' ? 'quiet' : 'hidden'}>
+          {stages[stage]}
+        </span>
+      ) : null}
     </button>
   );
 }
