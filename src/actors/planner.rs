@@ -30,6 +30,7 @@ use actix::{
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// How far back a planner looks: claims that are over do not matter, but a calendar of today shows this morning.
@@ -113,6 +114,8 @@ pub struct Plan<W: Work> {
     pub call: Call,
     /// What is to be decided.
     pub work: W,
+    /// Set when the owner takes it up: a message that an owner has left in its mailbox was surely not done.
+    pub is_begun: Arc<AtomicBool>,
 }
 
 /// The schedule as it is now.
@@ -407,6 +410,7 @@ impl<W: Work> Handler<Plan<W>> for Planner {
     type Result = AtomicResponse<Self, Result<W::Output, Fault>>;
 
     fn handle(&mut self, plan: Plan<W>, ctx: &mut Context<Self>) -> Self::Result {
+        plan.is_begun.store(true, Ordering::SeqCst);
         let step = self.step(&plan.call, plan.work, ctx);
         commit(step.unwrap_or_else(|fault| Step::Answer(Err(fault))))
     }

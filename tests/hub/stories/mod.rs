@@ -10,6 +10,7 @@ mod links;
 mod media;
 mod presence;
 mod sessions;
+mod storm;
 mod unread;
 mod visit;
 mod window;
