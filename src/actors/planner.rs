@@ -32,6 +32,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use uuid::Uuid;
 
 /// How far back a planner looks: claims that are over do not matter, but a calendar of today shows this morning.
 const PAST: Duration = Duration::from_secs(2 * 24 * 60 * 60);
@@ -39,6 +40,9 @@ const PAST: Duration = Duration::from_secs(2 * 24 * 60 * 60);
 const PASSIVATE_AFTER: Duration = Duration::from_secs(10 * 60);
 /// How often a planner looks whether it is needed, and forgets what is long over.
 const LOOK_AROUND: Duration = Duration::from_secs(60);
+/// How long a planner that lost its schedule to another node waits at least before it takes it back, and at most twice
+/// that: a few commits of the other.
+const YIELD_FOR: Duration = Duration::from_millis(40);
 /// Messages that wait for a planner: a storm of a thousand people for one slot, each answered in turn.
 const MAILBOX: usize = 4_096;
 
@@ -233,6 +237,13 @@ impl Planner {
         Ok(Step::Save { write, change: Change { changes, happened }, output })
     }
 
+    /// From here on another node may write the schedule: searches read it anew, followers follow anew.
+    fn nobody_vouches(&mut self) {
+        self.parts.board.forget(self.id);
+        self.watchers.tell_gap(GapReason::Epoch);
+        self.searchers.tell_gap(GapReason::Epoch);
+    }
+
     /// Forgets holds that have ended, and says so.
     fn expire(&mut self, now: UnixMillis, ctx: &mut Context<Self>) {
         if self.schedule.next_expiry().is_none_or(|at| at > now) {
@@ -387,8 +398,7 @@ impl Actor for Planner {
 
 impl Drop for Planner {
     fn drop(&mut self) {
-        self.watchers.tell_gap(GapReason::Epoch);
-        self.searchers.tell_gap(GapReason::Epoch);
+        self.nobody_vouches();
     }
 }
 
@@ -403,6 +413,24 @@ impl Owner for Planner {
         self.publish(&before);
         self.arm(ctx);
         change.happened.into_iter().for_each(|it| (self.parts.emit)(it));
+    }
+
+    /// Two nodes that are asked for one schedule take it from each other. Whoever has lost it keeps its mailbox and waits
+    /// for a moment before it takes the schedule back, so that the other gets its own calls done meanwhile; taking it
+    /// back at once would fence the other at its first commit, and nobody would get anything done.
+    fn fenced(&mut self, ctx: &mut Context<Self>) {
+        self.nobody_vouches();
+        self.watchers = Followers::new(Topic::Schedule(self.id));
+        self.searchers = Followers::new(Topic::Openings(self.id));
+        self.is_known = false;
+        let (id, parts) = (self.id, Arc::clone(&self.parts));
+        let [.., chance] = Uuid::new_v4().into_bytes();
+        let pause = YIELD_FOR + YIELD_FOR * u32::from(chance) / u32::from(u8::MAX);
+        let loading = async move {
+            actix_rt::time::sleep(pause).await;
+            load(id, parts).await
+        };
+        ctx.wait(loading.into_actor(self).map(|loaded, planner, ctx| planner.loaded(loaded, ctx)));
     }
 }
 

@@ -111,8 +111,7 @@ impl Node {
         loop {
             tries += 1;
             let is_begun = Arc::new(AtomicBool::new(false));
-            let plan =
-                Plan { call: call.clone(), work: work(), is_begun: Arc::clone(&is_begun) };
+            let plan = Plan { call: call.clone(), work: work(), is_begun: Arc::clone(&is_begun) };
             match self.planner(id)?.send(plan).await {
                 Ok(Err(fault)) if fault.code == FaultCode::Moved && tries < TRIES => {
                     actix_rt::time::sleep(pause(call, tries)).await;

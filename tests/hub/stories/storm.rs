@@ -104,7 +104,7 @@ async fn patients(clinic: &Clinic, count: usize) -> Vec<PersonId> {
 }
 
 /// Through the door of that node.
-async fn asks<O: Operation>(
+async fn asks<O: Operation + Clone>(
     node: &Arc<Node>,
     who: PersonId,
     now: UnixMillis,
@@ -116,8 +116,18 @@ where
     let principal = Principal { who: Who::Person(who), role: Role::Patient, only_visit: None };
     let session_id = SessionId(Uuid::now_v7());
     let caller = Caller { principal, session_id, expires_at: now.plus(DAY) };
-    let call = Call::new(Some(caller), now, IpAddr::V4(Ipv4Addr::LOCALHOST));
-    command::call(node.as_ref(), call.with_key(Some(Uuid::now_v7().to_string())), op).await
+    let key = Some(Uuid::now_v7().to_string());
+    loop {
+        let call = Call::new(Some(caller), now, IpAddr::V4(Ipv4Addr::LOCALHOST));
+        let answer = command::call(node.as_ref(), call.with_key(key.clone()), op.clone()).await;
+        match answer {
+            // More people than a machine that is busy with other things answers at once: they come again, as told.
+            Err(Fault { code: FaultCode::Unavailable, after_ms: Some(after_ms), .. }) => {
+                actix_rt::time::sleep(Duration::from_millis(after_ms.into())).await;
+            }
+            answer => return answer,
+        }
+    }
 }
 
 /// The plainest wish.
@@ -142,11 +152,8 @@ async fn confirms(
     now: UnixMillis,
     hold: Hold,
 ) -> Result<AppointmentCard, Fault> {
-    let op = CreateAppointment {
-        hold_token: hold.hold_token,
-        reason: None,
-        patient_may_invite: false,
-    };
+    let op =
+        CreateAppointment { hold_token: hold.hold_token, reason: None, patient_may_invite: false };
     asks(node, who, now, op).await
 }
 
@@ -184,14 +191,9 @@ async fn rows(clinic: &Clinic, of: &str) -> i64 {
     counted
 }
 
-async fn is_listed(clinic: &Clinic, who: &Someone, clinician: PersonId, at: UnixMillis) -> bool {
-    let op = SearchSlots {
-        clinician_id: Some(clinician),
-        limit: Some(500),
-        ..SearchSlots::default()
-    };
-    let found = clinic.admin.hub == who.hub;
-    assert!(found, "the same hub");
+async fn is_listed(who: &Someone, clinician: PersonId, at: UnixMillis) -> bool {
+    let op =
+        SearchSlots { clinician_id: Some(clinician), limit: Some(500), ..SearchSlots::default() };
     let found = who.calls(op).await.expect("a search");
     found.slots.iter().any(|it| it.starts_at == at)
 }
@@ -240,7 +242,7 @@ fn whoever_holds_and_does_not_confirm_leaves_nothing_behind(#[case] kind: Kind) 
         let mut results = join_all(all).await;
         assert_eq!(confirmed(&results), 40);
         assert_eq!(rows(clinic, "slots WHERE state = 'held'").await, 40);
-        assert!(!is_listed(clinic, &ana, bo, now.plus(DAY)).await, "what is held is not offered");
+        assert!(!is_listed(&ana, bo, now.plus(DAY)).await, "what is held is not offered");
         clinic.clock.advance(HOLDS_ARE_OVER);
         let later = clinic.clock.now();
         // At the instant at which it ends, a hold confirms nothing, whoever asks first.
@@ -248,7 +250,7 @@ fn whoever_holds_and_does_not_confirm_leaves_nothing_behind(#[case] kind: Kind) 
         let hold = hold.as_ref().unwrap().clone();
         let late = confirms(&node, people[at], later, hold).await;
         assert_eq!(late.expect_err("too late").code, FaultCode::HoldExpired);
-        assert!(is_listed(clinic, &ana, bo, now.plus(DAY)).await, "it is offered again");
+        assert!(is_listed(&ana, bo, now.plus(DAY)).await, "it is offered again");
         // And the same times can be booked at once, though nobody has tidied up.
         let again = wish(bo, service, now.plus(DAY));
         let again = people.iter().take(20).map(|who| books(&node, *who, later, again.clone()));
