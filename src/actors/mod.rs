@@ -32,8 +32,9 @@ pub mod supervisor;
 use crate::protocol::appointment::AppointmentCard;
 use crate::protocol::fault::Fault;
 use crate::protocol::frame::GapReason;
-use crate::protocol::ids::{AppointmentId, ConnectionId, ParticipantId, PersonId};
+use crate::protocol::ids::{AppointmentId, ConnectionId, ParticipantId, PersonId, ServiceId};
 use crate::protocol::prepared::Prepared;
+use crate::protocol::time::UnixMillis;
 use crate::protocol::topic::{Position, TopicState};
 use crate::protocol::visit::{HostState, Queue};
 use std::sync::Arc;
@@ -52,6 +53,15 @@ pub enum Happened {
     },
     /// An appointment was moved: its room, when it runs, reads it again.
     AppointmentMoved(AppointmentId),
+    /// A time became free that somebody may wait for.
+    TimeFreed {
+        /// Whose.
+        clinician_id: PersonId,
+        /// For what.
+        service_id: ServiceId,
+        /// Begin.
+        starts_at: UnixMillis,
+    },
     /// A schedule was written past its planner, when one runs: it reads the store again.
     ScheduleStale(PersonId),
     /// Closures of the clinic changed: all planners read the store again.

@@ -276,6 +276,8 @@ pub struct MoveWork {
     pub card: AppointmentCard,
     /// Whose time it holds besides.
     pub interpreter_id: Option<PersonId>,
+    /// When it began before.
+    pub freed: UnixMillis,
 }
 
 impl Work for MoveWork {
@@ -287,8 +289,13 @@ impl Work for MoveWork {
             Happened::AppointmentMoved(self.moved.appointment_id),
             Happened::VisitChanged(Box::new(self.card.clone())),
         ];
-        let happened =
-            happened.into_iter().chain(self.interpreter_id.map(Happened::ScheduleStale)).collect();
+        let freed = self.card.service_id.map(|service_id| Happened::TimeFreed {
+            clinician_id: planner.id,
+            service_id,
+            starts_at: self.freed,
+        });
+        let stale = self.interpreter_id.map(Happened::ScheduleStale);
+        let happened = happened.into_iter().chain(freed).chain(stale).collect();
         let change = ScheduleChange::Move(self.hold_id, Box::new(self.moved));
         let planned = saved(call, change, self.card)?;
         Ok(Planned { happened, notices: self.notices, ..planned })

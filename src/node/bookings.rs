@@ -206,6 +206,7 @@ impl Execute<MoveAppointment> for Node {
             notices: notices.clone(),
             card: card(&next),
             interpreter_id: hold.interpreter_id,
+            freed: visit.facts.starts_at,
         };
         let answer = self.plan(hold.practitioner_id, &call, work).await?;
         self.courier_wakes();

@@ -14,6 +14,7 @@ mod housekeeping;
 mod identity;
 mod inbox;
 mod links;
+mod notices;
 mod people;
 mod practice;
 mod schedules;
@@ -38,6 +39,7 @@ use crate::command::{Call, Caller, Hub, dispatch};
 use crate::config::Config;
 use crate::crypto::Keys;
 use crate::http::Site;
+use crate::notifications::courier::Courier;
 use crate::protocol::auth::IceServer;
 use crate::protocol::close::CloseReason;
 use crate::protocol::fault::{Fault, FaultCode};
@@ -96,6 +98,7 @@ pub struct Node {
     room_parts: Arc<RoomParts>,
     workers: Arc<dyn Workers>,
     emit: Emit,
+    courier: Courier,
     metrics: PrometheusHandle,
     is_draining: AtomicBool,
 }
@@ -149,7 +152,7 @@ impl Node {
     /// Starts actors and wiring. Within an actix system.
     ///
     /// # Errors
-    /// When a key cannot be read or metrics cannot be installed.
+    /// When a key or a secret of a channel cannot be read, or metrics cannot be installed.
     pub fn start(parts: Parts) -> std::io::Result<Arc<Node>> {
         let Parts { config, store, keys, clock, media, workers, media_events } = parts;
         let (emit, happened, overflow) = wiring::channel(HAPPENINGS);
@@ -196,6 +199,7 @@ impl Node {
             room_parts,
             workers,
             emit,
+            courier: notices::start(&config, &store, &clock)?,
             metrics: crate::telemetry::metrics()?,
             is_draining: AtomicBool::new(false),
             config,
@@ -215,7 +219,13 @@ impl Node {
     /// Sends clients away, each to come back after a moment, and says "not ready" from now on.
     pub fn drain(&self) {
         self.is_draining.store(true, Ordering::SeqCst);
+        self.courier.drain();
         self.sockets.close_all(CloseReason::Draining);
+    }
+
+    /// Notices were saved: the courier looks at once instead of at its next turn.
+    pub fn notices_saved(&self) {
+        self.courier.wake().notify_one();
     }
 
     /// The store, for commands of the terminal.

@@ -13,7 +13,8 @@ use crate::domain::policy::Who;
 use crate::node::Node;
 use crate::protocol::appointment::AppointmentCard;
 use crate::protocol::close::CloseReason;
-use crate::protocol::ids::{AppointmentId, PersonId};
+use crate::protocol::ids::{AppointmentId, PersonId, ServiceId};
+use crate::protocol::time::UnixMillis;
 use crate::protocol::visit::Stage;
 use crate::sfu::MediaEvent;
 use crate::store::VisitFilter;
@@ -82,13 +83,16 @@ pub(super) fn connect(
     supervisor.start();
 }
 
-fn hear(node: &Node, what: Happened) {
+fn hear(node: &Arc<Node>, what: Happened) {
     match what {
         Happened::VisitChanged(card) => visit_changed(node, card),
         Happened::AppointmentMoved(appointment_id) => {
             if let Some(room) = node.rooms.find_running(appointment_id) {
                 tell(&room, Outdated);
             }
+        }
+        Happened::TimeFreed { clinician_id, service_id, starts_at } => {
+            offer_freed(node, clinician_id, service_id, starts_at);
         }
         Happened::ScheduleStale(person_id) => schedule_stale(node, person_id),
         Happened::ClosuresChanged => {
@@ -112,6 +116,18 @@ fn hear(node: &Node, what: Happened) {
     }
 }
 
+/// Beside everything else: whoever waits may hear of it a moment later.
+fn offer_freed(node: &Arc<Node>, clinician: PersonId, service: ServiceId, starts_at: UnixMillis) {
+    let node = Arc::clone(node);
+    actix_rt::spawn(async move {
+        let now = node.clock.now();
+        if node.offer_freed(clinician, service, starts_at, now).await.is_err() {
+            // The place is found by whoever searches; only nobody is told of it.
+            metrics::counter!("bedside_waitlist_untold_total").increment(1);
+        }
+    });
+}
+
 fn schedule_stale(node: &Node, person_id: PersonId) {
     node.board.forget(person_id);
     if let Some(planner) = node.planners.find_running(person_id) {
@@ -119,12 +135,15 @@ fn schedule_stale(node: &Node, person_id: PersonId) {
     }
 }
 
-fn visit_changed(node: &Node, card: Box<AppointmentCard>) {
+fn visit_changed(node: &Arc<Node>, card: Box<AppointmentCard>) {
     if card.stage == Stage::Cancelled {
         node.board.forget(card.clinician.person_id);
         // An interpreter's time is free as well, and the card does not say whose.
         let freed = Freed(card.appointment_id);
         node.planners.running().iter().for_each(|it| tell(it, freed));
+        if let Some(service) = card.service_id {
+            offer_freed(node, card.clinician.person_id, service, card.starts_at);
+        }
     }
     // The clinician's desk keeps the line, so it runs whenever something happens; a patient's only while followed.
     if let Some(desk) = node.desks.find_running(card.patient.person_id) {

@@ -8,7 +8,7 @@
 
 use super::backoff::{self, MAX_ATTEMPTS};
 use super::breaker::{Breaker, Passage};
-use super::render::{self, Current, Rendered, Site};
+use super::render::{self, Rendered, Site};
 use super::{Failure, Sender};
 use crate::clock::Clock;
 use crate::protocol::time::UnixMillis;
@@ -60,10 +60,8 @@ impl Default for Limits {
 
 /// What a courier works with.
 pub struct Parts {
-    /// The outbox, people and what they want.
+    /// The outbox, and what texts are made of.
     pub store: Arc<dyn Store>,
-    /// Appointments.
-    pub current: Arc<dyn Current>,
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
     /// E-mail.
@@ -294,7 +292,7 @@ async fn attempt(parts: &Parts, record: &NoticeRecord) -> (Settled, News) {
     if record.attempts > MAX_ATTEMPTS {
         return (Settled::Dead("lost"), News::Nothing);
     }
-    let read = render::read(parts.store.as_ref(), parts.current.as_ref(), &record.notice);
+    let read = render::read(parts.store.as_ref(), &record.notice);
     let rendered = match read.await {
         Ok(is) => render::render(&record.notice, &is, parts.clock.now(), &parts.site),
         Err(_) => return (again(parts, record, "store"), News::Nothing),

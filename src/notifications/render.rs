@@ -8,13 +8,12 @@
 use super::calendar::{self, Entry};
 use super::{Message, when};
 use crate::domain::visit::{Closed, Visit};
-use crate::protocol::ids::{AppointmentId, PersonId};
+use crate::protocol::ids::PersonId;
 use crate::protocol::person::Role;
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use crate::store::outbox::{Channel, NewNotice, NoticeKind, Preferences};
 use crate::store::{PersonRecord, Store, Stored};
-use async_trait::async_trait;
 
 /// It tells of what is no longer so.
 pub const OVERTAKEN: &str = "overtaken";
@@ -24,15 +23,6 @@ pub const TOO_LATE: &str = "too_late";
 pub const UNWANTED: &str = "unwanted";
 /// The person has no address of that kind.
 pub const NO_ADDRESS: &str = "no_address";
-
-/// What the store of schedules tells about an appointment and its patient, as it is now.
-#[async_trait]
-pub trait Current: Send + Sync + 'static {
-    /// The appointment and its version.
-    async fn appointment(&self, id: AppointmentId) -> Stored<Option<(Visit, u32)>>;
-    /// The number of a patient, E.164.
-    async fn phone(&self, id: PersonId) -> Stored<Option<Phi<String>>>;
-}
 
 /// How the hub calls itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,13 +61,17 @@ pub struct Now {
 ///
 /// # Errors
 /// Those of the store.
-pub async fn read(store: &dyn Store, current: &dyn Current, notice: &NewNotice) -> Stored<Now> {
+pub async fn read(store: &dyn Store, notice: &NewNotice) -> Stored<Now> {
     let appointment = match notice.appointment_id {
-        Some(id) => current.appointment(id).await?,
+        Some(id) => {
+            let visit = store.visit(id).await?;
+            let booking = store.bookings(&[id]).await?.pop();
+            visit.zip(booking.map(|it| it.version))
+        }
         None => None,
     };
     let phone = match notice.channel {
-        Channel::Sms => current.phone(notice.person_id).await?,
+        Channel::Sms => store.patient(notice.person_id).await?.and_then(|it| it.phone),
         Channel::Email | Channel::Inbox => None,
     };
     Ok(Now {

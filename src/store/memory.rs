@@ -166,8 +166,12 @@ impl Visits for Memory {
     async fn visits(&self, filter: VisitFilter) -> Stored<Vec<Visit>> {
         let wanted = |it: &&Visit| {
             let facts = &it.facts;
-            let is_part =
-                |person: PersonId| facts.clinician_id == person || facts.patient_id == person;
+            let is_part = |person: PersonId| {
+                let mut parts = it.members.values();
+                facts.clinician_id == person
+                    || facts.patient_id == person
+                    || parts.any(|part| part.person_id == Some(person))
+            };
             filter.person_id.is_none_or(is_part)
                 && filter.from.is_none_or(|from| facts.ends_at > from)
                 && filter.until.is_none_or(|until| facts.starts_at < until)

@@ -15,12 +15,13 @@ use crate::protocol::person::Role;
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use async_trait::async_trait;
-use outbox::NewNotice;
+use outbox::{NewNotice, Outbox};
 use schedule::Schedules;
 use std::time::Duration;
 
 pub mod memory;
 pub mod outbox;
+mod profile;
 pub mod schedule;
 pub mod sql;
 mod verdict;
@@ -133,7 +134,7 @@ pub struct NewVisit {
 /// Which visits to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct VisitFilter {
-    /// Where this person is patient or clinician.
+    /// Where this person has a part: patient, clinician or interpreter.
     pub person_id: Option<PersonId>,
     /// That end after this.
     pub from: Option<UnixMillis>,
@@ -376,10 +377,10 @@ pub struct AuditRecordRead {
 
 /// The whole store.
 pub trait Store:
-    People + Sessions + Visits + Schedules + Ledger + outbox::Outbox + Send + Sync + 'static
+    People + Sessions + Visits + Schedules + Ledger + Outbox + Send + Sync + 'static
 {
 }
 impl<T> Store for T where
-    T: People + Sessions + Visits + Schedules + Ledger + outbox::Outbox + Send + Sync + 'static
+    T: People + Sessions + Visits + Schedules + Ledger + Outbox + Send + Sync + 'static
 {
 }

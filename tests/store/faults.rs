@@ -1,9 +1,13 @@
 //! What the memory store does when it is asked to fail.
 
+use crate::agenda::{Agenda, claim};
 use crate::samples::{NOW, answered, audit, person, session};
+use crate::support::Clinic;
 use bedside::protocol::person::Role;
 use bedside::store::memory::{Failure, Memory, Point};
+use bedside::store::schedule::Schedules;
 use bedside::store::{Ledger, People, Sessions, StoreError};
+use std::sync::Arc;
 use std::time::Duration;
 
 #[tokio::test]
@@ -31,6 +35,26 @@ async fn an_ambiguous_call_may_have_been_saved() {
     assert_eq!(memory.person(ana.person_id).await, Ok(Some(ana)));
     assert!(memory.answered("a caller", "test.operation", "k").await.unwrap().is_some());
     assert_eq!(memory.writes(), 1);
+}
+
+#[tokio::test]
+async fn a_schedule_commit_fails_as_asked_for() {
+    let memory = Memory::default();
+    let clinic = Clinic { store: Arc::new(memory.clone()), url: None };
+    let mut agenda = Agenda::open(clinic).await;
+    let writes = memory.writes();
+    memory.fail_next(Point::CommitSchedule, Failure::AmbiguousNotSaved);
+    memory.fail_next(Point::CommitSchedule, Failure::AmbiguousSaved);
+    let (_, hold) = agenda.hold(vec![claim(&agenda.clinician, 100, 130)]);
+    for saved in 0..2 {
+        let told = agenda.saves(0, vec![hold.clone()]).await;
+        assert_eq!(told, Err(StoreError::Ambiguous));
+        assert_eq!((agenda.taken().await.len(), memory.writes() - writes), (saved, saved));
+    }
+    // Whoever does not know reads again: the number says that it was saved.
+    assert_eq!(agenda.saves(0, vec![hold]).await, Err(StoreError::Fenced));
+    let read = memory.schedule(agenda.id(), NOW).await.unwrap();
+    assert_eq!((read.revision, read.claims.len()), (1, 1));
 }
 
 #[tokio::test]

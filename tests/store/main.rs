@@ -11,11 +11,17 @@
     reason = "a test that meets what it does not expect has failed"
 )]
 
+mod agenda;
+mod bookings;
 mod faults;
+mod guards;
+mod holds;
 mod ledger;
 mod links;
 mod outbox;
 mod people;
+mod profiles;
+mod races;
 mod samples;
 mod schema;
 mod sessions;
@@ -71,7 +77,7 @@ mod every_store {
             a_visit_comes_back_as_it_was_made,
             a_visit_needs_its_people,
             appointments_may_touch_but_not_overlap,
-            a_closed_visit_no_longer_holds_the_time,
+            a_cancelled_visit_no_longer_holds_the_time,
             of_64_who_want_one_slot_one_gets_it,
             of_two_bookings_with_one_key_one_is_made,
             visits_are_listed_by_person_and_time,
@@ -88,6 +94,50 @@ mod every_store {
             a_used_key_takes_the_whole_commit_back,
             a_refused_link_takes_the_whole_commit_back,
             quality_is_kept_for_members_only,
+        }
+        holds {
+            a_schedule_is_claimed_like_a_visit,
+            a_writer_with_an_old_epoch_or_another_count_changes_no_schedule,
+            a_used_key_takes_the_whole_schedule_commit_back,
+            hours_come_back_as_they_were_saved,
+            a_hold_claims_time_until_it_expires,
+            claims_may_touch_but_not_overlap,
+            seats_of_a_group_share_a_time,
+            what_has_expired_is_never_in_the_way,
+            a_hold_that_expires_at_the_moment_of_booking_books_nothing,
+            ended_holds_give_their_time_back,
+            no_hold_is_left_with_half_of_its_claims,
+            a_hold_refers_to_what_exists,
+        }
+        bookings {
+            a_hold_becomes_an_appointment,
+            a_hold_is_booked_for_what_it_holds,
+            a_series_is_booked_whole_or_not_at_all,
+            an_administrator_places_without_a_hold,
+            a_visit_without_a_schedule_claims_its_time,
+            a_cancellation_is_a_version_and_gives_the_time_back,
+            what_took_place_keeps_its_time,
+            a_move_takes_the_new_time_and_gives_the_old_one_back,
+            a_move_that_is_refused_moves_nothing,
+            bookings_are_read_in_the_order_asked_for,
+            live_appointments_are_found_by_their_zone_database,
+            loads_and_clinicians_seen_are_counted,
+        }
+        profiles {
+            services_are_listed_by_name_and_change_by_revision,
+            of_many_who_write_one_revision_one_does,
+            practitioners_are_all_whose_time_can_be_booked,
+            patients_tell_about_themselves,
+            closures_are_of_the_clinic,
+            who_waits_first_is_first,
+            a_task_is_open_once,
+        }
+        races {
+            of_many_owners_of_one_schedule_one_writes,
+            of_many_schedules_that_want_one_interpreter_one_gets_them,
+            a_group_has_as_many_as_it_has_seats,
+            a_hold_is_booked_or_it_expires,
+            a_move_and_a_cancellation_at_the_same_time_leave_no_claim,
         }
         links {
             a_link_is_looked_at_without_being_used,
@@ -137,10 +187,18 @@ mod databases {
             every_index_is_there,
             every_entity_reads_its_table,
             attendance_and_audit_are_append_only,
-            the_tables_themselves_refuse_an_overlap,
             an_unknown_word_in_a_row_fails_the_call,
             a_writer_that_waits_too_long_has_saved_nothing,
             an_outcome_is_unknown_only_when_the_commit_was_cut_short,
+        }
+        guards {
+            the_tables_themselves_refuse_an_overlap,
+            the_tables_themselves_refuse_what_no_claim_is,
+            of_64_connections_that_insert_one_claim_one_does,
+            every_guard_is_there,
+            the_program_before_still_books_and_cancels,
+            what_was_booked_before_the_migration_holds_its_time,
+            a_month_of_history_is_one_partition,
         }
     }
 }

@@ -1,15 +1,17 @@
 //! What the databases themselves hold and refuse, whatever the program does.
 
 use crate::samples::{
-    NOW, answered, at_once, audit, commit, event, hash, person, session as session_of, visit, who,
+    NOW, answered, at_once, audit, commit, event, hash, person, session as session_of, who,
 };
 use crate::support::Clinic;
 use bedside::protocol::person::Role;
 use bedside::protocol::visit::AttendanceKind;
 use bedside::store::{DEADLINE, Ledger, Rotation, Store, StoreError, Visits};
 use entity::{
-    actor_fence, appointment, audit_log, idempotency_key, join_link, node_lease, participant,
-    quality_sample, session, user, visit as visit_row, visit_event,
+    actor_fence, appointment, appointment_history, audit_log, availability_exception,
+    availability_template, hold, idempotency_key, join_link, node_lease, notice,
+    notification_preference, participant, patient_profile, practitioner_profile, quality_sample,
+    service, session, slot, task, user, visit as visit_row, visit_event, waitlist_entry,
 };
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, SqliteTransactionMode, Statement,
@@ -125,7 +127,7 @@ pub(crate) async fn every_index_is_there(clinic: Clinic) {
         "unique users(email)",
         "users(role,display_name)",
         "appointments(clinician_id,starts_at)",
-        "unique appointments(clinician_id,starts_at)",
+        "appointments(starts_at,clinician_id)",
         "appointments(patient_id,starts_at)",
         "appointments(starts_at)",
         "participants(appointment_id)",
@@ -146,6 +148,29 @@ pub(crate) async fn every_index_is_there(clinic: Clinic) {
         "audit_logs(target,at)",
         "unique actor_fence(kind,id)",
         "quality_samples(appointment_id,at)",
+        "services(name)",
+        "unique services(id)",
+        "unique practitioner_profiles(user_id)",
+        "unique patient_profiles(user_id)",
+        "availability_templates(practitioner_id)",
+        "availability_exceptions(practitioner_id,ends_local)",
+        "unique holds(token_hash)",
+        "holds(patient_id,expires_at)",
+        "holds(expires_at)",
+        "unique slots(practitioner_id,group_id,seat)",
+        "slots(practitioner_id,busy_until,busy_from,group_id)",
+        "slots(practitioner_id,expires_at)",
+        "slots(hold_id)",
+        "slots(appointment_id)",
+        "appointment_history(at)",
+        "waitlist(service_id,created_at)",
+        "waitlist(patient_id,created_at)",
+        "unique tasks(appointment_id,kind)",
+        "tasks(created_at)",
+        "notices(state,next_try_at)",
+        "notices(person_id,channel,settled_at)",
+        "notices(appointment_id)",
+        "unique notification_preferences(person_id)",
     ] {
         assert!(there.iter().any(|it| it == expected), "{expected} is not among {there:#?}");
     }
@@ -169,6 +194,18 @@ pub(crate) async fn every_entity_reads_its_table(clinic: Clinic) {
     reads::<actor_fence::Entity>(&shell).await;
     reads::<node_lease::Entity>(&shell).await;
     reads::<quality_sample::Entity>(&shell).await;
+    reads::<service::Entity>(&shell).await;
+    reads::<practitioner_profile::Entity>(&shell).await;
+    reads::<patient_profile::Entity>(&shell).await;
+    reads::<availability_template::Entity>(&shell).await;
+    reads::<availability_exception::Entity>(&shell).await;
+    reads::<hold::Entity>(&shell).await;
+    reads::<slot::Entity>(&shell).await;
+    reads::<appointment_history::Entity>(&shell).await;
+    reads::<waitlist_entry::Entity>(&shell).await;
+    reads::<task::Entity>(&shell).await;
+    reads::<notice::Entity>(&shell).await;
+    reads::<notification_preference::Entity>(&shell).await;
 }
 
 pub(crate) async fn attendance_and_audit_are_append_only(clinic: Clinic) {
@@ -188,13 +225,20 @@ pub(crate) async fn attendance_and_audit_are_append_only(clinic: Clinic) {
         "DELETE FROM visit_events",
         "UPDATE audit_logs SET phase = 'ok'",
         "DELETE FROM audit_logs",
+        "UPDATE appointment_history SET at = at + 1",
+        "DELETE FROM appointment_history",
     ];
     forbidden.extend(match shell.get_database_backend() {
         DbBackend::Sqlite => [
             "INSERT OR REPLACE INTO visit_events SELECT appointment_id, number, 'left', at, about_id, by_id FROM visit_events",
             "INSERT OR REPLACE INTO audit_logs SELECT * FROM audit_logs",
+            "INSERT OR REPLACE INTO appointment_history SELECT * FROM appointment_history",
         ],
-        _ => ["TRUNCATE visit_events", "TRUNCATE audit_logs"],
+        _ => [
+            "TRUNCATE visit_events",
+            "TRUNCATE audit_logs",
+            "TRUNCATE appointment_history",
+        ],
     });
     for sql in forbidden {
         let error = shell.execute_unprepared(sql).await.expect_err(sql).to_string();
@@ -202,29 +246,7 @@ pub(crate) async fn attendance_and_audit_are_append_only(clinic: Clinic) {
     }
     assert_eq!(clinic.store.attendance(id).await, Ok(attendance));
     assert_eq!(clinic.store.audit(10).await, Ok(log));
-}
-
-pub(crate) async fn the_tables_themselves_refuse_an_overlap(clinic: Clinic) {
-    let first = clinic.books().await;
-    let clinician = clinic.store.person(first.facts.clinician_id).await.unwrap().unwrap();
-    let patient = clinic.store.person(first.facts.patient_id).await.unwrap().unwrap();
-    let later = visit(&clinician, &patient, 100, 130);
-    clinic.store.create_visit(later, None).await.unwrap();
-
-    let shell = clinic.shell().await;
-    let move_to =
-        |at: i64| format!("UPDATE appointments SET starts_at = {at} WHERE starts_at > {}", NOW.0);
-    let minute = 60_000;
-    for (minutes, may) in [(29, false), (0, false), (1, false), (30, true)] {
-        let moved = shell.execute_unprepared(&move_to(NOW.0 + minutes * minute)).await;
-        assert_eq!(moved.is_ok(), may, "to minute {minutes}");
-    }
-    // A closed one may lie across a live one, until somebody opens it again.
-    shell.execute_unprepared("UPDATE appointments SET status = 'cancelled'").await.unwrap();
-    let across = visit(&clinician, &patient, 20, 50);
-    clinic.store.create_visit(across, None).await.unwrap();
-    let reopen = "UPDATE appointments SET status = 'booked' WHERE status = 'cancelled'";
-    shell.execute_unprepared(reopen).await.expect_err("both would overlap");
+    assert_eq!(clinic.store.history(id).await.unwrap().len(), 1);
 }
 
 pub(crate) async fn an_unknown_word_in_a_row_fails_the_call(clinic: Clinic) {

@@ -248,8 +248,10 @@ export type FaultCode =
   | 'forbidden'
   | 'not_admitted'
   | 'wrong_origin'
+  | 'licence_required'
   | 'not_found'
   | 'visit_closed'
+  | 'hold_expired'
   | 'conflict'
   | 'not_allowed_now'
   | 'email_taken'
@@ -257,6 +259,7 @@ export type FaultCode =
   | 'still_running'
   | 'moved'
   | 'slot_taken'
+  | 'not_offered'
   | 'too_many_requests'
   | 'too_many_follows'
   | 'too_many_in_flight'
@@ -2926,8 +2929,10 @@ export const FAULTS: Readonly<Record<FaultCode, readonly [number, Retry]>> = {
   forbidden: [3000, 'never'],
   not_admitted: [3001, 'refresh'],
   wrong_origin: [3002, 'never'],
+  licence_required: [3003, 'never'],
   not_found: [4000, 'never'],
   visit_closed: [4100, 'never'],
+  hold_expired: [4101, 'refresh'],
   conflict: [5000, 'refresh'],
   not_allowed_now: [5001, 'refresh'],
   email_taken: [5002, 'never'],
@@ -2935,6 +2940,7 @@ export const FAULTS: Readonly<Record<FaultCode, readonly [number, Retry]>> = {
   still_running: [5004, 'after'],
   moved: [5005, 'now'],
   slot_taken: [5006, 'refresh'],
+  not_offered: [5007, 'refresh'],
   too_many_requests: [6000, 'after'],
   too_many_follows: [6001, 'never'],
   too_many_in_flight: [6002, 'after'],

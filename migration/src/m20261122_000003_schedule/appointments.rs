@@ -5,8 +5,8 @@
 
 use sea_orm_migration::SchemaManager;
 use sea_orm_migration::schema::{big_integer, string_null, text_null, uuid_null};
-use sea_orm_migration::sea_orm::DbErr;
 use sea_orm_migration::sea_orm::sea_query::{ColumnDef, Table};
+use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, DbErr};
 
 pub(super) async fn add_columns(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     for column in columns() {
@@ -14,14 +14,23 @@ pub(super) async fn add_columns(manager: &SchemaManager<'_>) -> Result<(), DbErr
         let alter = Table::alter().table("appointments").add_column(column).take();
         manager.alter_table(alter).await?;
     }
+    // The builder adds no column that refers to another table. The types are those that it gives to a UUID.
+    let uuid = match manager.get_database_backend() {
+        DbBackend::Sqlite => "uuid_text",
+        _ => "uuid",
+    };
+    for (column, target) in [("service_id", "services"), ("interpreter_id", "users")] {
+        let alter = format!(
+            "ALTER TABLE appointments ADD COLUMN {column} {uuid} NULL REFERENCES {target} (id)"
+        );
+        manager.get_connection().execute_unprepared(&alter).await?;
+    }
     Ok(())
 }
 
 fn columns() -> Vec<ColumnDef> {
     vec![
         big_integer("version").default(1).take(),
-        uuid_null("service_id"),
-        uuid_null("interpreter_id"),
         uuid_null("series_id"),
         text_null("reason"),
         string_null("jurisdiction"),
@@ -42,10 +51,6 @@ pub(super) const OLD_GUARDS_SQLITE: &[&str] = &[
 pub(super) const OLD_GUARDS_POSTGRES: &[&str] = &[
     "ALTER TABLE appointments DROP CONSTRAINT appointments_overlap",
     "DROP INDEX appointments_live",
-    "ALTER TABLE appointments
-       ADD CONSTRAINT appointments_service_id_fkey FOREIGN KEY (service_id) REFERENCES services (id),
-       ADD CONSTRAINT appointments_interpreter_id_fkey
-         FOREIGN KEY (interpreter_id) REFERENCES users (id)",
 ];
 
 /// Each booked appointment claims its time, and each has the one line of history that is known.

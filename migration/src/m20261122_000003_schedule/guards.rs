@@ -49,18 +49,23 @@ pub(super) const SQLITE: &[&str] = &[
      BEGIN SELECT RAISE(ABORT, 'already_there'); END",
 ];
 
-/// In PostgreSQL: an exclusion constraint and triggers. Two transactions that insert claims which exclude each other would
-/// each wait for the other and be told so a second later; `slots_queue` puts the writers of one human's claims in line.
+/// In PostgreSQL: an exclusion constraint and triggers. Two transactions that write claims which exclude each other (or
+/// one that inserts, and one that takes away what is in the way) would each wait for the other and be told so a second
+/// later; `slots_queue` puts all writers of one human's claims in line.
 pub(super) const POSTGRES: &[&str] = &[
     "ALTER TABLE slots ADD CONSTRAINT slots_overlap
      EXCLUDE USING gist (practitioner_id WITH =, group_id WITH <>,
                          int8range(busy_from, busy_until, '[)') WITH &&)",
     "CREATE FUNCTION bedside_queue_claims() RETURNS trigger LANGUAGE plpgsql AS $$
      BEGIN
+       IF TG_OP = 'DELETE' THEN
+         PERFORM pg_advisory_xact_lock(hashtext('slots'), hashtext(OLD.practitioner_id::text));
+         RETURN OLD;
+       END IF;
        PERFORM pg_advisory_xact_lock(hashtext('slots'), hashtext(NEW.practitioner_id::text));
        RETURN NEW;
      END $$",
-    "CREATE TRIGGER slots_queue BEFORE INSERT ON slots
+    "CREATE TRIGGER slots_queue BEFORE INSERT OR UPDATE OR DELETE ON slots
      FOR EACH ROW EXECUTE FUNCTION bedside_queue_claims()",
     "CREATE FUNCTION bedside_cancelled() RETURNS trigger LANGUAGE plpgsql AS $$
      BEGIN

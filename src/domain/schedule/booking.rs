@@ -113,8 +113,8 @@ pub struct Placement {
     pub ends_at: UnixMillis,
 }
 
-/// The claim of an appointment that an administrator places: at any time to come, in hours or not, but never over
-/// another.
+/// The claim of an appointment that an administrator places: at any time that is not over, in hours or not, but never
+/// over another. Somebody may stand at the desk whose appointment has begun.
 ///
 /// # Errors
 /// [`Refusal::InThePast`], [`Refusal::TooFar`] after [`MAX_AHEAD`], a flaw of `ends_at` for a length outside of
@@ -132,7 +132,7 @@ pub fn place(
     if !(MIN_LENGTH..=MAX_LENGTH).contains(&ends_at.since(starts_at)) {
         return Err(Flaw::OutOfBounds("An appointment has 5 minutes to 8 hours.").of("ends_at"));
     }
-    if starts_at < now {
+    if ends_at <= now {
         return Err(Refusal::InThePast);
     }
     if starts_at > now.plus(MAX_AHEAD) {

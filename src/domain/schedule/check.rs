@@ -65,25 +65,35 @@ pub fn service(service: &Service) -> Result<(), Refusal> {
     if service.specialty.chars().any(char::is_uppercase) {
         return Err(Flaw::Misshapen("Lower case.").of("specialty"));
     }
-    minutes("duration", service.duration, &DURATION, "5 minutes to 8 hours.")?;
+    minutes("duration_min", service.duration, &DURATION, "5 minutes to 8 hours.")?;
     let buffer = Duration::ZERO..=MAX_BUFFER;
-    minutes("buffer_before", service.buffer_before, &buffer, "At most 4 hours.")?;
-    minutes("buffer_after", service.buffer_after, &buffer, "At most 4 hours.")?;
-    minutes("alignment_interval", service.alignment_interval, &ALIGNMENT, "5 minutes to a day.")?;
+    minutes("buffer_before_min", service.buffer_before, &buffer, "At most 4 hours.")?;
+    minutes("buffer_after_min", service.buffer_after, &buffer, "At most 4 hours.")?;
+    minutes(
+        "alignment_interval_min",
+        service.alignment_interval,
+        &ALIGNMENT,
+        "5 minutes to a day.",
+    )?;
     let offset = Duration::ZERO..=service.alignment_interval.saturating_sub(MINUTE);
     let shorter = "Shorter than the interval of the alignment.";
-    minutes("alignment_offset", service.alignment_offset, &offset, shorter)?;
-    minutes("min_notice", service.min_notice, &(Duration::ZERO..=MAX_NOTICE), "At most 60 days.")?;
+    minutes("alignment_offset_min", service.alignment_offset, &offset, shorter)?;
+    minutes(
+        "min_notice_min",
+        service.min_notice,
+        &(Duration::ZERO..=MAX_NOTICE),
+        "At most 60 days.",
+    )?;
     if !(1..=MAX_HORIZON_DAYS).contains(&service.horizon_days) {
         return Err(Flaw::OutOfBounds("1 to 400 days.").of("horizon_days"));
     }
     if service.min_notice >= DAY * u32::from(service.horizon_days) {
         return Err(
-            Flaw::OutOfBounds("The notice must be shorter than the horizon.").of("min_notice")
+            Flaw::OutOfBounds("The notice must be shorter than the horizon.").of("min_notice_min")
         );
     }
     if !(1..=MAX_CAPACITY).contains(&service.capacity) {
-        return Err(Flaw::OutOfBounds("1 to 50 people.").of("capacity"));
+        return Err(Flaw::OutOfBounds("1 to 50 people.").of("slot_capacity"));
     }
     match &service.price {
         Some((amount, _)) if !(1..=MAX_PRICE).contains(amount) => {
@@ -139,16 +149,16 @@ pub fn template(template: &Template, others: &[Template]) -> Result<(), Refusal>
 /// The first flaw, with its field.
 pub fn exception(exception: &Exception, others: &[Exception]) -> Result<(), Refusal> {
     let zone = Zone::parse(&exception.time_zone)?;
-    let begin = WallTime::parse(&exception.starts_local).map_err(|it| it.of("starts_local"))?;
-    let end = WallTime::parse(&exception.ends_local).map_err(|it| it.of("ends_local"))?;
+    let begin = WallTime::parse(&exception.starts_local).map_err(|it| it.of("starts"))?;
+    let end = WallTime::parse(&exception.ends_local).map_err(|it| it.of("ends"))?;
     if end <= begin {
-        return Err(Flaw::EndsBeforeItStarts.of("ends_local"));
+        return Err(Flaw::EndsBeforeItStarts.of("ends"));
     }
     if end.minutes_since(begin) > MAX_EXCEPTION_DAYS * 24 * 60 {
-        return Err(Flaw::OutOfBounds("At most 366 days.").of("ends_local"));
+        return Err(Flaw::OutOfBounds("At most 366 days.").of("ends"));
     }
     if zone.end(end) <= zone.begin(begin) {
-        return Err(Flaw::SkippedByTheClocks.of("starts_local"));
+        return Err(Flaw::SkippedByTheClocks.of("starts"));
     }
     if exception.kind == Kind::Open {
         text("location", &exception.location, 1, MAX_NAME_CHARS)?;
@@ -195,13 +205,13 @@ pub fn jurisdiction(code: &str) -> Result<(), Refusal> {
 
 fn minutes_of_day(template: &Template) -> Result<(), Refusal> {
     if template.starts_minute > 1_439 {
-        return Err(Flaw::OutOfBounds("0 to 1439.").of("starts_minute"));
+        return Err(Flaw::OutOfBounds("0 to 1439.").of("starts"));
     }
     if template.ends_minute > 1_440 {
-        return Err(Flaw::OutOfBounds("1 to 1440.").of("ends_minute"));
+        return Err(Flaw::OutOfBounds("1 to 1440.").of("ends"));
     }
     if template.ends_minute <= template.starts_minute {
-        return Err(Flaw::EndsBeforeItStarts.of("ends_minute"));
+        return Err(Flaw::EndsBeforeItStarts.of("ends"));
     }
     Ok(())
 }
@@ -271,7 +281,7 @@ fn minutes(
     if !bounds.contains(&length) {
         return Err(Flaw::OutOfBounds(sentence).of(field));
     }
-    if length.subsec_nanos() != 0 || length.as_secs() % 60 != 0 {
+    if length.subsec_nanos() != 0 || !length.as_secs().is_multiple_of(60) {
         return Err(Flaw::NotWholeMinutes.of(field));
     }
     Ok(())

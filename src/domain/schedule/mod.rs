@@ -29,8 +29,6 @@ pub mod zone;
 pub use refusal::{Flaw, Refusal};
 
 #[cfg(test)]
-mod testing;
-#[cfg(test)]
 mod tests;
 
 /// What can be booked (FHIR `HealthcareService`, with the scheduling parameters that Medplum names).

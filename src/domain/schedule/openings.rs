@@ -11,7 +11,7 @@
 
 use super::hours::{OpenInterval, open_for};
 use super::refusal::Refusal;
-use super::zone::{Grid, Zone};
+use super::zone::{Grid, Offsets, Zone};
 use super::{Claim, Schedule, Service};
 use crate::protocol::ids::{ServiceId, SlotId};
 use crate::protocol::time::UnixMillis;
@@ -65,18 +65,32 @@ pub fn openings(
         open_for(schedule, &(begins.start..begins.end.plus(service.duration)), service.service_id);
     let taken = Taken::of(&schedule.claims, now);
     let mut found: Vec<Opening> = Vec::new();
+    let mut rasters: Vec<Raster> = Vec::new();
     let mut reached = UnixMillis::default();
     for interval in &hours {
         if found.len() >= limit && interval.from >= reached {
-            break;
+            sort(&mut found);
+            if found.len() >= limit {
+                break;
+            }
         }
         reached = reached.max(interval.until);
-        in_interval(interval, service, &begins, now, &taken, limit, &mut found);
+        if rasters.iter().all(|it| it.zone != interval.zone) {
+            rasters.push(Raster::of(&interval.zone, service, &begins, now));
+        }
+        if let Some(raster) = rasters.iter().find(|it| it.zone == interval.zone) {
+            found.extend(raster.list(interval, service, &taken, limit));
+        }
     }
-    found.sort_by_key(|it| it.starts_at);
-    found.dedup_by_key(|it| it.starts_at);
+    sort(&mut found);
     found.truncate(limit);
     found
+}
+
+/// By begin, each begin once. The sort is stable, so of two places the earlier listed one stays.
+fn sort(found: &mut Vec<Opening>) {
+    found.sort_by_key(|it| it.starts_at);
+    found.dedup_by_key(|it| it.starts_at);
 }
 
 /// The next `count` openings that begin at `after` or later: what is offered instead of a time that went.
@@ -183,30 +197,42 @@ pub(super) fn group_for(service: &Service, starts_at: UnixMillis, slot: SlotId) 
     if service.capacity > 1 { group_of(service.service_id, starts_at) } else { slot.0 }
 }
 
-fn in_interval(
-    interval: &OpenInterval,
-    service: &Service,
-    begins: &Range<UnixMillis>,
-    now: UnixMillis,
-    taken: &Taken<'_>,
-    limit: usize,
-    found: &mut Vec<Opening>,
-) {
-    let last = interval.until.minus(service.duration).0.saturating_add(1);
-    let end = UnixMillis(last).min(begins.end).min(horizon(service, &interval.zone, now));
-    let within = interval.from.max(begins.start)..end;
-    if within.start >= within.end {
-        return;
+/// What all begins of one search in one zone share.
+struct Raster {
+    zone: Zone,
+    offsets: Offsets,
+    grid: Grid,
+    /// Within which they begin, the horizon included.
+    begins: Range<UnixMillis>,
+}
+
+impl Raster {
+    fn of(zone: &Zone, service: &Service, begins: &Range<UnixMillis>, now: UnixMillis) -> Raster {
+        let begins = begins.start..begins.end.min(horizon(service, zone, now));
+        let offsets = zone.offsets(&begins);
+        Raster { zone: zone.clone(), offsets, grid: grid(service), begins }
     }
-    let offsets = interval.zone.offsets(&within);
-    let mut count = 0;
-    offsets.steps(&within, grid(service), |at| {
-        if let Ok(seats_left) = taken.seats_left(service, at) {
-            found.push(opening(interval, service, at, seats_left));
-            count += 1;
-        }
-        count < limit
-    });
+
+    /// The openings of one stretch of hours, the earliest `limit` of them.
+    fn list(
+        &self,
+        interval: &OpenInterval,
+        service: &Service,
+        taken: &Taken<'_>,
+        limit: usize,
+    ) -> Vec<Opening> {
+        let last = interval.until.minus(service.duration).0.saturating_add(1);
+        let from = interval.from.max(self.begins.start);
+        let within = from..UnixMillis(last).min(self.begins.end);
+        let mut found = Vec::new();
+        self.offsets.steps(&within, self.grid, |at| {
+            if let Ok(seats_left) = taken.seats_left(service, at) {
+                found.push(opening(interval, service, at, seats_left));
+            }
+            found.len() < limit
+        });
+        found
+    }
 }
 
 fn opening(interval: &OpenInterval, service: &Service, at: UnixMillis, seats_left: u8) -> Opening {

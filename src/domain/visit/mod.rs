@@ -234,6 +234,9 @@ pub enum Refusal {
     /// It took place, or somebody is there: then it is ended, not cancelled or marked.
     #[error("patient is there")]
     PatientIsThere,
+    /// A patient cancels what has begun.
+    #[error("has begun")]
+    HasBegun,
     /// No-show before the appointment has begun.
     #[error("has not begun")]
     HasNotBegun,
@@ -278,6 +281,7 @@ impl From<Refusal> for Fault {
                 FaultCode::NotAllowedNow,
                 "The patient is or was there; end the visit instead.",
             ),
+            Refusal::HasBegun => fault(FaultCode::NotAllowedNow, "The appointment has begun."),
             Refusal::HasNotBegun => {
                 fault(FaultCode::NotAllowedNow, "The appointment has not begun yet.")
             }

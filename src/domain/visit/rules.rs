@@ -223,7 +223,14 @@ impl Visit {
     pub fn cancel(&self, by: By, now: UnixMillis) -> Decided {
         let by = match by {
             By::Member(id) => {
-                self.must_host(id)?;
+                let member = self.member(id)?;
+                let is_patient = member.role == Role::Patient;
+                if !member.is_host() && !is_patient {
+                    return Err(Refusal::NotHost);
+                }
+                if is_patient && self.closed.is_none() && now >= self.facts.starts_at {
+                    return Err(Refusal::HasBegun);
+                }
                 Some(id)
             }
             By::Admin | By::Hub => None,
@@ -307,7 +314,10 @@ impl Visit {
             }
             Kind::Ended => self.close(Closed::Ended),
             Kind::NoShow => self.close(Closed::NoShow),
-            Kind::Cancelled => self.close(Closed::Cancelled),
+            Kind::Cancelled => {
+                self.close(Closed::Cancelled);
+                self.facts.booking.version = self.facts.booking.version.saturating_add(1);
+            }
             Kind::TimeOver if self.has_taken_place() => self.close(Closed::Ended),
             // A clinician alone: that the patient did not come is theirs to say.
             Kind::TimeOver => self.empty(),

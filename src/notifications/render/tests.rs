@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::visit::{Facts, Member};
-use crate::protocol::ids::{NoticeId, ParticipantId};
+use crate::protocol::ids::{AppointmentId, NoticeId, ParticipantId};
 use rstest::rstest;
 use std::time::Duration;
 use uuid::Uuid;

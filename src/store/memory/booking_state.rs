@@ -8,6 +8,7 @@ use super::state::{State, conflict, ensure};
 use crate::domain::schedule::{Claim, ClaimState, Exception};
 use crate::protocol::ids::{AppointmentId, ExceptionId, HoldId, PersonId};
 use crate::protocol::time::UnixMillis;
+use crate::store::outbox::{NewNotice, NoticeRecord};
 use crate::store::schedule::{
     BookingEvent, BookingRecord, HistoryRecord, HoldRecord, Moved, NewBooking, ScheduleChange,
     ScheduleCommit,
@@ -45,7 +46,7 @@ impl State {
         self.booked.end(outcome.is_ok());
         outcome?;
 
-        self.keep_notices(commit.notices);
+        self.add_notices(commit.notices);
         self.booked.fences.insert(practitioner, Fence { next_offset, ..fence });
         self.keep(commit.answered);
         Ok(())
@@ -235,6 +236,7 @@ impl State {
             it.facts.starts_at = moved.starts_at;
             it.facts.ends_at = moved.ends_at;
             it.facts.time_zone = moved.time_zone;
+            it.facts.booking.version = version;
         });
         self.remember(id, BookingEvent::Moved, at, moved.by);
         Ok(())
@@ -313,5 +315,23 @@ impl State {
             };
             self.booked.remember(line);
         }
+    }
+
+    /// What a transaction checks before it keeps notices.
+    pub(super) fn check_notices(&self, new: &[NewNotice]) -> Stored<()> {
+        let mut ids = BTreeSet::new();
+        for it in new {
+            let is_new = ids.insert(it.notice_id) && !self.notices.contains_key(&it.notice_id);
+            ensure(is_new, Conflict::Stale)?;
+            let is_about = it.appointment_id.is_none_or(|id| self.visits.contains_key(&id));
+            ensure(is_about && self.people.contains_key(&it.person_id), Conflict::Missing)?;
+        }
+        Ok(())
+    }
+
+    /// Keeps notices that were checked.
+    pub(super) fn add_notices(&mut self, new: Vec<NewNotice>) {
+        let new = new.into_iter().map(|it| (it.notice_id, NoticeRecord::pending(it)));
+        self.notices.extend(new);
     }
 }

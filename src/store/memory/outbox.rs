@@ -1,6 +1,6 @@
 //! Messages to people, in memory.
 
-use super::state::{State, conflict, ensure};
+use super::state::{State, ensure};
 use super::{Memory, Point, at_most};
 use crate::protocol::ids::{NoticeId, PersonId};
 use crate::protocol::time::UnixMillis;
@@ -9,7 +9,6 @@ use crate::store::outbox::{
 };
 use crate::store::{Conflict, Stored};
 use async_trait::async_trait;
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 #[async_trait]
@@ -17,7 +16,7 @@ impl Outbox for Memory {
     async fn add_notices(&self, notices: Vec<NewNotice>) -> Stored<()> {
         self.write(Point::AddNotices, |state| {
             state.check_notices(&notices)?;
-            state.keep_notices(notices);
+            state.add_notices(notices);
             Ok(())
         })
         .await
@@ -119,26 +118,6 @@ impl Memory {
 }
 
 impl State {
-    /// What a transaction checks before it keeps notices.
-    pub(super) fn check_notices(&self, notices: &[NewNotice]) -> Stored<()> {
-        let mut ids = BTreeSet::new();
-        for it in notices {
-            let is_new = ids.insert(it.notice_id) && !self.notices.contains_key(&it.notice_id);
-            ensure(is_new, Conflict::Stale)?;
-            let has_visit = it.appointment_id.is_none_or(|id| self.visits.contains_key(&id));
-            if !has_visit || !self.people.contains_key(&it.person_id) {
-                return conflict(Conflict::Missing);
-            }
-        }
-        Ok(())
-    }
-
-    /// Keeps notices that were checked.
-    pub(super) fn keep_notices(&mut self, notices: Vec<NewNotice>) {
-        let new = notices.into_iter().map(|it| (it.notice_id, NoticeRecord::pending(it)));
-        self.notices.extend(new);
-    }
-
     fn take_due(
         &mut self,
         channel: Channel,

@@ -223,7 +223,7 @@ impl State {
         ensure(self.booked.waitlist.contains_key(&id), Conflict::Missing)?;
         self.check_notices(&notices)?;
         self.booked.waitlist.change(&id, |it| it.offered_at = Some(at));
-        self.keep_notices(notices);
+        self.add_notices(notices);
         Ok(())
     }
 

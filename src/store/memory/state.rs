@@ -160,7 +160,7 @@ impl State {
         // What was agreed stays as it is.
         let next = commit.visit;
         self.visits.change(&id, |kept| *kept = Visit { facts: kept.facts.clone(), ..next });
-        self.keep_notices(commit.notices);
+        self.add_notices(commit.notices);
         self.keep(commit.answered);
         Ok(())
     }

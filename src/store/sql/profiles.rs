@@ -19,6 +19,7 @@ use sea_orm::{
     QueryOrder,
 };
 use std::collections::HashMap;
+use uuid::Uuid;
 
 const STALE: StoreError = StoreError::Conflict(Conflict::Stale);
 const MISSING: StoreError = StoreError::Conflict(Conflict::Missing);
@@ -41,7 +42,8 @@ impl SqlStore {
         call.run(async {
             let tx = self.begin(&call).await?;
             keep_answer(&tx, answered).await?;
-            save_revision(&tx, row.revision, service::Column::Revision, row).await?;
+            let key = (service::Column::Id, row.id);
+            save_revision(&tx, row.revision, key, service::Column::Revision, row).await?;
             tx.commit().await
         })
         .await
@@ -82,8 +84,9 @@ impl SqlStore {
             let tx = self.begin(&call).await?;
             keep_answer(&tx, answered).await?;
             ensure_role(&tx, id, &PRACTITIONERS).await?;
+            let key = (practitioner_profile::Column::UserId, row.user_id);
             let column = practitioner_profile::Column::Revision;
-            save_revision(&tx, row.revision, column, row).await?;
+            save_revision(&tx, row.revision, key, column, row).await?;
             tx.commit().await
         })
         .await
@@ -118,7 +121,9 @@ impl SqlStore {
             let tx = self.begin(&call).await?;
             keep_answer(&tx, answered).await?;
             ensure_role(&tx, id, &[Role::Patient]).await?;
-            save_revision(&tx, row.revision, patient_profile::Column::Revision, row).await?;
+            let key = (patient_profile::Column::UserId, row.user_id);
+            let column = patient_profile::Column::Revision;
+            save_revision(&tx, row.revision, key, column, row).await?;
             tx.commit().await
         })
         .await
@@ -129,6 +134,7 @@ impl SqlStore {
 async fn save_revision<M, A>(
     tx: &Tx<'_>,
     revision: i64,
+    (key, id): (impl ColumnTrait, Uuid),
     column: impl ColumnTrait,
     row: M,
 ) -> Stored<()>
@@ -147,6 +153,7 @@ where
         _ => {
             let update = A::Entity::update_many()
                 .set(row.reset_all())
+                .filter(key.eq(id))
                 .filter(column.eq(revision - 1))
                 .exec(tx.on());
             match update.await.map_err(errors::before_commit)?.rows_affected {

@@ -1,8 +1,8 @@
 //! A visit as rows, and back.
 
 use super::words::{count, from_json, from_word, millis, to_json, to_word, unreadable};
-use crate::domain::visit::{Closed, Detail, Facts, Member, Visit, What};
-use crate::protocol::ids::{AppointmentId, ParticipantId, PersonId};
+use crate::domain::visit::{Booking, Closed, Detail, Facts, Member, Visit, What};
+use crate::protocol::ids::{AppointmentId, ParticipantId, PersonId, SeriesId, ServiceId};
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use crate::store::schedule::BookingRecord;
@@ -136,7 +136,12 @@ pub(super) fn assemble(
             ends_at: UnixMillis(appointment.ends_at),
             time_zone: appointment.timezone,
             patient_may_invite: appointment.patient_may_invite,
-            booking: crate::domain::visit::Booking::default(),
+            booking: Booking {
+                version: count(appointment.version, "appointments", "version")?,
+                service_id: appointment.service_id.map(ServiceId),
+                series_id: appointment.series_id.map(SeriesId),
+                reason: appointment.reason.map(Phi::new),
+            },
         },
         is_in_call: state.is_in_call,
         call_started_at: state.call_started_at.map(UnixMillis),

@@ -12,7 +12,7 @@ use super::visit_rows::{
 use super::words::{count, unreadable};
 use super::{SqlStore, errors};
 use crate::domain::visit::Visit;
-use crate::protocol::ids::{AppointmentId, ParticipantId};
+use crate::protocol::ids::{AppointmentId, ParticipantId, PersonId};
 use crate::protocol::media::ReportQuality;
 use crate::protocol::time::UnixMillis;
 use crate::store::schedule::{BookingEvent, BookingRecord};
@@ -23,9 +23,10 @@ use crate::store::{
 };
 use async_trait::async_trait;
 use entity::{appointment, participant, quality_sample, visit, visit_event};
+use sea_orm::sea_query::SelectStatement;
 use sea_orm::{
     ActiveValue, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel,
-    QueryFilter, QueryOrder, QuerySelect, Select, Statement,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Statement,
 };
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -73,7 +74,8 @@ impl Visits for SqlStore {
         if let Some(person) = filter.person_id {
             let is_part = Condition::any()
                 .add(appointment::Column::ClinicianId.eq(person.0))
-                .add(appointment::Column::PatientId.eq(person.0));
+                .add(appointment::Column::PatientId.eq(person.0))
+                .add(appointment::Column::Id.in_subquery(parts_of(person)));
             query = query.filter(is_part);
         }
         if let Some(from) = filter.from {
@@ -227,6 +229,15 @@ pub(super) async fn insert_visits(
         insert.await.map_err(errors::before_commit)?;
     }
     Ok(())
+}
+
+/// Appointments in which somebody has a part, such as an interpreter.
+fn parts_of(person: PersonId) -> SelectStatement {
+    participant::Entity::find()
+        .select_only()
+        .column(participant::Column::AppointmentId)
+        .filter(participant::Column::UserId.eq(person.0))
+        .into_query()
 }
 
 fn quality_row(

@@ -8,6 +8,7 @@ mod keys;
 mod line;
 mod links;
 mod media;
+mod messages;
 mod presence;
 mod sessions;
 mod storm;

@@ -212,6 +212,11 @@ impl Clinic {
         self.memory.as_ref().expect("a story of the memory store")
     }
 
+    /// Where the node keeps its files.
+    pub(crate) fn data_dir(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
     /// Somebody who is not signed in.
     pub(crate) fn stranger(&self) -> Someone {
         Someone::stranger(self.hub)

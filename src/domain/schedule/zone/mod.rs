@@ -5,7 +5,7 @@
 //! ([`tzdb_version`]), never the machine's, so two nodes of one version agree; nothing here fails for an instant.
 //!
 //! Twice a year wall times and instants do not match one to one. What holds here:
-//! - **Hours** ([`Offsets::spans`]) are the instants whose wall time lies in them. Hours that the clocks skip are
+//! - **Hours** ([`offsets`]) are the instants whose wall time lies in them. Hours that the clocks skip are
 //!   shorter by that, or nothing; hours that come twice are open twice, and what begins in them has two instants.
 //! - **Exceptions** begin at the earlier and end at the later of two instants; a skipped begin or end is the moment
 //!   at which the clocks jump ([`Zone::begin`], [`Zone::end`]).
@@ -20,10 +20,14 @@ use crate::protocol::time::UnixMillis;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase};
-use std::ops::Range;
 use std::sync::Arc;
 
+mod offsets;
 mod text;
+
+pub use text::{basic_utc, mail_date, wall_utc};
+
+pub(super) use offsets::{Grid, Offsets};
 
 #[cfg(test)]
 mod tests;
@@ -33,8 +37,6 @@ pub const YEARS: std::ops::RangeInclusive<i16> = 2000..=2199;
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_MINUTES: i64 = 1_440;
-/// More than any offset from UTC, or any jump of the clocks.
-const MARGIN_MS: i64 = 2 * DAY_MINUTES * MINUTE_MS;
 
 /// The version of the zone database that is compiled in, such as `2026a`.
 pub fn tzdb_version() -> &'static str {
@@ -275,125 +277,6 @@ impl Zone {
     /// The first instant of a day. Not every day begins at 00:00.
     pub fn day_begins(&self, date: LocalDate) -> UnixMillis {
         self.begin(date.at(0))
-    }
-
-    /// The zone's offsets over a stretch of time, so that many conversions cost one look-up. Holds for wall times
-    /// that fall into it, a day's margin included.
-    pub(super) fn offsets(&self, over: &Range<UnixMillis>) -> Offsets {
-        let first = timestamp(UnixMillis(over.start.0.saturating_sub(MARGIN_MS)));
-        let last = UnixMillis(over.end.0.saturating_add(MARGIN_MS));
-        let mut pieces =
-            vec![Piece { from: i64::MIN, offset: offset_ms(self.rules.to_offset(first)) }];
-        for jump in self.rules.following(first) {
-            let from = millis(jump.timestamp());
-            if from > last {
-                break;
-            }
-            let offset = offset_ms(jump.offset());
-            if pieces.last().is_none_or(|it| it.offset != offset) {
-                pieces.push(Piece { from: from.0, offset });
-            }
-        }
-        Offsets { pieces }
-    }
-}
-
-/// From when which offset holds, in milliseconds.
-#[derive(Debug, Clone, Copy)]
-struct Piece {
-    from: i64,
-    offset: i64,
-}
-
-/// The offsets of a zone over a stretch of time.
-#[derive(Debug, Clone)]
-pub(super) struct Offsets {
-    pieces: Vec<Piece>,
-}
-
-impl Offsets {
-    /// The instants whose wall time is in `walls`: one stretch, none when the clocks skip it, two when they are set
-    /// back within.
-    pub(super) fn spans(&self, walls: Range<WallTime>) -> Vec<Range<UnixMillis>> {
-        let mut spans: Vec<Range<UnixMillis>> = Vec::with_capacity(1);
-        for (piece, until) in self.stretches() {
-            let from = walls.start.ms().saturating_sub(piece.offset).max(piece.from);
-            let until = walls.end.ms().saturating_sub(piece.offset).min(until);
-            if from >= until {
-                continue;
-            }
-            match spans.last_mut() {
-                Some(last) if last.end.0 == from => last.end = UnixMillis(until),
-                _ => spans.push(UnixMillis(from)..UnixMillis(until)),
-            }
-        }
-        spans
-    }
-
-    /// Calls `each` with the begin of every step of `grid` within `within`, in order, until it says `false`.
-    pub(super) fn steps(
-        &self,
-        within: &Range<UnixMillis>,
-        grid: Grid,
-        mut each: impl FnMut(UnixMillis) -> bool,
-    ) {
-        for (piece, until) in self.stretches() {
-            let from = within.start.0.max(piece.from);
-            let until = within.end.0.min(until);
-            let mut at = from;
-            while at < until {
-                let Some(local) = at.checked_add(piece.offset) else { return };
-                let step = grid.next(local).saturating_sub(piece.offset);
-                if step >= until {
-                    break;
-                }
-                if !each(UnixMillis(step)) {
-                    return;
-                }
-                at = step.saturating_add(1);
-            }
-        }
-    }
-
-    /// Whether a step of `grid` is at that instant.
-    pub(super) fn is_step(&self, at: UnixMillis, grid: Grid) -> bool {
-        let piece = self.pieces.iter().rev().find(|it| it.from <= at.0);
-        piece.is_some_and(|it| {
-            let local = at.0.saturating_add(it.offset);
-            grid.next(local) == local
-        })
-    }
-
-    fn stretches(&self) -> impl Iterator<Item = (Piece, i64)> {
-        let ends = self.pieces.iter().skip(1).map(|it| it.from).chain([i64::MAX]);
-        self.pieces.iter().copied().zip(ends)
-    }
-}
-
-/// Wall times at which something may begin: every so often from midnight of each day, and so much later.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Grid {
-    every_ms: i64,
-    offset_ms: i64,
-}
-
-impl Grid {
-    /// `every` at least a minute, whatever is given, so that it is finite.
-    pub(super) fn new(every: std::time::Duration, offset: std::time::Duration) -> Grid {
-        let ms = |it: std::time::Duration| i64::try_from(it.as_millis()).unwrap_or(i64::MAX);
-        let every_ms = ms(every).max(MINUTE_MS);
-        Grid { every_ms, offset_ms: ms(offset) % every_ms }
-    }
-
-    /// The first step at or after a local time.
-    fn next(self, local: i64) -> i64 {
-        let day_ms = DAY_MINUTES * MINUTE_MS;
-        let midnight = local.div_euclid(day_ms).saturating_mul(day_ms);
-        let since = local.saturating_sub(midnight).saturating_sub(self.offset_ms);
-        let count = since.saturating_add(self.every_ms - 1).div_euclid(self.every_ms).max(0);
-        let step = midnight.saturating_add(self.offset_ms + count * self.every_ms);
-        let tomorrow = midnight.saturating_add(day_ms);
-        if step < tomorrow { step } else { tomorrow.saturating_add(self.offset_ms) }
     }
 }
 

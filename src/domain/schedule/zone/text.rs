@@ -3,6 +3,7 @@
 
 use super::{LocalDate, LocalTime, WallTime, Zone};
 use crate::protocol::time::UnixMillis;
+use jiff::Timestamp;
 use std::fmt;
 
 const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
@@ -75,6 +76,27 @@ impl LocalTime {
             rest => format!("UTC{sign}{}:{rest:02}", minutes / 60),
         }
     }
+}
+
+/// An instant as calendar files have it, `20261124T130000Z` (RFC 5545 §3.3.5, form 2).
+pub fn basic_utc(at: UnixMillis) -> String {
+    utc(at).strftime("%Y%m%dT%H%M%SZ").to_string()
+}
+
+/// An instant as the `Date` of a mail is made of, `Tue, 24 Nov 2026 13:00:00 GMT` (RFC 5322 §3.3).
+pub fn mail_date(at: UnixMillis) -> String {
+    utc(at).strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
+/// The wall time of an instant in UTC, `2026-11-24T13:00`.
+pub fn wall_utc(at: UnixMillis) -> String {
+    utc(at).strftime("%Y-%m-%dT%H:%M").to_string()
+}
+
+/// An instant beyond the calendar (year 9999) is shown as its end.
+fn utc(at: UnixMillis) -> Timestamp {
+    let end = if at.0 < 0 { Timestamp::MIN } else { Timestamp::MAX };
+    Timestamp::from_millisecond(at.0).unwrap_or(end)
 }
 
 impl Zone {

@@ -1,0 +1,30 @@
+//! The courier of this node: which channels the settings open.
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::notifications::courier::{Courier, Limits, Parts};
+use crate::notifications::render::Site;
+use crate::notifications::{mail, sms};
+use crate::store::Store;
+use std::io;
+use std::sync::Arc;
+
+/// Starts it. It works until it is dropped.
+///
+/// # Errors
+/// When a setting of a channel cannot be used or its secret cannot be read.
+pub(super) fn start(
+    config: &Config,
+    store: &Arc<dyn Store>,
+    clock: &Arc<dyn Clock>,
+) -> io::Result<Courier> {
+    let (email, address) = mail::open(&config.mail, &config.data_dir, &config.public_url)?;
+    Ok(Courier::start(Parts {
+        store: Arc::clone(store),
+        clock: Arc::clone(clock),
+        email: Some(email),
+        sms: sms::open(&config.sms)?,
+        site: Site { public_url: config.public_url.clone(), address: address.to_string() },
+        limits: Limits::default(),
+    }))
+}
