@@ -64,7 +64,8 @@ pub struct PlannerParts {
 pub struct Planner {
     pub(crate) id: PersonId,
     pub(crate) parts: Arc<PlannerParts>,
-    pub(crate) schedule: Schedule,
+    /// Shared with what searches and lookers read: a change copies it once, and only while somebody else has it.
+    pub(crate) schedule: Arc<Schedule>,
     fence: Fence,
     is_known: bool,
     position: Position,
@@ -164,7 +165,7 @@ impl Planner {
         Planner {
             id,
             parts,
-            schedule: Schedule::default(),
+            schedule: Arc::default(),
             fence: Fence { epoch: 0, next_offset: 1 },
             is_known: false,
             position: Position::default(),
@@ -183,8 +184,8 @@ impl Planner {
                 self.is_known = true;
                 self.position = Position { epoch: fence.epoch, offset: 0 };
                 self.openings = self.position;
-                self.schedule = schedule;
-                self.parts.board.put(self.id, Arc::new(self.schedule.clone()));
+                self.schedule = Arc::new(schedule);
+                self.parts.board.put(self.id, Arc::clone(&self.schedule));
                 self.arm(ctx);
             }
             Ok(None) => {}
@@ -200,7 +201,7 @@ impl Planner {
     fn read_again(&mut self, read: Stored<Schedule>, ctx: &mut Context<Self>) {
         match read {
             Ok(schedule) => {
-                let before = std::mem::replace(&mut self.schedule, schedule);
+                let before = std::mem::replace(&mut self.schedule, Arc::new(schedule));
                 self.publish(&before);
                 self.arm(ctx);
             }
@@ -249,8 +250,8 @@ impl Planner {
         if self.schedule.next_expiry().is_none_or(|at| at > now) {
             return;
         }
-        let before = self.schedule.clone();
-        self.schedule.expire(now);
+        let before = Arc::clone(&self.schedule);
+        Arc::make_mut(&mut self.schedule).expire(now);
         self.publish(&before);
         self.arm(ctx);
     }
@@ -275,7 +276,13 @@ impl Planner {
 
     /// Tells followers what is different from `before`, and what searches read.
     fn publish(&mut self, before: &Schedule) {
-        self.parts.board.put(self.id, Arc::new(self.schedule.clone()));
+        self.parts.board.put(self.id, Arc::clone(&self.schedule));
+        if self.watchers.is_empty() && self.searchers.is_empty() {
+            // Nobody is told what is different, and whoever comes back with an older position gets the whole.
+            self.position.offset = self.position.offset.saturating_add(1);
+            self.openings.offset = self.openings.offset.saturating_add(1);
+            return;
+        }
         let has_other_hours = before.templates != self.schedule.templates
             || before.exceptions != self.schedule.exceptions;
         let mut events = Vec::new();
@@ -298,7 +305,7 @@ impl Planner {
     }
 
     fn apply(&mut self, change: ScheduleChange, now: UnixMillis) {
-        let schedule = &mut self.schedule;
+        let schedule = Arc::make_mut(&mut self.schedule);
         match change {
             ScheduleChange::SaveTemplate(it) => {
                 schedule.templates.retain(|old| old.template_id != it.template_id);
@@ -346,7 +353,10 @@ impl Planner {
         ctx.run_interval(LOOK_AROUND, |planner, ctx| {
             let now = planner.parts.clock.now();
             let over = now.minus(PAST);
-            planner.schedule.claims.retain(|it| it.busy_until > over);
+            if planner.schedule.claims.iter().any(|it| it.busy_until <= over) {
+                let schedule = Arc::make_mut(&mut planner.schedule);
+                schedule.claims.retain(|it| it.busy_until > over);
+            }
             let is_followed = !planner.watchers.is_empty() || !planner.searchers.is_empty();
             if !is_followed && now.since(planner.used_at) >= PASSIVATE_AFTER {
                 ctx.stop();
@@ -408,7 +418,7 @@ impl Owner for Planner {
     fn apply_and_publish(&mut self, change: Change, ctx: &mut Context<Self>) {
         let now = self.parts.clock.now();
         self.fence.next_offset = self.fence.next_offset.saturating_add(1);
-        let before = self.schedule.clone();
+        let before = Arc::clone(&self.schedule);
         change.changes.into_iter().for_each(|it| self.apply(it, now));
         self.publish(&before);
         self.arm(ctx);
@@ -454,7 +464,7 @@ impl Handler<Look> for Planner {
         let now = self.parts.clock.now();
         self.used_at = now;
         self.expire(now, ctx);
-        MessageResult(Ok(Arc::new(self.schedule.clone())))
+        MessageResult(Ok(Arc::clone(&self.schedule)))
     }
 }
 
@@ -463,8 +473,8 @@ impl Handler<Freed> for Planner {
 
     fn handle(&mut self, Freed(id): Freed, _: &mut Context<Self>) {
         if self.schedule.claims.iter().any(|it| it.state == ClaimState::Busy(id)) {
-            let before = self.schedule.clone();
-            self.schedule.free(id);
+            let before = Arc::clone(&self.schedule);
+            Arc::make_mut(&mut self.schedule).free(id);
             self.publish(&before);
         }
     }

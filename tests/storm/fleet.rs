@@ -168,7 +168,8 @@ impl World {
 
     /// What stands there in the end: every list through the door, every claim from the tables.
     async fn reads_everything(&self, hub: &Hub, admin: &mut Client, history: &mut History) {
-        let from = UnixMillis(self.first - DAY_MS);
+        // Holds that are over at this moment are nobody's.
+        let from = SystemClock.now();
         for human in self.clinicians.iter().chain(&self.interpreters) {
             let schedule = hub.store.schedule(*human, from).await.expect("it can be read");
             history.claimed.extend(schedule.claims.iter().map(|it| Claimed {
@@ -293,7 +294,9 @@ impl Sailor {
 
     /// What may not be told to who has a good hold or a good appointment.
     fn wonders(&mut self, what: &str, fault: &Fault) {
-        self.history.strange.push(format!("told {:?} at {what}", fault.code));
+        let who = self.client.who.id;
+        let text = format!("told {:?} ({}) at {what}, {who}", fault.code, fault.message);
+        self.history.strange.push(text);
     }
 
     async fn searches(&mut self) {
@@ -385,7 +388,10 @@ impl Sailor {
         let answer = self.client.asks(&CancelAppointment { appointment_id }).await;
         match &answer.result {
             Ok(_) => self.notes(&answer, &own, Step::GivenBack),
-            Err(fault) => self.wonders("a cancellation", fault),
+            Err(fault) => {
+                self.wonders("a cancellation", fault);
+                self.appointments.push((appointment_id, own));
+            }
         }
     }
 

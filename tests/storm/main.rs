@@ -54,7 +54,7 @@ const CROWDED: Size = Size {
     half_hours: 4,
     interpreted: 100,
     operations: 4_000,
-    at_most: Duration::from_secs(15),
+    at_most: Duration::from_secs(10),
     kill_every: None,
     ..SHORT
 };
