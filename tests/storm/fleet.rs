@@ -42,6 +42,10 @@ pub(crate) struct Size {
     pub(crate) half_hours: usize,
     /// Of a hundred wishes, those for an interpreter as well.
     pub(crate) interpreted: usize,
+    /// Of a hundred things that somebody does who holds nothing, searches.
+    pub(crate) searches: usize,
+    /// Appointments that one person keeps before they cancel one.
+    pub(crate) keeps: usize,
     /// It ends after so many operations …
     pub(crate) operations: u64,
     /// … or after that time.
@@ -261,15 +265,16 @@ impl Sailor {
         while Instant::now() < ends
             && counted.fetch_add(1, Ordering::Relaxed) < self.world.size.operations
         {
-            let chance = self.dice.below(100);
+            let (chance, size) = (self.dice.below(100), self.world.size);
+            let has_too_many = self.appointments.len() > size.keeps;
             match (self.holds.is_empty(), self.appointments.len()) {
                 (false, _) if chance < 75 => self.confirms().await,
                 (false, _) if chance < 90 => self.gives_back().await,
                 (false, _) => self.holds(None).await,
-                (true, 3..) => self.cancels().await,
-                (true, 1..) if chance < 20 => self.cancels().await,
-                (true, 1..) if chance < 45 => self.moves().await,
-                (true, _) if chance < 60 => self.searches().await,
+                (true, _) if has_too_many => self.cancels().await,
+                (true, _) if self.dice.percent(size.searches) => self.searches().await,
+                (true, 1..) if chance < 25 => self.cancels().await,
+                (true, 1..) if chance < 60 => self.moves().await,
                 (true, _) => self.holds(None).await,
             }
         }

@@ -6,7 +6,7 @@
 //! Does not: test rules (`domain`) or stories (`tests/hub`).
 //!
 //! The seed is printed and decides what everybody wishes; how their calls meet is the machine's. `BEDSIDE_TEST_SEED`
-//! repeats one. `make storm` sails for long.
+//! repeats one. `make storm` sails for long: `BEDSIDE_TEST_OPERATIONS` on each database, or a hundred thousand.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -35,6 +35,8 @@ const SHORT: Size = Size {
     interpreters: 2,
     half_hours: 12,
     interpreted: 40,
+    searches: 15,
+    keeps: 2,
     operations: 6_000,
     at_most: Duration::from_secs(20),
     kill_every: Some(Duration::from_secs(4)),
@@ -53,6 +55,8 @@ const CROWDED: Size = Size {
     interpreters: 1,
     half_hours: 4,
     interpreted: 100,
+    searches: 0,
+    keeps: 0,
     operations: 4_000,
     at_most: Duration::from_secs(10),
     kill_every: None,
@@ -63,9 +67,12 @@ const CROWDED: Size = Size {
     clippy::disallowed_methods,
     reason = "how the tests are run is no configuration of the hub"
 )]
+fn told(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|it| it.parse().expect("a number"))
+}
+
 fn seed() -> u64 {
-    let told = std::env::var("BEDSIDE_TEST_SEED").ok().map(|it| it.parse().expect("a number"));
-    told.unwrap_or_else(|| Uuid::new_v4().as_u64_pair().0 >> 16)
+    told("BEDSIDE_TEST_SEED").unwrap_or_else(|| Uuid::new_v4().as_u64_pair().0 >> 16)
 }
 
 /// One run against a database that was tampered with, or was not.
@@ -103,9 +110,10 @@ fn nothing_is_lost_and_nobody_is_booked_twice(#[case] kind: Kind) {
 #[case::postgres(Kind::Postgres)]
 #[ignore = "sails for many minutes: make storm"]
 fn a_hundred_thousand_operations(#[case] kind: Kind) {
-    let Some(report) = run(kind, LONG, &[]) else { return };
+    let operations = told("BEDSIDE_TEST_OPERATIONS").unwrap_or(LONG.operations);
+    let Some(report) = run(kind, Size { operations, ..LONG }, &[]) else { return };
     assert_eq!(report.violations, Vec::<String>::new());
-    assert!(report.operations >= LONG.operations, "{report:?}");
+    assert!(report.operations >= operations, "{report:?}");
 }
 
 /// The hub looks whether an interpreter is free and then writes, as every scheduler does that has no judge. Without the
