@@ -14,7 +14,7 @@ BENCH ?= forward
 FUZZ ?= all
 FUZZ_SECONDS ?= 90
 
-.PHONY: help run test check portals release documents bench fuzz fmt clean needs
+.PHONY: help run test check portals release documents bench storm fuzz fmt clean needs
 
 help: ## This list
 	@echo "Bedside. What can be made:"; echo
@@ -42,8 +42,12 @@ documents: needs $(PACKAGES) ## Writes docs/protocol and the TypeScript types an
 	$(CARGO) test --locked --test documents
 	cd clients/js && npx vitest run tests/protocol.test.ts || npx vitest run tests/protocol.test.ts
 
-bench: needs ## One benchmark: BENCH=join, forward or sockets
+bench: needs ## One benchmark: BENCH=join, forward, sockets, slots or book
 	$(CARGO) run --locked --release --bin bedside -- bench $(BENCH) --json
+
+storm: needs ## A hundred thousand bookings, moves and cancellations against a hub that is killed again and again
+	BEDSIDE_TEST_POSTGRES=$$(scripts/postgres.sh start) $(CARGO) test --locked --test storm a_hundred_thousand \
+		-- --ignored --nocapture --test-threads 1
 
 fuzz: needs ## Hostile bytes for parsers and rooms: FUZZ=sdp, packet, frames or all
 	scripts/fuzz.sh $(FUZZ) $(FUZZ_SECONDS)

@@ -40,7 +40,7 @@ enum Command {
     },
     /// Measures this machine; see docs/benchmarks.md.
     Bench {
-        /// join, forward or sockets.
+        /// join, forward, sockets, slots or book.
         what: bedside::bench::What,
         /// Prints one JSON object on one line.
         #[arg(long)]

@@ -4,7 +4,8 @@
 //! |---|---|
 //! | saved | apply, publish, answer |
 //! | surely not saved (conflict, aborted) | tell the caller; the state is unchanged |
-//! | fenced or unknown | the actor stops itself; the next message starts one that reloads |
+//! | fenced | the actor stops itself, unless it knows better; the next message starts one that reloads |
+//! | unknown | the actor stops itself; the next message starts one that reloads |
 
 use crate::command::unsaved;
 use crate::protocol::fault::Fault;
@@ -20,6 +21,11 @@ pub trait Owner: Actor<Context = Context<Self>> {
 
     /// Makes a saved change so in memory, and tells whom it concerns.
     fn apply_and_publish(&mut self, change: Self::Change, ctx: &mut Context<Self>);
+
+    /// Another owner has taken the key over: what is known here is out of date, and nothing of it may be used again.
+    fn fenced(&mut self, ctx: &mut Context<Self>) {
+        ctx.stop();
+    }
 }
 
 /// What a handler decided.
@@ -57,7 +63,11 @@ where
                 Err(error) => {
                     if matches!(error, StoreError::Fenced | StoreError::Ambiguous) {
                         metrics::counter!("bedside_owner_reloads_total").increment(1);
-                        ctx.stop();
+                    }
+                    match error {
+                        StoreError::Fenced => actor.fenced(ctx),
+                        StoreError::Ambiguous => ctx.stop(),
+                        StoreError::Aborted | StoreError::Conflict(_) => {}
                     }
                     Err(unsaved(error))
                 }

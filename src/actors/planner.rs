@@ -30,7 +30,9 @@ use actix::{
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use uuid::Uuid;
 
 /// How far back a planner looks: claims that are over do not matter, but a calendar of today shows this morning.
 const PAST: Duration = Duration::from_secs(2 * 24 * 60 * 60);
@@ -38,6 +40,9 @@ const PAST: Duration = Duration::from_secs(2 * 24 * 60 * 60);
 const PASSIVATE_AFTER: Duration = Duration::from_secs(10 * 60);
 /// How often a planner looks whether it is needed, and forgets what is long over.
 const LOOK_AROUND: Duration = Duration::from_secs(60);
+/// How long a planner that lost its schedule to another node waits at least before it takes it back, and at most twice
+/// that: a few commits of the other.
+const YIELD_FOR: Duration = Duration::from_millis(40);
 /// Messages that wait for a planner: a storm of a thousand people for one slot, each answered in turn.
 const MAILBOX: usize = 4_096;
 
@@ -59,7 +64,8 @@ pub struct PlannerParts {
 pub struct Planner {
     pub(crate) id: PersonId,
     pub(crate) parts: Arc<PlannerParts>,
-    pub(crate) schedule: Schedule,
+    /// Shared with what searches and lookers read: a change copies it once, and only while somebody else has it.
+    pub(crate) schedule: Arc<Schedule>,
     fence: Fence,
     is_known: bool,
     position: Position,
@@ -113,6 +119,8 @@ pub struct Plan<W: Work> {
     pub call: Call,
     /// What is to be decided.
     pub work: W,
+    /// Set when the owner takes it up: a message that an owner has left in its mailbox was surely not done.
+    pub is_begun: Arc<AtomicBool>,
 }
 
 /// The schedule as it is now.
@@ -157,7 +165,7 @@ impl Planner {
         Planner {
             id,
             parts,
-            schedule: Schedule::default(),
+            schedule: Arc::default(),
             fence: Fence { epoch: 0, next_offset: 1 },
             is_known: false,
             position: Position::default(),
@@ -176,8 +184,8 @@ impl Planner {
                 self.is_known = true;
                 self.position = Position { epoch: fence.epoch, offset: 0 };
                 self.openings = self.position;
-                self.schedule = schedule;
-                self.parts.board.put(self.id, Arc::new(self.schedule.clone()));
+                self.schedule = Arc::new(schedule);
+                self.parts.board.put(self.id, Arc::clone(&self.schedule));
                 self.arm(ctx);
             }
             Ok(None) => {}
@@ -193,7 +201,7 @@ impl Planner {
     fn read_again(&mut self, read: Stored<Schedule>, ctx: &mut Context<Self>) {
         match read {
             Ok(schedule) => {
-                let before = std::mem::replace(&mut self.schedule, schedule);
+                let before = std::mem::replace(&mut self.schedule, Arc::new(schedule));
                 self.publish(&before);
                 self.arm(ctx);
             }
@@ -230,13 +238,20 @@ impl Planner {
         Ok(Step::Save { write, change: Change { changes, happened }, output })
     }
 
+    /// From here on another node may write the schedule: searches read it anew, followers follow anew.
+    fn nobody_vouches(&mut self) {
+        self.parts.board.forget(self.id);
+        self.watchers.tell_gap(GapReason::Epoch);
+        self.searchers.tell_gap(GapReason::Epoch);
+    }
+
     /// Forgets holds that have ended, and says so.
     fn expire(&mut self, now: UnixMillis, ctx: &mut Context<Self>) {
         if self.schedule.next_expiry().is_none_or(|at| at > now) {
             return;
         }
-        let before = self.schedule.clone();
-        self.schedule.expire(now);
+        let before = Arc::clone(&self.schedule);
+        Arc::make_mut(&mut self.schedule).expire(now);
         self.publish(&before);
         self.arm(ctx);
     }
@@ -261,7 +276,13 @@ impl Planner {
 
     /// Tells followers what is different from `before`, and what searches read.
     fn publish(&mut self, before: &Schedule) {
-        self.parts.board.put(self.id, Arc::new(self.schedule.clone()));
+        self.parts.board.put(self.id, Arc::clone(&self.schedule));
+        if self.watchers.is_empty() && self.searchers.is_empty() {
+            // Nobody is told what is different, and whoever comes back with an older position gets the whole.
+            self.position.offset = self.position.offset.saturating_add(1);
+            self.openings.offset = self.openings.offset.saturating_add(1);
+            return;
+        }
         let has_other_hours = before.templates != self.schedule.templates
             || before.exceptions != self.schedule.exceptions;
         let mut events = Vec::new();
@@ -284,7 +305,7 @@ impl Planner {
     }
 
     fn apply(&mut self, change: ScheduleChange, now: UnixMillis) {
-        let schedule = &mut self.schedule;
+        let schedule = Arc::make_mut(&mut self.schedule);
         match change {
             ScheduleChange::SaveTemplate(it) => {
                 schedule.templates.retain(|old| old.template_id != it.template_id);
@@ -332,7 +353,10 @@ impl Planner {
         ctx.run_interval(LOOK_AROUND, |planner, ctx| {
             let now = planner.parts.clock.now();
             let over = now.minus(PAST);
-            planner.schedule.claims.retain(|it| it.busy_until > over);
+            if planner.schedule.claims.iter().any(|it| it.busy_until <= over) {
+                let schedule = Arc::make_mut(&mut planner.schedule);
+                schedule.claims.retain(|it| it.busy_until > over);
+            }
             let is_followed = !planner.watchers.is_empty() || !planner.searchers.is_empty();
             if !is_followed && now.since(planner.used_at) >= PASSIVATE_AFTER {
                 ctx.stop();
@@ -384,8 +408,7 @@ impl Actor for Planner {
 
 impl Drop for Planner {
     fn drop(&mut self) {
-        self.watchers.tell_gap(GapReason::Epoch);
-        self.searchers.tell_gap(GapReason::Epoch);
+        self.nobody_vouches();
     }
 }
 
@@ -395,11 +418,29 @@ impl Owner for Planner {
     fn apply_and_publish(&mut self, change: Change, ctx: &mut Context<Self>) {
         let now = self.parts.clock.now();
         self.fence.next_offset = self.fence.next_offset.saturating_add(1);
-        let before = self.schedule.clone();
+        let before = Arc::clone(&self.schedule);
         change.changes.into_iter().for_each(|it| self.apply(it, now));
         self.publish(&before);
         self.arm(ctx);
         change.happened.into_iter().for_each(|it| (self.parts.emit)(it));
+    }
+
+    /// Two nodes that are asked for one schedule take it from each other. Whoever has lost it keeps its mailbox and waits
+    /// for a moment before it takes the schedule back, so that the other gets its own calls done meanwhile; taking it
+    /// back at once would fence the other at its first commit, and nobody would get anything done.
+    fn fenced(&mut self, ctx: &mut Context<Self>) {
+        self.nobody_vouches();
+        self.watchers = Followers::new(Topic::Schedule(self.id));
+        self.searchers = Followers::new(Topic::Openings(self.id));
+        self.is_known = false;
+        let (id, parts) = (self.id, Arc::clone(&self.parts));
+        let [.., chance] = Uuid::new_v4().into_bytes();
+        let pause = YIELD_FOR + YIELD_FOR * u32::from(chance) / u32::from(u8::MAX);
+        let loading = async move {
+            actix_rt::time::sleep(pause).await;
+            load(id, parts).await
+        };
+        ctx.wait(loading.into_actor(self).map(|loaded, planner, ctx| planner.loaded(loaded, ctx)));
     }
 }
 
@@ -407,6 +448,7 @@ impl<W: Work> Handler<Plan<W>> for Planner {
     type Result = AtomicResponse<Self, Result<W::Output, Fault>>;
 
     fn handle(&mut self, plan: Plan<W>, ctx: &mut Context<Self>) -> Self::Result {
+        plan.is_begun.store(true, Ordering::SeqCst);
         let step = self.step(&plan.call, plan.work, ctx);
         commit(step.unwrap_or_else(|fault| Step::Answer(Err(fault))))
     }
@@ -422,7 +464,7 @@ impl Handler<Look> for Planner {
         let now = self.parts.clock.now();
         self.used_at = now;
         self.expire(now, ctx);
-        MessageResult(Ok(Arc::new(self.schedule.clone())))
+        MessageResult(Ok(Arc::clone(&self.schedule)))
     }
 }
 
@@ -431,8 +473,8 @@ impl Handler<Freed> for Planner {
 
     fn handle(&mut self, Freed(id): Freed, _: &mut Context<Self>) {
         if self.schedule.claims.iter().any(|it| it.state == ClaimState::Busy(id)) {
-            let before = self.schedule.clone();
-            self.schedule.free(id);
+            let before = Arc::clone(&self.schedule);
+            Arc::make_mut(&mut self.schedule).free(id);
             self.publish(&before);
         }
     }

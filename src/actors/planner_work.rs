@@ -24,6 +24,7 @@ use crate::protocol::schedule::{ExceptionCard, TemplateCard};
 use crate::protocol::time::UnixMillis;
 use crate::store::outbox::NewNotice;
 use crate::store::schedule::{HoldRecord, Moved, NewBooking, ScheduleChange};
+use std::borrow::Cow;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -135,13 +136,13 @@ impl Work for HoldWork {
     type Output = Hold;
 
     fn decide(self, planner: &Planner, call: &Call) -> Result<Planned<Hold>, Fault> {
-        let mut schedule = planner.schedule.clone();
+        let mut schedule = Cow::Borrowed(planner.schedule.as_ref());
         let old = self.moves.and_then(|id| {
             let busy = ClaimState::Busy(id);
             schedule.claims.iter().find(|it| it.state == busy).cloned()
         });
         if let Some(id) = self.moves {
-            schedule.free(id);
+            schedule.to_mut().free(id);
         }
         let (mut claims, mut slots) = (Vec::new(), Vec::new());
         let first = self.claim(&schedule, planner.id, self.starts_at, call.now)?;
@@ -150,12 +151,18 @@ impl Work for HoldWork {
             None => vec![self.starts_at],
             Some(it) => repeat(&zone, self.starts_at, it.every_weeks, it.count)?,
         };
+        let (is_series, mut first) = (begins.len() > 1, Some(first));
         for begin in begins {
-            let (mut claim, opening) = self.claim(&schedule, planner.id, begin, call.now)?;
+            let (mut claim, opening) = match first.take() {
+                Some(first) => first,
+                None => self.claim(&schedule, planner.id, begin, call.now)?,
+            };
             if let Some(old) = &old {
                 beside(&mut claim, old);
             }
-            schedule.apply(claim.clone());
+            if is_series {
+                schedule.to_mut().apply(claim.clone());
+            }
             if let (Some(theirs), Some(id)) = (&self.interpreter, self.hold.interpreter_id) {
                 let slot_id = SlotId(Uuid::now_v7());
                 let it = interpreter_claim(theirs, id, &claim, slot_id, call.now)

@@ -14,6 +14,11 @@ impl Spans {
         self.0.push(span);
     }
 
+    /// Adds others.
+    pub(super) fn extend(&mut self, others: Spans) {
+        self.0.extend(others.0);
+    }
+
     /// How many.
     pub(super) fn len(&self) -> usize {
         self.0.len()

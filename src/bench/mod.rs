@@ -1,17 +1,21 @@
-//! Benchmarks: `bedside bench join|forward|sockets --json`. A harness and a figure, never a test.
+//! Benchmarks: `bedside bench join|forward|sockets|slots|book --json`. A harness and a figure, never a test.
 //!
 //! Owns: load from outside. `join` and `sockets` start this very executable as a hub of its own in a child process and
 //! speak to it over real HTTP, WebSocket and UDP, so that what is measured is what is shipped, and the load's own cost
-//! is not in the figure. Does not: judge; the aims are in `docs/benchmarks.md`.
+//! is not in the figure. `slots` and `book` enter by the door of a hub in this process. Does not: judge; the aims are in `docs/benchmarks.md`.
 
+mod book;
 mod caller;
 mod chromium;
 mod clinic;
+mod door;
 mod figures;
 mod hub;
 mod join;
 mod line;
+mod practice;
 mod procfs;
+mod slots;
 mod sockets;
 mod swarm;
 mod video;
@@ -28,6 +32,10 @@ pub enum What {
     Forward,
     /// What an idle socket holds, and what a delivery costs.
     Sockets,
+    /// Searching for a time.
+    Slots,
+    /// Holding and confirming a time.
+    Book,
 }
 
 /// Runs one and prints it: one JSON object on one line, or a table for people.
@@ -40,6 +48,8 @@ pub fn run(what: What, json: bool) -> Result<()> {
         What::Join => on_threads(join::measure())?,
         What::Forward => crate::sfu::bench::forward()?,
         What::Sockets => on_threads(sockets::measure())?,
+        What::Slots => on_threads(slots::measure())?,
+        What::Book => on_threads(book::measure())?,
     };
     if let Value::Object(fields) = &mut figures {
         fields.insert("load_average".to_owned(), load_before.into());

@@ -196,7 +196,10 @@ where
     }
     let target = target_of(&params);
     record(hub, audit_row::<O>(call, "begin", target.clone())).await?;
-    let result = hub.execute(call.clone(), op).await;
+    let result = match hub.execute(call.clone(), op).await {
+        Err(fault) => done_meanwhile::<H, O>(hub, call).await.ok_or(fault),
+        done => done,
+    };
     let phase = result.as_ref().map_or_else(|fault| fault.code.as_str(), |_| "ok");
     let row = AuditRecord { at: hub.now(), ..audit_row::<O>(call, phase, target) };
     if record(hub, row).await.is_err() {
@@ -239,6 +242,20 @@ where
         return Err(FaultCode::KeyReused.into());
     }
     to.open(&hub.keys().sealer, &before.output).map(Some).ok_or_else(|| FaultCode::Internal.into())
+}
+
+/// The answer that the same key was given while this call was on its way. Who asks again because an answer was late may
+/// find the first call still at work; once that is done, what it did stands in the way of the second (the hold is used),
+/// and a refusal would say that nothing was done.
+async fn done_meanwhile<H, O>(hub: &H, call: &Call) -> Option<O::Output>
+where
+    H: Hub,
+    O: Operation,
+{
+    let to = call.answer_to.as_ref()?;
+    let kept = hub.ledger().answered(&to.caller, O::NAME, &to.key).await.ok()??;
+    let is_same = kept.params_hash == to.params_hash;
+    is_same.then(|| to.open(&hub.keys().sealer, &kept.output)).flatten()
 }
 
 async fn record<H: Hub>(hub: &H, row: AuditRecord) -> Result<(), Fault> {

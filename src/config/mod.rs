@@ -217,6 +217,15 @@ pub fn from_command_line(file: Option<&Path>) -> Result<Config, BadConfig> {
     Config::read(file)
 }
 
+/// Address of an empty PostgreSQL database for `bedside bench book`: `BEDSIDE_BENCH_POSTGRES`.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the environment is read here; it is no setting of a hub"
+)]
+pub fn bench_postgres() -> Option<String> {
+    std::env::var("BEDSIDE_BENCH_POSTGRES").ok().filter(|it| !it.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

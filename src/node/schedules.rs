@@ -17,8 +17,9 @@ use crate::protocol::schedule::{
     Calendar, ExceptionCard, ExceptionKind, ExceptionTerms, Hours, ReadCalendar, ReadSchedule,
     RemoveException, RemoveTemplate, SaveException, SaveTemplate, TemplateCard, TemplateTerms,
 };
-use actix::Addr;
+use actix::{Addr, MailboxError};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -26,6 +27,8 @@ use uuid::Uuid;
 const MAX_CALENDAR: Duration = Duration::from_secs(62 * 24 * 60 * 60);
 /// How often a decision is asked for again when its owner turns out to be another one.
 const TRIES: u8 = 5;
+/// Longest pause before the second try; each further one may be so much longer.
+const PAUSE_MS: u8 = 25;
 
 impl Execute<SaveTemplate> for Node {
     async fn execute(&self, call: Call, op: SaveTemplate) -> Result<TemplateCard, Fault> {
@@ -84,12 +87,20 @@ impl Node {
 
     /// The schedule as its owner knows it.
     pub(super) async fn look(&self, id: PersonId) -> Result<Arc<Schedule>, Fault> {
-        // Reading changes nothing: whoever could not, tries again.
-        self.planner(id)?.send(Look).await.map_err(|_| FaultCode::Unavailable)?
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match self.planner(id)?.send(Look).await {
+                Ok(schedule) => return schedule,
+                // Reading changes nothing: the next owner is asked.
+                Err(MailboxError::Closed) if tries < TRIES => {}
+                Err(_) => return Err(FaultCode::Unavailable.into()),
+            }
+        }
     }
 
-    /// Asks the owner for a decision. When another node has taken the schedule over, surely nothing was saved: the next
-    /// owner is asked.
+    /// Asks the owner for a decision. When another node has taken the schedule over, surely nothing was saved, neither
+    /// of what that owner had begun nor of what was still in its mailbox: the next owner is asked.
     pub(super) async fn plan<W: Work>(
         &self,
         id: PersonId,
@@ -99,11 +110,15 @@ impl Node {
         let mut tries = 0;
         loop {
             tries += 1;
-            let plan = Plan { call: call.clone(), work: work() };
-            let answer = self.planner(id)?.send(plan).await.map_err(|it| lost(&it))?;
-            match answer {
-                Err(fault) if fault.code == FaultCode::Moved && tries < TRIES => {}
-                answer => return answer,
+            let is_begun = Arc::new(AtomicBool::new(false));
+            let plan = Plan { call: call.clone(), work: work(), is_begun: Arc::clone(&is_begun) };
+            match self.planner(id)?.send(plan).await {
+                Ok(Err(fault)) if fault.code == FaultCode::Moved && tries < TRIES => {
+                    actix_rt::time::sleep(pause(call, tries)).await;
+                }
+                Err(MailboxError::Closed) if !is_begun.load(Ordering::SeqCst) && tries < TRIES => {}
+                Ok(answer) => return answer,
+                Err(error) => return Err(lost(&error)),
             }
         }
     }
@@ -131,6 +146,13 @@ impl Node {
         let message = LeaveSchedule { connection, is_whole };
         self.planners.find_running(id).is_none_or(|it| it.try_send(message).is_ok())
     }
+}
+
+/// How long to wait before the next owner is asked. Two nodes that want one schedule take it from each other; whoever waits
+/// a little lets the other finish, and by the call's own number they do not wait alike.
+fn pause(call: &Call, tries: u8) -> Duration {
+    let [.., last] = call.request_id.0.into_bytes();
+    Duration::from_millis(u64::from(last % PAUSE_MS) * u64::from(tries))
 }
 
 /// One's own schedule, or anybody's as an administrator. For everybody else there is none.

@@ -11,6 +11,7 @@ mod media;
 mod messages;
 mod presence;
 mod sessions;
+mod storm;
 mod unread;
 mod visit;
 mod window;

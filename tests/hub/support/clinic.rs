@@ -191,6 +191,22 @@ impl Clinic {
         *self = Clinic::start(folder, database, memory, clock, self.settings).await;
     }
 
+    /// Another hub over the same database, with the same keys and the same clock, that knows nothing of this one.
+    pub(crate) async fn twin(&self, settings: Settings) -> Clinic {
+        let (folder, database) = (Arc::clone(&self.folder), self.database.clone());
+        Clinic::start(folder, database, self.memory.clone(), self.clock.clone(), settings).await
+    }
+
+    /// A twin ends.
+    pub(crate) async fn goes(self) {
+        self.server.stop(false).await;
+    }
+
+    /// Address of the database of a story that has one.
+    pub(crate) fn database(&self) -> &str {
+        self.database.as_deref().expect("a story with a database")
+    }
+
     /// The faults of the memory store.
     pub(crate) fn memory(&self) -> &Memory {
         self.memory.as_ref().expect("a story of the memory store")
