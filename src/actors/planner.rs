@@ -6,31 +6,29 @@
 //! Does not: decide (that is `domain::schedule`), know who may ask (that is `node`), or make appointments of holds.
 
 use crate::actors::board::Board;
-use crate::actors::commit::{Owner, Step, commit};
+use crate::actors::commit::{Owner, Step};
 use crate::actors::followers::Followers;
-use crate::actors::{Emit, Follow, Happened, Start};
+use crate::actors::{Emit, Happened};
 use crate::clock::Clock;
 use crate::command::Call;
-use crate::domain::policy::Who;
 use crate::domain::schedule::view;
-use crate::domain::schedule::{Claim, ClaimState, Schedule};
+use crate::domain::schedule::{Claim, Schedule};
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::frame::GapReason;
-use crate::protocol::ids::{AppointmentId, ConnectionId, PersonId};
+use crate::protocol::ids::PersonId;
 use crate::protocol::person::Role;
 use crate::protocol::prepared::Prepared;
 use crate::protocol::time::UnixMillis;
-use crate::protocol::topic::{Event, Position, Topic, TopicState};
+use crate::protocol::topic::{Event, Position, Topic};
 use crate::store::outbox::NewNotice;
 use crate::store::schedule::{ScheduleChange, ScheduleCommit};
 use crate::store::{Claim as Fence, Store, Stored};
 use actix::{
-    Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, AtomicResponse, Context,
-    Handler, MessageResult, SpawnHandle, WrapFuture as _,
+    Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, Context, SpawnHandle,
+    WrapFuture as _,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -66,13 +64,13 @@ pub struct Planner {
     pub(crate) parts: Arc<PlannerParts>,
     /// Shared with what searches and lookers read: a change copies it once, and only while somebody else has it.
     pub(crate) schedule: Arc<Schedule>,
-    fence: Fence,
-    is_known: bool,
-    position: Position,
-    openings: Position,
-    watchers: Followers<()>,
-    searchers: Followers<()>,
-    timer: Option<SpawnHandle>,
+    pub(crate) fence: Fence,
+    pub(crate) is_known: bool,
+    pub(crate) position: Position,
+    pub(crate) openings: Position,
+    pub(crate) watchers: Followers<()>,
+    pub(crate) searchers: Followers<()>,
+    pub(crate) timer: Option<SpawnHandle>,
     pub(crate) used_at: UnixMillis,
 }
 
@@ -109,53 +107,6 @@ pub struct Planned<T> {
     pub answered: Option<crate::store::Answered>,
     /// The answer.
     pub output: T,
-}
-
-/// Asks for a decision.
-#[derive(actix::Message)]
-#[rtype(result = "Result<W::Output, Fault>")]
-pub struct Plan<W: Work> {
-    /// The call.
-    pub call: Call,
-    /// What is to be decided.
-    pub work: W,
-    /// Set when the owner takes it up: a message that an owner has left in its mailbox was surely not done.
-    pub is_begun: Arc<AtomicBool>,
-}
-
-/// The schedule as it is now.
-#[derive(Debug, Clone, Copy, actix::Message)]
-#[rtype(result = "Result<Arc<Schedule>, Fault>")]
-pub struct Look;
-
-/// An appointment's time is free again: it was cancelled.
-#[derive(Debug, Clone, Copy, actix::Message)]
-#[rtype(result = "()")]
-pub struct Freed(pub AppointmentId);
-
-/// Something was written past this planner (another's hold of this interpreter, a closure): read the store again.
-#[derive(Debug, Clone, Copy, actix::Message)]
-#[rtype(result = "()")]
-pub struct ReadAgain;
-
-/// Follows the calendar, or only whether what can be booked changes.
-#[derive(actix::Message)]
-#[rtype(result = "Result<Start, Fault>")]
-pub struct FollowSchedule {
-    /// Who, from where.
-    pub follow: Follow,
-    /// The whole calendar.
-    pub is_whole: bool,
-}
-
-/// Follows no more, or the socket is gone.
-#[derive(Debug, Clone, Copy, actix::Message)]
-#[rtype(result = "()")]
-pub struct LeaveSchedule {
-    /// Which socket.
-    pub connection: ConnectionId,
-    /// Of the whole calendar.
-    pub is_whole: bool,
 }
 
 impl Planner {
@@ -198,7 +149,7 @@ impl Planner {
     }
 
     /// What was read again; the fence stays this planner's.
-    fn read_again(&mut self, read: Stored<Schedule>, ctx: &mut Context<Self>) {
+    pub(crate) fn read_again(&mut self, read: Stored<Schedule>, ctx: &mut Context<Self>) {
         match read {
             Ok(schedule) => {
                 let before = std::mem::replace(&mut self.schedule, Arc::new(schedule));
@@ -209,7 +160,7 @@ impl Planner {
         }
     }
 
-    fn step<W: Work>(
+    pub(crate) fn step<W: Work>(
         &mut self,
         call: &Call,
         work: W,
@@ -246,7 +197,7 @@ impl Planner {
     }
 
     /// Forgets holds that have ended, and says so.
-    fn expire(&mut self, now: UnixMillis, ctx: &mut Context<Self>) {
+    pub(crate) fn expire(&mut self, now: UnixMillis, ctx: &mut Context<Self>) {
         if self.schedule.next_expiry().is_none_or(|at| at > now) {
             return;
         }
@@ -257,7 +208,7 @@ impl Planner {
     }
 
     /// Sets the timer to the end of the next hold.
-    fn arm(&mut self, ctx: &mut Context<Self>) {
+    pub(crate) fn arm(&mut self, ctx: &mut Context<Self>) {
         if let Some(handle) = self.timer.take() {
             ctx.cancel_future(handle);
         }
@@ -275,7 +226,7 @@ impl Planner {
     }
 
     /// Tells followers what is different from `before`, and what searches read.
-    fn publish(&mut self, before: &Schedule) {
+    pub(crate) fn publish(&mut self, before: &Schedule) {
         self.parts.board.put(self.id, Arc::clone(&self.schedule));
         if self.watchers.is_empty() && self.searchers.is_empty() {
             // Nobody is told what is different, and whoever comes back with an older position gets the whole.
@@ -388,7 +339,7 @@ async fn load(id: PersonId, parts: Arc<PlannerParts>) -> Stored<Option<(Schedule
     Ok(Some((schedule, fence)))
 }
 
-async fn read(id: PersonId, parts: &PlannerParts) -> Stored<Schedule> {
+pub(crate) async fn read(id: PersonId, parts: &PlannerParts) -> Stored<Schedule> {
     let now = parts.clock.now();
     let mut schedule = parts.store.schedule(id, now.minus(PAST)).await?;
     schedule.expire(now);
@@ -441,97 +392,5 @@ impl Owner for Planner {
             load(id, parts).await
         };
         ctx.wait(loading.into_actor(self).map(|loaded, planner, ctx| planner.loaded(loaded, ctx)));
-    }
-}
-
-impl<W: Work> Handler<Plan<W>> for Planner {
-    type Result = AtomicResponse<Self, Result<W::Output, Fault>>;
-
-    fn handle(&mut self, plan: Plan<W>, ctx: &mut Context<Self>) -> Self::Result {
-        plan.is_begun.store(true, Ordering::SeqCst);
-        let step = self.step(&plan.call, plan.work, ctx);
-        commit(step.unwrap_or_else(|fault| Step::Answer(Err(fault))))
-    }
-}
-
-impl Handler<Look> for Planner {
-    type Result = MessageResult<Look>;
-
-    fn handle(&mut self, _: Look, ctx: &mut Context<Self>) -> Self::Result {
-        if !self.is_known {
-            return MessageResult(Err(FaultCode::NotFound.into()));
-        }
-        let now = self.parts.clock.now();
-        self.used_at = now;
-        self.expire(now, ctx);
-        MessageResult(Ok(Arc::clone(&self.schedule)))
-    }
-}
-
-impl Handler<Freed> for Planner {
-    type Result = ();
-
-    fn handle(&mut self, Freed(id): Freed, _: &mut Context<Self>) {
-        if self.schedule.claims.iter().any(|it| it.state == ClaimState::Busy(id)) {
-            let before = Arc::clone(&self.schedule);
-            Arc::make_mut(&mut self.schedule).free(id);
-            self.publish(&before);
-        }
-    }
-}
-
-impl Handler<ReadAgain> for Planner {
-    type Result = ();
-
-    fn handle(&mut self, _: ReadAgain, ctx: &mut Context<Self>) {
-        if !self.is_known {
-            return;
-        }
-        let (id, parts) = (self.id, Arc::clone(&self.parts));
-        let reading = async move { read(id, &parts).await };
-        ctx.wait(reading.into_actor(self).map(|read, planner, ctx| planner.read_again(read, ctx)));
-    }
-}
-
-impl Handler<FollowSchedule> for Planner {
-    type Result = MessageResult<FollowSchedule>;
-
-    fn handle(&mut self, message: FollowSchedule, ctx: &mut Context<Self>) -> Self::Result {
-        let FollowSchedule { follow, is_whole } = message;
-        if !self.is_known {
-            return MessageResult(Err(FaultCode::NotFound.into()));
-        }
-        let now = self.parts.clock.now();
-        self.used_at = now;
-        self.expire(now, ctx);
-        if !is_whole {
-            self.searchers.add(follow.connection, (), follow.sink);
-            let is_current = follow.position == Some(self.openings);
-            let state = (!is_current).then_some(TopicState::Openings {});
-            return MessageResult(Ok(Start { position: self.openings, state }));
-        }
-        let is_own = follow.principal.who == Who::Person(self.id);
-        if !is_own && follow.principal.role != Role::Admin {
-            return MessageResult(Err(FaultCode::NotFound.into()));
-        }
-        self.watchers.add(follow.connection, (), follow.sink);
-        let is_current = follow.position == Some(self.position);
-        let state = (!is_current).then(|| TopicState::Schedule {
-            hours: view::hours(&self.schedule),
-            entries: view::entries(&self.schedule.claims),
-        });
-        MessageResult(Ok(Start { position: self.position, state }))
-    }
-}
-
-impl Handler<LeaveSchedule> for Planner {
-    type Result = ();
-
-    fn handle(&mut self, leave: LeaveSchedule, _: &mut Context<Self>) {
-        self.used_at = self.parts.clock.now();
-        match leave.is_whole {
-            true => self.watchers.remove(leave.connection),
-            false => self.searchers.remove(leave.connection),
-        };
     }
 }

@@ -13,6 +13,7 @@ use crate::protocol::person::Role;
 use crate::protocol::time::UnixMillis;
 use crate::protocol::visit::{AttendanceKind, Place};
 use crate::sfu::{Command, Seat};
+use crate::store::outbox::NewNotice;
 
 impl Room {
     /// What follows from an event for media and for other actors.

@@ -4,7 +4,7 @@
 //! desks read the store again, so nothing that a screen shows stays wrong.
 
 use crate::actors::desk::{CardChanged, Reload, TellLine};
-use crate::actors::planner::{Freed, ReadAgain};
+use crate::actors::planner_handlers::{Freed, ReadAgain};
 use crate::actors::room::{Line, Outdated};
 use crate::actors::room_media::MediaSays;
 use crate::actors::supervisor::Supervisor;

@@ -3,8 +3,8 @@
 //! Repeating what is already so is no fault and no event: entering twice, admitting who is in, ending what has ended.
 
 use super::{
-    By, Closed, Detail, MAX_INVITATIONS, MAX_MEMBERS, MAX_NAME_CHARS, Member, OPENS_BEFORE,
-    Refusal, Visit, What,
+    Closed, Detail, MAX_INVITATIONS, MAX_MEMBERS, MAX_NAME_CHARS, Member, OPENS_BEFORE, Refusal,
+    Visit, What,
 };
 use crate::domain::policy::Who;
 use crate::protocol::ids::ParticipantId;
