@@ -10,7 +10,7 @@ pub mod limits;
 
 use crate::crypto::{Sealer, sha256};
 use crate::domain::policy::{self, Principal};
-use crate::protocol::fault::{Fault, FaultCode};
+use crate::protocol::fault::{Fault, FaultCode, Outcome};
 use crate::protocol::frame::MAX_KEY_BYTES;
 use crate::protocol::ids::{AuditId, ConnectionId, RequestId, SessionId};
 use crate::protocol::operation::{Effect, Operation, Pace};
@@ -196,7 +196,14 @@ where
     }
     let target = target_of(&params);
     record(hub, audit_row::<O>(call, "begin", target.clone())).await?;
-    let result = hub.execute(call.clone(), op).await;
+    let mut result = hub.execute(call.clone(), op).await;
+    if matches!(&result, Err(fault) if fault.outcome == Outcome::None) && call.answer_to.is_some() {
+        // The same call may have been under way beside this one, and what it took is taken now: that is no refusal.
+        if let Ok(Some(kept)) = replay::<H, O>(hub, call, &params).await {
+            metrics::counter!("bedside_replays_total", "operation" => O::NAME).increment(1);
+            result = Ok(kept);
+        }
+    }
     let phase = result.as_ref().map_or_else(|fault| fault.code.as_str(), |_| "ok");
     let row = AuditRecord { at: hub.now(), ..audit_row::<O>(call, phase, target) };
     if record(hub, row).await.is_err() {

@@ -26,6 +26,8 @@ use uuid::Uuid;
 const MAX_CALENDAR: Duration = Duration::from_secs(62 * 24 * 60 * 60);
 /// How often a decision is asked for again when its owner turns out to be another one.
 const TRIES: u8 = 5;
+/// How long an owner that was overtaken is waited for.
+const ENDS_WITHIN: Duration = Duration::from_millis(100);
 
 impl Execute<SaveTemplate> for Node {
     async fn execute(&self, call: Call, op: SaveTemplate) -> Result<TemplateCard, Fault> {
@@ -100,9 +102,12 @@ impl Node {
         loop {
             tries += 1;
             let plan = Plan { call: call.clone(), work: work() };
-            let answer = self.planner(id)?.send(plan).await.map_err(|it| lost(&it))?;
+            let planner = self.planner(id)?;
+            let answer = planner.send(plan).await.map_err(|it| lost(&it))?;
             match answer {
-                Err(fault) if fault.code == FaultCode::Moved && tries < TRIES => {}
+                Err(fault) if fault.code == FaultCode::Moved && tries < TRIES => {
+                    is_gone(&planner).await;
+                }
                 answer => return answer,
             }
         }
@@ -130,6 +135,17 @@ impl Node {
     ) -> bool {
         let message = LeaveSchedule { connection, is_whole };
         self.planners.find_running(id).is_none_or(|it| it.try_send(message).is_ok())
+    }
+}
+
+/// Waits, for a moment at most, until an owner that was overtaken has ended. What is sent to one that is ending is lost,
+/// and the caller would not know whether it was done.
+async fn is_gone(planner: &Addr<Planner>) {
+    for _ in 0..ENDS_WITHIN.as_millis() {
+        if !planner.connected() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }
 
