@@ -149,7 +149,7 @@ impl Execute<CreateAppointment> for Node {
             interpreter_id: hold.interpreter_id,
         };
         let booked = self.plan(hold.practitioner_id, &call, work).await?;
-        self.courier_wakes();
+        self.notices_saved();
         Ok(booked)
     }
 }
@@ -217,7 +217,7 @@ impl Execute<MoveAppointment> for Node {
             freed: visit.facts.starts_at,
         };
         let answer = self.plan(hold.practitioner_id, &call, work).await?;
-        self.courier_wakes();
+        self.notices_saved();
         Ok(answer)
     }
 }
@@ -245,7 +245,7 @@ impl Execute<PlaceAppointment> for Node {
         let work =
             || PlaceWork { booking: booking.clone(), notices: notices.clone(), card: made.clone() };
         let placed = self.plan(op.clinician_id, &call, work).await?;
-        self.courier_wakes();
+        self.notices_saved();
         Ok(placed)
     }
 }

@@ -141,6 +141,7 @@ fn schedule_stale(node: &Node, person_id: PersonId) {
 
 fn visit_changed(node: &Arc<Node>, card: Box<AppointmentCard>) {
     if card.stage == Stage::Cancelled {
+        node.notices_saved();
         node.board.forget(card.clinician.person_id);
         // An interpreter's time is free as well, and the card does not say whose.
         let freed = Freed(card.appointment_id);
