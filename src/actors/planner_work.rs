@@ -6,7 +6,7 @@ use crate::actors::Happened;
 use crate::actors::planner::{Planned, Planner, Work};
 use crate::command::Call;
 use crate::domain::schedule::booking::{
-    NewHold, Placement, claim_for, interpreter_claim, place, repeat,
+    NewHold, Placement, beside, claim_for, interpreter_claim, may_use, place, repeat,
 };
 use crate::domain::schedule::openings::{Opening, next_openings};
 use crate::domain::schedule::zone::Zone;
@@ -136,14 +136,8 @@ impl Work for HoldWork {
     type Output = Hold;
 
     fn decide(self, planner: &Planner, call: &Call) -> Result<Planned<Hold>, Fault> {
-        let mut schedule = Cow::Borrowed(planner.schedule.as_ref());
-        let old = self.moves.and_then(|id| {
-            let busy = ClaimState::Busy(id);
-            schedule.claims.iter().find(|it| it.state == busy).cloned()
-        });
-        if let Some(id) = self.moves {
-            schedule.to_mut().free(id);
-        }
+        let (mut schedule, old) = without(&planner.schedule, self.moves);
+        let theirs = self.interpreter.as_ref().map(|it| (it, without(it, self.moves)));
         let (mut claims, mut slots) = (Vec::new(), Vec::new());
         let first = self.claim(&schedule, planner.id, self.starts_at, call.now)?;
         let zone = Zone::parse(&first.1.time_zone)?;
@@ -158,16 +152,19 @@ impl Work for HoldWork {
                 None => self.claim(&schedule, planner.id, begin, call.now)?,
             };
             if let Some(old) = &old {
-                beside(&mut claim, old);
+                claim = beside(claim, old, &planner.schedule.claims);
             }
             if is_series {
                 schedule.to_mut().apply(claim.clone());
             }
-            if let (Some(theirs), Some(id)) = (&self.interpreter, self.hold.interpreter_id) {
+            if let (Some((all, (free, old))), Some(id)) = (&theirs, self.hold.interpreter_id) {
                 let slot_id = SlotId(Uuid::now_v7());
-                let it = interpreter_claim(theirs, id, &claim, slot_id, call.now)
+                let it = interpreter_claim(free, id, &claim, slot_id, call.now)
                     .map_err(|why| Fault::from(why).because("The interpreter has no time then."))?;
-                claims.push(it);
+                claims.push(match old {
+                    Some(old) => beside(it, old, &all.claims),
+                    None => it,
+                });
             }
             slots.push(HeldSlot {
                 starts_at: claim.starts_at,
@@ -191,6 +188,18 @@ impl Work for HoldWork {
         let planned = saved(call, ScheduleChange::Hold(Box::new(self.hold), claims), output)?;
         Ok(Planned { happened, ..planned })
     }
+}
+
+/// The schedule as it is without the claim of an appointment, and that claim.
+fn without(
+    schedule: &Schedule,
+    moves: Option<AppointmentId>,
+) -> (Cow<'_, Schedule>, Option<Claim>) {
+    let mut left = Cow::Borrowed(schedule);
+    let Some(id) = moves else { return (left, None) };
+    let old = schedule.claims.iter().find(|it| it.state == ClaimState::Busy(id)).cloned();
+    left.to_mut().free(id);
+    (left, old)
 }
 
 impl HoldWork {
@@ -217,15 +226,6 @@ impl HoldWork {
     }
 }
 
-/// The claim of an appointment that moves may overlap its own old one: they are two seats of one group until the old one
-/// goes in the same transaction as the appointment arrives.
-fn beside(claim: &mut Claim, old: &Claim) {
-    if claim.group == claim.slot_id.0 {
-        claim.group = old.group;
-        claim.seat = old.seat ^ 1;
-    }
-}
-
 /// The reservation is not needed any more.
 pub struct ReleaseWork {
     /// Which.
@@ -248,6 +248,8 @@ impl Work for ReleaseWork {
 pub struct BookWork {
     /// Which.
     pub hold_id: HoldId,
+    /// What for.
+    pub service: Service,
     /// One appointment for each begin, in order.
     pub bookings: Vec<NewBooking>,
     /// Told with it.
@@ -263,6 +265,7 @@ impl Work for BookWork {
 
     fn decide(self, planner: &Planner, call: &Call) -> Result<Planned<AppointmentCard>, Fault> {
         must_hold(planner, self.hold_id)?;
+        may_use(&planner.schedule, &self.service, self.hold_id, None)?;
         let output = self.cards.first().cloned().ok_or(FaultCode::Internal)?;
         let cards = self.cards.into_iter().map(|it| Happened::VisitChanged(Box::new(it)));
         let happened = cards.chain(self.interpreter_id.map(Happened::ScheduleStale)).collect();
@@ -275,6 +278,8 @@ impl Work for BookWork {
 pub struct MoveWork {
     /// Which.
     pub hold_id: HoldId,
+    /// What for.
+    pub service: Service,
     /// Where to.
     pub moved: Moved,
     /// Told with it.
@@ -292,6 +297,8 @@ impl Work for MoveWork {
 
     fn decide(self, planner: &Planner, call: &Call) -> Result<Planned<AppointmentCard>, Fault> {
         must_hold(planner, self.hold_id)?;
+        let moves = Some(self.moved.appointment_id);
+        may_use(&planner.schedule, &self.service, self.hold_id, moves)?;
         let happened = [
             Happened::AppointmentMoved(self.moved.appointment_id),
             Happened::VisitChanged(Box::new(self.card.clone())),
