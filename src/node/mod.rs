@@ -4,12 +4,15 @@
 //! answered here too: `identity`, `people`, `appointments`, `links`; those of a room are routed by `visits`.
 //! Reads top to bottom: parts, start, the seams that the parts ask for, stop.
 
+mod agreed;
 mod appointments;
 mod bookings;
 mod clinic;
 mod closures;
 pub mod demo;
+mod door;
 mod history;
+mod holds;
 mod housekeeping;
 mod identity;
 mod inbox;
@@ -276,63 +279,6 @@ impl Hub for Node {
     }
 }
 
-/// A node as a WebSocket sees it.
-struct DoorOf(Arc<Node>);
-
-impl Door for DoorOf {
-    fn now(&self) -> UnixMillis {
-        self.0.clock.now()
-    }
-
-    fn node(&self) -> String {
-        self.0.config.node.clone()
-    }
-
-    fn authenticate(&self, token: Phi<String>) -> BoxFuture<'static, Result<Caller, Fault>> {
-        let node = Arc::clone(&self.0);
-        async move { node.verify(token).await }.boxed()
-    }
-
-    fn holds(&self, caller: Caller) -> BoxFuture<'static, Result<(), Fault>> {
-        let node = Arc::clone(&self.0);
-        async move { node.sessions.must_hold(node.store.as_ref(), &caller, node.clock.now()).await }
-            .boxed()
-    }
-
-    fn call(
-        &self,
-        call: Call,
-        op: String,
-        params: Value,
-        traceparent: Option<String>,
-    ) -> BoxFuture<'static, Result<Value, Fault>> {
-        let node = Arc::clone(&self.0);
-        let span = crate::telemetry::span_of_call(known(&op), traceparent.as_deref());
-        async move {
-            // A socket outlives sign-outs elsewhere: the session is asked at every call.
-            if let Some(caller) = call.caller {
-                node.sessions.must_hold(node.store.as_ref(), &caller, call.now).await?;
-            }
-            dispatch::dispatch(node.as_ref(), call, &op, params).await
-        }
-        .instrument(span)
-        .boxed()
-    }
-
-    fn follow(&self, topic: Topic, follow: Follow) -> BoxFuture<'static, Result<Start, Fault>> {
-        let node = Arc::clone(&self.0);
-        async move { node.follow(topic, follow).await }.boxed()
-    }
-
-    fn unfollow(&self, topic: Topic, connection: ConnectionId) {
-        self.0.unfollow(topic, connection);
-    }
-
-    fn sockets(&self) -> &Sockets {
-        &self.0.sockets
-    }
-}
-
 impl Site for Node {
     fn config(&self) -> &Config {
         &self.config
@@ -352,7 +298,7 @@ impl Site for Node {
     }
 
     fn door(self: Arc<Self>) -> Arc<dyn Door> {
-        Arc::new(DoorOf(self))
+        Arc::new(door::DoorOf(self))
     }
 
     fn jwks(&self) -> Value {
@@ -377,12 +323,6 @@ impl Site for Node {
     fn kill_media_worker(&self, worker: usize) -> bool {
         self.workers.kill(worker)
     }
-}
-
-/// The name in the catalogue; what a client calls an operation that we do not have is its own text, and not for logs.
-fn known(op: &str) -> &'static str {
-    let row = crate::protocol::catalogue::CATALOGUE.iter().find(|it| it.name == op);
-    row.map_or("unknown", |it| it.name)
 }
 
 /// The fault of a mailbox that took no message, or lost it: nobody knows whether it was done.

@@ -204,7 +204,7 @@ impl Agenda {
     }
 
     pub(crate) fn booking(&self, from: u32, until: u32) -> NewBooking {
-        let visit = visit(&self.clinician, &self.patient, from, until);
+        let mut visit = visit(&self.clinician, &self.patient, from, until);
         let booking = BookingRecord {
             appointment_id: visit.visit.facts.appointment_id,
             version: 1,
@@ -218,6 +218,8 @@ impl Agenda {
             local_start: "2027-01-15T03:00".to_owned(),
             tzdb_version: "2026a".to_owned(),
         };
+        let facts = &mut visit.visit.facts.booking;
+        (facts.service_id, facts.reason) = (booking.service_id, booking.reason.clone());
         NewBooking { visit, booking, by: Some(self.patient.person_id) }
     }
 

@@ -1,0 +1,80 @@
+//! A node as a WebSocket sees it.
+
+use crate::actors::session::Door;
+use crate::actors::sockets::Sockets;
+use crate::actors::{Follow, Start};
+use crate::command::{Call, Caller, dispatch};
+use crate::node::Node;
+use crate::protocol::fault::Fault;
+use crate::protocol::ids::ConnectionId;
+use crate::protocol::phi::Phi;
+use crate::protocol::time::UnixMillis;
+use crate::protocol::topic::Topic;
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use serde_json::Value;
+use std::sync::Arc;
+use tracing::Instrument as _;
+
+/// The node.
+pub(super) struct DoorOf(pub(super) Arc<Node>);
+
+impl Door for DoorOf {
+    fn now(&self) -> UnixMillis {
+        self.0.clock.now()
+    }
+
+    fn node(&self) -> String {
+        self.0.config.node.clone()
+    }
+
+    fn authenticate(&self, token: Phi<String>) -> BoxFuture<'static, Result<Caller, Fault>> {
+        let node = Arc::clone(&self.0);
+        async move { node.verify(token).await }.boxed()
+    }
+
+    fn holds(&self, caller: Caller) -> BoxFuture<'static, Result<(), Fault>> {
+        let node = Arc::clone(&self.0);
+        async move { node.sessions.must_hold(node.store.as_ref(), &caller, node.clock.now()).await }
+            .boxed()
+    }
+
+    fn call(
+        &self,
+        call: Call,
+        op: String,
+        params: Value,
+        traceparent: Option<String>,
+    ) -> BoxFuture<'static, Result<Value, Fault>> {
+        let node = Arc::clone(&self.0);
+        let span = crate::telemetry::span_of_call(known(&op), traceparent.as_deref());
+        async move {
+            // A socket outlives sign-outs elsewhere: the session is asked at every call.
+            if let Some(caller) = call.caller {
+                node.sessions.must_hold(node.store.as_ref(), &caller, call.now).await?;
+            }
+            dispatch::dispatch(node.as_ref(), call, &op, params).await
+        }
+        .instrument(span)
+        .boxed()
+    }
+
+    fn follow(&self, topic: Topic, follow: Follow) -> BoxFuture<'static, Result<Start, Fault>> {
+        let node = Arc::clone(&self.0);
+        async move { node.follow(topic, follow).await }.boxed()
+    }
+
+    fn unfollow(&self, topic: Topic, connection: ConnectionId) {
+        self.0.unfollow(topic, connection);
+    }
+
+    fn sockets(&self) -> &Sockets {
+        &self.0.sockets
+    }
+}
+
+/// The name in the catalogue; what a client calls an operation that we do not have is its own text, and not for logs.
+fn known(op: &str) -> &'static str {
+    let row = crate::protocol::catalogue::CATALOGUE.iter().find(|it| it.name == op);
+    row.map_or("unknown", |it| it.name)
+}
