@@ -1,7 +1,7 @@
 //! Hours, deviations and closures: what they change is found at once, and who follows the calendar knows.
 
 use crate::support::people::told;
-use crate::support::practice::{ZONE, consultation, daily, profile};
+use crate::support::practice::{ZONE, consultation, daily};
 use crate::support::{Clinic, Kind, Someone, at, tell};
 use bedside::protocol::booking::SearchSlots;
 use bedside::protocol::codec::Codec;
