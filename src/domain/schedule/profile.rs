@@ -32,9 +32,9 @@ const MAX_WEIGHT: u8 = 100;
 pub fn practitioner(profile: PractitionerProfile) -> Result<PractitionerProfile, Refusal> {
     let specialties = words("specialties", &profile.specialties, MAX_SKILLS)?;
     let insurers = words("insurers", &profile.insurers, MAX_PAPERS)?;
-    let mut languages = words("languages", &profile.languages, MAX_SKILLS)?;
-    for it in &mut languages {
-        language(it)?;
+    let languages = words("languages", &profile.languages, MAX_SKILLS)?;
+    for it in &languages {
+        language(it).map_err(|_| Flaw::Misshapen("Language tags, such as de.").of("languages"))?;
     }
     bounded("licences", profile.licences.len(), MAX_PAPERS)?;
     bounded("service_ids", profile.service_ids.len(), MAX_SERVICES)?;

@@ -224,7 +224,8 @@ fn who_waits_hears_of_a_place_that_becomes_free(#[case] kind: Kind) {
         clinic.agrees(&practice.dr, &mut desk, agenda).await;
         let lines = ana.history(&card).await.lines;
         assert_eq!(lines.last().map(|it| (it.version, it.what)), Some((2, HistoryKind::Cancelled)));
-        told(ana.holds_for(&practice, &card, at(3, "11:00")).await, FaultCode::InvalidValue);
+        let hold = ana.holds_for(&practice, &card, at(3, "11:00")).await.expect("held");
+        told(ana.moves(&card, &hold).await, FaultCode::VisitClosed);
         let hold = wanda.holds(&practice, at(3, "10:00")).await.expect("hers now");
         wanda.confirms(&hold).await.expect("booked");
     });

@@ -185,3 +185,40 @@ fn an_interpreter_is_claimed_beside() {
     let refused = interpreter_claim(&others, interpreter, &claim, slot, now);
     assert_eq!(refused, Err(Refusal::NotOffered));
 }
+
+/// Where a move may go, nobody else may; and a second try for the move takes nothing from the first.
+#[test]
+fn what_is_held_beside_an_appointment_is_for_that_appointment() {
+    let now = at("2026-06-01T00:00:00Z");
+    let mut schedule = open(vec![daily("UTC", 9 * 60, 12 * 60)]);
+    let begin = at("2026-06-01T10:00:00Z");
+    let held = |number: u128, begin: UnixMillis, on: &Schedule| {
+        let new = hold(number, now.plus(minutes(5)));
+        let claim = claim_for(on, &service(), somebody(), begin, now, new).unwrap().0;
+        (new.hold_id, claim)
+    };
+    let (first, claim) = held(1, begin, &schedule);
+    schedule.apply(claim);
+    schedule.confirm(first, &[appointment(1)], now).unwrap();
+    let old = schedule.claims[0].clone();
+
+    let mut without = schedule.clone();
+    without.free(appointment(1));
+    let (over, claim) = held(2, begin, &without);
+    let claim = beside(claim, &old, &schedule.claims);
+    assert_eq!((claim.group, claim.seat), (old.group, 1));
+    without.apply(claim.clone());
+    let (apart, elsewhere) = held(3, begin.plus(minutes(60)), &without);
+    let plain = beside(elsewhere.clone(), &old, &schedule.claims);
+    assert_eq!(plain, elsewhere, "where nothing overlaps, it is like any other");
+    schedule.apply(claim);
+    schedule.apply(plain);
+
+    let may = |id: HoldId, moves| may_use(&schedule, &service(), id, moves);
+    assert_eq!(may(over, None), Err(Refusal::Taken));
+    assert_eq!(may(over, Some(appointment(2))), Err(Refusal::Taken));
+    assert_eq!(may(over, Some(appointment(1))), Ok(()));
+    assert_eq!(may(apart, None), Ok(()));
+    schedule.free(appointment(1));
+    assert_eq!(may_use(&schedule, &service(), over, None), Ok(()), "nobody is there any more");
+}
