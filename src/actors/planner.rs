@@ -1,6 +1,6 @@
 //! The planner of one practitioner: owner of a schedule (through the store's fence), the single writer of a human's time.
 //!
-//! Owns: [`Schedule`] in memory, the followers of `schedule:<id>` and `openings:<id>`. Invariants: RM-1 for schedules (one
+//! Owns: [`Schedule`] in memory; whoever follows it stands in `planner_followers`. Invariants: RM-1 for schedules (one
 //! owner, older ones are fenced); SC-1 is judged by the table, the memory here is its cache; nothing is published that is
 //! not saved; what can be searched ([`Board`](crate::actors::board::Board)) is what this actor has saved last.
 //! Does not: decide (that is `domain::schedule`), know who may ask (that is `node`), or make appointments of holds.
@@ -8,19 +8,15 @@
 use crate::actors::board::Board;
 use crate::actors::commit::{Owner, Step, commit};
 use crate::actors::followers::Followers;
-use crate::actors::{Emit, Follow, Happened, Start};
+use crate::actors::{Emit, Happened};
 use crate::clock::Clock;
 use crate::command::Call;
-use crate::domain::policy::Who;
-use crate::domain::schedule::view;
-use crate::domain::schedule::{Claim, ClaimState, Schedule};
+use crate::domain::schedule::{ClaimState, Schedule};
 use crate::protocol::fault::{Fault, FaultCode};
-use crate::protocol::frame::GapReason;
-use crate::protocol::ids::{AppointmentId, ConnectionId, PersonId};
+use crate::protocol::ids::{AppointmentId, PersonId};
 use crate::protocol::person::Role;
-use crate::protocol::prepared::Prepared;
 use crate::protocol::time::UnixMillis;
-use crate::protocol::topic::{Event, Position, Topic, TopicState};
+use crate::protocol::topic::{Position, Topic};
 use crate::store::outbox::NewNotice;
 use crate::store::schedule::{ScheduleChange, ScheduleCommit};
 use crate::store::{Claim as Fence, Store, Stored};
@@ -28,7 +24,6 @@ use actix::{
     Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, AtomicResponse, Context,
     Handler, MessageResult, SpawnHandle, WrapFuture as _,
 };
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -67,11 +62,11 @@ pub struct Planner {
     /// Shared with what searches and lookers read: a change copies it once, and only while somebody else has it.
     pub(crate) schedule: Arc<Schedule>,
     fence: Fence,
-    is_known: bool,
-    position: Position,
-    openings: Position,
-    watchers: Followers<()>,
-    searchers: Followers<()>,
+    pub(super) is_known: bool,
+    pub(super) position: Position,
+    pub(super) openings: Position,
+    pub(super) watchers: Followers<()>,
+    pub(super) searchers: Followers<()>,
     timer: Option<SpawnHandle>,
     pub(crate) used_at: UnixMillis,
 }
@@ -137,26 +132,6 @@ pub struct Freed(pub AppointmentId);
 #[derive(Debug, Clone, Copy, actix::Message)]
 #[rtype(result = "()")]
 pub struct ReadAgain;
-
-/// Follows the calendar, or only whether what can be booked changes.
-#[derive(actix::Message)]
-#[rtype(result = "Result<Start, Fault>")]
-pub struct FollowSchedule {
-    /// Who, from where.
-    pub follow: Follow,
-    /// The whole calendar.
-    pub is_whole: bool,
-}
-
-/// Follows no more, or the socket is gone.
-#[derive(Debug, Clone, Copy, actix::Message)]
-#[rtype(result = "()")]
-pub struct LeaveSchedule {
-    /// Which socket.
-    pub connection: ConnectionId,
-    /// Of the whole calendar.
-    pub is_whole: bool,
-}
 
 impl Planner {
     /// The planner of a practitioner; it loads itself when it starts.
@@ -238,15 +213,8 @@ impl Planner {
         Ok(Step::Save { write, change: Change { changes, happened }, output })
     }
 
-    /// From here on another node may write the schedule: searches read it anew, followers follow anew.
-    fn nobody_vouches(&mut self) {
-        self.parts.board.forget(self.id);
-        self.watchers.tell_gap(GapReason::Epoch);
-        self.searchers.tell_gap(GapReason::Epoch);
-    }
-
     /// Forgets holds that have ended, and says so.
-    fn expire(&mut self, now: UnixMillis, ctx: &mut Context<Self>) {
+    pub(super) fn expire(&mut self, now: UnixMillis, ctx: &mut Context<Self>) {
         if self.schedule.next_expiry().is_none_or(|at| at > now) {
             return;
         }
@@ -274,81 +242,6 @@ impl Planner {
         }));
     }
 
-    /// Tells followers what is different from `before`, and what searches read.
-    fn publish(&mut self, before: &Schedule) {
-        self.parts.board.put(self.id, Arc::clone(&self.schedule));
-        if self.watchers.is_empty() && self.searchers.is_empty() {
-            // Nobody is told what is different, and whoever comes back with an older position gets the whole.
-            self.position.offset = self.position.offset.saturating_add(1);
-            self.openings.offset = self.openings.offset.saturating_add(1);
-            return;
-        }
-        let has_other_hours = before.templates != self.schedule.templates
-            || before.exceptions != self.schedule.exceptions;
-        let mut events = Vec::new();
-        if has_other_hours {
-            events.push(Event::HoursChanged { hours: view::hours(&self.schedule) });
-        }
-        events.extend(difference(&before.claims, &self.schedule.claims));
-        if events.is_empty() {
-            return;
-        }
-        let now = self.parts.clock.now();
-        for event in events {
-            self.position.offset = self.position.offset.saturating_add(1);
-            let prepared = Arc::new(Prepared::new(self.position, now, event));
-            self.watchers.publish(|()| Arc::clone(&prepared));
-        }
-        self.openings.offset = self.openings.offset.saturating_add(1);
-        let prepared = Arc::new(Prepared::new(self.openings, now, Event::OpeningsChanged {}));
-        self.searchers.publish(|()| Arc::clone(&prepared));
-    }
-
-    fn apply(&mut self, change: ScheduleChange, now: UnixMillis) {
-        let schedule = Arc::make_mut(&mut self.schedule);
-        match change {
-            ScheduleChange::SaveTemplate(it) => {
-                schedule.templates.retain(|old| old.template_id != it.template_id);
-                schedule.templates.push(it);
-                schedule.revision += 1;
-            }
-            ScheduleChange::RemoveTemplate(id) => {
-                schedule.templates.retain(|old| old.template_id != id);
-                schedule.revision += 1;
-            }
-            ScheduleChange::SaveException(it) => {
-                schedule.exceptions.retain(|old| old.exception_id != it.exception_id);
-                schedule.exceptions.push(it);
-                schedule.revision += 1;
-            }
-            ScheduleChange::RemoveException(id) => {
-                schedule.exceptions.retain(|old| old.exception_id != id);
-                schedule.revision += 1;
-            }
-            ScheduleChange::Hold(_, claims) => {
-                let own = claims.into_iter().filter(|it| it.practitioner_id == self.id);
-                own.for_each(|it| schedule.apply(it));
-            }
-            ScheduleChange::Release(hold) => schedule.release(hold),
-            ScheduleChange::Book(hold, bookings) => {
-                let ids: Vec<_> =
-                    bookings.iter().map(|it| it.visit.visit.facts.appointment_id).collect();
-                if schedule.confirm(hold, &ids, now).is_err() {
-                    // Saved all the same: what is in memory is out of date.
-                    metrics::counter!("bedside_schedule_cache_stale_total").increment(1);
-                    (self.parts.emit)(Happened::ScheduleStale(self.id));
-                }
-            }
-            ScheduleChange::Place(_, claim) => schedule.apply(claim),
-            ScheduleChange::Move(hold, moved) => {
-                if schedule.relocate(hold, moved.appointment_id, now).is_err() {
-                    metrics::counter!("bedside_schedule_cache_stale_total").increment(1);
-                    (self.parts.emit)(Happened::ScheduleStale(self.id));
-                }
-            }
-        }
-    }
-
     fn look_around(&mut self, ctx: &mut Context<Self>) {
         ctx.run_interval(LOOK_AROUND, |planner, ctx| {
             let now = planner.parts.clock.now();
@@ -363,17 +256,6 @@ impl Planner {
             }
         });
     }
-}
-
-/// What entries became of entries.
-fn difference(before: &[Claim], after: &[Claim]) -> Vec<Event> {
-    let old: BTreeMap<_, _> = before.iter().map(|it| (it.slot_id, it)).collect();
-    let new: BTreeMap<_, _> = after.iter().map(|it| (it.slot_id, it)).collect();
-    let gone = old.keys().filter(|id| !new.contains_key(*id));
-    let gone = gone.map(|id| Event::EntryRemoved { slot_id: *id });
-    let changed = new.iter().filter(|(id, it)| old.get(*id) != Some(*it));
-    let changed = changed.map(|(_, it)| Event::EntryChanged { entry: view::entry(it) });
-    gone.chain(changed).collect()
 }
 
 async fn load(id: PersonId, parts: Arc<PlannerParts>) -> Stored<Option<(Schedule, Fence)>> {
@@ -490,48 +372,5 @@ impl Handler<ReadAgain> for Planner {
         let (id, parts) = (self.id, Arc::clone(&self.parts));
         let reading = async move { read(id, &parts).await };
         ctx.wait(reading.into_actor(self).map(|read, planner, ctx| planner.read_again(read, ctx)));
-    }
-}
-
-impl Handler<FollowSchedule> for Planner {
-    type Result = MessageResult<FollowSchedule>;
-
-    fn handle(&mut self, message: FollowSchedule, ctx: &mut Context<Self>) -> Self::Result {
-        let FollowSchedule { follow, is_whole } = message;
-        if !self.is_known {
-            return MessageResult(Err(FaultCode::NotFound.into()));
-        }
-        let now = self.parts.clock.now();
-        self.used_at = now;
-        self.expire(now, ctx);
-        if !is_whole {
-            self.searchers.add(follow.connection, (), follow.sink);
-            let is_current = follow.position == Some(self.openings);
-            let state = (!is_current).then_some(TopicState::Openings {});
-            return MessageResult(Ok(Start { position: self.openings, state }));
-        }
-        let is_own = follow.principal.who == Who::Person(self.id);
-        if !is_own && follow.principal.role != Role::Admin {
-            return MessageResult(Err(FaultCode::NotFound.into()));
-        }
-        self.watchers.add(follow.connection, (), follow.sink);
-        let is_current = follow.position == Some(self.position);
-        let state = (!is_current).then(|| TopicState::Schedule {
-            hours: view::hours(&self.schedule),
-            entries: view::entries(&self.schedule.claims),
-        });
-        MessageResult(Ok(Start { position: self.position, state }))
-    }
-}
-
-impl Handler<LeaveSchedule> for Planner {
-    type Result = ();
-
-    fn handle(&mut self, leave: LeaveSchedule, _: &mut Context<Self>) {
-        self.used_at = self.parts.clock.now();
-        match leave.is_whole {
-            true => self.watchers.remove(leave.connection),
-            false => self.searchers.remove(leave.connection),
-        };
     }
 }

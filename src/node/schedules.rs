@@ -1,6 +1,7 @@
 //! Hours and calendars: read and changed by their practitioner, or by an administrator.
 
-use crate::actors::planner::{FollowSchedule, LeaveSchedule, Look, Plan, Planner, Work};
+use crate::actors::planner::{Look, Plan, Planner, Work};
+use crate::actors::planner_followers::{FollowSchedule, LeaveSchedule};
 use crate::actors::planner_work::{
     RemoveExceptionWork, RemoveTemplateWork, SaveExceptionWork, SaveTemplateWork,
 };
