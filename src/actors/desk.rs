@@ -65,6 +65,11 @@ pub struct Desk {
 #[rtype(result = "()")]
 pub struct CardChanged(pub Box<AppointmentCard>);
 
+/// The same, when it may be on this list and nobody knows: an interpreter's, whom no card names.
+#[derive(Debug, Clone, actix::Message)]
+#[rtype(result = "()")]
+pub struct CardKnown(pub Box<AppointmentCard>);
+
 /// A room asks for the line and the clinician's whereabouts.
 #[derive(Debug, Clone, Copy, actix::Message)]
 #[rtype(result = "()")]
@@ -188,6 +193,16 @@ impl Handler<CardChanged> for Desk {
         self.used_at = self.parts.clock.now();
         self.put(card);
         self.tell_lines(None);
+    }
+}
+
+impl Handler<CardKnown> for Desk {
+    type Result = ();
+
+    fn handle(&mut self, CardKnown(card): CardKnown, _: &mut Context<Self>) {
+        if self.cards.contains_key(&card.appointment_id) {
+            self.put(card);
+        }
     }
 }
 

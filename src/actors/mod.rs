@@ -18,7 +18,7 @@ pub mod desk;
 pub mod directory;
 pub mod followers;
 pub mod planner;
-pub mod planner_followers;
+pub mod planner_handlers;
 pub mod planner_work;
 pub mod room;
 mod room_effects;

@@ -1,31 +1,34 @@
 //! The planner of one practitioner: owner of a schedule (through the store's fence), the single writer of a human's time.
 //!
-//! Owns: [`Schedule`] in memory; whoever follows it stands in `planner_followers`. Invariants: RM-1 for schedules (one
+//! Owns: [`Schedule`] in memory, the followers of `schedule:<id>` and `openings:<id>`. Invariants: RM-1 for schedules (one
 //! owner, older ones are fenced); SC-1 is judged by the table, the memory here is its cache; nothing is published that is
 //! not saved; what can be searched ([`Board`](crate::actors::board::Board)) is what this actor has saved last.
 //! Does not: decide (that is `domain::schedule`), know who may ask (that is `node`), or make appointments of holds.
 
 use crate::actors::board::Board;
-use crate::actors::commit::{Owner, Step, commit};
+use crate::actors::commit::{Owner, Step};
 use crate::actors::followers::Followers;
 use crate::actors::{Emit, Happened};
 use crate::clock::Clock;
 use crate::command::Call;
-use crate::domain::schedule::{ClaimState, Schedule};
+use crate::domain::schedule::view;
+use crate::domain::schedule::{Claim, Schedule};
 use crate::protocol::fault::{Fault, FaultCode};
-use crate::protocol::ids::{AppointmentId, PersonId};
+use crate::protocol::frame::GapReason;
+use crate::protocol::ids::PersonId;
 use crate::protocol::person::Role;
+use crate::protocol::prepared::Prepared;
 use crate::protocol::time::UnixMillis;
-use crate::protocol::topic::{Position, Topic};
+use crate::protocol::topic::{Event, Position, Topic};
 use crate::store::outbox::NewNotice;
 use crate::store::schedule::{ScheduleChange, ScheduleCommit};
 use crate::store::{Claim as Fence, Store, Stored};
 use actix::{
-    Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, AtomicResponse, Context,
-    Handler, MessageResult, SpawnHandle, WrapFuture as _,
+    Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, Context, SpawnHandle,
+    WrapFuture as _,
 };
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -61,13 +64,13 @@ pub struct Planner {
     pub(crate) parts: Arc<PlannerParts>,
     /// Shared with what searches and lookers read: a change copies it once, and only while somebody else has it.
     pub(crate) schedule: Arc<Schedule>,
-    fence: Fence,
-    pub(super) is_known: bool,
-    pub(super) position: Position,
-    pub(super) openings: Position,
-    pub(super) watchers: Followers<()>,
-    pub(super) searchers: Followers<()>,
-    timer: Option<SpawnHandle>,
+    pub(crate) fence: Fence,
+    pub(crate) is_known: bool,
+    pub(crate) position: Position,
+    pub(crate) openings: Position,
+    pub(crate) watchers: Followers<()>,
+    pub(crate) searchers: Followers<()>,
+    pub(crate) timer: Option<SpawnHandle>,
     pub(crate) used_at: UnixMillis,
 }
 
@@ -105,33 +108,6 @@ pub struct Planned<T> {
     /// The answer.
     pub output: T,
 }
-
-/// Asks for a decision.
-#[derive(actix::Message)]
-#[rtype(result = "Result<W::Output, Fault>")]
-pub struct Plan<W: Work> {
-    /// The call.
-    pub call: Call,
-    /// What is to be decided.
-    pub work: W,
-    /// Set when the owner takes it up: a message that an owner has left in its mailbox was surely not done.
-    pub is_begun: Arc<AtomicBool>,
-}
-
-/// The schedule as it is now.
-#[derive(Debug, Clone, Copy, actix::Message)]
-#[rtype(result = "Result<Arc<Schedule>, Fault>")]
-pub struct Look;
-
-/// An appointment's time is free again: it was cancelled.
-#[derive(Debug, Clone, Copy, actix::Message)]
-#[rtype(result = "()")]
-pub struct Freed(pub AppointmentId);
-
-/// Something was written past this planner (another's hold of this interpreter, a closure): read the store again.
-#[derive(Debug, Clone, Copy, actix::Message)]
-#[rtype(result = "()")]
-pub struct ReadAgain;
 
 impl Planner {
     /// The planner of a practitioner; it loads itself when it starts.
@@ -173,7 +149,7 @@ impl Planner {
     }
 
     /// What was read again; the fence stays this planner's.
-    fn read_again(&mut self, read: Stored<Schedule>, ctx: &mut Context<Self>) {
+    pub(crate) fn read_again(&mut self, read: Stored<Schedule>, ctx: &mut Context<Self>) {
         match read {
             Ok(schedule) => {
                 let before = std::mem::replace(&mut self.schedule, Arc::new(schedule));
@@ -184,7 +160,7 @@ impl Planner {
         }
     }
 
-    fn step<W: Work>(
+    pub(crate) fn step<W: Work>(
         &mut self,
         call: &Call,
         work: W,
@@ -213,8 +189,15 @@ impl Planner {
         Ok(Step::Save { write, change: Change { changes, happened }, output })
     }
 
+    /// From here on another node may write the schedule: searches read it anew, followers follow anew.
+    fn nobody_vouches(&mut self) {
+        self.parts.board.forget(self.id);
+        self.watchers.tell_gap(GapReason::Epoch);
+        self.searchers.tell_gap(GapReason::Epoch);
+    }
+
     /// Forgets holds that have ended, and says so.
-    pub(super) fn expire(&mut self, now: UnixMillis, ctx: &mut Context<Self>) {
+    pub(crate) fn expire(&mut self, now: UnixMillis, ctx: &mut Context<Self>) {
         if self.schedule.next_expiry().is_none_or(|at| at > now) {
             return;
         }
@@ -225,7 +208,7 @@ impl Planner {
     }
 
     /// Sets the timer to the end of the next hold.
-    fn arm(&mut self, ctx: &mut Context<Self>) {
+    pub(crate) fn arm(&mut self, ctx: &mut Context<Self>) {
         if let Some(handle) = self.timer.take() {
             ctx.cancel_future(handle);
         }
@@ -240,6 +223,81 @@ impl Planner {
                 planner.arm(ctx);
             }
         }));
+    }
+
+    /// Tells followers what is different from `before`, and what searches read.
+    pub(crate) fn publish(&mut self, before: &Schedule) {
+        self.parts.board.put(self.id, Arc::clone(&self.schedule));
+        if self.watchers.is_empty() && self.searchers.is_empty() {
+            // Nobody is told what is different, and whoever comes back with an older position gets the whole.
+            self.position.offset = self.position.offset.saturating_add(1);
+            self.openings.offset = self.openings.offset.saturating_add(1);
+            return;
+        }
+        let has_other_hours = before.templates != self.schedule.templates
+            || before.exceptions != self.schedule.exceptions;
+        let mut events = Vec::new();
+        if has_other_hours {
+            events.push(Event::HoursChanged { hours: view::hours(&self.schedule) });
+        }
+        events.extend(difference(&before.claims, &self.schedule.claims));
+        if events.is_empty() {
+            return;
+        }
+        let now = self.parts.clock.now();
+        for event in events {
+            self.position.offset = self.position.offset.saturating_add(1);
+            let prepared = Arc::new(Prepared::new(self.position, now, event));
+            self.watchers.publish(|()| Arc::clone(&prepared));
+        }
+        self.openings.offset = self.openings.offset.saturating_add(1);
+        let prepared = Arc::new(Prepared::new(self.openings, now, Event::OpeningsChanged {}));
+        self.searchers.publish(|()| Arc::clone(&prepared));
+    }
+
+    fn apply(&mut self, change: ScheduleChange, now: UnixMillis) {
+        let schedule = Arc::make_mut(&mut self.schedule);
+        match change {
+            ScheduleChange::SaveTemplate(it) => {
+                schedule.templates.retain(|old| old.template_id != it.template_id);
+                schedule.templates.push(it);
+                schedule.revision += 1;
+            }
+            ScheduleChange::RemoveTemplate(id) => {
+                schedule.templates.retain(|old| old.template_id != id);
+                schedule.revision += 1;
+            }
+            ScheduleChange::SaveException(it) => {
+                schedule.exceptions.retain(|old| old.exception_id != it.exception_id);
+                schedule.exceptions.push(it);
+                schedule.revision += 1;
+            }
+            ScheduleChange::RemoveException(id) => {
+                schedule.exceptions.retain(|old| old.exception_id != id);
+                schedule.revision += 1;
+            }
+            ScheduleChange::Hold(_, claims) => {
+                let own = claims.into_iter().filter(|it| it.practitioner_id == self.id);
+                own.for_each(|it| schedule.apply(it));
+            }
+            ScheduleChange::Release(hold) => schedule.release(hold),
+            ScheduleChange::Book(hold, bookings) => {
+                let ids: Vec<_> =
+                    bookings.iter().map(|it| it.visit.visit.facts.appointment_id).collect();
+                if schedule.confirm(hold, &ids, now).is_err() {
+                    // Saved all the same: what is in memory is out of date.
+                    metrics::counter!("bedside_schedule_cache_stale_total").increment(1);
+                    (self.parts.emit)(Happened::ScheduleStale(self.id));
+                }
+            }
+            ScheduleChange::Place(_, claim) => schedule.apply(claim),
+            ScheduleChange::Move(hold, moved) => {
+                if schedule.relocate(hold, moved.appointment_id, now).is_err() {
+                    metrics::counter!("bedside_schedule_cache_stale_total").increment(1);
+                    (self.parts.emit)(Happened::ScheduleStale(self.id));
+                }
+            }
+        }
     }
 
     fn look_around(&mut self, ctx: &mut Context<Self>) {
@@ -258,6 +316,17 @@ impl Planner {
     }
 }
 
+/// What entries became of entries.
+fn difference(before: &[Claim], after: &[Claim]) -> Vec<Event> {
+    let old: BTreeMap<_, _> = before.iter().map(|it| (it.slot_id, it)).collect();
+    let new: BTreeMap<_, _> = after.iter().map(|it| (it.slot_id, it)).collect();
+    let gone = old.keys().filter(|id| !new.contains_key(*id));
+    let gone = gone.map(|id| Event::EntryRemoved { slot_id: *id });
+    let changed = new.iter().filter(|(id, it)| old.get(*id) != Some(*it));
+    let changed = changed.map(|(_, it)| Event::EntryChanged { entry: view::entry(it) });
+    gone.chain(changed).collect()
+}
+
 async fn load(id: PersonId, parts: Arc<PlannerParts>) -> Stored<Option<(Schedule, Fence)>> {
     let person = parts.store.person(id).await?;
     let has_schedule = |role: Role| matches!(role, Role::Clinician | Role::Interpreter);
@@ -270,7 +339,7 @@ async fn load(id: PersonId, parts: Arc<PlannerParts>) -> Stored<Option<(Schedule
     Ok(Some((schedule, fence)))
 }
 
-async fn read(id: PersonId, parts: &PlannerParts) -> Stored<Schedule> {
+pub(crate) async fn read(id: PersonId, parts: &PlannerParts) -> Stored<Schedule> {
     let now = parts.clock.now();
     let mut schedule = parts.store.schedule(id, now.minus(PAST)).await?;
     schedule.expire(now);
@@ -323,54 +392,5 @@ impl Owner for Planner {
             load(id, parts).await
         };
         ctx.wait(loading.into_actor(self).map(|loaded, planner, ctx| planner.loaded(loaded, ctx)));
-    }
-}
-
-impl<W: Work> Handler<Plan<W>> for Planner {
-    type Result = AtomicResponse<Self, Result<W::Output, Fault>>;
-
-    fn handle(&mut self, plan: Plan<W>, ctx: &mut Context<Self>) -> Self::Result {
-        plan.is_begun.store(true, Ordering::SeqCst);
-        let step = self.step(&plan.call, plan.work, ctx);
-        commit(step.unwrap_or_else(|fault| Step::Answer(Err(fault))))
-    }
-}
-
-impl Handler<Look> for Planner {
-    type Result = MessageResult<Look>;
-
-    fn handle(&mut self, _: Look, ctx: &mut Context<Self>) -> Self::Result {
-        if !self.is_known {
-            return MessageResult(Err(FaultCode::NotFound.into()));
-        }
-        let now = self.parts.clock.now();
-        self.used_at = now;
-        self.expire(now, ctx);
-        MessageResult(Ok(Arc::clone(&self.schedule)))
-    }
-}
-
-impl Handler<Freed> for Planner {
-    type Result = ();
-
-    fn handle(&mut self, Freed(id): Freed, _: &mut Context<Self>) {
-        if self.schedule.claims.iter().any(|it| it.state == ClaimState::Busy(id)) {
-            let before = Arc::clone(&self.schedule);
-            Arc::make_mut(&mut self.schedule).free(id);
-            self.publish(&before);
-        }
-    }
-}
-
-impl Handler<ReadAgain> for Planner {
-    type Result = ();
-
-    fn handle(&mut self, _: ReadAgain, ctx: &mut Context<Self>) {
-        if !self.is_known {
-            return;
-        }
-        let (id, parts) = (self.id, Arc::clone(&self.parts));
-        let reading = async move { read(id, &parts).await };
-        ctx.wait(reading.into_actor(self).map(|read, planner, ctx| planner.read_again(read, ctx)));
     }
 }

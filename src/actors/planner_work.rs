@@ -1,5 +1,4 @@
-//! What a planner can be asked to decide, a few lines each: ask the rule, say what is to be saved. At the end, what the
-//! schedule becomes of what was saved.
+//! What a planner can be asked to decide, a few lines each: ask the rule, say what is to be saved.
 //!
 //! Adding one: its rule in `domain::schedule`, an `impl Work` here, and who asks for it in `node`.
 
@@ -7,7 +6,7 @@ use crate::actors::Happened;
 use crate::actors::planner::{Planned, Planner, Work};
 use crate::command::Call;
 use crate::domain::schedule::booking::{
-    NewHold, Placement, claim_for, interpreter_claim, place, repeat,
+    NewHold, Placement, beside, claim_for, interpreter_claim, may_use, place, repeat,
 };
 use crate::domain::schedule::openings::{Opening, next_openings};
 use crate::domain::schedule::zone::Zone;
@@ -137,14 +136,8 @@ impl Work for HoldWork {
     type Output = Hold;
 
     fn decide(self, planner: &Planner, call: &Call) -> Result<Planned<Hold>, Fault> {
-        let mut schedule = Cow::Borrowed(planner.schedule.as_ref());
-        let old = self.moves.and_then(|id| {
-            let busy = ClaimState::Busy(id);
-            schedule.claims.iter().find(|it| it.state == busy).cloned()
-        });
-        if let Some(id) = self.moves {
-            schedule.to_mut().free(id);
-        }
+        let (mut schedule, old) = without(&planner.schedule, self.moves);
+        let theirs = self.interpreter.as_ref().map(|it| (it, without(it, self.moves)));
         let (mut claims, mut slots) = (Vec::new(), Vec::new());
         let first = self.claim(&schedule, planner.id, self.starts_at, call.now)?;
         let zone = Zone::parse(&first.1.time_zone)?;
@@ -159,16 +152,19 @@ impl Work for HoldWork {
                 None => self.claim(&schedule, planner.id, begin, call.now)?,
             };
             if let Some(old) = &old {
-                beside(&mut claim, old);
+                claim = beside(claim, old, &planner.schedule.claims);
             }
             if is_series {
                 schedule.to_mut().apply(claim.clone());
             }
-            if let (Some(theirs), Some(id)) = (&self.interpreter, self.hold.interpreter_id) {
+            if let (Some((all, (free, old))), Some(id)) = (&theirs, self.hold.interpreter_id) {
                 let slot_id = SlotId(Uuid::now_v7());
-                let it = interpreter_claim(theirs, id, &claim, slot_id, call.now)
+                let it = interpreter_claim(free, id, &claim, slot_id, call.now)
                     .map_err(|why| Fault::from(why).because("The interpreter has no time then."))?;
-                claims.push(it);
+                claims.push(match old {
+                    Some(old) => beside(it, old, &all.claims),
+                    None => it,
+                });
             }
             slots.push(HeldSlot {
                 starts_at: claim.starts_at,
@@ -192,6 +188,18 @@ impl Work for HoldWork {
         let planned = saved(call, ScheduleChange::Hold(Box::new(self.hold), claims), output)?;
         Ok(Planned { happened, ..planned })
     }
+}
+
+/// The schedule as it is without the claim of an appointment, and that claim.
+fn without(
+    schedule: &Schedule,
+    moves: Option<AppointmentId>,
+) -> (Cow<'_, Schedule>, Option<Claim>) {
+    let mut left = Cow::Borrowed(schedule);
+    let Some(id) = moves else { return (left, None) };
+    let old = schedule.claims.iter().find(|it| it.state == ClaimState::Busy(id)).cloned();
+    left.to_mut().free(id);
+    (left, old)
 }
 
 impl HoldWork {
@@ -218,15 +226,6 @@ impl HoldWork {
     }
 }
 
-/// The claim of an appointment that moves may overlap its own old one: they are two seats of one group until the old one
-/// goes in the same transaction as the appointment arrives.
-fn beside(claim: &mut Claim, old: &Claim) {
-    if claim.group == claim.slot_id.0 {
-        claim.group = old.group;
-        claim.seat = old.seat ^ 1;
-    }
-}
-
 /// The reservation is not needed any more.
 pub struct ReleaseWork {
     /// Which.
@@ -249,6 +248,8 @@ impl Work for ReleaseWork {
 pub struct BookWork {
     /// Which.
     pub hold_id: HoldId,
+    /// What for.
+    pub service: Service,
     /// One appointment for each begin, in order.
     pub bookings: Vec<NewBooking>,
     /// Told with it.
@@ -264,6 +265,7 @@ impl Work for BookWork {
 
     fn decide(self, planner: &Planner, call: &Call) -> Result<Planned<AppointmentCard>, Fault> {
         must_hold(planner, self.hold_id)?;
+        may_use(&planner.schedule, &self.service, self.hold_id, None)?;
         let output = self.cards.first().cloned().ok_or(FaultCode::Internal)?;
         let cards = self.cards.into_iter().map(|it| Happened::VisitChanged(Box::new(it)));
         let happened = cards.chain(self.interpreter_id.map(Happened::ScheduleStale)).collect();
@@ -276,6 +278,8 @@ impl Work for BookWork {
 pub struct MoveWork {
     /// Which.
     pub hold_id: HoldId,
+    /// What for.
+    pub service: Service,
     /// Where to.
     pub moved: Moved,
     /// Told with it.
@@ -293,6 +297,8 @@ impl Work for MoveWork {
 
     fn decide(self, planner: &Planner, call: &Call) -> Result<Planned<AppointmentCard>, Fault> {
         must_hold(planner, self.hold_id)?;
+        let moves = Some(self.moved.appointment_id);
+        may_use(&planner.schedule, &self.service, self.hold_id, moves)?;
         let happened = [
             Happened::AppointmentMoved(self.moved.appointment_id),
             Happened::VisitChanged(Box::new(self.card.clone())),
@@ -346,53 +352,5 @@ impl Work for PlaceWork {
         let change = ScheduleChange::Place(Box::new(self.booking), claim);
         let planned = saved(call, change, self.card)?;
         Ok(Planned { happened, notices: self.notices, ..planned })
-    }
-}
-
-impl Planner {
-    /// Makes of the schedule what was saved.
-    pub(super) fn apply(&mut self, change: ScheduleChange, now: UnixMillis) {
-        let schedule = Arc::make_mut(&mut self.schedule);
-        match change {
-            ScheduleChange::SaveTemplate(it) => {
-                schedule.templates.retain(|old| old.template_id != it.template_id);
-                schedule.templates.push(it);
-                schedule.revision += 1;
-            }
-            ScheduleChange::RemoveTemplate(id) => {
-                schedule.templates.retain(|old| old.template_id != id);
-                schedule.revision += 1;
-            }
-            ScheduleChange::SaveException(it) => {
-                schedule.exceptions.retain(|old| old.exception_id != it.exception_id);
-                schedule.exceptions.push(it);
-                schedule.revision += 1;
-            }
-            ScheduleChange::RemoveException(id) => {
-                schedule.exceptions.retain(|old| old.exception_id != id);
-                schedule.revision += 1;
-            }
-            ScheduleChange::Hold(_, claims) => {
-                let own = claims.into_iter().filter(|it| it.practitioner_id == self.id);
-                own.for_each(|it| schedule.apply(it));
-            }
-            ScheduleChange::Release(hold) => schedule.release(hold),
-            ScheduleChange::Book(hold, bookings) => {
-                let ids: Vec<_> =
-                    bookings.iter().map(|it| it.visit.visit.facts.appointment_id).collect();
-                if schedule.confirm(hold, &ids, now).is_err() {
-                    // Saved all the same: what is in memory is out of date.
-                    metrics::counter!("bedside_schedule_cache_stale_total").increment(1);
-                    (self.parts.emit)(Happened::ScheduleStale(self.id));
-                }
-            }
-            ScheduleChange::Place(_, claim) => schedule.apply(claim),
-            ScheduleChange::Move(hold, moved) => {
-                if schedule.relocate(hold, moved.appointment_id, now).is_err() {
-                    metrics::counter!("bedside_schedule_cache_stale_total").increment(1);
-                    (self.parts.emit)(Happened::ScheduleStale(self.id));
-                }
-            }
-        }
     }
 }

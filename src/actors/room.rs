@@ -6,7 +6,7 @@
 
 use crate::actors::commit::{Owner, Step, commit};
 use crate::actors::followers::Followers;
-use crate::actors::{Emit, Happened};
+use crate::actors::{Emit, Happened, room_effects};
 use crate::clock::Clock;
 use crate::command::Call;
 use crate::domain::policy::{Principal, Who};
@@ -14,7 +14,6 @@ use crate::domain::visit::live::Live;
 use crate::domain::visit::rules::Decided;
 use crate::domain::visit::view::{self, Viewer};
 use crate::domain::visit::{Member, Visit, What};
-use crate::notifications::plan;
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::frame::GapReason;
 use crate::protocol::ids::{AppointmentId, ParticipantId};
@@ -22,9 +21,8 @@ use crate::protocol::person::Role;
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use crate::protocol::topic::{Position, Topic};
-use crate::protocol::visit::{AttendanceKind, HostState, Queue};
+use crate::protocol::visit::{HostState, Queue};
 use crate::sfu::MediaPlane;
-use crate::store::outbox::NewNotice;
 use crate::store::{Claim, JoinLinkRecord, Store, StoreError, VisitCommit};
 use actix::{
     Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, AtomicResponse, Context,
@@ -205,7 +203,7 @@ impl Room {
             events: events.clone(),
             links: besides.links,
             revoked: besides.revoked,
-            notices: cancellation(&next, &events, call.now),
+            notices: room_effects::cancellation(&next, &events, call.now),
             answered: call.answered(&output)?,
         };
         let store = Arc::clone(&self.parts.store);
@@ -309,23 +307,6 @@ impl Room {
         self.visit = visit;
         self.arm(ctx);
     }
-}
-
-/// What people are told when a visit is cancelled; nothing otherwise.
-fn cancellation(next: &Visit, events: &[What], now: UnixMillis) -> Vec<NewNotice> {
-    if !events.iter().any(|it| it.kind == AttendanceKind::Cancelled) {
-        return vec![];
-    }
-    let interpreter = next.members.values().find(|it| it.role == Role::Interpreter);
-    let appointment = plan::Appointment {
-        appointment_id: next.facts.appointment_id,
-        version: next.facts.booking.version,
-        starts_at: next.facts.starts_at,
-        patient: next.facts.patient_id,
-        clinician: next.facts.clinician_id,
-        interpreter: interpreter.and_then(|it| it.person_id),
-    };
-    plan::about(appointment, plan::Change::Cancelled, now, plan::fresh)
 }
 
 async fn load(

@@ -7,9 +7,13 @@ use crate::actors::Happened;
 use crate::actors::room::Room;
 use crate::domain::visit::view::Viewer;
 use crate::domain::visit::{Visit, What};
+use crate::notifications::plan;
 use crate::protocol::ids::ParticipantId;
+use crate::protocol::person::Role;
+use crate::protocol::time::UnixMillis;
 use crate::protocol::visit::{AttendanceKind, Place};
 use crate::sfu::{Command, Seat};
+use crate::store::outbox::NewNotice;
 
 impl Room {
     /// What follows from an event for media and for other actors.
@@ -81,4 +85,21 @@ impl Room {
             }
         }
     }
+}
+
+/// What people are told when a visit is cancelled; nothing otherwise.
+pub(crate) fn cancellation(next: &Visit, events: &[What], now: UnixMillis) -> Vec<NewNotice> {
+    if !events.iter().any(|it| it.kind == AttendanceKind::Cancelled) {
+        return vec![];
+    }
+    let interpreter = next.members.values().find(|it| it.role == Role::Interpreter);
+    let appointment = plan::Appointment {
+        appointment_id: next.facts.appointment_id,
+        version: next.facts.booking.version,
+        starts_at: next.facts.starts_at,
+        patient: next.facts.patient_id,
+        clinician: next.facts.clinician_id,
+        interpreter: interpreter.and_then(|it| it.person_id),
+    };
+    plan::about(appointment, plan::Change::Cancelled, now, plan::fresh)
 }

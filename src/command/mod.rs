@@ -10,7 +10,7 @@ pub mod limits;
 
 use crate::crypto::{Sealer, sha256};
 use crate::domain::policy::{self, Principal};
-use crate::protocol::fault::{Fault, FaultCode};
+use crate::protocol::fault::{Fault, FaultCode, Outcome};
 use crate::protocol::frame::MAX_KEY_BYTES;
 use crate::protocol::ids::{AuditId, ConnectionId, RequestId, SessionId};
 use crate::protocol::operation::{Effect, Operation, Pace};

@@ -27,6 +27,11 @@ pub(super) async fn call_of<S: Site>(site: &S, request: &HttpRequest) -> Result<
     Ok(Call::new(caller, site.now(), address(site, request)).with_key(key))
 }
 
+/// The call with the idempotency key of its body, unless a header brought one.
+pub(super) fn with_body_key(call: Call, request_id: Option<String>) -> Call {
+    if call.key.is_some() { call } else { call.with_key(request_id) }
+}
+
 fn bearer(request: &HttpRequest) -> Result<Option<Phi<String>>, Fault> {
     let Some(value) = request.headers().get(header::AUTHORIZATION) else { return Ok(None) };
     let token = value.to_str().ok().and_then(|it| {

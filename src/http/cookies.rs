@@ -6,7 +6,8 @@
 
 use crate::auth::SESSION_FOR;
 use crate::command::call;
-use crate::http::{Site, answer, caller, rest};
+use crate::http::rest::{Asked, bytes_of, params};
+use crate::http::{Site, answer, caller};
 use crate::protocol::auth::{CreateVideoSession, Refresh, SignIn, SignOut};
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::ids::SessionId;
@@ -32,8 +33,9 @@ type Body = Result<web::Bytes, actix_web::Error>;
 
 async fn sign_in<S: Site>(request: HttpRequest, site: web::Data<S>, body: Body) -> HttpResponse {
     answered(async {
-        let op: SignIn = json_params(&request, body)?;
+        let Asked { op, request_id }: Asked<SignIn> = json_params(&request, body)?;
         let call_in = caller::call_of(site.as_ref(), &request).await?;
+        let call_in = caller::with_body_key(call_in, request_id);
         let output = call(site.as_ref(), call_in, op).await?;
         let cookie = (output.me.session_id, output.refresh_token.clone());
         Ok(with_cookie::<S, SignIn>(&site, &request, &output, cookie))
@@ -43,11 +45,12 @@ async fn sign_in<S: Site>(request: HttpRequest, site: web::Data<S>, body: Body) 
 
 async fn refresh<S: Site>(request: HttpRequest, site: web::Data<S>, body: Body) -> HttpResponse {
     answered(async {
-        let mut op: Refresh = json_params(&request, body)?;
+        let Asked { mut op, request_id }: Asked<Refresh> = json_params(&request, body)?;
         let cookie = request.cookie(&name_of(op.session_id));
         let cookie = cookie.ok_or(FaultCode::SessionEnded)?;
         op.refresh_token = Phi::from(cookie.value());
         let call_in = caller::call_of(site.as_ref(), &request).await?;
+        let call_in = caller::with_body_key(call_in, request_id);
         let output = call(site.as_ref(), call_in, op).await?;
         let cookie = (output.me.session_id, output.refresh_token.clone());
         Ok(with_cookie::<S, Refresh>(&site, &request, &output, cookie))
@@ -57,8 +60,9 @@ async fn refresh<S: Site>(request: HttpRequest, site: web::Data<S>, body: Body) 
 
 async fn sign_out<S: Site>(request: HttpRequest, site: web::Data<S>, body: Body) -> HttpResponse {
     answered(async {
-        let op: SignOut = json_params(&request, body)?;
+        let Asked { op, request_id }: Asked<SignOut> = json_params(&request, body)?;
         let call_in = caller::call_of(site.as_ref(), &request).await?;
+        let call_in = caller::with_body_key(call_in, request_id);
         let session_id = call_in.caller.map(|it| it.session_id);
         let output = call(site.as_ref(), call_in, op).await?;
         let mut response = HttpResponse::Ok();
@@ -78,8 +82,9 @@ async fn create_session<S: Site>(
     body: Body,
 ) -> HttpResponse {
     answered(async {
-        let op: CreateVideoSession = json_params(&request, body)?;
+        let Asked { op, request_id }: Asked<CreateVideoSession> = json_params(&request, body)?;
         let call_in = caller::call_of(site.as_ref(), &request).await?;
+        let call_in = caller::with_body_key(call_in, request_id);
         let output = call(site.as_ref(), call_in, op).await?;
         let cookie = (output.me.session_id, output.refresh_token.clone());
         Ok(with_cookie::<S, CreateVideoSession>(&site, &request, &output, cookie))
@@ -92,12 +97,12 @@ async fn answered(work: impl Future<Output = Result<HttpResponse, Fault>>) -> Ht
 }
 
 /// Only `application/json`: a form of another site cannot send that without asking first.
-fn json_params<O: Operation>(request: &HttpRequest, body: Body) -> Result<O, Fault> {
+fn json_params<O: Operation>(request: &HttpRequest, body: Body) -> Result<Asked<O>, Fault> {
     if request.content_type() != "application/json" {
         let why = "The content type is application/json.";
         return Err(Fault::new(FaultCode::Malformed).because(why));
     }
-    rest::params(request, &rest::bytes_of(body)?)
+    params(request, &bytes_of(body)?)
 }
 
 fn with_cookie<S: Site, O: Operation>(

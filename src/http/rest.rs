@@ -2,6 +2,9 @@
 //!
 //! A write takes ids from the path and the rest from the JSON body; a read takes everything from path and query, so the
 //! params of reads are flat. A field that stands in both must agree.
+//!
+//! Whoever cannot set headers puts the idempotency key of a write into its body, as `request_id`. It is no param, so it
+//! is taken out before the params are read; when there is an `Idempotency-Key` as well, the header counts.
 
 use crate::command::call;
 use crate::for_each_operation;
@@ -15,6 +18,9 @@ use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value};
 use tracing::Instrument as _;
+
+/// The idempotency key in the body of a write. No operation has a param of this name.
+const REQUEST_ID: &str = "request_id";
 
 macro_rules! routes {
     ($($name:literal $params:ident => $output:ident, $access:ident $effect:ident $pace:ident $success:literal, $method:ident $path:literal $how:ident;)+) => {
@@ -56,8 +62,8 @@ where
     O: Operation,
 {
     let call_in = caller::call_of(site, request).await?;
-    let op: O = params(request, &bytes_of(body)?)?;
-    let output = call(site, call_in, op).await?;
+    let Asked { op, request_id }: Asked<O> = params(request, &bytes_of(body)?)?;
+    let output = call(site, caller::with_body_key(call_in, request_id), op).await?;
     let status = StatusCode::from_u16(O::SUCCESS).unwrap_or(StatusCode::OK);
     let value = serde_json::to_value(&output).map_err(|_| FaultCode::Internal)?;
     let mut response = HttpResponse::build(status);
@@ -76,8 +82,16 @@ pub(super) fn bytes_of(body: Result<web::Bytes, actix_web::Error>) -> Result<web
     if bytes.len() > MAX_MESSAGE_BYTES { Err(FaultCode::TooLarge.into()) } else { Ok(bytes) }
 }
 
+/// What was asked for.
+pub(super) struct Asked<O> {
+    /// The operation with its params.
+    pub(super) op: O,
+    /// The idempotency key of the body.
+    pub(super) request_id: Option<String>,
+}
+
 /// The params of an operation from path, query and body.
-pub(super) fn params<O: Operation>(request: &HttpRequest, body: &[u8]) -> Result<O, Fault> {
+pub(super) fn params<O: Operation>(request: &HttpRequest, body: &[u8]) -> Result<Asked<O>, Fault> {
     let malformed = || Fault::new(FaultCode::Malformed);
     let path = request.match_info().iter();
     if O::EFFECT == Effect::Read {
@@ -86,11 +100,17 @@ pub(super) fn params<O: Operation>(request: &HttpRequest, body: &[u8]) -> Result
         let all: Vec<(String, String)> =
             path.map(|(name, it)| (name.to_owned(), it.to_owned())).chain(query).collect();
         let text = serde_urlencoded::to_string(all).map_err(|_| malformed())?;
-        return serde_urlencoded::from_str(&text).map_err(|_| malformed());
+        let op = serde_urlencoded::from_str(&text).map_err(|_| malformed())?;
+        return Ok(Asked { op, request_id: None });
     }
     let mut params: Map<String, Value> = match body.is_empty() {
         true => Map::new(),
         false => serde_json::from_slice(body).map_err(|_| malformed())?,
+    };
+    let request_id = match params.remove(REQUEST_ID) {
+        None => None,
+        Some(Value::String(key)) => Some(key),
+        Some(_) => return Err(Fault::invalid(REQUEST_ID, "A text of 1 to 64 bytes.")),
     };
     for (name, value) in path {
         let before = params.insert(name.to_owned(), Value::String(value.to_owned()));
@@ -98,7 +118,8 @@ pub(super) fn params<O: Operation>(request: &HttpRequest, body: &[u8]) -> Result
             return Err(malformed().because("A field in the body contradicts the path."));
         }
     }
-    serde_json::from_value(Value::Object(params)).map_err(|_| malformed())
+    let op = serde_json::from_value(Value::Object(params)).map_err(|_| malformed())?;
+    Ok(Asked { op, request_id })
 }
 
 /// Where something that was made can be read again: below the collection that it was posted to.

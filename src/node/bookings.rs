@@ -38,13 +38,16 @@ const MAX_HOLDS: u32 = 3;
 const MAX_REASON: usize = 500;
 
 impl Execute<HoldSlot> for Node {
-    async fn execute(&self, call: Call, op: HoldSlot) -> Result<Hold, Fault> {
+    async fn execute(&self, call: Call, mut op: HoldSlot) -> Result<Hold, Fault> {
         let principal = call.principal()?;
         let (by, patient_id) = self.whose(&principal, op.patient_id).await?;
         let service = self.bookable(op.service_id, call.now).await?;
         let clinician = self.offering(op.clinician_id, &service, call.now).await?;
         if let Some(id) = op.moves {
             self.must_be_of(id, patient_id, op.clinician_id).await?;
+            if op.interpreter_id.is_none() && op.interpreter_language.is_none() {
+                op.interpreter_id = self.interpreter_of(id).await?;
+            }
         }
         let (jurisdiction, licence_override) =
             self.licensed(&principal, &op, patient_id, &clinician).await?;
@@ -139,13 +142,14 @@ impl Execute<CreateAppointment> for Node {
         }
         let work = || BookWork {
             hold_id: hold.hold_id,
+            service: service.clone(),
             bookings: bookings.clone(),
             notices: notices.clone(),
             cards: cards.clone(),
             interpreter_id: hold.interpreter_id,
         };
         let booked = self.plan(hold.practitioner_id, &call, work).await?;
-        self.courier_wakes();
+        self.notices_saved();
         Ok(booked)
     }
 }
@@ -166,6 +170,9 @@ impl Execute<MoveAppointment> for Node {
             && hold.patient_id == visit.facts.patient_id;
         if !is_same {
             return Err(Fault::invalid("hold_token", "Held for another patient or clinician."));
+        }
+        if hold.interpreter_id != self.interpreter_of(op.appointment_id).await? {
+            return Err(Fault::invalid("hold_token", "Held with another interpreter, or none."));
         }
         if !is_open {
             return Err(Refusal::HoldExpired.into());
@@ -202,6 +209,7 @@ impl Execute<MoveAppointment> for Node {
         let notices = people.told(&next, Change::Moved, call.now);
         let work = || MoveWork {
             hold_id: hold.hold_id,
+            service: service.clone(),
             moved: moved.clone(),
             notices: notices.clone(),
             card: card(&next),
@@ -209,7 +217,7 @@ impl Execute<MoveAppointment> for Node {
             freed: visit.facts.starts_at,
         };
         let answer = self.plan(hold.practitioner_id, &call, work).await?;
-        self.courier_wakes();
+        self.notices_saved();
         Ok(answer)
     }
 }
@@ -237,7 +245,7 @@ impl Execute<PlaceAppointment> for Node {
         let work =
             || PlaceWork { booking: booking.clone(), notices: notices.clone(), card: made.clone() };
         let placed = self.plan(op.clinician_id, &call, work).await?;
-        self.courier_wakes();
+        self.notices_saved();
         Ok(placed)
     }
 }
@@ -293,6 +301,12 @@ impl Node {
             true => Ok(()),
             false => Err(Fault::invalid("clinician_id", "An appointment keeps its clinician.")),
         }
+    }
+
+    /// Who interprets at an appointment.
+    async fn interpreter_of(&self, id: AppointmentId) -> Result<Option<PersonId>, Fault> {
+        let kept = self.store.bookings(&[id]).await.map_err(unsaved)?;
+        Ok(kept.first().and_then(|it| it.interpreter_id))
     }
 
     /// Where the patient will be, and why that is allowed (A14). A clinic that knows of no licences has no gate.
@@ -362,7 +376,11 @@ impl Node {
             let schedule = self.look(it.person_id).await?;
             let is_open = crate::domain::schedule::openings::is_open;
             let is_free = crate::domain::schedule::openings::is_free;
-            if is_open(&schedule, service.service_id, &needed) && is_free(&schedule, &needed, now) {
+            let mut left = Schedule::clone(&schedule);
+            if let Some(id) = op.moves {
+                left.free(id);
+            }
+            if is_open(&left, service.service_id, &needed) && is_free(&left, &needed, now) {
                 return Ok(Some((it.person_id, schedule)));
             }
         }

@@ -1,7 +1,10 @@
-//! The demo clinic: fictional people, a visit that is open now and one tomorrow, and links into the first.
+//! The demo clinic: fictional people with services and hours, a visit that was booked for now, one that was booked for
+//! later, and links into the first.
 //!
 //! Invariant: everybody in it is made up and says so; their passphrases are random, made at first run, and kept in
 //! `demo-accounts.txt` in the data folder, readable by its owner only. Everything goes through the one door.
+
+mod practice;
 
 use crate::clock::Clock;
 use crate::command::{Call, Caller, call};
@@ -28,9 +31,8 @@ const PATIENT: (&str, &str) = ("Ana Example", "patient@demo.invalid");
 const SECOND_PATIENT: (&str, &str) = ("Otto Sample", "second.patient@demo.invalid");
 const ZONE: &str = "Europe/Berlin";
 const FILE: &str = "demo-accounts.txt";
-/// Length of the visit that is open now: long enough to look around.
-const NOW_LENGTH: Duration = Duration::from_secs(2 * 60 * 60);
-const LATER_LENGTH: Duration = Duration::from_secs(30 * 60);
+/// A visit that begins so soon is the one that is open now.
+const SOON: Duration = Duration::from_secs(10 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Makes what is missing of the demo clinic, and says which links to open.
@@ -45,7 +47,8 @@ pub async fn prepare(node: &Node, clock: &dyn Clock) -> Result<String> {
     };
     let caller = as_admin(admin, now);
     let (patient, clinician) = (found(node, PATIENT.1).await?, found(node, CLINICIAN.1).await?);
-    let visit = open_visit(node, caller, &patient, &clinician, now).await?;
+    practice::prepare(node, caller, &clinician, now).await?;
+    let visit = open_visit(node, &patient, &clinician, now).await?;
     let patient_link = link(node, caller, visit.appointment_id, Some(&visit.patient), now).await?;
     // Nobody makes a link for the clinician but the clinician, whom the demo has at hand.
     let own = as_somebody(clinician.person_id, Role::Clinician, now);
@@ -75,9 +78,13 @@ async fn make_people(node: &Node, now: UnixMillis) -> Result<PersonId> {
     let admin = first_admin(node.store.as_ref(), ADMIN.0, ADMIN.1, passphrase.clone(), now).await?;
     note(&mut accounts, ADMIN.1, &passphrase)?;
     let caller = as_admin(admin, now);
-    for ((name, email), role) in
-        [(CLINICIAN, Role::Clinician), (PATIENT, Role::Patient), (SECOND_PATIENT, Role::Patient)]
-    {
+    for ((name, email), role) in [
+        (CLINICIAN, Role::Clinician),
+        (practice::SECOND_CLINICIAN, Role::Clinician),
+        (practice::INTERPRETER, Role::Interpreter),
+        (PATIENT, Role::Patient),
+        (SECOND_PATIENT, Role::Patient),
+    ] {
         let passphrase = new_token()?;
         note(&mut accounts, email, &passphrase)?;
         let op = CreatePerson {
@@ -100,10 +107,9 @@ fn note(accounts: &mut String, email: &str, passphrase: &Phi<String>) -> Result<
     writeln!(accounts, "{email}\n    {}\n", passphrase.expose()).map_err(Error::other)
 }
 
-/// The visit that is open now, and, when there is none after it, one tomorrow.
+/// The visit that is open now, and, when there is none after it, one to come.
 async fn open_visit(
     node: &Node,
-    caller: Caller,
     patient: &PersonRecord,
     clinician: &PersonRecord,
     now: UnixMillis,
@@ -117,33 +123,15 @@ async fn open_visit(
     let visits = node.store.visits(filter).await.map_err(Error::other)?;
     let cards: Vec<_> = visits.iter().map(crate::domain::visit::view::card).collect();
     let open = cards.iter().filter(|it| !it.stage.is_closed());
-    let (now_ones, later): (Vec<_>, Vec<_>) = open.partition(|it| it.starts_at <= now);
-    let make = |patient: PersonId, starts_at: UnixMillis, length: Duration| PlaceAppointment {
-        patient_id: patient,
-        clinician_id: clinician.person_id,
-        starts_at,
-        ends_at: starts_at.plus(length),
-        time_zone: ZONE.to_owned(),
-        patient_may_invite: true,
-    };
+    let (now_ones, later): (Vec<_>, Vec<_>) = open.partition(|it| it.starts_at <= now.plus(SOON));
     if later.is_empty() {
         let second = found(node, SECOND_PATIENT.1).await?;
-        let op = make(second.person_id, quarter(now.plus(DAY)), LATER_LENGTH);
-        call(node, caller_call(caller, now), op).await.map_err(said)?;
+        practice::later(node, clinician, &second, now).await?;
     }
     match now_ones.into_iter().find(|it| it.patient.person_id == patient.person_id) {
         Some(card) => Ok(card.clone()),
-        None => {
-            let op = make(patient.person_id, quarter(now), NOW_LENGTH);
-            call(node, caller_call(caller, now), op).await.map_err(said)
-        }
+        None => practice::walk_in(node, clinician, patient, now).await,
     }
-}
-
-/// The quarter of an hour before.
-fn quarter(at: UnixMillis) -> UnixMillis {
-    const QUARTER_MS: i64 = 15 * 60 * 1_000;
-    UnixMillis(at.0 - at.0.rem_euclid(QUARTER_MS))
 }
 
 async fn link(

@@ -59,7 +59,7 @@ impl Execute<RetryNotice> for Node {
         if !self.store.revive(op.notice_id, call.now).await.map_err(unsaved)? {
             return Err(FaultCode::NotFound.into());
         }
-        self.courier_wakes();
+        self.notices_saved();
         Ok(Done {})
     }
 }

@@ -19,6 +19,7 @@ mod people;
 mod practice;
 mod schedules;
 mod search;
+mod upkeep;
 mod visits;
 mod waitlist;
 mod wiring;
@@ -208,6 +209,7 @@ impl Node {
         });
         wiring::connect(&node, happened, overflow, media_events);
         housekeeping::start(&node);
+        upkeep::start(&node);
         Ok(node)
     }
 
@@ -392,9 +394,6 @@ fn lost(error: &actix::MailboxError) -> Fault {
 }
 
 impl Node {
-    /// Something is to be told to people.
-    fn courier_wakes(&self) {}
-
     fn happened(&self, what: Happened) {
         (self.emit)(what);
     }

@@ -1,7 +1,7 @@
 //! Hours and calendars: read and changed by their practitioner, or by an administrator.
 
-use crate::actors::planner::{Look, Plan, Planner, Work};
-use crate::actors::planner_followers::{FollowSchedule, LeaveSchedule};
+use crate::actors::planner::{Planner, Work};
+use crate::actors::planner_handlers::{FollowSchedule, LeaveSchedule, Look, Plan};
 use crate::actors::planner_work::{
     RemoveExceptionWork, RemoveTemplateWork, SaveExceptionWork, SaveTemplateWork,
 };

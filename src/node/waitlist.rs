@@ -110,7 +110,7 @@ impl Node {
             useless_at: Some(starts_at),
         });
         self.store.offer_place(next.waitlist_id, now, notices.into()).await.map_err(unsaved)?;
-        self.courier_wakes();
+        self.notices_saved();
         Ok(())
     }
 }

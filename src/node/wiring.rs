@@ -3,8 +3,8 @@
 //! Invariant: no actor holds the address of another kind. What happens goes into one bounded channel; when it is full,
 //! desks read the store again, so nothing that a screen shows stays wrong.
 
-use crate::actors::desk::{CardChanged, Reload, TellLine};
-use crate::actors::planner::{Freed, ReadAgain};
+use crate::actors::desk::{CardChanged, CardKnown, Reload, TellLine};
+use crate::actors::planner_handlers::{Freed, ReadAgain};
 use crate::actors::room::{Line, Outdated};
 use crate::actors::room_media::MediaSays;
 use crate::actors::supervisor::Supervisor;
@@ -130,6 +130,10 @@ fn offer_freed(node: &Arc<Node>, clinician: PersonId, service: ServiceId, starts
 
 fn schedule_stale(node: &Node, person_id: PersonId) {
     node.board.forget(person_id);
+    // An interpreter hears of a new appointment this way.
+    if let Some(desk) = node.desks.find_running(person_id) {
+        tell(&desk, Reload);
+    }
     if let Some(planner) = node.planners.find_running(person_id) {
         tell(&planner, ReadAgain);
     }
@@ -137,10 +141,13 @@ fn schedule_stale(node: &Node, person_id: PersonId) {
 
 fn visit_changed(node: &Arc<Node>, card: Box<AppointmentCard>) {
     if card.stage == Stage::Cancelled {
+        node.notices_saved();
         node.board.forget(card.clinician.person_id);
         // An interpreter's time is free as well, and the card does not say whose.
         let freed = Freed(card.appointment_id);
         node.planners.running().iter().for_each(|it| tell(it, freed));
+        let known = CardKnown(card.clone());
+        node.desks.running().iter().for_each(|it| tell(it, known.clone()));
         if let Some(service) = card.service_id {
             offer_freed(node, card.clinician.person_id, service, card.starts_at);
         }

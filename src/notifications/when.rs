@@ -22,8 +22,8 @@ mod tests {
     #[case("Europe/Berlin", "Tue 24 November 2026, 14:00 (Europe/Berlin, UTC+1)")]
     #[case("Asia/Kolkata", "Tue 24 November 2026, 18:30 (Asia/Kolkata, UTC+5:30)")]
     #[case("Australia/Lord_Howe", "Wed 25 November 2026, 00:00 (Australia/Lord_Howe, UTC+11)")]
-    #[case("Mars/Olympus", "Tue 24 November 2026, 13:00 (UTC, UTC+0)")]
-    #[case("", "Tue 24 November 2026, 13:00 (UTC, UTC+0)")]
+    #[case("Mars/Olympus", "Tue 24 November 2026, 13:00 (UTC)")]
+    #[case("", "Tue 24 November 2026, 13:00 (UTC)")]
     fn a_time_has_its_zone_beside_it(#[case] zone: &str, #[case] told: &str) {
         assert_eq!(for_people(UnixMillis(1_795_525_200_000), zone), told);
     }

@@ -47,7 +47,7 @@ async fn a_short_message_goes_to_whoever_wants_it_and_has_a_number() {
     assert_eq!(
         body["body"],
         format!(
-            "Your appointment is booked: Thu 26 Nov 2026, 14:00 CET (Europe/Berlin). \
+            "Your appointment is booked: Thu 26 November 2026, 14:00 (Europe/Berlin, UTC+1). \
              http://clinic.test/visit/{id}"
         )
     );

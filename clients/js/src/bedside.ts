@@ -6,12 +6,14 @@
  */
 import { type CallOptions, Calls } from './calls.js';
 import { type Clock, type Random, systemClock } from './clock.js';
-import { type Following, Followings } from './following.js';
+import { type Following, Followings, type ScheduleFollowing } from './following.js';
 import { browserPlatform, type MediaPlatform } from './platform.js';
 import type {
   CloseReason,
   Me,
   OperationMap,
+  PersonId,
+  RegisterPatient,
   ServerFrame,
   Topic,
   VideoSession,
@@ -58,6 +60,8 @@ export class Bedside {
   readonly #visits = new Map<string, Visit>();
   readonly #tab = newKey();
   #iceServers: RTCIceServer[] = [];
+  /** Milliseconds that the hub's clock is ahead of ours. */
+  #ahead = 0;
 
   constructor(options: BedsideOptions = {}) {
     const origin = options.origin ?? globalThis.location.origin;
@@ -109,6 +113,12 @@ export class Bedside {
     return me;
   }
 
+  /** Makes an account for a patient, signs in with it, and connects. */
+  async register(details: RegisterPatient): Promise<Me> {
+    await this.#session.register(details);
+    return this.signIn(details.email, details.password);
+  }
+
   /** Exchanges the token of a join link for a session of one visit, and connects. */
   async openLink(joinToken: string): Promise<VideoSession> {
     this.reset();
@@ -158,9 +168,20 @@ export class Bedside {
     return this.#calls.call(op, params, options);
   }
 
+  /** What the hub's clock shows, ms since 1970: the clock of this machine may be wrong by hours. */
+  hubTime(): number {
+    return this.#clock.now() + this.#ahead;
+  }
+
   /** Follows a topic until `stop`. */
   follow(topic: Topic): Following {
     return this.#followings.follow(topic);
+  }
+
+  /** Follows the calendar of a practitioner: one's own, or anybody's for an administrator. */
+  schedule(practitionerId: PersonId): ScheduleFollowing {
+    // A topic's state is of the topic's kind.
+    return this.follow(`schedule:${practitionerId}`) as ScheduleFollowing;
   }
 
   /** The visit of an appointment; the same object for the same id. */
@@ -185,6 +206,7 @@ export class Bedside {
   #heard(frame: ServerFrame): void {
     switch (frame.type) {
       case 'welcome':
+        this.#ahead = frame.now - this.#clock.now();
         this.#followings.welcomed(frame.followed);
         return this.#calls.live(frame.limits.in_flight);
       case 'reply':
@@ -202,6 +224,7 @@ export class Bedside {
       case 'gap':
         return this.#followings.gap(frame.channel);
       case 'ping':
+        this.#ahead = frame.now - this.#clock.now();
         return this.#followings.marks(frame.marks);
       case 'reauthenticate':
         return this.#session.renew();

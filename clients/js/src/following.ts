@@ -39,6 +39,14 @@ export interface Following {
   stop(): void;
 }
 
+/** A practitioner's calendar that somebody follows. */
+export interface ScheduleFollowing extends Following {
+  readonly state: Store<ScheduleState | null>;
+}
+
+/** Hours, deviations, and what is held and booked, by begin. What is over may still be in it. */
+export type ScheduleState = Extract<TopicState, { kind: 'schedule' }>;
+
 /** What following needs. */
 export interface FollowingEnvironment {
   readonly link: Link;
@@ -186,8 +194,9 @@ export class Followings {
     const isPassing = event.kind === 'speaker_changed';
     const ahead = position.offset - known.offset;
     if (ahead < 0 || (ahead === 0 && !isPassing)) return;
-    // A whole visit replaces whatever was missed; otherwise something may be lacking.
-    const isWhole = event.kind === 'visit_changed';
+    // A whole visit replaces whatever was missed, and of openings there is nothing to miss; otherwise something may be
+    // lacking.
+    const isWhole = event.kind === 'visit_changed' || event.kind === 'openings_changed';
     if (ahead > 1 && !isWhole) return this.#again(entry, true);
     entry.position = position;
     entry.state.set(reduce(entry.state.get(), event));

@@ -10,7 +10,7 @@ export {
   type OpenedDevices,
 } from './devices.js';
 export { BedsideError } from './errors.js';
-export type { Following, TopicStatus } from './following.js';
+export type { Following, ScheduleFollowing, ScheduleState, TopicStatus } from './following.js';
 export type { MediaState, Tile } from './media.js';
 export { type NetworkCheck, networkCheck } from './network.js';
 export type { OwnDevice, OwnMedia } from './own.js';

@@ -1,7 +1,7 @@
 // Generated from docs/protocol/schema.json by tests/protocol.test.ts. Do not edit.
 
 /** Something to follow. */
-export type Topic = `visit:${string}` | `agenda:${string}`;
+export type Topic = `visit:${string}` | `agenda:${string}` | `schedule:${string}` | `openings:${string}`;
 
 export type AppointmentId = string & { readonly __id: 'AppointmentId' };
 export type ConnectionId = string & { readonly __id: 'ConnectionId' };
@@ -105,7 +105,7 @@ export type ClientFrame =
       /**
        * What.
        */
-      topic: `visit:${string}` | `agenda:${string}` | `schedule:${string}` | `openings:${string}`;
+      topic: Topic;
       /**
        * Last position known.
        */
@@ -120,7 +120,7 @@ export type ClientFrame =
       /**
        * What.
        */
-      topic: `visit:${string}` | `agenda:${string}` | `schedule:${string}` | `openings:${string}`;
+      topic: Topic;
     }
   | {
       type: 'authenticate';
@@ -280,7 +280,7 @@ export type Followed =
       /**
        * What.
        */
-      topic: `visit:${string}` | `agenda:${string}` | `schedule:${string}` | `openings:${string}`;
+      topic: Topic;
       /**
        * Short name of the topic on this connection, used in events.
        */
@@ -295,7 +295,7 @@ export type Followed =
       /**
        * What.
        */
-      topic: `visit:${string}` | `agenda:${string}` | `schedule:${string}` | `openings:${string}`;
+      topic: Topic;
       /**
        * Short name of the topic on this connection, used in events.
        */
@@ -314,7 +314,7 @@ export type Followed =
       /**
        * What.
        */
-      topic: `visit:${string}` | `agenda:${string}` | `schedule:${string}` | `openings:${string}`;
+      topic: Topic;
       /**
        * Why.
        */
@@ -2257,7 +2257,7 @@ export interface Resume {
   /**
    * What.
    */
-  topic: `visit:${string}` | `agenda:${string}` | `schedule:${string}` | `openings:${string}`;
+  topic: Topic;
   /**
    * Last position known.
    */

@@ -8,10 +8,18 @@ import {
   useSyncExternalStore,
 } from 'react';
 import type { Bedside } from './bedside.js';
-import type { TopicStatus } from './following.js';
+import type { ScheduleState, TopicStatus } from './following.js';
 import type { MediaState, Tile } from './media.js';
 import type { OwnMedia } from './own.js';
-import type { AppointmentCard, Fault, ParticipantId, PersonId, VisitView } from './protocol.gen.js';
+import type {
+  AppointmentCard,
+  Fault,
+  ParticipantId,
+  PersonId,
+  Topic,
+  TopicState,
+  VisitView,
+} from './protocol.gen.js';
 import type { Quality } from './quality.js';
 import { Cell, type Store } from './store.js';
 import type { Visit } from './visit.js';
@@ -82,24 +90,47 @@ export interface AgendaNow {
   readonly fault: Fault | null;
 }
 
-const NOTHING: AgendaNow = { cards: null, status: 'loading', fault: null };
-
 /** Watches the appointments of one person; of nobody while the id is absent. */
 export const useAgenda = (bedside: Bedside, personId: PersonId | undefined): AgendaNow => {
+  const { state, status, fault } = useTopic(bedside, personId && `agenda:${personId}`);
+  return { cards: state?.kind === 'agenda' ? state.cards : null, status, fault };
+};
+
+/** A practitioner's calendar. */
+export interface ScheduleNow {
+  /** Hours and what is held and booked; `null` before they came. */
+  readonly schedule: ScheduleState | null;
+  readonly status: TopicStatus;
+  readonly fault: Fault | null;
+}
+
+/** Watches the calendar of one practitioner; of nobody while the id is absent. */
+export const useSchedule = (bedside: Bedside, personId: PersonId | undefined): ScheduleNow => {
+  const { state, status, fault } = useTopic(bedside, personId && `schedule:${personId}`);
+  return { schedule: state?.kind === 'schedule' ? state : null, status, fault };
+};
+
+interface TopicNow {
+  readonly state: TopicState | null;
+  readonly status: TopicStatus;
+  readonly fault: Fault | null;
+}
+
+const NOTHING: TopicNow = { state: null, status: 'loading', fault: null };
+
+const useTopic = (bedside: Bedside, topic: Topic | undefined): TopicNow => {
   const session = useStore(bedside.me)?.session_id;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another session means another list.
-  const agenda = useMemo(() => new Cell(NOTHING), [bedside, personId, session]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another session means another state.
+  const cell = useMemo(() => new Cell(NOTHING), [bedside, topic, session]);
   useEffect(() => {
-    if (personId === undefined || session === undefined) return;
-    const following = bedside.follow(`agenda:${personId}`);
-    const show = (): void => {
-      const state = following.state.get();
-      agenda.set({
-        cards: state?.kind === 'agenda' ? state.cards : null,
+    if (topic === undefined || session === undefined) return;
+    const following = bedside.follow(topic);
+    const show = (): void =>
+      cell.set({
+        state: following.state.get(),
         status: following.status.get(),
         fault: following.fault.get(),
       });
-    };
     const unsubscribe = [following.state, following.status, following.fault].map((store) =>
       (store as Store<unknown>).subscribe(show),
     );
@@ -108,6 +139,6 @@ export const useAgenda = (bedside: Bedside, personId: PersonId | undefined): Age
       for (const it of unsubscribe) it();
       following.stop();
     };
-  }, [bedside, personId, session, agenda]);
-  return useStore(agenda);
+  }, [bedside, topic, session, cell]);
+  return useStore(cell);
 };

@@ -7,7 +7,7 @@
  */
 import { Alarm, backoff, type Clock, type Random } from './clock.js';
 import { BedsideError, localFault } from './errors.js';
-import type { Me, SignedIn, VideoSession } from './protocol.gen.js';
+import type { Me, RegisterPatient, SignedIn, VideoSession } from './protocol.gen.js';
 import { post, type RestEnvironment } from './rest.js';
 import { Cell } from './store.js';
 
@@ -63,6 +63,12 @@ export class Session {
     return me;
   }
 
+  /** Makes an account for a patient. A lost answer is asked for again with the same key. */
+  async register(details: RegisterPatient): Promise<void> {
+    const key = this.#environment.newKey();
+    await onceMore(() => post(this.#environment, '/v1/people/register', details, { key }));
+  }
+
   /** Exchanges a join link for a session of one visit. A lost answer is asked for again with the same key. */
   async openLink(joinToken: string): Promise<VideoSession> {
     const generation = this.#generation;
@@ -76,11 +82,7 @@ export class Session {
         { join_token: joinToken },
         { key },
       );
-    const answer = await exchange().catch((error: unknown) => {
-      const isLost = error instanceof BedsideError && error.outcome === 'unknown';
-      if (isLost) return exchange();
-      throw error;
-    });
+    const answer = await onceMore(exchange);
     const { me, token, expires_at } = answer.body;
     this.#open(generation, me, token, expires_at, answer.hubTime);
     return answer.body;
@@ -200,6 +202,13 @@ export class Session {
 
 /** Whether a refusal says that only a new sign-in helps. */
 export const isFinal = (error: BedsideError): boolean => Math.floor(error.number / 1_000) === 2;
+
+/** Again, when the answer was lost. */
+const onceMore = <T>(exchange: () => Promise<T>): Promise<T> =>
+  exchange().catch((error: unknown) => {
+    if (error instanceof BedsideError && error.outcome === 'unknown') return exchange();
+    throw error;
+  });
 
 const ended = () => localFault('session_ended', 'Nobody is signed in.');
 

@@ -23,6 +23,50 @@ describe.each(['msgpack', 'json'] as const)('over %s', (codec) => {
   });
 });
 
+test('the time is the hub’s, however wrong the clock of this machine', async () => {
+  const { hub, bedside, clock } = await signedIn();
+  hub.socket.tell({ type: 'ping', number: 1, now: clock.now() - 3_600_000, marks: [] });
+  expect(bedside.hubTime()).toBe(clock.now() - 3_600_000);
+  await clock.advance(5_000);
+  expect(bedside.hubTime()).toBe(clock.now() - 3_600_000);
+});
+
+test('an account is made, once, and its owner is signed in and connected', async () => {
+  const hub = new FakeHub();
+  const bedside = hub.client();
+  const details = {
+    display_name: 'Pat Example',
+    email: 'pat@clinic.example',
+    password: 'correct horse example',
+    time_zone: 'Europe/Berlin',
+  };
+  hub.restFails = 'network';
+  const made = bedside.register(details);
+  hub.restFails = undefined;
+  await expect(made).resolves.toEqual(hub.me);
+  await settled();
+  const requests = hub.rest.filter((it) => it.path === '/v1/people/register');
+  expect(requests.map((it) => it.body)).toEqual([details, details]);
+  expect(new Set(requests.map((it) => it.headers['idempotency-key'])).size).toBe(1);
+  expect(hub.rest.at(-1)?.path).toBe('/v1/auth/login');
+  expect(bedside.connection.get().state).toBe('open');
+});
+
+test('an address that has an account already makes none', async () => {
+  const hub = new FakeHub();
+  const bedside = hub.client();
+  hub.restFails = { status: 409, fault: fault('email_taken') };
+  const made = bedside.register({
+    display_name: 'P',
+    email: 'p@x',
+    password: 'p',
+    time_zone: 'UTC',
+  });
+  await expect(made).rejects.toMatchObject({ code: 'email_taken' });
+  expect(hub.rest).toHaveLength(1);
+  expect(bedside.me.get()).toBeNull();
+});
+
 describe('the connection', () => {
   test('comes back by itself, resumes topics and repeats what was not answered', async () => {
     const { hub, bedside, clock } = await signedIn();

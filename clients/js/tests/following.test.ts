@@ -3,9 +3,12 @@ import { localFault } from '../src/errors.js';
 import { Followings, LINGER_MS, MARK_GRACE_MS } from '../src/following.js';
 import type {
   AppointmentCard,
+  CalendarEntry,
   ClientFrame,
   Event,
+  ExceptionCard,
   Followed,
+  Hours,
   Topic,
   TopicState,
   VisitView,
@@ -18,6 +21,7 @@ import { seeded } from './support/random.js';
 const VIEW = example<VisitView>('a visit as who is inside sees it');
 const CARD = example<AppointmentCard>('appointment');
 const VISIT: Topic = `visit:${VIEW.appointment_id}`;
+const OPENINGS: Topic = `openings:${CARD.clinician.person_id}`;
 const AGENDA: Topic = `agenda:${CARD.patient.person_id}`;
 
 const visit = (revision: number): VisitView => ({ ...VIEW, revision });
@@ -178,6 +182,31 @@ describe('order', () => {
     expect(state?.kind === 'agenda' && state.cards).toHaveLength(5);
   });
 
+  test('openings with a hole are told once: there is nothing to fetch', () => {
+    const { followings, follows, lastId } = setUp();
+    const following = followings.follow(OPENINGS);
+    const heard: Event[] = [];
+    following.onEvent((it) => heard.push(it));
+    followings.welcomed([]);
+    followings.done(lastId(), {
+      result: 'snapshot',
+      topic: OPENINGS,
+      channel: 3,
+      position: { epoch: 1, offset: 1 },
+      state: { kind: 'openings' },
+    });
+    followings.event({
+      type: 'event',
+      channel: 3,
+      position: { epoch: 1, offset: 9 },
+      at: 0,
+      event: { kind: 'openings_changed' },
+    });
+    expect(heard).toEqual([{ kind: 'openings_changed' }]);
+    expect(following.status.get()).toBe('live');
+    expect(follows()).toHaveLength(1);
+  });
+
   test('another epoch cannot be compared: everything anew', () => {
     const { event, revision, follows, following, followings, lastId, snapshot } = live();
     event(1, changed(50), 2);
@@ -317,6 +346,55 @@ describe('the reducer', () => {
       here = reduce(here, { kind: 'card_changed', card: card(id, round) });
       expect(here).toEqual(fetched());
     }
+  });
+
+  test('a calendar after events equals the calendar fetched anew', () => {
+    const random = seeded(7);
+    const hub = new Map<string, CalendarEntry>();
+    let hours: Hours = { templates: [], exceptions: [] };
+    const fetched = (): TopicState => ({
+      kind: 'schedule',
+      hours,
+      entries: [...hub.values()].sort(
+        (a, b) => a.starts_at - b.starts_at || (a.slot_id < b.slot_id ? -1 : 1),
+      ),
+    });
+    const happens = (round: number): Event => {
+      const slot_id = `slot-${Math.floor(random() * 20)}` as CalendarEntry['slot_id'];
+      const dice = random();
+      if (dice < 0.1) {
+        const exceptions = round % 2 === 0 ? [] : [example<ExceptionCard>('exception')];
+        hours = { templates: [], exceptions };
+        return { kind: 'hours_changed', hours };
+      }
+      if (dice < 0.4) {
+        hub.delete(slot_id);
+        return { kind: 'entry_removed', slot_id };
+      }
+      // Two begin together now and then, as the places of a group do.
+      const starts_at = 60_000 * Math.floor(random() * 10);
+      const entry: CalendarEntry = {
+        slot_id,
+        kind: dice < 0.7 ? 'held' : 'booked',
+        starts_at,
+        ends_at: starts_at + 60_000,
+        busy_from: starts_at,
+        busy_until: starts_at + 60_000,
+        seat: round % 3,
+      };
+      hub.set(slot_id, entry);
+      return { kind: 'entry_changed', entry };
+    };
+    let here: TopicState | null = fetched();
+    for (let round = 1; round < 500; round++) {
+      here = reduce(here, happens(round));
+      expect(here).toEqual(fetched());
+    }
+  });
+
+  test('openings are told and leave no trace', () => {
+    const state: TopicState = { kind: 'openings' };
+    expect(reduce(state, { kind: 'openings_changed' })).toBe(state);
   });
 
   test('what it does not know changes nothing', () => {

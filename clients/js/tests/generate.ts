@@ -76,7 +76,8 @@ export const protocol = async (): Promise<string> => {
   ].join('\n');
 };
 
-const TOPIC = '`visit:${string}` | `agenda:${string}`';
+const TOPIC =
+  '`visit:${string}` | `agenda:${string}` | `schedule:${string}` | `openings:${string}`';
 
 /** Gives ids, topics and references their names, which the generator would spell out or number. */
 const named = (schema: unknown, ids: Set<string>): unknown => {

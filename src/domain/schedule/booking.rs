@@ -98,6 +98,51 @@ pub fn interpreter_claim(
     })
 }
 
+/// The claim for an appointment that moves. Where it overlaps the appointment's own `old` claim, both are seats of one
+/// group until the old one goes in the transaction in which the appointment arrives; elsewhere it is like any other.
+/// `claims` are those of the same human.
+pub fn beside(claim: Claim, old: &Claim, claims: &[Claim]) -> Claim {
+    if claim.group != claim.slot_id.0 || !is_over(&claim, old) {
+        return claim;
+    }
+    let is_sold = |seat: u8| claims.iter().any(|it| it.group == old.group && it.seat == seat);
+    let seat = (0..=u8::MAX).find(|it| !is_sold(*it)).unwrap_or(u8::MAX);
+    Claim { group: old.group, seat, ..claim }
+}
+
+/// Whether what is held can be used, by a new appointment or by the one that `moves`. What was held [`beside`] an
+/// appointment may overlap it, so that nobody but this appointment can go there: SC-1, which the tables cannot see within
+/// a group.
+///
+/// # Errors
+/// [`Refusal::Taken`].
+pub fn may_use(
+    schedule: &Schedule,
+    service: &Service,
+    hold: HoldId,
+    moves: Option<AppointmentId>,
+) -> Result<(), Refusal> {
+    let is_held = |it: &&Claim| {
+        it.hold_id == hold
+            && matches!(it.state, ClaimState::Held { .. })
+            && it.group != group_for(service, it.starts_at, it.slot_id)
+    };
+    let is_others = |it: &Claim| match it.state {
+        ClaimState::Busy(id) => Some(id) != moves,
+        ClaimState::Held { .. } => false,
+    };
+    let is_taken =
+        |held: &Claim| schedule.claims.iter().any(|it| is_others(it) && is_over(it, held));
+    if schedule.claims.iter().filter(is_held).any(is_taken) {
+        return Err(Refusal::Taken);
+    }
+    Ok(())
+}
+
+fn is_over(one: &Claim, other: &Claim) -> bool {
+    one.busy_from < other.busy_until && other.busy_from < one.busy_until
+}
+
 /// An appointment that an administrator places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Placement {

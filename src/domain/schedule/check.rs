@@ -25,13 +25,14 @@ pub const DURATION: RangeInclusive<Duration> =
 /// Longest buffer on either side: a ward round.
 pub const MAX_BUFFER: Duration = Duration::from_secs(4 * 60 * 60);
 /// How often appointments may begin: more often than every five minutes is a list that nobody can read.
-pub const ALIGNMENT: RangeInclusive<Duration> = Duration::from_secs(5 * 60)..=DAY;
-/// Longest notice: two months.
-pub const MAX_NOTICE: Duration = Duration::from_secs(60 * 24 * 60 * 60);
+pub const ALIGNMENT: RangeInclusive<Duration> =
+    Duration::from_secs(5 * 60)..=super::booking::MAX_LENGTH;
+/// Longest notice: a month.
+pub const MAX_NOTICE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// Furthest horizon: yearly check-ups.
-pub const MAX_HORIZON_DAYS: u16 = 400;
+pub const MAX_HORIZON_DAYS: u16 = 366;
 /// Seats of a group: a video visit with more is a lecture.
-pub const MAX_CAPACITY: u8 = 50;
+pub const MAX_CAPACITY: u8 = 20;
 /// Templates of one human: every expansion reads all of them.
 pub const MAX_TEMPLATES: usize = 64;
 /// Exceptions that are not over, of one human or of the clinic: a year of single days.
@@ -47,7 +48,7 @@ pub const MAX_TEMPLATE_SERVICES: usize = 64;
 /// Length of names and places, in characters.
 pub const MAX_NAME_CHARS: usize = 120;
 /// Length of reasons, in characters.
-pub const MAX_REASON_CHARS: usize = 500;
+pub const MAX_REASON_CHARS: usize = 200;
 /// Largest price, in the smallest unit of a currency.
 pub const MAX_PRICE: u32 = 100_000_000;
 /// How far two templates are compared: every pair of rules with intervals of at most twelve days, weeks or months has met
@@ -73,7 +74,7 @@ pub fn service(service: &Service) -> Result<(), Refusal> {
         "alignment_interval_min",
         service.alignment_interval,
         &ALIGNMENT,
-        "5 minutes to a day.",
+        "5 minutes to 8 hours.",
     )?;
     let offset = Duration::ZERO..=service.alignment_interval.saturating_sub(MINUTE);
     let shorter = "Shorter than the interval of the alignment.";
@@ -82,10 +83,10 @@ pub fn service(service: &Service) -> Result<(), Refusal> {
         "min_notice_min",
         service.min_notice,
         &(Duration::ZERO..=MAX_NOTICE),
-        "At most 60 days.",
+        "At most 30 days.",
     )?;
     if !(1..=MAX_HORIZON_DAYS).contains(&service.horizon_days) {
-        return Err(Flaw::OutOfBounds("1 to 400 days.").of("horizon_days"));
+        return Err(Flaw::OutOfBounds("1 to 366 days.").of("horizon_days"));
     }
     if service.min_notice >= DAY * u32::from(service.horizon_days) {
         return Err(
@@ -93,7 +94,7 @@ pub fn service(service: &Service) -> Result<(), Refusal> {
         );
     }
     if !(1..=MAX_CAPACITY).contains(&service.capacity) {
-        return Err(Flaw::OutOfBounds("1 to 50 people.").of("slot_capacity"));
+        return Err(Flaw::OutOfBounds("1 to 20 people.").of("slot_capacity"));
     }
     match &service.price {
         Some((amount, _)) if !(1..=MAX_PRICE).contains(amount) => {

@@ -15,6 +15,7 @@ use crate::protocol::visit::{AttendanceKind, DeviceCheck, Place, Stage};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+mod cancel;
 pub mod live;
 pub mod rules;
 pub mod view;

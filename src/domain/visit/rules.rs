@@ -3,8 +3,8 @@
 //! Repeating what is already so is no fault and no event: entering twice, admitting who is in, ending what has ended.
 
 use super::{
-    By, Closed, Detail, MAX_INVITATIONS, MAX_MEMBERS, MAX_NAME_CHARS, Member, OPENS_BEFORE,
-    Refusal, Visit, What,
+    Closed, Detail, MAX_INVITATIONS, MAX_MEMBERS, MAX_NAME_CHARS, Member, OPENS_BEFORE, Refusal,
+    Visit, What,
 };
 use crate::domain::policy::Who;
 use crate::protocol::ids::ParticipantId;
@@ -219,32 +219,6 @@ impl Visit {
         Ok(vec![of_visit(Kind::NoShow, Some(by), now)])
     }
 
-    /// It will not take place. Whoever waits is told; what has taken place cannot be cancelled.
-    pub fn cancel(&self, by: By, now: UnixMillis) -> Decided {
-        let by = match by {
-            By::Member(id) => {
-                let member = self.member(id)?;
-                let is_patient = member.role == Role::Patient;
-                if !member.is_host() && !is_patient {
-                    return Err(Refusal::NotHost);
-                }
-                if is_patient && self.closed.is_none() && now >= self.facts.starts_at {
-                    return Err(Refusal::HasBegun);
-                }
-                Some(id)
-            }
-            By::Admin | By::Hub => None,
-        };
-        if self.closed == Some(Closed::Cancelled) {
-            return Ok(vec![]);
-        }
-        self.must_not_be_closed()?;
-        if self.call_started_at.is_some() {
-            return Err(Refusal::PatientIsThere);
-        }
-        Ok(vec![of_visit(Kind::Cancelled, by, now)])
-    }
-
     /// Patient and clinician are both in the room and connected.
     pub fn start_call(&self, now: UnixMillis) -> Decided {
         let is_in = |it: Option<&Member>| it.is_some_and(|it| it.place() == Place::Inside);
@@ -281,7 +255,7 @@ impl Visit {
         who.is_host() || (who.role == Role::Patient && self.facts.patient_may_invite)
     }
 
-    fn member(&self, id: ParticipantId) -> Result<&Member, Refusal> {
+    pub(super) fn member(&self, id: ParticipantId) -> Result<&Member, Refusal> {
         let member = self.members.get(&id).ok_or(Refusal::NoSuchMember)?;
         if member.is_revoked { Err(Refusal::NoSuchMember) } else { Ok(member) }
     }
@@ -300,7 +274,7 @@ impl Visit {
             || self.patient().is_some_and(|it| it.is_present || it.is_admitted)
     }
 
-    fn must_not_be_closed(&self) -> Result<(), Refusal> {
+    pub(super) fn must_not_be_closed(&self) -> Result<(), Refusal> {
         if self.closed.is_some() { Err(Refusal::VisitClosed) } else { Ok(()) }
     }
 
@@ -398,6 +372,6 @@ fn about(kind: Kind, about: ParticipantId, by: Option<ParticipantId>, at: UnixMi
     What { kind, at, about: Some(about), by, detail: Detail::None }
 }
 
-fn of_visit(kind: Kind, by: Option<ParticipantId>, at: UnixMillis) -> What {
+pub(super) fn of_visit(kind: Kind, by: Option<ParticipantId>, at: UnixMillis) -> What {
     What { kind, at, about: None, by, detail: Detail::None }
 }

@@ -197,9 +197,9 @@ fn what_everybody_can_read_names_nobody() {
                 assert!(!text.contains(name), "{name} is in {text}");
             }
         }
-        assert!(mail.subject.ends_with(": Tue 24 Nov 2026, 08:00 -05 (America/Lima)"));
+        assert!(mail.subject.ends_with(": Tue 24 November 2026, 08:00 (America/Lima, UTC-5)"));
         assert!(short.text.expose().ends_with(
-            ": Tue 24 Nov 2026, 08:00 -05 (America/Lima). \
+            ": Tue 24 November 2026, 08:00 (America/Lima, UTC-5). \
              https://clinic.example/visit/00000000-0000-0000-0000-000000000009"
         ));
     }
@@ -212,8 +212,8 @@ fn a_mail_tells_its_receiver_everything() {
         mail.text.expose(),
         "Hello Pat Example,\n\n\
          Your appointment is booked.\n\n\
-         When: Tue 24 Nov 2026, 08:00 -05 (America/Lima)\n\
-         Where it was booked, that is: Tue 24 Nov 2026, 14:00 CET (Europe/Berlin)\n\
+         When: Tue 24 November 2026, 08:00 (America/Lima, UTC-5)\n\
+         Where it was booked, that is: Tue 24 November 2026, 14:00 (Europe/Berlin, UTC+1)\n\
          Length: 30 minutes\n\
          With: Dr. Bo Sample\n\n\
          It takes place by video: \
@@ -250,7 +250,7 @@ fn an_unknown_zone_is_utc() {
     is.person.as_mut().unwrap().time_zone = "Mars/Olympus".to_owned();
     is.appointment.as_mut().unwrap().0.facts.time_zone = "Nowhere".to_owned();
     let mail = sent(&notice(NoticeKind::Booked, Channel::Email), &is);
-    assert!(mail.subject.ends_with("Tue 24 Nov 2026, 13:00 UTC"), "{}", mail.subject);
+    assert!(mail.subject.ends_with("Tue 24 November 2026, 13:00 (UTC)"), "{}", mail.subject);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! Invariant: an operation that is not covered fails the test, and so does an outcome that is not the committed one.
 //! There is no switch that writes the committed file: whoever changes who may do what writes it down by hand.
 
+mod practice;
 pub(crate) mod world;
 
 use crate::support::{Kind, tell};

@@ -1,5 +1,6 @@
 //! One visit with everybody in it, and everybody who may want something of it; new for each case.
 
+use super::practice::Practice;
 use crate::support::{Clinic, Someone};
 use bedside::clock::Clock as _;
 use bedside::domain::visit::rules::{Decided, NewGuest};
@@ -67,6 +68,7 @@ pub(crate) struct World {
     dr_b: PersonId,
     patient: ParticipantId,
     caregiver: ParticipantId,
+    practice: Practice,
     now: UnixMillis,
 }
 
@@ -168,7 +170,7 @@ impl Story {
 }
 
 impl World {
-    pub(crate) async fn new(clinic: &Clinic, caller: Caller) -> World {
+    pub(crate) async fn new(clinic: &Clinic, kind: Caller) -> World {
         let now = clinic.clock.now();
         let (ana, dr_b) = (clinic.patient("Ana Fictional").await, clinic.clinician("Dr. Bo").await);
         let (ana_id, dr_b_id) = (ana.person_id.unwrap(), dr_b.person_id.unwrap());
@@ -179,7 +181,7 @@ impl World {
         let mut story = Story { visit, events: vec![], now };
         story.happens(|it, now| it.enter(host, now));
         story.happens(|it, now| it.enter(patient, now));
-        if !caller.waits() {
+        if !kind.waits() {
             story.happens(|it, now| it.admit(host, patient, now));
         }
         let interpreter = story.guest(host, Role::Interpreter, true);
@@ -190,7 +192,7 @@ impl World {
         story.happens(|it, now| it.revoke(host, revoked, now));
         story.keep(clinic, vec![revoked]).await;
         let guest = async |part, role| clinic.by_link(id, part, None, role).await;
-        let caller = match caller {
+        let caller = match kind {
             Caller::Anonymous => clinic.stranger(),
             Caller::Patient | Caller::PatientWaiting => ana,
             Caller::OtherPatient => clinic.patient("Eve Fictional").await,
@@ -211,7 +213,8 @@ impl World {
             Caller::GuestRevoked => guest(revoked, Role::Caregiver).await,
             Caller::GuestElsewhere => elsewhere(clinic, now).await,
         };
-        World { visit: id, caller, ana: ana_id, dr_b: dr_b_id, patient, caregiver, now }
+        let practice = Practice::new(clinic, (ana_id, dr_b_id), (kind, &caller), id).await;
+        World { visit: id, caller, ana: ana_id, dr_b: dr_b_id, patient, caregiver, practice, now }
     }
 
     /// Good params of an operation, about this visit.
@@ -226,13 +229,18 @@ impl World {
             }
             "auth.refresh" => json!({"session_id": Uuid::now_v7()}),
             "auth.sign_out" | "me.read" => json!({}),
-            "person.create" => json!({
-                "display_name": "New Fictional",
-                "email": format!("{}@clinic.invalid", Uuid::now_v7().simple()),
-                "password": "a fictional passphrase",
-                "role": "patient",
-                "time_zone": "Europe/Berlin",
-            }),
+            "person.create" | "person.register" => {
+                let mut person = json!({
+                    "display_name": "New Fictional",
+                    "email": format!("{}@clinic.invalid", Uuid::now_v7().simple()),
+                    "password": "a fictional passphrase",
+                    "time_zone": "Europe/Berlin",
+                });
+                if op == "person.create" {
+                    person["role"] = json!("patient");
+                }
+                person
+            }
             "person.list" => json!({"role": "interpreter"}),
             "appointment.place" => json!({
                 "patient_id": self.ana,
@@ -273,7 +281,10 @@ impl World {
             | "visit.end"
             | "visit.mark_no_show"
             | "visit.read_attendance" => json!({"appointment_id": visit}),
-            other => panic!("{other} is not covered: give it params here"),
+            other => match self.practice.params(other, visit) {
+                Some(params) => params,
+                None => panic!("{other} is not covered: give it params here"),
+            },
         }
     }
 }

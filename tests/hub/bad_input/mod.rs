@@ -4,7 +4,9 @@
 mod bounds;
 mod frames;
 mod hello;
+mod hours;
 mod http;
+mod schedule;
 
 use crate::support::raw::RawSocket;
 use crate::support::{Clinic, Someone};

@@ -1,8 +1,7 @@
-//! What a node does with notices when nothing is configured: mails are files, and the inbox is filled.
+//! What a node does with the notices of a booking when nothing is configured: mails are files, and the inbox is filled.
 
 use crate::support::{Clinic, Kind, eventually, tell};
 use bedside::clock::Clock as _;
-use bedside::notifications::plan::{self, Appointment, Change};
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
@@ -15,17 +14,6 @@ async fn without_a_mail_server_mails_are_files(clinic: &mut Clinic) {
     let starts_at = now.plus(TWO_DAYS);
     let booked = clinic.books_at(&ana, &dr_b, starts_at).await;
     let patient = ana.person_id.unwrap();
-    let appointment = Appointment {
-        appointment_id: booked.id,
-        version: 1,
-        starts_at,
-        patient,
-        clinician: dr_b.person_id.unwrap(),
-        interpreter: None,
-    };
-    let notices = plan::about(appointment, Change::Booked, now, plan::fresh);
-    clinic.store.add_notices(notices).await.unwrap();
-    clinic.node.notices_saved();
 
     let outbox = clinic.data_dir().join("outbox");
     let files = || {

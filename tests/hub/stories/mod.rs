@@ -1,17 +1,22 @@
 //! What people live through at the clinic.
 
+mod booking;
 mod doors;
 mod faults;
 mod guests;
+mod hours;
 mod housekeeping;
 mod keys;
 mod line;
 mod links;
 mod media;
 mod messages;
+mod moving;
+mod planners;
 mod presence;
 mod sessions;
 mod storm;
+mod together;
 mod unread;
 mod visit;
 mod window;

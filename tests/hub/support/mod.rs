@@ -7,12 +7,14 @@ mod panics;
 pub(crate) mod party;
 pub(crate) mod people;
 mod postgres;
+pub(crate) mod practice;
 pub(crate) mod raw;
 pub(crate) mod socket;
 
 pub(crate) use clinic::{Booked, Clinic, Kind, SLOT, tell, tell_with};
 pub(crate) use party::Party;
 pub(crate) use people::Someone;
+pub(crate) use practice::{LENGTH, Practice, at};
 pub(crate) use socket::Socket;
 
 use std::future::Future;

@@ -215,6 +215,18 @@ impl Socket {
                 cards.push((**card).clone());
                 cards.sort_by_key(|it| (it.starts_at, it.appointment_id));
             }
+            (TopicState::Schedule { hours: known, .. }, Event::HoursChanged { hours }) => {
+                known.clone_from(hours);
+            }
+            (TopicState::Schedule { entries, .. }, Event::EntryChanged { entry }) => {
+                entries.retain(|it| it.slot_id != entry.slot_id);
+                entries.push(entry.clone());
+                entries.sort_by_key(|it| (it.starts_at, it.seat, it.slot_id));
+            }
+            (TopicState::Schedule { entries, .. }, Event::EntryRemoved { slot_id }) => {
+                entries.retain(|it| it.slot_id != *slot_id);
+            }
+            (TopicState::Openings {}, Event::OpeningsChanged {}) => {}
             (state, event) => panic!("{event:?} does not belong to {state:?}"),
         }
     }

@@ -173,6 +173,22 @@ export class FakeHub {
     await settled();
   }
 
+  /** What can be booked with somebody changes, and whoever follows is told. */
+  async tellOpenings(clinician: string): Promise<void> {
+    this.offset += 1;
+    const channel = this.#channels.get(`openings:${clinician}`);
+    if (channel !== undefined && !this.socket.isClosed) {
+      this.socket.tell({
+        type: 'event',
+        channel,
+        position: { epoch: this.epoch, offset: this.offset },
+        at: this.clock.now(),
+        event: { kind: 'openings_changed' },
+      });
+    }
+    await settled();
+  }
+
   /** How the hub begins to talk. */
   welcome(socket: FakeSocket): void {
     const hello = socket.received.find((it) => it.type === 'hello');

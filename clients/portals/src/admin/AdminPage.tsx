@@ -6,59 +6,106 @@ import { TroubleNote } from '../parts/TroubleNote.tsx';
 import { useStrings } from '../strings/index.ts';
 import { Appointments } from './Appointments.tsx';
 import classes from './admin.module.css';
-import { useFilter } from './filter.ts';
+import { Closures } from './Closures.tsx';
+import { type AdminTab, type Filter, TABS, useFilter } from './filter.ts';
 import { People } from './People.tsx';
-import { useRegister } from './register.ts';
+import { Practitioners } from './Practitioners.tsx';
+import { type Register, useRegister } from './register.ts';
+import { Services } from './Services.tsx';
+import { Tasks } from './Tasks.tsx';
+import { Undelivered } from './Undelivered.tsx';
 
-/** Who is here, and which visits are planned. The open tab and its filters live in the address. */
+/** Everything that the clinic looks after. The open tab and its filters live in the address. */
 export function AdminPage() {
-  const { admin } = useStrings();
+  const { admin, clinic } = useStrings();
   const register = useRegister();
   const { filter, change } = useFilter();
   useTitle(admin.title);
+  const names: Record<AdminTab, string> = { ...admin, ...clinic };
   return (
     <Shell>
       <h1 className={classes.title}>{admin.title}</h1>
       <TroubleNote trouble={register.trouble} />
       <Tabs
         value={filter.tab}
-        onChange={(tab) => change({ tab: tab === 'people' ? 'people' : 'appointments' })}
+        onChange={(next) => change({ tab: TABS.find((it) => it === next) ?? 'appointments' })}
         keepMounted={false}
       >
         <Tabs.List aria-label={admin.tabs}>
-          <Tabs.Tab value="appointments" className={classes.tab ?? ''}>
-            {admin.appointments}
-          </Tabs.Tab>
-          <Tabs.Tab value="people" className={classes.tab ?? ''}>
-            {admin.people}
-          </Tabs.Tab>
+          {TABS.map((it) => (
+            <Tabs.Tab key={it} value={it} className={classes.tab ?? ''}>
+              {names[it]}
+            </Tabs.Tab>
+          ))}
         </Tabs.List>
-        <Tabs.Panel value="appointments" className={classes.panel ?? ''}>
-          {register.people && register.appointments ? (
-            <Appointments
-              people={register.people}
-              appointments={register.appointments}
-              showClosed={filter.closed}
-              onShowClosed={(closed) => change({ closed })}
-              onChanged={register.reload}
-            />
-          ) : (
-            <PageSkeleton />
-          )}
-        </Tabs.Panel>
-        <Tabs.Panel value="people" className={classes.panel ?? ''}>
-          {register.people ? (
-            <People
-              people={register.people}
-              role={filter.role}
-              onRole={(role) => change({ role })}
-              onChanged={register.reload}
-            />
-          ) : (
-            <PageSkeleton />
-          )}
-        </Tabs.Panel>
+        {TABS.map((it) => (
+          <Tabs.Panel key={it} value={it} className={classes.panel ?? ''}>
+            <Panel tab={it} register={register} filter={filter} onChange={change} />
+          </Tabs.Panel>
+        ))}
       </Tabs>
     </Shell>
   );
+}
+
+interface PanelProps {
+  tab: AdminTab;
+  register: Register;
+  filter: Filter;
+  onChange: (next: Partial<Filter>) => void;
+}
+
+function Panel({ tab, register, filter, onChange }: PanelProps) {
+  const { people, appointments, reload } = register;
+  switch (tab) {
+    case 'appointments':
+      if (!people || !appointments) return <PageSkeleton />;
+      return (
+        <Appointments
+          people={people}
+          appointments={appointments}
+          showClosed={filter.closed}
+          onShowClosed={(closed) => onChange({ closed })}
+          onChanged={reload}
+        />
+      );
+    case 'people':
+      if (!people) return <PageSkeleton />;
+      return (
+        <People
+          people={people}
+          role={filter.role}
+          onRole={(role) => onChange({ role })}
+          onChanged={reload}
+        />
+      );
+    case 'practitioners':
+      return (
+        <Practitioners
+          role={filter.role}
+          service={filter.service}
+          onRole={(role) => onChange({ role })}
+          onService={(service) => onChange({ service })}
+        />
+      );
+    case 'services':
+      return (
+        <Services
+          showInactive={filter.inactive}
+          onShowInactive={(inactive) => onChange({ inactive })}
+        />
+      );
+    case 'closures':
+      return <Closures />;
+    case 'tasks':
+      return <Tasks kind={filter.task} onKind={(task) => onChange({ task })} />;
+    case 'undelivered':
+      return (
+        <Undelivered
+          people={people ?? []}
+          channel={filter.channel}
+          onChannel={(channel) => onChange({ channel })}
+        />
+      );
+  }
 }

@@ -33,7 +33,7 @@ export function AppointmentForm({ people, onCreated }: AppointmentFormProps) {
   const create = useAction(async () => {
     const planned = plan(draft, Date.now());
     setFaults('faults' in planned ? planned.faults : []);
-    if ('params' in planned) onCreated(await bedside.call('appointment.create', planned.params));
+    if ('params' in planned) onCreated(await bedside.call('appointment.place', planned.params));
   });
   const chooseClinician = (clinicianId: PersonId | null) => {
     const zone = people.find((it) => it.person_id === clinicianId)?.time_zone;

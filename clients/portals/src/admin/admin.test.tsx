@@ -56,7 +56,7 @@ describe('administration', () => {
   it('plans an appointment in the clinician’s zone', async () => {
     const { bedside, user } = show('/admin', (it) => {
       desk(it);
-      it.answers.set('appointment.create', card());
+      it.answers.set('appointment.place', card());
     });
     await user.click(await screen.findByRole('button', { name: 'New appointment' }));
     const dialog = within(await screen.findByRole('dialog'));
@@ -67,7 +67,7 @@ describe('administration', () => {
     await user.type(dialog.getByLabelText('Begins at'), '14:30');
     await user.click(dialog.getByRole('button', { name: 'Create' }));
     const starts_at = Date.UTC(2099, 0, 15, 13, 30);
-    expect(paramsOf(bedside, 'appointment.create')).toMatchObject({
+    expect(paramsOf(bedside, 'appointment.place')).toMatchObject({
       starts_at,
       ends_at: starts_at + 30 * 60_000,
       time_zone: 'Europe/Berlin',

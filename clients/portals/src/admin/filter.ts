@@ -1,29 +1,58 @@
-import type { Role } from '@bedside/client';
+import type { NoticeChannel, Role, TaskKind } from '@bedside/client';
 import { useCallback, useState } from 'react';
+
+export const TABS = [
+  'appointments',
+  'people',
+  'practitioners',
+  'services',
+  'closures',
+  'tasks',
+  'undelivered',
+] as const;
+export type AdminTab = (typeof TABS)[number];
 
 /** What of the administration is shown; no names in it, because addresses are logged and shared. */
 export interface Filter {
-  tab: 'appointments' | 'people';
+  tab: AdminTab;
   role: Role | null;
   closed: boolean;
+  /** Services that are not active too. */
+  inactive: boolean;
+  /** Practitioners who offer this service. */
+  service: string | null;
+  task: TaskKind | null;
+  channel: NoticeChannel | null;
 }
 
 const ROLES: readonly Role[] = ['patient', 'clinician', 'interpreter', 'admin'];
+export const TASK_KINDS: readonly TaskKind[] = ['zone_changed', 'zone_conflict'];
+export const CHANNELS: readonly NoticeChannel[] = ['email', 'sms', 'inbox'];
+const ID = /^[0-9a-f-]{36}$/;
 
 export function readFilter(search: string): Filter {
   const query = new URLSearchParams(search);
+  const service = query.get('service') ?? '';
   return {
-    tab: query.get('tab') === 'people' ? 'people' : 'appointments',
+    tab: TABS.find((it) => it === query.get('tab')) ?? 'appointments',
     role: ROLES.find((it) => it === query.get('role')) ?? null,
     closed: query.get('closed') === '1',
+    inactive: query.get('inactive') === '1',
+    service: ID.test(service) ? service : null,
+    task: TASK_KINDS.find((it) => it === query.get('task')) ?? null,
+    channel: CHANNELS.find((it) => it === query.get('channel')) ?? null,
   };
 }
 
 export function writeFilter(filter: Filter): string {
   const query = new URLSearchParams();
-  if (filter.tab === 'people') query.set('tab', 'people');
+  if (filter.tab !== 'appointments') query.set('tab', filter.tab);
   if (filter.role) query.set('role', filter.role);
   if (filter.closed) query.set('closed', '1');
+  if (filter.inactive) query.set('inactive', '1');
+  if (filter.service) query.set('service', filter.service);
+  if (filter.task) query.set('task', filter.task);
+  if (filter.channel) query.set('channel', filter.channel);
   const text = query.toString();
   return text === '' ? '' : `?${text}`;
 }

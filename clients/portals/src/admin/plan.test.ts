@@ -68,12 +68,24 @@ describe('a new person', () => {
 
 describe('the filter in the address', () => {
   it('comes back as it was written, and ignores what it does not know', () => {
-    const filter = { tab: 'people', role: 'clinician', closed: true } as const;
+    const filter = {
+      tab: 'undelivered',
+      role: 'clinician',
+      closed: true,
+      inactive: true,
+      service: personId(5),
+      task: 'zone_conflict',
+      channel: 'sms',
+    } as const;
     expect(readFilter(writeFilter(filter))).toEqual(filter);
-    expect(readFilter('?tab=x&role=emperor')).toEqual({
+    expect(readFilter('?tab=x&role=emperor&service=<b>&task=nap&channel=owl')).toEqual({
       tab: 'appointments',
       role: null,
       closed: false,
+      inactive: false,
+      service: null,
+      task: null,
+      channel: null,
     });
     expect(writeFilter(readFilter(''))).toBe('');
   });

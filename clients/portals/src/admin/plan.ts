@@ -15,7 +15,7 @@ export interface Draft {
 export type DraftFault = 'patient' | 'clinician' | 'date' | 'begin' | 'gap' | 'past';
 
 export type Planned =
-  | { params: OperationMap['appointment.create']['params'] }
+  | { params: OperationMap['appointment.place']['params'] }
   | { faults: readonly DraftFault[] };
 
 const MINUTE_MS = 60_000;

@@ -13,6 +13,16 @@ import { Shell } from './Shell.tsx';
 
 // A patient on a phone loads none of the clinic's pages.
 const Home = lazy(() => import('../patient/HomePage.tsx').then((it) => ({ default: it.HomePage })));
+const Book = lazy(() => import('../booking/BookPage.tsx').then((it) => ({ default: it.BookPage })));
+const Profile = lazy(() =>
+  import('../profile/ProfilePage.tsx').then((it) => ({ default: it.ProfilePage })),
+);
+const Messages = lazy(() =>
+  import('../inbox/MessagesPage.tsx').then((it) => ({ default: it.MessagesPage })),
+);
+const Register = lazy(() =>
+  import('../entry/RegisterPage.tsx').then((it) => ({ default: it.RegisterPage })),
+);
 const Visit = lazy(() =>
   import('../visit/VisitPage.tsx').then((it) => ({ default: it.VisitPage })),
 );
@@ -21,6 +31,15 @@ const Today = lazy(() =>
 );
 const Admin = lazy(() =>
   import('../admin/AdminPage.tsx').then((it) => ({ default: it.AdminPage })),
+);
+const Calendar = lazy(() =>
+  import('../calendar/CalendarPage.tsx').then((it) => ({ default: it.CalendarPage })),
+);
+const Hours = lazy(() =>
+  import('../hours/HoursPage.tsx').then((it) => ({ default: it.HoursPage })),
+);
+const Practice = lazy(() =>
+  import('../practice/PracticePage.tsx').then((it) => ({ default: it.PracticePage })),
 );
 
 /** Chooses the screen by the address and by who is signed in. */
@@ -54,18 +73,31 @@ function Signed({ page }: { page: Page }) {
     );
   }
   if (page.name === 'unknown') return <Unknown />;
-  if (!me) return <SignInPage />;
+  if (!me) return page.name === 'register' ? <Register /> : <SignInPage />;
   if (leadHome) return <Loading />;
   switch (page.name) {
     case 'start':
       return <Home me={me} />;
+    case 'book':
+      return <Book me={me} />;
+    case 'profile':
+      return <Profile />;
+    case 'messages':
+      return <Messages me={me} />;
     case 'clinician':
       return <Today me={me} />;
     case 'admin':
       return <Admin />;
+    case 'calendar':
+      return <Calendar key={page.personId} me={me} personId={page.personId} />;
+    case 'hours':
+      return <Hours key={page.personId} me={me} personId={page.personId} />;
+    case 'practice':
+      return <Practice key={page.personId} me={me} personId={page.personId} />;
     case 'visit':
       return <Visit key={page.appointmentId} appointmentId={page.appointmentId} me={me} />;
     case 'join':
+    case 'register':
       return null;
   }
 }

@@ -2,6 +2,7 @@ import type { Bedside } from '@bedside/client';
 import { BedsideProvider } from '@bedside/client/react';
 import { DirectionProvider, localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { InboxProvider } from '../inbox/inbox.tsx';
 import { Announcer } from './announcer.tsx';
 import { RouterProvider } from './router.tsx';
 import { theme } from './theme.ts';
@@ -21,7 +22,9 @@ export function Providers({ bedside, children }: { bedside: Bedside; children: R
       >
         <BedsideProvider client={bedside}>
           <RouterProvider>
-            <Announcer>{children}</Announcer>
+            <Announcer>
+              <InboxProvider>{children}</InboxProvider>
+            </Announcer>
           </RouterProvider>
         </BedsideProvider>
       </MantineProvider>

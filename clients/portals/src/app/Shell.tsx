@@ -1,12 +1,13 @@
 import type { Me } from '@bedside/client';
 import { useBedside, useStore } from '@bedside/client/react';
 import { ActionIcon, Menu, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
-import { IconLogout, IconMoon, IconSun } from '@tabler/icons-react';
+import { IconLogout, IconMoon, IconSun, IconUser } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
+import { useInbox } from '../inbox/inbox.tsx';
 import { Initials } from '../parts/Initials.tsx';
-import { useStrings } from '../strings/index.ts';
+import { type Strings, useStrings } from '../strings/index.ts';
 import { ConnectionBanner } from './ConnectionBanner.tsx';
-import { homeOf, type Page } from './pages.ts';
+import { calendarPath, homeOf, hoursPath, type Page, practicePath } from './pages.ts';
 import { Link, useNavigation } from './router.tsx';
 import classes from './shell.module.css';
 
@@ -54,9 +55,10 @@ export function Shell({
 }
 
 function Header({ me }: { me: Me | null }) {
-  const { product, header } = useStrings();
+  const { product, header, scheduleNav } = useStrings();
   const { page } = useNavigation();
-  const links = me ? linksOf(me, page, header) : [];
+  const unread = useInbox().messages.filter((it) => it.read_at === undefined).length;
+  const links = me ? linksOf(me, page, { ...header, ...scheduleNav }) : [];
   return (
     <header className={classes.header}>
       <div className={classes.headerInner}>
@@ -71,6 +73,7 @@ function Header({ me }: { me: Me | null }) {
                 {it.label}
               </Link>
             ))}
+            <MessagesLink unread={unread} isCurrent={page.name === 'messages'} />
           </nav>
         ) : null}
         <div className={classes.headerEnd}>
@@ -82,15 +85,40 @@ function Header({ me }: { me: Me | null }) {
   );
 }
 
-function linksOf(me: Me, page: Page, words: { today: string; admin: string; visits: string }) {
+type NavWords = Strings['header'] & Strings['scheduleNav'];
+
+function linksOf(me: Me, page: Page, words: NavWords) {
   if (me.visit) return [];
-  if (me.role === 'clinician') {
-    return [{ to: '/clinician', label: words.today, current: page.name === 'clinician' }];
-  }
-  if (me.role === 'admin') {
-    return [{ to: '/admin', label: words.admin, current: page.name === 'admin' }];
-  }
-  return [{ to: '/', label: words.visits, current: page.name === 'start' }];
+  const link = (to: string, label: string, name: Page['name']) => ({
+    to,
+    label,
+    current: page.name === name,
+  });
+  const schedule = [
+    link(calendarPath(null), words.calendar, 'calendar'),
+    link(hoursPath(null), words.hours, 'hours'),
+    link(practicePath(null), words.practice, 'practice'),
+  ];
+  if (me.role === 'clinician') return [link('/clinician', words.today, 'clinician'), ...schedule];
+  if (me.role === 'admin') return [link('/admin', words.admin, 'admin')];
+  const visits = link('/', words.visits, 'start');
+  if (me.role === 'interpreter') return [visits, ...schedule];
+  return me.role === 'patient' ? [visits, link('/book', words.book, 'book')] : [visits];
+}
+
+function MessagesLink({ unread, isCurrent }: { unread: number; isCurrent: boolean }) {
+  const { inbox } = useStrings();
+  return (
+    <Link to="/messages" current={isCurrent} className={classes.navLink}>
+      {inbox.title}
+      {unread > 0 ? (
+        <span className={classes.count}>
+          <span className="hidden">{inbox.unread(unread)}</span>
+          <span aria-hidden="true">{unread}</span>
+        </span>
+      ) : null}
+    </Link>
+  );
 }
 
 function SchemeToggle() {
@@ -146,6 +174,15 @@ function PersonMenu({ me }: { me: Me }) {
           <span className={classes.personName}>{me.display_name}</span>
           <span>{roles[me.role]}</span>
         </Menu.Label>
+        {me.role === 'patient' && !me.visit ? (
+          <Menu.Item
+            leftSection={<IconUser aria-hidden size={20} />}
+            className={classes.menuItem ?? ''}
+            onClick={() => go('/profile')}
+          >
+            {header.profile}
+          </Menu.Item>
+        ) : null}
         <Menu.Item
           leftSection={<IconLogout aria-hidden size={20} />}
           className={classes.menuItem ?? ''}

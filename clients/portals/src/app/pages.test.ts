@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { me, participantId, VISIT_ID } from '../dev/samples.ts';
+import { me, participantId, personId, VISIT_ID } from '../dev/samples.ts';
 import { homeOf, mayOpen, pageOf } from './pages.ts';
 
 describe('addresses', () => {
@@ -12,7 +12,18 @@ describe('addresses', () => {
     ['/visit', 'unknown'],
     ['/clinician', 'clinician'],
     ['/admin', 'admin'],
+    ['/book', 'book'],
+    ['/profile', 'profile'],
+    ['/messages', 'messages'],
+    ['/register', 'register'],
+    ['/book/x', 'unknown'],
     ['/admin/x', 'unknown'],
+    ['/calendar', 'calendar'],
+    [`/calendar/${personId(2)}`, 'calendar'],
+    [`/hours/${personId(2)}`, 'hours'],
+    ['/practice', 'practice'],
+    ['/practice/2', 'unknown'],
+    [`/hours/${personId(2)}/x`, 'unknown'],
     [`/visit/${VISIT_ID}/x`, 'unknown'],
   ])('%s is %s', (path, name) => {
     expect(pageOf(path).name).toBe(name);
@@ -26,6 +37,20 @@ describe('addresses', () => {
     expect(homeOf(me('clinician', { visit }))).toBe(`/visit/${VISIT_ID}`);
   });
 
+  it('open one’s own calendar to practitioners, and anybody’s to administrators', () => {
+    const own = { name: 'calendar', personId: null } as const;
+    const others = { name: 'hours', personId: personId(7) } as const;
+    expect(mayOpen(own, me('clinician'))).toBe(true);
+    expect(mayOpen(own, me('interpreter'))).toBe(true);
+    expect(mayOpen({ name: 'practice', personId: personId(2) }, me('clinician'))).toBe(true);
+    expect(mayOpen(others, me('clinician'))).toBe(false);
+    expect(mayOpen(others, me('admin'))).toBe(true);
+    expect(mayOpen(own, me('admin'))).toBe(false);
+    expect(mayOpen(own, me('patient'))).toBe(false);
+    const visit = { appointment_id: VISIT_ID, participant_id: participantId(2) };
+    expect(mayOpen(own, me('clinician', { visit }))).toBe(false);
+  });
+
   it('open a session from a link for its one visit only', () => {
     const guest = me('interpreter', {
       visit: { appointment_id: VISIT_ID, participant_id: participantId(3) },
@@ -36,6 +61,12 @@ describe('addresses', () => {
     expect(mayOpen({ name: 'start' }, guest)).toBe(false);
     expect(mayOpen({ name: 'admin' }, me('clinician'))).toBe(false);
     expect(mayOpen({ name: 'clinician' }, me('patient'))).toBe(false);
+    expect(mayOpen({ name: 'book' }, me('patient'))).toBe(true);
+    expect(mayOpen({ name: 'book' }, me('clinician'))).toBe(false);
+    expect(mayOpen({ name: 'profile' }, me('admin'))).toBe(false);
+    expect(mayOpen({ name: 'messages' }, me('admin'))).toBe(true);
+    expect(mayOpen({ name: 'messages' }, guest)).toBe(false);
+    expect(mayOpen({ name: 'register' }, me('patient'))).toBe(false);
     expect(mayOpen({ name: 'visit', appointmentId: VISIT_ID }, me('admin'))).toBe(false);
   });
 });

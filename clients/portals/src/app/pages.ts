@@ -1,12 +1,19 @@
-import type { Me } from '@bedside/client';
+import type { Me, PersonId } from '@bedside/client';
 
 /** Every page that has an address. */
 export type Page =
   | { name: 'start' }
   | { name: 'join' }
   | { name: 'visit'; appointmentId: string }
+  | { name: 'book' }
+  | { name: 'profile' }
+  | { name: 'messages' }
+  | { name: 'register' }
   | { name: 'clinician' }
   | { name: 'admin' }
+  | { name: 'calendar'; personId: PersonId | null }
+  | { name: 'hours'; personId: PersonId | null }
+  | { name: 'practice'; personId: PersonId | null }
   | { name: 'unknown' };
 
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -17,12 +24,25 @@ export function pageOf(path: string): Page {
   if (first === 'visit' && second && ID.test(second)) {
     return { name: 'visit', appointmentId: second.toLowerCase() };
   }
+  if (first === 'calendar' || first === 'hours' || first === 'practice') {
+    if (second === undefined) return { name: first, personId: null };
+    if (!ID.test(second)) return { name: 'unknown' };
+    return { name: first, personId: second.toLowerCase() as PersonId };
+  }
   if (second !== undefined) return { name: 'unknown' };
   switch (first) {
     case '':
       return { name: 'start' };
     case 'join':
       return { name: 'join' };
+    case 'book':
+      return { name: 'book' };
+    case 'profile':
+      return { name: 'profile' };
+    case 'messages':
+      return { name: 'messages' };
+    case 'register':
+      return { name: 'register' };
     case 'clinician':
       return { name: 'clinician' };
     case 'admin':
@@ -44,6 +64,17 @@ export function visitPath(appointmentId: string): string {
   return `/visit/${appointmentId}`;
 }
 
+/** Somebody's calendar, one's own without an id. */
+export const calendarPath = (id: PersonId | null): string => ofPerson('calendar', id);
+/** Somebody's hours, one's own without an id. */
+export const hoursPath = (id: PersonId | null): string => ofPerson('hours', id);
+/** What the directory tells of somebody, of oneself without an id. */
+export const practicePath = (id: PersonId | null): string => ofPerson('practice', id);
+
+function ofPerson(page: string, id: PersonId | null): string {
+  return id === null ? `/${page}` : `/${page}/${id}`;
+}
+
 /** Whether this page is for this person; otherwise they are led home. */
 export function mayOpen(page: Page, me: Me): boolean {
   switch (page.name) {
@@ -51,12 +82,31 @@ export function mayOpen(page: Page, me: Me): boolean {
       return me.role === 'clinician' && !me.visit;
     case 'admin':
       return me.role === 'admin';
+    case 'calendar':
+    case 'hours':
+    case 'practice':
+      return mayOpenSchedule(page.personId, me);
     case 'start':
       return homeOf(me) === '/';
+    case 'book':
+    case 'profile':
+      return me.role === 'patient' && !me.visit;
+    case 'messages':
+      return !me.visit;
+    case 'register':
+      return false;
     case 'visit':
       return me.visit ? me.visit.appointment_id === page.appointmentId : me.role !== 'admin';
     case 'join':
     case 'unknown':
       return true;
   }
+}
+
+/** One's own as a practitioner, anybody's as an administrator. */
+function mayOpenSchedule(personId: PersonId | null, me: Me): boolean {
+  if (me.visit) return false;
+  if (me.role === 'admin') return personId !== null;
+  const isPractitioner = me.role === 'clinician' || me.role === 'interpreter';
+  return isPractitioner && (personId === null || personId === me.person_id);
 }

@@ -63,11 +63,13 @@ export interface LinkProps {
   intent?: Intent;
   className?: string | undefined;
   current?: boolean;
+  /** What a screen reader says instead, when the text alone would not tell. */
+  label?: string;
   children: ReactNode;
 }
 
 /** A real link that navigates in place when it is clicked plainly. */
-export function Link({ to, intent, className, current, children }: LinkProps) {
+export function Link({ to, intent, className, current, label, children }: LinkProps) {
   const { go } = useNavigation();
   const onClick = (event: MouseEvent<HTMLAnchorElement>) => {
     if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
@@ -79,6 +81,7 @@ export function Link({ to, intent, className, current, children }: LinkProps) {
       href={to}
       onClick={onClick}
       className={className}
+      aria-label={label}
       aria-current={current ? 'page' : undefined}
     >
       {children}

@@ -1,6 +1,7 @@
 import type { AppointmentCard } from '@bedside/client';
 import { IconDeviceDesktopCheck, IconUsers } from '@tabler/icons-react';
 import { useTime } from '../app/hooks.ts';
+import type { ServiceIndex } from '../calendar/useServices.ts';
 import { Act, type Tone } from '../parts/Act.tsx';
 import { Chip, type ChipTone } from '../parts/Chip.tsx';
 import { useStrings } from '../strings/index.ts';
@@ -9,6 +10,7 @@ import classes from './today.module.css';
 
 export interface DayRowProps {
   card: AppointmentCard;
+  services: ServiceIndex;
   now: number;
   /** What the row's button does. */
   onAct: () => void;
@@ -16,7 +18,7 @@ export interface DayRowProps {
 }
 
 /** One visit of the day. */
-export function DayRow({ card, now, onAct, onOpen }: DayRowProps) {
+export function DayRow({ card, services, now, onAct, onOpen }: DayRowProps) {
   const { today: words } = useStrings();
   const time = useTime();
   const state = stateOf(card, now);
@@ -29,6 +31,7 @@ export function DayRow({ card, now, onAct, onOpen }: DayRowProps) {
       </p>
       <div className={classes.text}>
         <p className={classes.name}>{card.patient.display_name}</p>
+        <About card={card} services={services} />
         <States card={card} now={now} />
       </div>
       <div className={classes.rowActions}>
@@ -39,6 +42,13 @@ export function DayRow({ card, now, onAct, onOpen }: DayRowProps) {
       </div>
     </li>
   );
+}
+
+/** What it is for, and what the patient said it is about. */
+function About({ card, services }: { card: AppointmentCard; services: ServiceIndex }) {
+  const service = card.service_id ? services.get(card.service_id)?.terms.name : undefined;
+  const texts = [service, card.reason].filter((it) => it !== undefined && it !== '');
+  return texts.length === 0 ? null : <p className={classes.about}>{texts.join(' · ')}</p>;
 }
 
 function States({ card, now }: { card: AppointmentCard; now: number }) {

@@ -8,11 +8,6 @@ import classes from './today.module.css';
 /** What each key does, and the switch for those whom single keys get in the way. */
 export function ShortcutHelp({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
   const { today: words } = useStrings();
-  const [isOn, setOn] = useState(() => recall('shortcuts'));
-  const change = (next: boolean) => {
-    setOn(next);
-    remember('shortcuts', next);
-  };
   const rows: [string, string][] = [
     ['J  ↓', words.keys.next],
     ['K  ↑', words.keys.previous],
@@ -27,9 +22,36 @@ export function ShortcutHelp({ isOpen, onClose }: { isOpen: boolean; onClose: ()
     ['P', words.keys.panel],
   ];
   return (
+    <KeySheet
+      isOpen={isOpen}
+      onClose={onClose}
+      lists={[
+        { title: words.title, rows },
+        { title: words.inCall, rows: inVisit },
+      ]}
+    />
+  );
+}
+
+export interface KeySheetProps {
+  isOpen: boolean;
+  onClose: () => void;
+  lists: readonly { title: string; rows: readonly [string, string][] }[];
+}
+
+/** Keys in lists, and the switch that holds for all pages. */
+export function KeySheet({ isOpen, onClose, lists }: KeySheetProps) {
+  const { today: words } = useStrings();
+  const [isOn, setOn] = useState(() => recall('shortcuts'));
+  const change = (next: boolean) => {
+    setOn(next);
+    remember('shortcuts', next);
+  };
+  return (
     <Sheet title={words.shortcuts} isOpen={isOpen} onClose={onClose}>
-      <KeyList title={words.title} rows={rows} />
-      <KeyList title={words.inCall} rows={inVisit} />
+      {lists.map((it) => (
+        <KeyList key={it.title} title={it.title} rows={it.rows} />
+      ))}
       <Switch
         size="md"
         label={words.shortcutsOn}

@@ -7,6 +7,9 @@ import { visitPath } from '../app/pages.ts';
 import { useNavigation } from '../app/router.tsx';
 import { Shell } from '../app/Shell.tsx';
 import { useShortcuts } from '../app/shortcuts.ts';
+import { useChangesTold } from '../calendar/changes.ts';
+import { itemsOf } from '../calendar/items.ts';
+import { type ServiceIndex, useServices } from '../calendar/useServices.ts';
 import { Act } from '../parts/Act.tsx';
 import { PageSkeleton } from '../parts/PageSkeleton.tsx';
 import { useStrings } from '../strings/index.ts';
@@ -26,8 +29,10 @@ export function TodayPage({ me }: { me: Me }) {
 function DayOf({ personId }: { personId: PersonId }) {
   const { today: words, common } = useStrings();
   const { cards } = useAgenda(useBedside(), personId);
+  const services = useServices();
   const now = useNow(5_000);
   const time = useTime();
+  useChangesTold(cards ? itemsOf(cards, [], now) : null, personId, time.zone);
   const [isHelping, setHelping] = useState(false);
   const [noShow, setNoShow] = useState<AppointmentCard | null>(null);
   const list = useRef<HTMLOListElement>(null);
@@ -63,7 +68,14 @@ function DayOf({ personId }: { personId: PersonId }) {
         </Act>
       </div>
       {cards ? (
-        <Line list={list} cards={day.today} now={now} onAct={act} onOpen={open} />
+        <Line
+          list={list}
+          cards={day.today}
+          services={services}
+          now={now}
+          onAct={act}
+          onOpen={open}
+        />
       ) : (
         <PageSkeleton />
       )}
@@ -77,12 +89,13 @@ function DayOf({ personId }: { personId: PersonId }) {
 interface LineProps {
   list: RefObject<HTMLOListElement | null>;
   cards: readonly AppointmentCard[];
+  services: ServiceIndex;
   now: number;
   onAct: (card: AppointmentCard) => void;
   onOpen: (card: AppointmentCard) => void;
 }
 
-function Line({ list, cards, now, onAct, onOpen }: LineProps) {
+function Line({ list, cards, services, now, onAct, onOpen }: LineProps) {
   const { today: words } = useStrings();
   const time = useTime();
   if (cards.length === 0) {
@@ -106,6 +119,7 @@ function Line({ list, cards, now, onAct, onOpen }: LineProps) {
     <DayRow
       key={card.appointment_id}
       card={card}
+      services={services}
       now={now}
       onAct={() => onAct(card)}
       onOpen={() => onOpen(card)}

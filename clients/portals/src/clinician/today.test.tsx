@@ -1,7 +1,8 @@
-import { screen, waitFor } from '@testing-library/react';
+import { act, screen, waitFor } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import type { FakeBedside } from '../dev/fake.ts';
 import { appointmentId, card, MINUTE, me, participantId, personId } from '../dev/samples.ts';
+import { service, serviceId } from '../dev/schedule.ts';
 import { show } from '../testing/show.tsx';
 
 const now = Date.now();
@@ -65,6 +66,39 @@ describe('today', () => {
     await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
     await user.keyboard('a');
     expect(location.pathname).toBe(`/visit/${appointmentId(2)}`);
+  });
+
+  it('says what a visit is for, and what the patient wrote', async () => {
+    show('/clinician', (bedside) => {
+      clinic(bedside);
+      const booked = card({
+        starts_at: now,
+        ends_at: now + 30 * MINUTE,
+        service_id: serviceId(1),
+        reason: 'A rash on the arm',
+      });
+      bedside.topic(`agenda:${personId(2)}`).set({ kind: 'agenda', cards: [booked] });
+      bedside.answers.set('service.list', { services: [service(1)] });
+    });
+    expect(await screen.findByText('First visit · A rash on the arm')).toBeTruthy();
+  });
+
+  it('shows and says who was booked by itself', async () => {
+    const { bedside } = show('/clinician', clinic);
+    await screen.findByText(/^Waiting 4 min/);
+    const state = bedside.topic(`agenda:${personId(2)}`).get();
+    if (state?.kind !== 'agenda') throw new Error('no agenda');
+    const booked = card({
+      appointment_id: appointmentId(7),
+      starts_at: now + 5 * MINUTE,
+      patient: who(17, 'Dora Nova'),
+    });
+    act(() => {
+      const cards = [...state.cards, booked];
+      bedside.topic(`agenda:${personId(2)}`).set({ kind: 'agenda', cards });
+    });
+    expect(await screen.findByRole('button', { name: 'Open Dora Nova' })).toBeTruthy();
+    expect(screen.getByTestId('announcements').textContent).toMatch(/New appointment: Dora Nova/);
   });
 
   it('follows the topic', async () => {

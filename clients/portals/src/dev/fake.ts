@@ -1,7 +1,9 @@
 import {
   type Bedside,
   BedsideError,
+  type CallOptions,
   type ConnectionInfo,
+  type Event,
   type Fault,
   type Following,
   type Me,
@@ -131,8 +133,10 @@ export class FakeBedside {
   readonly me = box<Me | null>(null);
   readonly connection = box<ConnectionInfo>({ state: 'open', attempt: 0 });
   readonly topics = new Map<string, Box<TopicState | null>>();
+  readonly listeners = new Map<string, Set<(event: Event) => void>>();
   readonly visits = new Map<string, FakeVisit>();
   readonly calls: Call[] = [];
+  /** Answers by operation; one that is a function is asked with the params, an error is thrown. */
   readonly answers = new Map<keyof OperationMap, unknown>();
   /** Sign-in and links fail with this. */
   refusal: Error | null = null;
@@ -152,6 +156,19 @@ export class FakeBedside {
     return { room_id: VISIT_ID, me: this.signsInAs, token: '', expires_at: 0, ice_servers: [] };
   }
 
+  async register(...args: unknown[]): Promise<Me> {
+    this.calls.push({ name: 'register', args });
+    if (this.refusal) throw this.refusal;
+    this.me.set(this.signsInAs);
+    return this.signsInAs;
+  }
+
+  /** The hub's clock; ahead by what a test says. */
+  ahead = 0;
+  hubTime(): number {
+    return Date.now() + this.ahead;
+  }
+
   async resume(): Promise<Me | null> {
     return this.me.get();
   }
@@ -165,9 +182,10 @@ export class FakeBedside {
     this.me.set(null);
   }
 
-  async call(op: keyof OperationMap, params: unknown): Promise<unknown> {
+  async call(op: keyof OperationMap, params: unknown, _options?: CallOptions): Promise<unknown> {
     this.calls.push({ name: op, args: [params] });
-    const answer = this.answers.get(op);
+    const given = this.answers.get(op);
+    const answer = typeof given === 'function' ? given(params) : given;
     if (answer instanceof Error) throw answer;
     return answer;
   }
@@ -178,12 +196,21 @@ export class FakeBedside {
     return known;
   }
 
+  /** An event of a topic, for whoever listens. */
+  tell(topic: string, event: Event): void {
+    for (const listener of this.listeners.get(topic) ?? []) listener(event);
+  }
+
   follow(topic: string): Following {
     return {
       state: this.topic(topic),
       status: box<'live'>('live'),
       fault: box<Fault | null>(null),
-      onEvent: () => () => {},
+      onEvent: (listener: (event: Event) => void) => {
+        const listeners = this.listeners.get(topic) ?? new Set();
+        this.listeners.set(topic, listeners.add(listener));
+        return () => listeners.delete(listener);
+      },
       stop: () => {},
     } as unknown as Following;
   }

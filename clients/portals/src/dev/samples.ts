@@ -80,6 +80,7 @@ export function card(over: Partial<AppointmentCard> = {}): AppointmentCard {
     stage: 'scheduled',
     clinician_present: false,
     guests: 0,
+    version: 1,
     revision: 1,
     ...over,
   };

@@ -3,7 +3,7 @@ import { PasswordInput, TextInput } from '@mantine/core';
 import { type FormEvent, useRef, useState } from 'react';
 import { useTitle } from '../app/hooks.ts';
 import { homeOf } from '../app/pages.ts';
-import { useNavigation } from '../app/router.tsx';
+import { Link, useNavigation } from '../app/router.tsx';
 import { Shell } from '../app/Shell.tsx';
 import { Act } from '../parts/Act.tsx';
 import { TroubleNote } from '../parts/TroubleNote.tsx';
@@ -13,7 +13,7 @@ import classes from './entry.module.css';
 
 /** E-mail and password. What was typed stays when it fails. */
 export function SignInPage() {
-  const { signIn: words } = useStrings();
+  const { signIn: words, register } = useStrings();
   const bedside = useBedside();
   const { page, go } = useNavigation();
   const [email, setEmail] = useState('');
@@ -69,6 +69,9 @@ export function SignInPage() {
         <Act type="submit" tone="main" large wide loading={signIn.isRunning}>
           {words.submit}
         </Act>
+        <p className={classes.hint}>
+          {register.none} <Link to="/register">{register.link}</Link>
+        </p>
         <p className={classes.hint}>{words.help}</p>
       </form>
     </Shell>

@@ -1,7 +1,7 @@
 import { BedsideError } from '@bedside/client';
 import { screen } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
-import { fault, me, VISIT_ID } from '../dev/samples.ts';
+import { fault, me, participantId, VISIT_ID } from '../dev/samples.ts';
 import { show } from '../testing/show.tsx';
 import { tokenIn } from './JoinPage.tsx';
 
@@ -56,7 +56,8 @@ describe('signing in', () => {
 describe('a join link', () => {
   it('is not spent before the click', async () => {
     const { bedside, user } = show(`/join#${token}`, (it) => {
-      it.signsInAs = me('patient');
+      const visit = { appointment_id: VISIT_ID, participant_id: participantId(1) };
+      it.signsInAs = me('patient', { visit });
     });
     const button = await screen.findByRole('button', { name: 'Continue' });
     expect(bedside.calls).toEqual([]);

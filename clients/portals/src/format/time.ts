@@ -70,7 +70,7 @@ export class TimeFormat {
     return format.format(Math.trunc(distance / DAY), 'day');
   }
 
-  /** `4 min`, `1 hr 5 min`. Below a minute: `0 min`. */
+  /** `4 min`, `1 hr 5 min`, `2 hr`. Below a minute: `0 min`. */
   duration(ms: number): string {
     const minutes = Math.max(0, Math.floor(ms / MINUTE));
     const hours = Math.floor(minutes / 60);
@@ -81,7 +81,8 @@ export class TimeFormat {
         unitDisplay: 'short',
       }).format(value);
     if (hours === 0) return unit(minutes, 'minute');
-    return `${unit(hours, 'hour')} ${unit(minutes % 60, 'minute')}`;
+    const rest = minutes % 60;
+    return rest === 0 ? unit(hours, 'hour') : `${unit(hours, 'hour')} ${unit(rest, 'minute')}`;
   }
 
   /** `8 seconds` */
@@ -108,6 +109,15 @@ export class TimeFormat {
     const parts = new Intl.DateTimeFormat(this.language, {
       timeZone: this.zone,
       timeZoneName: 'long',
+    }).formatToParts(at);
+    return parts.find((it) => it.type === 'timeZoneName')?.value ?? this.zone;
+  }
+
+  /** The zone in few letters: `CET`, `GMT+1`. */
+  zoneAbbreviation(at: number): string {
+    const parts = new Intl.DateTimeFormat(this.language, {
+      timeZone: this.zone,
+      timeZoneName: 'short',
     }).formatToParts(at);
     return parts.find((it) => it.type === 'timeZoneName')?.value ?? this.zone;
   }
@@ -149,4 +159,9 @@ export function knownZone(zone: string | undefined): string {
   } catch {
     return own;
   }
+}
+
+/** `Europe/Berlin` is `Berlin`, as people know it. */
+export function cityOf(zone: string): string {
+  return (zone.split('/').at(-1) ?? zone).replaceAll('_', ' ');
 }

@@ -20,9 +20,13 @@ export function zonedInstant(date: string, time: string, zone: string): Zoned {
   return candidates.length === 0 ? { fault: 'gap' } : { at: Math.min(...candidates) };
 }
 
-/** Milliseconds that clocks in `zone` are ahead of UTC at `at`. */
-function offsetAt(at: number, zone: string): number {
-  const parts = new Intl.DateTimeFormat('en-US', {
+/** Making one takes longer than using it a hundred times, and a calendar asks for hundreds of offsets. */
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+function clockOf(zone: string): Intl.DateTimeFormat {
+  const known = clocks.get(zone);
+  if (known) return known;
+  const clock = new Intl.DateTimeFormat('en-US', {
     timeZone: zone,
     hourCycle: 'h23',
     year: 'numeric',
@@ -31,7 +35,14 @@ function offsetAt(at: number, zone: string): number {
     hour: '2-digit',
     minute: '2-digit',
     second: '2-digit',
-  }).formatToParts(at);
+  });
+  clocks.set(zone, clock);
+  return clock;
+}
+
+/** Milliseconds that clocks in `zone` are ahead of UTC at `at`. */
+export function offsetAt(at: number, zone: string): number {
+  const parts = clockOf(zone).formatToParts(at);
   const part = (type: string) => Number(parts.find((it) => it.type === type)?.value ?? 0);
   const wall = Date.UTC(
     part('year'),

@@ -14,7 +14,8 @@ export function TroubleNote({
 }) {
   const { faults, common } = useStrings();
   if (!trouble) return null;
-  const words = faults[trouble.code];
+  // A newer hub may have codes that this page has no words for.
+  const words = faults[trouble.code] ?? faults.internal;
   return (
     <div className={classes.trouble} role="alert" data-code={trouble.code}>
       <IconAlertTriangle aria-hidden className={classes.troubleIcon} />

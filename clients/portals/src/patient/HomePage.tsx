@@ -3,15 +3,18 @@ import { useAgenda, useBedside } from '@bedside/client/react';
 import {
   IconArrowRight,
   IconCalendarHeart,
+  IconCalendarPlus,
   IconCircleCheck,
   IconDeviceLaptop,
   IconDoorEnter,
 } from '@tabler/icons-react';
+import { useState } from 'react';
 import { useNow, useTime, useTitle } from '../app/hooks.ts';
 import { visitPath } from '../app/pages.ts';
 import { recall } from '../app/remember.ts';
 import { useNavigation } from '../app/router.tsx';
 import { Shell } from '../app/Shell.tsx';
+import { bookPath } from '../booking/choice.ts';
 import { Act } from '../parts/Act.tsx';
 import { Chip } from '../parts/Chip.tsx';
 import { Initials } from '../parts/Initials.tsx';
@@ -19,6 +22,8 @@ import { PageSkeleton } from '../parts/PageSkeleton.tsx';
 import { useStrings } from '../strings/index.ts';
 import classes from './home.module.css';
 import { OPENS_BEFORE_MS, type Step, sortCards, stepFor } from './next.ts';
+import { VisitSheet } from './VisitSheet.tsx';
+import { Waitlist } from './Waitlist.tsx';
 
 /** A patient's start page: the next visit with one right button, and what was. Nothing else. */
 export function HomePage({ me }: { me: Me }) {
@@ -27,39 +32,74 @@ export function HomePage({ me }: { me: Me }) {
   return (
     <Shell width="narrow" large>
       <h1 className={classes.hello}>{home.title(me.display_name)}</h1>
-      {me.person_id ? <Visits personId={me.person_id} /> : null}
+      {me.person_id ? <Visits me={me} personId={me.person_id} /> : null}
     </Shell>
   );
 }
 
-function Visits({ personId }: { personId: PersonId }) {
+function Visits({ me, personId }: { me: Me; personId: PersonId }) {
   const { home } = useStrings();
+  const { go } = useNavigation();
+  const [openId, setOpenId] = useState<string | null>(null);
   const { cards } = useAgenda(useBedside(), personId);
   const now = useNow();
   if (!cards) return <PageSkeleton />;
   const { next, later, past } = sortCards(cards, now);
+  const open = (card: AppointmentCard) => setOpenId(card.appointment_id);
   return (
     <div className={classes.page}>
-      {next ? <NextVisit card={next} now={now} /> : <NoVisit />}
-      <VisitList title={home.later} cards={later} now={now} />
-      <VisitList title={home.past} cards={past} now={now} isPast />
+      {next ? <NextVisit card={next} now={now} onOpen={open} /> : <NoVisit me={me} />}
+      <VisitList title={home.later} cards={later} now={now} onOpen={open} />
+      {me.role === 'patient' ? <Waitlist /> : null}
+      {me.role === 'patient' && next ? (
+        <Act
+          className={classes.another ?? ''}
+          icon={<IconCalendarPlus aria-hidden size={22} />}
+          onClick={() => go(bookPath())}
+        >
+          {home.bookAnother}
+        </Act>
+      ) : null}
+      <VisitList title={home.past} cards={past} now={now} isPast onOpen={open} />
+      <VisitSheet
+        me={me}
+        card={cards.find((it) => it.appointment_id === openId) ?? null}
+        onClose={() => setOpenId(null)}
+      />
     </div>
   );
 }
 
-function NoVisit() {
+function NoVisit({ me }: { me: Me }) {
   const { home } = useStrings();
+  const { go } = useNavigation();
   return (
     <section className={classes.next}>
       <IconCalendarHeart aria-hidden size={40} stroke={1.4} className={classes.emptyIcon} />
       <h2>{home.none}</h2>
       <p className="quiet">{home.noneBody}</p>
+      {me.role === 'patient' ? (
+        <Act
+          tone="main"
+          large
+          icon={<IconCalendarPlus aria-hidden />}
+          onClick={() => go(bookPath())}
+        >
+          {home.book}
+        </Act>
+      ) : null}
     </section>
   );
 }
 
-function NextVisit({ card, now }: { card: AppointmentCard; now: number }) {
-  const { home } = useStrings();
+interface NextVisitProps {
+  card: AppointmentCard;
+  now: number;
+  onOpen: (card: AppointmentCard) => void;
+}
+
+function NextVisit({ card, now, onOpen }: NextVisitProps) {
+  const { home, change } = useStrings();
   const time = useTime();
   const { checkedAt } = recall('devices');
   const step = stepFor(card, now, checkedAt);
@@ -80,6 +120,13 @@ function NextVisit({ card, now }: { card: AppointmentCard; now: number }) {
       </p>
       <Standing card={card} step={step} now={now} isChecked={checkedAt > 0} />
       <NextStep card={card} step={step} />
+      <Act
+        tone="bare"
+        aria-label={change.openFor(time.dayAndClock(card.starts_at, now))}
+        onClick={() => onOpen(card)}
+      >
+        {change.open}
+      </Act>
     </section>
   );
 }
@@ -146,10 +193,11 @@ interface VisitListProps {
   cards: readonly AppointmentCard[];
   now: number;
   isPast?: boolean;
+  onOpen: (card: AppointmentCard) => void;
 }
 
-function VisitList({ title, cards, now, isPast }: VisitListProps) {
-  const { stages } = useStrings();
+function VisitList({ title, cards, now, isPast, onOpen }: VisitListProps) {
+  const { stages, change } = useStrings();
   const time = useTime();
   if (cards.length === 0) return null;
   return (
@@ -166,6 +214,16 @@ function VisitList({ title, cards, now, isPast }: VisitListProps) {
               </p>
             </div>
             {isPast ? <Chip>{stages[card.stage]}</Chip> : null}
+            <Act
+              tone="bare"
+              className={classes.rowAct ?? ''}
+              aria-label={(isPast ? change.historyFor : change.openFor)(
+                time.dayAndClock(card.starts_at, now),
+              )}
+              onClick={() => onOpen(card)}
+            >
+              {isPast ? change.history : change.open}
+            </Act>
           </li>
         ))}
       </ul>

@@ -70,7 +70,7 @@ export const faults: Record<FaultCode, FaultWords> & { offline: FaultWords } = {
   },
   licence_required: {
     title: 'This clinician may not treat you there',
-    body: 'Choose a clinician who is licensed for the place where you will be.',
+    body: 'A licence is needed for the place where you will be. Correct the place, or choose somebody else.',
   },
   not_admitted: {
     title: 'You have not been admitted yet',
@@ -89,8 +89,8 @@ export const faults: Record<FaultCode, FaultWords> & { offline: FaultWords } = {
     body: 'It was ended or cancelled. If you need another one, call your clinic.',
   },
   hold_expired: {
-    title: 'The time is no longer reserved for you',
-    body: 'Nothing was booked. Choose a time again; it may still be free.',
+    title: 'The time is no longer kept for you',
+    body: 'Nothing was changed. Look for a time again.',
   },
   conflict: outdated,
   not_allowed_now: {
@@ -99,18 +99,18 @@ export const faults: Record<FaultCode, FaultWords> & { offline: FaultWords } = {
   },
   email_taken: {
     title: 'Another account has this e-mail address',
-    body: 'Use another address, or look for the person in the list.',
+    body: 'Use another address, or sign in with the account that exists.',
   },
   key_reused: ours,
   still_running: busy,
   moved: busy,
   slot_taken: {
-    title: 'The clinician has another visit at that time',
+    title: 'This time is taken',
     body: 'Choose another time.',
   },
   not_offered: {
-    title: 'This time is not offered any more',
-    body: 'Choose another time from those that are shown now.',
+    title: 'This time can’t be booked any more',
+    body: 'It may be too soon, or the clinic has changed its hours. Choose another time.',
   },
   too_many_requests: {
     title: 'Too many tries in a short time',

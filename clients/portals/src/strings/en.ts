@@ -1,5 +1,7 @@
 import { admin } from './en-admin.ts';
+import { booking, change, inbox, profile, register } from './en-booking.ts';
 import { faults } from './en-faults.ts';
+import { calendar, clinic, hours, practice, scheduleNav } from './en-schedule.ts';
 import { call, check, visit, waiting } from './en-visit.ts';
 
 /**
@@ -55,6 +57,8 @@ export const en = {
     today: 'Today',
     admin: 'Administration',
     visits: 'My visits',
+    book: 'Book',
+    profile: 'My details',
     navigation: 'Main',
   },
 
@@ -114,7 +118,9 @@ export const en = {
     title: (name: string) => `Hello, ${name}`,
     next: 'Your next visit',
     none: 'You have no visit planned',
-    noneBody: 'When your clinic plans one, it appears here.',
+    noneBody: 'Book one now. When your clinic plans one, it appears here too.',
+    book: 'Book a visit',
+    bookAnother: 'Book another visit',
     past: 'Past visits',
     later: 'Later visits',
     withClinician: (name: string) => `with ${name}`,
@@ -200,6 +206,16 @@ export const en = {
   call,
   visit,
   admin,
+  scheduleNav,
+  calendar,
+  hours,
+  practice,
+  clinic,
+  booking,
+  change,
+  register,
+  profile,
+  inbox,
   faults,
 };
 

@@ -126,16 +126,18 @@ impl Zone {
         let date = day.civil();
         let weekday = usize::try_from(day.days().rem_euclid(7)).unwrap_or_default();
         let month = usize::try_from(date.month() - 1).unwrap_or_default();
+        let zone = match self.name() {
+            "UTC" => "UTC".to_owned(),
+            name => format!("{name}, {}", local.utc_text()),
+        };
         format!(
-            "{} {} {} {}, {:02}:{:02} ({}, {})",
+            "{} {} {} {}, {:02}:{:02} ({zone})",
             WEEKDAYS.get(weekday).copied().unwrap_or_default(),
             date.day(),
             MONTHS.get(month).copied().unwrap_or_default(),
             date.year(),
             minute / 60,
-            minute % 60,
-            self.name(),
-            local.utc_text()
+            minute % 60
         )
     }
 }

@@ -1,0 +1,110 @@
+import type { InboxMessage, Me, NoticeTopic } from '@bedside/client';
+import { useBedside } from '@bedside/client/react';
+import {
+  IconBell,
+  IconCalendarCheck,
+  IconCalendarTime,
+  IconCalendarX,
+  IconMailOpened,
+} from '@tabler/icons-react';
+import { type ComponentType, useEffect, useRef, useState } from 'react';
+import { useNow, useTime, useTitle } from '../app/hooks.ts';
+import { homeOf } from '../app/pages.ts';
+import { Link } from '../app/router.tsx';
+import { Shell } from '../app/Shell.tsx';
+import { bookPath } from '../booking/choice.ts';
+import { Chip } from '../parts/Chip.tsx';
+import { PageSkeleton } from '../parts/PageSkeleton.tsx';
+import { useStrings } from '../strings/index.ts';
+import { useInbox } from './inbox.tsx';
+import classes from './messages.module.css';
+
+const ICONS: Record<NoticeTopic, ComponentType<{ size?: number; 'aria-hidden'?: boolean }>> = {
+  booked: IconCalendarCheck,
+  moved: IconCalendarTime,
+  cancelled: IconCalendarX,
+  day_before: IconBell,
+  hour_before: IconBell,
+  place_free: IconCalendarCheck,
+};
+
+/** What the clinic told, newest first. Shown is read; what was new when the page opened stays marked. */
+export function MessagesPage({ me }: { me: Me }) {
+  const { inbox: words } = useStrings();
+  const { messages, isKnown } = useInbox();
+  const fresh = useMarkedRead(messages);
+  useTitle(words.title);
+  return (
+    <Shell width="narrow" large={me.role === 'patient'}>
+      <h1 className={classes.title}>{words.title}</h1>
+      {!isKnown ? <PageSkeleton /> : messages.length === 0 ? <None /> : null}
+      <ul className={classes.list}>
+        {messages.map((it) => (
+          <Row key={it.notice_id} message={it} me={me} isFresh={fresh.has(it.notice_id)} />
+        ))}
+      </ul>
+    </Shell>
+  );
+}
+
+/** Tells the hub that what is shown was read, once each, and remembers what was new. */
+function useMarkedRead(messages: readonly InboxMessage[]): ReadonlySet<string> {
+  const bedside = useBedside();
+  const { refresh } = useInbox();
+  const [fresh, setFresh] = useState<ReadonlySet<string>>(new Set());
+  const told = useRef(new Set<string>());
+  useEffect(() => {
+    const unread = messages.filter(
+      (it) => it.read_at === undefined && !told.current.has(it.notice_id),
+    );
+    if (unread.length === 0) return;
+    for (const it of unread) told.current.add(it.notice_id);
+    setFresh((before) => new Set([...before, ...unread.map((it) => it.notice_id)]));
+    const tell = async () => {
+      for (const { notice_id } of unread) await bedside.call('inbox.mark_read', { notice_id });
+      await refresh();
+    };
+    // Not told, it stays new; nothing is lost.
+    tell().catch(() => {});
+  }, [bedside, messages, refresh]);
+  return fresh;
+}
+
+function Row({ message, me, isFresh }: { message: InboxMessage; me: Me; isFresh: boolean }) {
+  const { inbox: words } = useStrings();
+  const time = useTime();
+  const now = useNow(60_000);
+  const Icon = ICONS[message.topic];
+  const isPlace = message.topic === 'place_free' && me.role === 'patient';
+  return (
+    <li className={classes.row} data-fresh={isFresh}>
+      <span className={classes.icon}>
+        <Icon aria-hidden size={24} />
+      </span>
+      <div className={classes.text}>
+        <p className={classes.head}>
+          <strong>{words.topics[message.topic]}</strong>
+          {isFresh ? <Chip tone="act">{words.fresh}</Chip> : null}
+          <span className="quiet">{time.dayAndClock(message.at, now)}</span>
+        </p>
+        <p>{message.text}</p>
+        <p>
+          <Link to={isPlace ? bookPath() : homeOf(me)}>
+            {isPlace ? words.toTimes : words.toVisit}
+          </Link>
+        </p>
+      </div>
+    </li>
+  );
+}
+
+function None() {
+  const { inbox: words } = useStrings();
+  return (
+    <section className={classes.none}>
+      <IconMailOpened aria-hidden size={40} stroke={1.4} />
+      <h2>{words.none}</h2>
+      <p className="quiet">{words.noneBody}</p>
+    </section>
+  );
+}
