@@ -1,6 +1,6 @@
-import type { AppointmentCard, FaultCode, Tile } from '@bedside/client';
+import type { AppointmentCard, Tile } from '@bedside/client';
 import type { Intent } from '../src/app/router.tsx';
-import { clinic, serviceId, slotTaken } from '../src/dev/clinic.ts';
+import { clinic, serviceId } from '../src/dev/clinic.ts';
 import type { FakeBedside, FakeVisit } from '../src/dev/fake.ts';
 import {
   appointmentId,
@@ -20,6 +20,7 @@ import {
   VISIT_ID,
   visitView,
 } from '../src/dev/samples.ts';
+import { bookingScenes } from './booking-scenes.ts';
 import { drawnStream, drawnTrack } from './pictures.ts';
 import { scheduleScenes } from './schedule-scenes.ts';
 
@@ -238,69 +239,7 @@ export const scenes: Record<string, Scene> = {
       ]);
     },
   },
-  book: { path: '/book', set: (bedside) => void clinic(bedside) },
-  'book-times': {
-    path: `/book?service=${serviceId(1)}`,
-    set: (bedside) => void clinic(bedside),
-  },
-  'book-live': {
-    path: `/book?service=${serviceId(1)}`,
-    set: (bedside) => {
-      const state = clinic(bedside);
-      setTimeout(() => {
-        state.slots = state.slots.filter((_, index) => index !== 2 && index !== 5);
-        const [first] = state.slots;
-        if (first) bedside.tell(`openings:${first.clinician_id}`, { kind: 'openings_changed' });
-      }, 1_500);
-    },
-  },
-  'book-taken': {
-    path: `/book?service=${serviceId(1)}`,
-    set: (bedside) => {
-      const state = clinic(bedside);
-      state.refusal = slotTaken(state.slots.slice(3, 7).map((it) => it.starts_at));
-    },
-  },
-  'book-licence': {
-    path: `/book?service=${serviceId(1)}`,
-    set: (bedside) => {
-      clinic(bedside).refusal = fault('licence_required' as FaultCode, 3003);
-    },
-  },
-  'book-short': {
-    path: `/book?service=${serviceId(4)}`,
-    set: (bedside) => {
-      const state = clinic(bedside);
-      state.holdMs = 64_000;
-      state.price = { amount_minor: 4500, currency: 'EUR' };
-    },
-  },
-  'book-expiring': {
-    path: `/book?service=${serviceId(1)}`,
-    set: (bedside) => {
-      clinic(bedside).holdMs = 2_000;
-    },
-  },
-  'book-none': {
-    path: `/book?service=${serviceId(1)}`,
-    set: (bedside) => {
-      const state = clinic(bedside);
-      state.slots = state.slots.filter((it) => it.starts_at > at(9 * 1440));
-    },
-  },
-  move: {
-    path: `/book?moves=${VISIT_ID}`,
-    set: (bedside) => {
-      clinic(bedside);
-      bedside.answers.set(
-        'appointment.read',
-        card({ starts_at: at(2 * 1440), ends_at: at(2 * 1440 + 20), service_id: serviceId(1) }),
-      );
-    },
-  },
-  messages: { path: '/messages', set: (bedside) => void clinic(bedside) },
-  profile: { path: '/profile', set: (bedside) => void clinic(bedside) },
-  register: { path: '/register', set: () => {} },
+  ...bookingScenes,
   check: {
     path: visitPath,
     set: (bedside) => {

@@ -9,9 +9,10 @@ import { PlaceSelect } from '../parts/PlaceSelect.tsx';
 import { TroubleNote } from '../parts/TroubleNote.tsx';
 import { useAction } from '../parts/trouble.ts';
 import { useStrings } from '../strings/index.ts';
-import classes from './book.module.css';
+import shared from './book.module.css';
 import { Countdown, useLeft } from './Countdown.tsx';
 import { priceText } from './directory.ts';
+import classes from './hold.module.css';
 import { type HoldHere, type HoldStage, useBooking } from './hold.ts';
 
 /** As the hub accepts it. */
@@ -69,7 +70,7 @@ export function ConfirmScreen(props: ConfirmScreenProps) {
             onChange={(event) => setReason(event.currentTarget.value)}
           />
           {reason.length > MOST_REASON - 100 ? (
-            <p className={classes.small} role="status">
+            <p className={shared.small} role="status">
               {words.reasonLeft(MOST_REASON - reason.length)}
             </p>
           ) : null}
@@ -83,7 +84,7 @@ export function ConfirmScreen(props: ConfirmScreenProps) {
         onChange={(place) => void another.run(place)}
       />
       <TroubleNote trouble={confirm.trouble} />
-      <div className={classes.actions}>
+      <div className={shared.actions}>
         <Act
           tone="main"
           large
@@ -146,9 +147,9 @@ function Price({ stage }: { stage: Held }) {
   const { price } = stage.hold;
   if (!price) return null;
   return (
-    <div className={classes.note}>
-      <div className={classes.noteText}>
-        <p className={classes.noteTitle}>
+    <div className={shared.note}>
+      <div className={shared.noteText}>
+        <p className={shared.noteTitle}>
           {booking.hold.price}: {priceText(price, language)}
         </p>
         <p>{booking.hold.payment}</p>
@@ -167,7 +168,7 @@ function Expired({ onAgain }: { onAgain: () => void }) {
         {booking.hold.expired}
       </h1>
       <p>{booking.hold.expiredBody}</p>
-      <div className={classes.actions}>
+      <div className={shared.actions}>
         <Act tone="main" large icon={<IconRefresh aria-hidden />} onClick={onAgain}>
           {booking.hold.again}
         </Act>

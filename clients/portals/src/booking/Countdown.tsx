@@ -3,7 +3,7 @@ import { IconClock } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 import { useAnnounce } from '../app/announcer.tsx';
 import { useStrings } from '../strings/index.ts';
-import classes from './book.module.css';
+import classes from './hold.module.css';
 import { leftText, warningFor } from './times.ts';
 
 const STEP_MS = 250;

@@ -3,7 +3,7 @@ import { IconChevronLeft, IconChevronRight } from '@tabler/icons-react';
 import { useTime } from '../app/hooks.ts';
 import { dayText } from '../format/days.ts';
 import { useStrings } from '../strings/index.ts';
-import classes from './book.module.css';
+import classes from './search.module.css';
 
 export interface DayStripProps {
   days: readonly string[];

@@ -9,8 +9,9 @@ import { cityOf } from '../format/time.ts';
 import { Act } from '../parts/Act.tsx';
 import { Initials } from '../parts/Initials.tsx';
 import { useStrings } from '../strings/index.ts';
-import classes from './book.module.css';
+import shared from './book.module.css';
 import type { Wanted } from './hold.ts';
+import classes from './search.module.css';
 import {
   asShown,
   byClinician,
@@ -162,12 +163,12 @@ function Group({ group, clinician, isGroup, taking, onTake }: GroupProps) {
         <div>
           <h3>{group.name}</h3>
           {languages.length > 0 ? (
-            <p className={classes.small}>{booking.times.speaks(listText(languages, language))}</p>
+            <p className={shared.small}>{booking.times.speaks(listText(languages, language))}</p>
           ) : null}
         </div>
       </div>
       {isElsewhere ? (
-        <p className={classes.small}>
+        <p className={shared.small}>
           {booking.times.theirZone(
             group.name,
             cityOf(group.zone),

@@ -9,8 +9,9 @@ import { PageSkeleton } from '../parts/PageSkeleton.tsx';
 import { TroubleNote } from '../parts/TroubleNote.tsx';
 import { useAction } from '../parts/trouble.ts';
 import { useStrings } from '../strings/index.ts';
-import classes from './book.module.css';
+import shared from './book.module.css';
 import { CalendarAct } from './CalendarAct.tsx';
+import classes from './done.module.css';
 
 export interface DoneScreenProps {
   appointmentId: AppointmentId;
@@ -42,7 +43,7 @@ export function DoneScreen({ appointmentId, known, wasMoved, services }: DoneScr
   const service = services.find((it) => it.service_id === card.service_id);
   return (
     <div className={classes.done}>
-      <IconCircleCheck aria-hidden size={52} stroke={1.4} className={classes.doneIcon} />
+      <IconCircleCheck aria-hidden size={52} stroke={1.4} className={shared.doneIcon} />
       <h1 ref={heading} tabIndex={-1}>
         {wasMoved ? booking.done.moved : booking.done.booked}
       </h1>
@@ -56,7 +57,7 @@ export function DoneScreen({ appointmentId, known, wasMoved, services }: DoneScr
           {booking.times.with(card.clinician.display_name)}
         </p>
       </div>
-      <div className={classes.actions}>
+      <div className={shared.actions}>
         <CalendarAct
           appointmentId={appointmentId}
           tone="main"

@@ -5,8 +5,8 @@ import { languageName, placeName } from '../format/places.ts';
 import { Act } from '../parts/Act.tsx';
 import { PlaceSelect } from '../parts/PlaceSelect.tsx';
 import { useStrings } from '../strings/index.ts';
-import classes from './book.module.css';
 import { distinct } from './directory.ts';
+import classes from './search.module.css';
 
 /** What of a search is in no address, because it tells of the person. */
 export interface Wishes {

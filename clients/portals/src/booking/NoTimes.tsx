@@ -9,7 +9,7 @@ import { Act } from '../parts/Act.tsx';
 import { TroubleNote } from '../parts/TroubleNote.tsx';
 import { useAction } from '../parts/trouble.ts';
 import { useStrings } from '../strings/index.ts';
-import classes from './book.module.css';
+import classes from './search.module.css';
 
 export interface NoTimesProps {
   wish: SearchSlots;

@@ -1,8 +1,8 @@
 import type { ServiceCard } from '@bedside/client';
 import { IconChevronRight } from '@tabler/icons-react';
 import { useStrings } from '../strings/index.ts';
-import classes from './book.module.css';
 import { bySpecialty, priceText } from './directory.ts';
+import classes from './search.module.css';
 
 export interface ServiceListProps {
   services: readonly ServiceCard[];

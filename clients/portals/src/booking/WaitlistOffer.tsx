@@ -10,7 +10,8 @@ import { Act } from '../parts/Act.tsx';
 import { TroubleNote } from '../parts/TroubleNote.tsx';
 import { useAction } from '../parts/trouble.ts';
 import { useStrings } from '../strings/index.ts';
-import classes from './book.module.css';
+import shared from './book.module.css';
+import classes from './search.module.css';
 
 const USUAL_DAYS = 14;
 /** As the hub accepts it. */
@@ -52,8 +53,8 @@ export function WaitlistOffer({ service, clinician }: WaitlistOfferProps) {
   if (joined !== null) {
     return (
       <section className={classes.waitlist} role="status">
-        <IconCircleCheck aria-hidden size={28} className={classes.doneIcon} />
-        <div className={classes.noteText}>
+        <IconCircleCheck aria-hidden size={28} className={shared.doneIcon} />
+        <div className={shared.noteText}>
           <h2>{words.joined}</h2>
           <p>{words.joinedBody(joined)}</p>
         </div>
@@ -63,7 +64,7 @@ export function WaitlistOffer({ service, clinician }: WaitlistOfferProps) {
   return (
     <section className={classes.waitlist}>
       <IconBell aria-hidden size={28} className={classes.earliestIcon} />
-      <form className={classes.noteText} onSubmit={submit} noValidate>
+      <form className={shared.noteText} onSubmit={submit} noValidate>
         <h2>{words.offer}</h2>
         <p>{words.offerBody}</p>
         <TroubleNote trouble={join.trouble} />

@@ -3,8 +3,8 @@ import { IconClockShield } from '@tabler/icons-react';
 import { useMemo } from 'react';
 import { useTime } from '../app/hooks.ts';
 import { useStrings } from '../strings/index.ts';
-import classes from './calendar.module.css';
 import { clockChanges, daySpan, type LocalDate } from './days.ts';
+import classes from './grid.module.css';
 import type { Closed } from './items.ts';
 
 export interface DayHeadProps {

@@ -2,11 +2,12 @@ import type { Calendar } from '@bedside/client';
 import { useTime } from '../app/hooks.ts';
 import { Chip } from '../parts/Chip.tsx';
 import { useStrings } from '../strings/index.ts';
-import classes from './calendar.module.css';
+import shared from './calendar.module.css';
 import { ClockNote } from './DayHead.tsx';
 import { daySpan, type LocalDate } from './days.ts';
 import { HeldLeft, ItemName, stageOf } from './Entry.tsx';
 import { type Closed, type Item, overlaps } from './items.ts';
+import classes from './list.module.css';
 import type { ServiceIndex } from './useServices.ts';
 
 export interface DayListProps {
@@ -43,7 +44,7 @@ export function DayList(props: DayListProps) {
     <section>
       <ClockNote date={date} zone={zone} />
       {rows.length === 0 ? (
-        <p className={classes.empty}>
+        <p className={shared.empty}>
           {calendar.nothing}. {calendar.closedDay}.
         </p>
       ) : (

@@ -9,7 +9,7 @@ import {
 import type { KeyboardEvent, PointerEvent } from 'react';
 import { useNow, useTime } from '../app/hooks.ts';
 import { useStrings } from '../strings/index.ts';
-import classes from './calendar.module.css';
+import classes from './entry.module.css';
 import type { Item } from './items.ts';
 import type { ServiceIndex } from './useServices.ts';
 

@@ -8,7 +8,7 @@ import { Chip } from '../parts/Chip.tsx';
 import { Confirm, Sheet } from '../parts/Confirm.tsx';
 import { useAction } from '../parts/trouble.ts';
 import { useStrings } from '../strings/index.ts';
-import classes from './calendar.module.css';
+import classes from './dialogs.module.css';
 import { HeldLeft } from './Entry.tsx';
 import { canCancel, canMove, type Item } from './items.ts';
 import type { ServiceIndex } from './useServices.ts';

@@ -9,8 +9,9 @@ import { Sheet } from '../parts/Confirm.tsx';
 import { TroubleNote } from '../parts/TroubleNote.tsx';
 import { type Trouble, troubleOf } from '../parts/trouble.ts';
 import { useStrings } from '../strings/index.ts';
-import classes from './calendar.module.css';
+import shared from './calendar.module.css';
 import { addDays, dateAt, isDate } from './days.ts';
+import classes from './dialogs.module.css';
 import { HeldLeft } from './Entry.tsx';
 import { type Kept, useMove } from './useMove.ts';
 
@@ -212,7 +213,7 @@ function Times({ card, zone, isBusy, onChoose }: TimesProps) {
           <Skeleton height={160} radius="md" />
         )
       ) : slots.length === 0 ? (
-        <p className={classes.empty}>{calendar.moveNone}</p>
+        <p className={shared.empty}>{calendar.moveNone}</p>
       ) : (
         byDay(slots, zone).map(([date, times]) => (
           <div key={date} className={classes.moveDay}>

@@ -4,11 +4,11 @@ import { useTime } from '../app/hooks.ts';
 import { zoneInWords } from '../hours/words.ts';
 import { useStrings } from '../strings/index.ts';
 import { Axis, type Piece } from './axis.ts';
-import classes from './calendar.module.css';
 import { DayHead } from './DayHead.tsx';
 import { daySpan, type LocalDate, wallTime } from './days.ts';
 import { type Alignment, type Dragged, useDrag } from './drag.ts';
 import { Entry } from './Entry.tsx';
+import classes from './grid.module.css';
 import { type Closed, canMove, type Item, overlaps, zonesOf } from './items.ts';
 import { neighbour } from './keys.ts';
 import { besides } from './layout.ts';
@@ -199,7 +199,7 @@ function Day(props: DayProps) {
       />
       <div className={classes.column} ref={props.columnRef} data-column={date}>
         <Backdrop {...props} span={span} own={own} />
-        <ol className={classes.entries} aria-labelledby={titleId}>
+        <ol aria-labelledby={titleId}>
           {besides(own).map(({ item, column, columns }) => {
             const [piece, ...rest] = shown(axis.place(date, item), part);
             if (!piece) return null;

@@ -1,7 +1,9 @@
 import { admin } from './en-admin.ts';
 import { booking, change, inbox, profile, register } from './en-booking.ts';
+import { calendar, scheduleNav } from './en-calendar.ts';
 import { faults } from './en-faults.ts';
-import { calendar, clinic, hours, practice, scheduleNav } from './en-schedule.ts';
+import { hours } from './en-hours.ts';
+import { clinic, practice } from './en-practice.ts';
 import { call, check, visit, waiting } from './en-visit.ts';
 
 /**
