@@ -102,8 +102,8 @@ impl Node {
         ids: &[PersonId],
         now: UnixMillis,
     ) -> Result<BTreeMap<PersonId, Arc<Posted>>, Fault> {
-        let reads = ids.to_vec().into_iter();
-        let reads = reads.map(|id| async move { Ok((id, self.posted(id, now).await?)) });
+        let ids: Vec<PersonId> = ids.to_vec();
+        let reads = ids.into_iter().map(|id| async move { Ok((id, self.posted(id, now).await?)) });
         let found = futures::stream::iter(reads).buffer_unordered(READ_AT_ONCE).try_collect().await;
         metrics::gauge!("slot_cache_hit_ratio").set(self.board.hit_ratio());
         found

@@ -122,9 +122,16 @@ fn a_hundred_thousand_operations(#[case] kind: Kind) {
 #[case::sqlite(Kind::Sqlite, &["DROP TRIGGER slots_overlap_insert"])]
 #[case::postgres(Kind::Postgres, &["ALTER TABLE slots DROP CONSTRAINT slots_overlap"])]
 fn without_a_judge_the_checker_sees_it(#[case] kind: Kind, #[case] tampering: &[&str]) {
-    let Some(report) = run(kind, CROWDED, tampering) else { return };
-    let b1 = report.violations.iter().filter(|it| it.starts_with("B1")).count();
-    assert!(b1 > 0, "a hub that checks and then writes was not noticed: {report:?}");
+    let mut last = None;
+    // Two have to meet at the same moment: they do so several times in every run, unless the machine stands still.
+    for _ in 0..3 {
+        let Some(report) = run(kind, CROWDED, tampering) else { return };
+        if report.violations.iter().any(|it| it.starts_with("B1")) {
+            return;
+        }
+        last = Some(report);
+    }
+    panic!("a hub that checks and then writes was not noticed: {last:?}");
 }
 
 /// The same crowd, with the judge: what is noticed is the missing constraint, and not the crowd.

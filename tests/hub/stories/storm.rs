@@ -336,7 +336,11 @@ fn a_time_that_somebody_moves_into_is_theirs_or_another_s(#[case] kind: Kind) {
             };
             let rest = others.iter().map(|who| books(&node, *who, now, wish(bo, service, to)));
             let (rest, moved) = futures::join!(join_all(rest), moves);
-            assert_eq!(confirmed(&rest) + confirmed(&[moved.clone()]), 1, "round {round}");
+            assert_eq!(
+                confirmed(&rest) + confirmed(std::slice::from_ref(&moved)),
+                1,
+                "round {round}"
+            );
             // Where it came from is free when it has gone, and only then.
             let old = books(&node, others[0], now, wish(bo, service, from)).await;
             assert_eq!(old.is_ok(), moved.is_ok(), "round {round}");
