@@ -67,7 +67,7 @@ async fn a_message_leaves_no_trace_in_the_logs() {
         "Dr. Bo",
         REASON,
         SPECIALTY,
-        "Nov 2026",
+        "November 2026",
         "BEGIN:VCALENDAR",
     ] {
         assert!(!logged.contains(secret), "{secret} was logged");

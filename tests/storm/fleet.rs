@@ -246,6 +246,7 @@ struct Own {
     life: Uuid,
     cells: Vec<Cell>,
     clinician: PersonId,
+    interpreter: Option<PersonId>,
     starts_at: i64,
     half_hours: i64,
 }
@@ -323,9 +324,12 @@ impl Sailor {
         let clinician = clinician.unwrap_or_else(|| *self.dice.one_of(&world.clinicians));
         let at = i64::try_from(self.dice.below(world.size.half_hours)).unwrap();
         let starts_at = world.first + at * HALF_HOUR_MS;
-        let interpreter_id = (!world.interpreters.is_empty()
-            && self.dice.percent(world.size.interpreted))
-        .then(|| *self.dice.one_of(&world.interpreters));
+        let interpreter_id = match &moves {
+            // Whoever interprets goes along.
+            Some((_, own)) => own.interpreter,
+            None => (!world.interpreters.is_empty() && self.dice.percent(world.size.interpreted))
+                .then(|| *self.dice.one_of(&world.interpreters)),
+        };
         let humans = [Some(clinician), interpreter_id];
         let cells = world.cells(&humans, starts_at, half_hours);
         // An appointment may move into what it overlaps itself, and then two of its claims stand side by side for a moment.
@@ -349,7 +353,8 @@ impl Sailor {
         match &answer.result {
             Ok(hold) => {
                 let life = hold.hold_id.0;
-                let own = Own { life, cells, clinician, starts_at, half_hours };
+                let interpreter = interpreter_id;
+                let own = Own { life, cells, clinician, interpreter, starts_at, half_hours };
                 self.notes(&answer, &own, Step::Held);
                 let token = hold.hold_token.clone();
                 match moves {

@@ -290,6 +290,9 @@ impl State {
         let id = commit.visit.facts.appointment_id;
         self.booked.vacate(id);
         self.booked.bookings.change(&id, |it| it.record.version += 1);
+        if let Some(version) = self.booked.bookings.get(&id).map(|it| it.record.version) {
+            self.visits.change(&id, |it| it.facts.booking.version = version);
+        }
         self.remember(id, BookingEvent::Cancelled, commit.at(), commit.cancelled_by());
     }
 
