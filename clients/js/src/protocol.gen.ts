@@ -34,7 +34,8 @@ export type AttendanceKind =
   | 'device_checked'
   | 'ended'
   | 'no_show'
-  | 'cancelled';
+  | 'cancelled'
+  | 'time_over';
 /**
  * What the viewer may do now. The hub decides; a button is there when its word is.
  */
@@ -820,7 +821,7 @@ export interface CreateJoinToken {
    */
   appointment_id: AppointmentId;
   /**
-   * For whom; the caller when absent. Only staff can ask for somebody else.
+   * For whom; the caller when absent. Only staff can ask for somebody else, and nobody else for the clinician.
    */
   participant_id?: ParticipantId;
 }
@@ -2205,7 +2206,7 @@ export interface ReportDevice {
   check: DeviceCheck;
 }
 /**
- * `media.report`: what the caller's browser measures, every few seconds; kept with the visit (D15).
+ * `media.report`: what the caller's browser measures, every few seconds; kept with the visit.
  */
 export interface ReportQuality {
   /**
@@ -2273,7 +2274,8 @@ export interface RetryNotice {
   notice_id: NoticeId;
 }
 /**
- * `visit.revoke`: withdraws a guest's invitation; their link, session and media end at once.
+ * `visit.revoke`: withdraws a guest's invitation; their link, session and media end at once. For the host, and for
+ * whoever invited that guest.
  */
 export interface RevokeGuest {
   /**
