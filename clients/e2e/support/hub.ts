@@ -145,9 +145,8 @@ export class Hub {
       wishes.clinicianAccount ??
       (await this.createPerson(wishes.clinician ?? 'Dr. Bela Demo', 'clinician'));
     const startsAt = Date.now() + (wishes.inMinutes ?? 0) * 60_000;
-    const card = await this.#post<Card>('/v1/appointments', {
+    const card = await this.#post<Card>(`/v1/schedules/${clinician.person_id}/appointments`, {
       patient_id: patient.person_id,
-      clinician_id: clinician.person_id,
       starts_at: startsAt,
       ends_at: startsAt + 3_600_000,
       time_zone: 'Europe/Berlin',
