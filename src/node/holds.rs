@@ -158,8 +158,15 @@ impl Node {
         patient: PersonId,
         clinician: &PractitionerRecord,
     ) -> Result<(Option<String>, Option<String>), Fault> {
-        let profile = match &op.jurisdiction {
-            Some(named) => Some(named.clone()),
+        // What moves keeps what was agreed on, the reason of an override included.
+        let agreed = match op.moves {
+            Some(id) => self.store.bookings(&[id]).await.map_err(unsaved)?.pop(),
+            None => None,
+        };
+        let named = op.jurisdiction.clone();
+        let named = named.or_else(|| agreed.as_ref().and_then(|it| it.jurisdiction.clone()));
+        let profile = match named {
+            Some(named) => Some(named),
             None => {
                 let profile = self.store.patient(patient).await.map_err(unsaved)?;
                 profile.and_then(|it| it.jurisdiction)
@@ -177,6 +184,11 @@ impl Node {
                 return Err(Fault::invalid("licence_override", "1 to 500 characters."));
             }
             return Ok((profile, Some(why.clone())));
+        }
+        if let Some(it) = agreed.filter(|it| it.licence_override.is_some())
+            && it.jurisdiction == profile
+        {
+            return Ok((profile, it.licence_override));
         }
         if clinician.licences.is_empty() {
             return Ok((profile, None));

@@ -89,12 +89,17 @@ interface LicenceProps extends RefusalNoteProps {
 function Licence({ refusal, hold, canFindOthers, onPlace, onFindOthers }: LicenceProps) {
   const { booking } = useStrings();
   const [place, setPlace] = useState(refusal.place);
+  const { isUnknown } = refusal;
   return (
-    <div className={classes.note} role="alert" data-code="licence_required">
+    <div className={classes.note} role="alert" data-code={isUnknown ? 'place' : 'licence'}>
       <IconLicense aria-hidden className={classes.noteIcon} />
       <div className={classes.noteText}>
-        <p className={classes.noteTitle}>{booking.licence.title(refusal.wanted.clinicianName)}</p>
-        <p>{booking.licence.body}</p>
+        <p className={classes.noteTitle}>
+          {isUnknown
+            ? booking.licence.unknown
+            : booking.licence.title(refusal.wanted.clinicianName)}
+        </p>
+        <p>{isUnknown ? booking.hold.placeHint : booking.licence.body}</p>
         <PlaceSelect
           label={booking.hold.place}
           none={booking.filters.anyPlace}

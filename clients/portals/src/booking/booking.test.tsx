@@ -200,9 +200,22 @@ describe('a time that cannot be had', () => {
     const note = within(noteOf(title));
     await user.selectOptions(note.getByLabelText('Where you will be during the visit'), 'US');
     await user.selectOptions(note.getByLabelText('Region'), 'US-CA');
-    await user.click(note.getByRole('button', { name: 'Try with this place' }));
+    await user.click(note.getByRole('button', { name: 'Go on with this place' }));
     await screen.findByRole('heading', { name: 'Confirm' });
     expect(paramsOf(bedside, 'slot.hold').at(-1)).toMatchObject({ jurisdiction: 'US-CA' });
+  });
+
+  it('because nobody said where they will be: the place is asked for, and the time is held', async () => {
+    const { bedside, user } = open(PATH, (state) => {
+      state.refusal = { ...fault('invalid_value', 1003), field: 'jurisdiction' };
+    });
+    await user.click(await screen.findByRole('button', { name: 'Choose this time' }));
+    const title = await screen.findByText('Where will you be during the visit?');
+    const note = within(noteOf(title));
+    await user.selectOptions(note.getByLabelText('Where you will be during the visit'), 'FR');
+    await user.click(note.getByRole('button', { name: 'Go on with this place' }));
+    await screen.findByRole('heading', { name: 'Confirm' });
+    expect(paramsOf(bedside, 'slot.hold').at(-1)).toMatchObject({ jurisdiction: 'FR' });
   });
 
   it('because it must be paid: the price and the refusal are shown', async () => {

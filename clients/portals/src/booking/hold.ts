@@ -30,7 +30,8 @@ export type HoldStage =
 /** Why a time could not be held. */
 export type Refusal =
   | { why: 'taken'; wanted: Wanted; place: string | null; nextFree: readonly number[] }
-  | { why: 'licence'; wanted: Wanted; place: string | null }
+  /** No licence for the place, or the place is not known yet. */
+  | { why: 'licence'; wanted: Wanted; place: string | null; isUnknown: boolean }
   | { why: 'other'; wanted: Wanted; trouble: Trouble };
 
 export interface HoldHere {
@@ -149,7 +150,11 @@ function refusalOf(error: unknown, wanted: Wanted, place: string | null): Refusa
   const trouble = troubleOf(error);
   // By its text: the hub may know codes that this version has no type for.
   const code: string = trouble.code;
-  if (code === 'licence_required') return { why: 'licence', wanted, place };
+  const field = error instanceof BedsideError ? error.fault.field : undefined;
+  const isUnknown = code === 'invalid_value' && field === 'jurisdiction';
+  if (isUnknown || code === 'licence_required') {
+    return { why: 'licence', wanted, place, isUnknown };
+  }
   if (code === 'slot_taken' || code === 'not_offered') {
     const nextFree = error instanceof BedsideError ? (error.fault.next_free ?? []) : [];
     return { why: 'taken', wanted, place, nextFree };

@@ -96,10 +96,11 @@ export const booking = {
     waiting: 'We keep this time for you …',
   },
   licence: {
+    unknown: 'Where will you be during the visit?',
     title: (name: string) => `${name} has no licence for this place`,
     body: 'The law asks for one where you will be during the visit. Correct the place if it is wrong, or find somebody who has a licence there.',
     find: 'Find somebody who may treat me there',
-    retry: 'Try with this place',
+    retry: 'Go on with this place',
   },
   done: {
     booked: 'Your visit is booked',
@@ -107,7 +108,7 @@ export const booking = {
     next: 'What happens next',
     reminder: 'You find it on your start page, and we remind you before it begins.',
     check: 'Check your camera and microphone any time before.',
-    enter: 'You can enter the waiting room from one hour before.',
+    enter: 'You can enter the waiting room from two hours before.',
     change: 'If it does not suit you any more, move or cancel it on your start page.',
     calendar: 'Add to calendar',
     calendarDone: 'The calendar file was downloaded. Open it to add the visit.',
