@@ -271,6 +271,16 @@ fn a_clinician_treats_where_a_licence_covers_it() {
         let kept = clinic.store.bookings(&[card.appointment_id]).await.unwrap().remove(0);
         assert_eq!(kept.jurisdiction.as_deref(), Some("FR"));
         assert_eq!(kept.licence_override.as_deref(), Some("A fictional emergency"));
+
+        // What moves keeps what was agreed on; to go somewhere else is another question.
+        let hold = ana.holds_for(&practice, &card, at(3, "16:00")).await.expect("held");
+        ana.moves(&card, &hold).await.expect("moved");
+        let elsewhere = HoldSlot {
+            jurisdiction: Some("FR-IDF".to_owned()),
+            moves: Some(card.appointment_id),
+            ..practice.hold(at(4, "10:00"))
+        };
+        told(ana.calls(elsewhere).await, FaultCode::LicenceRequired);
     });
 }
 
