@@ -122,7 +122,11 @@ impl Desk {
         }
     }
 
-    fn put(&mut self, card: Box<AppointmentCard>) {
+    fn put(&mut self, mut card: Box<AppointmentCard>) {
+        if ![card.patient.person_id, card.clinician.person_id].contains(&self.person_id) {
+            // What it is about is between patient and clinician; an interpreter has a part without that.
+            card.reason = None;
+        }
         let known = self.cards.get(&card.appointment_id);
         let is_older =
             |it: &AppointmentCard| (it.version, it.revision) > (card.version, card.revision);

@@ -2,7 +2,7 @@
 
 use crate::command::{Call, Execute, unsaved};
 use crate::domain::policy::{Who, may_name_visit};
-use crate::domain::visit::view::card;
+use crate::domain::visit::view::card_for;
 use crate::node::Node;
 use crate::protocol::appointment::{
     AppointmentCard, Appointments, ListAppointments, ReadAppointment,
@@ -25,7 +25,8 @@ impl Execute<ListAppointments> for Node {
         };
         let filter = VisitFilter { person_id, from: op.from, until: op.until, limit: MAX_LISTED };
         let visits = self.store.visits(filter).await.map_err(unsaved)?;
-        Ok(Appointments { appointments: visits.iter().map(card).collect() })
+        let shown = visits.iter().map(|it| card_for(it, principal.who));
+        Ok(Appointments { appointments: shown.collect() })
     }
 }
 
@@ -42,12 +43,7 @@ impl Execute<ReadAppointment> for Node {
                 return Err(FaultCode::Forbidden.into());
             }
         }
-        let mut card = card(&visit);
-        if principal.only_visit.is_some() && principal.role != Role::Patient {
-            // What it is about is between patient and clinician.
-            card.reason = None;
-        }
-        Ok(card)
+        Ok(card_for(&visit, principal.who))
     }
 }
 

@@ -17,7 +17,7 @@ use crate::notifications::plan::Change;
 use crate::protocol::appointment::{AppointmentCard, PlaceAppointment};
 use crate::protocol::booking::{CreateAppointment, MoveAppointment};
 use crate::protocol::fault::{Fault, FaultCode};
-use crate::protocol::ids::SeriesId;
+use crate::protocol::ids::{AppointmentId, SeriesId};
 use crate::protocol::person::Role;
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
@@ -33,6 +33,7 @@ impl Execute<CreateAppointment> for Node {
         if !is_open {
             return Err(Refusal::HoldExpired.into());
         }
+        self.must_not_be_for_a_move(&hold).await?;
         let service = self.bookable(hold.service_id, call.now).await?;
         let claims = self.claims_of(&hold).await?;
         let schedule = self.look(hold.practitioner_id).await?;
@@ -95,11 +96,15 @@ impl Execute<MoveAppointment> for Node {
             }
         }
         let (hold, is_open) = self.hold_of(&principal, &op.hold_token, call.now).await?;
-        let is_same = hold.practitioner_id == visit.facts.clinician_id
-            && hold.patient_id == visit.facts.patient_id;
+        let facts = &visit.facts;
+        let is_same = hold.practitioner_id == facts.clinician_id
+            && hold.patient_id == facts.patient_id
+            && facts.booking.service_id.is_none_or(|it| it == hold.service_id);
         if !is_same {
-            return Err(Fault::invalid("hold_token", "Held for another patient or clinician."));
+            let why = "Held for another patient, clinician or service.";
+            return Err(Fault::invalid("hold_token", why));
         }
+        self.must_keep_its_override(op.appointment_id, &hold).await?;
         if hold.interpreter_id != self.interpreter_of(op.appointment_id).await? {
             return Err(Fault::invalid("hold_token", "Held with another interpreter, or none."));
         }
@@ -203,6 +208,38 @@ impl Node {
         match claims.is_empty() {
             true => Err(Refusal::HoldExpired.into()),
             false => Ok(claims),
+        }
+    }
+
+    /// A hold that a move made is for that move: it may lie beside what moves, and it carries what was agreed on there.
+    async fn must_not_be_for_a_move(&self, hold: &HoldRecord) -> Result<(), Fault> {
+        let claims = self.store.hold_claims(hold.hold_id).await.map_err(unsaved)?;
+        let lies_beside =
+            |it: &Claim| it.practitioner_id != hold.practitioner_id && it.group != it.slot_id.0;
+        // Only staff give a reason; a patient's hold has one from the appointment that moves.
+        let is_inherited = hold.licence_override.is_some() && hold.held_by == hold.patient_id;
+        match is_inherited || claims.iter().any(lies_beside) {
+            true => Err(Fault::invalid("hold_token", "Held to move an appointment.")),
+            false => Ok(()),
+        }
+    }
+
+    /// An override that a patient's hold has is that of the appointment that moves.
+    async fn must_keep_its_override(
+        &self,
+        id: AppointmentId,
+        hold: &HoldRecord,
+    ) -> Result<(), Fault> {
+        if hold.licence_override.is_none() || hold.held_by != hold.patient_id {
+            return Ok(());
+        }
+        let agreed = self.store.bookings(&[id]).await.map_err(unsaved)?.pop();
+        let is_same = agreed.is_some_and(|it| {
+            it.licence_override == hold.licence_override && it.jurisdiction == hold.jurisdiction
+        });
+        match is_same {
+            true => Ok(()),
+            false => Err(Fault::invalid("hold_token", "Held to move another appointment.")),
         }
     }
 

@@ -36,13 +36,13 @@ impl Execute<HoldSlot> for Node {
         let service = self.bookable(op.service_id, call.now).await?;
         let clinician = self.offering(op.clinician_id, &service, call.now).await?;
         if let Some(id) = op.moves {
-            self.must_be_of(id, patient_id, op.clinician_id).await?;
+            self.must_be_of(id, patient_id, &op).await?;
             if op.interpreter_id.is_none() && op.interpreter_language.is_none() {
                 op.interpreter_id = self.interpreter_of(id).await?;
             }
         }
         let (jurisdiction, licence_override) =
-            self.licensed(&principal, &op, patient_id, &clinician).await?;
+            self.licensed(&principal, &op, patient_id, &clinician, call.now).await?;
         let open = self.store.open_holds(patient_id, call.now).await.map_err(unsaved)?;
         if open >= MAX_HOLDS {
             return Err(Fault::new(FaultCode::NotAllowedNow)
@@ -130,14 +130,17 @@ impl Node {
         &self,
         id: AppointmentId,
         patient: PersonId,
-        clinician: PersonId,
+        op: &HoldSlot,
     ) -> Result<(), Fault> {
         let visit = self.store.visit(id).await.map_err(unsaved)?;
         let facts = visit.map(|it| it.facts).filter(|it| it.patient_id == patient);
         let facts = facts.ok_or_else(|| Fault::invalid("moves", "No such appointment."))?;
-        match facts.clinician_id == clinician {
+        if facts.clinician_id != op.clinician_id {
+            return Err(Fault::invalid("clinician_id", "An appointment keeps its clinician."));
+        }
+        match facts.booking.service_id.is_none_or(|it| it == op.service_id) {
             true => Ok(()),
-            false => Err(Fault::invalid("clinician_id", "An appointment keeps its clinician.")),
+            false => Err(Fault::invalid("service_id", "An appointment keeps its service.")),
         }
     }
 
@@ -157,6 +160,7 @@ impl Node {
         op: &HoldSlot,
         patient: PersonId,
         clinician: &PractitionerRecord,
+        now: UnixMillis,
     ) -> Result<(Option<String>, Option<String>), Fault> {
         // What moves keeps what was agreed on, the reason of an override included.
         let agreed = match op.moves {
@@ -190,16 +194,21 @@ impl Node {
         {
             return Ok((profile, it.licence_override));
         }
-        if clinician.licences.is_empty() {
+        if self.clinic(now).await?.practitioners.iter().all(|it| it.licences.is_empty()) {
             return Ok((profile, None));
         }
         let zone = Zone::parse(&clinician.time_zone).or_else(|_| Zone::parse("UTC"))?;
         let date = zone.local(op.starts_at).wall.date();
+        let days = op
+            .repeat
+            .map_or(0, |it| i32::from(it.every_weeks) * 7 * i32::from(it.count.saturating_sub(1)));
         let licences: Vec<_> = clinician.licences.iter().map(licence).collect();
         let place = profile.as_deref().ok_or_else(|| {
             Fault::invalid("jurisdiction", "Where the patient will be, such as DE or US-CA.")
         })?;
         licence_gate(&licences, place, date)?;
+        // Licences end and do not begin: what covers the last of a series covers all of it.
+        licence_gate(&licences, place, date.plus_days(days))?;
         Ok((profile, None))
     }
 

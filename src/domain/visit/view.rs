@@ -5,8 +5,10 @@
 
 use super::live::{Live, Presence};
 use super::{Member, Visit, What};
+use crate::domain::policy::Who;
 use crate::protocol::appointment::{AppointmentCard, CardPerson};
 use crate::protocol::ids::{ParticipantId, PersonId};
+use crate::protocol::person::Role;
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use crate::protocol::visit::{
@@ -75,6 +77,16 @@ pub fn card(visit: &Visit) -> AppointmentCard {
         series_id: visit.facts.booking.series_id,
         revision: visit.revision,
     }
+}
+
+/// The appointment as a list shows it to somebody. What it is about is between patient and clinician.
+pub fn card_for(visit: &Visit, who: Who) -> AppointmentCard {
+    let mut card = card(visit);
+    let is_between = visit.part_of(who).is_ok_and(|it| it.is_host() || it.role == Role::Patient);
+    if !is_between {
+        card.reason = None;
+    }
+    card
 }
 
 /// The attendance with names.

@@ -275,6 +275,9 @@ fn a_clinician_treats_where_a_licence_covers_it() {
         // What moves keeps what was agreed on; to go somewhere else is another question.
         let hold = ana.holds_for(&practice, &card, at(3, "16:00")).await.expect("held");
         ana.moves(&card, &hold).await.expect("moved");
+        let hold = ana.holds_for(&practice, &card, at(4, "09:00")).await.expect("held");
+        told(ana.confirms(&hold).await, FaultCode::InvalidValue);
+        ana.releases(&hold).await.expect("let go");
         let elsewhere = HoldSlot {
             jurisdiction: Some("FR-IDF".to_owned()),
             moves: Some(card.appointment_id),
