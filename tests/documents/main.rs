@@ -12,6 +12,7 @@
 )]
 
 mod asyncapi;
+mod clauses;
 mod examples;
 mod fresh;
 mod golden;
