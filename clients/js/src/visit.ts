@@ -120,6 +120,14 @@ export class Visit {
     this.#sizing = new Alarm(host.clock, () => this.#tellSizes());
   }
 
+  /**
+   * Makes ready what coming in needs, so that `enter` waits for nothing of it; sends nothing. Best called while people
+   * look at something else, such as a device check. Given up when nobody watches the visit any more.
+   */
+  prepare(): void {
+    this.#link.prepare();
+  }
+
   /** Comes in, or begins to wait. Media joins by itself as soon as the visit lets it. */
   async enter(): Promise<VisitView> {
     this.#hasEntered = true;
@@ -268,8 +276,10 @@ export class Visit {
 
   #followIfNeeded(): void {
     const isNeeded = this.#watchers > 0 || this.#hasEntered;
-    if (!isNeeded) this.#unfollow();
-    else if (!this.#following) this.#follow();
+    if (!isNeeded) {
+      this.#link.close();
+      this.#unfollow();
+    } else if (!this.#following) this.#follow();
   }
 
   #follow(): void {

@@ -38,6 +38,10 @@ export function useSession(visit: Visit): Session {
     void entering.run();
   }, [entering.run]);
 
+  // While they look at themselves, so that nothing of it is left to do when they click.
+  useEffect(() => {
+    if (phase.name === 'check') visit.prepare();
+  }, [visit, phase.name]);
   useFirstWish({ visit, wish, intent, setWish, enter });
   useRelease(visit, phase, wish);
 
