@@ -17,12 +17,11 @@ const SILENCE = 1e-5;
 /** A patient on a small telephone: nothing may need more width than that. */
 const PHONE = { width: 360, height: 740 };
 
-/** How somebody was seen and heard for a while. */
+/** How somebody was seen and heard. */
 export interface Hearing {
   framesPerSecond: number;
-  /** Share of the sound packets that did not come. */
+  /** Shares of the sound packets, and of the sound with silence left out. */
   lost: number;
-  /** Share of the sound that had to be made up, silence left out. */
   madeUp: number;
   /** Most that was made up between two looks, which no single gap exceeds. */
   longestMs: number;
@@ -267,7 +266,7 @@ export class Person {
     return { freezes: after.freezes - before.freezes };
   }
 
-  /** Listens for so many seconds of sound, looking as often as can be. */
+  /** Listens for so many seconds of sound. */
   async listensTo(other: Person, seconds: number): Promise<Hearing> {
     const first = await this.receivesFrom(other);
     const hearing: Hearing = { framesPerSecond: 0, lost: 0, madeUp: 0, longestMs: 0 };
@@ -279,11 +278,12 @@ export class Person {
       // Sound comes evenly, so it is the clock of what is measured.
       return (now.samples - first.samples) / 48_000;
     };
-    const patience = { timeout: 3_000 * seconds, intervals: [100] };
-    await expect.poll(look, patience).toBeGreaterThan(seconds);
-    const lost = last.lost - first.lost;
+    await expect
+      .poll(look, { timeout: 3_000 * seconds, intervals: [100] })
+      .toBeGreaterThan(seconds);
     hearing.framesPerSecond = (last.frames - first.frames) / seconds;
-    hearing.lost = lost / (lost + last.packets - first.packets);
+    hearing.lost =
+      (last.lost - first.lost) / (last.lost + last.packets - first.lost - first.packets);
     hearing.madeUp = (last.concealed - first.concealed) / (last.samples - first.samples);
     return hearing;
   }

@@ -120,10 +120,7 @@ export class Visit {
     this.#sizing = new Alarm(host.clock, () => this.#tellSizes());
   }
 
-  /**
-   * Makes ready what coming in needs, so that `enter` waits for nothing of it; sends nothing. Best called while people
-   * look at something else, such as a device check. Given up when nobody watches the visit any more.
-   */
+  /** Makes ready what `enter` needs, as during a device check; sends nothing, and lasts while somebody watches. */
   prepare(): void {
     this.#link.prepare();
   }
@@ -276,10 +273,8 @@ export class Visit {
 
   #followIfNeeded(): void {
     const isNeeded = this.#watchers > 0 || this.#hasEntered;
-    if (!isNeeded) {
-      this.#link.close();
-      this.#unfollow();
-    } else if (!this.#following) this.#follow();
+    if (!isNeeded) this.#unfollow();
+    else if (!this.#following) this.#follow();
   }
 
   #follow(): void {
@@ -306,6 +301,7 @@ export class Visit {
   }
 
   #unfollow(): void {
+    this.#link.close();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.#unsubscribe = [];
     this.#following?.stop();

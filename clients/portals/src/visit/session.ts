@@ -13,6 +13,8 @@ export interface Session {
   phase: Phase;
   trouble: Trouble | null;
   enter: () => void;
+  /** Makes entering ready, while people look at themselves. */
+  prepare: () => void;
   checked: (done: CheckDone) => void;
   skip: () => void;
   leave: () => void;
@@ -38,10 +40,7 @@ export function useSession(visit: Visit): Session {
     void entering.run();
   }, [entering.run]);
 
-  // While they look at themselves, so that nothing of it is left to do when they click.
-  useEffect(() => {
-    if (phase.name === 'check') visit.prepare();
-  }, [visit, phase.name]);
+  const prepare = useCallback(() => visit.prepare(), [visit]);
   useFirstWish({ visit, wish, intent, setWish, enter });
   useRelease(visit, phase, wish);
 
@@ -70,6 +69,7 @@ export function useSession(visit: Visit): Session {
     phase,
     trouble: entering.trouble,
     enter,
+    prepare,
     checked,
     skip: enter,
     leave,
