@@ -114,7 +114,6 @@ export class Person {
   }
 
   // ---- where they are
-
   async waits(clinician: string): Promise<void> {
     await expect(this.heading(`You will see ${clinician}`)).toBeVisible();
   }
