@@ -9,6 +9,7 @@ use crate::protocol::fault::Fault;
 use crate::protocol::ids::PersonId;
 use crate::protocol::operation::Operation;
 use crate::protocol::phi::Phi;
+use serde_json::Value;
 use std::io::{Error, Result};
 use std::time::Duration;
 
@@ -28,15 +29,16 @@ impl Rest {
         Rest { client: reqwest::Client::new(), url: hub.url() }
     }
 
-    /// Posts an operation whose path has no fields.
+    /// Posts an operation.
     pub(super) async fn post<O: Operation>(
         &self,
         token: Option<&Phi<String>>,
         op: &O,
     ) -> Result<O::Output> {
         let row = CATALOGUE.iter().find(|row| row.name == O::NAME);
-        let path = row.map(|row| row.path).unwrap_or_default();
-        let body = serde_json::to_vec(op)?;
+        let mut params = serde_json::to_value(op)?;
+        let path = fill(row.map(|row| row.path).unwrap_or_default(), &mut params);
+        let body = serde_json::to_vec(&params)?;
         let mut request = self.client.post(format!("{}{path}", self.url)).body(body);
         request = request.header(reqwest::header::CONTENT_TYPE, "application/json");
         if let Some(token) = token {
@@ -51,6 +53,17 @@ impl Rest {
         }
         Ok(serde_json::from_slice(&body)?)
     }
+}
+
+/// A path with its fields, which are taken out of the params: what stands in both is refused.
+fn fill(pattern: &str, params: &mut Value) -> String {
+    let mut part = |part: &str| {
+        let name = part.strip_prefix('{').and_then(|it| it.strip_suffix('}'));
+        let Some(name) = name else { return part.to_owned() };
+        let field = params.as_object_mut().and_then(|it| it.remove(name));
+        field.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
+    pattern.split('/').map(&mut part).collect::<Vec<_>>().join("/")
 }
 
 /// One clinician, one patient, one visit of theirs that is open now.
@@ -114,4 +127,21 @@ async fn person(rest: &Rest, admin: &Phi<String>, role: Role) -> Result<(PersonI
 async fn sign_in(rest: &Rest, email: &str, password: &Phi<String>) -> Result<Phi<String>> {
     let op = SignIn { email: email.into(), password: password.clone() };
     Ok(rest.post(None, &op).await?.access_token)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn fields_of_the_path_stand_in_the_path_alone() {
+        let mut params = json!({ "clinician_id": "c", "time_zone": ZONE });
+        assert_eq!(
+            fill("/v1/schedules/{clinician_id}/appointments", &mut params),
+            "/v1/schedules/c/appointments"
+        );
+        assert_eq!(params, json!({ "time_zone": ZONE }));
+        assert_eq!(fill("/v1/auth/sign-in", &mut params), "/v1/auth/sign-in");
+    }
 }

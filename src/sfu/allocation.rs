@@ -2,8 +2,9 @@
 //!
 //! Owns: the choice of a layer, or of none, for every slot, and the memory that keeps it from
 //! flapping.
-//! Invariant: what is granted fits into the estimate beside the sound; when it does not fit any
-//! more, it is lowered in the same call. Sound is reserved first and never part of the choice.
+//! Invariant: what is granted fits into the estimate beside the sound, or, where there is no picture
+//! yet and the way has shown nothing, into what may be tried; when it does not fit any more, it is
+//! lowered in the same call. Sound is reserved first and never part of the choice.
 //! Does not: send, ask for key frames (a switch happens at the next one), or measure what layers
 //! cost.
 //!
@@ -68,6 +69,9 @@ pub struct Grant {
 pub struct Budget {
     /// The estimate for the subscriber.
     pub estimate_bps: u64,
+    /// What the pictures that would not fit may take all the same, sound and the others included,
+    /// while the estimate is a guess; the estimate itself when it is not.
+    pub trial_bps: u64,
     /// What all sound to the subscriber takes.
     pub audio_bps: u64,
 }
@@ -106,7 +110,10 @@ impl Allocator {
         self.limits.retain(|slot, _| demands.iter().any(|demand| demand.slot == *slot));
         let video_bps = budget.estimate_bps.saturating_sub(budget.audio_bps);
         self.lift(&claims, video_bps, now_us);
-        let plan = share(&claims, video_bps, |claim| self.limit_of(claim.slot));
+        let mut plan = share(&claims, video_bps, |claim| self.limit_of(claim.slot));
+        if budget.trial_bps > budget.estimate_bps {
+            try_first(&claims, &mut plan, budget.trial_bps.saturating_sub(budget.audio_bps));
+        }
         for (claim, steps) in claims.iter().zip(&plan) {
             self.remember(claim, *steps);
         }
@@ -240,6 +247,21 @@ fn share(claims: &[Claim], bps: u64, limit: impl Fn(&Claim) -> usize) -> Vec<usi
         }
     }
     granted
+}
+
+/// Gives what has nothing its first layer, as far as `bps` go beside what is planned.
+fn try_first(claims: &[Claim], plan: &mut [usize], bps: u64) {
+    let spent: u64 = claims.iter().zip(&*plan).map(|(claim, steps)| claim.cost(*steps)).sum();
+    let without: Vec<u8> = claims
+        .iter()
+        .zip(&*plan)
+        .filter(|(_, steps)| **steps == 0)
+        .map(|(claim, _)| claim.slot)
+        .collect();
+    let limit = |claim: &Claim| usize::from(without.contains(&claim.slot));
+    for (planned, tried) in plan.iter_mut().zip(share(claims, bps.saturating_sub(spent), limit)) {
+        *planned = (*planned).max(tried);
+    }
 }
 
 #[cfg(test)]

@@ -38,6 +38,8 @@ counters! {
     retransmitted,
     /// Packets of publishers that a retransmission restored.
     restored,
+    /// Packets of sound that were lost and came along with a later one.
+    sound_restored,
     /// Neither STUN, DTLS, SRTP nor SRTCP, or cut short.
     garbage,
     /// DTLS or SRTP from an address that no authenticated check has named.

@@ -9,11 +9,18 @@
 use super::estimate::{Config, Estimator, Feedback, Probe};
 use super::pacer::{Kind, Pacer, Packet, Popped};
 use super::peer::Turn;
-use super::slot::{TRANSPORT_SEQUENCE, Written};
+use super::slot::{MOST_COPIES, TRANSPORT_SEQUENCE, Written};
 use super::transport::Transport;
 
 /// Buffers that are kept for packets that have to wait.
 const SPARE: usize = 64;
+/// A way that loses more than this share, over the last [`LOSS_PACKETS`] or so, is a lossy one, and stays
+/// one for [`LOSSY`], µs: loss comes in spells.
+const LOSSY_SHARE: f32 = 0.02;
+const LOSS_PACKETS: f32 = 128.0;
+const LOSSY: i64 = 30_000_000;
+/// Below this estimate more copies would take from what they are to save, bit/s.
+const ROOM_FOR_COPIES: u64 = 200_000;
 
 /// A plain packet that waits.
 #[derive(Debug)]
@@ -39,6 +46,9 @@ pub(crate) struct Link {
     next: u16,
     spare: Vec<Vec<u8>>,
     arrived: Arrived,
+    /// Share of lost packets, smoothed.
+    loss: f32,
+    lossy_until: i64,
     /// Bytes on the wire.
     octets: u64,
 }
@@ -54,6 +64,8 @@ impl Link {
             next: 0,
             spare: Vec::new(),
             arrived: Arrived::default(),
+            loss: 0.0,
+            lossy_until: i64::MIN,
             octets: 0,
         }
     }
@@ -171,6 +183,17 @@ impl Link {
         if self.is_measured { self.estimator.bitrate_bps(now) } else { u64::MAX }
     }
 
+    /// What a first picture may take while the estimate is a guess, bit/s.
+    pub(crate) fn trial(&self, now: i64) -> u64 {
+        if self.is_measured { self.estimator.trial_bps(now) } else { u64::MAX }
+    }
+
+    /// How many of the packets before it each packet of sound should bring along.
+    pub(crate) fn copies(&self, now: i64) -> usize {
+        let is_lossy = now < self.lossy_until && self.estimate(now) >= ROOM_FOR_COPIES;
+        if is_lossy { MOST_COPIES } else { 1 }
+    }
+
     /// What all slots would take at their best, bit/s.
     pub(crate) fn want(&mut self, bps: u64) {
         self.estimator.set_wanted(bps);
@@ -184,6 +207,13 @@ impl Link {
         let lost = packets.iter().filter(|(_, arrival)| arrival.is_none()).count();
         self.arrived.sent += u64::try_from(packets.len()).unwrap_or(0);
         self.arrived.lost += u64::try_from(lost).unwrap_or(0);
+        for (_, arrival) in &packets {
+            let lost = if arrival.is_none() { 1.0 } else { 0.0 };
+            self.loss += (lost - self.loss) / LOSS_PACKETS;
+        }
+        if self.loss >= LOSSY_SHARE {
+            self.lossy_until = now + LOSSY;
+        }
         self.estimator.on_feedback(&Feedback { packets }, now);
     }
 

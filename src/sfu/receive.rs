@@ -63,6 +63,8 @@ pub(crate) struct Incoming {
     first: u64,
     highest: u64,
     received: u64,
+    /// The last number that came along with a later packet only.
+    restored: Option<u64>,
     reported: Loss,
     measured: Loss,
     jitter: i64,
@@ -91,6 +93,7 @@ impl Incoming {
             first: 0,
             highest: 0,
             received: 0,
+            restored: None,
             reported: Loss::default(),
             measured: Loss::default(),
             jitter: 0,
@@ -119,6 +122,9 @@ impl Incoming {
         }
         let number = widen(self.highest, sequence)?;
         if !self.window.insert(number) {
+            // It was late and not lost, after all.
+            let is_late = self.restored.take_if(|restored| *restored == number).is_some();
+            self.received += u64::from(is_late);
             return None;
         }
         if number > self.highest {
@@ -136,6 +142,16 @@ impl Incoming {
         self.octets += u64::try_from(size).unwrap_or(0) + OVERHEAD;
         self.note_rate(now);
         Some(number)
+    }
+
+    /// Takes a packet that did not come but was brought along by a later one; true when it was
+    /// missing. It still counts as lost.
+    pub(crate) fn restore(&mut self, number: u64) -> bool {
+        let is_missing = number >= self.first && self.window.insert(number);
+        if is_missing {
+            self.restored = Some(number);
+        }
+        is_missing
     }
 
     fn note_gap(&mut self, number: u64, now: i64) {

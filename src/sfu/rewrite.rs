@@ -38,15 +38,13 @@ pub(crate) struct Packet<'a> {
     pub(crate) marker: bool,
     /// µs on our clock.
     pub(crate) captured: i64,
-    /// Empty when the packet was padding only.
+    /// Empty when the packet was padding only. Of sound that came with copies of what was before it,
+    /// the newest alone.
     pub(crate) payload: &'a [u8],
     /// Of VP8.
     pub(crate) descriptor: Option<Descriptor>,
     /// RFC 6464, as it came.
     pub(crate) level: Option<u8>,
-    /// Sound that carries the packets before it along (RFC 2198); the newest of it is a block of
-    /// the payload.
-    pub(crate) newest: Option<&'a [u8]>,
 }
 
 impl Packet<'_> {

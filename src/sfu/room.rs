@@ -9,7 +9,7 @@ mod review;
 use super::layers::{Live, best};
 use super::levels::ActiveSpeaker;
 use super::peer::{Asked, Peer, Turn};
-use super::rewrite::Origin;
+use super::rewrite::{Origin, Packet};
 use super::slot::Occupant;
 use super::transport::Change;
 use super::{GoneReason, MediaEvent, Seat, SlotSize, Source};
@@ -157,13 +157,22 @@ impl Room {
     ) {
         let Some(place) = self.peers.iter().position(|peer| peer.number == number) else { return };
         let Some(publisher) = self.peers.get_mut(place) else { return };
-        let Some(packet) = publisher.receive(datagram, from, turn) else { return };
-        let live = if packet.starts_key_frame() {
-            publisher.live(packet.origin.source, turn.now)
-        } else {
-            Live::default()
+        let Some(received) = publisher.receive(datagram, from, turn) else { return };
+        for packet in received.packets() {
+            self.pass_on(place, &packet, turn);
+        }
+    }
+
+    /// A packet of the peer at this place goes to all others.
+    fn pass_on(&mut self, place: usize, packet: &Packet<'_>, turn: &mut Turn<'_>) {
+        let live = match self.peers.get(place) {
+            Some(publisher) if packet.starts_key_frame() => {
+                publisher.live(packet.origin.source, turn.now)
+            }
+            _ => Live::default(),
         };
         if let Some(level) = packet.level {
+            let number = packet.origin.transport;
             self.levels.on_level(number, level & 0x7F, level & 0x80 != 0, turn.now);
         }
         self.is_stale |= packet.origin.source == Source::Screen
@@ -171,7 +180,7 @@ impl Room {
             && !self.is_shown(packet.origin);
         for (other, peer) in self.peers.iter_mut().enumerate() {
             if other != place {
-                peer.forward(&packet, &live, turn);
+                peer.forward(packet, &live, turn);
             }
         }
     }

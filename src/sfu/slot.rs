@@ -5,19 +5,21 @@
 //! plain packets, seals nothing.
 
 mod format;
+mod sound;
 
 pub(crate) use format::{Format, Mid};
+pub(crate) use sound::MOST_COPIES;
 
 use super::answer::SlotStreams;
 use super::clock::Anchor;
 use super::negotiation::ExtensionIds;
 use super::pacer::Kind;
-use super::red::rename;
 use super::rewrite::{Origin, Packet, Placed, Rewriter, shift_pictures};
 use super::rtcp::SenderReport;
 use super::rtp::{Head, write_header};
 use super::vp8::PictureShift;
 use super::{PauseReason, Source};
+use sound::Recent;
 
 /// Packets that can be sent again; a power of two.
 const SENT: usize = 512;
@@ -78,6 +80,8 @@ pub(crate) struct Outgoing {
     /// When the slot was given to its present source, µs.
     pub(crate) mapped: i64,
     pub(crate) packets: u32,
+    /// How many of the packets before it each packet of sound brings along, for who reads that.
+    pub(crate) copies: usize,
     rate: u32,
     format: Format,
     rewriter: Rewriter,
@@ -87,6 +91,7 @@ pub(crate) struct Outgoing {
     repair: Option<(u32, u8)>,
     repair_next: u64,
     sent: Vec<Option<Sent>>,
+    recent: Recent,
 }
 
 impl Outgoing {
@@ -96,6 +101,7 @@ impl Outgoing {
             current: None,
             mapped: 0,
             packets: 0,
+            copies: 1,
             rate,
             format,
             rewriter: Rewriter::new(rate, seed),
@@ -105,12 +111,14 @@ impl Outgoing {
             repair: repair.zip(format.rtx),
             repair_next: (seed >> 16) & 0x3FFF,
             sent: Vec::new(),
+            recent: Recent::default(),
         }
     }
 
     /// Lets a new source feed the stream from this packet on.
     pub(crate) fn switch(&mut self, packet: &Packet<'_>, now: i64) {
         self.rewriter.switch(packet);
+        self.recent.forget();
         self.current = Some(packet.origin);
         (self.next_report, self.burst) = (now, BURST);
     }
@@ -122,11 +130,9 @@ impl Outgoing {
         sheet: &mut Sheet<'_>,
     ) -> Option<Written> {
         let placed = self.rewriter.place(packet)?;
-        let red = self.format.red.filter(|_| packet.newest.is_some());
+        let is_sound = packet.origin.source == Source::Microphone;
+        let red = self.format.red.filter(|_| is_sound);
         let head = self.head(&placed, red.unwrap_or(self.format.payload_type));
-        // Who does not read redundant sound gets the newest of it.
-        let body =
-            if red.is_some() { packet.payload } else { packet.newest.unwrap_or(packet.payload) };
         let start = sheet.out.len();
         let level = packet.level.map(|level| [level]);
         write_header(
@@ -139,19 +145,21 @@ impl Outgoing {
             ],
         );
         let payload = sheet.out.len();
-        sheet.out.extend_from_slice(body);
         if red.is_some() {
-            rename(sheet.out.get_mut(payload..).unwrap_or_default(), self.format.payload_type);
+            let (own, copies) = (self.format.payload_type, self.copies);
+            self.recent.write(sheet.out, &placed, own, copies, packet.payload);
+        } else {
+            sheet.out.extend_from_slice(packet.payload);
         }
         if packet.descriptor.is_some() {
             shift_pictures(placed.pictures, sheet.out.get_mut(payload..).unwrap_or_default());
         }
         self.packets = self.packets.wrapping_add(1);
-        self.octets = self.octets.wrapping_add(u32::try_from(body.len()).unwrap_or(0));
+        let length = sheet.out.len() - payload;
+        self.octets = self.octets.wrapping_add(u32::try_from(length).unwrap_or(0));
         self.remember(packet, &placed);
         let is_measured = self.format.is_measured;
-        let kind =
-            if packet.origin.source == Source::Microphone { Kind::Audio } else { Kind::Video };
+        let kind = if is_sound { Kind::Audio } else { Kind::Video };
         Some(Written {
             ssrc: self.ssrc,
             index: placed.number,
@@ -358,6 +366,11 @@ impl Slot {
         for stream in [&mut self.audio, &mut self.video] {
             (stream.current, stream.mapped) = (None, now);
         }
+    }
+
+    /// Whether sound can bring copies along here.
+    pub(crate) fn reads_copies(&self) -> bool {
+        self.audio.format.red.is_some()
     }
 
     /// Which stream a packet belongs into, if its publisher is in this slot.

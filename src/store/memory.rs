@@ -176,10 +176,13 @@ impl Visits for Memory {
                 && filter.from.is_none_or(|from| facts.ends_at > from)
                 && filter.until.is_none_or(|until| facts.starts_at < until)
         };
-        let mut found: Vec<_> = self.state().visits.values().filter(wanted).cloned().collect();
-        found.sort_by_key(|it| (it.facts.starts_at, it.facts.appointment_id));
-        found.truncate(at_most(filter.limit));
-        Ok(found)
+        let read = || {
+            let mut found: Vec<_> = self.state().visits.values().filter(wanted).cloned().collect();
+            found.sort_by_key(|it| (it.facts.starts_at, it.facts.appointment_id));
+            found.truncate(at_most(filter.limit));
+            Ok(found)
+        };
+        self.inner.faults.apply(Point::Visits, read).await
     }
 
     async fn claim_visit(&self, id: AppointmentId, _node: &str) -> Stored<Claim> {

@@ -17,6 +17,16 @@ const SILENCE = 1e-5;
 /** A patient on a small telephone: nothing may need more width than that. */
 const PHONE = { width: 360, height: 740 };
 
+/** How somebody was seen and heard. */
+export interface Hearing {
+  framesPerSecond: number;
+  /** Shares of the sound packets, and of the sound with silence left out. */
+  lost: number;
+  madeUp: number;
+  /** Most that was made up between two looks, which no single gap exceeds. */
+  longestMs: number;
+}
+
 export class Person {
   readonly page: Page;
   readonly name: string;
@@ -104,7 +114,6 @@ export class Person {
   }
 
   // ---- where they are
-
   async waits(clinician: string): Promise<void> {
     await expect(this.heading(`You will see ${clinician}`)).toBeVisible();
   }
@@ -254,6 +263,28 @@ export class Person {
     await expect.poll(count, { timeout: 30_000 }).toBeGreaterThanOrEqual(frames);
     const after = await this.receivesFrom(other);
     return { freezes: after.freezes - before.freezes };
+  }
+
+  /** Listens for so many seconds of sound. */
+  async listensTo(other: Person, seconds: number): Promise<Hearing> {
+    const first = await this.receivesFrom(other);
+    const hearing: Hearing = { framesPerSecond: 0, lost: 0, madeUp: 0, longestMs: 0 };
+    let last = first;
+    const look = async () => {
+      const now = await this.receivesFrom(other);
+      hearing.longestMs = Math.max(hearing.longestMs, (now.concealed - last.concealed) / 48);
+      last = now;
+      // Sound comes evenly, so it is the clock of what is measured.
+      return (now.samples - first.samples) / 48_000;
+    };
+    await expect
+      .poll(look, { timeout: 3_000 * seconds, intervals: [100] })
+      .toBeGreaterThan(seconds);
+    hearing.framesPerSecond = (last.frames - first.frames) / seconds;
+    hearing.lost =
+      (last.lost - first.lost) / (last.lost + last.packets - first.lost - first.packets);
+    hearing.madeUp = (last.concealed - first.concealed) / (last.samples - first.samples);
+    return hearing;
   }
 
   /** Of all tiles that one has the most room. */

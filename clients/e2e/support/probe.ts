@@ -59,6 +59,9 @@ export interface Reception {
   /** Sound samples that came, and those that had to be made up. */
   samples: number;
   concealed: number;
+  /** Sound packets that came, and those that did not. */
+  packets: number;
+  lost: number;
 }
 
 /** What this page receives of the person or screen whose tile has that label; `null` while there is none. */
@@ -78,6 +81,8 @@ export async function measureTile(label: string): Promise<Reception | null> {
     energy: 0,
     samples: 0,
     concealed: 0,
+    packets: 0,
+    lost: 0,
   };
   for (const report of (await peer.connection.getStats()).values()) {
     if (report.type !== 'inbound-rtp' || !ids.includes(report.trackIdentifier)) continue;
@@ -90,6 +95,8 @@ export async function measureTile(label: string): Promise<Reception | null> {
       found.energy = report.totalAudioEnergy ?? 0;
       found.samples = report.totalSamplesReceived ?? 0;
       found.concealed = (report.concealedSamples ?? 0) - (report.silentConcealedSamples ?? 0);
+      found.packets = report.packetsReceived ?? 0;
+      found.lost = report.packetsLost ?? 0;
     }
   }
   return found;

@@ -100,6 +100,7 @@ export class MediaLink {
   /** STUN and TURN servers for the next join. */
   setIceServers(servers: RTCIceServer[]): void {
     this.#iceServers = servers;
+    if (this.#prepared) this.#prepareAnew();
   }
 
   /** Makes the offer, so that it is there when it may be sent. */
@@ -147,10 +148,7 @@ export class MediaLink {
   /** The network is another one: what was gathered for the old one is worth nothing. */
   networkChanged(): void {
     if (this.#peer) this.#restart();
-    else if (this.#prepared) {
-      this.#discardPrepared();
-      this.prepare();
-    }
+    else if (this.#prepared) this.#prepareAnew();
   }
 
   /** Ends media and whatever was prepared. Own tracks go on. */
@@ -299,6 +297,11 @@ export class MediaLink {
     this.#transport = undefined;
     this.#isSeen = false;
     this.#isRestarting = false;
+  }
+
+  #prepareAnew(): void {
+    this.#discardPrepared();
+    this.prepare();
   }
 
   #discardPrepared(): void {

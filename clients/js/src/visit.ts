@@ -120,6 +120,11 @@ export class Visit {
     this.#sizing = new Alarm(host.clock, () => this.#tellSizes());
   }
 
+  /** Makes ready what `enter` needs, as during a device check; sends nothing, and lasts while somebody watches. */
+  prepare(): void {
+    this.#link.prepare();
+  }
+
   /** Comes in, or begins to wait. Media joins by itself as soon as the visit lets it. */
   async enter(): Promise<VisitView> {
     this.#hasEntered = true;
@@ -296,6 +301,7 @@ export class Visit {
   }
 
   #unfollow(): void {
+    this.#link.close();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.#unsubscribe = [];
     this.#following?.stop();

@@ -75,6 +75,49 @@ describe('before admission', () => {
     expect(platform.peer.sent.map((it) => it?.kind)).toEqual(['audio', 'video', undefined]);
   });
 
+  test('what was prepared ahead of entering is what joins, with tracks that came later', async () => {
+    const { bedside, hub, platform } = await signedIn();
+    const visit = bedside.visit(hub.view.appointment_id);
+    const unwatch = visit.view.subscribe(() => undefined);
+    visit.prepare();
+    visit.prepare();
+    await settled();
+    expect(platform.peer.offers).toEqual([false]);
+    expect(hub.requests('visit.enter')).toHaveLength(0);
+    const camera = new FakeTrack('video');
+    visit.useTracks({ camera: camera as unknown as MediaStreamTrack });
+    await visit.enter();
+    await hub.change({ stage: 'in_call', can: ['join_media', 'leave'] });
+    await settled();
+    expect(platform.peers).toHaveLength(1);
+    expect(platform.peer.offers).toEqual([false]);
+    expect(joins(hub)).toHaveLength(1);
+    expect(platform.peer.sent[1]).toBe(camera);
+    unwatch();
+  });
+
+  test('who goes without entering leaves nothing of what was prepared', async () => {
+    const { bedside, hub, platform } = await signedIn();
+    const visit = bedside.visit(hub.view.appointment_id);
+    const unwatch = visit.view.subscribe(() => undefined);
+    visit.prepare();
+    await settled();
+    expect(platform.alive).toHaveLength(1);
+    unwatch();
+    expect(platform.alive).toHaveLength(0);
+  });
+
+  test('other servers are for what is prepared, too', async () => {
+    const { bedside, hub, platform } = await signedIn();
+    const visit = bedside.visit(hub.view.appointment_id);
+    visit.prepare();
+    const iceServers = [{ urls: 'stun:stun.invalid' }];
+    visit.setIceServers(iceServers);
+    await settled();
+    expect(platform.alive).toHaveLength(1);
+    expect(platform.peer.configuration.iceServers).toEqual(iceServers);
+  });
+
   test('admission sends the offer that was ready', async () => {
     const { hub, visit, platform } = await waiting();
     await hub.change({ stage: 'admitted', can: ['join_media', 'leave'] });

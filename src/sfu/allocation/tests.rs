@@ -17,8 +17,12 @@ fn screen(slot: u8, bps: u64) -> Demand {
     Demand { slot, source: Source::Screen, width: 1280, height: 720, layers }
 }
 
+fn known(estimate_bps: u64, audio_bps: u64) -> Budget {
+    Budget { estimate_bps, trial_bps: estimate_bps, audio_bps }
+}
+
 fn at(video_kbps: u64) -> Budget {
-    Budget { estimate_bps: AUDIO_BPS + video_kbps * 1_000, audio_bps: AUDIO_BPS }
+    known(AUDIO_BPS + video_kbps * 1_000, AUDIO_BPS)
 }
 
 fn choices(grants: &[Grant]) -> Vec<Choice> {
@@ -98,7 +102,7 @@ fn the_larger_picture_goes_first() {
 
 #[test]
 fn sound_alone_leaves_nothing_for_video() {
-    let budget = Budget { estimate_bps: 60_000, audio_bps: AUDIO_BPS };
+    let budget = known(60_000, AUDIO_BPS);
     let grants = Allocator::default().allocate(budget, &[camera(0, 640, 360)], 0);
     assert_eq!(choices(&grants), [Paused(Bandwidth)]);
 }
@@ -207,7 +211,7 @@ proptest! {
     ) {
         let mut allocator = Allocator::default();
         for (now_us, (demands, estimate_bps, audio_bps)) in (0..).step_by(700_000).zip(calls) {
-            let budget = Budget { estimate_bps, audio_bps };
+            let budget = known(estimate_bps, audio_bps);
             let grants = allocator.allocate(budget, &demands, now_us);
             prop_assert_eq!(grants.len(), demands.len());
             prop_assert!(cost(&demands, &grants) <= estimate_bps.saturating_sub(audio_bps));
@@ -241,4 +245,35 @@ proptest! {
         };
         prop_assert!(shown(less.min(more)) <= shown(less.max(more)));
     }
+}
+
+/// A camera that sends one layer only.
+fn single(slot: u8, bps: u64) -> Demand {
+    Demand { layers: [Some(bps), None, None], ..camera(slot, 1_280, 720) }
+}
+
+#[test]
+fn a_first_picture_does_not_wait_for_an_estimate_that_is_a_guess() {
+    let guess = |trial_bps| Budget { trial_bps, ..at(500) };
+    let mut allocator = Allocator::default();
+    let mut choose =
+        |trial, demands: &[Demand], now| choices(&allocator.allocate(guess(trial), demands, now));
+    assert_eq!(choose(1_800_000, &[single(0, 700_000)], 0), [Layer(0)]);
+    assert_eq!(choose(1_800_000, &[single(0, 900_000)], TICK_US), [Layer(0)]);
+    assert_eq!(
+        choose(580_000, &[single(0, 900_000)], 2 * TICK_US),
+        [Paused(Bandwidth)],
+        "no guess"
+    );
+}
+
+#[test]
+fn what_is_tried_is_bounded_and_never_a_better_layer() {
+    let budget = Budget { trial_bps: 1_800_000, ..at(600) };
+    let of = |demands: &[Demand]| choices(&Allocator::default().allocate(budget, demands, 0));
+    assert_eq!(of(&[camera(0, 1_280, 720)]), [Layer(1)], "there is a picture");
+    let three = [single(0, 700_000), single(1, 700_000), single(2, 700_000)];
+    assert_eq!(of(&three), [Layer(0), Layer(0), Paused(Bandwidth)]);
+    assert_eq!(of(&[camera(0, 640, 720), single(1, 1_200_000)]), [Layer(1), Layer(0)]);
+    assert_eq!(of(&[camera(0, 640, 720), single(1, 1_300_000)]), [Layer(1), Paused(Bandwidth)]);
 }

@@ -32,7 +32,7 @@ pub use probe::Probe;
 
 use history::{Delivered, History, Outcome, Sent, SentRate};
 use loss::{Context, LossBound};
-use probe::{Prober, Situation};
+use probe::{FIRST_FACTOR, Prober, Situation};
 use rate_control::RateControl;
 use trendline::{DelayDetector, Usage};
 
@@ -47,6 +47,8 @@ const FORGET_US: i64 = 5_000_000;
 const FRESH_US: i64 = 2_000_000;
 /// Round trip until one was measured.
 const ROUND_TRIP_US: i64 = 100_000;
+/// A way that has shown nothing for so long is not tried any further.
+const TRIAL_US: i64 = 5_000_000;
 /// Longest round trip believed.
 const LONGEST_ROUND_TRIP_US: i64 = 5_000_000;
 
@@ -125,6 +127,10 @@ pub struct Estimator {
     /// The first packet sent since the last feedback.
     waiting_us: Option<i64>,
     reported_us: Option<i64>,
+    /// The first packet sent.
+    began_us: Option<i64>,
+    /// The way has shown what it carries, or that it carries less than was sent.
+    is_tried: bool,
 }
 
 impl Estimator {
@@ -144,6 +150,8 @@ impl Estimator {
             feedback_us: None,
             waiting_us: None,
             reported_us: None,
+            began_us: None,
+            is_tried: false,
         }
     }
 
@@ -154,6 +162,7 @@ impl Estimator {
         self.history.sent(transport_seq, bytes, probe, now_us);
         self.sent_rate.push(bytes, now_us);
         self.waiting_us.get_or_insert(now_us);
+        self.began_us.get_or_insert(now_us);
     }
 
     /// The client told what arrived, and when.
@@ -189,6 +198,7 @@ impl Estimator {
             Some(seen) if seen.is_overwhelmed() => Usage::Over,
             _ => self.delay.usage(),
         };
+        self.is_tried |= usage == Usage::Over;
         self.rate.update(usage, throughput, self.round_trip_us, now_us);
     }
 
@@ -218,6 +228,7 @@ impl Estimator {
         self.loss = LossBound::new(self.config);
         self.prober = Prober::new(self.config);
         self.waiting_us = None;
+        (self.began_us, self.is_tried) = (None, false);
     }
 
     /// What all streams of this subscriber would take at their best, bits a second. Nothing is
@@ -234,6 +245,19 @@ impl Estimator {
         }
         let halvings = excess as f64 / HALVING_US;
         self.config.clamp(self.unhindered() * 0.5_f64.powf(halvings)) as u64
+    }
+
+    /// What a first picture may take, bits a second. Where a fresh connection starts is a guess, and a
+    /// picture that is held back for it shows nothing of the way: until that shows something itself, as
+    /// much is tried as the first probe would. Afterwards this is the estimate.
+    pub fn trial_bps(&self, now_us: i64) -> u64 {
+        let estimate = self.bitrate_bps(now_us);
+        let is_over = self.began_us.is_some_and(|at| now_us.saturating_sub(at) >= TRIAL_US);
+        let is_lossy = self.loss.bound() < self.rate.rate();
+        if self.is_tried || is_over || is_lossy {
+            return estimate;
+        }
+        self.config.clamp(estimate as f64 * FIRST_FACTOR) as u64
     }
 
     /// A burst that should be sent now, if one is due. Ask after every feedback and at least ten
@@ -279,6 +303,7 @@ impl Estimator {
         let Some(id) = packet.probe else { return };
         let proven = self.prober.on_settled(id, packet.bytes, arrival_us, now_us);
         if let Some(bps) = proven.filter(|_| self.delay.usage() != Usage::Over) {
+            self.is_tried = true;
             self.rate.raise_to(bps);
             self.loss.raise_to(bps);
         }

@@ -15,7 +15,7 @@ const PATIENCE_US: i64 = 2_000_000;
 /// Pause between probes; doubled after each one that finds nothing, up to the second value.
 const PAUSE_US: (i64, i64) = (5_000_000, 40_000_000);
 /// How far the first probe of a connection aims above the estimate, and later ones.
-const FIRST_FACTOR: f64 = 3.0;
+pub(super) const FIRST_FACTOR: f64 = 3.0;
 const FACTOR: f64 = 2.0;
 /// A probe that reaches this share of its rate is followed by a higher one at once.
 const FOLLOW: f64 = 0.7;

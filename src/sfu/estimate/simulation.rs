@@ -125,6 +125,10 @@ impl Network {
         }
     }
 
+    pub(super) fn now_us(&self) -> i64 {
+        self.now_us
+    }
+
     pub(super) fn kbps(&self) -> u64 {
         self.estimator.bitrate_bps(self.now_us) / 1_000
     }

@@ -32,6 +32,26 @@ fn finds_eight_megabits_by_probing_before_the_first_frame_is_old() {
 }
 
 #[test]
+fn more_is_tried_until_the_way_shows_something() {
+    let config = Config::default();
+    let tried = |network: &Network| network.estimator.trial_bps(network.now_us()) / 1_000;
+    for seed in SEEDS {
+        let mut wide = Network::new(20_000, seed);
+        assert_eq!(tried(&wide), 3 * config.start_bps / 1_000);
+        wide.play(&[Runs(2.0)]);
+        assert_eq!(tried(&wide), wide.kbps(), "a probe came through");
+        let mut narrow = Network::new(200, seed);
+        narrow.play(&[Runs(1.5)]);
+        assert_eq!(tried(&narrow), narrow.kbps(), "the queue grew");
+        let mut silent = Network::new(2_000, seed);
+        silent.play(&[FeedbackArrives(false), Runs(4.0)]);
+        assert!(tried(&silent) > 2 * silent.kbps());
+        silent.play(&[Runs(1.5)]);
+        assert_eq!(tried(&silent), silent.kbps(), "nothing was heard of it");
+    }
+}
+
+#[test]
 fn follows_a_drop_and_comes_back() {
     on_every_network(
         1_000,

@@ -12,6 +12,21 @@ use std::net::SocketAddr;
 /// place of others.
 const MAX_INCOMING: usize = 8;
 
+/// What one packet brought: itself, and lost ones before it that came along.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Received<'a> {
+    packet: Packet<'a>,
+    /// The nearest first.
+    restored: [Option<Packet<'a>>; red::OLDER],
+}
+
+impl<'a> Received<'a> {
+    /// In the order of the stream.
+    pub(crate) fn packets(self) -> impl Iterator<Item = Packet<'a>> {
+        self.restored.into_iter().rev().flatten().chain([self.packet])
+    }
+}
+
 impl Peer {
     /// Decrypts and books one RTP packet; what is left is for the room to forward.
     pub(crate) fn receive<'a>(
@@ -19,7 +34,7 @@ impl Peer {
         datagram: &'a mut [u8],
         from: SocketAddr,
         turn: &mut Turn<'_>,
-    ) -> Option<Packet<'a>> {
+    ) -> Option<Received<'a>> {
         let now = turn.now;
         let length = match self.transport.open_rtp(datagram, from, now) {
             Ok(length) => length,
@@ -37,12 +52,12 @@ impl Peer {
             self.arrivals.arrived(u16::from_be_bytes([*high, *low]), now);
         }
         let (stream, rtp) = self.identify(rtp, turn)?;
-        let packet = self.book(stream, &rtp, turn)?;
-        if self.is_muted(packet.origin.source) {
+        let received = self.book(stream, &rtp, turn)?;
+        if self.is_muted(received.packet.origin.source) {
             turn.counters.muted += 1;
             return None;
         }
-        Some(packet)
+        Some(received)
     }
 
     /// Finds the stream of a packet; a retransmission that is needed becomes the packet that it
@@ -143,39 +158,75 @@ impl Peer {
         stream: usize,
         rtp: &Rtp<'a>,
         turn: &mut Turn<'_>,
-    ) -> Option<Packet<'a>> {
-        let (number, redundant) = (self.number, self.redundant());
+    ) -> Option<Received<'a>> {
+        let (transport, redundant, now) = (self.number, self.redundant(), turn.now);
         let stream = self.incoming.get_mut(stream)?;
-        let Some(sequence) = stream.take(rtp.sequence, rtp.timestamp, rtp.payload.len(), turn.now)
-        else {
+        let is_picture = stream.source != Source::Microphone;
+        // What claims to be redundant and is not is taken for padding: its gap is closed.
+        let contents = match !is_picture && Some(rtp.payload_type) == redundant {
+            true => red::read(rtp.payload),
+            false => Some(red::Contents { newest: rtp.payload, older: [None; red::OLDER] }),
+        };
+        let payload = contents.map_or(&[][..], |contents| contents.newest);
+        let Some(number) = stream.take(rtp.sequence, rtp.timestamp, payload.len(), now) else {
             turn.counters.useless += 1;
             return None;
         };
-        let is_picture = stream.source != Source::Microphone;
-        if is_picture && !rtp.payload.is_empty() {
-            stream.history.keep(sequence, rtp.payload);
+        if is_picture && !payload.is_empty() {
+            stream.history.keep(number, payload);
         }
         let level =
             rtp.extension(self.offer.ids.audio_level).and_then(|level| level.first().copied());
-        // What claims to be redundant and is not is taken for padding: its gap is closed.
-        let is_redundant = !is_picture && Some(rtp.payload_type) == redundant;
-        let newest = if is_redundant { red::primary(rtp.payload) } else { None };
-        let payload = if is_redundant && newest.is_none() { &[] } else { rtp.payload };
-        Some(Packet {
-            newest,
+        let packet = Packet {
             payload,
             origin: Origin {
-                transport: number,
+                transport,
                 ssrc: stream.ssrc,
                 source: stream.source,
                 layer: stream.layer,
             },
-            number: sequence,
+            number,
             timestamp: rtp.timestamp,
             marker: rtp.marker,
-            captured: stream.captured(rtp.timestamp, turn.now),
-            descriptor: if is_picture { vp8::parse(rtp.payload) } else { None },
+            captured: stream.captured(rtp.timestamp, now),
+            descriptor: if is_picture { vp8::parse(payload) } else { None },
             level: level.filter(|_| !is_picture),
-        })
+        };
+        let older = contents.map_or([None; red::OLDER], |contents| contents.older);
+        let restored = restore(stream, &packet, older, now);
+        turn.counters.sound_restored +=
+            u64::try_from(restored.iter().flatten().count()).unwrap_or(0);
+        Some(Received { packet, restored })
     }
+}
+
+/// What is missing of the packets before this one and came along with it. A block has no number of its
+/// own: the nearest is of the packet before this one, and so on.
+fn restore<'a>(
+    stream: &mut Incoming,
+    packet: &Packet<'a>,
+    older: [Option<red::Older<'a>>; red::OLDER],
+    now: i64,
+) -> [Option<Packet<'a>>; red::OLDER] {
+    let mut restored = [None; red::OLDER];
+    for ((place, block), back) in restored.iter_mut().zip(older).zip(1..) {
+        let Some((offset, payload)) = block.filter(|(_, payload)| !payload.is_empty()) else {
+            continue;
+        };
+        let Some(number) = packet.number.checked_sub(back) else { continue };
+        if stream.restore(number) {
+            let timestamp = packet.timestamp.wrapping_sub(offset);
+            let captured = stream.captured(timestamp, now);
+            *place = Some(Packet {
+                number,
+                timestamp,
+                captured,
+                payload,
+                marker: false,
+                level: None,
+                ..*packet
+            });
+        }
+    }
+    restored
 }

@@ -12,6 +12,8 @@ use crate::sfu::{PauseReason, Source};
 const UNSAID: (u16, u16) = (1280, 720);
 /// Sound of a publisher whose rate has not been measured yet, bit/s.
 const NOMINAL_SOUND: u64 = 40_000;
+/// Headers of 50 packets a second, bit/s: copies of sound that come along with the next have none.
+const SOUND_HEADERS: u64 = 16_000;
 
 /// What a source costs, for the allocation.
 #[derive(Debug, Clone, Copy)]
@@ -19,7 +21,7 @@ pub(crate) struct Feed {
     pub(crate) occupant: Occupant,
     /// Bit/s by layer; `None` for what does not exist.
     pub(crate) layers: [Option<u64>; 3],
-    /// Bit/s of the sound beside it.
+    /// Bit/s of the sound beside it, without copies.
     pub(crate) sound: u64,
 }
 
@@ -54,12 +56,15 @@ impl Peer {
     /// Shares what the way carries out over the slots; true when a pause began or ended.
     pub(crate) fn share_out(&mut self, feeds: &[Feed], now: i64) -> bool {
         let (mut demands, mut audio_bps, mut wanted_bps) = (Vec::new(), 0, 0);
-        for (slot, index) in self.slots.iter().zip(0u8..) {
+        let copies = self.link.copies(now);
+        for (slot, index) in self.slots.iter_mut().zip(0u8..) {
+            slot.audio.copies = copies;
             let feed = feeds.iter().find(|feed| Some(feed.occupant) == slot.occupant);
             let Some(feed) = feed else { continue };
             let (width, height) = slot.size.unwrap_or(UNSAID);
-            audio_bps += feed.sound;
-            wanted_bps += feed.sound + at_best(feed, slot);
+            let sound = feed.sound + copied(feed, slot);
+            audio_bps += sound;
+            wanted_bps += sound + at_best(feed, slot);
             demands.push(Demand {
                 slot: index,
                 source: feed.occupant.source,
@@ -69,7 +74,8 @@ impl Peer {
             });
         }
         self.link.want(wanted_bps);
-        let budget = Budget { estimate_bps: self.link.estimate(now), audio_bps };
+        let (estimate_bps, trial_bps) = (self.link.estimate(now), self.link.trial(now));
+        let budget = Budget { estimate_bps, trial_bps, audio_bps };
         let mut is_changed = false;
         for grant in self.allocator.allocate(budget, &demands, now) {
             let Some(slot) = self.slots.get_mut(usize::from(grant.slot)) else { continue };
@@ -181,6 +187,12 @@ fn may_begin(packet: &Packet<'_>, live: &Live, granted: Result<u8, PauseReason>)
     }
     let target = granted.ok().and_then(|ceiling| best(live, ceiling));
     packet.starts_key_frame() && target.is_some_and(|(_, ssrc)| ssrc == packet.origin.ssrc)
+}
+
+/// What the copies of sound in a slot take, bit/s.
+fn copied(feed: &Feed, slot: &Slot) -> u64 {
+    let copies = if slot.reads_copies() { slot.audio.copies } else { 0 };
+    feed.sound.saturating_sub(SOUND_HEADERS) * u64::try_from(copies).unwrap_or(0)
 }
 
 /// What a slot would take if there were room for everything, bit/s.

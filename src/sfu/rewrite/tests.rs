@@ -16,7 +16,6 @@ fn packet(ssrc: u32, number: u64, timestamp: u32, captured: i64, payload: &[u8])
         payload,
         descriptor: vp8::parse(payload),
         level: None,
-        newest: None,
     }
 }
 

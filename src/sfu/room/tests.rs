@@ -390,39 +390,163 @@ fn forged_and_replayed_media_is_counted_and_goes_nowhere() {
     assert_eq!((counters.forged, counters.replayed, counters.garbage), (1, 1, 1));
 }
 
-/// One client reads redundant sound, the other does not.
+/// Speaks to two clients that read redundant sound, each under a payload type of its own, and to one
+/// that does not.
+struct Redundant {
+    rig: Rig,
+    number: u64,
+}
+
+impl Redundant {
+    fn new() -> Self {
+        let plain = crate::sfu::rig::offer_text(2);
+        let red = plain.replace(
+            "a=rtpmap:111 opus/48000/2\r\n",
+            "a=rtpmap:111 opus/48000/2\r\na=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n",
+        );
+        let mut rig = Rig::new().unwrap();
+        for (port, offer) in (1..).zip([&red, &red.replace("63", "35"), &plain]) {
+            let offer = crate::sfu::negotiation::parse(offer).unwrap();
+            rig.enter(offer, SocketAddr::from(([127, 0, 0, 1], port))).unwrap();
+        }
+        Self { rig, number: 10 }
+    }
+
+    /// The next packet is lost on its way to us.
+    fn loses(&mut self) {
+        self.number += 1;
+    }
+
+    fn sends(&mut self, payload: &[u8]) {
+        let send = Send { mid: b"0", ..bare(500, 63, self.number, payload) };
+        self.number += 1;
+        let datagram = self.rig.clients[0].sealed(&send).unwrap();
+        self.rig.media(0, datagram);
+    }
+
+    /// A sound with one before it.
+    fn says(&mut self, old: &[u8; 3], new: &[u8; 3]) {
+        let mut payload = vec![];
+        crate::sfu::red::write(&mut payload, 111, &[(3000, old)], new);
+        self.sends(&payload);
+    }
+
+    /// What the second client got, as it reads it: number, time, newest, older ones with their age.
+    fn heard(&mut self) -> Vec<(u16, u32, Vec<u8>, Vec<(u32, Vec<u8>)>)> {
+        let (media, _) = self.rig.received(1);
+        let read = |packet: &Vec<u8>| {
+            let rtp = Rtp::parse(packet).unwrap();
+            assert_eq!((rtp.payload_type, rtp.payload[0] & 0x7F), (35, 111));
+            let contents = crate::sfu::red::read(rtp.payload).unwrap();
+            let older = contents.older.iter().flatten();
+            let older = older.map(|(age, block)| (*age, block.to_vec())).collect();
+            (rtp.sequence, rtp.timestamp, contents.newest.to_vec(), older)
+        };
+        media.iter().map(read).collect()
+    }
+
+    /// What the third client got: plain sound.
+    fn heard_plainly(&mut self) -> Vec<(u16, Vec<u8>)> {
+        let (media, _) = self.rig.received(2);
+        let read = |packet: &Vec<u8>| {
+            let rtp = Rtp::parse(packet).unwrap();
+            assert_eq!(rtp.payload_type, 111);
+            (rtp.sequence, rtp.payload.to_vec())
+        };
+        media.iter().map(read).collect()
+    }
+}
+
 #[test]
 fn redundant_sound_goes_to_who_reads_it_and_its_newest_part_to_who_does_not() {
-    let plain = crate::sfu::rig::offer_text(2);
-    let red = plain.replace(
-        "a=rtpmap:111 opus/48000/2\r\n",
-        "a=rtpmap:111 opus/48000/2\r\na=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n",
-    );
-    let mut rig = Rig::new().unwrap();
-    for (port, offer) in (1..).zip([&red, &red.replace("63", "35"), &plain]) {
-        let offer = crate::sfu::negotiation::parse(offer).unwrap();
-        rig.enter(offer, SocketAddr::from(([127, 0, 0, 1], port))).unwrap();
-    }
-    let payload = [0x80 | 111, 0, 0, 3, 111, b'o', b'l', b'd', b'n', b'e', b'w'];
-    let mut number = 10;
-    let mut send = |rig: &mut Rig, payload: &[u8]| {
-        let send = Send { mid: b"0", ..bare(500, 63, number, payload) };
-        number += 1;
-        let datagram = rig.clients[0].sealed(&send).unwrap();
-        rig.media(0, datagram);
+    let mut talk = Redundant::new();
+    talk.says(b"abc", b"old");
+    talk.says(b"old", b"new");
+    let heard = talk.heard();
+    let (first, second) = (heard[0].1, &heard[1]);
+    assert_eq!((second.1.wrapping_sub(first), &second.2[..]), (3000, &b"new"[..]));
+    assert_eq!(second.3, [(3000, b"old".to_vec())]);
+    let plainly = talk.heard_plainly();
+    assert_eq!(plainly[1].1, b"new");
+    talk.sends(&[0xFF; 5]);
+    assert_eq!(talk.heard_plainly(), [], "broken");
+    talk.says(b"old", b"new");
+    assert_eq!(talk.heard_plainly()[0].0, plainly[1].0 + 1);
+}
+
+/// A loss on the way to us is one that nobody behind us has to repair again.
+#[test]
+fn sound_that_was_lost_on_the_way_to_us_reaches_the_others_whole() {
+    let mut talk = Redundant::new();
+    talk.says(b"xyz", b"one");
+    talk.loses();
+    talk.says(b"two", b"thr");
+    let plainly = talk.heard_plainly();
+    let (numbers, sounds): (Vec<u16>, Vec<&[u8]>) =
+        plainly.iter().map(|(number, sound)| (number - plainly[0].0, &sound[..])).unzip();
+    assert_eq!(numbers, [0, 1, 2]);
+    assert_eq!(sounds, [b"one", b"two", b"thr"]);
+    let heard = talk.heard();
+    let times: Vec<u32> = heard.iter().map(|it| it.1.wrapping_sub(heard[0].1)).collect();
+    assert_eq!(times, [0, 3000, 6000]);
+    assert_eq!(heard[2].3, [(3000, b"two".to_vec())]);
+    assert_eq!(talk.rig.counters.sound_restored, 1);
+}
+
+/// AES-GCM: a number that was used for a copy is not used again for the packet that came late.
+#[test]
+fn sound_that_came_late_after_its_copy_is_not_sent_twice_and_does_not_count_as_lost() {
+    let mut talk = Redundant::new();
+    talk.says(b"xyz", b"one");
+    talk.loses();
+    talk.says(b"two", b"thr");
+    talk.number = 11;
+    talk.says(b"one", b"two");
+    let sounds: Vec<Vec<u8>> = talk.heard_plainly().into_iter().map(|it| it.1).collect();
+    assert_eq!(sounds, [b"one", b"two", b"thr"]);
+    let microphone = &mut talk.rig.room.peers[0].incoming[0];
+    assert_eq!(microphone.loss().lost, 0);
+}
+
+/// What was muted is not heard by way of the packet after it.
+#[test]
+fn nothing_said_while_muted_is_brought_along_by_what_comes_after() {
+    let mut talk = Redundant::new();
+    talk.says(b"xyz", b"one");
+    talk.rig.turn(|room, turn| room.mute(1, Source::Microphone, true, turn));
+    talk.says(b"one", b"two");
+    talk.rig.turn(|room, turn| room.mute(1, Source::Microphone, false, turn));
+    talk.says(b"two", b"thr");
+    let heard = talk.heard();
+    let sounds: Vec<&[u8]> = heard.iter().map(|it| &it.2[..]).collect();
+    assert_eq!(sounds, [b"one", b"thr"]);
+    assert!(heard.iter().all(|it| it.3.is_empty()));
+}
+
+/// The client says what it lacks; when that is more than a little, each sound brings two along.
+#[test]
+fn who_loses_much_gets_each_sound_three_times() {
+    let mut talk = Redundant::new();
+    let mut next = 0_u16;
+    let mut copies = |lost_of_twenty: u16| {
+        for _ in 0..100 {
+            talk.says(b"two", b"new");
+        }
+        talk.rig.received(1);
+        let arrived = (0..100).filter(|it| it % 20 >= lost_of_twenty || *it == 0 || *it == 99);
+        let arrivals: Vec<(u16, i64)> =
+            arrived.map(|it| (next + it, i64::from(it) * 250)).collect();
+        let mut feedback = vec![];
+        rtcp::write_arrivals(&mut feedback, 1, 0, next, &arrivals);
+        talk.rig.control(1, &feedback);
+        talk.rig.pass(100_000);
+        talk.says(b"two", b"new");
+        next += 101;
+        talk.heard().pop().unwrap().3.len()
     };
-    send(&mut rig, &payload);
-    let (media, _) = rig.received(1);
-    let packet = Rtp::parse(&media[0]).unwrap();
-    assert_eq!((packet.payload_type, packet.payload), (35, &payload[..]));
-    let (media, _) = rig.received(2);
-    let packet = Rtp::parse(&media[0]).unwrap();
-    assert_eq!((packet.payload_type, packet.payload), (111, &b"new"[..]));
-    let before = packet.sequence;
-    send(&mut rig, &[0xFF; 5]);
-    assert_eq!(got(&mut rig, 2), [], "broken");
-    send(&mut rig, &payload);
-    assert_eq!(got(&mut rig, 2)[0].1, before + 1);
+    assert_eq!(copies(0), 1, "nothing is lost");
+    assert_eq!(copies(1), 2, "5 % are lost");
+    assert_eq!(copies(0), 2, "loss comes in spells");
 }
 
 /// Browsers say goodbye to a layer they switch off, and later go on under the same SSRC without its
@@ -480,4 +604,37 @@ fn transport_wide_numbers_are_given_only_where_they_were_negotiated() {
         }
     }
     assert_eq!(numbers, [[0, 0], [0, 1], [0, 2], [0, 3]]);
+}
+
+/// Firefox on a telephone sends one layer; there is no smaller one to begin with.
+#[test]
+fn a_newcomer_sees_a_single_stream_of_a_megabit_at_once() {
+    let single = crate::sfu::rig::offer_text(2)
+        .replace("a=rid:l send\r\na=rid:m send\r\na=rid:h send\r\na=simulcast:send l;m;h\r\n", "");
+    let single = crate::sfu::negotiation::parse(&single).unwrap();
+    let mut rig = Rig::new().unwrap();
+    rig.enter(single, SocketAddr::from(([127, 0, 0, 1], 9))).unwrap();
+    let mut index = 10;
+    let mut film = |rig: &mut Rig, is_key: bool| {
+        // 125 packets of 1 000 bytes a second.
+        for step in 0..25 {
+            let mut payload = picture(index, is_key && step == 0);
+            payload.resize(1_000, 7);
+            let send = Send { mid: b"1", ..bare(LAYERS[0], VP8, index, &payload) };
+            let datagram = rig.clients[0].sealed(&send).unwrap();
+            rig.media(0, datagram);
+            rig.pass(8_000);
+            index += 1;
+        }
+    };
+    for _ in 0..10 {
+        film(&mut rig, true);
+    }
+    rig.events.clear();
+    let newcomer = rig.join(2).unwrap();
+    film(&mut rig, true);
+    let pauses = tables(&rig, newcomer).concat().into_iter().filter(|slot| slot.paused.is_some());
+    assert_eq!(pauses.count(), 0);
+    let (media, _) = rig.received(newcomer);
+    assert!(media.len() > 10, "{} packets", media.len());
 }

@@ -31,7 +31,6 @@ fn packet(number: u64, captured: i64, payload: &[u8]) -> Packet<'_> {
         payload,
         descriptor: vp8::parse(payload),
         level: None,
-        newest: None,
     }
 }
 

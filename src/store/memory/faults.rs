@@ -17,6 +17,8 @@ pub enum Point {
     EndSession,
     /// `create_visit`
     CreateVisit,
+    /// `visits`, which reads
+    Visits,
     /// `claim_visit`
     ClaimVisit,
     /// `commit_visit`

@@ -3,6 +3,7 @@
 mod booking;
 mod doors;
 mod faults;
+mod followers;
 mod guests;
 mod hours;
 mod housekeeping;

@@ -298,6 +298,13 @@ impl Socket {
         self.done(id).await.map(|it| it.expect("how it began"))
     }
 
+    /// Asks to follow, and is gone before anybody can answer.
+    pub(crate) async fn follows_and_is_cut(mut self, topic: Topic) {
+        let id = self.id();
+        self.sends(&ClientFrame::Follow { id, topic, position: None }).await;
+        self.cut();
+    }
+
     /// Follows a topic no more.
     pub(crate) async fn unfollows(&mut self, topic: Topic) {
         let id = self.id();

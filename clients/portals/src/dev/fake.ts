@@ -78,6 +78,9 @@ export class FakeVisit {
     return view;
   }
 
+  prepare = () => {
+    this.calls.push({ name: 'prepare', args: [] });
+  };
   enter = async () => {
     const view = await this.did('enter');
     this.onEnter?.();

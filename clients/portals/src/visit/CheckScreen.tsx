@@ -1,5 +1,6 @@
 import type { DeviceCheck } from '@bedside/client';
 import { IconVideoOff } from '@tabler/icons-react';
+import { useEffect } from 'react';
 import { useTitle } from '../app/hooks.ts';
 import { type RememberedDevices, recall, remember } from '../app/remember.ts';
 import { Act } from '../parts/Act.tsx';
@@ -27,17 +28,29 @@ export interface CheckScreenProps {
   /** Whom they will see; empty for the clinician. */
   otherName: string;
   enterLabel: string;
+  /** The network has been measured: what is done now disturbs no figure. */
+  onMeasured: () => void;
   onDone: (done: CheckDone) => void;
   /** Straight in, with everything off. */
   onSkip: () => void;
 }
 
 /** Own picture, a level that moves, a sound, and a word on the connection; each problem with its way out. */
-export function CheckScreen({ otherName, enterLabel, onDone, onSkip }: CheckScreenProps) {
+export function CheckScreen({
+  otherName,
+  enterLabel,
+  onMeasured,
+  onDone,
+  onSkip,
+}: CheckScreenProps) {
   const { check: words } = useStrings();
   const checking = useDeviceCheck();
   const { state } = checking;
   useTitle(words.title);
+  const isMeasured = state.network !== 'measuring';
+  useEffect(() => {
+    if (isMeasured) onMeasured();
+  }, [isMeasured, onMeasured]);
   const enter = () => {
     prepareSound();
     const check = resultOf(state);

@@ -84,6 +84,7 @@ function Check({ session, view, me }: { session: Session; view: VisitView | null
       <CheckScreen
         otherName={isHost ? '' : (view?.clinician_name ?? '')}
         enterLabel={isHost ? check.enterVisit : check.enter}
+        onMeasured={session.prepare}
         onDone={session.checked}
         onSkip={session.skip}
       />

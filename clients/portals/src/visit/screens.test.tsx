@@ -75,8 +75,9 @@ describe('the device check', () => {
     act(() => level.set(0.6));
     expect(await screen.findByText('We can hear you.')).toBeTruthy();
     expect(await screen.findByText(/^Good: sound and picture/)).toBeTruthy();
-    await user.click(screen.getByRole('button', { name: 'Enter waiting room' }));
     const visit = bedside.visitOf();
+    expect(names(visit), 'made ready while they look').toEqual(['prepare']);
+    await user.click(screen.getByRole('button', { name: 'Enter waiting room' }));
     await waitFor(() => expect(names(visit)).toContain('enter'));
     expect(visit.calls.find((it) => it.name === 'useTracks')?.args).toEqual([
       { camera, microphone },

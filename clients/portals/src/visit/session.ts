@@ -13,6 +13,8 @@ export interface Session {
   phase: Phase;
   trouble: Trouble | null;
   enter: () => void;
+  /** Makes entering ready, while people look at themselves. */
+  prepare: () => void;
   checked: (done: CheckDone) => void;
   skip: () => void;
   leave: () => void;
@@ -38,6 +40,7 @@ export function useSession(visit: Visit): Session {
     void entering.run();
   }, [entering.run]);
 
+  const prepare = useCallback(() => visit.prepare(), [visit]);
   useFirstWish({ visit, wish, intent, setWish, enter });
   useRelease(visit, phase, wish);
 
@@ -66,6 +69,7 @@ export function useSession(visit: Visit): Session {
     phase,
     trouble: entering.trouble,
     enter,
+    prepare,
     checked,
     skip: enter,
     leave,
