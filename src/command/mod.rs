@@ -180,7 +180,7 @@ where
     O: Operation,
 {
     // Before anything is written: a stranger's refusals are recorded too, and must be no more than anybody's calls.
-    hub.limits().take(O::PACE, &limit_key(call))?;
+    hub.limits().take(O::PACE, &limit_key(call)).await?;
     if let Err(code) = policy::may_call(O::ACCESS, call.caller.as_ref().map(|it| &it.principal)) {
         record(hub, audit_row::<O>(call, code.as_str(), None)).await?;
         return Err(code.into());

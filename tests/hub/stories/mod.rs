@@ -15,6 +15,7 @@ mod moving;
 mod planners;
 mod presence;
 mod sessions;
+mod shared;
 mod storm;
 mod together;
 mod unread;
