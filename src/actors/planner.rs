@@ -11,12 +11,12 @@ use crate::actors::followers::Followers;
 use crate::actors::{Emit, Happened};
 use crate::clock::Clock;
 use crate::command::Call;
+use crate::domain::policy::has_schedule;
 use crate::domain::schedule::Schedule;
 use crate::domain::schedule::view;
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::frame::GapReason;
 use crate::protocol::ids::PersonId;
-use crate::protocol::person::Role;
 use crate::protocol::prepared::Prepared;
 use crate::protocol::time::UnixMillis;
 use crate::protocol::topic::{Event, Position, Topic};
@@ -323,7 +323,6 @@ impl Planner {
 
 async fn load(id: PersonId, parts: Arc<PlannerParts>) -> Stored<Option<(Schedule, Fence)>> {
     let person = parts.store.person(id).await?;
-    let has_schedule = |role: Role| matches!(role, Role::Clinician | Role::Interpreter);
     if !person.is_some_and(|it| has_schedule(it.role)) {
         return Ok(None);
     }

@@ -7,6 +7,7 @@
 
 pub mod dispatch;
 pub mod limits;
+pub mod params;
 
 use crate::crypto::{Sealer, sha256};
 use crate::domain::policy::{self, Principal};
@@ -302,6 +303,8 @@ pub fn unsaved(error: StoreError) -> Fault {
             Conflict::KeyUsed => FaultCode::StillRunning.into(),
             Conflict::Stale => FaultCode::Conflict.into(),
             Conflict::Missing => FaultCode::NotFound.into(),
+            Conflict::Full => Fault::new(FaultCode::NotAllowedNow)
+                .because("As many of these as one person may have."),
         },
         StoreError::Fenced => FaultCode::Moved.into(),
         StoreError::Aborted => FaultCode::Unavailable.into(),

@@ -104,6 +104,8 @@ pub struct Node {
     workers: Arc<dyn Workers>,
     emit: Emit,
     courier: Courier,
+    /// Address that mails and calendar entries come from.
+    organizer: String,
     metrics: PrometheusHandle,
     is_draining: AtomicBool,
 }
@@ -185,6 +187,7 @@ impl Node {
             node: config.node.clone(),
             board: Arc::clone(&board),
         });
+        let (courier, organizer) = notices::start(&config, &store, &clock)?;
         let for_rooms = Arc::clone(&room_parts);
         let node = Arc::new(Node {
             tokens: Tokens::new(&config.public_url, &keys.signing)?,
@@ -207,7 +210,8 @@ impl Node {
             room_parts,
             workers,
             emit,
-            courier: notices::start(&config, &store, &clock)?,
+            courier,
+            organizer,
             metrics: crate::telemetry::metrics()?,
             is_draining: AtomicBool::new(false),
             config,
@@ -250,6 +254,11 @@ impl Node {
     /// Rooms that run.
     pub fn running_rooms(&self) -> usize {
         self.rooms.count()
+    }
+
+    /// Planners that run.
+    pub fn running_planners(&self) -> usize {
+        self.planners.count()
     }
 
     fn ice_servers(&self) -> Vec<IceServer> {

@@ -3,6 +3,7 @@
 mod booking;
 mod doors;
 mod faults;
+mod guards;
 mod guests;
 mod hours;
 mod housekeeping;
