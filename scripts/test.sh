@@ -16,6 +16,7 @@ began=$SECONDS
 report=()
 failed=()
 started_postgres=
+started_redis=
 
 # step NAME COMMAND…
 # Within a step bash does not end at a failure by itself, so steps of several commands say `|| return`.
@@ -40,6 +41,7 @@ finish() {
     local status=$?
     trap - EXIT
     if [[ -n $started_postgres ]]; then scripts/postgres.sh stop || status=1; fi
+    if [[ -n $started_redis ]]; then scripts/redis.sh stop || status=1; fi
     printf '\n== durations\n'
     printf '%s\n' "${report[@]}"
     printf '%-24s %5d s\n' "all" $((SECONDS - began))
@@ -70,6 +72,18 @@ postgres() {
         BEDSIDE_TEST_POSTGRES=$(scripts/postgres.sh start) || return
     fi
     export BEDSIDE_TEST_POSTGRES
+}
+
+redis() {
+    if scripts/redis.sh status; then
+        BEDSIDE_TEST_REDIS=$(scripts/redis.sh start) || return
+    else
+        BEDSIDE_TEST_REDIS_PORT=$(node scripts/free-port.mjs "${BEDSIDE_TEST_REDIS_PORT:-15433}") || return
+        export BEDSIDE_TEST_REDIS_PORT
+        started_redis=yes
+        BEDSIDE_TEST_REDIS=$(scripts/redis.sh start) || return
+    fi
+    export BEDSIDE_TEST_REDIS
 }
 
 lints() {
@@ -129,6 +143,7 @@ all() {
     step "clients: tests" portal_and_sdk_tests
     step "clients: size" clients size --workspace js
     step "PostgreSQL" postgres
+    step "Redis" redis
     step "Rust tests" rust_tests
     step "documentation tests" cargo test --locked --workspace --doc
     step "the binary" binary

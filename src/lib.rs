@@ -2,6 +2,7 @@
 pub mod actors;
 pub mod auth;
 pub mod bench;
+pub mod cache;
 pub mod clock;
 pub mod command;
 pub mod config;

@@ -4,6 +4,7 @@
 //! only after it was saved, and taken away when somebody else may have written it; nothing is booked by what stands
 //! here, because a hold asks the owner, and the table judges. A search that finds a time that has just gone gets its
 //! refusal when it holds.
+//! Whoever keeps schedules for other nodes hears through [`Told`] what is no longer so.
 //! Does not: outlive the process; another node has its own.
 
 use crate::domain::schedule::openings::{Opening, openings};
@@ -39,24 +40,55 @@ struct Computed {
     openings: Vec<Opening>,
 }
 
+/// What nodes that have read a schedule elsewhere must not believe any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outdated {
+    /// What is older than this revision of it; everything when it is 0.
+    One(PersonId, u32),
+    /// Every schedule.
+    All,
+}
+
+/// Hears what is outdated, and does not wait.
+pub type Told = Box<dyn Fn(Outdated) + Send + Sync>;
+
 /// All schedules of this node.
-#[derive(Debug, Default)]
 pub struct Board {
     posted: RwLock<HashMap<PersonId, Arc<Posted>>>,
+    told: Told,
     hits: AtomicU64,
     misses: AtomicU64,
 }
 
 impl Board {
-    /// An owner has saved it.
-    pub fn put(&self, id: PersonId, schedule: Arc<Schedule>) {
+    /// An empty one.
+    pub fn new(told: Told) -> Self {
+        let (hits, misses) = (AtomicU64::default(), AtomicU64::default());
+        Board { posted: RwLock::default(), told, hits, misses }
+    }
+
+    /// An owner has saved it, as the revision of that number.
+    pub fn put(&self, id: PersonId, schedule: Arc<Schedule>, revision: u32) {
         self.post(id, schedule, None);
+        (self.told)(Outdated::One(id, revision));
     }
 
     /// It was read from the store, and no owner runs.
     /// What stands there now: an owner may have been faster.
     pub fn put_read(&self, id: PersonId, schedule: Arc<Schedule>, now: UnixMillis) -> Arc<Posted> {
+        self.misses.fetch_add(1, Ordering::Relaxed);
         self.post(id, schedule, Some(now.plus(TRUSTED_FOR)))
+    }
+
+    /// Another node has read it from the store, and it is good until then.
+    pub fn put_shared(
+        &self,
+        id: PersonId,
+        schedule: Arc<Schedule>,
+        until: UnixMillis,
+    ) -> Arc<Posted> {
+        self.hits.fetch_add(1, Ordering::Relaxed);
+        self.post(id, schedule, Some(until))
     }
 
     fn post(
@@ -80,11 +112,13 @@ impl Board {
     /// Nobody vouches for it any more.
     pub fn forget(&self, id: PersonId) {
         self.posted.write().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        (self.told)(Outdated::One(id, 0));
     }
 
     /// Nobody vouches for any of them any more.
     pub fn forget_all(&self) {
         self.posted.write().unwrap_or_else(PoisonError::into_inner).clear();
+        (self.told)(Outdated::All);
     }
 
     /// The schedule, unless it has to be read.
@@ -93,8 +127,10 @@ impl Board {
             let all = self.posted.read().unwrap_or_else(PoisonError::into_inner);
             all.get(&id).cloned().filter(|it| it.good_until.is_none_or(|until| now < until))
         };
-        let counted = if found.is_some() { &self.hits } else { &self.misses };
-        counted.fetch_add(1, Ordering::Relaxed);
+        // Who finds none here says where it was found instead.
+        if found.is_some() {
+            self.hits.fetch_add(1, Ordering::Relaxed);
+        }
         found
     }
 

@@ -11,12 +11,12 @@ use crate::actors::followers::Followers;
 use crate::actors::{Emit, Happened};
 use crate::clock::Clock;
 use crate::command::Call;
+use crate::domain::policy::has_schedule;
+use crate::domain::schedule::Schedule;
 use crate::domain::schedule::view;
-use crate::domain::schedule::{Claim, Schedule};
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::frame::GapReason;
 use crate::protocol::ids::PersonId;
-use crate::protocol::person::Role;
 use crate::protocol::prepared::Prepared;
 use crate::protocol::time::UnixMillis;
 use crate::protocol::topic::{Event, Position, Topic};
@@ -27,7 +27,6 @@ use actix::{
     Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, Context, SpawnHandle,
     WrapFuture as _,
 };
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
@@ -136,7 +135,7 @@ impl Planner {
                 self.position = Position { epoch: fence.epoch, offset: 0 };
                 self.openings = self.position;
                 self.schedule = Arc::new(schedule);
-                self.parts.board.put(self.id, Arc::clone(&self.schedule));
+                self.post();
                 self.arm(ctx);
             }
             Ok(None) => {}
@@ -189,6 +188,12 @@ impl Planner {
         Ok(Step::Save { write, change: Change { changes, happened }, output })
     }
 
+    /// What searches read from here on.
+    fn post(&self) {
+        let revision = self.fence.next_offset.saturating_sub(1);
+        self.parts.board.put(self.id, Arc::clone(&self.schedule), revision);
+    }
+
     /// From here on another node may write the schedule: searches read it anew, followers follow anew.
     fn nobody_vouches(&mut self) {
         self.parts.board.forget(self.id);
@@ -227,7 +232,7 @@ impl Planner {
 
     /// Tells followers what is different from `before`, and what searches read.
     pub(crate) fn publish(&mut self, before: &Schedule) {
-        self.parts.board.put(self.id, Arc::clone(&self.schedule));
+        self.post();
         if self.watchers.is_empty() && self.searchers.is_empty() {
             // Nobody is told what is different, and whoever comes back with an older position gets the whole.
             self.position.offset = self.position.offset.saturating_add(1);
@@ -240,7 +245,7 @@ impl Planner {
         if has_other_hours {
             events.push(Event::HoursChanged { hours: view::hours(&self.schedule) });
         }
-        events.extend(difference(&before.claims, &self.schedule.claims));
+        events.extend(view::difference(&before.claims, &self.schedule.claims));
         if events.is_empty() {
             return;
         }
@@ -316,20 +321,8 @@ impl Planner {
     }
 }
 
-/// What entries became of entries.
-fn difference(before: &[Claim], after: &[Claim]) -> Vec<Event> {
-    let old: BTreeMap<_, _> = before.iter().map(|it| (it.slot_id, it)).collect();
-    let new: BTreeMap<_, _> = after.iter().map(|it| (it.slot_id, it)).collect();
-    let gone = old.keys().filter(|id| !new.contains_key(*id));
-    let gone = gone.map(|id| Event::EntryRemoved { slot_id: *id });
-    let changed = new.iter().filter(|(id, it)| old.get(*id) != Some(*it));
-    let changed = changed.map(|(_, it)| Event::EntryChanged { entry: view::entry(it) });
-    gone.chain(changed).collect()
-}
-
 async fn load(id: PersonId, parts: Arc<PlannerParts>) -> Stored<Option<(Schedule, Fence)>> {
     let person = parts.store.person(id).await?;
-    let has_schedule = |role: Role| matches!(role, Role::Clinician | Role::Interpreter);
     if !person.is_some_and(|it| has_schedule(it.role)) {
         return Ok(None);
     }

@@ -1,6 +1,6 @@
 //! From a name and a value to an operation: what a WebSocket frame needs, written out from the catalogue.
 
-use crate::command::{Call, Execute, Hub, call};
+use crate::command::{Call, Execute, Hub, call, params};
 use crate::for_each_operation;
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::operation::Operation;
@@ -44,7 +44,7 @@ where
 {
     // No params at all is the same as none of them.
     let params = if params.is_null() { Value::Object(Default::default()) } else { params };
-    let op: O = serde_json::from_value(params).map_err(|_| FaultCode::Malformed)?;
+    let op: O = params::read(params)?;
     let output = call(hub, request, op).await?;
     serde_json::to_value(output).map_err(|_| FaultCode::Internal.into())
 }

@@ -1,12 +1,16 @@
 //! EVERY BOUND on how fast callers may call, with its reason. Sizes of frames are in `protocol::frame`.
 //!
-//! Token buckets (governor's GCRA), one per address or caller and pace, in memory. Kept small by `shrink`.
+//! Token buckets (governor's GCRA), one per address or caller and pace, in memory. Kept small by `shrink`. When nodes share
+//! buckets ([`SharedBuckets`]), a caller takes from both: the node's own bounds whoever asks while the others are away.
 
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::operation::Pace;
+use futures::future::BoxFuture;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// Calls a second that one caller may make, and how many at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,8 +32,21 @@ pub const PER_ACCOUNT: Bucket = Bucket { per_second: 1, burst: 10 };
 /// Distinct keys above which old ones are forgotten.
 const SHRINK_ABOVE: usize = 20_000;
 
-/// The buckets of one node.
+/// Buckets that all nodes of a clinic take from.
+pub trait SharedBuckets: Send + Sync {
+    /// Takes one token of the bucket of that kind and key: how long to wait for one, nothing when it was taken. `None` when
+    /// nobody knows. Answers within a bound of its own.
+    fn take<'a>(
+        &'a self,
+        kind: &'static str,
+        bucket: Bucket,
+        key: &str,
+    ) -> BoxFuture<'a, Option<Duration>>;
+}
+
+/// The buckets of one node, and those that it shares.
 pub struct Limits {
+    shared: Option<Arc<dyn SharedBuckets>>,
     normal: DefaultKeyedRateLimiter<String>,
     credential: DefaultKeyedRateLimiter<String>,
     frequent: DefaultKeyedRateLimiter<String>,
@@ -42,37 +59,56 @@ impl std::fmt::Debug for Limits {
     }
 }
 
-impl Default for Limits {
-    fn default() -> Self {
+impl Limits {
+    /// Full buckets.
+    pub fn new(shared: Option<Arc<dyn SharedBuckets>>) -> Self {
         let limiter = |bucket: Bucket| RateLimiter::keyed(quota(bucket));
         Limits {
+            shared,
             normal: limiter(NORMAL),
             credential: limiter(CREDENTIAL),
             frequent: limiter(FREQUENT),
             account: limiter(PER_ACCOUNT),
         }
     }
-}
 
-impl Limits {
     /// Takes one token of `key`.
     ///
     /// # Errors
     /// [`FaultCode::TooManyRequests`] with the time to wait.
-    pub fn take(&self, pace: Pace, key: &str) -> Result<(), Fault> {
-        match pace {
-            Pace::Normal => check(&self.normal, key),
-            Pace::Credential => check(&self.credential, key),
-            Pace::Frequent => check(&self.frequent, key),
-        }
+    pub async fn take(&self, pace: Pace, key: &str) -> Result<(), Fault> {
+        let (own, kind, bucket) = match pace {
+            Pace::Normal => (&self.normal, "normal", NORMAL),
+            Pace::Credential => (&self.credential, "credential", CREDENTIAL),
+            Pace::Frequent => (&self.frequent, "frequent", FREQUENT),
+        };
+        check(own, key)?;
+        self.take_shared(kind, bucket, key).await
     }
 
     /// Takes one token of an account that somebody tries to sign in to. `key` is a hash of its e-mail address.
     ///
     /// # Errors
     /// As [`Limits::take`].
-    pub fn take_account(&self, key: &str) -> Result<(), Fault> {
-        check(&self.account, key)
+    pub async fn take_account(&self, key: &str) -> Result<(), Fault> {
+        check(&self.account, key)?;
+        self.take_shared("account", PER_ACCOUNT, key).await
+    }
+
+    async fn take_shared(
+        &self,
+        kind: &'static str,
+        bucket: Bucket,
+        key: &str,
+    ) -> Result<(), Fault> {
+        let Some(shared) = &self.shared else { return Ok(()) };
+        match shared.take(kind, bucket, key).await {
+            Some(wait) if !wait.is_zero() => {
+                Err(Fault::new(FaultCode::TooManyRequests).after(wait))
+            }
+            // Taken, or nobody knows: then the node's own bucket has judged.
+            _ => Ok(()),
+        }
     }
 }
 
@@ -95,16 +131,16 @@ fn check(limiter: &DefaultKeyedRateLimiter<String>, key: &str) -> Result<(), Fau
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_burst_passes_then_the_caller_waits_and_others_do_not() {
-        let limits = Limits::default();
+    #[tokio::test]
+    async fn a_burst_passes_then_the_caller_waits_and_others_do_not() {
+        let limits = Limits::new(None);
         for _ in 0..CREDENTIAL.burst {
-            limits.take(Pace::Credential, "a").unwrap();
+            limits.take(Pace::Credential, "a").await.unwrap();
         }
-        let fault = limits.take(Pace::Credential, "a").unwrap_err();
+        let fault = limits.take(Pace::Credential, "a").await.unwrap_err();
         assert_eq!(fault.code, FaultCode::TooManyRequests);
         assert!(fault.after_ms.unwrap() <= 500);
-        limits.take(Pace::Credential, "b").unwrap();
-        limits.take(Pace::Normal, "a").unwrap();
+        limits.take(Pace::Credential, "b").await.unwrap();
+        limits.take(Pace::Normal, "a").await.unwrap();
     }
 }

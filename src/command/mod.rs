@@ -7,6 +7,7 @@
 
 pub mod dispatch;
 pub mod limits;
+pub mod params;
 
 use crate::crypto::{Sealer, sha256};
 use crate::domain::policy::{self, Principal};
@@ -180,7 +181,7 @@ where
     O: Operation,
 {
     // Before anything is written: a stranger's refusals are recorded too, and must be no more than anybody's calls.
-    hub.limits().take(O::PACE, &limit_key(call))?;
+    hub.limits().take(O::PACE, &limit_key(call)).await?;
     if let Err(code) = policy::may_call(O::ACCESS, call.caller.as_ref().map(|it| &it.principal)) {
         record(hub, audit_row::<O>(call, code.as_str(), None)).await?;
         return Err(code.into());
@@ -302,6 +303,8 @@ pub fn unsaved(error: StoreError) -> Fault {
             Conflict::KeyUsed => FaultCode::StillRunning.into(),
             Conflict::Stale => FaultCode::Conflict.into(),
             Conflict::Missing => FaultCode::NotFound.into(),
+            Conflict::Full => Fault::new(FaultCode::NotAllowedNow)
+                .because("As many of these as one person may have."),
         },
         StoreError::Fenced => FaultCode::Moved.into(),
         StoreError::Aborted => FaultCode::Unavailable.into(),

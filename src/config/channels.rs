@@ -1,4 +1,4 @@
-//! Settings of the ways by which people are told.
+//! Settings of what the hub talks to: the ways by which people are told, and Redis.
 //!
 //! Invariant: a secret is in a file of its own, and the setting is its path: what `check-config` prints holds none.
 
@@ -45,6 +45,32 @@ pub struct Sms {
     pub token_file: PathBuf,
     /// Number or name that messages come from.
     pub sender: String,
+}
+
+/// `[redis]`. Without an address every node has caches and limits of its own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Redis {
+    /// Such as `redis://10.0.0.5:6379/0`, or `redis://NAME@10.0.0.5:6379/0`. There is no TLS: it stands in the hub's own
+    /// network.
+    pub url: String,
+    /// File with the password.
+    pub password_file: PathBuf,
+    /// What every key begins with: hubs that share a server have different ones, nodes of one hub the same.
+    pub prefix: String,
+    /// Milliseconds that a question may take before the node goes on without an answer.
+    pub deadline_ms: u32,
+}
+
+impl Default for Redis {
+    fn default() -> Self {
+        Redis {
+            url: String::new(),
+            password_file: PathBuf::new(),
+            prefix: "bedside".to_owned(),
+            deadline_ms: 50,
+        }
+    }
 }
 
 impl Default for Mail {
@@ -95,6 +121,34 @@ impl Sms {
     }
 }
 
+impl Redis {
+    pub(super) fn mistakes(&self) -> Vec<&'static str> {
+        let mut wrong = Vec::new();
+        if !self.url.is_empty() {
+            let after = self.url.strip_prefix("redis://");
+            if after.is_none_or(str::is_empty) {
+                wrong.push("redis.url: begins with redis://");
+            }
+            let user = after.and_then(|it| it.rsplit_once('@')).map(|(user, _)| user);
+            if user.is_some_and(|it| it.contains(':')) {
+                wrong.push("redis.url: the password belongs into redis.password_file");
+            }
+        } else if !is_empty(&self.password_file) {
+            wrong.push("redis.password_file: needs redis.url");
+        }
+        if self.prefix.is_empty()
+            || self.prefix.len() > 64
+            || self.prefix.contains(char::is_whitespace)
+        {
+            wrong.push("redis.prefix: 1 to 64 bytes without a space");
+        }
+        if !(1..=1_000).contains(&self.deadline_ms) {
+            wrong.push("redis.deadline_ms: 1 to 1000");
+        }
+        wrong
+    }
+}
+
 fn is_empty(path: &Path) -> bool {
     path.as_os_str().is_empty()
 }
@@ -117,6 +171,21 @@ mod tests {
         assert!(clear.mistakes()[0].contains("mail.tls"));
         let nobody = Mail { user: String::new(), from: String::new(), ..mail };
         assert_eq!(nobody.mistakes().len(), 2);
+    }
+
+    #[test]
+    fn a_password_of_redis_is_in_a_file() {
+        let at = |url: &str| Redis { url: url.to_owned(), ..Redis::default() };
+        for good in ["", "redis://10.0.0.5", "redis://hub@10.0.0.5:6379/0"] {
+            assert_eq!(at(good).mistakes(), Vec::<&str>::new(), "{good}");
+        }
+        for bad in ["10.0.0.5:6379", "rediss://10.0.0.5", "redis://", "redis://:secret@10.0.0.5"] {
+            let said = at(bad).mistakes();
+            assert!(said.len() == 1 && said[0].contains("redis.url"), "{bad}: {said:?}");
+            assert!(!said[0].contains("secret"));
+        }
+        let lost = Redis { password_file: "secret".into(), deadline_ms: 0, ..Redis::default() };
+        assert_eq!(lost.mistakes().len(), 2);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 mod channels;
 
-pub use channels::{Mail, MailTls, Sms};
+pub use channels::{Mail, MailTls, Redis, Sms};
 
 /// All settings, with their defaults: a clinic on one machine, reachable from that machine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,6 +43,8 @@ pub struct Config {
     pub mail: Mail,
     /// Short messages.
     pub sms: Sms,
+    /// What nodes share.
+    pub redis: Redis,
     /// Logs and traces.
     pub telemetry: Telemetry,
     /// Enables what only failure drills and tests need: killing a media worker over HTTP.
@@ -102,6 +104,7 @@ impl Default for Config {
             media: Media::default(),
             mail: Mail::default(),
             sms: Sms::default(),
+            redis: Redis::default(),
             telemetry: Telemetry::default(),
             drills: false,
         }
@@ -185,6 +188,7 @@ impl Config {
         }
         wrong.extend(self.mail.mistakes());
         wrong.extend(self.sms.mistakes());
+        wrong.extend(self.redis.mistakes());
         if wrong.is_empty() { Ok(()) } else { Err(BadConfig(wrong.join("\n"))) }
     }
 

@@ -73,6 +73,25 @@ pub fn may_name_visit(caller: &Principal, visit: AppointmentId) -> Result<(), Fa
     }
 }
 
+/// Whether people of a role have a calendar that can be booked.
+pub fn has_schedule(role: Role) -> bool {
+    matches!(role, Role::Clinician | Role::Interpreter)
+}
+
+/// Whether a caller may reserve time of a clinician, for a patient that they name. A clinician fills their own calendar and
+/// answers for their own licence (an override is theirs to give); an administrator keeps everybody's. What a patient may
+/// reserve is for themselves, with whomever.
+///
+/// # Errors
+/// [`FaultCode::Forbidden`].
+pub fn may_book_with(caller: &Principal, clinician: PersonId) -> Result<(), FaultCode> {
+    match caller.role {
+        Role::Patient | Role::Admin => Ok(()),
+        Role::Clinician if caller.who == Who::Person(clinician) => Ok(()),
+        _ => Err(FaultCode::Forbidden),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,6 +122,23 @@ mod tests {
         #[case] expected: Result<(), FaultCode>,
     ) {
         assert_eq!(may_call(access, caller.as_ref()), expected);
+    }
+
+    #[rstest]
+    #[case(Role::Patient, 2, Ok(()))]
+    #[case(Role::Admin, 2, Ok(()))]
+    #[case(Role::Clinician, 1, Ok(()))]
+    #[case(Role::Clinician, 2, Err(FaultCode::Forbidden))]
+    #[case(Role::Interpreter, 1, Err(FaultCode::Forbidden))]
+    #[case(Role::Caregiver, 1, Err(FaultCode::Forbidden))]
+    #[case(Role::Colleague, 1, Err(FaultCode::Forbidden))]
+    fn a_clinician_fills_their_own_calendar(
+        #[case] role: Role,
+        #[case] clinician: u128,
+        #[case] expected: Result<(), FaultCode>,
+    ) {
+        let clinician = PersonId(Uuid::from_u128(clinician));
+        assert_eq!(may_book_with(&caller(role, None), clinician), expected);
     }
 
     #[test]

@@ -51,6 +51,8 @@ pub trait Site: ExecuteAll + 'static {
     fn metrics(&self) -> String;
     /// Parts that are needed, and whether they answer.
     fn readiness(&self) -> BoxFuture<'static, Vec<(&'static str, bool)>>;
+    /// Parts that the node does without, and whether they answer.
+    fn helpers(&self) -> Vec<(&'static str, bool)>;
     /// Kills a media worker; only with drills enabled.
     fn kill_media_worker(&self, worker: usize) -> bool;
 }

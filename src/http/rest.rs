@@ -7,6 +7,7 @@
 //! is taken out before the params are read; when there is an `Idempotency-Key` as well, the header counts.
 
 use crate::command::call;
+use crate::command::params::{read, read_from};
 use crate::for_each_operation;
 use crate::http::{Site, answer, caller};
 use crate::protocol::all::*;
@@ -100,7 +101,8 @@ pub(super) fn params<O: Operation>(request: &HttpRequest, body: &[u8]) -> Result
         let all: Vec<(String, String)> =
             path.map(|(name, it)| (name.to_owned(), it.to_owned())).chain(query).collect();
         let text = serde_urlencoded::to_string(all).map_err(|_| malformed())?;
-        let op = serde_urlencoded::from_str(&text).map_err(|_| malformed())?;
+        let query = form_urlencoded::parse(text.as_bytes());
+        let op = read_from(serde_urlencoded::Deserializer::new(query))?;
         return Ok(Asked { op, request_id: None });
     }
     let mut params: Map<String, Value> = match body.is_empty() {
@@ -118,8 +120,7 @@ pub(super) fn params<O: Operation>(request: &HttpRequest, body: &[u8]) -> Result
             return Err(malformed().because("A field in the body contradicts the path."));
         }
     }
-    let op = serde_json::from_value(Value::Object(params)).map_err(|_| malformed())?;
-    Ok(Asked { op, request_id })
+    Ok(Asked { op: read(Value::Object(params))?, request_id })
 }
 
 /// Where something that was made can be read again: below the collection that it was posted to.

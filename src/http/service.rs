@@ -26,15 +26,23 @@ async fn health() -> HttpResponse {
     answer::json(&mut HttpResponse::Ok(), &json!({"status": "alive"}))
 }
 
-/// The node may take traffic: every part answers.
+/// The node may take traffic: every part answers. What it can do without is told apart, and makes it `degraded` at most.
 async fn ready<S: Site>(site: web::Data<S>) -> HttpResponse {
     let parts = site.readiness().await;
     let is_ready = parts.iter().all(|(_, answers)| *answers);
-    let parts: Map<String, Value> =
-        parts.into_iter().map(|(name, answers)| (name.to_owned(), answers.into())).collect();
+    let helpers = site.helpers();
+    let is_degraded = helpers.iter().any(|(_, answers)| !answers);
+    let parts: Map<String, Value> = parts
+        .into_iter()
+        .chain(helpers)
+        .map(|(name, answers)| (name.to_owned(), answers.into()))
+        .collect();
     let mut response =
         if is_ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
-    answer::json(&mut response, &json!({"ready": is_ready, "parts": parts}))
+    answer::json(
+        &mut response,
+        &json!({"ready": is_ready, "degraded": is_degraded, "parts": parts}),
+    )
 }
 
 async fn metrics<S: Site>(site: web::Data<S>) -> HttpResponse {

@@ -137,10 +137,11 @@ impl Execute<MoveAppointment> for Node {
             local_start: record.local_start,
             time_zone: next.facts.time_zone.clone(),
             tzdb_version: record.tzdb_version,
+            jurisdiction: hold.jurisdiction.clone(),
+            licence_override: hold.licence_override.clone(),
             by: person_of(&principal),
         };
-        let people = self.people_of(&hold).await?;
-        let notices = people.told(&next, Change::Moved, call.now);
+        let notices = self.people_of(&hold).await?.told(&next, Change::Moved, call.now);
         let work = || MoveWork {
             hold_id: hold.hold_id,
             service: service.clone(),

@@ -63,7 +63,8 @@ impl Execute<ListTasks> for Node {
 
 impl Execute<FinishTask> for Node {
     async fn execute(&self, call: Call, op: FinishTask) -> Result<Done, Fault> {
-        self.store.finish_task(op.task_id, call.now).await.map_err(unsaved)?;
+        let answered = call.answered(&Done {})?;
+        self.store.finish_task(op.task_id, call.now, answered).await.map_err(unsaved)?;
         Ok(Done {})
     }
 }

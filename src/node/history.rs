@@ -44,7 +44,7 @@ impl Execute<ReadCalendarFile> for Node {
             is_cancelled: visit.closed == Some(Closed::Cancelled),
             made_at: call.now,
             public_url: &self.config.public_url,
-            organizer: &self.config.mail.from,
+            organizer: &self.organizer,
         });
         Ok(CalendarFile { file_name: "appointment.ics".to_owned(), text: Phi::new(text) })
     }

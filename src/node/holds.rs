@@ -6,7 +6,7 @@
 use crate::actors::planner_work::{HoldWork, ReleaseWork};
 use crate::command::{Call, Execute, unsaved};
 use crate::crypto::{new_token, sha256};
-use crate::domain::policy::Principal;
+use crate::domain::policy::{Principal, may_book_with};
 use crate::domain::schedule::booking::licence_gate;
 use crate::domain::schedule::zone::Zone;
 use crate::domain::schedule::{Refusal, Schedule, Service, check};
@@ -19,19 +19,19 @@ use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::ids::{AppointmentId, HoldId, PersonId};
 use crate::protocol::person::Role;
 use crate::protocol::time::UnixMillis;
-use crate::store::schedule::{HoldRecord, PractitionerRecord};
+use crate::store::schedule::{HoldRecord, MAX_HOLDS, PractitionerRecord};
+use crate::store::{Conflict, StoreError};
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
 /// How long a time is reserved: enough to read and confirm, and no queue of people who look at a full calendar.
 pub(super) const HOLD_FOR: Duration = Duration::from_secs(5 * 60);
-/// Times that one patient has reserved at a moment. One is what people need; a second tab and a second thought are human.
-const MAX_HOLDS: u32 = 3;
 
 impl Execute<HoldSlot> for Node {
     async fn execute(&self, call: Call, mut op: HoldSlot) -> Result<Hold, Fault> {
         let principal = call.principal()?;
+        may_book_with(&principal, op.clinician_id)?;
         let (by, patient_id) = self.whose(&principal, op.patient_id).await?;
         let service = self.bookable(op.service_id, call.now).await?;
         let clinician = self.offering(op.clinician_id, &service, call.now).await?;
@@ -43,10 +43,10 @@ impl Execute<HoldSlot> for Node {
         }
         let (jurisdiction, licence_override) =
             self.licensed(&principal, &op, patient_id, &clinician, call.now).await?;
+        // Said early, so that nobody's planner is asked in vain; of calls that come at once the table judges.
         let open = self.store.open_holds(patient_id, call.now).await.map_err(unsaved)?;
         if open >= MAX_HOLDS {
-            return Err(Fault::new(FaultCode::NotAllowedNow)
-                .because("As many times as one person may reserve are reserved."));
+            return Err(unsaved(StoreError::Conflict(Conflict::Full)));
         }
         let interpreter = self.interpreter(&op, &service, call.now).await?;
         let token = new_token().map_err(|_| FaultCode::Internal)?;

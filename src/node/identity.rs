@@ -22,7 +22,7 @@ impl Execute<SignIn> for Node {
     async fn execute(&self, call: Call, op: SignIn) -> Result<SignedIn, Fault> {
         let email = op.email.expose().trim().to_lowercase();
         let account = URL_SAFE_NO_PAD.encode(sha256(email.as_bytes()));
-        self.limits.take_account(&account)?;
+        self.limits.take_account(&account).await?;
         let person = self.store.person_by_email(&email).await.map_err(unsaved)?;
         let hash = person.as_ref().map(|it| it.password_hash.clone());
         if !password::verify(op.password, hash).await? {

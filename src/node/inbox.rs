@@ -24,9 +24,9 @@ impl Execute<ListInbox> for Node {
 
 impl Execute<MarkRead> for Node {
     async fn execute(&self, call: Call, op: MarkRead) -> Result<Done, Fault> {
-        let is_theirs =
-            self.store.mark_read(own(&call)?, op.notice_id, call.now).await.map_err(unsaved)?;
-        if is_theirs { Ok(Done {}) } else { Err(FaultCode::NotFound.into()) }
+        let answered = call.answered(&Done {})?;
+        let read = self.store.mark_read(own(&call)?, op.notice_id, call.now, answered);
+        if read.await.map_err(unsaved)? { Ok(Done {}) } else { Err(FaultCode::NotFound.into()) }
     }
 }
 
@@ -42,7 +42,8 @@ impl Execute<UpdatePreferences> for Node {
     async fn execute(&self, call: Call, op: UpdatePreferences) -> Result<NoticePreferences, Fault> {
         let NoticePreferences { email, sms, reminders } = op.preferences;
         let wanted = Preferences { email, sms, reminders };
-        self.store.save_preferences(own(&call)?, wanted).await.map_err(unsaved)?;
+        let answered = call.answered(&op.preferences)?;
+        self.store.save_preferences(own(&call)?, wanted, answered).await.map_err(unsaved)?;
         Ok(op.preferences)
     }
 }
@@ -56,7 +57,8 @@ impl Execute<ListDeadNotices> for Node {
 
 impl Execute<RetryNotice> for Node {
     async fn execute(&self, call: Call, op: RetryNotice) -> Result<Done, Fault> {
-        if !self.store.revive(op.notice_id, call.now).await.map_err(unsaved)? {
+        let answered = call.answered(&Done {})?;
+        if !self.store.revive(op.notice_id, call.now, answered).await.map_err(unsaved)? {
             return Err(FaultCode::NotFound.into());
         }
         self.notices_saved();

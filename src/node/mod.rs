@@ -22,6 +22,7 @@ mod people;
 mod practice;
 mod schedules;
 mod search;
+mod shared;
 mod upkeep;
 mod visits;
 mod waitlist;
@@ -37,8 +38,9 @@ use crate::actors::sockets::Sockets;
 use crate::actors::{Emit, Happened};
 use crate::auth::sessions::SessionMemory;
 use crate::auth::tokens::Tokens;
+use crate::cache::Redis;
 use crate::clock::{Clock, SystemClock};
-use crate::command::limits::Limits;
+use crate::command::limits::{Limits, SharedBuckets};
 use crate::command::{Caller, Hub};
 use crate::config::Config;
 use crate::crypto::Keys;
@@ -89,6 +91,7 @@ pub struct Node {
     keys: Arc<Keys>,
     tokens: Tokens,
     limits: Limits,
+    redis: Option<Arc<Redis>>,
     clock: Arc<dyn Clock>,
     sessions: SessionMemory,
     sockets: Sockets,
@@ -101,6 +104,8 @@ pub struct Node {
     workers: Arc<dyn Workers>,
     emit: Emit,
     courier: Courier,
+    /// Address that mails and calendar entries come from.
+    organizer: String,
     metrics: PrometheusHandle,
     is_draining: AtomicBool,
 }
@@ -154,7 +159,7 @@ impl Node {
     /// Starts actors and wiring. Within an actix system.
     ///
     /// # Errors
-    /// When a key or a secret of a channel cannot be read, or metrics cannot be installed.
+    /// When a key, a secret of a channel or that of Redis cannot be read, or metrics cannot be installed.
     pub fn start(parts: Parts) -> std::io::Result<Arc<Node>> {
         let Parts { config, store, keys, clock, media, workers, media_events } = parts;
         let (emit, happened, overflow) = wiring::channel(HAPPENINGS);
@@ -172,7 +177,9 @@ impl Node {
             clock: Arc::clone(&clock),
             emit: Arc::clone(&emit),
         });
-        let board = Arc::new(Board::default());
+        let keys = Arc::new(keys);
+        let redis = Redis::open(&config.redis, Arc::clone(&keys), Arc::clone(&clock))?;
+        let board = Arc::new(Board::new(shared::start(redis.as_ref())));
         let planner_parts = Arc::new(PlannerParts {
             store: Arc::clone(&store),
             clock: Arc::clone(&clock),
@@ -180,11 +187,13 @@ impl Node {
             node: config.node.clone(),
             board: Arc::clone(&board),
         });
+        let (courier, organizer) = notices::start(&config, &store, &clock)?;
         let for_rooms = Arc::clone(&room_parts);
         let node = Arc::new(Node {
             tokens: Tokens::new(&config.public_url, &keys.signing)?,
-            keys: Arc::new(keys),
-            limits: Limits::default(),
+            keys,
+            limits: Limits::new(redis.clone().map(|it| it as Arc<dyn SharedBuckets>)),
+            redis,
             sessions: SessionMemory::default(),
             sockets: Sockets::default(),
             rooms: Directory::new(Arc::clone(&threads), move |id| {
@@ -201,7 +210,8 @@ impl Node {
             room_parts,
             workers,
             emit,
-            courier: notices::start(&config, &store, &clock)?,
+            courier,
+            organizer,
             metrics: crate::telemetry::metrics()?,
             is_draining: AtomicBool::new(false),
             config,
@@ -244,6 +254,11 @@ impl Node {
     /// Rooms that run.
     pub fn running_rooms(&self) -> usize {
         self.rooms.count()
+    }
+
+    /// Planners that run.
+    pub fn running_planners(&self) -> usize {
+        self.planners.count()
     }
 
     fn ice_servers(&self) -> Vec<IceServer> {
@@ -316,6 +331,10 @@ impl Site for Node {
             vec![("serving", serving), ("database", database), ("media", media)]
         }
         .boxed()
+    }
+
+    fn helpers(&self) -> Vec<(&'static str, bool)> {
+        self.redis.iter().map(|it| ("redis", it.is_here())).collect()
     }
 
     fn kill_media_worker(&self, worker: usize) -> bool {

@@ -9,7 +9,7 @@ use crate::store::Store;
 use std::io;
 use std::sync::Arc;
 
-/// Starts it. It works until it is dropped.
+/// Starts it; and the address that mails come from. It works until it is dropped.
 ///
 /// # Errors
 /// When a setting of a channel cannot be used or its secret cannot be read.
@@ -17,14 +17,16 @@ pub(super) fn start(
     config: &Config,
     store: &Arc<dyn Store>,
     clock: &Arc<dyn Clock>,
-) -> io::Result<Courier> {
+) -> io::Result<(Courier, String)> {
     let (email, address) = mail::open(&config.mail, &config.data_dir, &config.public_url)?;
-    Ok(Courier::start(Parts {
+    let address = address.to_string();
+    let courier = Courier::start(Parts {
         store: Arc::clone(store),
         clock: Arc::clone(clock),
         email: Some(email),
         sms: sms::open(&config.sms)?,
-        site: Site { public_url: config.public_url.clone(), address: address.to_string() },
+        site: Site { public_url: config.public_url.clone(), address: address.clone() },
         limits: Limits::default(),
-    }))
+    });
+    Ok((courier, address))
 }

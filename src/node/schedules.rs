@@ -6,8 +6,8 @@ use crate::actors::planner_work::{
     RemoveExceptionWork, RemoveTemplateWork, SaveExceptionWork, SaveTemplateWork,
 };
 use crate::actors::{Follow, Start};
-use crate::command::{Call, Execute};
-use crate::domain::policy::{Principal, Who};
+use crate::command::{Call, Execute, unsaved};
+use crate::domain::policy::{Principal, Who, has_schedule};
 use crate::domain::schedule::{Exception, Kind, Schedule, Template, check, view};
 use crate::node::{Node, lost};
 use crate::protocol::auth::Done;
@@ -82,7 +82,15 @@ impl Execute<ReadCalendar> for Node {
 }
 
 impl Node {
-    pub(super) fn planner(&self, id: PersonId) -> Result<Addr<Planner>, Fault> {
+    /// The planner of somebody whose time can be booked. For anybody else none is started, as it would stay for a while.
+    async fn planner(&self, id: PersonId) -> Result<Addr<Planner>, Fault> {
+        if let Some(running) = self.planners.find_running(id) {
+            return Ok(running);
+        }
+        let person = self.store.person(id).await.map_err(unsaved)?;
+        if !person.is_some_and(|it| has_schedule(it.role)) {
+            return Err(FaultCode::NotFound.into());
+        }
         self.planners.find(id).ok_or_else(|| FaultCode::Draining.into())
     }
 
@@ -91,7 +99,7 @@ impl Node {
         let mut tries = 0;
         loop {
             tries += 1;
-            match self.planner(id)?.send(Look).await {
+            match self.planner(id).await?.send(Look).await {
                 Ok(schedule) => return schedule,
                 // Reading changes nothing: the next owner is asked.
                 Err(MailboxError::Closed) if tries < TRIES => {}
@@ -113,7 +121,7 @@ impl Node {
             tries += 1;
             let is_begun = Arc::new(AtomicBool::new(false));
             let plan = Plan { call: call.clone(), work: work(), is_begun: Arc::clone(&is_begun) };
-            match self.planner(id)?.send(plan).await {
+            match self.planner(id).await?.send(plan).await {
                 Ok(Err(fault)) if fault.code == FaultCode::Moved && tries < TRIES => {
                     actix_rt::time::sleep(pause(call, tries)).await;
                 }
@@ -134,7 +142,7 @@ impl Node {
             return Err(FaultCode::NotFound.into());
         }
         let message = FollowSchedule { follow, is_whole };
-        self.planner(id)?.send(message).await.map_err(|_| FaultCode::Unavailable)?
+        self.planner(id).await?.send(message).await.map_err(|_| FaultCode::Unavailable)?
     }
 
     /// Whether the owner was told, or need not be.

@@ -3,6 +3,7 @@
 //! Invariant: nothing here reserves anything. What is found may be gone a moment later; `slot.hold` tells.
 
 use crate::actors::board::Posted;
+use crate::cache::Shared;
 use crate::command::{Call, Execute, unsaved};
 use crate::domain::policy::Who;
 use crate::domain::schedule::booking::{Licence, licence_gate};
@@ -87,13 +88,28 @@ impl Node {
         Ok(Zone::parse(&name).or_else(|_| Zone::parse("UTC"))?)
     }
 
-    /// The schedule of one practitioner, from the board or the store.
+    /// The schedule of one practitioner: from the board, from what another node has read a moment ago, or from the store.
     pub(super) async fn posted(&self, id: PersonId, now: UnixMillis) -> Result<Arc<Posted>, Fault> {
         if let Some(posted) = self.board.get(id, now) {
             return Ok(posted);
         }
+        let shared = match &self.redis {
+            Some(redis) => redis.schedule(id).await,
+            None => None,
+        };
+        let seen = match shared {
+            Some(Shared::Found(mut schedule, until)) => {
+                schedule.expire(now);
+                return Ok(self.board.put_shared(id, Arc::new(schedule), until));
+            }
+            Some(Shared::Missing(seen)) => Some(seen),
+            None => None,
+        };
         let mut schedule = self.store.schedule(id, now).await.map_err(unsaved)?;
         schedule.expire(now);
+        if let (Some(redis), Some(seen)) = (&self.redis, seen) {
+            redis.keep_schedule(id, &schedule, now, seen).await;
+        }
         Ok(self.board.put_read(id, Arc::new(schedule), now))
     }
 

@@ -18,8 +18,6 @@ use crate::store::schedule::WaitlistRecord;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// Wishes of one patient.
-const MAX_WISHES: usize = 10;
 /// The longest wish.
 const MAX_AHEAD: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 /// How long after an offer the same person is not told again: the next one's turn.
@@ -43,11 +41,6 @@ impl Execute<JoinWaitlist> for Node {
         if op.clinician_id.is_some_and(|id| !offers(id)) {
             return Err(Fault::invalid("clinician_id", "Somebody who offers the service."));
         }
-        let wishes = self.store.waitlist(None, Some(patient)).await.map_err(unsaved)?;
-        if wishes.len() >= MAX_WISHES {
-            return Err(Fault::new(FaultCode::NotAllowedNow)
-                .because("As many wishes as one person may have."));
-        }
         let entry = WaitlistRecord {
             waitlist_id: WaitlistId(Uuid::now_v7()),
             patient_id: patient,
@@ -67,7 +60,9 @@ impl Execute<JoinWaitlist> for Node {
 
 impl Execute<LeaveWaitlist> for Node {
     async fn execute(&self, call: Call, op: LeaveWaitlist) -> Result<Done, Fault> {
-        let left = self.store.leave_waitlist(op.waitlist_id, own(&call)?).await.map_err(unsaved)?;
+        let answered = call.answered(&Done {})?;
+        let left = self.store.leave_waitlist(op.waitlist_id, own(&call)?, answered);
+        let left = left.await.map_err(unsaved)?;
         if left { Ok(Done {}) } else { Err(FaultCode::NotFound.into()) }
     }
 }

@@ -59,6 +59,8 @@ pub enum Conflict {
     Stale,
     /// What it refers to does not exist.
     Missing,
+    /// One person has as many of these as one person may have.
+    Full,
 }
 
 /// A result of the store.

@@ -5,7 +5,7 @@
 //! is then, never before.
 //! Does not: send (`notifications`), or say what a change is told by (`notifications::plan`).
 
-use super::Stored;
+use super::{Answered, Stored};
 use crate::protocol::ids::{AppointmentId, NoticeId, PersonId};
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
@@ -251,16 +251,34 @@ pub trait Outbox {
     -> Stored<()>;
     /// What a person was told in the portal, newest first.
     async fn inbox(&self, person: PersonId, limit: u32) -> Stored<Vec<NoticeRecord>>;
-    /// The person has read it; the first time counts. False when there is no such message of theirs.
-    async fn mark_read(&self, person: PersonId, id: NoticeId, now: UnixMillis) -> Stored<bool>;
+    /// The person has read it; the first time counts. False when there is no such message of theirs; the answer is kept when
+    /// there is. `Conflict(KeyUsed)`.
+    async fn mark_read(
+        &self,
+        person: PersonId,
+        id: NoticeId,
+        now: UnixMillis,
+        answered: Option<Answered>,
+    ) -> Stored<bool>;
     /// Those that were given up, newest first.
     async fn dead_notices(&self, limit: u32) -> Stored<Vec<NoticeRecord>>;
-    /// To be tried again, from the first attempt. False when it is not dead.
-    async fn revive(&self, id: NoticeId, now: UnixMillis) -> Stored<bool>;
+    /// To be tried again, from the first attempt. False when it is not dead; the answer is kept when it was.
+    /// `Conflict(KeyUsed)`.
+    async fn revive(
+        &self,
+        id: NoticeId,
+        now: UnixMillis,
+        answered: Option<Answered>,
+    ) -> Stored<bool>;
     /// How much there is to do at `now`.
     async fn backlog(&self, now: UnixMillis) -> Stored<Backlog>;
     /// What a person wants; the default for one who never said.
     async fn preferences(&self, person: PersonId) -> Stored<Preferences>;
-    /// As it says from now on. `Conflict(Missing)` without such an account.
-    async fn save_preferences(&self, person: PersonId, wanted: Preferences) -> Stored<()>;
+    /// As it says from now on. `Conflict(KeyUsed)`; `Conflict(Missing)` without such an account.
+    async fn save_preferences(
+        &self,
+        person: PersonId,
+        wanted: Preferences,
+        answered: Option<Answered>,
+    ) -> Stored<()>;
 }

@@ -133,9 +133,18 @@ pub struct Moved {
     pub time_zone: String,
     /// See [`BookingRecord::tzdb_version`].
     pub tzdb_version: String,
+    /// Where the patient will be then; see [`BookingRecord::jurisdiction`].
+    pub jurisdiction: Option<String>,
+    /// See [`HoldRecord::licence_override`].
+    pub licence_override: Option<String>,
     /// Who moved it; the hub when absent.
     pub by: Option<PersonId>,
 }
+
+/// Times that one patient has reserved at a moment. One is what people need; a second tab and a second thought are human.
+pub const MAX_HOLDS: u32 = 3;
+/// Wishes of one patient on the waiting list.
+pub const MAX_WISHES: u32 = 10;
 
 /// One change of a schedule.
 #[derive(Debug, Clone, PartialEq)]
@@ -148,7 +157,9 @@ pub enum ScheduleChange {
     SaveException(Exception),
     /// It is no more. `Conflict(Missing)` when there is none.
     RemoveException(ExceptionId),
-    /// A hold with its claims (all of them `Held`). `Conflict(SlotTaken)` when a human is taken.
+    /// A hold with its claims (all of them `Held`). `Conflict(SlotTaken)` when a human is taken, `Conflict(Full)` when the
+    /// patient has [`MAX_HOLDS`] others that hold something at the commit's `at`: this transaction is the judge, as calls
+    /// that come at once all see fewer.
     Hold(Box<HoldRecord>, Vec<Claim>),
     /// The hold ends, its claims go. Nothing when it has ended before.
     Release(HoldId),
@@ -292,10 +303,17 @@ pub trait Schedules {
     /// The clinicians whom the patient has seen (in visits that took place), the last one first.
     async fn seen_by(&self, patient: PersonId, limit: u32) -> Stored<Vec<PersonId>>;
 
-    /// Somebody waits. `Conflict(KeyUsed | Missing | Stale)`.
+    /// Somebody waits. `Conflict(KeyUsed | Missing | Stale)`, and `Conflict(Full)` when they have [`MAX_WISHES`] already;
+    /// as for holds, this transaction is the judge.
     async fn join_waitlist(&self, entry: WaitlistRecord, answered: Option<Answered>) -> Stored<()>;
     /// They wait no longer; false when they did not.
-    async fn leave_waitlist(&self, id: WaitlistId, patient: PersonId) -> Stored<bool>;
+    /// The answer is kept when they did. `Conflict(KeyUsed)`.
+    async fn leave_waitlist(
+        &self,
+        id: WaitlistId,
+        patient: PersonId,
+        answered: Option<Answered>,
+    ) -> Stored<bool>;
     /// Who waits, first come first: for a service, of one patient, or both; everybody when neither is given.
     async fn waitlist(
         &self,
@@ -314,8 +332,13 @@ pub trait Schedules {
     async fn raise_task(&self, task: TaskRecord) -> Stored<()>;
     /// What is to be looked at, oldest first.
     async fn tasks(&self, limit: u32) -> Stored<Vec<TaskRecord>>;
-    /// It was looked at. `Conflict(Missing)` when there is no such task, or it was looked at before.
-    async fn finish_task(&self, id: TaskId, at: UnixMillis) -> Stored<()>;
+    /// It was looked at. `Conflict(KeyUsed)`; `Conflict(Missing)` when there is no such task, or it was looked at before.
+    async fn finish_task(
+        &self,
+        id: TaskId,
+        at: UnixMillis,
+        answered: Option<Answered>,
+    ) -> Stored<()>;
 
     /// Makes ready for the history of the coming months (PostgreSQL keeps each in a partition). To be called now and then;
     /// a month that nobody made ready for is kept all the same.

@@ -20,6 +20,7 @@ const AREAS: &[&str] = &[
     "clock",
     "bench",
     "notifications",
+    "cache",
 ];
 
 fn source(path: &str, text: &str) -> Source {

@@ -41,6 +41,11 @@ pub(crate) const DIRECTIONS: &[Direction] = &[
         why: "what is to be told is decided without reading anything",
     },
     Direction {
+        folder: "cache",
+        may_name: &["protocol", "domain::schedule", "command::limits", "config", "crypto", "clock"],
+        why: "what nodes share knows schedules and buckets, and nobody who asks",
+    },
+    Direction {
         folder: "command",
         may_name: &["protocol", "domain::policy", STORE_TRAITS, "crypto"],
         why: "the door knows who may call and where to write it down, and no rule about visits",
@@ -309,6 +314,12 @@ pub(crate) const BANS: &[Ban] = &[
         within: EVERYWHERE,
         except: &["src/protocol/codec.rs"],
         why: "both codecs stand side by side",
+    },
+    Ban {
+        words: &["deadpool_redis"],
+        within: EVERYWHERE,
+        except: &["src/cache/"],
+        why: "what stands in Redis, and what of it is believed, is decided in one place",
     },
     Ban {
         words: &["governor"],

@@ -212,14 +212,14 @@ async fn a_late_courier_sends_no_reminder_of_what_has_begun(mut world: World) {
 
 async fn whoever_wants_no_reminders_gets_none(world: World) {
     let wanted = Preferences { reminders: false, ..Preferences::default() };
-    world.store.save_preferences(world.pat, wanted).await.unwrap();
+    world.store.save_preferences(world.pat, wanted, None).await.unwrap();
     world.books(2 * DAY).await;
     world.is_settled().await;
     world.lets_pass(DAY).await;
     world.lets_pass(23 * HOUR).await;
     assert_eq!(world.smtp.caught().len(), 2);
     let nothing = Preferences { email: false, ..wanted };
-    world.store.save_preferences(world.pat, nothing).await.unwrap();
+    world.store.save_preferences(world.pat, nothing, None).await.unwrap();
     world.books(3 * DAY).await;
     world.is_settled().await;
     let mails = world.smtp.caught();

@@ -23,7 +23,7 @@ async fn with_gateway() -> (World, Gateway) {
     world.sms = sms::open(&settings).unwrap();
     let wanted = Preferences { email: false, sms: true, reminders: true };
     for person in [world.pat, world.dr_bo] {
-        world.store.save_preferences(person, wanted).await.unwrap();
+        world.store.save_preferences(person, wanted, None).await.unwrap();
     }
     world.has_phone(world.pat, NUMBER).await;
     (world, gateway)

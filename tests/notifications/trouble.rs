@@ -11,7 +11,7 @@ use std::time::Duration;
 /// Nobody but the patient wants mail, so that there is one.
 async fn one_reader(world: &World) {
     let wanted = Preferences { email: false, ..Preferences::default() };
-    world.store.save_preferences(world.dr_bo, wanted).await.unwrap();
+    world.store.save_preferences(world.dr_bo, wanted, None).await.unwrap();
 }
 
 /// The longest wait of a try; nothing of two days later is due by then.
@@ -120,7 +120,7 @@ async fn a_refused_mail_is_a_dead_letter_until_it_is_revived() {
         assert_eq!(letter.notice.person_id, world.pat);
 
         let now = world.clock_now();
-        assert_eq!(world.store.revive(letter.notice.notice_id, now).await, Ok(true));
+        assert_eq!(world.store.revive(letter.notice.notice_id, now, None).await, Ok(true));
         world.is_settled().await;
         assert_eq!(world.smtp.caught().len(), 1);
         assert_eq!(world.store.dead_notices(10).await, Ok(vec![]));

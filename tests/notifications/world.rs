@@ -235,6 +235,8 @@ impl World {
             local_start: "2026-11-26T14:00".to_owned(),
             time_zone: zone.to_owned(),
             tzdb_version: "test".to_owned(),
+            jurisdiction: None,
+            licence_override: None,
             by: Some(self.pat),
         };
         let changes = vec![

@@ -243,6 +243,8 @@ impl Agenda {
             local_start: "2027-01-16T04:00".to_owned(),
             time_zone: "Europe/Paris".to_owned(),
             tzdb_version: "2026b".to_owned(),
+            jurisdiction: Some("FR".to_owned()),
+            licence_override: Some("A fictional reason".to_owned()),
             by: Some(self.clinician.person_id),
         }
     }

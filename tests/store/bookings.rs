@@ -273,6 +273,9 @@ pub(crate) async fn a_move_takes_the_new_time_and_gives_the_old_one_back(clinic:
     assert_eq!((facts.time_zone, facts.clinician_id), (moved.time_zone.clone(), agenda.id()));
     let booking = store.bookings(&[id]).await.unwrap().remove(0);
     assert_eq!((booking.version, booking.interpreter_id), (2, Some(interpreter.person_id)));
+    let agreed = (booking.jurisdiction, booking.licence_override);
+    assert_eq!(agreed, (moved.jurisdiction.clone(), moved.licence_override.clone()));
+    assert!(agreed.0.is_some() && agreed.1.is_some());
     assert_eq!(
         (booking.local_start, booking.tzdb_version),
         (moved.local_start, moved.tzdb_version)

@@ -136,6 +136,8 @@ mod every_store {
             of_many_owners_of_one_schedule_one_writes,
             of_many_schedules_that_want_one_interpreter_one_gets_them,
             a_group_has_as_many_as_it_has_seats,
+            of_many_holds_of_one_patient_three_are_made,
+            of_many_wishes_of_one_patient_ten_are_kept,
             a_hold_is_booked_or_it_expires,
             a_move_and_a_cancellation_at_the_same_time_leave_no_claim,
         }

@@ -211,16 +211,20 @@ pub(crate) async fn the_dead_are_listed_and_revived(clinic: Clinic) {
     assert_eq!(store.backlog(NOW).await, Ok(Backlog { due: 0, dead: 3 }));
 
     let at = NOW.plus(60 * MINUTE);
-    assert_eq!(store.revive(all[0].notice_id, at).await, Ok(true));
-    assert_eq!(store.revive(all[0].notice_id, at).await, Ok(false), "it is not dead any more");
-    assert_eq!(store.revive(NoticeId(Uuid::now_v7()), at).await, Ok(false));
+    assert_eq!(store.revive(all[0].notice_id, at, None).await, Ok(true));
+    assert_eq!(
+        store.revive(all[0].notice_id, at, None).await,
+        Ok(false),
+        "it is not dead any more"
+    );
+    assert_eq!(store.revive(NoticeId(Uuid::now_v7()), at, None).await, Ok(false));
     assert_eq!(store.backlog(at).await, Ok(Backlog { due: 1, dead: 2 }));
     let again = take(&clinic, at).await;
     assert_eq!((ids(&again), again[0].attempts), (vec![all[0].notice_id], 1));
     assert_eq!(again[0].settled_at, None);
     store.settle(all[0].notice_id, 1, Settled::Sent(None), at).await.unwrap();
     assert_eq!(
-        store.revive(all[0].notice_id, at).await,
+        store.revive(all[0].notice_id, at, None).await,
         Ok(false),
         "what was sent is not sent again"
     );
@@ -247,10 +251,14 @@ pub(crate) async fn the_inbox_is_for_its_person(clinic: Clinic) {
     assert_eq!(store.inbox(ana, 10).await, Ok(vec![]));
 
     let (id, at) = (all[0].notice_id, NOW.plus(60 * MINUTE));
-    assert_eq!(store.mark_read(ana, id, at).await, Ok(false), "it is not hers");
-    assert_eq!(store.mark_read(pat, all[2].notice_id, at).await, Ok(false), "it was not told");
-    assert_eq!(store.mark_read(pat, id, at).await, Ok(true));
-    assert_eq!(store.mark_read(pat, id, at.plus(MINUTE)).await, Ok(true));
+    assert_eq!(store.mark_read(ana, id, at, None).await, Ok(false), "it is not hers");
+    assert_eq!(
+        store.mark_read(pat, all[2].notice_id, at, None).await,
+        Ok(false),
+        "it was not told"
+    );
+    assert_eq!(store.mark_read(pat, id, at, None).await, Ok(true));
+    assert_eq!(store.mark_read(pat, id, at.plus(MINUTE), None).await, Ok(true));
     let read: Vec<_> = store.inbox(pat, 10).await.unwrap().iter().map(|it| it.read_at).collect();
     assert_eq!(read, [None, Some(at)], "the first time counts");
 }
@@ -262,11 +270,11 @@ pub(crate) async fn what_a_person_wants_is_kept(clinic: Clinic) {
     for bits in 0_u8..8 {
         let wanted =
             Preferences { email: bits & 1 != 0, sms: bits & 2 != 0, reminders: bits & 4 != 0 };
-        assert_eq!(store.save_preferences(pat, wanted).await, Ok(()));
+        assert_eq!(store.save_preferences(pat, wanted, None).await, Ok(()));
         assert_eq!(store.preferences(pat).await, Ok(wanted));
     }
     let nobody = PersonId(Uuid::now_v7());
     let missing = Err(StoreError::Conflict(Conflict::Missing));
-    assert_eq!(store.save_preferences(nobody, Preferences::default()).await, missing);
+    assert_eq!(store.save_preferences(nobody, Preferences::default(), None).await, missing);
     assert_eq!(store.preferences(nobody).await, Ok(Preferences::default()));
 }

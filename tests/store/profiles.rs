@@ -239,9 +239,15 @@ pub(crate) async fn who_waits_first_is_first(clinic: Clinic) {
     assert_eq!(store.waitlist(None, theirs).await, Ok(vec![elsewhere, first.clone()]));
     assert_eq!(store.waitlist(service, theirs).await, Ok(vec![first.clone()]));
 
-    assert_eq!(store.leave_waitlist(first.waitlist_id, late.patient_id).await, Ok(false));
-    assert_eq!(store.leave_waitlist(first.waitlist_id, ana.person_id).await, Ok(true));
-    assert_eq!(store.leave_waitlist(first.waitlist_id, ana.person_id).await, Ok(false));
+    assert_eq!(store.leave_waitlist(first.waitlist_id, late.patient_id, None).await, Ok(false));
+    let taken = store.leave_waitlist(first.waitlist_id, ana.person_id, Some(answered("k"))).await;
+    assert_eq!(taken.map(|_| ()), KEY_USED);
+    let in_vain =
+        store.leave_waitlist(first.waitlist_id, late.patient_id, Some(answered("v"))).await;
+    assert_eq!(in_vain, Ok(false));
+    let left = store.leave_waitlist(first.waitlist_id, ana.person_id, Some(answered("v"))).await;
+    assert_eq!(left, Ok(true), "what was done in vain has used no key");
+    assert_eq!(store.leave_waitlist(first.waitlist_id, ana.person_id, None).await, Ok(false));
     assert_eq!(store.offer_place(first.waitlist_id, NOW, vec![]).await, MISSING);
     assert_eq!(store.waitlist(service, None).await, Ok(vec![late]));
 }
@@ -270,9 +276,9 @@ pub(crate) async fn a_task_is_open_once(clinic: Clinic) {
     assert_eq!(store.tasks(10).await, Ok(all));
     assert_eq!(store.tasks(1).await, Ok(vec![conflict.clone()]));
 
-    assert_eq!(store.finish_task(late.task_id, minute(9)).await, Ok(()));
-    assert_eq!(store.finish_task(late.task_id, minute(9)).await, MISSING);
-    assert_eq!(store.finish_task(TaskId(Uuid::now_v7()), NOW).await, MISSING);
+    assert_eq!(store.finish_task(late.task_id, minute(9), None).await, Ok(()));
+    assert_eq!(store.finish_task(late.task_id, minute(9), None).await, MISSING);
+    assert_eq!(store.finish_task(TaskId(Uuid::now_v7()), NOW, None).await, MISSING);
     let again = task("zone_changed", first, 4);
     assert_eq!(store.raise_task(again.clone()).await, Ok(()), "it has changed anew");
     assert_eq!(store.tasks(10).await, Ok(vec![conflict, of_second, again]));

@@ -5,10 +5,13 @@ use crate::samples::{at_once, commit, event, who};
 use crate::support::Clinic;
 use bedside::domain::schedule::{Claim, ClaimState};
 use bedside::domain::visit::Closed;
+use bedside::protocol::ids::WaitlistId;
 use bedside::protocol::person::Role;
 use bedside::protocol::visit::AttendanceKind;
-use bedside::store::schedule::{BookingEvent, ScheduleChange};
-use bedside::store::{StoreError, Stored};
+use bedside::store::schedule::{
+    BookingEvent, MAX_HOLDS, MAX_WISHES, ScheduleChange, WaitlistRecord,
+};
+use bedside::store::{Conflict, StoreError, Stored};
 use uuid::Uuid;
 
 fn count(told: &[Stored<()>], what: Stored<()>) -> usize {
@@ -65,6 +68,40 @@ pub(crate) async fn of_many_schedules_that_want_one_interpreter_one_gets_them(cl
     assert_eq!(store.open_holds(agenda.patient.person_id, minute(0)).await, Ok(1));
 }
 
+pub(crate) async fn of_many_holds_of_one_patient_three_are_made(clinic: Clinic) {
+    let agenda = Agenda::open(clinic).await;
+    let told = meet(&agenda, 6, |other, _| vec![claim(&other.clinician, 100, 130)]).await;
+    let full = Err(StoreError::Conflict(Conflict::Full));
+    assert_eq!((count(&told, Ok(())), count(&told, full)), (3, 3), "{told:?}");
+    let store = &agenda.clinic.store;
+    assert_eq!(store.open_holds(agenda.patient.person_id, minute(0)).await, Ok(MAX_HOLDS));
+    // What has ended is none of them, whether anybody has said so or not.
+    assert_eq!(store.open_holds(agenda.patient.person_id, minute(60)).await, Ok(0));
+}
+
+pub(crate) async fn of_many_wishes_of_one_patient_ten_are_kept(clinic: Clinic) {
+    let agenda = Agenda::open(clinic).await;
+    let told = at_once((0..24).map(|_| {
+        let store = agenda.clinic.store.clone();
+        let wish = WaitlistRecord {
+            waitlist_id: WaitlistId(Uuid::now_v7()),
+            patient_id: agenda.patient.person_id,
+            service_id: agenda.service.service_id,
+            clinician_id: None,
+            from: minute(0),
+            until: minute(1_000),
+            created_at: minute(0),
+            offered_at: None,
+        };
+        async move { store.join_waitlist(wish, None).await }
+    }))
+    .await;
+    let full = Err(StoreError::Conflict(Conflict::Full));
+    assert_eq!((count(&told, Ok(())), count(&told, full)), (10, 14), "{told:?}");
+    let theirs = agenda.clinic.store.waitlist(None, Some(agenda.patient.person_id)).await.unwrap();
+    assert_eq!(theirs.len(), MAX_WISHES as usize);
+}
+
 pub(crate) async fn a_group_has_as_many_as_it_has_seats(clinic: Clinic) {
     let agenda = Agenda::open(clinic).await;
     let interpreter = agenda.clinic.hires("Ira Madeup", Role::Interpreter).await;
@@ -75,7 +112,10 @@ pub(crate) async fn a_group_has_as_many_as_it_has_seats(clinic: Clinic) {
         vec![claim(&other.clinician, 100, 130), theirs]
     })
     .await;
-    assert_eq!((count(&told, Ok(())), count(&told, TAKEN)), (3, 21), "{told:?}");
+    // All are for one patient, who has as many as they may have as soon as the seats are gone.
+    let full = Err(StoreError::Conflict(Conflict::Full));
+    let refused = count(&told, TAKEN) + count(&told, full);
+    assert_eq!((count(&told, Ok(())), refused), (3, 21), "{told:?}");
     let claims =
         agenda.clinic.store.schedule(interpreter.person_id, minute(0)).await.unwrap().claims;
     let mut seats: Vec<_> = claims.iter().map(|it| it.seat).collect();

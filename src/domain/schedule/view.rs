@@ -10,6 +10,8 @@ use crate::protocol::schedule::{
     OpenHours, TemplateCard, TemplateTerms,
 };
 use crate::protocol::time::UnixMillis;
+use crate::protocol::topic::Event;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 const MINUTES_OF_AN_HOUR: u16 = 60;
@@ -125,6 +127,17 @@ pub fn calendar(schedule: &Schedule, window: &Range<UnixMillis>) -> Calendar {
         time_zone: it.zone.name().to_owned(),
     });
     Calendar { entries: entries(&within), open: open.collect() }
+}
+
+/// What entries became of entries.
+pub fn difference(before: &[Claim], after: &[Claim]) -> Vec<Event> {
+    let old: BTreeMap<_, _> = before.iter().map(|it| (it.slot_id, it)).collect();
+    let new: BTreeMap<_, _> = after.iter().map(|it| (it.slot_id, it)).collect();
+    let gone = old.keys().filter(|id| !new.contains_key(*id));
+    let gone = gone.map(|id| Event::EntryRemoved { slot_id: *id });
+    let changed = new.iter().filter(|(id, it)| old.get(*id) != Some(*it));
+    let changed = changed.map(|(_, it)| Event::EntryChanged { entry: entry(it) });
+    gone.chain(changed).collect()
 }
 
 #[cfg(test)]

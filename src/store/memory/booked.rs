@@ -145,6 +145,12 @@ impl Booked {
         }
     }
 
+    pub(super) fn open_holds(&self, patient: PersonId, at: UnixMillis) -> u32 {
+        let good = self.holds.values().filter(|it| it.is_good(at));
+        let theirs = good.filter(|it| it.record.patient_id == patient).count();
+        u32::try_from(theirs).unwrap_or(u32::MAX)
+    }
+
     pub(super) fn hold(&mut self, record: HoldRecord, claims: Vec<Claim>) -> Stored<()> {
         self.check_service(Some(record.service_id))?;
         let is_new = !self.holds.contains_key(&record.hold_id)

@@ -10,8 +10,8 @@ use crate::protocol::ids::{AppointmentId, ExceptionId, HoldId, PersonId};
 use crate::protocol::time::UnixMillis;
 use crate::store::outbox::{NewNotice, NoticeRecord};
 use crate::store::schedule::{
-    BookingEvent, BookingRecord, HistoryRecord, HoldRecord, Moved, NewBooking, ScheduleChange,
-    ScheduleCommit,
+    BookingEvent, BookingRecord, HistoryRecord, HoldRecord, MAX_HOLDS, Moved, NewBooking,
+    ScheduleChange, ScheduleCommit,
 };
 use crate::store::verdict::{PRACTITIONERS, begins, is_for, plain_claim};
 use crate::store::{Answered, Claim as Fence, Conflict, NewVisit, StoreError, Stored, VisitCommit};
@@ -89,7 +89,7 @@ impl State {
             }
             ScheduleChange::SaveException(it) => self.put_exception(it, Some(practitioner)),
             ScheduleChange::RemoveException(id) => self.drop_exception(id, Some(practitioner)),
-            ScheduleChange::Hold(record, claims) => self.hold(*record, claims, practitioner),
+            ScheduleChange::Hold(record, claims) => self.hold(*record, claims, practitioner, at),
             ScheduleChange::Release(id) => {
                 self.booked.release(id, practitioner);
                 Ok(())
@@ -145,6 +145,7 @@ impl State {
         record: HoldRecord,
         claims: Vec<Claim>,
         practitioner: PersonId,
+        at: UnixMillis,
     ) -> Stored<()> {
         ensure(record.practitioner_id == practitioner, Conflict::Stale)?;
         let people = [record.practitioner_id, record.patient_id, record.held_by];
@@ -152,6 +153,8 @@ impl State {
         let others = others.chain(claims.iter().map(|it| it.practitioner_id));
         let mut all = people.into_iter().chain(others);
         ensure(all.all(|it| self.people.contains_key(&it)), Conflict::Missing)?;
+        let open = self.booked.open_holds(record.patient_id, at);
+        ensure(open < MAX_HOLDS, Conflict::Full)?;
         self.booked.hold(record, claims)
     }
 
@@ -230,6 +233,8 @@ impl State {
             it.record.interpreter_id = interpreter;
             it.record.local_start.clone_from(&moved.local_start);
             it.record.tzdb_version.clone_from(&moved.tzdb_version);
+            it.record.jurisdiction.clone_from(&moved.jurisdiction);
+            it.record.licence_override.clone_from(&moved.licence_override);
         });
         self.booked.occupy(&begins, &claims, moved.starts_at, id)?;
         self.visits.change(&id, |it| {

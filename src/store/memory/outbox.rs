@@ -7,7 +7,7 @@ use crate::protocol::time::UnixMillis;
 use crate::store::outbox::{
     Backlog, Channel, NewNotice, NoticeRecord, NoticeState, Outbox, Preferences, Settled,
 };
-use crate::store::{Conflict, Stored};
+use crate::store::{Answered, Conflict, Stored};
 use async_trait::async_trait;
 use std::time::Duration;
 
@@ -56,10 +56,19 @@ impl Outbox for Memory {
         Ok(self.newest(limit, |it| is_of_inbox(it, person)))
     }
 
-    async fn mark_read(&self, person: PersonId, id: NoticeId, now: UnixMillis) -> Stored<bool> {
+    async fn mark_read(
+        &self,
+        person: PersonId,
+        id: NoticeId,
+        now: UnixMillis,
+        answered: Option<Answered>,
+    ) -> Stored<bool> {
         self.write(Point::MarkRead, |state| {
+            state.check_key(answered.as_ref())?;
             let theirs = state.notices.get_mut(&id).filter(|it| is_of_inbox(it, person));
-            Ok(theirs.map(|it| it.read_at.get_or_insert(now)).is_some())
+            let is_theirs = theirs.map(|it| it.read_at.get_or_insert(now)).is_some();
+            state.keep(answered.filter(|_| is_theirs));
+            Ok(is_theirs)
         })
         .await
     }
@@ -68,8 +77,14 @@ impl Outbox for Memory {
         Ok(self.newest(limit, |it| it.state == NoticeState::Dead))
     }
 
-    async fn revive(&self, id: NoticeId, now: UnixMillis) -> Stored<bool> {
+    async fn revive(
+        &self,
+        id: NoticeId,
+        now: UnixMillis,
+        answered: Option<Answered>,
+    ) -> Stored<bool> {
         self.write(Point::Revive, |state| {
+            state.check_key(answered.as_ref())?;
             let dead = state.notices.get_mut(&id).filter(|it| it.state == NoticeState::Dead);
             let revived = dead.map(|it| {
                 it.state = NoticeState::Pending;
@@ -77,7 +92,9 @@ impl Outbox for Memory {
                 it.next_try_at = now;
                 it.settled_at = None;
             });
-            Ok(revived.is_some())
+            let is_revived = revived.is_some();
+            state.keep(answered.filter(|_| is_revived));
+            Ok(is_revived)
         })
         .await
     }
@@ -97,10 +114,17 @@ impl Outbox for Memory {
         Ok(self.state().preferences.get(&person).copied().unwrap_or_default())
     }
 
-    async fn save_preferences(&self, person: PersonId, wanted: Preferences) -> Stored<()> {
+    async fn save_preferences(
+        &self,
+        person: PersonId,
+        wanted: Preferences,
+        answered: Option<Answered>,
+    ) -> Stored<()> {
         self.write(Point::SavePreferences, |state| {
+            state.check_key(answered.as_ref())?;
             ensure(state.people.contains_key(&person), Conflict::Missing)?;
             state.preferences.insert(person, wanted);
+            state.keep(answered);
             Ok(())
         })
         .await

@@ -9,7 +9,8 @@ use crate::protocol::person::Role;
 use crate::protocol::time::UnixMillis;
 use crate::store::outbox::NewNotice;
 use crate::store::schedule::{
-    BookingRecord, LiveFilter, PatientRecord, PractitionerRecord, TaskRecord, WaitlistRecord,
+    BookingRecord, LiveFilter, MAX_WISHES, PatientRecord, PractitionerRecord, TaskRecord,
+    WaitlistRecord,
 };
 use crate::store::verdict::{PRACTITIONERS, wall_time_surely_before};
 use crate::store::{Answered, Conflict, StoreError, Stored};
@@ -187,17 +188,27 @@ impl State {
         let people = [Some(entry.patient_id), entry.clinician_id];
         let mut people = people.into_iter().flatten();
         ensure(people.all(|it| self.people.contains_key(&it)), Conflict::Missing)?;
+        let theirs = self.who_waits(None, Some(entry.patient_id)).len();
+        ensure(u32::try_from(theirs).is_ok_and(|it| it < MAX_WISHES), Conflict::Full)?;
         self.booked.waitlist.insert(entry.waitlist_id, entry);
         self.keep(answered);
         Ok(())
     }
 
-    pub(super) fn leave_waitlist(&mut self, id: WaitlistId, patient: PersonId) -> Stored<bool> {
+    pub(super) fn leave_waitlist(
+        &mut self,
+        id: WaitlistId,
+        patient: PersonId,
+        answered: Option<Answered>,
+    ) -> Stored<bool> {
+        self.check_key(answered.as_ref())?;
         let entry = self.booked.waitlist.get(&id);
         if entry.is_none_or(|it| it.patient_id != patient) {
             return Ok(false);
         }
-        Ok(self.booked.waitlist.remove(&id).is_some())
+        self.booked.waitlist.remove(&id);
+        self.keep(answered);
+        Ok(true)
     }
 
     pub(super) fn who_waits(
@@ -240,10 +251,17 @@ impl State {
         Ok(())
     }
 
-    pub(super) fn finish_task(&mut self, id: TaskId, at: UnixMillis) -> Stored<()> {
+    pub(super) fn finish_task(
+        &mut self,
+        id: TaskId,
+        at: UnixMillis,
+        answered: Option<Answered>,
+    ) -> Stored<()> {
+        self.check_key(answered.as_ref())?;
         let open = self.booked.tasks.get(&id).filter(|it| it.done_at.is_none());
         ensure(open.is_some(), Conflict::Missing)?;
         self.booked.tasks.change(&id, |it| it.done_at = Some(at));
+        self.keep(answered);
         Ok(())
     }
 }

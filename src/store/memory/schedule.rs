@@ -11,7 +11,7 @@ use crate::store::schedule::{
     BookingRecord, HistoryRecord, HoldRecord, LiveFilter, PatientRecord, PractitionerRecord,
     ScheduleCommit, Schedules, TaskRecord, WaitlistRecord,
 };
-use crate::store::{Answered, Claim as Fence, StoreError, Stored};
+use crate::store::{Answered, Claim as Fence, Stored};
 use async_trait::async_trait;
 
 #[async_trait]
@@ -76,9 +76,7 @@ impl Schedules for Memory {
 
     async fn open_holds(&self, patient: PersonId, at: UnixMillis) -> Stored<u32> {
         let state = self.state();
-        let good = state.booked.holds.values().filter(|it| it.is_good(at));
-        let theirs = good.filter(|it| it.record.patient_id == patient).count();
-        u32::try_from(theirs).map_err(|_| StoreError::Aborted)
+        Ok(state.booked.open_holds(patient, at))
     }
 
     async fn expire_holds(&self, at: UnixMillis, limit: u32) -> Stored<Vec<PersonId>> {
@@ -128,8 +126,13 @@ impl Schedules for Memory {
         self.write(Point::JoinWaitlist, |state| state.join_waitlist(entry, answered)).await
     }
 
-    async fn leave_waitlist(&self, id: WaitlistId, patient: PersonId) -> Stored<bool> {
-        self.write(Point::LeaveWaitlist, |state| state.leave_waitlist(id, patient)).await
+    async fn leave_waitlist(
+        &self,
+        id: WaitlistId,
+        patient: PersonId,
+        answered: Option<Answered>,
+    ) -> Stored<bool> {
+        self.write(Point::LeaveWaitlist, |state| state.leave_waitlist(id, patient, answered)).await
     }
 
     async fn waitlist(
@@ -164,8 +167,13 @@ impl Schedules for Memory {
         Ok(open)
     }
 
-    async fn finish_task(&self, id: TaskId, at: UnixMillis) -> Stored<()> {
-        self.write(Point::FinishTask, |state| state.finish_task(id, at)).await
+    async fn finish_task(
+        &self,
+        id: TaskId,
+        at: UnixMillis,
+        answered: Option<Answered>,
+    ) -> Stored<()> {
+        self.write(Point::FinishTask, |state| state.finish_task(id, at, answered)).await
     }
 
     async fn prepare_partitions(&self, _now: UnixMillis) -> Stored<()> {

@@ -235,6 +235,8 @@ async fn update_times(
         .col_expr(Column::LocalStart, Expr::value(moved.local_start.clone()))
         .col_expr(Column::TzdbVersion, Expr::value(moved.tzdb_version.clone()))
         .col_expr(Column::InterpreterId, Expr::value(interpreter.map(|it| it.0)))
+        .col_expr(Column::Jurisdiction, Expr::value(moved.jurisdiction.clone()))
+        .col_expr(Column::LicenceOverride, Expr::value(moved.licence_override.clone()))
         .col_expr(Column::Version, Expr::value(i64::from(version)))
         .filter(Column::Id.eq(moved.appointment_id.0))
         .filter(Column::ClinicianId.eq(practitioner.0))

@@ -12,10 +12,10 @@ use super::{SqlStore, errors};
 use crate::domain::schedule::Claim;
 use crate::protocol::ids::{HoldId, PersonId};
 use crate::protocol::time::UnixMillis;
-use crate::store::schedule::HoldRecord;
+use crate::store::schedule::{HoldRecord, MAX_HOLDS};
 use crate::store::{Conflict, StoreError, Stored};
-use entity::{hold, slot};
-use sea_orm::sea_query::{Expr, Query};
+use entity::{hold, slot, user};
+use sea_orm::sea_query::{Expr, LockType, Query};
 use sea_orm::{
     ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -108,6 +108,31 @@ pub(super) async fn sweep(tx: &Tx<'_>, humans: &BTreeSet<PersonId>, at: UnixMill
         .filter(slot::Column::State.eq(HELD));
     delete.exec(tx.on()).await.map_err(errors::before_commit)?;
     Ok(())
+}
+
+/// Whether the patient may have one more hold. Their row is locked until the end of the transaction, so that of those who
+/// ask at once each sees what the one before has made; asked before anything else is locked.
+pub(super) async fn must_have_room(tx: &Tx<'_>, patient: PersonId, at: UnixMillis) -> Stored<()> {
+    lock_person(tx, patient).await?;
+    let open = hold::Entity::find()
+        .filter(hold::Column::PatientId.eq(patient.0))
+        .filter(hold::Column::State.eq(OPEN))
+        .filter(hold::Column::ExpiresAt.gt(at.0))
+        .count(tx.on());
+    match open.await.map_err(errors::before_commit)? < u64::from(MAX_HOLDS) {
+        true => Ok(()),
+        false => Err(StoreError::Conflict(Conflict::Full)),
+    }
+}
+
+/// Whoever counts what somebody has locks their account first. It still may be referred to meanwhile. (SQLite has one
+/// writer at a time.)
+pub(super) async fn lock_person(tx: &Tx<'_>, id: PersonId) -> Stored<()> {
+    let row = user::Entity::find_by_id(id.0).lock(LockType::NoKeyUpdate).one(tx.on());
+    match row.await.map_err(errors::before_commit)? {
+        Some(_) => Ok(()),
+        None => Err(StoreError::Conflict(Conflict::Missing)),
+    }
 }
 
 /// Makes a hold with its claims.

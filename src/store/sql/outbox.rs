@@ -4,6 +4,7 @@
 //! transaction; PostgreSQL skips rows that another worker is just taking, SQLite has one writer.
 
 use super::call::{Call, Tx};
+use super::ledger::keep_answer;
 use super::notice_rows::insert_notices;
 use super::words::{count, unreadable};
 use super::{SqlStore, errors};
@@ -14,7 +15,7 @@ use crate::store::outbox::{
     Backlog, Channel, NewNotice, NoticeKind, NoticeRecord, NoticeState, Outbox, Preferences,
     Settled,
 };
-use crate::store::{StoreError, Stored};
+use crate::store::{Answered, StoreError, Stored};
 use async_trait::async_trait;
 use entity::{notice, notification_preference};
 use sea_orm::sea_query::{Expr, LockBehavior, LockType, OnConflict};
@@ -112,10 +113,17 @@ impl Outbox for SqlStore {
         self.notices(newest(of_inbox(person), limit)).await
     }
 
-    async fn mark_read(&self, person: PersonId, id: NoticeId, now: UnixMillis) -> Stored<bool> {
+    async fn mark_read(
+        &self,
+        person: PersonId,
+        id: NoticeId,
+        now: UnixMillis,
+        answered: Option<Answered>,
+    ) -> Stored<bool> {
         let call = Call::default();
         call.run(async {
             let tx = self.begin(&call).await?;
+            keep_answer(&tx, answered).await?;
             let theirs = of_inbox(person).filter(Column::Id.eq(id.0));
             let found = theirs.count(tx.on()).await.map_err(errors::before_commit)?;
             let reading = notice::Entity::update_many()
@@ -123,11 +131,12 @@ impl Outbox for SqlStore {
                 .filter(Column::Id.eq(id.0))
                 .filter(Column::PersonId.eq(person.0))
                 .filter(Column::ReadAt.is_null());
-            if found > 0 {
-                changed(reading, &tx).await?;
+            if found == 0 {
+                return Ok(false);
             }
+            changed(reading, &tx).await?;
             tx.commit().await?;
-            Ok(found > 0)
+            Ok(true)
         })
         .await
     }
@@ -136,7 +145,12 @@ impl Outbox for SqlStore {
         self.notices(newest(in_state(NoticeState::Dead), limit)).await
     }
 
-    async fn revive(&self, id: NoticeId, now: UnixMillis) -> Stored<bool> {
+    async fn revive(
+        &self,
+        id: NoticeId,
+        now: UnixMillis,
+        answered: Option<Answered>,
+    ) -> Stored<bool> {
         let update = notice::Entity::update_many()
             .col_expr(Column::State, Expr::value(NoticeState::Pending.as_str()))
             .col_expr(Column::Attempts, Expr::value(0_i64))
@@ -144,7 +158,17 @@ impl Outbox for SqlStore {
             .col_expr(Column::SettledAt, Expr::value(None::<i64>))
             .filter(Column::Id.eq(id.0))
             .filter(Column::State.eq(NoticeState::Dead.as_str()));
-        Ok(self.update(update).await? > 0)
+        let call = Call::default();
+        call.run(async {
+            let tx = self.begin(&call).await?;
+            keep_answer(&tx, answered).await?;
+            if changed(update, &tx).await? == 0 {
+                return Ok(false);
+            }
+            tx.commit().await?;
+            Ok(true)
+        })
+        .await
     }
 
     async fn backlog(&self, now: UnixMillis) -> Stored<Backlog> {
@@ -173,7 +197,12 @@ impl Outbox for SqlStore {
         }))
     }
 
-    async fn save_preferences(&self, person: PersonId, wanted: Preferences) -> Stored<()> {
+    async fn save_preferences(
+        &self,
+        person: PersonId,
+        wanted: Preferences,
+        answered: Option<Answered>,
+    ) -> Stored<()> {
         let row = notification_preference::Model {
             person_id: person.0,
             email: wanted.email,
@@ -191,6 +220,7 @@ impl Outbox for SqlStore {
         let call = Call::default();
         call.run(async {
             let tx = self.begin(&call).await?;
+            keep_answer(&tx, answered).await?;
             notification_preference::Entity::insert(row.into_active_model())
                 .on_conflict(replace)
                 .exec_without_returning(tx.on())

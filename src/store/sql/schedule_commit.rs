@@ -7,7 +7,7 @@ use super::SqlStore;
 use super::bookings::{book, insert_bookings, move_to};
 use super::call::{Call, Tx};
 use super::commit::{Fence, pass_fence};
-use super::holds::{claim, make, release, sweep};
+use super::holds::{claim, make, must_have_room, release, sweep};
 use super::hours::{KIND, remove_exception, remove_template, save_exception, save_template};
 use super::ledger::keep_answer;
 use super::notice_rows::insert_notices;
@@ -36,6 +36,11 @@ impl SqlStore {
             let tx = self.begin(&call).await?;
             pass_fence(&tx, fence).await?;
             keep_answer(&tx, commit.answered).await?;
+            for change in &commit.changes {
+                if let ScheduleChange::Hold(record, _) = change {
+                    must_have_room(&tx, record.patient_id, at).await?;
+                }
+            }
             sweep(&tx, &humans, at).await?;
             for change in commit.changes {
                 Box::pin(apply(&tx, change, practitioner, at)).await?;

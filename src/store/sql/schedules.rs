@@ -130,8 +130,13 @@ impl Schedules for SqlStore {
         self.begin_waiting(entry, answered).await
     }
 
-    async fn leave_waitlist(&self, id: WaitlistId, patient: PersonId) -> Stored<bool> {
-        self.end_waiting(id, patient).await
+    async fn leave_waitlist(
+        &self,
+        id: WaitlistId,
+        patient: PersonId,
+        answered: Option<Answered>,
+    ) -> Stored<bool> {
+        self.end_waiting(id, patient, answered).await
     }
 
     async fn waitlist(
@@ -159,8 +164,13 @@ impl Schedules for SqlStore {
         self.open_tasks(limit).await
     }
 
-    async fn finish_task(&self, id: TaskId, at: UnixMillis) -> Stored<()> {
-        self.close_task(id, at).await
+    async fn finish_task(
+        &self,
+        id: TaskId,
+        at: UnixMillis,
+        answered: Option<Answered>,
+    ) -> Stored<()> {
+        self.close_task(id, at, answered).await
     }
 
     async fn prepare_partitions(&self, now: UnixMillis) -> Stored<()> {

@@ -2,17 +2,20 @@
 
 use super::booking_rows::{task_row, to_task, to_waiting, waitlist_row};
 use super::call::Call;
+use super::holds::lock_person;
 use super::ledger::keep_answer;
 use super::notice_rows::insert_notices;
 use super::{SqlStore, errors};
 use crate::protocol::ids::{PersonId, ServiceId, TaskId, WaitlistId};
 use crate::protocol::time::UnixMillis;
 use crate::store::outbox::NewNotice;
-use crate::store::schedule::{TaskRecord, WaitlistRecord};
+use crate::store::schedule::{MAX_WISHES, TaskRecord, WaitlistRecord};
 use crate::store::{Answered, Conflict, StoreError, Stored};
 use entity::{task, waitlist_entry};
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 
 const MISSING: StoreError = StoreError::Conflict(Conflict::Missing);
 
@@ -25,7 +28,14 @@ impl SqlStore {
         let call = Call::default();
         call.run(async {
             let tx = self.begin(&call).await?;
+            lock_person(&tx, entry.patient_id).await?;
             keep_answer(&tx, answered).await?;
+            let theirs = waitlist_entry::Entity::find()
+                .filter(waitlist_entry::Column::PatientId.eq(entry.patient_id.0))
+                .count(tx.on());
+            if theirs.await.map_err(errors::before_commit)? >= u64::from(MAX_WISHES) {
+                return Err(StoreError::Conflict(Conflict::Full));
+            }
             let insert = waitlist_entry::Entity::insert(waitlist_row(entry).into_active_model());
             insert.exec_without_returning(tx.on()).await.map_err(errors::before_commit)?;
             tx.commit().await
@@ -33,16 +43,24 @@ impl SqlStore {
         .await
     }
 
-    pub(super) async fn end_waiting(&self, id: WaitlistId, patient: PersonId) -> Stored<bool> {
+    pub(super) async fn end_waiting(
+        &self,
+        id: WaitlistId,
+        patient: PersonId,
+        answered: Option<Answered>,
+    ) -> Stored<bool> {
         let call = Call::default();
         call.run(async {
             let tx = self.begin(&call).await?;
+            keep_answer(&tx, answered).await?;
             let delete = waitlist_entry::Entity::delete_by_id(id.0)
                 .filter(waitlist_entry::Column::PatientId.eq(patient.0))
                 .exec(tx.on());
-            let done = delete.await.map_err(errors::before_commit)?;
+            if delete.await.map_err(errors::before_commit)?.rows_affected == 0 {
+                return Ok(false);
+            }
             tx.commit().await?;
-            Ok(done.rows_affected > 0)
+            Ok(true)
         })
         .await
     }
@@ -110,10 +128,16 @@ impl SqlStore {
         self.find_all(query).await?.into_iter().map(to_task).collect()
     }
 
-    pub(super) async fn close_task(&self, id: TaskId, at: UnixMillis) -> Stored<()> {
+    pub(super) async fn close_task(
+        &self,
+        id: TaskId,
+        at: UnixMillis,
+        answered: Option<Answered>,
+    ) -> Stored<()> {
         let call = Call::default();
         call.run(async {
             let tx = self.begin(&call).await?;
+            keep_answer(&tx, answered).await?;
             let update = task::Entity::update_many()
                 .col_expr(task::Column::DoneAt, Expr::value(at.0))
                 .filter(task::Column::Id.eq(id.0))

@@ -7,6 +7,7 @@ mod hello;
 mod hours;
 mod http;
 mod schedule;
+mod shapes;
 
 use crate::support::raw::RawSocket;
 use crate::support::{Clinic, Someone};

@@ -1,15 +1,22 @@
 //! Idempotency keys: the same key never takes effect twice, whichever way it comes.
 
+use crate::access::world::{Caller, World};
+use crate::support::http::{Answer, Request, row};
 use crate::support::people::told;
-use crate::support::{Kind, tell};
+use crate::support::{Kind, Someone, tell};
 use bedside::clock::Clock as _;
+use bedside::domain::policy::Who;
 use bedside::protocol::appointment::{AppointmentCard, ListAppointments, PlaceAppointment};
+use bedside::protocol::catalogue::CATALOGUE;
 use bedside::protocol::codec::Codec;
 use bedside::protocol::fault::FaultCode;
+use bedside::protocol::operation::{Access, Effect};
 use bedside::protocol::person::Role;
 use bedside::protocol::visit::{AttendanceKind, EnterVisit, InviteGuest};
 use futures::future::join_all;
 use rstest::rstest;
+use serde_json::{Value, json};
+use uuid::Uuid;
 
 #[rstest]
 #[case::memory(Kind::Memory)]
@@ -84,5 +91,88 @@ fn of_many_calls_with_one_key_one_takes_effect(#[case] kind: Kind) {
         assert_eq!(list.appointments.len(), 1);
         let taken = clinic.admin.calls(PlaceAppointment { starts_at: now, ..op }).await;
         told(taken, FaultCode::SlotTaken);
+    });
+}
+
+async fn asks(who: &Someone, op: &str, params: &Value) -> Answer {
+    let request = Request::of(row(op), params).with("idempotency-key", "k");
+    who.signed(request).send(who.hub).await
+}
+
+/// Other params of the same shape: one id, number, choice or word is another.
+fn other(params: &Value) -> Value {
+    fn change(value: &mut Value) -> bool {
+        match value {
+            Value::Object(all) => all.values_mut().any(change),
+            Value::Array(all) => all.iter_mut().any(change),
+            Value::String(text) if Uuid::parse_str(text).is_ok() => {
+                *value = json!(Uuid::now_v7());
+                true
+            }
+            Value::String(text) if text.contains(':') => false,
+            Value::String(text) => {
+                text.push('x');
+                true
+            }
+            Value::Bool(it) => {
+                *it = !*it;
+                true
+            }
+            Value::Number(it) => {
+                *value = json!(it.as_u64().unwrap_or_default() + 1);
+                true
+            }
+            Value::Null => false,
+        }
+    }
+    let mut changed = params.clone();
+    assert!(change(&mut changed), "nothing to change in {params}");
+    changed
+}
+
+/// Whoever may do it does it, and asks again with the same key: the same bytes come back, and nothing is done twice. The
+/// same key with something else is refused. A room that has nothing to change saves nothing, the answer neither.
+#[rstest]
+#[case::memory(Kind::Memory)]
+#[case::sqlite(Kind::Sqlite)]
+fn every_write_is_answered_alike_for_its_key(#[case] kind: Kind) {
+    tell(kind, async |clinic| {
+        // What nobody has to be signed in for has nobody whose key it could be; a sign-out ends who would ask again.
+        let has_key = |access| access != Access::Anyone;
+        let rows = CATALOGUE.iter().filter(|it| it.effect == Effect::Write && has_key(it.access));
+        // Where everybody has come nobody is missing.
+        let left_out = ["auth.sign_out", "visit.mark_no_show"];
+        for it in rows.filter(|it| !left_out.contains(&it.name)) {
+            let mut is_done = false;
+            for (caller, _) in Caller::ALL {
+                let world = World::new(clinic, caller).await;
+                let params = world.params(it.name);
+                let first = asks(&world.caller, it.name, &params).await;
+                if first.status != it.success {
+                    continue;
+                }
+                let again = asks(&world.caller, it.name, &params).await;
+                assert_eq!(again.status, first.status, "{}: {}", it.name, again.text());
+                assert_eq!(again.text(), first.text(), "{}", it.name);
+                let by = format!("{}", Who::Person(world.caller.person_id.expect("an account")));
+                if it.name.starts_with("visit.")
+                    && clinic.store.answered(&by, it.name, "k").await.unwrap().is_none()
+                {
+                    is_done = true;
+                    break;
+                }
+                let refused = asks(&world.caller, it.name, &other(&params)).await;
+                assert_eq!(
+                    (refused.status, refused.code().as_str()),
+                    (422, "key_reused"),
+                    "{}: {}",
+                    it.name,
+                    refused.text()
+                );
+                is_done = true;
+                break;
+            }
+            assert!(is_done, "{}: nobody may", it.name);
+        }
     });
 }

@@ -9,6 +9,7 @@ pub(crate) mod people;
 mod postgres;
 pub(crate) mod practice;
 pub(crate) mod raw;
+pub(crate) mod redis;
 pub(crate) mod socket;
 
 pub(crate) use clinic::{Booked, Clinic, Kind, SLOT, tell, tell_with};
