@@ -9,6 +9,7 @@ use crate::protocol::fault::Fault;
 use crate::protocol::ids::PersonId;
 use crate::protocol::operation::Operation;
 use crate::protocol::phi::Phi;
+use serde_json::{Map, Value};
 use std::io::{Error, Result};
 use std::time::Duration;
 
@@ -28,15 +29,25 @@ impl Rest {
         Rest { client: reqwest::Client::new(), url: hub.url() }
     }
 
-    /// Posts an operation whose path has no fields.
+    /// Posts an operation; fields that its path names go into the path.
     pub(super) async fn post<O: Operation>(
         &self,
         token: Option<&Phi<String>>,
         op: &O,
     ) -> Result<O::Output> {
         let row = CATALOGUE.iter().find(|row| row.name == O::NAME);
-        let path = row.map(|row| row.path).unwrap_or_default();
-        let body = serde_json::to_vec(op)?;
+        let (mut path, mut left) =
+            (row.map(|row| row.path).unwrap_or_default().to_owned(), Map::new());
+        if let Value::Object(fields) = serde_json::to_value(op)? {
+            for (name, value) in fields {
+                let place = format!("{{{name}}}");
+                match value.as_str().filter(|_| path.contains(&place)) {
+                    Some(text) => path = path.replace(&place, text),
+                    None => drop(left.insert(name, value)),
+                }
+            }
+        }
+        let body = serde_json::to_vec(&left)?;
         let mut request = self.client.post(format!("{}{path}", self.url)).body(body);
         request = request.header(reqwest::header::CONTENT_TYPE, "application/json");
         if let Some(token) = token {

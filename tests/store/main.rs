@@ -138,6 +138,8 @@ mod every_store {
             a_group_has_as_many_as_it_has_seats,
             a_hold_is_booked_or_it_expires,
             a_move_and_a_cancellation_at_the_same_time_leave_no_claim,
+            a_refusal_concerns_whoever_caused_it_and_nobody_else,
+            what_many_owners_write_at_once_is_all_there,
         }
         links {
             a_link_is_looked_at_without_being_used,

@@ -17,7 +17,8 @@ use crate::store::{Conflict, StoreError, Stored};
 use entity::{hold, slot};
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{
-    ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use std::collections::BTreeSet;
 
@@ -90,18 +91,22 @@ async fn mark_expired(tx: &Tx<'_>, at: UnixMillis, limit: u32) -> Stored<Vec<hol
     update.exec_with_returning(tx.on()).await.map_err(errors::before_commit)
 }
 
-/// SC-4: takes away what expired holds claim of these humans' time, and the rest of what the same holds claim, so that
-/// no hold is ever left with half of its claims.
-pub(super) async fn sweep(tx: &Tx<'_>, humans: &BTreeSet<PersonId>, at: UnixMillis) -> Stored<()> {
+/// SC-4: takes away what of these humans' time is claimed by holds that had expired by then, and the rest of what the same
+/// holds claim, so that no hold is ever left with half of its claims.
+pub(super) async fn sweep(tx: &Tx<'_>, humans: &[(PersonId, UnixMillis)]) -> Stored<()> {
     if humans.is_empty() {
         return Ok(());
     }
+    let theirs = |(human, at): &(PersonId, UnixMillis)| {
+        Condition::all()
+            .add(slot::Column::PractitionerId.eq(human.0))
+            .add(slot::Column::State.eq(HELD))
+            .add(slot::Column::ExpiresAt.lte(at.0))
+    };
     let over = Query::select()
         .column(slot::Column::HoldId)
         .from(slot::Entity)
-        .and_where(slot::Column::PractitionerId.is_in(humans.iter().map(|it| it.0)))
-        .and_where(slot::Column::State.eq(HELD))
-        .and_where(slot::Column::ExpiresAt.lte(at.0))
+        .cond_where(humans.iter().map(theirs).fold(Condition::any(), Condition::add))
         .to_owned();
     let delete = slot::Entity::delete_many()
         .filter(slot::Column::HoldId.in_subquery(over))
@@ -110,22 +115,30 @@ pub(super) async fn sweep(tx: &Tx<'_>, humans: &BTreeSet<PersonId>, at: UnixMill
     Ok(())
 }
 
-/// Makes a hold with its claims.
-pub(super) async fn make(tx: &Tx<'_>, record: HoldRecord, claims: Vec<Claim>) -> Stored<()> {
-    let by = ClaimedBy::Hold(record.hold_id, record.expires_at);
-    let insert = hold::Entity::insert(hold_row(record).into_active_model());
-    insert.exec_without_returning(tx.on()).await.map_err(errors::before_commit)?;
-    claim(tx, claims, by).await
+/// Makes holds with their claims.
+pub(super) async fn make(tx: &Tx<'_>, holds: Vec<(HoldRecord, Vec<Claim>)>) -> Stored<()> {
+    if holds.is_empty() {
+        return Ok(());
+    }
+    let (mut rows, mut claims) = (vec![], vec![]);
+    for (record, theirs) in holds {
+        let by = ClaimedBy::Hold(record.hold_id, record.expires_at);
+        claims.extend(theirs.into_iter().map(|it| (it, by)));
+        rows.push(hold_row(record).into_active_model());
+    }
+    let insert = hold::Entity::insert_many(rows).exec_without_returning(tx.on());
+    insert.await.map_err(errors::before_commit)?;
+    claim(tx, claims).await
 }
 
 /// Makes claims. In one order for everybody: the writers of one human's claims wait for each other, and two who waited for
 /// each other crosswise would wait for ever.
-pub(super) async fn claim(tx: &Tx<'_>, mut claims: Vec<Claim>, by: ClaimedBy) -> Stored<()> {
+pub(super) async fn claim(tx: &Tx<'_>, mut claims: Vec<(Claim, ClaimedBy)>) -> Stored<()> {
     if claims.is_empty() {
         return Ok(());
     }
-    claims.sort_by_key(|it| (it.practitioner_id, it.starts_at));
-    let rows = claims.iter().map(|it| slot_row(it, by).into_active_model());
+    claims.sort_by_key(|(it, _)| (it.practitioner_id, it.starts_at));
+    let rows = claims.iter().map(|(it, by)| slot_row(it, *by).into_active_model());
     let insert = slot::Entity::insert_many(rows).exec_without_returning(tx.on());
     insert.await.map_err(errors::before_commit)?;
     Ok(())
@@ -149,25 +162,33 @@ pub(super) async fn release(tx: &Tx<'_>, id: HoldId, practitioner: PersonId) -> 
     Ok(())
 }
 
-/// Uses a hold of this schedule up. Its claims, which are still held; `Stale` when it cannot be booked at `at`.
-pub(super) async fn take(
-    tx: &Tx<'_>,
-    id: HoldId,
-    practitioner: PersonId,
-    at: UnixMillis,
-) -> Stored<Vec<slot::Model>> {
+/// Which hold is used up, in whose schedule, and when.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Taking {
+    pub(super) id: HoldId,
+    pub(super) practitioner: PersonId,
+    pub(super) at: UnixMillis,
+}
+
+/// Uses holds up. Their claims, which are still held; `Stale` when one of them cannot be booked at its moment.
+pub(super) async fn take(tx: &Tx<'_>, holds: &[Taking]) -> Stored<Vec<slot::Model>> {
+    let this = |it: &Taking| {
+        Condition::all()
+            .add(hold::Column::Id.eq(it.id.0))
+            .add(hold::Column::PractitionerId.eq(it.practitioner.0))
+            .add(hold::Column::ExpiresAt.gt(it.at.0))
+    };
     let update = hold::Entity::update_many()
         .col_expr(hold::Column::State, Expr::value(USED))
-        .filter(hold::Column::Id.eq(id.0))
-        .filter(hold::Column::PractitionerId.eq(practitioner.0))
+        .filter(holds.iter().map(this).fold(Condition::any(), Condition::add))
         .filter(hold::Column::State.eq(OPEN))
-        .filter(hold::Column::ExpiresAt.gt(at.0))
         .exec(tx.on());
-    if update.await.map_err(errors::before_commit)?.rows_affected == 0 {
+    let taken = update.await.map_err(errors::before_commit)?.rows_affected;
+    if usize::try_from(taken) != Ok(holds.len()) {
         return Err(STALE);
     }
     let claims = slot::Entity::find()
-        .filter(slot::Column::HoldId.eq(id.0))
+        .filter(slot::Column::HoldId.is_in(holds.iter().map(|it| it.id.0)))
         .filter(slot::Column::State.eq(HELD))
         .lock_exclusive()
         .all(tx.on());
