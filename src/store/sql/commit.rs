@@ -78,6 +78,10 @@ async fn pass_fence(tx: &Tx<'_>, fence: Fence) -> Stored<()> {
 
 /// The same for several keys, all of whose writers write `count`. One that does not fit fences them all.
 pub(super) async fn pass_fences(tx: &Tx<'_>, fences: &[Fence], count: u32) -> Stored<()> {
+    if fences.is_empty() {
+        // No condition at all would be everybody's.
+        return Err(StoreError::Fenced);
+    }
     let theirs = |it: &Fence| {
         Condition::all()
             .add(actor_fence::Column::Kind.eq(it.kind))

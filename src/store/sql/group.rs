@@ -44,6 +44,9 @@ async fn write(waiting: Waiting<ScheduleCommit>, writer: DatabaseConnection, bac
             return;
         }
         let (group, alone) = one_a_schedule(taken);
+        if group.is_empty() {
+            continue;
+        }
         let commits = group.iter().map(|it| it.what.clone()).collect();
         let alone = match save(&writer, backend, commits).await {
             Err(StoreError::Conflict(_) | StoreError::Fenced | StoreError::Aborted)
