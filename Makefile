@@ -46,8 +46,10 @@ bench: needs ## One benchmark: BENCH=join, forward, sockets, slots or book
 	$(CARGO) run --locked --release --bin bedside -- bench $(BENCH) --json
 
 storm: needs ## A hundred thousand bookings, moves and cancellations against a hub that is killed again and again
-	BEDSIDE_TEST_POSTGRES=$$(scripts/postgres.sh start) $(CARGO) test --locked --test storm a_hundred_thousand \
-		-- --ignored --nocapture --test-threads 1
+	$(CARGO) build --locked --release --bin bedside
+	BEDSIDE_TEST_POSTGRES=$$(scripts/postgres.sh start) \
+	BEDSIDE_TEST_BINARY=$$(realpath "$${CARGO_TARGET_DIR:-target}/release/bedside") \
+		$(CARGO) test --locked --test storm a_hundred_thousand -- --ignored --nocapture --test-threads 1
 
 fuzz: needs ## Hostile bytes for parsers and rooms: FUZZ=sdp, packet, frames or all
 	scripts/fuzz.sh $(FUZZ) $(FUZZ_SECONDS)

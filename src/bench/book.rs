@@ -7,6 +7,7 @@
 use crate::bench::door::{Door, Folder};
 use crate::bench::figures::{Spans, rounded};
 use crate::bench::practice::{DAYS, MINUTES, Practice};
+use crate::bench::procfs;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config;
 use crate::domain::schedule::{Claim, ClaimState};
@@ -43,6 +44,7 @@ async fn run(config: config::Config, store: &str) -> Result<Value> {
     let door = Arc::new(Door::open(config).await?);
     let practice = Practice::made(&door, CLINICIANS, PATIENTS, ("00:00", "24:00")).await?;
     let practice = Arc::new(practice);
+    let cpu = procfs::cpu_time(std::process::id())?;
     let (began, mut people) = (Instant::now(), JoinSet::new());
     for number in 0..AT_ONCE {
         people.spawn(books(Arc::clone(&door), Arc::clone(&practice), number, began));
@@ -52,10 +54,12 @@ async fn run(config: config::Config, store: &str) -> Result<Value> {
         all.absorb(ended.map_err(Error::other)?);
     }
     let took = began.elapsed();
+    let cpu = procfs::cpu_time(std::process::id())?.saturating_sub(cpu);
     let (doubles, lost) = judge(&door, &practice, &all.made).await?;
     let confirmed = u32::try_from(all.made.len()).unwrap_or(u32::MAX);
     Ok(json!({
         "store": store,
+        "us_cpu_per_booking": rounded(cpu.as_secs_f64() * 1e6 / f64::from(confirmed.max(1))),
         "confirmed_per_s": rounded(f64::from(confirmed) / took.as_secs_f64()),
         "confirm_ms": all.booked.percentiles(),
         "hold_ms": all.held.percentiles(),

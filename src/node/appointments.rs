@@ -54,7 +54,7 @@ impl Node {
         role: Role,
         field: &'static str,
     ) -> Result<PersonRecord, Fault> {
-        let person = self.store.person(id).await.map_err(unsaved)?;
+        let person = self.account(id).await?;
         person
             .filter(|it| it.role == role)
             .ok_or_else(|| Fault::invalid(field, "No such person in that role."))

@@ -8,7 +8,7 @@ use crate::crypto::sha256;
 use crate::domain::policy::Principal;
 use crate::domain::schedule::booking::may_move;
 use crate::domain::schedule::zone::Zone;
-use crate::domain::schedule::{Claim, Refusal};
+use crate::domain::schedule::{Claim, Refusal, Schedule};
 use crate::domain::visit::Booking;
 use crate::domain::visit::view::card;
 use crate::node::Node;
@@ -35,8 +35,8 @@ impl Execute<CreateAppointment> for Node {
         }
         self.must_not_be_for_a_move(&hold).await?;
         let service = self.bookable(hold.service_id, call.now).await?;
-        let claims = self.claims_of(&hold).await?;
         let schedule = self.look(hold.practitioner_id).await?;
+        let claims = self.claims_of(&hold, &schedule).await?;
         let people = self.people_of(&hold).await?;
         let series = (claims.len() > 1).then(|| SeriesId(Uuid::now_v7()));
         let (mut bookings, mut cards, mut notices) = (vec![], vec![], vec![]);
@@ -115,12 +115,12 @@ impl Execute<MoveAppointment> for Node {
             return Err(FaultCode::VisitClosed.into());
         }
         may_move(visit.facts.starts_at, call.now)?;
-        let claims = self.claims_of(&hold).await?;
+        let schedule = self.look(hold.practitioner_id).await?;
+        let claims = self.claims_of(&hold, &schedule).await?;
         let [claim] = claims.as_slice() else {
             return Err(Fault::invalid("hold_token", "One appointment moves to one time."));
         };
         let service = self.bookable(hold.service_id, call.now).await?;
-        let schedule = self.look(hold.practitioner_id).await?;
         let zone = zone_at(&schedule, &service, claim.starts_at, &visit.facts.time_zone)?;
         let mut next = visit.clone();
         next.facts.starts_at = claim.starts_at;
@@ -201,9 +201,18 @@ impl Node {
             .ok_or_else(|| FaultCode::NotFound.into())
     }
 
-    /// The clinician's claims of a hold, by begin.
-    pub(super) async fn claims_of(&self, hold: &HoldRecord) -> Result<Vec<Claim>, Fault> {
-        let mut claims = self.store.hold_claims(hold.hold_id).await.map_err(unsaved)?;
+    /// The clinician's claims of a hold, by begin: those that the owner of the schedule knows, or those of the table when
+    /// it knows none, because another node may own the schedule meanwhile.
+    pub(super) async fn claims_of(
+        &self,
+        hold: &HoldRecord,
+        schedule: &Schedule,
+    ) -> Result<Vec<Claim>, Fault> {
+        let known = schedule.claims.iter().filter(|it| it.hold_id == hold.hold_id);
+        let mut claims: Vec<_> = known.cloned().collect();
+        if claims.is_empty() {
+            claims = self.store.hold_claims(hold.hold_id).await.map_err(unsaved)?;
+        }
         claims.retain(|it| it.practitioner_id == hold.practitioner_id);
         claims.sort_by_key(|it| it.starts_at);
         match claims.is_empty() {
@@ -214,7 +223,11 @@ impl Node {
 
     /// A hold that a move made is for that move: it may lie beside what moves, and it carries what was agreed on there.
     async fn must_not_be_for_a_move(&self, hold: &HoldRecord) -> Result<(), Fault> {
-        let claims = self.store.hold_claims(hold.hold_id).await.map_err(unsaved)?;
+        // Only with an interpreter there are claims that can tell.
+        let claims = match hold.interpreter_id {
+            Some(_) => self.store.hold_claims(hold.hold_id).await.map_err(unsaved)?,
+            None => vec![],
+        };
         let lies_beside =
             |it: &Claim| it.practitioner_id != hold.practitioner_id && it.group != it.slot_id.0;
         // Only staff give a reason; a patient's hold has one from the appointment that moves.

@@ -4,6 +4,7 @@
 //! answered here too: `identity`, `people`, `appointments`, `links`; those of a room are routed by `visits`.
 //! Reads top to bottom: parts, start, the seams that the parts ask for, stop.
 
+mod accounts;
 mod agreed;
 mod appointments;
 mod bookings;
@@ -34,6 +35,7 @@ use crate::actors::directory::{Directory, Threads};
 use crate::actors::planner::{Planner, PlannerParts};
 use crate::actors::room::{Room, RoomParts};
 use crate::actors::session::Door;
+use crate::actors::sink;
 use crate::actors::sockets::Sockets;
 use crate::actors::{Emit, Happened};
 use crate::auth::sessions::SessionMemory;
@@ -100,6 +102,7 @@ pub struct Node {
     planners: Directory<PersonId, Planner>,
     board: Arc<Board>,
     clinic_memory: clinic::ClinicMemory,
+    account_memory: accounts::AccountMemory,
     room_parts: Arc<RoomParts>,
     workers: Arc<dyn Workers>,
     emit: Emit,
@@ -207,6 +210,7 @@ impl Node {
             }),
             board,
             clinic_memory: clinic::ClinicMemory::default(),
+            account_memory: accounts::AccountMemory::default(),
             room_parts,
             workers,
             emit,
@@ -319,6 +323,8 @@ impl Site for Node {
     }
 
     fn metrics(&self) -> String {
+        let waiting = u32::try_from(sink::all_waiting()).unwrap_or(u32::MAX);
+        metrics::gauge!("bedside_waiting_bytes").set(f64::from(waiting));
         self.metrics.render()
     }
 

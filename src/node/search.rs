@@ -60,7 +60,8 @@ impl Execute<SearchSlots> for Node {
         };
         let posted = self.posted_all(&practitioners, call.now).await?;
         let wanted = usize::from(limit).saturating_add(1);
-        let mut found = Vec::new();
+        let is_by_time = op.strategy.unwrap_or_default() == Strategy::Earliest;
+        let (mut found, mut window) = (Vec::new(), window);
         for (practitioner, service) in &offers {
             let Some(posted) = posted.get(&practitioner.person_id) else { continue };
             let openings = posted.openings(service, window.clone(), call.now, wanted);
@@ -68,6 +69,9 @@ impl Execute<SearchSlots> for Node {
                 let practitioner_id = practitioner.person_id;
                 (Candidate { practitioner_id, opening }, service.service_id)
             }));
+            if is_by_time && found.len() >= wanted.saturating_mul(2) {
+                window.end = keep_earliest(&mut found, wanted).min(window.end);
+            }
         }
         let ordered = self.in_order(&call, &op, &clinic, found).await?;
         let has_more = ordered.len() > usize::from(limit);
@@ -83,16 +87,14 @@ impl Node {
             return Ok(Zone::parse(name)?);
         }
         let Who::Person(id) = call.principal()?.who else { return Ok(Zone::parse("UTC")?) };
-        let person = self.store.person(id).await.map_err(unsaved)?;
+        let person = self.account(id).await?;
         let name = person.map_or_else(|| "UTC".to_owned(), |it| it.time_zone);
         Ok(Zone::parse(&name).or_else(|_| Zone::parse("UTC"))?)
     }
 
-    /// The schedule of one practitioner: from the board, from what another node has read a moment ago, or from the store.
-    pub(super) async fn posted(&self, id: PersonId, now: UnixMillis) -> Result<Arc<Posted>, Fault> {
-        if let Some(posted) = self.board.get(id, now) {
-            return Ok(posted);
-        }
+    /// The schedule of one practitioner that is not on the board: from what another node has read a moment ago, or from the
+    /// store.
+    async fn read_posted(&self, id: PersonId, now: UnixMillis) -> Result<Arc<Posted>, Fault> {
         let shared = match &self.redis {
             Some(redis) => redis.schedule(id).await,
             None => None,
@@ -118,11 +120,19 @@ impl Node {
         ids: &[PersonId],
         now: UnixMillis,
     ) -> Result<BTreeMap<PersonId, Arc<Posted>>, Fault> {
-        let ids: Vec<PersonId> = ids.to_vec();
-        let reads = ids.into_iter().map(|id| async move { Ok((id, self.posted(id, now).await?)) });
-        let found = futures::stream::iter(reads).buffer_unordered(READ_AT_ONCE).try_collect().await;
+        let (mut found, mut missing) = (BTreeMap::new(), vec![]);
+        for id in ids {
+            match self.board.get(*id, now) {
+                Some(posted) => drop(found.insert(*id, posted)),
+                None => missing.push(*id),
+            }
+        }
         metrics::gauge!("slot_cache_hit_ratio").set(self.board.hit_ratio());
-        found
+        let read = |id| async move { Ok::<_, Fault>((id, self.read_posted(id, now).await?)) };
+        let reads = futures::stream::iter(missing).map(read).buffer_unordered(READ_AT_ONCE);
+        let read: Vec<_> = reads.try_collect().await?;
+        found.extend(read);
+        Ok(found)
     }
 
     async fn in_order(
@@ -170,6 +180,15 @@ impl Node {
         });
         Ok(with_service.collect())
     }
+}
+
+/// Lets go what cannot be in the answer any more when the order is by time alone; until when what is still to come can be.
+/// Without it a search for everybody would carry fifty times of each of them to show fifty.
+fn keep_earliest(found: &mut Vec<(Candidate, ServiceId)>, wanted: usize) -> UnixMillis {
+    found.sort_by_key(|(it, _)| (it.opening.starts_at, it.practitioner_id));
+    found.truncate(wanted);
+    let last = found.last().map(|(it, _)| it.opening.starts_at);
+    last.map_or(UnixMillis(i64::MAX), |it| it.plus(Duration::from_millis(1)))
 }
 
 /// The first day of a search, and from which instant until which it goes.

@@ -16,8 +16,16 @@ pub struct Prepared {
     position: Position,
     at: UnixMillis,
     event: Event,
-    json: OnceLock<Option<Bytes>>,
-    message_pack: OnceLock<Option<Bytes>>,
+    json: Written,
+    message_pack: Written,
+}
+
+/// What was written in one codec.
+#[derive(Debug, Default)]
+struct Written {
+    shared: OnceLock<Option<Bytes>>,
+    /// The message for the channel that asked first: most sockets call a topic by the same number, and share it.
+    first: OnceLock<(u32, Bytes)>,
 }
 
 /// The part of the frame that is the same for all, as a map that the channel is put in front of.
@@ -31,7 +39,7 @@ struct Shared<'a> {
 impl Prepared {
     /// Prepares an event.
     pub fn new(position: Position, at: UnixMillis, event: Event) -> Self {
-        Prepared { position, at, event, json: OnceLock::new(), message_pack: OnceLock::new() }
+        Prepared { position, at, event, json: Written::default(), message_pack: Written::default() }
     }
 
     /// Where its topic is with it.
@@ -44,6 +52,16 @@ impl Prepared {
     /// # Errors
     /// As [`Codec::encode`].
     pub fn message(&self, codec: Codec, channel: u32) -> Result<Bytes, Fault> {
+        let first = &self.written(codec).first;
+        if let Some((_, message)) = first.get().filter(|(of, _)| *of == channel) {
+            return Ok(message.clone());
+        }
+        let message = self.whole(codec, channel)?;
+        let (of, kept) = first.get_or_init(|| (channel, message.clone()));
+        Ok(if *of == channel { kept.clone() } else { message })
+    }
+
+    fn whole(&self, codec: Codec, channel: u32) -> Result<Bytes, Fault> {
         let shared = self.shared(codec)?;
         let mut out = Vec::with_capacity(shared.len().saturating_add(48));
         match codec {
@@ -71,11 +89,15 @@ impl Prepared {
         self.shared(codec).map_or(0, |it| it.len())
     }
 
-    fn shared(&self, codec: Codec) -> Result<Bytes, Fault> {
-        let cell = match codec {
+    fn written(&self, codec: Codec) -> &Written {
+        match codec {
             Codec::Json => &self.json,
             Codec::MessagePack => &self.message_pack,
-        };
+        }
+    }
+
+    fn shared(&self, codec: Codec) -> Result<Bytes, Fault> {
+        let cell = &self.written(codec).shared;
         let write = || {
             let shared = Shared { position: self.position, at: self.at, event: &self.event };
             codec.encode(&shared).ok().map(Bytes::from)
@@ -103,5 +125,21 @@ mod tests {
         let frames: Vec<ServerFrame> =
             codec.decode(&prepared.message(codec, channel).unwrap()).unwrap();
         assert_eq!(frames, [ServerFrame::Event { channel, position, at, event }]);
+    }
+
+    #[rstest]
+    fn who_calls_the_topic_by_another_number_gets_that_number(
+        #[values(Codec::Json, Codec::MessagePack)] codec: Codec,
+    ) {
+        let event = Event::SpeakerChanged { participant_id: None };
+        let prepared = Prepared::new(Position::default(), UnixMillis(0), event);
+        for asked in [1, 2, 1, 7, 2] {
+            let message = prepared.message(codec, asked).unwrap();
+            let frames: Vec<ServerFrame> = codec.decode(&message).unwrap();
+            assert!(
+                matches!(frames[..], [ServerFrame::Event { channel, .. }] if channel == asked),
+                "{frames:?}"
+            );
+        }
     }
 }

@@ -140,6 +140,8 @@ mod every_store {
             of_many_wishes_of_one_patient_ten_are_kept,
             a_hold_is_booked_or_it_expires,
             a_move_and_a_cancellation_at_the_same_time_leave_no_claim,
+            a_refusal_concerns_whoever_caused_it_and_nobody_else,
+            what_many_owners_write_at_once_is_all_there,
         }
         links {
             a_link_is_looked_at_without_being_used,

@@ -1,15 +1,16 @@
 //! Many at once: whoever comes first has it, and nobody has half of it.
 
-use crate::agenda::{Agenda, STALE, TAKEN, claim, minute};
-use crate::samples::{at_once, commit, event, who};
+use crate::agenda::{Agenda, KEY_USED, STALE, TAKEN, claim, minute, notice};
+use crate::samples::{MINUTE, answered, at_once, commit, event, who};
 use crate::support::Clinic;
 use bedside::domain::schedule::{Claim, ClaimState};
 use bedside::domain::visit::Closed;
 use bedside::protocol::ids::WaitlistId;
 use bedside::protocol::person::Role;
 use bedside::protocol::visit::AttendanceKind;
+use bedside::store::outbox::Channel;
 use bedside::store::schedule::{
-    BookingEvent, MAX_HOLDS, MAX_WISHES, ScheduleChange, WaitlistRecord,
+    BookingEvent, MAX_HOLDS, MAX_WISHES, ScheduleChange, ScheduleCommit, WaitlistRecord,
 };
 use bedside::store::{Conflict, StoreError, Stored};
 use uuid::Uuid;
@@ -190,4 +191,92 @@ pub(crate) async fn a_move_and_a_cancellation_at_the_same_time_leave_no_claim(cl
         }
         assert_eq!(agenda.taken().await, [], "round {round}");
     }
+}
+
+/// Decisions of many schedules that are written at the same moment, as a store that writes several in one transaction
+/// takes them up: each is told about itself.
+pub(crate) async fn a_refusal_concerns_whoever_caused_it_and_nobody_else(clinic: Clinic) {
+    let agenda = Agenda::open(clinic).await;
+    agenda.clinic.store.keep_answer(answered("used")).await.unwrap();
+    let (mut calls, mut expected, mut others) = (vec![], vec![], vec![]);
+    for n in 0..40_u32 {
+        let mut other = agenda.beside(&format!("Dr Lee Specimen {n}")).await;
+        let first = other.reserves(100, 130).await;
+        let (_, next) = other.hold(vec![claim(&other.clinician, 200, 230)]);
+        let (_, overlapping) = other.hold(vec![claim(&other.clinician, 120, 150)]);
+        let book = |at| ScheduleChange::Book(first, vec![other.booking(at, at + 30)]);
+        let answer = |key: &str| Some(answered(key));
+        let held = vec![(100, 130, false)];
+        let (saving, told, taken) = match n % 7 {
+            0 => (other.saving(0, vec![overlapping]), TAKEN, held),
+            1 => {
+                let used =
+                    ScheduleCommit { answered: answer("used"), ..other.saving(0, vec![next]) };
+                (used, KEY_USED, held)
+            }
+            2 => {
+                let fenced =
+                    ScheduleCommit { epoch: other.epoch + 1, ..other.saving(0, vec![next]) };
+                (fenced, Err(StoreError::Fenced), held)
+            }
+            3 => (other.saving(10, vec![book(100)]), STALE, held),
+            4 => (other.saving(0, vec![book(160)]), STALE, held),
+            5 => (other.saving(0, vec![book(100)]), Ok(()), vec![(100, 130, true)]),
+            _ => {
+                let answered = answer(&format!("key {n}"));
+                let good = ScheduleCommit { answered, ..other.saving(0, vec![next]) };
+                (good, Ok(()), vec![(100, 130, false), (200, 230, false)])
+            }
+        };
+        expected.push(told);
+        let store = other.clinic.store.clone();
+        calls.push(async move { store.commit_schedule(saving).await });
+        others.push((other, taken));
+    }
+    assert_eq!(at_once(calls).await, expected);
+    for (other, taken) in others {
+        assert_eq!(other.taken().await, taken, "{}", other.id());
+    }
+}
+
+/// The same when nothing is refused, so that what is written together is what is read.
+pub(crate) async fn what_many_owners_write_at_once_is_all_there(clinic: Clinic) {
+    let agenda = Agenda::open(clinic).await;
+    let (mut calls, mut others) = (vec![], vec![]);
+    for n in 0..24_u32 {
+        let mut other = agenda.beside(&format!("Dr Ash Specimen {n}")).await;
+        let hold = other.reserves(100, 130).await;
+        let new = other.booking(100, 130);
+        let id = new.booking.appointment_id;
+        let (next, change) = other.hold(vec![claim(&other.clinician, 200, 230)]);
+        let change = if n % 2 == 0 { change } else { ScheduleChange::Book(hold, vec![new]) };
+        let mut saving = other.saving(0, vec![change]);
+        saving.answered = Some(answered(&format!("key {n}")));
+        saving.notices = vec![notice(&other.clinician, (n % 2 == 1).then_some(id))];
+        let store = other.clinic.store.clone();
+        calls.push(async move { store.commit_schedule(saving).await });
+        others.push((other, id, next));
+    }
+    assert_eq!(at_once(calls).await, vec![Ok(()); 24]);
+    let store = &agenda.clinic.store;
+    for (n, (other, id, next)) in others.into_iter().enumerate() {
+        match n % 2 {
+            0 => assert_eq!(store.hold_claims(next).await.unwrap().len(), 1),
+            _ => {
+                assert_eq!(other.taken().await, [(100, 130, true)]);
+                let history = store.history(id).await.unwrap();
+                assert_eq!(
+                    history.iter().map(|it| it.event).collect::<Vec<_>>(),
+                    [BookingEvent::Booked]
+                );
+                assert_eq!(history[0].clinician_id, other.id());
+                assert!(store.visit(id).await.unwrap().is_some());
+            }
+        }
+        let answer =
+            store.answered("a caller", "test.operation", &format!("key {n}")).await.unwrap();
+        assert!(answer.is_some(), "{n}");
+    }
+    let told = store.take_due(Channel::Email, minute(1), MINUTE, 100).await.unwrap();
+    assert_eq!(told.len(), 24);
 }

@@ -173,7 +173,7 @@ fn spawn(folder: &TempDir, address: SocketAddr, url: &str) -> Child {
         .append(true)
         .open(folder.path().join("hub.log"))
         .expect("a log");
-    Command::new(env!("CARGO_BIN_EXE_bedside"))
+    Command::new(binary())
         .arg("serve")
         .env_clear()
         .env("BEDSIDE_LISTEN", address.to_string())
@@ -188,6 +188,17 @@ fn spawn(folder: &TempDir, address: SocketAddr, url: &str) -> Child {
         .stderr(log)
         .spawn()
         .expect("the binary starts")
+}
+
+/// The hub that is stormed: the one that was built with the test, or the one that `make storm` has built for it, because
+/// a hundred thousand operations of a debug build take hours.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how the tests are run is no configuration of the hub"
+)]
+fn binary() -> std::path::PathBuf {
+    let named = std::env::var_os("BEDSIDE_TEST_BINARY").filter(|it| !it.is_empty());
+    named.map_or_else(|| env!("CARGO_BIN_EXE_bedside").into(), Into::into)
 }
 
 fn public_url(address: SocketAddr) -> String {

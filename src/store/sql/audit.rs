@@ -7,75 +7,53 @@
 
 use super::call::Call;
 use super::errors;
+use super::queue::{Waiting, queue};
 use super::words::to_word;
-use crate::store::{AuditRecord, DEADLINE, StoreError, Stored};
+use crate::store::{AuditRecord, StoreError, Stored};
 use entity::audit_log;
 use sea_orm::{ActiveValue, DatabaseConnection, DbBackend, EntityTrait};
-use tokio::sync::{mpsc, oneshot};
 
-/// Calls that may wait. Beyond that a call waits for a place, and is told `Aborted` when there is none in time.
-const QUEUE: usize = 1_024;
 /// Calls in one transaction.
 const GROUP: usize = 128;
 /// Rows in one statement: SQLite binds at most 32 766 values.
 const ROWS_PER_STATEMENT: usize = 1_000;
 
-struct Append {
-    rows: Vec<audit_log::ActiveModel>,
-    done: oneshot::Sender<Stored<()>>,
-}
+type Rows = Vec<audit_log::ActiveModel>;
 
 /// The way to the task. The task ends when the queue is dropped.
-pub(super) struct Queue(mpsc::Sender<Append>);
+pub(super) struct Queue(super::queue::Queue<Rows>);
 
 impl Queue {
     pub(super) fn start(writer: DatabaseConnection, backend: DbBackend) -> Self {
-        let (queue, waiting) = mpsc::channel(QUEUE);
+        let (put, waiting) = queue();
         tokio::spawn(write(waiting, writer, backend));
-        Queue(queue)
+        Queue(put)
     }
 
     pub(super) async fn append(&self, rows: Vec<AuditRecord>) -> Stored<()> {
         if rows.is_empty() {
             return Ok(());
         }
-        let rows = rows.into_iter().map(to_row).collect::<Stored<Vec<_>>>()?;
-        let (done, outcome) = oneshot::channel();
-        let deadline = tokio::time::Instant::now() + DEADLINE;
-        match tokio::time::timeout_at(deadline, self.0.reserve()).await {
-            Ok(Ok(place)) => place.send(Append { rows, done }),
-            Ok(Err(_)) | Err(_) => return Err(StoreError::Aborted),
-        }
-        // Once queued it may be written at any time, whatever this call waits for.
-        match tokio::time::timeout_at(deadline, outcome).await {
-            Ok(Ok(outcome)) => outcome,
-            Ok(Err(_)) | Err(_) => Err(StoreError::Ambiguous),
-        }
+        self.0.write(rows.into_iter().map(to_row).collect::<Stored<_>>()?).await
     }
 }
 
-async fn write(
-    mut waiting: mpsc::Receiver<Append>,
-    writer: DatabaseConnection,
-    backend: DbBackend,
-) {
-    let mut group = Vec::new();
-    while waiting.recv_many(&mut group, GROUP).await > 0 {
-        let rows = group.iter().flat_map(|it| it.rows.iter().cloned()).collect();
+async fn write(waiting: Waiting<Rows>, writer: DatabaseConnection, backend: DbBackend) {
+    loop {
+        let group = waiting.take(GROUP).await;
+        if group.is_empty() {
+            return;
+        }
+        let rows = group.iter().flat_map(|it| it.what.iter().cloned()).collect();
         match insert(&writer, backend, rows).await {
             Err(StoreError::Conflict(_)) if group.len() > 1 => {
-                for Append { rows, done } in group.drain(..) {
-                    tell(done, insert(&writer, backend, rows).await);
+                for entry in group {
+                    let outcome = insert(&writer, backend, entry.what.clone()).await;
+                    entry.tell(outcome);
                 }
             }
-            outcome => group.drain(..).for_each(|it| tell(it.done, outcome)),
+            outcome => group.into_iter().for_each(|it| it.tell(outcome)),
         }
-    }
-}
-
-fn tell(done: oneshot::Sender<Stored<()>>, outcome: Stored<()>) {
-    if done.send(outcome).is_err() {
-        tracing::debug!("nobody waits for an audit row any more");
     }
 }
 

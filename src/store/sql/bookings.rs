@@ -5,6 +5,7 @@
 
 use super::booking_rows::{history_of, history_row, to_booking, to_history};
 use super::call::{Call, Tx};
+use super::holds::Taking;
 use super::schedule_rows::{BUSY, HELD, to_claim};
 use super::visit_rows::status;
 use super::visits::insert_visits;
@@ -19,7 +20,7 @@ use crate::store::schedule::{
 use crate::store::verdict::{begins, is_for};
 use crate::store::{Conflict, StoreError, Stored};
 use entity::{appointment, appointment_history, service, slot, visit};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{CaseStatement, Expr};
 use sea_orm::{
     ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
 };
@@ -135,38 +136,41 @@ pub(super) async fn insert_history(tx: &Tx<'_>, lines: &[HistoryRecord]) -> Stor
     Ok(())
 }
 
-/// Makes appointments with their history. Their claims are the caller's.
-pub(super) async fn insert_bookings(tx: &Tx<'_>, new: &[NewBooking], at: UnixMillis) -> Stored<()> {
-    let visits: Vec<_> = new.iter().map(|it| (&it.visit, Some(&it.booking))).collect();
+/// Makes appointments with their history, each at its moment. Their claims are the caller's.
+pub(super) async fn insert_bookings(tx: &Tx<'_>, new: &[(&NewBooking, UnixMillis)]) -> Stored<()> {
+    let visits: Vec<_> = new.iter().map(|(it, _)| (&it.visit, Some(&it.booking))).collect();
     insert_visits(tx, &visits).await?;
-    let line = |it: &NewBooking| {
+    let line = |(it, at): &(&NewBooking, UnixMillis)| {
         let facts = &it.visit.visit.facts;
-        history_of(facts, it.booking.version, BookingEvent::Booked, at, it.by)
+        history_of(facts, it.booking.version, BookingEvent::Booked, *at, it.by)
     };
     let lines: Vec<_> = new.iter().map(line).collect();
     insert_history(tx, &lines).await
 }
 
-/// The hold's claims become busy by the appointments that it was for.
-pub(super) async fn book(
-    tx: &Tx<'_>,
-    hold: HoldId,
-    new: &[NewBooking],
-    practitioner: PersonId,
-    at: UnixMillis,
-) -> Stored<()> {
-    let claims = take_claims(tx, hold, practitioner, at).await?;
-    let begins = begins(&claims, practitioner).ok_or(STALE)?;
-    if !is_for(&begins, new, practitioner) {
-        return Err(STALE);
+/// The claims of each hold become busy by the appointments that it was for.
+pub(super) async fn book(tx: &Tx<'_>, books: &[(Taking, Vec<NewBooking>)]) -> Stored<()> {
+    if books.is_empty() {
+        return Ok(());
     }
-    insert_bookings(tx, new, at).await?;
-    for it in new {
-        let facts = &it.visit.visit.facts;
-        let slots = begins.get(&facts.starts_at).ok_or(STALE)?;
-        occupy(tx, slots, facts.appointment_id).await?;
+    let holds: Vec<_> = books.iter().map(|it| it.0).collect();
+    let claims = take_claims(tx, &holds).await?;
+    let mut occupied = Vec::new();
+    for (Taking { id, practitioner, .. }, new) in books {
+        let theirs: Vec<_> = claims.iter().filter(|it| it.hold_id == *id).cloned().collect();
+        let begins = begins(&theirs, *practitioner).ok_or(STALE)?;
+        if !is_for(&begins, new, *practitioner) {
+            return Err(STALE);
+        }
+        for it in new {
+            let facts = &it.visit.visit.facts;
+            let slots = begins.get(&facts.starts_at).ok_or(STALE)?;
+            occupied.extend(slots.iter().map(|slot| (*slot, facts.appointment_id)));
+        }
     }
-    Ok(())
+    let new = books.iter().flat_map(|(hold, new)| new.iter().map(|it| (it, hold.at)));
+    insert_bookings(tx, &new.collect::<Vec<_>>()).await?;
+    occupy(tx, &occupied).await
 }
 
 /// The appointment goes to where the hold is. The row of the appointment first, then that of its visit, as a commit of
@@ -178,7 +182,7 @@ pub(super) async fn move_to(
     practitioner: PersonId,
     at: UnixMillis,
 ) -> Stored<()> {
-    let claims = take_claims(tx, hold, practitioner, at).await?;
+    let claims = take_claims(tx, &[Taking { id: hold, practitioner, at }]).await?;
     let begins = begins(&claims, practitioner).ok_or(STALE)?;
     let slots = match begins.get(&moved.starts_at) {
         Some(slots) if begins.len() == 1 => slots,
@@ -195,7 +199,8 @@ pub(super) async fn move_to(
         .filter(slot::Column::AppointmentId.eq(moved.appointment_id.0))
         .exec(tx.on());
     delete.await.map_err(errors::before_commit)?;
-    occupy(tx, slots, moved.appointment_id).await?;
+    let occupied: Vec<_> = slots.iter().map(|it| (*it, moved.appointment_id)).collect();
+    occupy(tx, &occupied).await?;
     let line = HistoryRecord {
         appointment_id: moved.appointment_id,
         version,
@@ -209,13 +214,8 @@ pub(super) async fn move_to(
     insert_history(tx, &[line]).await
 }
 
-async fn take_claims(
-    tx: &Tx<'_>,
-    hold: HoldId,
-    practitioner: PersonId,
-    at: UnixMillis,
-) -> Stored<Vec<Claim>> {
-    let rows = holds::take(tx, hold, practitioner, at).await?;
+async fn take_claims(tx: &Tx<'_>, holds: &[Taking]) -> Stored<Vec<Claim>> {
+    let rows = holds::take(tx, holds).await?;
     rows.into_iter().map(to_claim).collect()
 }
 
@@ -249,13 +249,17 @@ async fn update_times(
     }
 }
 
-/// Held claims become the appointment's.
-async fn occupy(tx: &Tx<'_>, slots: &[SlotId], by: AppointmentId) -> Stored<()> {
+/// Held claims become those of appointments.
+async fn occupy(tx: &Tx<'_>, slots: &[(SlotId, AppointmentId)]) -> Stored<()> {
+    let whose = |all: CaseStatement, (slot, by): &(SlotId, AppointmentId)| {
+        all.case(slot::Column::Id.eq(slot.0), Expr::value(by.0))
+    };
+    let appointment = slots.iter().fold(CaseStatement::new(), whose);
     let update = slot::Entity::update_many()
         .col_expr(slot::Column::State, Expr::value(BUSY))
-        .col_expr(slot::Column::AppointmentId, Expr::value(by.0))
+        .col_expr(slot::Column::AppointmentId, appointment.into())
         .col_expr(slot::Column::ExpiresAt, Expr::value(None::<i64>))
-        .filter(slot::Column::Id.is_in(slots.iter().map(|it| it.0)))
+        .filter(slot::Column::Id.is_in(slots.iter().map(|it| it.0.0)))
         .filter(slot::Column::State.eq(HELD))
         .exec(tx.on());
     let done = update.await.map_err(errors::before_commit)?.rows_affected;

@@ -20,7 +20,7 @@ use crate::store::schedule::{BookingEvent, HistoryRecord};
 use crate::store::{StoreError, Stored, VisitCommit};
 use entity::{actor_fence, appointment, participant, visit, visit_event};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter};
 use uuid::Uuid;
 
 impl SqlStore {
@@ -71,20 +71,32 @@ pub(super) struct Fence {
 }
 
 /// `Fenced` unless epoch and number are those of the table; from here on the other writers of that key wait.
-pub(super) async fn pass_fence(tx: &Tx<'_>, fence: Fence) -> Stored<()> {
-    let next = Expr::col(actor_fence::Column::NextOffset).add(i64::from(fence.count));
+async fn pass_fence(tx: &Tx<'_>, fence: Fence) -> Stored<()> {
+    let count = fence.count;
+    pass_fences(tx, &[fence], count).await
+}
+
+/// The same for several keys, all of whose writers write `count`. One that does not fit fences them all.
+pub(super) async fn pass_fences(tx: &Tx<'_>, fences: &[Fence], count: u32) -> Stored<()> {
+    if fences.is_empty() {
+        // No condition at all would be everybody's.
+        return Err(StoreError::Fenced);
+    }
+    let theirs = |it: &Fence| {
+        Condition::all()
+            .add(actor_fence::Column::Kind.eq(it.kind))
+            .add(actor_fence::Column::Id.eq(it.id))
+            .add(actor_fence::Column::Epoch.eq(i64::from(it.epoch)))
+            .add(actor_fence::Column::NextOffset.eq(i64::from(it.first)))
+    };
+    let next = Expr::col(actor_fence::Column::NextOffset).add(i64::from(count));
     let passed = actor_fence::Entity::update_many()
         .col_expr(actor_fence::Column::NextOffset, next)
-        .filter(actor_fence::Column::Kind.eq(fence.kind))
-        .filter(actor_fence::Column::Id.eq(fence.id))
-        .filter(actor_fence::Column::Epoch.eq(i64::from(fence.epoch)))
-        .filter(actor_fence::Column::NextOffset.eq(i64::from(fence.first)))
+        .filter(fences.iter().map(theirs).fold(Condition::any(), Condition::add))
         .filter(actor_fence::Column::Sealed.eq(false))
         .exec(tx.on());
-    match passed.await.map_err(errors::before_commit)?.rows_affected {
-        0 => Err(StoreError::Fenced),
-        _ => Ok(()),
-    }
+    let passed = passed.await.map_err(errors::before_commit)?.rows_affected;
+    if usize::try_from(passed) == Ok(fences.len()) { Ok(()) } else { Err(StoreError::Fenced) }
 }
 
 /// What was agreed stays as it is; of the appointment only the status changes. One that is cancelled gets its next

@@ -1,8 +1,10 @@
 //! How the databases are reached, and with which settings.
 
 use super::OpenError;
+use super::group::POSTGRES_LANES;
 use crate::store::DEADLINE;
 use migration::{Migrator, MigratorTrait};
+use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, RuntimeErr, SqlxError,
@@ -26,8 +28,24 @@ const SQLITE_BUSY: Duration = Duration::from_millis(1_500);
 const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(5);
 /// A connection that nobody has used for so long is tried before it is handed out.
 const TRY_AFTER: Duration = Duration::from_secs(5);
+/// Statements that a connection keeps prepared: those of groups are one for each number of rows.
+const PREPARED: usize = 512;
+/// How the hub calls itself to PostgreSQL.
+const APPLICATION: &str = "bedside";
 /// Key of the advisory lock under which PostgreSQL is migrated: "bedside" in bytes.
 const MIGRATION_LOCK: i64 = 0x62_65_64_73_69_64_65;
+
+/// The ways to a database.
+pub(super) struct Connections {
+    /// For transactions that write.
+    pub(super) writer: DatabaseConnection,
+    /// For what reads.
+    pub(super) reader: DatabaseConnection,
+    /// For what writes several calls at once. SQLite: the one that writes. PostgreSQL: a few of its own, so that those
+    /// calls wait for each other and for nobody else, and so that their statements, of which there is one for each
+    /// number of rows, are prepared on few connections.
+    pub(super) grouped: DatabaseConnection,
+}
 
 /// Where the database is. Has no `Debug`: there may be a password in it.
 pub(super) enum Address {
@@ -51,18 +69,22 @@ impl Address {
         }
     }
 
-    /// The connection that writes, and the one that reads.
-    pub(super) async fn connect(&self) -> Result<(DatabaseConnection, DatabaseConnection), DbErr> {
+    pub(super) async fn connect(&self) -> Result<Connections, DbErr> {
         match self {
             Address::Sqlite(url) => {
                 make_private(url)?;
                 let writer = Database::connect(sqlite(url, 1)).await?;
                 let reader = Database::connect(sqlite(url, SQLITE_READERS)).await?;
-                Ok((writer, reader))
+                Ok(Connections { grouped: writer.clone(), writer, reader })
             }
             Address::Postgres(url) => {
                 let both = Database::connect(postgres(url, Some(DEADLINE))).await?;
-                Ok((both.clone(), both))
+                let mut few = postgres(url, Some(DEADLINE));
+                few.max_connections(POSTGRES_LANES + 1).map_sqlx_postgres_opts(|it| {
+                    within(it, DEADLINE).statement_cache_capacity(PREPARED)
+                });
+                let grouped = Database::connect(few).await?;
+                Ok(Connections { writer: both.clone(), reader: both, grouped })
             }
         }
     }
@@ -113,6 +135,7 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
                 .synchronous(SqliteSynchronous::Full)
                 .foreign_keys(true)
                 .busy_timeout(SQLITE_BUSY)
+                .statement_cache_capacity(PREPARED)
         });
     options
 }
@@ -126,20 +149,20 @@ fn postgres(url: &str, limit: Option<Duration>) -> ConnectOptions {
         .acquire_timeout(WAIT_FOR_CONNECTION)
         .test_before_acquire_if_idle_for(TRY_AFTER)
         .sqlx_logging(false)
-        .map_sqlx_postgres_opts(move |it| {
-            let it = it.application_name("bedside");
-            match limit {
-                None => it,
-                Some(limit) => it.options([
-                    ("statement_timeout", limit.as_millis().to_string()),
-                    (
-                        "idle_in_transaction_session_timeout",
-                        IDLE_IN_TRANSACTION.as_millis().to_string(),
-                    ),
-                ]),
-            }
+        .map_sqlx_postgres_opts(move |it| match limit {
+            None => it.application_name(APPLICATION),
+            Some(limit) => within(it, limit),
         });
     options
+}
+
+/// Statements end in time, and transactions that do nothing.
+fn within(options: PgConnectOptions, limit: Duration) -> PgConnectOptions {
+    let idle = IDLE_IN_TRANSACTION.as_millis().to_string();
+    options.application_name(APPLICATION).options([
+        ("statement_timeout", limit.as_millis().to_string()),
+        ("idle_in_transaction_session_timeout", idle),
+    ])
 }
 
 #[cfg(test)]

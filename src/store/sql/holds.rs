@@ -17,9 +17,11 @@ use crate::store::{Conflict, StoreError, Stored};
 use entity::{hold, slot, user};
 use sea_orm::sea_query::{Expr, LockType, Query};
 use sea_orm::{
-    ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use std::collections::BTreeSet;
+use uuid::Uuid;
 
 const STALE: StoreError = StoreError::Conflict(Conflict::Stale);
 
@@ -90,18 +92,22 @@ async fn mark_expired(tx: &Tx<'_>, at: UnixMillis, limit: u32) -> Stored<Vec<hol
     update.exec_with_returning(tx.on()).await.map_err(errors::before_commit)
 }
 
-/// SC-4: takes away what expired holds claim of these humans' time, and the rest of what the same holds claim, so that
-/// no hold is ever left with half of its claims.
-pub(super) async fn sweep(tx: &Tx<'_>, humans: &BTreeSet<PersonId>, at: UnixMillis) -> Stored<()> {
+/// SC-4: takes away what of these humans' time is claimed by holds that had expired by then, and the rest of what the same
+/// holds claim, so that no hold is ever left with half of its claims.
+pub(super) async fn sweep(tx: &Tx<'_>, humans: &[(PersonId, UnixMillis)]) -> Stored<()> {
     if humans.is_empty() {
         return Ok(());
     }
+    let theirs = |(human, at): &(PersonId, UnixMillis)| {
+        Condition::all()
+            .add(slot::Column::PractitionerId.eq(human.0))
+            .add(slot::Column::State.eq(HELD))
+            .add(slot::Column::ExpiresAt.lte(at.0))
+    };
     let over = Query::select()
         .column(slot::Column::HoldId)
         .from(slot::Entity)
-        .and_where(slot::Column::PractitionerId.is_in(humans.iter().map(|it| it.0)))
-        .and_where(slot::Column::State.eq(HELD))
-        .and_where(slot::Column::ExpiresAt.lte(at.0))
+        .cond_where(humans.iter().map(theirs).fold(Condition::any(), Condition::add))
         .to_owned();
     let delete = slot::Entity::delete_many()
         .filter(slot::Column::HoldId.in_subquery(over))
@@ -110,47 +116,81 @@ pub(super) async fn sweep(tx: &Tx<'_>, humans: &BTreeSet<PersonId>, at: UnixMill
     Ok(())
 }
 
-/// Whether the patient may have one more hold. Their row is locked until the end of the transaction, so that of those who
-/// ask at once each sees what the one before has made; asked before anything else is locked.
-pub(super) async fn must_have_room(tx: &Tx<'_>, patient: PersonId, at: UnixMillis) -> Stored<()> {
-    lock_person(tx, patient).await?;
-    let open = hold::Entity::find()
-        .filter(hold::Column::PatientId.eq(patient.0))
+/// Whether each patient may have the holds that they want at a moment, one for each time that they are named. Their rows
+/// are locked until the end of the transaction, in one order for everybody, so that of those who ask at once each sees
+/// what the one before has made; asked before anything but fences is locked.
+pub(super) async fn must_have_room(tx: &Tx<'_>, wanted: &[(PersonId, UnixMillis)]) -> Stored<()> {
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let patients: BTreeSet<_> = wanted.iter().map(|it| it.0).collect();
+    lock_people(tx, &patients).await?;
+    let theirs = |(patient, at): &(PersonId, UnixMillis)| {
+        Condition::all()
+            .add(hold::Column::PatientId.eq(patient.0))
+            .add(hold::Column::ExpiresAt.gt(at.0))
+    };
+    let open: Vec<Uuid> = hold::Entity::find()
+        .select_only()
+        .column(hold::Column::PatientId)
         .filter(hold::Column::State.eq(OPEN))
-        .filter(hold::Column::ExpiresAt.gt(at.0))
-        .count(tx.on());
-    match open.await.map_err(errors::before_commit)? < u64::from(MAX_HOLDS) {
-        true => Ok(()),
-        false => Err(StoreError::Conflict(Conflict::Full)),
+        .filter(wanted.iter().map(theirs).fold(Condition::any(), Condition::add))
+        .into_tuple()
+        .all(tx.on())
+        .await
+        .map_err(errors::before_commit)?;
+    let most = usize::try_from(MAX_HOLDS).unwrap_or(usize::MAX);
+    let is_full = |patient: &PersonId| {
+        let there = open.iter().filter(|it| **it == patient.0).count();
+        there + wanted.iter().filter(|it| it.0 == *patient).count() > most
+    };
+    match patients.iter().any(is_full) {
+        false => Ok(()),
+        true => Err(StoreError::Conflict(Conflict::Full)),
     }
 }
 
 /// Whoever counts what somebody has locks their account first. It still may be referred to meanwhile. (SQLite has one
 /// writer at a time.)
-pub(super) async fn lock_person(tx: &Tx<'_>, id: PersonId) -> Stored<()> {
-    let row = user::Entity::find_by_id(id.0).lock(LockType::NoKeyUpdate).one(tx.on());
-    match row.await.map_err(errors::before_commit)? {
-        Some(_) => Ok(()),
-        None => Err(StoreError::Conflict(Conflict::Missing)),
+pub(super) async fn lock_people(tx: &Tx<'_>, people: &BTreeSet<PersonId>) -> Stored<()> {
+    let rows = user::Entity::find()
+        .select_only()
+        .column(user::Column::Id)
+        .filter(user::Column::Id.is_in(people.iter().map(|it| it.0)))
+        .order_by_asc(user::Column::Id)
+        .lock(LockType::NoKeyUpdate)
+        .into_tuple::<Uuid>()
+        .all(tx.on());
+    match rows.await.map_err(errors::before_commit)?.len() == people.len() {
+        true => Ok(()),
+        false => Err(StoreError::Conflict(Conflict::Missing)),
     }
 }
 
-/// Makes a hold with its claims.
-pub(super) async fn make(tx: &Tx<'_>, record: HoldRecord, claims: Vec<Claim>) -> Stored<()> {
-    let by = ClaimedBy::Hold(record.hold_id, record.expires_at);
-    let insert = hold::Entity::insert(hold_row(record).into_active_model());
-    insert.exec_without_returning(tx.on()).await.map_err(errors::before_commit)?;
-    claim(tx, claims, by).await
+/// Makes holds with their claims.
+pub(super) async fn make(tx: &Tx<'_>, holds: Vec<(HoldRecord, Vec<Claim>)>) -> Stored<()> {
+    if holds.is_empty() {
+        return Ok(());
+    }
+    let (mut rows, mut claims) = (vec![], vec![]);
+    for (record, theirs) in holds {
+        let by = ClaimedBy::Hold(record.hold_id, record.expires_at);
+        claims.extend(theirs.into_iter().map(|it| (it, by)));
+        rows.push(hold_row(record).into_active_model());
+    }
+    let insert = hold::Entity::insert_many(rows).exec_without_returning(tx.on());
+    insert.await.map_err(errors::before_commit)?;
+    claim(tx, claims).await
 }
 
 /// Makes claims. In one order for everybody: the writers of one human's claims wait for each other, and two who waited for
 /// each other crosswise would wait for ever.
-pub(super) async fn claim(tx: &Tx<'_>, mut claims: Vec<Claim>, by: ClaimedBy) -> Stored<()> {
+pub(super) async fn claim(tx: &Tx<'_>, mut claims: Vec<(Claim, ClaimedBy)>) -> Stored<()> {
     if claims.is_empty() {
         return Ok(());
     }
-    claims.sort_by_key(|it| (it.practitioner_id, it.starts_at));
-    let rows = claims.iter().map(|it| slot_row(it, by).into_active_model());
+    claims.sort_by_key(|(it, _)| (it.practitioner_id, it.starts_at));
+    let rows = claims.iter().map(|(it, by)| slot_row(it, *by).into_active_model());
     let insert = slot::Entity::insert_many(rows).exec_without_returning(tx.on());
     insert.await.map_err(errors::before_commit)?;
     Ok(())
@@ -174,25 +214,33 @@ pub(super) async fn release(tx: &Tx<'_>, id: HoldId, practitioner: PersonId) -> 
     Ok(())
 }
 
-/// Uses a hold of this schedule up. Its claims, which are still held; `Stale` when it cannot be booked at `at`.
-pub(super) async fn take(
-    tx: &Tx<'_>,
-    id: HoldId,
-    practitioner: PersonId,
-    at: UnixMillis,
-) -> Stored<Vec<slot::Model>> {
+/// Which hold is used up, in whose schedule, and when.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Taking {
+    pub(super) id: HoldId,
+    pub(super) practitioner: PersonId,
+    pub(super) at: UnixMillis,
+}
+
+/// Uses holds up. Their claims, which are still held; `Stale` when one of them cannot be booked at its moment.
+pub(super) async fn take(tx: &Tx<'_>, holds: &[Taking]) -> Stored<Vec<slot::Model>> {
+    let this = |it: &Taking| {
+        Condition::all()
+            .add(hold::Column::Id.eq(it.id.0))
+            .add(hold::Column::PractitionerId.eq(it.practitioner.0))
+            .add(hold::Column::ExpiresAt.gt(it.at.0))
+    };
     let update = hold::Entity::update_many()
         .col_expr(hold::Column::State, Expr::value(USED))
-        .filter(hold::Column::Id.eq(id.0))
-        .filter(hold::Column::PractitionerId.eq(practitioner.0))
+        .filter(holds.iter().map(this).fold(Condition::any(), Condition::add))
         .filter(hold::Column::State.eq(OPEN))
-        .filter(hold::Column::ExpiresAt.gt(at.0))
         .exec(tx.on());
-    if update.await.map_err(errors::before_commit)?.rows_affected == 0 {
+    let taken = update.await.map_err(errors::before_commit)?.rows_affected;
+    if usize::try_from(taken) != Ok(holds.len()) {
         return Err(STALE);
     }
     let claims = slot::Entity::find()
-        .filter(slot::Column::HoldId.eq(id.0))
+        .filter(slot::Column::HoldId.is_in(holds.iter().map(|it| it.id.0)))
         .filter(slot::Column::State.eq(HELD))
         .lock_exclusive()
         .all(tx.on());

@@ -21,6 +21,7 @@ mod call;
 mod commit;
 mod connect;
 mod errors;
+mod group;
 mod holds;
 mod hours;
 mod ledger;
@@ -29,6 +30,7 @@ mod notice_rows;
 mod outbox;
 mod people;
 mod profiles;
+mod queue;
 mod schedule_commit;
 mod schedule_rows;
 mod schedules;
@@ -62,6 +64,9 @@ pub struct SqlStore {
     backend: DbBackend,
     address: connect::Address,
     audit: audit::Queue,
+    /// What writes several calls in one transaction has connections of its own on PostgreSQL.
+    grouped: DatabaseConnection,
+    group: group::Group,
 }
 
 impl std::fmt::Debug for SqlStore {
@@ -73,14 +78,16 @@ impl std::fmt::Debug for SqlStore {
 
 impl SqlStore {
     /// Opens the database at `url`: `sqlite:<path>` (made when it does not exist) or `postgres://…`. The schema is left as
-    /// it is; see [`SqlStore::migrate`]. Must be called on the runtime that lives longest: the writer of the audit log
-    /// runs there until the store is dropped.
+    /// it is; see [`SqlStore::migrate`]. Must be called on the runtime that lives longest: the writers of the audit log
+    /// and of schedules run there until the store is dropped.
     pub async fn open(url: &str) -> Result<Self, OpenError> {
         let address = connect::Address::parse(url)?;
-        let (writer, reader) = address.connect().await.map_err(OpenError::Unreachable)?;
+        let connect::Connections { writer, reader, grouped } =
+            address.connect().await.map_err(OpenError::Unreachable)?;
         let backend = writer.get_database_backend();
-        let audit = audit::Queue::start(writer.clone(), backend);
-        Ok(SqlStore { writer, reader, backend, address, audit })
+        let audit = audit::Queue::start(grouped.clone(), backend);
+        let group = group::Group::start(&grouped, backend);
+        Ok(SqlStore { writer, reader, backend, address, audit, grouped, group })
     }
 
     /// Brings the schema up to date. Several nodes may do so at the same time: one does, the others wait for it.
@@ -91,7 +98,7 @@ impl SqlStore {
     /// Lets running calls end and closes the connections; SQLite's log is folded into its file. Calls after that are
     /// `Aborted`.
     pub async fn close(&self) {
-        for connection in [&self.writer, &self.reader] {
+        for connection in [&self.grouped, &self.writer, &self.reader] {
             if connection.close_by_ref().await.is_err() {
                 tracing::warn!("a connection to the database was not closed in order");
             }

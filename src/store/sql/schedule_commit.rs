@@ -1,15 +1,14 @@
-//! Saving a decision about a schedule: fence, answer, changes and notices, in one transaction.
+//! Saving decisions about schedules: fences, answers, changes and notices, in one transaction.
 //!
 //! Invariants: the fence comes first, as for visits. SC-4: before anything is claimed, what has expired by then is gone.
-//! Whatever is refused takes everything else of the commit back.
+//! Whatever is refused takes everything else of the transaction back.
 
-use super::SqlStore;
 use super::bookings::{book, insert_bookings, move_to};
 use super::call::{Call, Tx};
-use super::commit::{Fence, pass_fence};
-use super::holds::{claim, make, must_have_room, release, sweep};
+use super::commit::{Fence, pass_fences};
+use super::holds::{Taking, claim, make, must_have_room, release, sweep};
 use super::hours::{KIND, remove_exception, remove_template, save_exception, save_template};
-use super::ledger::keep_answer;
+use super::ledger::keep_answers;
 use super::notice_rows::insert_notices;
 use super::schedule_rows::ClaimedBy;
 use crate::domain::schedule::Claim;
@@ -17,39 +16,98 @@ use crate::protocol::ids::PersonId;
 use crate::protocol::time::UnixMillis;
 use crate::store::schedule::{NewBooking, ScheduleChange, ScheduleCommit};
 use crate::store::{Conflict, StoreError, Stored};
+use sea_orm::{DatabaseConnection, DbBackend};
 
 const STALE: StoreError = StoreError::Conflict(Conflict::Stale);
 
-impl SqlStore {
-    pub(super) async fn save_schedule(&self, commit: ScheduleCommit) -> Stored<()> {
-        let humans = commit.humans();
-        let (practitioner, at) = (commit.practitioner_id, commit.at);
-        let fence = Fence {
-            kind: KIND,
-            id: practitioner.0,
-            epoch: commit.epoch,
-            first: commit.offset,
-            count: 1,
-        };
-        let call = Call::default();
-        call.run(async {
-            let tx = self.begin(&call).await?;
-            pass_fence(&tx, fence).await?;
-            keep_answer(&tx, commit.answered).await?;
-            for change in &commit.changes {
-                if let ScheduleChange::Hold(record, _) = change {
-                    must_have_room(&tx, record.patient_id, at).await?;
+/// Whether it may share a transaction with others: it holds or books one time of its own practitioner and nobody else's.
+/// Whoever takes an interpreter's time as well goes alone, so that of two who write at once none waits for the other
+/// crosswise; a series goes alone because statements are bounded.
+pub(super) fn may_share(commit: &ScheduleCommit) -> bool {
+    match commit.changes.as_slice() {
+        [ScheduleChange::Hold(record, claims)] => {
+            let is_own = |it: &Claim| it.practitioner_id == commit.practitioner_id;
+            record.practitioner_id == commit.practitioner_id
+                && claims.len() == 1
+                && claims.iter().all(is_own)
+        }
+        [ScheduleChange::Book(_, new)] => {
+            new.len() == 1 && new.iter().all(|it| it.booking.interpreter_id.is_none())
+        }
+        _ => false,
+    }
+}
+
+/// Saves one decision, or several of different practitioners that [`may_share`]: all of them or none.
+pub(super) async fn save(
+    writer: &DatabaseConnection,
+    backend: DbBackend,
+    mut commits: Vec<ScheduleCommit>,
+) -> Stored<()> {
+    let fences: Vec<_> = commits.iter().map(fence_of).collect();
+    let answered = commits.iter_mut().filter_map(|it| it.answered.take()).collect();
+    let humans = commits.iter().flat_map(|it| it.humans().into_iter().map(|one| (one, it.at)));
+    let humans: Vec<_> = humans.collect();
+    let notices = commits.iter_mut().flat_map(|it| std::mem::take(&mut it.notices));
+    let notices: Vec<_> = notices.collect();
+    let wanted: Vec<_> = commits.iter().flat_map(wanted_holds).collect();
+    let call = Call::default();
+    call.run(async {
+        let tx = call.begin(writer, backend).await?;
+        pass_fences(&tx, &fences, 1).await?;
+        keep_answers(&tx, answered).await?;
+        must_have_room(&tx, &wanted).await?;
+        sweep(&tx, &humans).await?;
+        if let [_, _, ..] = commits.as_slice() {
+            apply_shared(&tx, commits).await?;
+        } else {
+            for commit in commits {
+                let (practitioner, at) = (commit.practitioner_id, commit.at);
+                for change in commit.changes {
+                    Box::pin(apply(&tx, change, practitioner, at)).await?;
                 }
             }
-            sweep(&tx, &humans, at).await?;
-            for change in commit.changes {
-                Box::pin(apply(&tx, change, practitioner, at)).await?;
-            }
-            insert_notices(&tx, &commit.notices).await?;
-            tx.commit().await
-        })
-        .await
+        }
+        insert_notices(&tx, &notices).await?;
+        tx.commit().await
+    })
+    .await
+}
+
+/// For whom it holds time, and when.
+fn wanted_holds(commit: &ScheduleCommit) -> impl Iterator<Item = (PersonId, UnixMillis)> {
+    commit.changes.iter().filter_map(|it| match it {
+        ScheduleChange::Hold(record, _) => Some((record.patient_id, commit.at)),
+        _ => None,
+    })
+}
+
+fn fence_of(commit: &ScheduleCommit) -> Fence {
+    Fence {
+        kind: KIND,
+        id: commit.practitioner_id.0,
+        epoch: commit.epoch,
+        first: commit.offset,
+        count: 1,
     }
+}
+
+/// Holds and bookings of several practitioners, each kind at once. None of them is in another's way: their times are of
+/// different humans, and what is held here is booked by none of them.
+async fn apply_shared(tx: &Tx<'_>, commits: Vec<ScheduleCommit>) -> Stored<()> {
+    let (mut holds, mut books) = (vec![], vec![]);
+    for commit in commits {
+        let (practitioner, at) = (commit.practitioner_id, commit.at);
+        for change in commit.changes {
+            match change {
+                ScheduleChange::Hold(record, claims) => holds.push((*record, claims)),
+                ScheduleChange::Book(id, new) => books.push((Taking { id, practitioner, at }, new)),
+                other => Box::pin(apply(tx, other, practitioner, at)).await?,
+            }
+        }
+    }
+    make(tx, holds).await?;
+    book(tx, &books).await
 }
 
 async fn apply(
@@ -67,10 +125,10 @@ async fn apply(
             if record.practitioner_id != practitioner {
                 return Err(STALE);
             }
-            make(tx, *record, claims).await
+            make(tx, vec![(*record, claims)]).await
         }
         ScheduleChange::Release(id) => release(tx, id, practitioner).await,
-        ScheduleChange::Book(hold, new) => book(tx, hold, &new, practitioner, at).await,
+        ScheduleChange::Book(id, new) => book(tx, &[(Taking { id, practitioner, at }, new)]).await,
         ScheduleChange::Place(new, claim) => place(tx, *new, claim, practitioner, at).await,
         ScheduleChange::Move(hold, moved) => move_to(tx, hold, *moved, practitioner, at).await,
     }
@@ -88,6 +146,6 @@ async fn place(
         return Err(STALE);
     }
     let by = ClaimedBy::Appointment(facts.appointment_id);
-    insert_bookings(tx, &[new], at).await?;
-    claim(tx, vec![claimed], by).await
+    insert_bookings(tx, &[(&new, at)]).await?;
+    claim(tx, vec![(claimed, by)]).await
 }

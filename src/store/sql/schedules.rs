@@ -2,6 +2,7 @@
 
 use super::call::Call;
 use super::hours::KIND;
+use super::schedule_commit::{may_share, save};
 use super::{SqlStore, errors};
 use crate::domain::schedule::{Claim, Exception, Schedule, Service};
 use crate::protocol::ids::{
@@ -71,7 +72,10 @@ impl Schedules for SqlStore {
     }
 
     async fn commit_schedule(&self, commit: ScheduleCommit) -> Stored<()> {
-        self.save_schedule(commit).await
+        match may_share(&commit) {
+            true => self.group.save(commit).await,
+            false => save(&self.writer, self.backend, vec![commit]).await,
+        }
     }
 
     async fn hold(&self, token_hash: &[u8], at: UnixMillis) -> Stored<Option<(HoldRecord, bool)>> {

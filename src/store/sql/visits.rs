@@ -57,7 +57,7 @@ impl Visits for SqlStore {
             insert_history(&tx, &[line]).await?;
             if new.visit.closed.is_none() {
                 let by = ClaimedBy::Appointment(facts.appointment_id);
-                claim(&tx, vec![plain_claim(facts)], by).await?;
+                claim(&tx, vec![(plain_claim(facts), by)]).await?;
             }
             tx.commit().await
         })

@@ -2,7 +2,7 @@
 
 use super::booking_rows::{task_row, to_task, to_waiting, waitlist_row};
 use super::call::Call;
-use super::holds::lock_person;
+use super::holds::lock_people;
 use super::ledger::keep_answer;
 use super::notice_rows::insert_notices;
 use super::{SqlStore, errors};
@@ -16,6 +16,7 @@ use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
+use std::collections::BTreeSet;
 
 const MISSING: StoreError = StoreError::Conflict(Conflict::Missing);
 
@@ -28,7 +29,7 @@ impl SqlStore {
         let call = Call::default();
         call.run(async {
             let tx = self.begin(&call).await?;
-            lock_person(&tx, entry.patient_id).await?;
+            lock_people(&tx, &BTreeSet::from([entry.patient_id])).await?;
             keep_answer(&tx, answered).await?;
             let theirs = waitlist_entry::Entity::find()
                 .filter(waitlist_entry::Column::PatientId.eq(entry.patient_id.0))
