@@ -11,8 +11,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 mod channels;
+mod payments;
 
 pub use channels::{Mail, MailTls, Sms};
+pub use payments::{PaymentKind, Payments};
 
 /// All settings, with their defaults: a clinic on one machine, reachable from that machine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,6 +45,8 @@ pub struct Config {
     pub mail: Mail,
     /// Short messages.
     pub sms: Sms,
+    /// Payments.
+    pub payments: Payments,
     /// Logs and traces.
     pub telemetry: Telemetry,
     /// Enables what only failure drills and tests need: killing a media worker over HTTP.
@@ -102,6 +106,7 @@ impl Default for Config {
             media: Media::default(),
             mail: Mail::default(),
             sms: Sms::default(),
+            payments: Payments::default(),
             telemetry: Telemetry::default(),
             drills: false,
         }
@@ -185,6 +190,7 @@ impl Config {
         }
         wrong.extend(self.mail.mistakes());
         wrong.extend(self.sms.mistakes());
+        wrong.extend(self.payments.mistakes());
         if wrong.is_empty() { Ok(()) } else { Err(BadConfig(wrong.join("\n"))) }
     }
 

@@ -18,14 +18,17 @@ mod identity;
 mod inbox;
 mod links;
 mod notices;
+mod payments;
 mod people;
 mod practice;
 mod schedules;
 mod search;
+mod settling;
 mod upkeep;
 mod visits;
 mod waitlist;
 mod wiring;
+mod zones;
 
 use crate::actors::board::Board;
 use crate::actors::desk::{Desk, DeskParts};
@@ -101,6 +104,7 @@ pub struct Node {
     workers: Arc<dyn Workers>,
     emit: Emit,
     courier: Courier,
+    payments: Option<crate::payments::Opened>,
     metrics: PrometheusHandle,
     is_draining: AtomicBool,
 }
@@ -202,6 +206,12 @@ impl Node {
             workers,
             emit,
             courier: notices::start(&config, &store, &clock)?,
+            payments: crate::payments::open(
+                &config.payments,
+                &config.public_url,
+                &config.data_dir,
+                &clock,
+            )?,
             metrics: crate::telemetry::metrics()?,
             is_draining: AtomicBool::new(false),
             config,
@@ -316,6 +326,22 @@ impl Site for Node {
             vec![("serving", serving), ("database", database), ("media", media)]
         }
         .boxed()
+    }
+
+    fn sandbox_page(&self, provider_ref: &str) -> Option<String> {
+        self.payments.as_ref()?.sandbox.as_ref()?.page(provider_ref)
+    }
+
+    fn sandbox_choose(&self, provider_ref: &str, choice: &str) -> Option<String> {
+        self.payments.as_ref()?.sandbox.as_ref()?.choose(provider_ref, choice)
+    }
+
+    fn payment_message(
+        self: Arc<Self>,
+        body: Vec<u8>,
+        signature: String,
+    ) -> BoxFuture<'static, bool> {
+        async move { self.provider_says(&body, &signature).await }.boxed()
     }
 
     fn kill_media_worker(&self, worker: usize) -> bool {
