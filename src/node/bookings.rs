@@ -150,6 +150,7 @@ impl Node {
         self.must_not_be_for_a_move(hold).await?;
         let service = self.bookable(hold.service_id, call.now).await?;
         let payment = self.paid(hold, &service, call.now).await?;
+        let reason = reason.or_else(|| payment.as_ref().and_then(|it| it.reason.clone()));
         let claims = self.claims_of(hold).await?;
         let schedule = self.look(hold.practitioner_id).await?;
         let people = self.people_of(hold).await?;
@@ -161,7 +162,7 @@ impl Node {
                 starts_at: claim.starts_at,
                 ends_at: claim.ends_at,
                 zone: &zone,
-                patient_may_invite: patient_may_invite,
+                patient_may_invite,
                 booking: Booking {
                     version: 1,
                     service_id: Some(service.service_id),

@@ -101,16 +101,17 @@ impl Execute<ConfirmPayment> for Node {
         if person_of(&principal) != Some(payment.patient_id) {
             return Err(FaultCode::Forbidden.into());
         }
-        if let Some(id) = payment.appointment_id {
-            let visit = self.store.visit(id).await.map_err(unsaved)?.ok_or(FaultCode::NotFound)?;
-            return Ok(card_for(&visit, principal.who));
+        if let Some(card) = self.booked_with(&payment, &principal).await? {
+            return Ok(card);
         }
-        let hold = self.store.hold_by_id(payment.hold_id, call.now).await.map_err(unsaved)?;
-        let (hold, is_open) = hold.ok_or(FaultCode::NotFound)?;
-        if !is_open {
-            return Err(Refusal::HoldExpired.into());
+        match self.book_paid(&call, &payment).await {
+            Ok(card) => Ok(card),
+            // Another tab, or a second click, was quicker: it is booked all the same.
+            Err(fault) => {
+                let payment = self.payment_for(&principal, op.payment_id).await?;
+                self.booked_with(&payment, &principal).await?.ok_or(fault)
+            }
         }
-        self.book(&call, &hold, payment.reason, false).await
     }
 }
 
@@ -244,6 +245,30 @@ impl Node {
             tracing::warn!(payment = %reference, "the provider told of a payment and does not answer");
         }
         true
+    }
+
+    async fn book_paid(
+        &self,
+        call: &Call,
+        payment: &PaymentRecord,
+    ) -> Result<AppointmentCard, Fault> {
+        let hold = self.store.hold_by_id(payment.hold_id, call.now).await.map_err(unsaved)?;
+        let (hold, is_open) = hold.ok_or(FaultCode::NotFound)?;
+        if !is_open {
+            return Err(Refusal::HoldExpired.into());
+        }
+        self.book(call, &hold, payment.reason.clone(), false).await
+    }
+
+    /// What was booked with a payment, as its person sees it.
+    async fn booked_with(
+        &self,
+        payment: &PaymentRecord,
+        principal: &Principal,
+    ) -> Result<Option<AppointmentCard>, Fault> {
+        let Some(id) = payment.appointment_id else { return Ok(None) };
+        let visit = self.store.visit(id).await.map_err(unsaved)?.ok_or(FaultCode::NotFound)?;
+        Ok(Some(card_for(&visit, principal.who)))
     }
 
     async fn payment_for(

@@ -154,3 +154,108 @@ impl PaymentProvider for Remote {
         self.act(provider_ref, "refund").await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Act, Till};
+    use super::*;
+    use crate::clock::ManualClock;
+    use crate::config::PaymentKind;
+    use crate::notifications::breaker::{Breaker, FAILURES, OPEN_FOR};
+    use crate::protocol::ids::PaymentId;
+    use crate::protocol::time::UnixMillis;
+    use std::sync::{Arc, Mutex};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+    use uuid::Uuid;
+
+    /// Somebody who answers every request with that status and this intent, and keeps what was asked.
+    async fn answers(status: &'static str) -> (String, Arc<Mutex<Vec<String>>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://127.0.0.1:{}/v1", listener.local_addr().unwrap().port());
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::clone(&asked);
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut bytes = vec![0; 8_192];
+                let length = stream.read(&mut bytes).await.unwrap();
+                kept.lock().unwrap().push(String::from_utf8_lossy(&bytes[..length]).into_owned());
+                let body = "{\"id\":\"in-1\",\"page_url\":\"https://pay.example/in-1\",\
+                            \"status\":\"authorised\",\"amount_minor\":4500,\"currency\":\"EUR\"}";
+                let head = format!(
+                    "HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                    body.len()
+                );
+                stream.write_all((head + body).as_bytes()).await.unwrap();
+            }
+        });
+        (url, asked)
+    }
+
+    fn remote(url: String) -> Remote {
+        let folder = tempfile::tempdir().unwrap();
+        let token_file = folder.path().join("token");
+        std::fs::write(&token_file, "not-a-real-token\n").unwrap();
+        let settings =
+            Payments { provider: PaymentKind::Http, url, token_file, ..Payments::default() };
+        Remote::open(&settings).unwrap()
+    }
+
+    fn order() -> Order {
+        Order {
+            payment_id: PaymentId(Uuid::from_u128(7)),
+            amount_minor: 4_500,
+            currency: "EUR".to_owned(),
+            return_url: "https://clinic.example/book".to_owned(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_provider_is_told_a_sum_and_a_key() {
+        let (url, asked) = answers("200 OK").await;
+        let provider = remote(url);
+        let intent = provider.begin(&order()).await.unwrap();
+        assert_eq!((intent.standing, intent.amount_minor), (Standing::Authorised, 4_500));
+        provider.capture("in/1").await.unwrap();
+        provider.read("in-1").await.unwrap();
+        let asked = asked.lock().unwrap().clone();
+        let key = order().payment_id.to_string();
+        assert!(asked[0].starts_with("POST /v1/intents HTTP/1.1"), "{}", asked[0]);
+        assert!(asked[0].to_lowercase().contains(&format!("idempotency-key: {key}")));
+        assert!(asked[0].contains("Bearer not-a-real-token"));
+        assert!(asked[1].starts_with("POST /v1/intents/in%2F1/capture "), "{}", asked[1]);
+        assert!(asked[2].starts_with("GET /v1/intents/in-1 "), "{}", asked[2]);
+    }
+
+    #[tokio::test]
+    async fn never_and_not_now_are_different() {
+        for (status, failure) in [
+            ("409 Conflict", Failure::Refused),
+            ("404 Not Found", Failure::Refused),
+            ("401 Unauthorized", Failure::Down),
+            ("302 Found", Failure::Down),
+            ("503 Service Unavailable", Failure::Down),
+        ] {
+            let (url, _) = answers(status).await;
+            assert_eq!(remote(url).void("in-1").await, Err(failure), "{status}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_provider_that_is_down_is_left_alone_for_a_while() {
+        let (url, asked) = answers("503 Service Unavailable").await;
+        let clock = ManualClock::at(UnixMillis(1_000_000));
+        let till = Till {
+            provider: Arc::new(remote(url)),
+            breaker: Mutex::new(Breaker::default()),
+            clock: Arc::new(clock.clone()),
+        };
+        for _ in 0..FAILURES + 5 {
+            assert_eq!(till.act(Act::Read, "in-1").await, Err(Failure::Down));
+        }
+        assert_eq!(asked.lock().unwrap().len(), usize::try_from(FAILURES).unwrap());
+        clock.advance(OPEN_FOR);
+        assert_eq!(till.act(Act::Read, "in-1").await, Err(Failure::Down));
+        assert_eq!(asked.lock().unwrap().len(), usize::try_from(FAILURES).unwrap() + 1);
+    }
+}

@@ -80,6 +80,8 @@ story('a patient books with the keyboard alone', async ({ arrive }) => {
 story(
   'a price is paid on the page of a provider before the visit is booked',
   async ({ arrive }) => {
+    // The longest way of this file, over three pages and back.
+    story.setTimeout(120_000);
     await hub().priceOf('Video consultation', { amount_minor: 4500, currency: 'EUR' });
     const account = await hub().createPerson('Pay Sample', 'patient');
     const pay = await arrive('Pay Sample');

@@ -31,11 +31,11 @@ enum Ending {
     Cancelled,
 }
 
-/// Days ago, wall time there, and what became of it.
+/// Days ago, wall time there, and what became of it. Within the week that people's start pages show.
 const ALL: [(i32, &str, Ending); 4] = [
-    (21, "10:15", Ending::TookPlace),
-    (9, "09:30", Ending::NoShow),
-    (6, "15:00", Ending::Cancelled),
+    (6, "10:15", Ending::TookPlace),
+    (5, "09:30", Ending::NoShow),
+    (3, "15:00", Ending::Cancelled),
     (2, "11:00", Ending::TookPlace),
 ];
 
