@@ -12,6 +12,7 @@ pub mod http;
 pub mod node;
 pub mod notifications;
 pub mod open_files;
+pub mod payments;
 pub mod protocol;
 pub mod sfu;
 pub mod store;

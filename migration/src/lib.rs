@@ -26,6 +26,8 @@ pub use sea_orm_migration::MigratorTrait;
 mod m20261122_000001_visits;
 mod m20261122_000002_housekeeping;
 mod m20261122_000003_schedule;
+mod m20261128_000004_offers;
+mod m20261128_000005_payments;
 
 /// All migrations, in order.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +40,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000001_visits::Migration),
             Box::new(m20261122_000002_housekeeping::Migration),
             Box::new(m20261122_000003_schedule::Migration),
+            Box::new(m20261128_000004_offers::Migration),
+            Box::new(m20261128_000005_payments::Migration),
         ]
     }
 }

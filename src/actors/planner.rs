@@ -260,51 +260,6 @@ impl Planner {
         self.searchers.publish(|()| Arc::clone(&prepared));
     }
 
-    fn apply(&mut self, change: ScheduleChange, now: UnixMillis) {
-        let schedule = Arc::make_mut(&mut self.schedule);
-        match change {
-            ScheduleChange::SaveTemplate(it) => {
-                schedule.templates.retain(|old| old.template_id != it.template_id);
-                schedule.templates.push(it);
-                schedule.revision += 1;
-            }
-            ScheduleChange::RemoveTemplate(id) => {
-                schedule.templates.retain(|old| old.template_id != id);
-                schedule.revision += 1;
-            }
-            ScheduleChange::SaveException(it) => {
-                schedule.exceptions.retain(|old| old.exception_id != it.exception_id);
-                schedule.exceptions.push(it);
-                schedule.revision += 1;
-            }
-            ScheduleChange::RemoveException(id) => {
-                schedule.exceptions.retain(|old| old.exception_id != id);
-                schedule.revision += 1;
-            }
-            ScheduleChange::Hold(_, claims) => {
-                let own = claims.into_iter().filter(|it| it.practitioner_id == self.id);
-                own.for_each(|it| schedule.apply(it));
-            }
-            ScheduleChange::Release(hold) => schedule.release(hold),
-            ScheduleChange::Book(hold, bookings) => {
-                let ids: Vec<_> =
-                    bookings.iter().map(|it| it.visit.visit.facts.appointment_id).collect();
-                if schedule.confirm(hold, &ids, now).is_err() {
-                    // Saved all the same: what is in memory is out of date.
-                    metrics::counter!("bedside_schedule_cache_stale_total").increment(1);
-                    (self.parts.emit)(Happened::ScheduleStale(self.id));
-                }
-            }
-            ScheduleChange::Place(_, claim) => schedule.apply(claim),
-            ScheduleChange::Move(hold, moved) => {
-                if schedule.relocate(hold, moved.appointment_id, now).is_err() {
-                    metrics::counter!("bedside_schedule_cache_stale_total").increment(1);
-                    (self.parts.emit)(Happened::ScheduleStale(self.id));
-                }
-            }
-        }
-    }
-
     fn look_around(&mut self, ctx: &mut Context<Self>) {
         ctx.run_interval(LOOK_AROUND, |planner, ctx| {
             let now = planner.parts.clock.now();

@@ -17,7 +17,9 @@ use crate::protocol::appointment::AppointmentCard;
 use crate::protocol::auth::Done;
 use crate::protocol::booking::{HeldSlot, Hold, Repeat};
 use crate::protocol::fault::{Fault, FaultCode};
-use crate::protocol::ids::{AppointmentId, ExceptionId, HoldId, PersonId, SlotId, TemplateId};
+use crate::protocol::ids::{
+    AppointmentId, ExceptionId, HoldId, PaymentId, PersonId, SlotId, TemplateId,
+};
 use crate::protocol::phi::Phi;
 use crate::protocol::practice::Price;
 use crate::protocol::schedule::{ExceptionCard, TemplateCard};
@@ -130,6 +132,8 @@ pub struct HoldWork {
     pub interpreter: Option<Arc<Schedule>>,
     /// The appointment whose own time counts as free.
     pub moves: Option<AppointmentId>,
+    /// Whether its price has to be paid before it is booked.
+    pub needs_payment: bool,
 }
 
 impl Work for HoldWork {
@@ -183,6 +187,7 @@ impl Work for HoldWork {
                 .service
                 .price
                 .map(|(amount_minor, currency)| Price { amount_minor, currency }),
+            needs_payment: self.needs_payment,
         };
         let happened = self.hold.interpreter_id.map(Happened::ScheduleStale).into_iter().collect();
         let planned = saved(call, ScheduleChange::Hold(Box::new(self.hold), claims), output)?;
@@ -244,6 +249,27 @@ impl Work for ReleaseWork {
     }
 }
 
+/// What is held is held until then instead.
+pub struct ExtendWork {
+    /// Which.
+    pub hold_id: HoldId,
+    /// Until when.
+    pub until: UnixMillis,
+    /// Whose time it holds besides.
+    pub interpreter_id: Option<PersonId>,
+}
+
+impl Work for ExtendWork {
+    type Output = ();
+
+    fn decide(self, planner: &Planner, _: &Call) -> Result<Planned<()>, Fault> {
+        must_hold(planner, self.hold_id)?;
+        let changes = vec![ScheduleChange::ExtendHold(self.hold_id, self.until)];
+        let happened = self.interpreter_id.map(Happened::ScheduleStale).into_iter().collect();
+        Ok(Planned { changes, happened, ..Planned::nothing(()) })
+    }
+}
+
 /// Books what is held.
 pub struct BookWork {
     /// Which.
@@ -258,6 +284,8 @@ pub struct BookWork {
     pub cards: Vec<AppointmentCard>,
     /// Whose time it holds besides.
     pub interpreter_id: Option<PersonId>,
+    /// What was paid for it.
+    pub payment: Option<PaymentId>,
 }
 
 impl Work for BookWork {
@@ -269,7 +297,10 @@ impl Work for BookWork {
         let output = self.cards.first().cloned().ok_or(FaultCode::Internal)?;
         let cards = self.cards.into_iter().map(|it| Happened::VisitChanged(Box::new(it)));
         let happened = cards.chain(self.interpreter_id.map(Happened::ScheduleStale)).collect();
-        let planned = saved(call, ScheduleChange::Book(self.hold_id, self.bookings), output)?;
+        let first = output.appointment_id;
+        let mut planned = saved(call, ScheduleChange::Book(self.hold_id, self.bookings), output)?;
+        let used = self.payment.map(|id| ScheduleChange::UsePayment(id, self.hold_id, first));
+        planned.changes.extend(used);
         Ok(Planned { happened, notices: self.notices, ..planned })
     }
 }

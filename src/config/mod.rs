@@ -11,8 +11,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 mod channels;
+mod payments;
 
 pub use channels::{Mail, MailTls, Redis, Sms};
+pub use payments::{PaymentKind, Payments};
 
 /// All settings, with their defaults: a clinic on one machine, reachable from that machine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,6 +47,8 @@ pub struct Config {
     pub sms: Sms,
     /// What nodes share.
     pub redis: Redis,
+    /// Payments.
+    pub payments: Payments,
     /// Logs and traces.
     pub telemetry: Telemetry,
     /// Enables what only failure drills and tests need: killing a media worker over HTTP.
@@ -105,6 +109,7 @@ impl Default for Config {
             mail: Mail::default(),
             sms: Sms::default(),
             redis: Redis::default(),
+            payments: Payments::default(),
             telemetry: Telemetry::default(),
             drills: false,
         }
@@ -189,6 +194,7 @@ impl Config {
         wrong.extend(self.mail.mistakes());
         wrong.extend(self.sms.mistakes());
         wrong.extend(self.redis.mistakes());
+        wrong.extend(self.payments.mistakes());
         if wrong.is_empty() { Ok(()) } else { Err(BadConfig(wrong.join("\n"))) }
     }
 

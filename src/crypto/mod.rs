@@ -34,6 +34,18 @@ pub fn sha256(bytes: &[u8]) -> Vec<u8> {
     digest::digest(&digest::SHA256, bytes).as_ref().to_vec()
 }
 
+/// Whether `signature` is the lower-case hexadecimal HMAC-SHA-256 of the message. Compared in constant time.
+pub fn is_signed(secret: &[u8], message: &[u8], signature: &str) -> bool {
+    let digit = |it: u8| char::from(it).to_digit(16).and_then(|it| u8::try_from(it).ok());
+    let byte = |pair: &[u8]| match pair {
+        [high, low] => Some(digit(*high)? * 16 + digit(*low)?),
+        _ => None,
+    };
+    let tag: Option<Vec<u8>> = signature.as_bytes().chunks(2).map(byte).collect();
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
+    !secret.is_empty() && tag.is_some_and(|tag| hmac::verify(&key, message, &tag).is_ok())
+}
+
 /// Seals small values with AES-256-GCM and derives ids, under one key of the node.
 pub struct Sealer {
     aead: RandomizedNonceKey,

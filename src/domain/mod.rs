@@ -6,6 +6,7 @@
 //! Does not: read or write anything.
 
 pub mod desk;
+pub mod payment;
 pub mod policy;
 pub mod quality;
 pub mod schedule;

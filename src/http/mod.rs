@@ -8,6 +8,7 @@ mod answer;
 mod caller;
 mod cookies;
 mod headers;
+mod pay;
 mod portals;
 mod rest;
 mod service;
@@ -53,6 +54,16 @@ pub trait Site: ExecuteAll + 'static {
     fn readiness(&self) -> BoxFuture<'static, Vec<(&'static str, bool)>>;
     /// Parts that the node does without, and whether they answer.
     fn helpers(&self) -> Vec<(&'static str, bool)>;
+    /// The page of a fictional payment; none unless the settings have that provider.
+    fn sandbox_page(&self, provider_ref: &str) -> Option<String>;
+    /// Somebody chose on it, `approve` or `decline`: where they go back to.
+    fn sandbox_choose(&self, provider_ref: &str, choice: &str) -> Option<String>;
+    /// A message of the payment provider; whether it is signed.
+    fn payment_message(
+        self: Arc<Self>,
+        body: Vec<u8>,
+        signature: String,
+    ) -> BoxFuture<'static, bool>;
     /// Kills a media worker; only with drills enabled.
     fn kill_media_worker(&self, worker: usize) -> bool;
 }
@@ -90,6 +101,7 @@ pub fn routes<S: Site>(config: &mut web::ServiceConfig, site: &Arc<S>) {
         .app_data(site)
         .app_data(web::PayloadConfig::new(crate::protocol::frame::MAX_MESSAGE_BYTES))
         .configure(service::mount::<S>)
+        .configure(|it| pay::mount::<S>(it))
         .configure(|it| ws::mount::<S>(it))
         .configure(|it| rest::mount::<S>(it, ""))
         .configure(|it| cookies::mount::<S>(it, ""))

@@ -33,54 +33,7 @@ impl Execute<CreateAppointment> for Node {
         if !is_open {
             return Err(Refusal::HoldExpired.into());
         }
-        self.must_not_be_for_a_move(&hold).await?;
-        let service = self.bookable(hold.service_id, call.now).await?;
-        let schedule = self.look(hold.practitioner_id).await?;
-        let claims = self.claims_of(&hold, &schedule).await?;
-        let people = self.people_of(&hold).await?;
-        let series = (claims.len() > 1).then(|| SeriesId(Uuid::now_v7()));
-        let (mut bookings, mut cards, mut notices) = (vec![], vec![], vec![]);
-        for claim in &claims {
-            let zone = zone_at(&schedule, &service, claim.starts_at, &people.clinician.time_zone)?;
-            let terms = Terms {
-                starts_at: claim.starts_at,
-                ends_at: claim.ends_at,
-                zone: &zone,
-                patient_may_invite: op.patient_may_invite,
-                booking: Booking {
-                    version: 1,
-                    service_id: Some(service.service_id),
-                    series_id: series,
-                    reason: reason.clone(),
-                },
-            };
-            let visit = people.visit(terms);
-            let record = BookingRecord {
-                service_name: Some(service.name.clone()),
-                interpreter_id: hold.interpreter_id,
-                jurisdiction: hold.jurisdiction.clone(),
-                licence_override: hold.licence_override.clone(),
-                ..booking_record(&visit, &zone)
-            };
-            notices.extend(people.told(&visit, Change::Booked, call.now));
-            cards.push(card(&visit));
-            bookings.push(NewBooking {
-                visit: NewVisit { visit, created_at: call.now },
-                booking: record,
-                by: person_of(&principal),
-            });
-        }
-        let work = || BookWork {
-            hold_id: hold.hold_id,
-            service: service.clone(),
-            bookings: bookings.clone(),
-            notices: notices.clone(),
-            cards: cards.clone(),
-            interpreter_id: hold.interpreter_id,
-        };
-        let booked = self.plan(hold.practitioner_id, &call, work).await?;
-        self.notices_saved();
-        Ok(booked)
+        self.book(&call, &hold, reason, op.patient_may_invite).await
     }
 }
 
@@ -186,6 +139,68 @@ impl Execute<PlaceAppointment> for Node {
 }
 
 impl Node {
+    /// Books what is held, with what was paid for it when that is needed.
+    pub(super) async fn book(
+        &self,
+        call: &Call,
+        hold: &HoldRecord,
+        reason: Option<Phi<String>>,
+        patient_may_invite: bool,
+    ) -> Result<AppointmentCard, Fault> {
+        let principal = call.principal()?;
+        self.must_not_be_for_a_move(hold).await?;
+        let service = self.bookable(hold.service_id, call.now).await?;
+        let payment = self.paid(hold, &service, call.now).await?;
+        let reason = reason.or_else(|| payment.as_ref().and_then(|it| it.reason.clone()));
+        let schedule = self.look(hold.practitioner_id).await?;
+        let claims = self.claims_of(hold, &schedule).await?;
+        let people = self.people_of(hold).await?;
+        let series = (claims.len() > 1).then(|| SeriesId(Uuid::now_v7()));
+        let (mut bookings, mut cards, mut notices) = (vec![], vec![], vec![]);
+        for claim in &claims {
+            let zone = zone_at(&schedule, &service, claim.starts_at, &people.clinician.time_zone)?;
+            let terms = Terms {
+                starts_at: claim.starts_at,
+                ends_at: claim.ends_at,
+                zone: &zone,
+                patient_may_invite,
+                booking: Booking {
+                    version: 1,
+                    service_id: Some(service.service_id),
+                    series_id: series,
+                    reason: reason.clone(),
+                },
+            };
+            let visit = people.visit(terms);
+            let record = BookingRecord {
+                service_name: Some(service.name.clone()),
+                interpreter_id: hold.interpreter_id,
+                jurisdiction: hold.jurisdiction.clone(),
+                licence_override: hold.licence_override.clone(),
+                ..booking_record(&visit, &zone)
+            };
+            notices.extend(people.told(&visit, Change::Booked, call.now));
+            cards.push(card(&visit));
+            bookings.push(NewBooking {
+                visit: NewVisit { visit, created_at: call.now },
+                booking: record,
+                by: person_of(&principal),
+            });
+        }
+        let work = || BookWork {
+            hold_id: hold.hold_id,
+            service: service.clone(),
+            bookings: bookings.clone(),
+            notices: notices.clone(),
+            cards: cards.clone(),
+            interpreter_id: hold.interpreter_id,
+            payment: payment.as_ref().map(|it| it.payment_id),
+        };
+        let booked = self.plan(hold.practitioner_id, call, work).await?;
+        self.notices_saved();
+        Ok(booked)
+    }
+
     /// The hold of that token, for who made it or for whom it is. For everybody else there is none.
     pub(super) async fn hold_of(
         &self,

@@ -4,6 +4,7 @@
 //! Invariant: everybody in it is made up and says so; their passphrases are random, made at first run, and kept in
 //! `demo-accounts.txt` in the data folder, readable by its owner only. Everything goes through the one door.
 
+mod past;
 mod practice;
 
 use crate::clock::Clock;
@@ -47,7 +48,7 @@ pub async fn prepare(node: &Node, clock: &dyn Clock) -> Result<String> {
     };
     let caller = as_admin(admin, now);
     let (patient, clinician) = (found(node, PATIENT.1).await?, found(node, CLINICIAN.1).await?);
-    practice::prepare(node, caller, &clinician, now).await?;
+    practice::prepare(node, caller, (&clinician, &patient), now).await?;
     let visit = open_visit(node, &patient, &clinician, now).await?;
     let patient_link = link(node, caller, visit.appointment_id, Some(&visit.patient), now).await?;
     // Nobody makes a link for the clinician but the clinician, whom the demo has at hand.

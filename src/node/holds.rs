@@ -63,6 +63,10 @@ impl Execute<HoldSlot> for Node {
             created_at: call.now,
             expires_at: call.now.plus(HOLD_FOR),
         };
+        let needs_payment = op.moves.is_none() && self.owed(&hold, &service).is_some();
+        if needs_payment && op.repeat.is_some() {
+            return Err(Fault::invalid("repeat", "What is paid for is booked one at a time."));
+        }
         let theirs = interpreter.map(|it| it.1);
         let work = || HoldWork {
             service: service.clone(),
@@ -72,6 +76,7 @@ impl Execute<HoldSlot> for Node {
             token: token.clone(),
             interpreter: theirs.clone(),
             moves: op.moves,
+            needs_payment,
         };
         self.plan(op.clinician_id, &call, work).await
     }

@@ -19,15 +19,18 @@ mod identity;
 mod inbox;
 mod links;
 mod notices;
+mod payments;
 mod people;
 mod practice;
 mod schedules;
 mod search;
+mod settling;
 mod shared;
 mod upkeep;
 mod visits;
 mod waitlist;
 mod wiring;
+mod zones;
 
 use crate::actors::board::Board;
 use crate::actors::desk::{Desk, DeskParts};
@@ -109,6 +112,7 @@ pub struct Node {
     courier: Courier,
     /// Address that mails and calendar entries come from.
     organizer: String,
+    payments: Option<crate::payments::Opened>,
     metrics: PrometheusHandle,
     is_draining: AtomicBool,
 }
@@ -216,6 +220,12 @@ impl Node {
             emit,
             courier,
             organizer,
+            payments: crate::payments::open(
+                &config.payments,
+                &config.public_url,
+                &config.data_dir,
+                &clock,
+            )?,
             metrics: crate::telemetry::metrics()?,
             is_draining: AtomicBool::new(false),
             config,
@@ -341,6 +351,22 @@ impl Site for Node {
 
     fn helpers(&self) -> Vec<(&'static str, bool)> {
         self.redis.iter().map(|it| ("redis", it.is_here())).collect()
+    }
+
+    fn sandbox_page(&self, provider_ref: &str) -> Option<String> {
+        self.payments.as_ref()?.sandbox.as_ref()?.page(provider_ref)
+    }
+
+    fn sandbox_choose(&self, provider_ref: &str, choice: &str) -> Option<String> {
+        self.payments.as_ref()?.sandbox.as_ref()?.choose(provider_ref, choice)
+    }
+
+    fn payment_message(
+        self: Arc<Self>,
+        body: Vec<u8>,
+        signature: String,
+    ) -> BoxFuture<'static, bool> {
+        async move { self.provider_says(&body, &signature).await }.boxed()
     }
 
     fn kill_media_worker(&self, worker: usize) -> bool {

@@ -1,5 +1,5 @@
 //! What schedules need now and then: holds that nobody booked end in the tables too, and the history of the coming months
-//! has its place.
+//! has its place. Now and then it asks `zones` to follow a new version of the zone database.
 //!
 //! Invariant: nothing depends on it. A hold that has ended holds nothing, whether its row is there or not (SC-4), and a
 //! month that nobody made ready for is kept all the same. Every node has one such task; two at once do the same work once.
@@ -20,6 +20,7 @@ const MONTHS_EVERY: u32 = 60;
 pub(super) fn start(node: &Arc<Node>) {
     let node = Arc::downgrade(node);
     actix_rt::spawn(async move {
+        let mut next_look = None;
         for turn in (0..MONTHS_EVERY).cycle() {
             {
                 let Some(node) = node.upgrade() else { return };
@@ -27,6 +28,12 @@ pub(super) fn start(node: &Arc<Node>) {
                     node.prepare_months().await;
                 }
                 node.end_holds().await;
+                node.offer_places().await;
+                node.settle_payments().await;
+                let now = node.clock.now();
+                if next_look.is_none_or(|at| now >= at) {
+                    next_look = Some(now.plus(node.follow_zone_laws().await));
+                }
             }
             actix_rt::time::sleep(EVERY).await;
         }

@@ -61,7 +61,10 @@ pub trait Sender: Send + Sync + 'static {
 }
 
 /// A secret from a file of its own, without the line break at its end.
-fn read_secret(path: &Path, setting: &str) -> io::Result<Phi<String>> {
+///
+/// # Errors
+/// The setting, and why its file cannot be read.
+pub fn read_secret(path: &Path, setting: &str) -> io::Result<Phi<String>> {
     let told = |error: io::Error| io::Error::other(format!("{setting}: {}", error.kind()));
     let text = std::fs::read_to_string(path).map_err(told)?;
     Ok(Phi::new(text.trim_end_matches(['\r', '\n']).to_owned()))

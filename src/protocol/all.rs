@@ -5,6 +5,7 @@ pub use crate::protocol::auth::*;
 pub use crate::protocol::booking::*;
 pub use crate::protocol::media::*;
 pub use crate::protocol::notice::*;
+pub use crate::protocol::payment::*;
 pub use crate::protocol::person::*;
 pub use crate::protocol::practice::*;
 pub use crate::protocol::schedule::*;

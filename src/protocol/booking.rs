@@ -153,9 +153,12 @@ pub struct Hold {
     /// Who interprets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interpreter_id: Option<PersonId>,
-    /// What is to be paid before it is booked.
+    /// What it costs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<Price>,
+    /// Whether the price has to be paid here before it can be booked.
+    #[serde(default)]
+    pub needs_payment: bool,
 }
 
 /// One time of a hold.

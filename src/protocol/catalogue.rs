@@ -11,6 +11,7 @@ use crate::protocol::booking::*;
 use crate::protocol::media::*;
 use crate::protocol::notice::*;
 use crate::protocol::operation::{Access, Effect, Operation, Pace};
+use crate::protocol::payment::*;
 use crate::protocol::person::*;
 use crate::protocol::practice::*;
 use crate::protocol::schedule::*;
@@ -54,6 +55,10 @@ macro_rules! for_each_operation {
             "appointment.move" MoveAppointment => AppointmentCard, Account Write Normal 200, PATCH "/v1/appointments/{appointment_id}" generic;
             "appointment.read_history" ReadHistory => History, Account Read Normal 200, GET "/v1/appointments/{appointment_id}/history" generic;
             "appointment.read_calendar_file" ReadCalendarFile => CalendarFile, Account Read Normal 200, GET "/v1/appointments/{appointment_id}/calendar-file" generic;
+            "payment.begin" BeginPayment => Payment, Account Write Normal 200, POST "/v1/payments" generic;
+            "payment.read" ReadPayment => Payment, Account Read Normal 200, GET "/v1/payments/{payment_id}" generic;
+            "payment.confirm" ConfirmPayment => AppointmentCard, Account Write Normal 200, POST "/v1/payments/{payment_id}/confirm" generic;
+            "payment.list" ListPayments => Payments, Admin Read Normal 200, GET "/v1/payments" generic;
             "waitlist.join" JoinWaitlist => WaitlistCard, Patient Write Normal 201, POST "/v1/waitlist" generic;
             "waitlist.leave" LeaveWaitlist => Done, Patient Write Normal 200, DELETE "/v1/waitlist/{waitlist_id}" generic;
             "waitlist.list" ListWaitlist => Waitlist, Patient Read Normal 200, GET "/v1/waitlist" generic;

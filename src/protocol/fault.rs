@@ -89,6 +89,7 @@ fault_table! {
     NotAdmitted = "not_admitted", 3001, 403, Refresh, "The caller waits and has not been admitted.";
     WrongOrigin = "wrong_origin", 3002, 403, Never, "The page that asks is not one of this hub's.";
     LicenceRequired = "licence_required", 3003, 403, Never, "No valid licence of the clinician covers the place where the patient will be.";
+    PaymentRequired = "payment_required", 3004, 402, Refresh, "What is held has to be paid for before it is booked.";
     NotFound = "not_found", 4000, 404, Never, "There is no such thing, or the caller may not know.";
     VisitClosed = "visit_closed", 4100, 410, Never, "The appointment is closed: ended, cancelled or not attended.";
     HoldExpired = "hold_expired", 4101, 410, Refresh, "The time is no longer held: the hold has ended, was released, or was used.";
@@ -209,7 +210,7 @@ mod tests {
             let statuses: &[u16] = match code.number() / 1000 {
                 1 => &[400, 413],
                 2 => &[401],
-                3 => &[403],
+                3 => &[403, 402],
                 4 => &[404, 410],
                 5 => &[409, 422],
                 6 => &[429, 409],

@@ -54,6 +54,8 @@ ids! {
     ExceptionId;
     /// Time that is reserved for somebody until they confirm or it expires.
     HoldId;
+    /// What is paid before something is booked.
+    PaymentId;
     /// One claim on one human's time, held or busy (FHIR `Slot`).
     SlotId;
     /// Appointments that were booked together and recur.

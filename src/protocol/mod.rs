@@ -21,6 +21,7 @@ pub mod ids;
 pub mod media;
 pub mod notice;
 pub mod operation;
+pub mod payment;
 pub mod person;
 pub mod phi;
 pub mod practice;

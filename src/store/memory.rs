@@ -22,6 +22,8 @@ mod booked;
 mod booking_state;
 mod faults;
 mod outbox;
+mod payments;
+mod places;
 mod profiles;
 mod schedule;
 mod state;

@@ -16,11 +16,13 @@ use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use async_trait::async_trait;
 use outbox::{NewNotice, Outbox};
+use payment::Payments;
 use schedule::Schedules;
 use std::time::Duration;
 
 pub mod memory;
 pub mod outbox;
+pub mod payment;
 mod profile;
 pub mod schedule;
 pub mod sql;
@@ -379,10 +381,10 @@ pub struct AuditRecordRead {
 
 /// The whole store.
 pub trait Store:
-    People + Sessions + Visits + Schedules + Ledger + Outbox + Send + Sync + 'static
+    People + Sessions + Visits + Schedules + Payments + Ledger + Outbox + Send + Sync + 'static
 {
 }
 impl<T> Store for T where
-    T: People + Sessions + Visits + Schedules + Ledger + Outbox + Send + Sync + 'static
+    T: People + Sessions + Visits + Schedules + Payments + Ledger + Outbox + Send + Sync + 'static
 {
 }

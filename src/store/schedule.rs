@@ -7,13 +7,14 @@
 use super::{Answered, Claim as Fence, NewVisit, Stored};
 use crate::domain::schedule::{Claim, Exception, Schedule, Service, Template};
 use crate::protocol::ids::{
-    AppointmentId, ExceptionId, HoldId, PersonId, SeriesId, ServiceId, TaskId, TemplateId,
-    WaitlistId,
+    AppointmentId, ExceptionId, HoldId, PaymentId, PersonId, SeriesId, ServiceId, TaskId,
+    TemplateId, WaitlistId,
 };
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use crate::store::outbox::NewNotice;
 use async_trait::async_trait;
+use uuid::Uuid;
 
 pub use super::profile::{LicenceRecord, PatientRecord, PractitionerRecord};
 
@@ -145,6 +146,14 @@ pub struct Moved {
 pub const MAX_HOLDS: u32 = 3;
 /// Wishes of one patient on the waiting list.
 pub const MAX_WISHES: u32 = 10;
+/// An appointment whose instant was derived anew, with everything that it claims from now on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rederived {
+    /// Where to; its wall time is the one that was agreed, unless that does not exist any more.
+    pub moved: Moved,
+    /// Its claims, of the clinician and of who interprets.
+    pub claims: Vec<Claim>,
+}
 
 /// One change of a schedule.
 #[derive(Debug, Clone, PartialEq)]
@@ -171,6 +180,14 @@ pub enum ScheduleChange {
     /// The appointment goes to the hold's claims, and its old claims go. `Conflict(Stale)` as for `Book`, and when
     /// version, visit or status are no longer those of the decision.
     Move(HoldId, Box<Moved>),
+    /// These appointments go to their claims all at once, and all their old claims go. `Conflict(Stale)` as for `Move`.
+    Rederive(Vec<Rederived>),
+    /// The hold ends then instead. Nothing when it has ended before.
+    ExtendHold(HoldId, UnixMillis),
+    /// What is reserved for the hold is the appointment's from now on. `Conflict(Stale)` when nothing is reserved.
+    UsePayment(PaymentId, HoldId, AppointmentId),
+    /// Something to look at; see [`Schedules::raise_task`].
+    RaiseTask(TaskRecord),
 }
 
 /// Everything that one decision about a schedule changes, for one transaction.
@@ -213,6 +230,34 @@ pub struct WaitlistRecord {
     pub offered_at: Option<UnixMillis>,
 }
 
+/// A time that became free while somebody waited for such a one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FreedPlace {
+    /// Which.
+    pub place_id: Uuid,
+    /// With whom.
+    pub clinician_id: PersonId,
+    /// For what.
+    pub service_id: ServiceId,
+    /// Begin.
+    pub starts_at: UnixMillis,
+    /// When the next one may be told.
+    pub next_at: UnixMillis,
+}
+
+/// Somebody is told of a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlaceOffer {
+    /// Of which, as it was read.
+    pub place: FreedPlace,
+    /// Who.
+    pub waitlist_id: WaitlistId,
+    /// When.
+    pub at: UnixMillis,
+    /// Until when nobody else is.
+    pub next_at: UnixMillis,
+}
+
 /// What a task can be about.
 pub const TASK_KINDS: [&str; 2] = ["zone_changed", "zone_conflict"];
 
@@ -237,6 +282,8 @@ pub struct TaskRecord {
 pub struct LiveFilter {
     /// Live appointments that begin after this …
     pub from: UnixMillis,
+    /// (or then, when their id comes after this: where the page before ended) …
+    pub after: Option<AppointmentId>,
     /// … and were derived by another version of the zone database are wanted, at most so many, earliest first.
     pub limit: u32,
 }
@@ -274,6 +321,8 @@ pub trait Schedules {
     async fn commit_schedule(&self, commit: ScheduleCommit) -> Stored<()>;
     /// The hold with that token's hash, whatever became of it; `true` while it can be booked at `at`.
     async fn hold(&self, token_hash: &[u8], at: UnixMillis) -> Stored<Option<(HoldRecord, bool)>>;
+    /// The hold with that id, as by its token.
+    async fn hold_by_id(&self, id: HoldId, at: UnixMillis) -> Stored<Option<(HoldRecord, bool)>>;
     /// The claims of a hold, by begin and human.
     async fn hold_claims(&self, id: HoldId) -> Stored<Vec<Claim>>;
     /// How many holds of one patient hold something at `at`.
@@ -295,6 +344,9 @@ pub trait Schedules {
     /// time, which were not derived at all, are none of them.
     async fn derived_otherwise(&self, tzdb: &str, filter: LiveFilter)
     -> Stored<Vec<BookingRecord>>;
+    /// The instants of these appointments are the same by the zone database `tzdb`. Each is named with its version; one that
+    /// has another one meanwhile is left alone.
+    async fn renew_derived(&self, tzdb: &str, of: Vec<(AppointmentId, u32)>) -> Stored<()>;
     /// What happened to an appointment, oldest first.
     async fn history(&self, id: AppointmentId) -> Stored<Vec<HistoryRecord>>;
     /// How many live appointments each clinician has that begin at `from` or later and before `until`; those with none
@@ -320,13 +372,17 @@ pub trait Schedules {
         service: Option<ServiceId>,
         patient: Option<PersonId>,
     ) -> Stored<Vec<WaitlistRecord>>;
-    /// A place was offered to them at `at`; told with `notices`. `Conflict(Missing)` when they do not wait any more.
-    async fn offer_place(
-        &self,
-        id: WaitlistId,
-        at: UnixMillis,
-        notices: Vec<NewNotice>,
-    ) -> Stored<()>;
+    /// A time became free. Nothing when people are being told of it.
+    async fn free_place(&self, place: FreedPlace) -> Stored<()>;
+    /// Places of which the next one may be told at `now`, longest due first.
+    async fn places_due(&self, now: UnixMillis, limit: u32) -> Stored<Vec<FreedPlace>>;
+    /// Who was told of it.
+    async fn told_of(&self, place: Uuid) -> Stored<Vec<WaitlistId>>;
+    /// They are told, with `notices`. `Conflict(Missing)` when they do not wait any more, `Conflict(Stale)` when another node
+    /// has told somebody meanwhile, or when they were told before.
+    async fn offer_place(&self, offer: PlaceOffer, notices: Vec<NewNotice>) -> Stored<()>;
+    /// Nobody is told before `next_at`, or any more. `Conflict(Stale)` as for `offer_place`.
+    async fn postpone_place(&self, place: FreedPlace, next_at: Option<UnixMillis>) -> Stored<()>;
 
     /// Something to look at; nothing when the same kind is open for that appointment.
     async fn raise_task(&self, task: TaskRecord) -> Stored<()>;

@@ -172,12 +172,19 @@ impl ScheduleCommit {
                 ScheduleChange::Place(_, claim) => {
                     humans.insert(claim.practitioner_id);
                 }
+                ScheduleChange::Rederive(all) => {
+                    let claims = all.iter().flat_map(|it| &it.claims);
+                    humans.extend(claims.map(|it| it.practitioner_id));
+                }
                 ScheduleChange::SaveTemplate(_)
                 | ScheduleChange::RemoveTemplate(_)
                 | ScheduleChange::SaveException(_)
                 | ScheduleChange::RemoveException(_)
                 | ScheduleChange::Release(_)
                 | ScheduleChange::Book(..)
+                | ScheduleChange::RaiseTask(_)
+                | ScheduleChange::ExtendHold(..)
+                | ScheduleChange::UsePayment(..)
                 | ScheduleChange::Move(..) => {}
             }
         }

@@ -46,6 +46,11 @@ pub(crate) const DIRECTIONS: &[Direction] = &[
         why: "what nodes share knows schedules and buckets, and nobody who asks",
     },
     Direction {
+        folder: "payments",
+        may_name: &["protocol", "domain::payment", "notifications", "config", "clock", "crypto"],
+        why: "a provider is told a sum and knows nothing of people or appointments",
+    },
+    Direction {
         folder: "command",
         may_name: &["protocol", "domain::policy", STORE_TRAITS, "crypto"],
         why: "the door knows who may call and where to write it down, and no rule about visits",
@@ -306,8 +311,8 @@ pub(crate) const BANS: &[Ban] = &[
     Ban {
         words: &["lettre", "icalendar", "reqwest"],
         within: EVERYWHERE,
-        except: &["src/notifications/", "src/bench/"],
-        why: "what leaves the hub for people leaves it in one place",
+        except: &["src/notifications/", "src/payments/", "src/bench/"],
+        why: "what leaves the hub leaves it in two places: messages to people, and what a payment provider is asked",
     },
     Ban {
         words: &["rmp_serde"],

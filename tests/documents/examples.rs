@@ -23,6 +23,7 @@ pub(crate) fn all() -> Vec<Golden> {
     all.extend(booking::practice());
     all.extend(booking::schedules());
     all.extend(booking::bookings());
+    all.extend(booking::payments());
     all.extend(booking::notices());
     all.extend(visit_calls());
     all.extend(visit_answers());

@@ -381,7 +381,7 @@ pub(crate) async fn live_appointments_are_found_by_their_zone_database(clinic: C
     let plain = visit(&agenda.clinician, &agenda.patient, 400, 430);
     store.create_visit(plain, None).await.unwrap();
     let found = async |tzdb: &str, from, limit| {
-        let filter = LiveFilter { from: minute(from), limit };
+        let filter = LiveFilter { from: minute(from), after: None, limit };
         let found = store.derived_otherwise(tzdb, filter).await.unwrap();
         found.into_iter().map(|it| it.appointment_id).collect::<Vec<_>>()
     };

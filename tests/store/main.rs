@@ -19,6 +19,7 @@ mod holds;
 mod ledger;
 mod links;
 mod outbox;
+mod payments;
 mod people;
 mod profiles;
 mod races;
@@ -27,6 +28,7 @@ mod schema;
 mod sessions;
 mod support;
 mod visits;
+mod zones;
 
 /// Makes one test of each story for each kind of store that is named.
 macro_rules! stories {
@@ -109,6 +111,16 @@ mod every_store {
             no_hold_is_left_with_half_of_its_claims,
             a_hold_refers_to_what_exists,
         }
+        zones {
+            a_day_moves_at_once_or_not_at_all,
+            what_is_the_same_gets_the_new_version_only,
+        }
+        payments {
+            of_many_payments_of_one_hold_one_is,
+            a_payment_is_changed_by_who_has_read_it,
+            a_payment_is_used_by_the_booking_that_it_was_for,
+            a_hold_that_is_longer_holds_longer,
+        }
         bookings {
             a_hold_becomes_an_appointment,
             a_hold_is_booked_for_what_it_holds,
@@ -130,6 +142,7 @@ mod every_store {
             patients_tell_about_themselves,
             closures_are_of_the_clinic,
             who_waits_first_is_first,
+            of_a_freed_place_each_is_told_once,
             a_task_is_open_once,
         }
         races {

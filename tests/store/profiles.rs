@@ -7,7 +7,8 @@ use bedside::domain::schedule::Service;
 use bedside::protocol::ids::{AppointmentId, PersonId, ServiceId, TaskId, WaitlistId};
 use bedside::protocol::person::Role;
 use bedside::store::schedule::{
-    LicenceRecord, PatientRecord, PractitionerRecord, ScheduleChange, TaskRecord, WaitlistRecord,
+    FreedPlace, LicenceRecord, PatientRecord, PlaceOffer, PractitionerRecord, ScheduleChange,
+    TaskRecord, WaitlistRecord,
 };
 use bedside::store::{PersonRecord, StoreError};
 use std::time::Duration;
@@ -228,9 +229,18 @@ pub(crate) async fn who_waits_first_is_first(clinic: Clinic) {
     }
 
     let told = vec![notice(&ana, None)];
-    assert_eq!(store.offer_place(first.waitlist_id, minute(5), told.clone()).await, Ok(()));
+    let place = freed(&agenda, 5);
+    assert_eq!(store.free_place(place).await, Ok(()));
+    let offer = |place, to: &WaitlistRecord| PlaceOffer {
+        place,
+        waitlist_id: to.waitlist_id,
+        at: minute(5),
+        next_at: minute(35),
+    };
+    assert_eq!(store.offer_place(offer(place, &first), told.clone()).await, Ok(()));
     first.offered_at = Some(minute(5));
-    assert_eq!(store.offer_place(late.waitlist_id, NOW, told).await, STALE, "told before");
+    let next = FreedPlace { next_at: minute(35), ..place };
+    assert_eq!(store.offer_place(offer(next, &late), told).await, STALE, "a notice is new");
     let service = Some(agenda.service.service_id);
     let theirs = Some(ana.person_id);
     let all = vec![elsewhere.clone(), first.clone(), late.clone()];
@@ -248,8 +258,78 @@ pub(crate) async fn who_waits_first_is_first(clinic: Clinic) {
     let left = store.leave_waitlist(first.waitlist_id, ana.person_id, Some(answered("v"))).await;
     assert_eq!(left, Ok(true), "what was done in vain has used no key");
     assert_eq!(store.leave_waitlist(first.waitlist_id, ana.person_id, None).await, Ok(false));
-    assert_eq!(store.offer_place(first.waitlist_id, NOW, vec![]).await, MISSING);
+    assert_eq!(store.offer_place(offer(next, &first), vec![]).await, MISSING);
     assert_eq!(store.waitlist(service, None).await, Ok(vec![late]));
+}
+
+/// A time of the agenda that is free, to be told of at that minute.
+fn freed(agenda: &Agenda, next: u32) -> FreedPlace {
+    FreedPlace {
+        place_id: Uuid::now_v7(),
+        clinician_id: agenda.id(),
+        service_id: agenda.service.service_id,
+        starts_at: minute(500),
+        next_at: minute(next),
+    }
+}
+
+pub(crate) async fn of_a_freed_place_each_is_told_once(clinic: Clinic) {
+    let agenda = Agenda::open(clinic).await;
+    let store = &agenda.clinic.store;
+    let mut wishes = Vec::new();
+    for since in 0..2 {
+        let wish = WaitlistRecord {
+            waitlist_id: WaitlistId(Uuid::now_v7()),
+            patient_id: agenda.patient.person_id,
+            service_id: agenda.service.service_id,
+            clinician_id: None,
+            from: minute(0),
+            until: minute(1_000),
+            created_at: minute(since),
+            offered_at: None,
+        };
+        store.join_waitlist(wish.clone(), None).await.unwrap();
+        wishes.push(wish.waitlist_id);
+    }
+    let place = freed(&agenda, 1);
+    let odd = FreedPlace { service_id: ServiceId(Uuid::now_v7()), ..place };
+    assert_eq!(store.free_place(odd).await, MISSING);
+    assert_eq!(store.free_place(place).await, Ok(()));
+    assert_eq!(store.free_place(freed(&agenda, 3)).await, Ok(()), "it is there");
+    assert_eq!(store.places_due(minute(0), 10).await, Ok(vec![]));
+    assert_eq!(store.places_due(minute(9), 10).await, Ok(vec![place]));
+
+    // Of many nodes that tell somebody of it, one does.
+    let offer = |place: FreedPlace, to: usize, next: u32| PlaceOffer {
+        place,
+        waitlist_id: wishes[to],
+        at: place.next_at,
+        next_at: minute(next),
+    };
+    let told = at_once((0..8_usize).map(|n| {
+        let (store, offer) = (store.clone(), offer(place, n % 2, 31));
+        async move { store.offer_place(offer, vec![]).await }
+    }))
+    .await;
+    assert_eq!(told.iter().filter(|it| it.is_ok()).count(), 1, "{told:?}");
+    let first = store.told_of(place.place_id).await.unwrap();
+    assert_eq!(first.len(), 1);
+    let next = FreedPlace { next_at: minute(31), ..place };
+    assert_eq!(store.places_due(minute(30), 10).await, Ok(vec![]));
+    assert_eq!(store.places_due(minute(31), 10).await, Ok(vec![next]));
+    let again = usize::from(first[0] == wishes[1]);
+    assert!(store.offer_place(offer(next, again, 61), vec![]).await.is_err(), "told before");
+    assert_eq!(store.offer_place(offer(next, 1 - again, 61), vec![]).await, Ok(()));
+
+    let last = FreedPlace { next_at: minute(61), ..place };
+    assert_eq!(store.postpone_place(next, None).await, STALE);
+    assert_eq!(store.postpone_place(last, Some(minute(62))).await, Ok(()));
+    let last = FreedPlace { next_at: minute(62), ..place };
+    assert_eq!(store.postpone_place(last, None).await, Ok(()));
+    assert_eq!(store.postpone_place(last, None).await, STALE, "it is over");
+    assert_eq!(store.places_due(minute(900), 10).await, Ok(vec![]));
+    assert_eq!(store.free_place(freed(&agenda, 70)).await, Ok(()), "free anew");
+    assert_eq!(store.places_due(minute(900), 10).await.unwrap().len(), 1);
 }
 
 pub(crate) async fn a_task_is_open_once(clinic: Clinic) {

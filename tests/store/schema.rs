@@ -9,9 +9,10 @@ use bedside::protocol::visit::AttendanceKind;
 use bedside::store::{DEADLINE, Ledger, Rotation, Store, StoreError, Visits};
 use entity::{
     actor_fence, appointment, appointment_history, audit_log, availability_exception,
-    availability_template, hold, idempotency_key, join_link, node_lease, notice,
-    notification_preference, participant, patient_profile, practitioner_profile, quality_sample,
-    service, session, slot, task, user, visit as visit_row, visit_event, waitlist_entry,
+    availability_template, freed_place, hold, idempotency_key, join_link, node_lease, notice,
+    notification_preference, participant, patient_profile, payment, place_offer,
+    practitioner_profile, quality_sample, service, session, slot, task, user, visit as visit_row,
+    visit_event, waitlist_entry,
 };
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, SqliteTransactionMode, Statement,
@@ -163,6 +164,14 @@ pub(crate) async fn every_index_is_there(clinic: Clinic) {
         "slots(hold_id)",
         "slots(appointment_id)",
         "appointment_history(at)",
+        "unique freed_places(clinician_id,service_id,starts_at)",
+        "freed_places(next_at)",
+        "unique place_offers(place_id,waitlist_id)",
+        "unique payments(hold_id)",
+        "unique payments(provider_ref)",
+        "unique payments(appointment_id)",
+        "payments(next_look_at)",
+        "payments(created_at)",
         "waitlist(service_id,created_at)",
         "waitlist(patient_id,created_at)",
         "unique tasks(appointment_id,kind)",
@@ -203,6 +212,9 @@ pub(crate) async fn every_entity_reads_its_table(clinic: Clinic) {
     reads::<slot::Entity>(&shell).await;
     reads::<appointment_history::Entity>(&shell).await;
     reads::<waitlist_entry::Entity>(&shell).await;
+    reads::<freed_place::Entity>(&shell).await;
+    reads::<payment::Entity>(&shell).await;
+    reads::<place_offer::Entity>(&shell).await;
     reads::<task::Entity>(&shell).await;
     reads::<notice::Entity>(&shell).await;
     reads::<notification_preference::Entity>(&shell).await;

@@ -170,6 +170,18 @@ export class Hub {
     };
   }
 
+  /** What a service of the demo clinic costs from now on. */
+  async priceOf(name: string, price: { amount_minor: number; currency: string }): Promise<void> {
+    type Known = { services: { service_id: string; revision: number; terms: { name: string } }[] };
+    const { services } = await this.#call<Known>('GET', '/v1/services');
+    const service = services.find((it) => it.terms.name === name);
+    if (!service) throw new Error(`there is no ${name}`);
+    await this.#call('PUT', `/v1/services/${service.service_id}`, {
+      revision: service.revision,
+      terms: { ...service.terms, price },
+    });
+  }
+
   async cancels(visit: PlannedVisit): Promise<void> {
     await this.#post(`/v1/appointments/${visit.id}/cancel`, {});
   }

@@ -380,6 +380,19 @@ export class Person {
     throw new Error(`${name} can not be reached by the Tab key`);
   }
 
+  /** The same for anything, without going farther than the page is long. */
+  async tabsTo(what: string | RegExp | Locator): Promise<void> {
+    const isNamed = typeof what === 'string' || what instanceof RegExp;
+    const exact = typeof what === 'string' ? { exact: true } : {};
+    const target = isNamed ? this.page.getByRole('button', { name: what, ...exact }).first() : what;
+    await expect(target).toBeVisible();
+    for (let presses = 0; presses < 80; presses += 1) {
+      if (await target.evaluate((it) => it === document.activeElement)) return;
+      await this.page.keyboard.press('Tab');
+    }
+    throw new Error(`${what} can not be reached by the Tab key`);
+  }
+
   button(name: string): Locator {
     return this.page.getByRole('button', { name, exact: true });
   }

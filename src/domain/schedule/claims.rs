@@ -75,9 +75,26 @@ impl Schedule {
         Ok(())
     }
 
+    /// The hold ends then instead.
+    pub fn extend(&mut self, hold: HoldId, until: UnixMillis) {
+        let held = self.claims.iter_mut().filter(|it| it.hold_id == hold);
+        for it in held {
+            if let ClaimState::Held { expires_at } = &mut it.state {
+                *expires_at = until;
+            }
+        }
+        self.revision += 1;
+    }
+
     /// The hold ends; what it held is free. Nothing when it has ended or was used.
     pub fn release(&mut self, hold: HoldId) {
         self.drop_claims(|it| it.hold_id == hold && matches!(it.state, ClaimState::Held { .. }));
+    }
+
+    /// The appointment claims this instead of what it claimed.
+    pub fn replace(&mut self, appointment: AppointmentId, claims: impl Iterator<Item = Claim>) {
+        self.free(appointment);
+        claims.for_each(|it| self.apply(it));
     }
 
     /// The appointment's time is free.

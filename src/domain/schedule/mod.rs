@@ -22,7 +22,9 @@ pub mod openings;
 pub mod profile;
 mod recurrence;
 mod refusal;
+pub mod shift;
 pub mod strategy;
+pub mod turns;
 pub mod view;
 pub mod zone;
 

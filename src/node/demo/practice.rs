@@ -31,7 +31,7 @@ const SKIN: &str = "Skin consultation";
 pub(super) async fn prepare(
     node: &Node,
     admin: Caller,
-    clinician: &PersonRecord,
+    (clinician, patient): (&PersonRecord, &PersonRecord),
     now: UnixMillis,
 ) -> Result<()> {
     let known = call(node, caller_call(admin, now), ListServices {}).await.map_err(said)?;
@@ -42,6 +42,9 @@ pub(super) async fn prepare(
     for terms in services() {
         let op = CreateService { terms };
         ids.push(call(node, caller_call(admin, now), op).await.map_err(said)?.service_id);
+    }
+    if let Some(skin) = ids.first() {
+        super::past::write(node, clinician, patient, *skin, now).await?;
     }
     let second = found(node, SECOND_CLINICIAN.1).await?;
     let interpreter = found(node, INTERPRETER.1).await?;

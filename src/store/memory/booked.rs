@@ -7,12 +7,14 @@ use super::state::{conflict, ensure};
 use super::table::Table;
 use crate::domain::schedule::{Claim, ClaimState, Exception, Service, Template};
 use crate::protocol::ids::{
-    AppointmentId, ExceptionId, HoldId, PersonId, ServiceId, SlotId, TaskId, TemplateId, WaitlistId,
+    AppointmentId, ExceptionId, HoldId, PaymentId, PersonId, ServiceId, SlotId, TaskId, TemplateId,
+    WaitlistId,
 };
 use crate::protocol::time::UnixMillis;
+use crate::store::payment::PaymentRecord;
 use crate::store::schedule::{
-    BookingRecord, HistoryRecord, HoldRecord, PatientRecord, PractitionerRecord, TaskRecord,
-    WaitlistRecord,
+    BookingRecord, FreedPlace, HistoryRecord, HoldRecord, PatientRecord, PlaceOffer,
+    PractitionerRecord, TaskRecord, WaitlistRecord,
 };
 use crate::store::verdict::Begins;
 use crate::store::{Claim as Fence, Conflict, StoreError, Stored};
@@ -36,6 +38,10 @@ pub(super) struct Booked {
     pub(super) bookings: Table<AppointmentId, Booking>,
     pub(super) history: Table<AppointmentId, Vec<HistoryRecord>>,
     pub(super) waitlist: Table<WaitlistId, WaitlistRecord>,
+    /// With whether somebody may still be told.
+    pub(super) places: Table<Uuid, (FreedPlace, bool)>,
+    pub(super) offers: Vec<PlaceOffer>,
+    pub(super) payments: Table<PaymentId, PaymentRecord>,
     pub(super) tasks: Table<TaskId, TaskRecord>,
     pub(super) fences: BTreeMap<PersonId, Fence>,
 }
@@ -71,6 +77,8 @@ impl Booked {
         self.slots.begin();
         self.bookings.begin();
         self.history.begin();
+        self.tasks.begin();
+        self.payments.begin();
     }
 
     pub(super) fn end(&mut self, is_kept: bool) {
@@ -81,6 +89,8 @@ impl Booked {
         self.slots.end(is_kept);
         self.bookings.end(is_kept);
         self.history.end(is_kept);
+        self.tasks.end(is_kept);
+        self.payments.end(is_kept);
     }
 
     /// One human's claims.
@@ -171,6 +181,27 @@ impl Booked {
         if let Some(claims) = theirs.map(|it| it.claims.clone()) {
             self.holds.change(&id, |it| it.is_open = false);
             self.let_go(&claims);
+        }
+    }
+
+    /// The hold ends then instead, with its claims, unless it has ended.
+    pub(super) fn extend(
+        &mut self,
+        id: HoldId,
+        practitioner: PersonId,
+        until: UnixMillis,
+        at: UnixMillis,
+    ) {
+        let good = self.holds.get(&id).filter(|it| it.is_good(at));
+        let theirs = good.filter(|it| it.record.practitioner_id == practitioner);
+        let Some(claims) = theirs.map(|it| it.claims.clone()) else { return };
+        self.holds.change(&id, |it| it.record.expires_at = until);
+        for key in claims {
+            self.slots.change(&key, |it| {
+                if let ClaimState::Held { expires_at } = &mut it.state {
+                    *expires_at = until;
+                }
+            });
         }
     }
 

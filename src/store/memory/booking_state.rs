@@ -11,7 +11,7 @@ use crate::protocol::time::UnixMillis;
 use crate::store::outbox::{NewNotice, NoticeRecord};
 use crate::store::schedule::{
     BookingEvent, BookingRecord, HistoryRecord, HoldRecord, MAX_HOLDS, Moved, NewBooking,
-    ScheduleChange, ScheduleCommit,
+    Rederived, ScheduleChange, ScheduleCommit,
 };
 use crate::store::verdict::{PRACTITIONERS, begins, is_for, plain_claim};
 use crate::store::{Answered, Claim as Fence, Conflict, NewVisit, StoreError, Stored, VisitCommit};
@@ -97,6 +97,13 @@ impl State {
             ScheduleChange::Book(hold, new) => self.book(hold, new, practitioner, at),
             ScheduleChange::Place(new, claim) => self.place(*new, claim, practitioner, at),
             ScheduleChange::Move(hold, moved) => self.move_to(hold, *moved, practitioner, at),
+            ScheduleChange::Rederive(all) => self.rederive(all, practitioner, at),
+            ScheduleChange::RaiseTask(task) => self.raise_task(task),
+            ScheduleChange::ExtendHold(id, until) => {
+                self.booked.extend(id, practitioner, until, at);
+                Ok(())
+            }
+            ScheduleChange::UsePayment(id, hold, by) => self.use_payment(id, hold, by, at),
         }
     }
 
@@ -213,6 +220,19 @@ impl State {
             return conflict(Conflict::Stale);
         };
         ensure(begins.len() == 1 && begins.contains_key(&moved.starts_at), Conflict::Stale)?;
+        let version = self.next_version(&moved, practitioner)?;
+
+        self.booked.vacate(id);
+        let others = claims.iter().map(|it| it.practitioner_id);
+        let interpreter = others.into_iter().find(|it| *it != practitioner);
+        self.booked.occupy(&begins, &claims, moved.starts_at, id)?;
+        self.retime(&moved, version, interpreter, at);
+        Ok(())
+    }
+
+    /// The version that a move makes, if all is as it was when it was decided.
+    fn next_version(&self, moved: &Moved, practitioner: PersonId) -> Stored<u32> {
+        let id = moved.appointment_id;
         let version = self.booked.bookings.get(&id).map(|it| it.record.version);
         let is_as_decided = self.visits.get(&id).is_some_and(|it| {
             it.closed.is_none()
@@ -223,11 +243,17 @@ impl State {
         if moved.starts_at >= moved.ends_at {
             return Err(StoreError::Aborted);
         }
-        let version = moved.from_version.checked_add(1).ok_or(StoreError::Aborted)?;
+        moved.from_version.checked_add(1).ok_or(StoreError::Aborted)
+    }
 
-        self.booked.vacate(id);
-        let others = claims.iter().map(|it| it.practitioner_id);
-        let interpreter = others.into_iter().find(|it| *it != practitioner);
+    fn retime(
+        &mut self,
+        moved: &Moved,
+        version: u32,
+        interpreter: Option<PersonId>,
+        at: UnixMillis,
+    ) {
+        let id = moved.appointment_id;
         self.booked.bookings.change(&id, |it| {
             it.record.version = version;
             it.record.interpreter_id = interpreter;
@@ -236,14 +262,33 @@ impl State {
             it.record.jurisdiction.clone_from(&moved.jurisdiction);
             it.record.licence_override.clone_from(&moved.licence_override);
         });
-        self.booked.occupy(&begins, &claims, moved.starts_at, id)?;
         self.visits.change(&id, |it| {
             it.facts.starts_at = moved.starts_at;
             it.facts.ends_at = moved.ends_at;
-            it.facts.time_zone = moved.time_zone;
+            it.facts.time_zone.clone_from(&moved.time_zone);
             it.facts.booking.version = version;
         });
         self.remember(id, BookingEvent::Moved, at, moved.by);
+    }
+
+    fn rederive(
+        &mut self,
+        all: Vec<Rederived>,
+        practitioner: PersonId,
+        at: UnixMillis,
+    ) -> Stored<()> {
+        for it in &all {
+            let version = self.next_version(&it.moved, practitioner)?;
+            let others = it.claims.iter().map(|it| it.practitioner_id);
+            let interpreter = others.into_iter().find(|it| *it != practitioner);
+            self.booked.vacate(it.moved.appointment_id);
+            self.booked.bookings.change(&it.moved.appointment_id, |it| it.claims.clear());
+            self.retime(&it.moved, version, interpreter, at);
+        }
+        for it in all {
+            let id = it.moved.appointment_id;
+            it.claims.into_iter().try_for_each(|claim| self.claim_for(id, claim))?;
+        }
         Ok(())
     }
 
@@ -294,6 +339,7 @@ impl State {
     pub(super) fn cancel(&mut self, commit: &VisitCommit) {
         let id = commit.visit.facts.appointment_id;
         self.booked.vacate(id);
+        self.look_at_payment(id, commit.at());
         self.booked.bookings.change(&id, |it| it.record.version += 1);
         if let Some(version) = self.booked.bookings.get(&id).map(|it| it.record.version) {
             self.visits.change(&id, |it| it.facts.booking.version = version);

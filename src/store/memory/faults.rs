@@ -49,12 +49,22 @@ pub enum Point {
     JoinWaitlist,
     /// `leave_waitlist`
     LeaveWaitlist,
+    /// `begin_payment`
+    BeginPayment,
+    /// `save_payment`
+    SavePayment,
+    /// `free_place`
+    FreePlace,
+    /// `postpone_place`
+    PostponePlace,
     /// `offer_place`
     OfferPlace,
     /// `raise_task`
     RaiseTask,
     /// `finish_task`
     FinishTask,
+    /// `renew_derived`
+    RenewDerived,
     /// `keep_answer`
     KeepAnswer,
     /// `append_audit`

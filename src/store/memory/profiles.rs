@@ -7,7 +7,6 @@ use crate::domain::visit::{Closed, Visit};
 use crate::protocol::ids::{AppointmentId, PersonId, ServiceId, TaskId, WaitlistId};
 use crate::protocol::person::Role;
 use crate::protocol::time::UnixMillis;
-use crate::store::outbox::NewNotice;
 use crate::store::schedule::{
     BookingRecord, LiveFilter, MAX_WISHES, PatientRecord, PractitionerRecord, TaskRecord,
     WaitlistRecord,
@@ -143,7 +142,12 @@ impl State {
     }
 
     pub(super) fn derived_otherwise(&self, tzdb: &str, filter: LiveFilter) -> Vec<BookingRecord> {
-        let live = self.live().filter(|it| it.facts.starts_at > filter.from);
+        let is_next = |it: &&Visit| {
+            let (begin, id) = (it.facts.starts_at, it.facts.appointment_id);
+            begin > filter.from
+                || (begin == filter.from && filter.after.is_some_and(|after| id > after))
+        };
+        let live = self.live().filter(is_next);
         let mut live: Vec<_> =
             live.map(|it| (it.facts.starts_at, it.facts.appointment_id)).collect();
         live.sort_unstable();
@@ -151,6 +155,16 @@ impl State {
         let otherwise =
             bookings.filter(|it| !it.tzdb_version.is_empty() && it.tzdb_version != tzdb);
         otherwise.take(at_most(filter.limit)).collect()
+    }
+
+    pub(super) fn renew_derived(&mut self, tzdb: &str, of: &[(AppointmentId, u32)]) {
+        for (id, version) in of {
+            self.booked.bookings.change(id, |it| {
+                if it.record.version == *version {
+                    it.record.tzdb_version = tzdb.to_owned();
+                }
+            });
+        }
     }
 
     fn live(&self) -> impl Iterator<Item = &Visit> {
@@ -223,19 +237,6 @@ impl State {
         let mut found: Vec<_> = self.booked.waitlist.values().filter(wanted).cloned().collect();
         found.sort_by_key(|it| (it.created_at, it.waitlist_id));
         found
-    }
-
-    pub(super) fn offer_place(
-        &mut self,
-        id: WaitlistId,
-        at: UnixMillis,
-        notices: Vec<NewNotice>,
-    ) -> Stored<()> {
-        ensure(self.booked.waitlist.contains_key(&id), Conflict::Missing)?;
-        self.check_notices(&notices)?;
-        self.booked.waitlist.change(&id, |it| it.offered_at = Some(at));
-        self.add_notices(notices);
-        Ok(())
     }
 
     pub(super) fn raise_task(&mut self, task: TaskRecord) -> Stored<()> {

@@ -8,11 +8,12 @@ use crate::protocol::ids::{
 use crate::protocol::time::UnixMillis;
 use crate::store::outbox::NewNotice;
 use crate::store::schedule::{
-    BookingRecord, HistoryRecord, HoldRecord, LiveFilter, PatientRecord, PractitionerRecord,
-    ScheduleCommit, Schedules, TaskRecord, WaitlistRecord,
+    BookingRecord, FreedPlace, HistoryRecord, HoldRecord, LiveFilter, PatientRecord, PlaceOffer,
+    PractitionerRecord, ScheduleCommit, Schedules, TaskRecord, WaitlistRecord,
 };
 use crate::store::{Answered, Claim as Fence, Stored};
 use async_trait::async_trait;
+use uuid::Uuid;
 
 #[async_trait]
 impl Schedules for Memory {
@@ -65,6 +66,11 @@ impl Schedules for Memory {
         Ok(hold.map(|it| (it.record.clone(), it.is_good(at))))
     }
 
+    async fn hold_by_id(&self, id: HoldId, at: UnixMillis) -> Stored<Option<(HoldRecord, bool)>> {
+        let state = self.state();
+        Ok(state.booked.holds.get(&id).map(|it| (it.record.clone(), it.is_good(at))))
+    }
+
     async fn hold_claims(&self, id: HoldId) -> Stored<Vec<Claim>> {
         let state = self.state();
         let keys = state.booked.holds.get(&id).into_iter().flat_map(|it| &it.claims);
@@ -108,6 +114,14 @@ impl Schedules for Memory {
         Ok(self.state().derived_otherwise(tzdb, filter))
     }
 
+    async fn renew_derived(&self, tzdb: &str, of: Vec<(AppointmentId, u32)>) -> Stored<()> {
+        self.write(Point::RenewDerived, |state| {
+            state.renew_derived(tzdb, &of);
+            Ok(())
+        })
+        .await
+    }
+
     async fn history(&self, id: AppointmentId) -> Stored<Vec<HistoryRecord>> {
         Ok(self.state().booked.history.get(&id).cloned().unwrap_or_default())
     }
@@ -143,13 +157,24 @@ impl Schedules for Memory {
         Ok(self.state().who_waits(service, patient))
     }
 
-    async fn offer_place(
-        &self,
-        id: WaitlistId,
-        at: UnixMillis,
-        notices: Vec<NewNotice>,
-    ) -> Stored<()> {
-        self.write(Point::OfferPlace, |state| state.offer_place(id, at, notices)).await
+    async fn free_place(&self, place: FreedPlace) -> Stored<()> {
+        self.write(Point::FreePlace, |state| state.free_place(place)).await
+    }
+
+    async fn places_due(&self, now: UnixMillis, limit: u32) -> Stored<Vec<FreedPlace>> {
+        Ok(self.state().places_due(now, limit))
+    }
+
+    async fn told_of(&self, place: Uuid) -> Stored<Vec<WaitlistId>> {
+        Ok(self.state().told_of(place))
+    }
+
+    async fn offer_place(&self, offer: PlaceOffer, notices: Vec<NewNotice>) -> Stored<()> {
+        self.write(Point::OfferPlace, |state| state.offer_place(offer, notices)).await
+    }
+
+    async fn postpone_place(&self, place: FreedPlace, next_at: Option<UnixMillis>) -> Stored<()> {
+        self.write(Point::PostponePlace, |state| state.postpone_place(place, next_at)).await
     }
 
     async fn raise_task(&self, task: TaskRecord) -> Stored<()> {

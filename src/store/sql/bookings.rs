@@ -14,9 +14,7 @@ use crate::domain::schedule::Claim;
 use crate::domain::visit::Closed;
 use crate::protocol::ids::{AppointmentId, HoldId, PersonId, SlotId};
 use crate::protocol::time::UnixMillis;
-use crate::store::schedule::{
-    BookingEvent, BookingRecord, HistoryRecord, LiveFilter, Moved, NewBooking,
-};
+use crate::store::schedule::{BookingEvent, BookingRecord, HistoryRecord, Moved, NewBooking};
 use crate::store::verdict::{begins, is_for};
 use crate::store::{Conflict, StoreError, Stored};
 use entity::{appointment, appointment_history, service, slot, visit};
@@ -38,22 +36,7 @@ impl SqlStore {
         Ok(ids.iter().filter_map(|id| found.get(id).cloned()).collect())
     }
 
-    pub(super) async fn live_derived_otherwise(
-        &self,
-        tzdb: &str,
-        filter: LiveFilter,
-    ) -> Stored<Vec<BookingRecord>> {
-        let query = appointment::Entity::find()
-            .filter(appointment::Column::Status.eq(status(None)))
-            .filter(appointment::Column::StartsAt.gt(filter.from.0))
-            .filter(appointment::Column::TzdbVersion.is_not_in(["", tzdb]))
-            .order_by_asc(appointment::Column::StartsAt)
-            .order_by_asc(appointment::Column::Id)
-            .limit(u64::from(filter.limit));
-        self.read_bookings(query).await
-    }
-
-    async fn read_bookings(
+    pub(super) async fn read_bookings(
         &self,
         query: Select<appointment::Entity>,
     ) -> Stored<Vec<BookingRecord>> {
@@ -190,6 +173,14 @@ pub(super) async fn move_to(
     };
     let interpreter = claims.iter().map(|it| it.practitioner_id).find(|it| *it != practitioner);
     let version = update_times(tx, &moved, practitioner, interpreter).await?;
+    leave(tx, &moved).await?;
+    let occupied: Vec<_> = slots.iter().map(|it| (*it, moved.appointment_id)).collect();
+    occupy(tx, &occupied).await?;
+    insert_history(tx, &[line_of(&moved, version, practitioner, at)]).await
+}
+
+/// The appointment's claims go, if nobody has entered its visit meanwhile.
+pub(super) async fn leave(tx: &Tx<'_>, moved: &Moved) -> Stored<()> {
     let unchanged = visit::Entity::find_by_id(moved.appointment_id.0)
         .filter(visit::Column::Revision.eq(i64::from(moved.visit_revision)))
         .lock_exclusive()
@@ -199,9 +190,17 @@ pub(super) async fn move_to(
         .filter(slot::Column::AppointmentId.eq(moved.appointment_id.0))
         .exec(tx.on());
     delete.await.map_err(errors::before_commit)?;
-    let occupied: Vec<_> = slots.iter().map(|it| (*it, moved.appointment_id)).collect();
-    occupy(tx, &occupied).await?;
-    let line = HistoryRecord {
+    Ok(())
+}
+
+/// The line of the history for a move.
+pub(super) fn line_of(
+    moved: &Moved,
+    version: u32,
+    practitioner: PersonId,
+    at: UnixMillis,
+) -> HistoryRecord {
+    HistoryRecord {
         appointment_id: moved.appointment_id,
         version,
         event: BookingEvent::Moved,
@@ -210,8 +209,7 @@ pub(super) async fn move_to(
         clinician_id: practitioner,
         starts_at: moved.starts_at,
         ends_at: moved.ends_at,
-    };
-    insert_history(tx, &[line]).await
+    }
 }
 
 async fn take_claims(tx: &Tx<'_>, holds: &[Taking]) -> Stored<Vec<Claim>> {
@@ -220,7 +218,7 @@ async fn take_claims(tx: &Tx<'_>, holds: &[Taking]) -> Stored<Vec<Claim>> {
 }
 
 /// Returns the version that it made.
-async fn update_times(
+pub(super) async fn update_times(
     tx: &Tx<'_>,
     moved: &Moved,
     practitioner: PersonId,

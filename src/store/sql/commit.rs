@@ -8,6 +8,7 @@ use super::call::{Call, Tx};
 use super::ledger::keep_answer;
 use super::links::{insert_links, withdraw};
 use super::notice_rows::insert_notices;
+use super::payments::look_at_payment;
 use super::sessions::end_of_participants;
 use super::visit_rows::{event_rows, participant_rows, status};
 use super::visits::KIND;
@@ -127,6 +128,9 @@ async fn update_appointment(tx: &Tx<'_>, commit: &VisitCommit) -> Stored<()> {
         })
     };
     let lines = cancelled.iter().map(line).collect::<Stored<Vec<_>>>()?;
+    for it in &lines {
+        look_at_payment(tx, it.appointment_id, it.at).await?;
+    }
     insert_history(tx, &lines).await
 }
 

@@ -35,6 +35,15 @@ impl SqlStore {
         Ok(self.find_all(query).await?.pop().map(|row| to_hold(row, at)))
     }
 
+    pub(super) async fn hold_of_id(
+        &self,
+        id: HoldId,
+        at: UnixMillis,
+    ) -> Stored<Option<(HoldRecord, bool)>> {
+        let found = self.find_all(hold::Entity::find_by_id(id.0)).await?;
+        Ok(found.into_iter().next().map(|row| to_hold(row, at)))
+    }
+
     pub(super) async fn claims_of(&self, id: HoldId) -> Stored<Vec<Claim>> {
         let query = slot::Entity::find()
             .filter(slot::Column::HoldId.eq(id.0))
@@ -211,6 +220,33 @@ pub(super) async fn release(tx: &Tx<'_>, id: HoldId, practitioner: PersonId) -> 
         .filter(slot::Column::HoldId.eq(id.0))
         .filter(slot::Column::State.eq(HELD));
     delete.exec(tx.on()).await.map_err(errors::before_commit)?;
+    Ok(())
+}
+
+/// A hold of this schedule ends then instead, with its claims, unless it has ended.
+pub(super) async fn extend(
+    tx: &Tx<'_>,
+    id: HoldId,
+    practitioner: PersonId,
+    until: UnixMillis,
+    at: UnixMillis,
+) -> Stored<()> {
+    let update = hold::Entity::update_many()
+        .col_expr(hold::Column::ExpiresAt, Expr::value(until.0))
+        .filter(hold::Column::Id.eq(id.0))
+        .filter(hold::Column::PractitionerId.eq(practitioner.0))
+        .filter(hold::Column::State.eq(OPEN))
+        .filter(hold::Column::ExpiresAt.gt(at.0))
+        .exec(tx.on());
+    if update.await.map_err(errors::before_commit)?.rows_affected == 0 {
+        return Ok(());
+    }
+    let claims = slot::Entity::update_many()
+        .col_expr(slot::Column::ExpiresAt, Expr::value(until.0))
+        .filter(slot::Column::HoldId.eq(id.0))
+        .filter(slot::Column::State.eq(HELD))
+        .exec(tx.on());
+    claims.await.map_err(errors::before_commit)?;
     Ok(())
 }
 

@@ -6,11 +6,14 @@
 use super::bookings::{book, insert_bookings, move_to};
 use super::call::{Call, Tx};
 use super::commit::{Fence, pass_fences};
-use super::holds::{Taking, claim, make, must_have_room, release, sweep};
+use super::holds::{Taking, claim, extend, make, must_have_room, release, sweep};
 use super::hours::{KIND, remove_exception, remove_template, save_exception, save_template};
 use super::ledger::keep_answers;
 use super::notice_rows::insert_notices;
+use super::payments::use_payment;
+use super::rederive::rederive;
 use super::schedule_rows::ClaimedBy;
+use super::waiting::insert_task;
 use crate::domain::schedule::Claim;
 use crate::protocol::ids::PersonId;
 use crate::protocol::time::UnixMillis;
@@ -131,6 +134,10 @@ async fn apply(
         ScheduleChange::Book(id, new) => book(tx, &[(Taking { id, practitioner, at }, new)]).await,
         ScheduleChange::Place(new, claim) => place(tx, *new, claim, practitioner, at).await,
         ScheduleChange::Move(hold, moved) => move_to(tx, hold, *moved, practitioner, at).await,
+        ScheduleChange::Rederive(all) => rederive(tx, all, practitioner, at).await,
+        ScheduleChange::RaiseTask(task) => insert_task(tx, task).await,
+        ScheduleChange::ExtendHold(id, until) => extend(tx, id, practitioner, until, at).await,
+        ScheduleChange::UsePayment(id, hold, by) => use_payment(tx, id, hold, by, at).await,
     }
 }
 

@@ -11,12 +11,13 @@ use crate::protocol::ids::{
 use crate::protocol::time::UnixMillis;
 use crate::store::outbox::NewNotice;
 use crate::store::schedule::{
-    BookingRecord, HistoryRecord, HoldRecord, LiveFilter, PatientRecord, PractitionerRecord,
-    ScheduleCommit, Schedules, TaskRecord, WaitlistRecord,
+    BookingRecord, FreedPlace, HistoryRecord, HoldRecord, LiveFilter, PatientRecord, PlaceOffer,
+    PractitionerRecord, ScheduleCommit, Schedules, TaskRecord, WaitlistRecord,
 };
 use crate::store::{Answered, Claim as Fence, Stored};
 use async_trait::async_trait;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use uuid::Uuid;
 
 /// Takes the key of a schedule; see the one of visits. Somebody whose time cannot be booked gives no row.
 const CLAIM: &str = "
@@ -82,6 +83,10 @@ impl Schedules for SqlStore {
         self.one_hold(token_hash, at).await
     }
 
+    async fn hold_by_id(&self, id: HoldId, at: UnixMillis) -> Stored<Option<(HoldRecord, bool)>> {
+        self.hold_of_id(id, at).await
+    }
+
     async fn hold_claims(&self, id: HoldId) -> Stored<Vec<Claim>> {
         self.claims_of(id).await
     }
@@ -118,6 +123,10 @@ impl Schedules for SqlStore {
         self.live_derived_otherwise(tzdb, filter).await
     }
 
+    async fn renew_derived(&self, tzdb: &str, of: Vec<(AppointmentId, u32)>) -> Stored<()> {
+        self.note_derived(tzdb, of).await
+    }
+
     async fn history(&self, id: AppointmentId) -> Stored<Vec<HistoryRecord>> {
         self.history_lines(id).await
     }
@@ -151,13 +160,24 @@ impl Schedules for SqlStore {
         self.who_waits(service, patient).await
     }
 
-    async fn offer_place(
-        &self,
-        id: WaitlistId,
-        at: UnixMillis,
-        notices: Vec<NewNotice>,
-    ) -> Stored<()> {
-        self.note_offer(id, at, notices).await
+    async fn free_place(&self, place: FreedPlace) -> Stored<()> {
+        self.note_freed(place).await
+    }
+
+    async fn places_due(&self, now: UnixMillis, limit: u32) -> Stored<Vec<FreedPlace>> {
+        self.due_places(now, limit).await
+    }
+
+    async fn told_of(&self, place: Uuid) -> Stored<Vec<WaitlistId>> {
+        self.who_was_told(place).await
+    }
+
+    async fn offer_place(&self, offer: PlaceOffer, notices: Vec<NewNotice>) -> Stored<()> {
+        self.note_offer(offer, notices).await
+    }
+
+    async fn postpone_place(&self, place: FreedPlace, next_at: Option<UnixMillis>) -> Stored<()> {
+        self.note_next(place, next_at).await
     }
 
     async fn raise_task(&self, task: TaskRecord) -> Stored<()> {

@@ -1,14 +1,12 @@
 //! Who waits for an earlier place, and what somebody at the clinic has to look at.
 
 use super::booking_rows::{task_row, to_task, to_waiting, waitlist_row};
-use super::call::Call;
+use super::call::{Call, Tx};
 use super::holds::lock_people;
 use super::ledger::keep_answer;
-use super::notice_rows::insert_notices;
 use super::{SqlStore, errors};
 use crate::protocol::ids::{PersonId, ServiceId, TaskId, WaitlistId};
 use crate::protocol::time::UnixMillis;
-use crate::store::outbox::NewNotice;
 use crate::store::schedule::{MAX_WISHES, TaskRecord, WaitlistRecord};
 use crate::store::{Answered, Conflict, StoreError, Stored};
 use entity::{task, waitlist_entry};
@@ -84,37 +82,11 @@ impl SqlStore {
         Ok(self.find_all(query).await?.into_iter().map(to_waiting).collect())
     }
 
-    pub(super) async fn note_offer(
-        &self,
-        id: WaitlistId,
-        at: UnixMillis,
-        notices: Vec<NewNotice>,
-    ) -> Stored<()> {
-        let call = Call::default();
-        call.run(async {
-            let tx = self.begin(&call).await?;
-            let update = waitlist_entry::Entity::update_many()
-                .col_expr(waitlist_entry::Column::OfferedAt, Expr::value(at.0))
-                .filter(waitlist_entry::Column::Id.eq(id.0))
-                .exec(tx.on());
-            if update.await.map_err(errors::before_commit)?.rows_affected == 0 {
-                return Err(MISSING);
-            }
-            insert_notices(&tx, &notices).await?;
-            tx.commit().await
-        })
-        .await
-    }
-
     pub(super) async fn open_task(&self, record: TaskRecord) -> Stored<()> {
         let call = Call::default();
         call.run(async {
             let tx = self.begin(&call).await?;
-            // Whichever key it meets, it is there already.
-            let insert = task::Entity::insert(task_row(record).into_active_model())
-                .on_conflict(OnConflict::new().do_nothing().to_owned())
-                .exec_without_returning(tx.on());
-            insert.await.map_err(errors::before_commit)?;
+            insert_task(&tx, record).await?;
             tx.commit().await
         })
         .await
@@ -151,4 +123,13 @@ impl SqlStore {
         })
         .await
     }
+}
+
+/// Raises a task, unless it is there already, whichever key it meets.
+pub(super) async fn insert_task(tx: &Tx<'_>, record: TaskRecord) -> Stored<()> {
+    let insert = task::Entity::insert(task_row(record).into_active_model())
+        .on_conflict(OnConflict::new().do_nothing().to_owned())
+        .exec_without_returning(tx.on());
+    insert.await.map_err(errors::before_commit)?;
+    Ok(())
 }

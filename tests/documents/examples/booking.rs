@@ -237,6 +237,7 @@ pub(super) fn bookings() -> Vec<Golden> {
                 slots: vec![held],
                 interpreter_id: Some(person()),
                 price: None,
+                needs_payment: false,
             },
         ),
         Golden::new("release a hold", ReleaseHold { hold_token: text("not-a-real-hold-token") }),
@@ -321,5 +322,41 @@ pub(super) fn notices() -> Vec<Golden> {
         Golden::new("list dead notices", ListDeadNotices {}),
         Golden::new("dead notices", DeadNotices { notices: vec![dead] }),
         Golden::new("retry a notice", RetryNotice { notice_id }),
+    ]
+}
+
+/// Paying.
+pub(super) fn payments() -> Vec<Golden> {
+    let payment_id = PaymentId(uuid(0xd9));
+    let payment = Payment {
+        payment_id,
+        patient_id: person(),
+        state: PaymentState::Pending,
+        price: Price { amount_minor: 4_500, currency: "EUR".to_owned() },
+        page_url: Some(text("https://pay.example/not-a-real-page")),
+        held_until: Some(at(10)),
+        appointment_id: None,
+        created_at: at(0),
+    };
+    let paid = Payment {
+        state: PaymentState::Captured,
+        page_url: None,
+        held_until: None,
+        appointment_id: Some(visit()),
+        ..payment.clone()
+    };
+    vec![
+        Golden::new(
+            "begin a payment",
+            BeginPayment {
+                hold_token: text("not-a-real-hold-token"),
+                reason: Some(text("A rash, fictional")),
+            },
+        ),
+        Golden::new("payment", payment),
+        Golden::new("read a payment", ReadPayment { payment_id }),
+        Golden::new("confirm a payment", ConfirmPayment { payment_id }),
+        Golden::new("list payments", ListPayments {}),
+        Golden::new("payments", Payments { payments: vec![paid] }),
     ]
 }

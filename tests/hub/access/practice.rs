@@ -5,14 +5,16 @@ use super::world::{Caller, visit_of};
 use crate::support::{Clinic, SLOT, Someone};
 use bedside::clock::Clock as _;
 use bedside::crypto::sha256;
+use bedside::domain::payment::State;
 use bedside::domain::schedule::{Claim, ClaimState, Exception, Kind, Service, Template};
 use bedside::protocol::ids::{
-    AppointmentId, ExceptionId, HoldId, NoticeId, PersonId, ServiceId, SlotId, TaskId, TemplateId,
-    WaitlistId,
+    AppointmentId, ExceptionId, HoldId, NoticeId, PaymentId, PersonId, ServiceId, SlotId, TaskId,
+    TemplateId, WaitlistId,
 };
 use bedside::protocol::person::Role;
 use bedside::protocol::time::UnixMillis;
 use bedside::store::outbox::{Channel, NewNotice, NoticeKind, Settled};
+use bedside::store::payment::PaymentRecord;
 use bedside::store::schedule::{
     HoldRecord, PractitionerRecord, ScheduleChange, ScheduleCommit, TaskRecord, WaitlistRecord,
 };
@@ -44,6 +46,7 @@ pub(crate) struct Practice {
     told: NoticeId,
     dead: NoticeId,
     task: TaskId,
+    payment: PaymentId,
 }
 
 impl Practice {
@@ -75,9 +78,11 @@ impl Practice {
         is_told_of(clinic, dr_b).await;
         let token = format!("held-{}", Uuid::now_v7().simple());
         let hold = hold(&token, dr_b, ana, held_by, now);
+        let hold_id = hold.hold_id;
         let claims = vec![claim(&hold, now.plus(DAY * 2))];
         let held = ScheduleChange::Hold(Box::new(hold), claims);
         commit(store, dr_b, now, vec![held]).await;
+        let payment = pays(store, hold_id, ana, now).await;
         let wish = waits(store, ana, now).await;
         let told = settled(store, ana, now, Settled::Sent(Some("Told.".into()))).await;
         let dead = settled(store, ana, now, Settled::Dead("refused")).await;
@@ -105,6 +110,7 @@ impl Practice {
             told,
             dead,
             task,
+            payment,
         }
     }
 
@@ -152,6 +158,9 @@ impl Practice {
             "appointment.read_history" | "appointment.read_calendar_file" => {
                 json!({"appointment_id": visit})
             }
+            "payment.begin" => of_hold,
+            "payment.read" | "payment.confirm" => json!({"payment_id": self.payment}),
+            "payment.list" => json!({}),
             "waitlist.join" => json!({
                 "service_id": SERVICE, "from": self.now, "until": self.now.plus(DAY),
             }),
@@ -347,6 +356,33 @@ fn claim(hold: &HoldRecord, starts_at: UnixMillis) -> Claim {
         hold_id: hold.hold_id,
         state: ClaimState::Held { expires_at: hold.expires_at },
     }
+}
+
+/// A payment that has only begun.
+async fn pays(
+    store: &dyn Store,
+    hold_id: HoldId,
+    patient_id: PersonId,
+    now: UnixMillis,
+) -> PaymentId {
+    let payment = PaymentRecord {
+        payment_id: PaymentId(Uuid::now_v7()),
+        hold_id,
+        patient_id,
+        amount_minor: 100,
+        currency: "EUR".to_owned(),
+        state: State::Pending,
+        provider_ref: None,
+        page_url: None,
+        reason: None,
+        appointment_id: None,
+        created_at: now,
+        updated_at: now,
+        next_look_at: None,
+        attempts: 0,
+        revision: 0,
+    };
+    store.begin_payment(payment).await.expect("begun").payment_id
 }
 
 async fn waits(store: &dyn Store, patient_id: PersonId, now: UnixMillis) -> WaitlistId {

@@ -8,6 +8,7 @@ import { Appointments } from './Appointments.tsx';
 import classes from './admin.module.css';
 import { Closures } from './Closures.tsx';
 import { type AdminTab, type Filter, TABS, useFilter } from './filter.ts';
+import { Payments } from './Payments.tsx';
 import { People } from './People.tsx';
 import { Practitioners } from './Practitioners.tsx';
 import { type Register, useRegister } from './register.ts';
@@ -99,6 +100,8 @@ function Panel({ tab, register, filter, onChange }: PanelProps) {
       return <Closures />;
     case 'tasks':
       return <Tasks kind={filter.task} onKind={(task) => onChange({ task })} />;
+    case 'payments':
+      return <Payments people={people ?? []} />;
     case 'undelivered':
       return (
         <Undelivered

@@ -8,6 +8,7 @@ export const TABS = [
   'services',
   'closures',
   'tasks',
+  'payments',
   'undelivered',
 ] as const;
 export type AdminTab = (typeof TABS)[number];

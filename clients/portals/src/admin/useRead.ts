@@ -9,7 +9,8 @@ type Listing =
   | 'practitioner.list'
   | 'closure.list'
   | 'task.list'
-  | 'notice.list_dead';
+  | 'notice.list_dead'
+  | 'payment.list';
 
 export interface ReadNow<T> {
   /** `null` until it came. */

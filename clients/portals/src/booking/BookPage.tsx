@@ -17,6 +17,7 @@ import { bookPath, type ChoiceHere, useChoice } from './choice.ts';
 import { DoneScreen } from './DoneScreen.tsx';
 import { type Directory, useDirectory } from './directory.ts';
 import { useHold } from './hold.ts';
+import { PaymentReturn } from './PaymentReturn.tsx';
 import { RefusalNote } from './RefusalNote.tsx';
 import { ServiceList } from './ServiceList.tsx';
 import { TimesScreen } from './TimesScreen.tsx';
@@ -38,6 +39,20 @@ export function BookPage({ me }: { me: Me }) {
           known={card}
           wasMoved={choice.moves !== null}
           services={directory?.services ?? []}
+        />
+      </Shell>
+    );
+  }
+  if (choice.payment) {
+    return (
+      <Shell width="narrow" large>
+        <PaymentReturn
+          key={choice.payment}
+          paymentId={choice.payment}
+          onDone={(booked, known) => {
+            setCard(known);
+            here.change({ ...NO_CHOICE, payment: null, booked: booked.appointment_id });
+          }}
         />
       </Shell>
     );

@@ -1,6 +1,6 @@
 import type { AppointmentCard, Me, ServiceCard } from '@bedside/client';
 import { Textarea } from '@mantine/core';
-import { IconArrowLeft, IconCheck, IconRefresh } from '@tabler/icons-react';
+import { IconArrowLeft, IconCheck, IconCreditCard, IconRefresh } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 import { useNow, useTime } from '../app/hooks.ts';
 import { cityOf } from '../format/time.ts';
@@ -13,7 +13,7 @@ import shared from './book.module.css';
 import { Countdown, useLeft } from './Countdown.tsx';
 import { priceText } from './directory.ts';
 import classes from './hold.module.css';
-import { type HoldHere, type HoldStage, useBooking } from './hold.ts';
+import { type HoldHere, type HoldStage, useBooking, usePayment } from './hold.ts';
 
 /** As the hub accepts it. */
 const MOST_REASON = 500;
@@ -39,7 +39,14 @@ export function ConfirmScreen(props: ConfirmScreenProps) {
   const [reason, setReason] = useState('');
   const left = useLeft(stage.hold.expires_at);
   const book = useBooking(moved?.appointment_id ?? null);
-  const confirm = useAction(async () => onDone(await book(stage.hold, reason.trim())));
+  const pay = usePayment();
+  const needsPayment = stage.hold.needs_payment === true && moved === null;
+  const confirm = useAction(async () => {
+    if (!needsPayment) return onDone(await book(stage.hold, reason.trim()));
+    await pay(stage.hold, reason.trim());
+    // The page goes: what is held is being paid for, and is not given back.
+    hold.used();
+  });
   const another = useAction(async (place: string | null) => {
     onPlace(place);
     await hold.takeFrom(place);
@@ -88,12 +95,12 @@ export function ConfirmScreen(props: ConfirmScreenProps) {
         <Act
           tone="main"
           large
-          icon={<IconCheck aria-hidden />}
+          icon={needsPayment ? <IconCreditCard aria-hidden /> : <IconCheck aria-hidden />}
           loading={confirm.isRunning || another.isRunning}
           onClick={() => confirm.run()}
           data-testid="book"
         >
-          {moved ? words.confirmMove : words.confirm}
+          {moved ? words.confirmMove : needsPayment ? booking.payment.pay : words.confirm}
         </Act>
         <Act tone="bare" icon={<IconArrowLeft aria-hidden size={20} />} onClick={hold.leave}>
           {words.back}
@@ -141,7 +148,7 @@ function Facts({ service, stage, moved }: Pick<ConfirmScreenProps, 'service' | '
   );
 }
 
-/** Money is never taken here; the hub refuses what it has no payment for. */
+/** What it costs, and how it is paid. Nothing of a card is ever typed in here. */
 function Price({ stage }: { stage: Held }) {
   const { booking, language } = useStrings();
   const { price } = stage.hold;
@@ -152,7 +159,7 @@ function Price({ stage }: { stage: Held }) {
         <p className={shared.noteTitle}>
           {booking.hold.price}: {priceText(price, language)}
         </p>
-        <p>{booking.hold.payment}</p>
+        <p>{stage.hold.needs_payment ? booking.payment.how : booking.payment.atTheClinic}</p>
       </div>
     </div>
   );

@@ -1,9 +1,9 @@
-import { BedsideError, type FaultCode } from '@bedside/client';
+import { BedsideError, type FaultCode, type Payment } from '@bedside/client';
 import { act, screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
 import { type Clinic, clinic, KARL, LENA, openSlot, serviceId, slotTaken } from '../dev/clinic.ts';
 import type { FakeBedside } from '../dev/fake.ts';
-import { appointmentId, card, fault, MINUTE, VISIT_ID } from '../dev/samples.ts';
+import { appointmentId, card, fault, MINUTE, personId, VISIT_ID } from '../dev/samples.ts';
 import { show } from '../testing/show.tsx';
 
 const PATH = `/book?service=${serviceId(1)}`;
@@ -217,17 +217,85 @@ describe('a time that cannot be had', () => {
     await screen.findByRole('heading', { name: 'Confirm' });
     expect(paramsOf(bedside, 'slot.hold').at(-1)).toMatchObject({ jurisdiction: 'FR' });
   });
+});
 
-  it('because it must be paid: the price and the refusal are shown', async () => {
-    const { user } = open(PATH, (state, bedside) => {
-      state.price = { amount_minor: 4500, currency: 'EUR' };
-      bedside.answers.set('appointment.create', new BedsideError(fault('unsupported', 1002)));
+describe('a price', () => {
+  const PAYMENT = '01900000-0000-7000-8000-0000000000f1' as Payment['payment_id'];
+  const price = { amount_minor: 4500, currency: 'EUR' };
+  const payment = (over: Partial<Payment>): Payment => ({
+    payment_id: PAYMENT,
+    patient_id: personId(1),
+    state: 'pending',
+    price,
+    created_at: Date.now(),
+    ...over,
+  });
+  const page = 'https://pay.example/a-page';
+
+  it('is only shown where nothing is paid here', async () => {
+    const { bedside, user } = open(PATH, (state) => {
+      state.price = price;
     });
     await takeEarliest(user);
     expect(screen.getByText(/Price: €45\.00/)).toBeTruthy();
-    expect(screen.getByText(/paying here is not possible yet/)).toBeTruthy();
+    expect(screen.getByText(/You do not pay here/)).toBeTruthy();
     await user.click(screen.getByRole('button', { name: 'Book this visit' }));
-    expect(await screen.findByText('Code 1002')).toBeTruthy();
+    await screen.findByRole('heading', { name: 'Your visit is booked' });
+    expect(paramsOf(bedside, 'payment.begin')).toEqual([]);
+  });
+
+  it('is paid on the provider’s page, and the time is not given back meanwhile', async () => {
+    const assign = vi.spyOn(location, 'assign').mockImplementation(() => {});
+    const { bedside, user } = open(PATH, (state, fake) => {
+      state.price = price;
+      state.needsPayment = true;
+      fake.answers.set('payment.begin', payment({ page_url: page }));
+    });
+    await takeEarliest(user);
+    await user.type(screen.getByLabelText(/What is it about/), 'Fictional');
+    await user.click(screen.getByRole('button', { name: 'Pay and book' }));
+    await waitFor(() => expect(assign).toHaveBeenCalledWith(page));
+    expect(paramsOf(bedside, 'payment.begin')).toEqual([
+      { hold_token: 'not-a-real-hold-token', reason: 'Fictional' },
+    ]);
+    expect(paramsOf(bedside, 'slot.release')).toEqual([]);
+    expect(paramsOf(bedside, 'appointment.create')).toEqual([]);
+    assign.mockRestore();
+  });
+
+  it('that was paid books at once', async () => {
+    const { bedside } = open(`/book?payment=${PAYMENT}`, (_, fake) => {
+      const held_until = Date.now() + 60_000;
+      fake.answers.set('payment.read', payment({ state: 'authorised', held_until }));
+      fake.answers.set('payment.confirm', card({ appointment_id: appointmentId(50) }));
+    });
+    await screen.findByRole('heading', { name: 'Your visit is booked' });
+    expect(paramsOf(bedside, 'payment.confirm')).toEqual([{ payment_id: PAYMENT }]);
+    expect(location.search).toBe(`?booked=${appointmentId(50)}`);
+  });
+
+  it.each([
+    ['declined', 'Your payment was declined'],
+    ['pending', 'Your payment is not finished'],
+  ] as const)('that is %s says so, and leads back', async (state, title) => {
+    const assign = vi.spyOn(location, 'assign').mockImplementation(() => {});
+    const { bedside, user } = open(`/book?payment=${PAYMENT}`, (_, fake) => {
+      const held_until = Date.now() + 120_000;
+      fake.answers.set('payment.read', payment({ state, page_url: page, held_until }));
+    });
+    await screen.findByRole('heading', { name: title });
+    await user.click(screen.getByRole('button', { name: 'Go on with the payment' }));
+    expect(assign).toHaveBeenCalledWith(page);
+    expect(paramsOf(bedside, 'payment.confirm')).toEqual([]);
+    assign.mockRestore();
+  });
+
+  it('that came too late says that nothing was taken', async () => {
+    open(`/book?payment=${PAYMENT}`, (_, fake) => {
+      fake.answers.set('payment.read', payment({ state: 'voided' }));
+    });
+    await screen.findByRole('heading', { name: 'The time is no longer kept for you' });
+    expect(screen.getByText(/nothing was taken/)).toBeTruthy();
   });
 });
 

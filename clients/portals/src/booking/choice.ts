@@ -1,4 +1,4 @@
-import type { AppointmentId, PersonId, ServiceId } from '@bedside/client';
+import type { AppointmentId, PaymentId, PersonId, ServiceId } from '@bedside/client';
 import { useCallback, useEffect, useState } from 'react';
 import { isDay } from '../format/days.ts';
 
@@ -11,6 +11,8 @@ export interface Choice {
   moves: AppointmentId | null;
   /** The appointment that was just booked or moved. */
   booked: AppointmentId | null;
+  /** The payment from whose page the person comes back. */
+  payment: PaymentId | null;
 }
 
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -28,12 +30,13 @@ export function readChoice(search: string): Choice {
     day: isDay(day) ? day : null,
     moves: id<AppointmentId>('moves'),
     booked: id<AppointmentId>('booked'),
+    payment: id<PaymentId>('payment'),
   };
 }
 
 export function bookPath(choice: Partial<Choice> = {}): string {
   const query = new URLSearchParams();
-  for (const name of ['service', 'clinician', 'day', 'moves', 'booked'] as const) {
+  for (const name of ['service', 'clinician', 'day', 'moves', 'booked', 'payment'] as const) {
     const value = choice[name];
     if (value) query.set(name, value);
   }

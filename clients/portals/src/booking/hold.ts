@@ -10,6 +10,7 @@ import {
 import { useBedside } from '@bedside/client/react';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { type Trouble, troubleOf } from '../parts/trouble.ts';
+import { bookPath } from './choice.ts';
 
 /** A time that somebody wants. */
 export interface Wanted {
@@ -60,7 +61,7 @@ export function wantedOf(slot: OpenSlot): Wanted {
 
 /**
  * The time that is held for this person. Held time is a step of the history of the browser, so that the back button
- * gives it back; its token is nowhere but here. Whoever leaves the page gives it back too.
+ * gives it back; its token is nowhere but here. Whoever leaves the page gives it back too, unless it is to pay for it.
  */
 export function useHold(moves: AppointmentId | null): HoldHere {
   const bedside = useBedside();
@@ -160,6 +161,21 @@ function refusalOf(error: unknown, wanted: Wanted, place: string | null): Refusa
     return { why: 'taken', wanted, place, nextFree };
   }
   return { why: 'other', wanted, trouble };
+}
+
+/** Begins the payment of what is held and goes to the provider's page. The same hold is the same payment. */
+export function usePayment() {
+  const bedside = useBedside();
+  return useCallback(
+    async (hold: Hold, reason: string): Promise<void> => {
+      const payment = await bedside.call('payment.begin', {
+        hold_token: hold.hold_token,
+        ...(reason ? { reason } : {}),
+      });
+      location.assign(payment.page_url ?? bookPath({ payment: payment.payment_id }));
+    },
+    [bedside],
+  );
 }
 
 /** Books what is held, or moves an appointment to it. Trying again after a lost answer never books twice. */

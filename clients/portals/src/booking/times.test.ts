@@ -97,6 +97,7 @@ describe('the address', () => {
       day: '2026-11-24',
       moves: appointmentId(1),
       booked: null,
+      payment: null,
     };
     const path = bookPath(choice);
     expect(readChoice(path.slice('/book'.length))).toEqual(choice);
@@ -106,6 +107,7 @@ describe('the address', () => {
       day: null,
       moves: null,
       booked: null,
+      payment: null,
     });
     expect(bookPath()).toBe('/book');
   });

@@ -178,6 +178,7 @@ export interface Clinic {
   refusal: Fault | null;
   holdMs: number;
   price?: Hold['price'];
+  needsPayment?: boolean;
 }
 
 /** A hub that lets times be booked. */
@@ -210,6 +211,7 @@ export function clinic(bedside: FakeBedside, now = Date.now()): Clinic {
       startsAt = starts_at;
       return hold(starts_at, bedside.hubTime() + state.holdMs, {
         ...(state.price ? { price: state.price } : {}),
+        ...(state.needsPayment ? { needs_payment: true } : {}),
       });
     },
     'slot.release': () => ({}),

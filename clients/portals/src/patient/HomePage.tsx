@@ -8,7 +8,7 @@ import {
   IconDeviceLaptop,
   IconDoorEnter,
 } from '@tabler/icons-react';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useNow, useTime, useTitle } from '../app/hooks.ts';
 import { visitPath } from '../app/pages.ts';
 import { recall } from '../app/remember.ts';
@@ -42,14 +42,19 @@ function Visits({ me, personId }: { me: Me; personId: PersonId }) {
   const { go } = useNavigation();
   const [openId, setOpenId] = useState<string | null>(null);
   const { cards } = useAgenda(useBedside(), personId);
+  const services = useServiceNames();
   const now = useNow();
   if (!cards) return <PageSkeleton />;
   const { next, later, past } = sortCards(cards, now);
   const open = (card: AppointmentCard) => setOpenId(card.appointment_id);
   return (
     <div className={classes.page}>
-      {next ? <NextVisit card={next} now={now} onOpen={open} /> : <NoVisit me={me} />}
-      <VisitList title={home.later} cards={later} now={now} onOpen={open} />
+      {next ? (
+        <NextVisit card={next} services={services} now={now} onOpen={open} />
+      ) : (
+        <NoVisit me={me} />
+      )}
+      <VisitList title={home.later} cards={later} services={services} now={now} onOpen={open} />
       {me.role === 'patient' ? <Waitlist /> : null}
       {me.role === 'patient' && next ? (
         <Act
@@ -60,7 +65,14 @@ function Visits({ me, personId }: { me: Me; personId: PersonId }) {
           {home.bookAnother}
         </Act>
       ) : null}
-      <VisitList title={home.past} cards={past} now={now} isPast onOpen={open} />
+      <VisitList
+        title={home.past}
+        cards={past}
+        services={services}
+        now={now}
+        isPast
+        onOpen={open}
+      />
       <VisitSheet
         me={me}
         card={cards.find((it) => it.appointment_id === openId) ?? null}
@@ -94,11 +106,12 @@ function NoVisit({ me }: { me: Me }) {
 
 interface NextVisitProps {
   card: AppointmentCard;
+  services: ServiceNames;
   now: number;
   onOpen: (card: AppointmentCard) => void;
 }
 
-function NextVisit({ card, now, onOpen }: NextVisitProps) {
+function NextVisit({ card, services, now, onOpen }: NextVisitProps) {
   const { home, change } = useStrings();
   const time = useTime();
   const { checkedAt } = recall('devices');
@@ -113,10 +126,14 @@ function NextVisit({ card, now, onOpen }: NextVisitProps) {
           {time.day(card.starts_at, now)}, <bdi>{time.clock(card.starts_at)}</bdi>
         </p>
         <Chip tone="brand">{time.relative(card.starts_at, now)}</Chip>
+        <p className={classes.zone}>{time.zoneName(card.starts_at)}</p>
       </div>
       <p className={classes.who}>
         <Initials name={card.clinician.display_name} />
-        <span>{home.withClinician(card.clinician.display_name)}</span>
+        <span>
+          <ServiceName card={card} services={services} />
+          {home.withClinician(card.clinician.display_name)}
+        </span>
       </p>
       <Standing card={card} step={step} now={now} isChecked={checkedAt > 0} />
       <NextStep card={card} step={step} />
@@ -129,6 +146,30 @@ function NextVisit({ card, now, onOpen }: NextVisitProps) {
       </Act>
     </section>
   );
+}
+
+type ServiceNames = ReadonlyMap<string, string>;
+
+/** Names of what can be booked. Without them a card shows its clinician and its time all the same. */
+function useServiceNames(): ServiceNames {
+  const bedside = useBedside();
+  const [names, setNames] = useState<ServiceNames>(new Map());
+  useEffect(() => {
+    let isHere = true;
+    const read = bedside.call('service.list', {}).then(({ services }) => {
+      if (isHere) setNames(new Map(services.map((it) => [it.service_id, it.terms.name])));
+    });
+    read.catch(() => {});
+    return () => {
+      isHere = false;
+    };
+  }, [bedside]);
+  return names;
+}
+
+function ServiceName({ card, services }: { card: AppointmentCard; services: ServiceNames }) {
+  const name = card.service_id ? services.get(card.service_id) : undefined;
+  return name ? <span className={classes.service}>{name}</span> : null;
 }
 
 interface StandingProps {
@@ -191,12 +232,13 @@ function NextStep({ card, step }: { card: AppointmentCard; step: Step }) {
 interface VisitListProps {
   title: string;
   cards: readonly AppointmentCard[];
+  services: ServiceNames;
   now: number;
   isPast?: boolean;
   onOpen: (card: AppointmentCard) => void;
 }
 
-function VisitList({ title, cards, now, isPast, onOpen }: VisitListProps) {
+function VisitList({ title, cards, services, now, isPast, onOpen }: VisitListProps) {
   const { stages, change } = useStrings();
   const time = useTime();
   if (cards.length === 0) return null;
@@ -208,7 +250,10 @@ function VisitList({ title, cards, now, isPast, onOpen }: VisitListProps) {
           <li key={card.appointment_id} className={classes.row}>
             <Initials name={card.clinician.display_name} />
             <div className={classes.rowText}>
-              <p>{card.clinician.display_name}</p>
+              <p>
+                <ServiceName card={card} services={services} />
+                {card.clinician.display_name}
+              </p>
               <p className="quiet">
                 {time.day(card.starts_at, now)}, <bdi>{time.clock(card.starts_at)}</bdi>
               </p>

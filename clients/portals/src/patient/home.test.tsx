@@ -34,6 +34,14 @@ const openSheet = async (user: ReturnType<typeof show>['user']) => {
 };
 
 describe('a visit on the start page', () => {
+  it('says what it is for, with whom, when, and in which zone', async () => {
+    show('/', home);
+    const visit = within(await screen.findByTestId('next-visit'));
+    expect(await visit.findByText('Skin consultation')).toBeTruthy();
+    expect(visit.getByText('with Dr. Karl Sample')).toBeTruthy();
+    expect(visit.getByText(/Central European/)).toBeTruthy();
+  });
+
   it('leads to another time', async () => {
     const { user } = show('/', home);
     const sheet = await openSheet(user);

@@ -88,12 +88,24 @@ export const booking = {
     place: 'Where you will be during the visit',
     placeHint: 'Clinicians may only treat people where they have a licence.',
     price: 'Price',
-    payment:
-      'This visit must be paid before it is booked, and paying here is not possible yet. Please call your clinic.',
     confirm: 'Book this visit',
     confirmMove: 'Move my visit',
     back: 'Choose another time',
     waiting: 'We keep this time for you …',
+  },
+  payment: {
+    how: 'You pay on the page of our payment provider. The money is taken only when your visit is booked.',
+    atTheClinic: 'You do not pay here: your clinic tells you how.',
+    pay: 'Pay and book',
+    unfinished: 'Your payment is not finished',
+    unfinishedBody:
+      'Nothing was taken, and your visit is not booked yet. We keep the time while you pay.',
+    declined: 'Your payment was declined',
+    declinedBody:
+      'Nothing was taken, and your visit is not booked yet. You can try again, with another card if you like.',
+    goOn: 'Go on with the payment',
+    nothingTaken:
+      'Nothing was booked, and nothing was taken. The time may still be free: look again.',
   },
   licence: {
     unknown: 'Where will you be during the visit?',

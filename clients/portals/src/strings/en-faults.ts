@@ -72,6 +72,10 @@ export const faults: Record<FaultCode, FaultWords> & { offline: FaultWords } = {
     title: 'This clinician may not treat you there',
     body: 'A licence is needed for the place where you will be. Correct the place, or choose somebody else.',
   },
+  payment_required: {
+    title: 'This visit is not paid yet',
+    body: 'Pay first; the time is kept for you meanwhile.',
+  },
   not_admitted: {
     title: 'You have not been admitted yet',
     body: 'Please stay in the waiting room. You will be let in.',

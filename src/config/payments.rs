@@ -1,0 +1,85 @@
+//! Settings of payments. Off by default: then a price is only shown.
+//!
+//! Invariant: a secret is in a file of its own, and the setting is its path.
+
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// `[payments]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Payments {
+    /// Who takes money.
+    pub provider: PaymentKind,
+    /// Of `http`: where its intents are, in the shape of docs/payments.md.
+    pub url: String,
+    /// Of `http`: file with the bearer token.
+    pub token_file: PathBuf,
+    /// File with the secret by which the provider signs its messages; without it they are refused, and the hub asks by itself.
+    pub webhook_secret_file: PathBuf,
+    /// A patient who cancels so many hours before the begin, or earlier, is paid back. The clinic always pays back.
+    pub refund_notice_hours: u16,
+}
+
+/// Who takes money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaymentKind {
+    /// Nobody.
+    None,
+    /// The hub's own fictional provider: no money moves. For demos.
+    Sandbox,
+    /// A provider over HTTP.
+    Http,
+}
+
+impl Default for Payments {
+    fn default() -> Self {
+        Payments {
+            provider: PaymentKind::None,
+            url: String::new(),
+            token_file: PathBuf::new(),
+            webhook_secret_file: PathBuf::new(),
+            refund_notice_hours: 24,
+        }
+    }
+}
+
+impl Payments {
+    pub(super) fn mistakes(&self) -> Vec<&'static str> {
+        let mut wrong = Vec::new();
+        if self.refund_notice_hours > 24 * 60 {
+            wrong.push("payments.refund_notice_hours: at most 1440");
+        }
+        if self.provider != PaymentKind::Http {
+            return wrong;
+        }
+        if !self.url.starts_with("https://") && !self.url.starts_with("http://127.0.0.1:") {
+            wrong.push("payments.url: https, or a provider at 127.0.0.1");
+        }
+        if self.token_file.as_os_str().is_empty() {
+            wrong.push("payments.token_file: needed with a provider over http");
+        }
+        wrong
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_provider_is_reached_by_tls_and_with_a_token() {
+        assert_eq!(Payments::default().mistakes(), Vec::<&str>::new());
+        let bare = Payments { provider: PaymentKind::Http, ..Payments::default() };
+        assert_eq!(bare.mistakes().len(), 2);
+        let good = Payments {
+            url: "https://pay.example/v1".to_owned(),
+            token_file: "token".into(),
+            ..bare
+        };
+        assert_eq!(good.mistakes(), Vec::<&str>::new());
+        let slip = Payments { refund_notice_hours: 2_000, ..good };
+        assert!(slip.mistakes()[0].contains("refund_notice_hours"));
+    }
+}
