@@ -29,6 +29,10 @@ use uuid::Uuid;
 
 const HALF_HOUR_MS: i64 = 30 * 60 * 1_000;
 const DAY_MS: i64 = 48 * HALF_HOUR_MS;
+/// Appointments of one list, as the hub cuts it off.
+const LISTED_AT_MOST: usize = 500;
+/// Times that one patient may have reserved at a moment. Nobody here asks for more, and so nobody is refused for that.
+const HELD_AT_MOST: usize = 3;
 /// How long a request may take before it is asked again.
 const REQUEST_WITHIN: Duration = Duration::from_secs(10);
 
@@ -186,10 +190,21 @@ impl World {
                 },
             }));
         }
-        for clinician in &self.clinicians {
-            let op = ListAppointments { person_id: Some(*clinician), from: None, until: None };
+        // Half an hour at a time: a list ends somewhere, and a long storm leaves thousands that were cancelled.
+        let begins = (0..i64::try_from(self.size.half_hours).unwrap())
+            .map(|it| self.first + it * HALF_HOUR_MS);
+        let clinicians = self.clinicians.iter();
+        for (clinician, begin) in clinicians.flat_map(|it| begins.clone().map(move |at| (it, at))) {
+            let (from, until) = (UnixMillis(begin), UnixMillis(begin + HALF_HOUR_MS));
+            let op = ListAppointments {
+                person_id: Some(*clinician),
+                from: Some(from),
+                until: Some(until),
+            };
             let list = admin.asks(&op).await.result.expect("a list").appointments;
-            let live = list.iter().filter(|it| it.stage != Stage::Cancelled);
+            assert!(list.len() < LISTED_AT_MOST, "the list may be cut off");
+            let begun = list.iter().filter(|it| it.starts_at == from);
+            let live = begun.filter(|it| it.stage != Stage::Cancelled);
             history.listed.extend(live.map(|it| Stands {
                 appointment: it.appointment_id.0,
                 patient: it.patient.person_id.0,
@@ -269,7 +284,9 @@ impl Sailor {
             let (chance, size) = (self.dice.below(100), self.world.size);
             let has_too_many = self.appointments.len() > size.keeps;
             match (self.holds.is_empty(), self.appointments.len()) {
-                (false, _) if chance < 75 => self.confirms().await,
+                (false, _) if chance < 75 || self.holds.len() >= HELD_AT_MOST => {
+                    self.confirms().await;
+                }
                 (false, _) if chance < 90 => self.gives_back().await,
                 (false, _) => self.holds(None).await,
                 (true, _) if has_too_many => self.cancels().await,
