@@ -26,6 +26,7 @@ pub mod payment;
 mod profile;
 pub mod schedule;
 pub mod sql;
+mod task;
 mod verdict;
 
 /// No call of the store takes longer: after that its outcome is [`StoreError::Ambiguous`].

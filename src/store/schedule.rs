@@ -17,6 +17,7 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 pub use super::profile::{LicenceRecord, PatientRecord, PractitionerRecord};
+pub use super::task::{TASK_KINDS, TaskRecord};
 
 /// Time that is reserved for somebody. Its claims have its id.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -256,25 +257,6 @@ pub struct PlaceOffer {
     pub at: UnixMillis,
     /// Until when nobody else is.
     pub next_at: UnixMillis,
-}
-
-/// What a task can be about.
-pub const TASK_KINDS: [&str; 2] = ["zone_changed", "zone_conflict"];
-
-/// Something for a person at the clinic to look at.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TaskRecord {
-    /// Which.
-    pub task_id: TaskId,
-    /// What, one of [`TASK_KINDS`]: `zone_changed` (the instant of an appointment was derived anew) or `zone_conflict` (it
-    /// could not be moved).
-    pub kind: &'static str,
-    /// About which appointment.
-    pub appointment_id: AppointmentId,
-    /// Since when.
-    pub created_at: UnixMillis,
-    /// Since when it is done.
-    pub done_at: Option<UnixMillis>,
 }
 
 /// Which appointments to read the bookings of.

@@ -126,7 +126,7 @@ impl Agenda {
         Agenda { clinic, clinician, patient, service, epoch, next }
     }
 
-    /// Another clinician of the same clinic.
+    /// Another clinician of the same clinic, for the same patient.
     pub(crate) async fn beside(&self, name: &str) -> Self {
         let clinic = self.clinic.clone();
         let clinician = clinic.hires(name, Role::Clinician).await;
@@ -139,6 +139,12 @@ impl Agenda {
             epoch: fence.epoch,
             next: fence.next_offset,
         }
+    }
+
+    /// Another clinician of the same clinic, for a patient of their own: one patient has three holds at most.
+    pub(crate) async fn elsewhere(&self, name: &str) -> Self {
+        let patient = self.clinic.hires(&format!("Sam of {name}"), Role::Patient).await;
+        Agenda { patient, ..self.beside(name).await }
     }
 
     pub(crate) fn id(&self) -> PersonId {

@@ -164,7 +164,7 @@ pub(crate) async fn a_hold_claims_time_until_it_expires(clinic: Clinic) {
 
 pub(crate) async fn claims_may_touch_but_not_overlap(clinic: Clinic) {
     let mut agenda = Agenda::open(clinic).await;
-    let mut other = agenda.beside("Dr Kim Specimen").await;
+    let mut other = agenda.elsewhere("Dr Kim Specimen").await;
     let there = Claim {
         busy_from: minute(90),
         busy_until: minute(150),
@@ -186,6 +186,8 @@ pub(crate) async fn claims_may_touch_but_not_overlap(clinic: Clinic) {
     }
     assert_eq!(agenda.taken().await, [(60, 90, false), (100, 130, false), (150, 180, false)]);
     other.reserves(100, 130).await;
+    // The first patient has as many holds as one may have.
+    agenda.patient = other.patient.clone();
     // Two claims of one hold are no better.
     let twice = vec![claim(&agenda.clinician, 300, 330), claim(&agenda.clinician, 320, 350)];
     let (_, change) = agenda.hold(twice);
@@ -209,6 +211,8 @@ pub(crate) async fn seats_of_a_group_share_a_time(clinic: Clinic) {
         let claim = seat(&agenda, n);
         agenda.holds(vec![claim]).await.unwrap();
     }
+    // The first patient has as many holds as one may have.
+    agenda.patient = agenda.clinic.hires("Sam Sample", Role::Patient).await;
     let (_, change) = agenda.hold(vec![seat(&agenda, 1)]);
     assert_eq!(agenda.saves(0, vec![change]).await, TAKEN, "the seat");
     let (_, change) = agenda.hold(vec![claim(&agenda.clinician, 110, 120)]);

@@ -200,7 +200,7 @@ pub(crate) async fn a_refusal_concerns_whoever_caused_it_and_nobody_else(clinic:
     agenda.clinic.store.keep_answer(answered("used")).await.unwrap();
     let (mut calls, mut expected, mut others) = (vec![], vec![], vec![]);
     for n in 0..40_u32 {
-        let mut other = agenda.beside(&format!("Dr Lee Specimen {n}")).await;
+        let mut other = agenda.elsewhere(&format!("Dr Lee Specimen {n}")).await;
         let first = other.reserves(100, 130).await;
         let (_, next) = other.hold(vec![claim(&other.clinician, 200, 230)]);
         let (_, overlapping) = other.hold(vec![claim(&other.clinician, 120, 150)]);
@@ -244,7 +244,7 @@ pub(crate) async fn what_many_owners_write_at_once_is_all_there(clinic: Clinic) 
     let agenda = Agenda::open(clinic).await;
     let (mut calls, mut others) = (vec![], vec![]);
     for n in 0..24_u32 {
-        let mut other = agenda.beside(&format!("Dr Ash Specimen {n}")).await;
+        let mut other = agenda.elsewhere(&format!("Dr Ash Specimen {n}")).await;
         let hold = other.reserves(100, 130).await;
         let new = other.booking(100, 130);
         let id = new.booking.appointment_id;

@@ -55,13 +55,14 @@ fn hours_that_cannot_be() {
         ];
         let many: Vec<_> = (0..65).map(|_| uuid::Uuid::now_v7()).collect();
         cases.push(bad("service_ids", json!(many), "service_ids"));
-        for (field, value) in [
-            ("starts", json!(9)),
-            ("except_dates", json!("2027-01-01")),
-            ("service_ids", json!(["nobody"])),
-            ("weekdays", json!([1])),
+        for (field, value, named) in [
+            ("starts", json!(9), Some("starts")),
+            ("except_dates", json!("2027-01-01"), Some("except_dates")),
+            ("service_ids", json!(["nobody"]), Some("service_ids")),
+            // A name that the caller made up is not repeated.
+            ("weekdays", json!([1]), None),
         ] {
-            cases.push((op, with(&good, "terms", field, value), MALFORMED, None));
+            cases.push((op, with(&good, "terms", field, value), MALFORMED, named));
         }
         are_refused(clinic, &practice, &practice.dr, cases).await;
 
@@ -86,7 +87,7 @@ fn hours_that_cannot_be() {
             bad("location", json!(" "), "location"),
             bad("reason", json!("x".repeat(501)), "reason"),
             bad("reason", json!("line\nbreak"), "reason"),
-            (op, with(&good, "terms", "kind", json!("ajar")), MALFORMED, None),
+            (op, with(&good, "terms", "kind", json!("ajar")), MALFORMED, Some("kind")),
         ];
         are_refused(clinic, &practice, &practice.dr, cases).await;
         // The hour that the clocks skip.
@@ -129,7 +130,7 @@ fn services_and_closures_that_cannot_be() {
         ];
         for field in ["buffer_before_min", "buffer_after_min", "duration_min", "min_notice_min"] {
             for value in [json!(-1), json!(1.5), json!("30"), json!(99_999_999_999_u64)] {
-                cases.push((op, with(&good, "terms", field, value), MALFORMED, None));
+                cases.push((op, with(&good, "terms", field, value), MALFORMED, Some(field)));
             }
         }
         let admin = clinic.admin.clone();

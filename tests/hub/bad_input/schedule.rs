@@ -159,13 +159,23 @@ fn searches_holds_and_bookings_that_cannot_be() {
                 INVALID,
                 Some("count"),
             ),
-            ("slot.hold", held("repeat", json!({"every_weeks": -1, "count": 2})), MALFORMED, None),
-            ("slot.hold", held("repeat", json!({"every_weeks": 1, "count": 256})), MALFORMED, None),
-            ("slot.hold", held("starts_at", json!("10:00")), MALFORMED, None),
+            (
+                "slot.hold",
+                held("repeat", json!({"every_weeks": -1, "count": 2})),
+                MALFORMED,
+                Some("every_weeks"),
+            ),
+            (
+                "slot.hold",
+                held("repeat", json!({"every_weeks": 1, "count": 256})),
+                MALFORMED,
+                Some("count"),
+            ),
+            ("slot.hold", held("starts_at", json!("10:00")), MALFORMED, Some("starts_at")),
             ("slot.release", json!({"hold_token": CANARY}), FaultCode::NotFound, None),
             ("appointment.create", json!({"hold_token": CANARY}), FaultCode::NotFound, None),
             ("appointment.create", json!({"hold_token": ""}), FaultCode::NotFound, None),
-            ("appointment.create", json!({}), MALFORMED, None),
+            ("appointment.create", json!({}), MALFORMED, Some("hold_token")),
         ];
         are_refused(clinic, &practice, &ana, cases).await;
         let far = vec![

@@ -1,0 +1,23 @@
+//! What is durable of what somebody at the clinic has to look at. Owns the kinds that there are.
+
+use crate::protocol::ids::{AppointmentId, TaskId};
+use crate::protocol::time::UnixMillis;
+
+/// What a task can be about.
+pub const TASK_KINDS: [&str; 2] = ["zone_changed", "zone_conflict"];
+
+/// Something for a person at the clinic to look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskRecord {
+    /// Which.
+    pub task_id: TaskId,
+    /// What, one of [`TASK_KINDS`]: `zone_changed` (the instant of an appointment was derived anew) or `zone_conflict` (it
+    /// could not be moved).
+    pub kind: &'static str,
+    /// About which appointment.
+    pub appointment_id: AppointmentId,
+    /// Since when.
+    pub created_at: UnixMillis,
+    /// Since when it is done.
+    pub done_at: Option<UnixMillis>,
+}
