@@ -9,6 +9,7 @@ mod appointments;
 mod bookings;
 mod clinic;
 mod closures;
+mod conversations;
 pub mod demo;
 mod door;
 mod history;

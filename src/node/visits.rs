@@ -90,6 +90,7 @@ impl Node {
                 self.follow_schedule(id, follow, true).await
             }
             Topic::Openings(id) => self.follow_schedule(id, follow, false).await,
+            Topic::Conversation(_) | Topic::Mailbox(_) => Err(FaultCode::Unavailable.into()),
         }
     }
 
@@ -104,6 +105,7 @@ impl Node {
             }
             Topic::Schedule(id) => self.leave_schedule(id, connection, true),
             Topic::Openings(id) => self.leave_schedule(id, connection, false),
+            Topic::Conversation(_) | Topic::Mailbox(_) => true,
         };
         if !is_told {
             // The owner finds the closed mailbox at its next publication.

@@ -19,6 +19,7 @@ use outbox::{NewNotice, Outbox};
 use schedule::Schedules;
 use std::time::Duration;
 
+pub mod conversations;
 pub mod memory;
 pub mod outbox;
 mod profile;

@@ -1,6 +1,7 @@
 //! One plausible and plainly fictional example of every shape.
 
 mod booking;
+mod conversation;
 mod wire;
 
 use crate::golden::Golden;
@@ -24,6 +25,7 @@ pub(crate) fn all() -> Vec<Golden> {
     all.extend(booking::schedules());
     all.extend(booking::bookings());
     all.extend(booking::notices());
+    all.extend(conversation::calls());
     all.extend(visit_calls());
     all.extend(visit_answers());
     all.extend(wire::media());

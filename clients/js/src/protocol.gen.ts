@@ -5,8 +5,11 @@ export type Topic = `visit:${string}` | `agenda:${string}` | `schedule:${string}
 
 export type AppointmentId = string & { readonly __id: 'AppointmentId' };
 export type ConnectionId = string & { readonly __id: 'ConnectionId' };
+export type ConversationId = string & { readonly __id: 'ConversationId' };
 export type ExceptionId = string & { readonly __id: 'ExceptionId' };
 export type HoldId = string & { readonly __id: 'HoldId' };
+export type MemberId = string & { readonly __id: 'MemberId' };
+export type MessageId = string & { readonly __id: 'MessageId' };
 export type NoticeId = string & { readonly __id: 'NoticeId' };
 export type ParticipantId = string & { readonly __id: 'ParticipantId' };
 export type PersonId = string & { readonly __id: 'PersonId' };
@@ -106,7 +109,13 @@ export type ClientFrame =
       /**
        * What.
        */
-      topic: Topic;
+      topic:
+        | `visit:${string}`
+        | `agenda:${string}`
+        | `schedule:${string}`
+        | `openings:${string}`
+        | `conversation:${string}`
+        | `mailbox:${string}`;
       /**
        * Last position known.
        */
@@ -121,7 +130,13 @@ export type ClientFrame =
       /**
        * What.
        */
-      topic: Topic;
+      topic:
+        | `visit:${string}`
+        | `agenda:${string}`
+        | `schedule:${string}`
+        | `openings:${string}`
+        | `conversation:${string}`
+        | `mailbox:${string}`;
     }
   | {
       type: 'authenticate';
@@ -169,6 +184,14 @@ export type CloseReason =
  * How somebody is connected.
  */
 export type Connection = 'online' | 'reconnecting' | 'offline';
+/**
+ * What a conversation is for.
+ */
+export type ConversationKind = 'visit' | 'care';
+/**
+ * Whether somebody of the clinic has to do something.
+ */
+export type ConversationStatus = 'needs_answer' | 'quiet' | 'resolved';
 /**
  * How one part of a device check went.
  */
@@ -225,6 +248,73 @@ export type Event =
     }
   | {
       kind: 'openings_changed';
+    }
+  | {
+      kind: 'message_posted';
+      /**
+       * As it is now, which may be edited or deleted when it is replayed.
+       */
+      message: Message;
+    }
+  | {
+      kind: 'message_changed';
+      /**
+       * As it is now.
+       */
+      message: Message;
+    }
+  | {
+      kind: 'member_changed';
+      /**
+       * As they are now.
+       */
+      member: ConversationMember;
+    }
+  | {
+      kind: 'conversation_changed';
+      /**
+       * As the viewer may see it now.
+       */
+      conversation: ConversationView;
+    }
+  | {
+      kind: 'marks_changed';
+      /**
+       * Whose, and how far.
+       */
+      marks: MemberMarks[];
+    }
+  | {
+      kind: 'presence_changed';
+      /**
+       * Who, and where.
+       */
+      presence: MemberPresence[];
+    }
+  | {
+      kind: 'typing';
+      /**
+       * Who.
+       */
+      member_id: MemberId;
+      /**
+       * Whether they are.
+       */
+      is_typing: boolean;
+    }
+  | {
+      kind: 'conversation_card_changed';
+      /**
+       * As the viewer may see it now.
+       */
+      card: ConversationCard;
+    }
+  | {
+      kind: 'conversation_removed';
+      /**
+       * Which.
+       */
+      conversation_id: ConversationId;
     };
 /**
  * Whether a deviation opens or closes.
@@ -281,7 +371,13 @@ export type Followed =
       /**
        * What.
        */
-      topic: Topic;
+      topic:
+        | `visit:${string}`
+        | `agenda:${string}`
+        | `schedule:${string}`
+        | `openings:${string}`
+        | `conversation:${string}`
+        | `mailbox:${string}`;
       /**
        * Short name of the topic on this connection, used in events.
        */
@@ -292,11 +388,46 @@ export type Followed =
       position: Position;
     }
   | {
+      result: 'resumed';
+      /**
+       * What.
+       */
+      topic:
+        | `visit:${string}`
+        | `agenda:${string}`
+        | `schedule:${string}`
+        | `openings:${string}`
+        | `conversation:${string}`
+        | `mailbox:${string}`;
+      /**
+       * Short name of the topic on this connection, used in events.
+       */
+      channel: number;
+      /**
+       * Where it leads to.
+       */
+      position: Position;
+      /**
+       * Earliest first, at most [`MAX_REPLAYED`]; what passes by comes last and as it is now.
+       */
+      events: PastEvent[];
+      /**
+       * Whether more has been missed than fits.
+       */
+      has_more: boolean;
+    }
+  | {
       result: 'snapshot';
       /**
        * What.
        */
-      topic: Topic;
+      topic:
+        | `visit:${string}`
+        | `agenda:${string}`
+        | `schedule:${string}`
+        | `openings:${string}`
+        | `conversation:${string}`
+        | `mailbox:${string}`;
       /**
        * Short name of the topic on this connection, used in events.
        */
@@ -315,7 +446,13 @@ export type Followed =
       /**
        * What.
        */
-      topic: Topic;
+      topic:
+        | `visit:${string}`
+        | `agenda:${string}`
+        | `schedule:${string}`
+        | `openings:${string}`
+        | `conversation:${string}`
+        | `mailbox:${string}`;
       /**
        * Why.
        */
@@ -343,6 +480,24 @@ export type NoticeChannel = 'email' | 'sms' | 'inbox';
 export type NoticeTopic =
   'booked' | 'moved' | 'cancelled' | 'day_before' | 'hour_before' | 'place_free';
 /**
+ * With whom a conversation is opened.
+ */
+export type OpenWith =
+  | {
+      kind: 'visit';
+      /**
+       * Which.
+       */
+      appointment_id: AppointmentId;
+    }
+  | {
+      kind: 'person';
+      /**
+       * Who.
+       */
+      person_id: PersonId;
+    };
+/**
  * Whether the call took effect. The field that clinical software must not leave open.
  */
 export type Outcome = 'none' | 'unknown';
@@ -354,6 +509,10 @@ export type Paused = 'bandwidth' | 'hidden';
  * Where somebody is.
  */
 export type Place = 'away' | 'waiting' | 'inside' | 'revoked';
+/**
+ * Where somebody is, of all their sockets.
+ */
+export type Presence = 'online' | 'away' | 'in_visit' | 'reconnecting' | 'offline';
 /**
  * What a caller may do after a fault.
  */
@@ -553,6 +712,37 @@ export type TopicState =
     }
   | {
       kind: 'openings';
+    }
+  | {
+      kind: 'conversation';
+      /**
+       * The conversation as the viewer may see it.
+       */
+      conversation: ConversationView;
+      /**
+       * The latest messages, earliest first, at most
+       * [`MESSAGES_IN_SNAPSHOT`](crate::protocol::conversation::MESSAGES_IN_SNAPSHOT).
+       */
+      messages: Message[];
+      /**
+       * Whether there are older ones.
+       */
+      has_older: boolean;
+      /**
+       * How far everybody got who is in it.
+       */
+      marks: MemberMarks[];
+      /**
+       * Where everybody is who is in it.
+       */
+      presence: MemberPresence[];
+    }
+  | {
+      kind: 'mailbox';
+      /**
+       * The most recently active first, at most 200.
+       */
+      cards: ConversationCard[];
     };
 
 /**
@@ -645,6 +835,19 @@ export interface Appointments {
    * At most 500.
    */
   appointments: AppointmentCard[];
+}
+/**
+ * `conversation.assign`: another clinician looks after it from now on, and becomes a member.
+ */
+export interface AssignConversation {
+  /**
+   * Which.
+   */
+  conversation_id: ConversationId;
+  /**
+   * To whom.
+   */
+  clinician_id: PersonId;
 }
 /**
  * Answer of `visit.read_attendance`.
@@ -796,6 +999,106 @@ export interface Closures {
   closures: ExceptionCard[];
 }
 /**
+ * A conversation in somebody's list.
+ */
+export interface ConversationCard {
+  /**
+   * The conversation.
+   */
+  conversation: ConversationView;
+  /**
+   * The last message that was not deleted.
+   */
+  last?: Message;
+  /**
+   * When something was last posted, or when it was opened.
+   */
+  active_at: number;
+  /**
+   * Messages of others that the viewer has not had before their eyes; at most 999.
+   */
+  unread: number;
+}
+/**
+ * Somebody's part in a conversation.
+ */
+export interface ConversationMember {
+  /**
+   * Which.
+   */
+  member_id: MemberId;
+  /**
+   * Account; guests of a visit have none.
+   */
+  person_id?: PersonId;
+  /**
+   * In which role.
+   */
+  role: Role;
+  /**
+   * Name that the others see.
+   */
+  display_name: string;
+  /**
+   * Since when.
+   */
+  joined_at: number;
+  /**
+   * Since when not any more.
+   */
+  left_at?: number;
+  /**
+   * Until when they are out of office.
+   */
+  away_until?: number;
+}
+/**
+ * A conversation without its messages.
+ */
+export interface ConversationView {
+  /**
+   * Which.
+   */
+  conversation_id: ConversationId;
+  /**
+   * What for.
+   */
+  kind: ConversationKind;
+  /**
+   * Of which visit.
+   */
+  appointment_id?: AppointmentId;
+  /**
+   * Everybody who is or was in it, in the order in which they came.
+   */
+  members: ConversationMember[];
+  /**
+   * Which of them the viewer is.
+   */
+  you: MemberId;
+  /**
+   * Whether somebody has to do something.
+   */
+  status: ConversationStatus;
+  /**
+   * Who of the clinic looks after it.
+   */
+  assigned_to?: MemberId;
+  /**
+   * Whether the viewer may write.
+   */
+  can_write: boolean;
+}
+/**
+ * Answer of `conversation.list`.
+ */
+export interface Conversations {
+  /**
+   * At most 200.
+   */
+  conversations: ConversationCard[];
+}
+/**
  * `appointment.create`: books what is held. With a series, its first appointment is answered.
  */
 export interface CreateAppointment {
@@ -915,6 +1218,19 @@ export interface DeadNotices {
   notices: DeadNotice[];
 }
 /**
+ * `message.delete`: the author takes it back, within fifteen minutes. That it was there stays visible.
+ */
+export interface DeleteMessage {
+  /**
+   * Where.
+   */
+  conversation_id: ConversationId;
+  /**
+   * Which.
+   */
+  message_id: MessageId;
+}
+/**
  * Result of a device check.
  */
 export interface DeviceCheck {
@@ -939,6 +1255,23 @@ export interface DeviceCheck {
  * Done, nothing to tell.
  */
 export interface Done {}
+/**
+ * `message.edit`: the author writes it anew, within fifteen minutes.
+ */
+export interface EditMessage {
+  /**
+   * Where.
+   */
+  conversation_id: ConversationId;
+  /**
+   * Which.
+   */
+  message_id: MessageId;
+  /**
+   * What it says from now on.
+   */
+  body: string;
+}
 /**
  * `visit.end`: the visit is over for all, for good.
  */
@@ -1054,6 +1387,28 @@ export interface FinishTask {
    * Which.
    */
   task_id: TaskId;
+}
+/**
+ * One message that was found.
+ */
+export interface FoundMessage {
+  /**
+   * Where.
+   */
+  conversation_id: ConversationId;
+  /**
+   * The message.
+   */
+  message: Message;
+}
+/**
+ * Answer of `message.search`.
+ */
+export interface FoundMessages {
+  /**
+   * At most 50, newest first.
+   */
+  found: FoundMessage[];
 }
 /**
  * Bounds that a client can know.
@@ -1445,6 +1800,10 @@ export interface ListAppointments {
  */
 export interface ListClosures {}
 /**
+ * `conversation.list`: the caller's conversations, the most recently active first.
+ */
+export interface ListConversations {}
+/**
  * `notice.list_dead`: what could not be sent, newest first.
  */
 export interface ListDeadNotices {}
@@ -1452,6 +1811,28 @@ export interface ListDeadNotices {}
  * `inbox.list`: what the caller was told, newest first.
  */
 export interface ListInbox {}
+/**
+ * `message.list`: a page of messages, earliest first. With `since` those after that message; with `before` the last
+ * ones before it; with neither the latest.
+ */
+export interface ListMessages {
+  /**
+   * Where.
+   */
+  conversation_id: ConversationId;
+  /**
+   * Those after it.
+   */
+  since?: MessageId;
+  /**
+   * Those before it.
+   */
+  before?: MessageId;
+  /**
+   * At most so many, 1 to 100; 50 when absent.
+   */
+  limit?: number;
+}
 /**
  * `person.list`: accounts, by name.
  */
@@ -1514,6 +1895,23 @@ export interface Mark {
    * Its latest position.
    */
   position: Position;
+}
+/**
+ * `conversation.mark`: how far the caller got. Never goes back; saying it again changes nothing.
+ */
+export interface MarkConversation {
+  /**
+   * Which.
+   */
+  conversation_id: ConversationId;
+  /**
+   * Offset of the last message that this device has.
+   */
+  delivered?: number;
+  /**
+   * Offset of the last message that was before the caller's eyes.
+   */
+  displayed?: number;
 }
 /**
  * `visit.mark_no_show`: the patient did not come.
@@ -1601,6 +1999,86 @@ export interface MediaView {
   slots: Slot[];
 }
 /**
+ * How far somebody got: offsets of messages, never going back.
+ */
+export interface MemberMarks {
+  /**
+   * Whose.
+   */
+  member_id: MemberId;
+  /**
+   * A device of theirs has it.
+   */
+  delivered: number;
+  /**
+   * They have had it before their eyes.
+   */
+  displayed: number;
+}
+/**
+ * Where a member is.
+ */
+export interface MemberPresence {
+  /**
+   * Who.
+   */
+  member_id: MemberId;
+  /**
+   * Where.
+   */
+  presence: Presence;
+}
+/**
+ * One message as it is now.
+ */
+export interface Message {
+  /**
+   * Which.
+   */
+  message_id: MessageId;
+  /**
+   * Number of its posting in the log.
+   */
+  offset: number;
+  /**
+   * Who wrote it.
+   */
+  member_id: MemberId;
+  /**
+   * When it was saved.
+   */
+  at: number;
+  /**
+   * Its text; absent when it was deleted.
+   */
+  body?: string;
+  /**
+   * What it answers.
+   */
+  reply_to?: MessageId;
+  /**
+   * When it was last edited.
+   */
+  edited_at?: number;
+  /**
+   * When it was deleted.
+   */
+  deleted_at?: number;
+}
+/**
+ * Answer of `message.list`.
+ */
+export interface Messages {
+  /**
+   * Earliest first.
+   */
+  messages: Message[];
+  /**
+   * Whether there are more in the direction that was asked for.
+   */
+  has_more: boolean;
+}
+/**
  * `appointment.move`: to what is held, in one step: the new time is claimed and the old one is free, or nothing changed.
  */
 export interface MoveAppointment {
@@ -1642,6 +2120,15 @@ export interface NoticePreferences {
    * Reminders.
    */
   reminders: boolean;
+}
+/**
+ * `conversation.open`: the conversation with somebody; it is made when there is none yet.
+ */
+export interface OpenConversation {
+  /**
+   * With whom.
+   */
+  with: OpenWith;
 }
 /**
  * When somebody can be booked.
@@ -1717,6 +2204,19 @@ export interface OpenSlots {
    * There are more than were asked for.
    */
   has_more: boolean;
+}
+/**
+ * When a clinician does not answer, and who does instead.
+ */
+export interface OutOfOffice {
+  /**
+   * Until when; not out of office when absent or over.
+   */
+  until?: number;
+  /**
+   * The clinician who answers meanwhile.
+   */
+  covered_by?: PersonId;
 }
 /**
  * A patient's profile as kept.
@@ -1796,6 +2296,23 @@ export interface Participant {
    * Their link, from 0 (unusable) to 5; absent when nothing is known.
    */
   link_score?: number;
+}
+/**
+ * An event of the past, as it is replayed to whoever resumes.
+ */
+export interface PastEvent {
+  /**
+   * Where its topic was with it.
+   */
+  position: Position;
+  /**
+   * When it happened.
+   */
+  at: number;
+  /**
+   * What.
+   */
+  event: Event;
 }
 /**
  * What a patient tells about themselves.
@@ -2067,6 +2584,15 @@ export interface ReadCalendarFile {
   appointment_id: AppointmentId;
 }
 /**
+ * `conversation.read`: one conversation.
+ */
+export interface ReadConversation {
+  /**
+   * Which.
+   */
+  conversation_id: ConversationId;
+}
+/**
  * `appointment.read_history`: what happened to an appointment, oldest first.
  */
 export interface ReadHistory {
@@ -2079,6 +2605,10 @@ export interface ReadHistory {
  * `me.read`: who am I?
  */
 export interface ReadMe {}
+/**
+ * `out_of_office.read`: the caller's.
+ */
+export interface ReadOutOfOffice {}
 /**
  * `preferences.read`: what the caller wants.
  */
@@ -2239,6 +2769,15 @@ export interface ReportQuality {
   sent_kbps: number;
 }
 /**
+ * `conversation.resolve`: the clinic has dealt with it.
+ */
+export interface ResolveConversation {
+  /**
+   * Which.
+   */
+  conversation_id: ConversationId;
+}
+/**
  * `media.restart`: an offer with new ICE credentials for the same transport, after a change of network.
  */
 export interface RestartMedia {
@@ -2258,7 +2797,13 @@ export interface Resume {
   /**
    * What.
    */
-  topic: Topic;
+  topic:
+    | `visit:${string}`
+    | `agenda:${string}`
+    | `schedule:${string}`
+    | `openings:${string}`
+    | `conversation:${string}`
+    | `mailbox:${string}`;
   /**
    * Last position known.
    */
@@ -2335,6 +2880,20 @@ export interface SaveTemplate {
   terms: TemplateTerms;
 }
 /**
+ * `message.search`: messages with all of these words, newest first. It changes nothing; it is posted because words do
+ * not belong into a URL.
+ */
+export interface SearchMessages {
+  /**
+   * Words, or beginnings of words of at least three letters.
+   */
+  words: string;
+  /**
+   * In this conversation; in all of the caller's when absent.
+   */
+  conversation_id?: ConversationId;
+}
+/**
  * `slot.search`: times that can be booked. Every filter narrows it; `doctorId` is read as `clinician_id`.
  */
 export interface SearchSlots {
@@ -2386,6 +2945,41 @@ export interface SearchSlots {
    * At most so many, 1 to 500; 50 when absent.
    */
   limit?: number;
+}
+/**
+ * `message.send`: posts a message. With an idempotency key it is posted once, however often it is sent.
+ */
+export interface SendMessage {
+  /**
+   * Where.
+   */
+  conversation_id: ConversationId;
+  /**
+   * What: 1 to 8192 bytes of UTF-8, without control characters but line breaks and tabs, and without overrides of
+   * the direction of text.
+   */
+  body: string;
+  /**
+   * What it answers.
+   */
+  reply_to?: MessageId;
+}
+/**
+ * Answer of `message.send`: it is saved, and here it stands.
+ */
+export interface SentMessage {
+  /**
+   * The message.
+   */
+  message_id: MessageId;
+  /**
+   * Where the conversation's log was with it.
+   */
+  position: Position;
+  /**
+   * When it was saved.
+   */
+  at: number;
 }
 /**
  * A kind of appointment that can be booked (FHIR `HealthcareService`; the names of its parameters are those of
@@ -2468,6 +3062,15 @@ export interface Services {
   services: ServiceCard[];
 }
 /**
+ * `presence.set`: whether the caller touches anything on this socket. Without a socket it changes nothing.
+ */
+export interface SetPresence {
+  /**
+   * Nothing was touched for a while.
+   */
+  is_away: boolean;
+}
+/**
  * `media.set_sources`: what the caller sends. What is off is not forwarded, whatever arrives.
  */
 export interface SetSources {
@@ -2518,6 +3121,19 @@ export interface SignIn {
  * `auth.sign_out`: ends the session of the caller and closes its sockets.
  */
 export interface SignOut {}
+/**
+ * `conversation.type`: the caller is writing, or is not any more. Forgotten after five seconds.
+ */
+export interface SignalTyping {
+  /**
+   * Which.
+   */
+  conversation_id: ConversationId;
+  /**
+   * Whether they are.
+   */
+  is_typing: boolean;
+}
 /**
  * An open session.
  */
@@ -2658,6 +3274,15 @@ export interface TemplateTerms {
    * Items: A kind of appointment that can be booked (FHIR `HealthcareService`).
    */
   service_ids?: ServiceId[];
+}
+/**
+ * `out_of_office.update`: the caller's, from now on.
+ */
+export interface UpdateOutOfOffice {
+  /**
+   * From now on.
+   */
+  out_of_office: OutOfOffice;
 }
 /**
  * `practitioner.update`: what the directory tells from now on; one's own, or anybody's by an administrator.
@@ -2906,10 +3531,25 @@ export interface OperationMap {
   'media.set_sources': { params: SetSources; output: Done };
   'media.set_view': { params: SetView; output: Done };
   'media.report': { params: ReportQuality; output: Done };
+  'conversation.open': { params: OpenConversation; output: ConversationCard };
+  'conversation.list': { params: ListConversations; output: Conversations };
+  'conversation.read': { params: ReadConversation; output: ConversationView };
+  'conversation.assign': { params: AssignConversation; output: ConversationView };
+  'conversation.resolve': { params: ResolveConversation; output: ConversationView };
+  'conversation.mark': { params: MarkConversation; output: Done };
+  'conversation.type': { params: SignalTyping; output: Done };
+  'message.send': { params: SendMessage; output: SentMessage };
+  'message.list': { params: ListMessages; output: Messages };
+  'message.edit': { params: EditMessage; output: Message };
+  'message.delete': { params: DeleteMessage; output: Message };
+  'message.search': { params: SearchMessages; output: FoundMessages };
+  'out_of_office.read': { params: ReadOutOfOffice; output: OutOfOffice };
+  'out_of_office.update': { params: UpdateOutOfOffice; output: OutOfOffice };
+  'presence.set': { params: SetPresence; output: Done };
 }
 
 /** Operations that change durable state: each call of one carries an idempotency key. */
-export const WRITES: readonly string[] = ["auth.sign_in","auth.refresh","auth.sign_out","person.create","person.register","profile.update","practitioner.update","service.create","service.update","schedule.save_template","schedule.remove_template","schedule.save_exception","schedule.remove_exception","closure.save","closure.remove","slot.hold","slot.release","appointment.create","appointment.place","appointment.move","waitlist.join","waitlist.leave","inbox.mark_read","preferences.update","notice.retry","task.finish","appointment.cancel","video.create_join_token","video.create_session","visit.enter","visit.leave","visit.admit","visit.hold","visit.invite","visit.revoke","visit.end","visit.mark_no_show","visit.report_device"];
+export const WRITES: readonly string[] = ["auth.sign_in","auth.refresh","auth.sign_out","person.create","person.register","profile.update","practitioner.update","service.create","service.update","schedule.save_template","schedule.remove_template","schedule.save_exception","schedule.remove_exception","closure.save","closure.remove","slot.hold","slot.release","appointment.create","appointment.place","appointment.move","waitlist.join","waitlist.leave","inbox.mark_read","preferences.update","notice.retry","task.finish","appointment.cancel","video.create_join_token","video.create_session","visit.enter","visit.leave","visit.admit","visit.hold","visit.invite","visit.revoke","visit.end","visit.mark_no_show","visit.report_device","conversation.open","conversation.assign","conversation.resolve","message.send","message.edit","message.delete","out_of_office.update"];
 
 /** What a client does after the socket closed. */
 export type Verdict = 'bug' | 'resume' | 'back_off' | 'reauthenticate' | 'stop';

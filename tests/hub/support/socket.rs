@@ -189,6 +189,15 @@ impl Socket {
                 self.channels.insert(*channel, *topic);
                 self.states.insert(*topic, (*position, state.clone()));
             }
+            Followed::Resumed { topic, channel, events, has_more, .. } => {
+                self.channels.insert(*channel, *topic);
+                for past in events {
+                    self.apply(*channel, past.position, &past.event);
+                }
+                if *has_more {
+                    self.channels.remove(channel);
+                }
+            }
             Followed::Denied { topic, .. } => {
                 self.states.remove(topic);
             }
