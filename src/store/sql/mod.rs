@@ -20,6 +20,7 @@ mod bookings;
 mod call;
 mod commit;
 mod connect;
+mod conversations;
 mod errors;
 mod holds;
 mod hours;
