@@ -20,6 +20,7 @@ use outbox::{NewNotice, Outbox};
 use schedule::Schedules;
 use std::time::Duration;
 
+mod conversation_state;
 pub mod conversations;
 pub mod memory;
 pub mod outbox;

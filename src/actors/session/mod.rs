@@ -14,8 +14,8 @@ mod wire;
 pub use door::Door;
 
 use crate::actors::sink::{Sink, Waiting};
-use crate::actors::sockets::{Close, Socket};
-use crate::actors::{Follow, Publication, Published, Start};
+use crate::actors::sockets::{Close, Ended, Socket};
+use crate::actors::{Beginning, Follow, Publication, Published, Start};
 use crate::command::{Call, Caller};
 use crate::protocol::close::{CloseReason, Verdict};
 use crate::protocol::codec::Codec;
@@ -62,6 +62,8 @@ pub struct Session {
     waiting: Waiting,
     /// Client or hub said that it ends.
     is_ended: bool,
+    /// Nobody is expected back: the client said goodbye, or may not come back.
+    is_gone_for_good: bool,
 }
 
 impl Session {
@@ -79,6 +81,7 @@ impl Session {
             asked: BTreeSet::new(),
             waiting: Waiting::default(),
             is_ended: false,
+            is_gone_for_good: false,
         }
     }
 
@@ -98,7 +101,10 @@ impl Session {
                 Do::Follow { id, resume } => self.follow(id, resume, ctx),
                 Do::Unfollow(topic) => self.door.unfollow(topic, self.id),
                 Do::Close(why) => self.close(why, ctx),
-                Do::End => self.end(None, ctx),
+                Do::End => {
+                    self.is_gone_for_good = true;
+                    self.end(None, ctx);
+                }
             }
         }
     }
@@ -122,6 +128,7 @@ impl Session {
 
     fn close(&mut self, why: CloseReason, ctx: &mut WebsocketContext<Self>) {
         metrics::counter!("bedside_closes_total", "reason" => why.name()).increment(1);
+        self.is_gone_for_good |= matches!(why, CloseReason::SignedOut | CloseReason::Revoked);
         let spread_ms = if why.verdict() == Verdict::Resume { SPREAD_MS } else { 0 };
         let bye = ServerFrame::Bye { code: why.code(), reason: why, spread_ms };
         if let Ok(bytes) = self.codec.encode_frames(&[bye]) {
@@ -239,11 +246,19 @@ impl Session {
 
     fn followed(&mut self, topic: Topic, start: Result<Start, Fault>) -> Followed {
         match start {
-            Ok(Start { position, state }) => {
+            Ok(Start { position, how }) => {
                 let channel = self.protocol.followed(topic, position);
-                match state {
-                    Some(state) => Followed::Snapshot { topic, channel, position, state },
-                    None => Followed::Current { topic, channel, position },
+                match how {
+                    Beginning::Whole(state) => {
+                        Followed::Snapshot { topic, channel, position, state: *state }
+                    }
+                    Beginning::Current => Followed::Current { topic, channel, position },
+                    Beginning::Missed(events) => {
+                        Followed::Resumed { topic, channel, position, events, has_more: false }
+                    }
+                    Beginning::Part(events) => {
+                        Followed::Resumed { topic, channel, position, events, has_more: true }
+                    }
                 }
             }
             Err(fault) => {
@@ -329,7 +344,8 @@ impl Actor for Session {
             metrics::counter!("bedside_closes_total", "reason" => CloseReason::Slow.name())
                 .increment(1);
         }
-        self.door.sockets().remove(self.id);
+        let how = if self.is_gone_for_good { Ended::ForGood } else { Ended::Lost };
+        self.door.sockets().remove(self.id, how);
         for topic in std::mem::take(&mut self.asked) {
             self.door.unfollow(topic, self.id);
         }

@@ -281,7 +281,10 @@ impl Conversation {
                         let (delivered, displayed) = (known.delivered, known.displayed);
                         *known = Member { delivered, displayed, ..member.clone() };
                     }
-                    None => self.members.push(member.clone()),
+                    None => {
+                        self.members.push(member.clone());
+                        self.members.sort_by_key(|it| (it.joined_at, it.member_id));
+                    }
                 }
             }
             Line::Conversation(status, assigned_to) => {
@@ -291,17 +294,22 @@ impl Conversation {
         }
     }
 
-    /// Takes marks of a member. They never go back, never beyond the log, and what was displayed was delivered. What they
-    /// are from now on, when that is more than before.
-    pub fn mark(&mut self, id: MemberId, delivered: u32, displayed: u32) -> Option<(u32, u32)> {
+    /// What the marks of a member are with these, when that is more than they are. They never go back, never beyond the
+    /// log, and what was displayed was delivered.
+    pub fn further(&self, id: MemberId, delivered: u32, displayed: u32) -> Option<(u32, u32)> {
         let last = self.last_offset;
-        let known = self.members.iter_mut().find(|it| it.member_id == id)?;
+        let known = self.member(id)?;
         let next_displayed = known.displayed.max(displayed.min(last));
         let next_delivered = known.delivered.max(delivered.min(last)).max(next_displayed);
-        if (next_delivered, next_displayed) == (known.delivered, known.displayed) {
-            return None;
-        }
-        (known.delivered, known.displayed) = (next_delivered, next_displayed);
-        Some((next_delivered, next_displayed))
+        let next = (next_delivered, next_displayed);
+        (next != (known.delivered, known.displayed)).then_some(next)
+    }
+
+    /// Takes marks of a member; what they are from now on, when that is more than before.
+    pub fn mark(&mut self, id: MemberId, delivered: u32, displayed: u32) -> Option<(u32, u32)> {
+        let next = self.further(id, delivered, displayed)?;
+        let known = self.members.iter_mut().find(|it| it.member_id == id)?;
+        (known.delivered, known.displayed) = next;
+        Some(next)
     }
 }

@@ -83,7 +83,7 @@ pub fn follow(conversation: &Conversation, parts: &[Part], now: UnixMillis) -> V
         match conversation.member(id) {
             Some(known) if known.is_in() => {}
             Some(known) => {
-                let back = Member { joined_at: now, left_at: None, ..known.clone() };
+                let back = Member { left_at: None, ..known.clone() };
                 lines.push(Line::Member(back));
             }
             None if count < MAX_MEMBERS => {

@@ -82,9 +82,7 @@ impl Conversation {
     fn called_in(&self, cover: &Cover, new_member: MemberId, now: UnixMillis) -> Option<Line> {
         match self.members.iter().find(|it| it.person_id == Some(cover.person_id)) {
             Some(known) if known.is_in() => None,
-            Some(known) => {
-                Some(Line::Member(Member { joined_at: now, left_at: None, ..known.clone() }))
-            }
+            Some(known) => Some(Line::Member(Member { left_at: None, ..known.clone() })),
             None if self.members.len() >= MAX_MEMBERS => None,
             None => Some(Line::Member(Member {
                 member_id: new_member,
