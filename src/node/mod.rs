@@ -17,6 +17,7 @@ mod holds;
 mod housekeeping;
 mod identity;
 mod inbox;
+pub mod keyring;
 mod links;
 mod messages;
 mod notices;

@@ -316,10 +316,11 @@ pub trait Conversations {
         queries: Vec<BlindQuery>,
         limit: u32,
     ) -> Stored<Vec<MessageRecord>>;
-    /// Keys that are sealed by another key of the node than `key_id`, at most `limit`.
+    /// Keys that are sealed by another key of the node than `key_id`, at most `limit`, by id, those after `after`.
     async fn keys_sealed_otherwise(
         &self,
         key_id: &str,
+        after: Option<ConversationId>,
         limit: u32,
     ) -> Stored<Vec<(ConversationId, WrappedKey)>>;
     /// How many keys each key of the node seals; `None`: how many conversations have no key any more.
@@ -334,7 +335,8 @@ pub trait Conversations {
     /// A new key for a conversation whose key was destroyed: what was written before stays unreadable. `Conflict(Stale)`
     /// when it has one.
     async fn renew_key(&self, id: ConversationId, key: WrappedKey) -> Stored<()>;
-    /// Conversations in which nothing was posted since `before`, and whose key was not destroyed yet, at most `limit`.
+    /// Conversations in which nothing was posted since `before`, whose visit, if they are of one, was over by then, and
+    /// whose key was not destroyed yet, at most `limit`, the longest idle ones first.
     async fn idle_conversations(
         &self,
         kind: ConversationKind,
@@ -342,7 +344,7 @@ pub trait Conversations {
         limit: u32,
     ) -> Stored<Vec<ConversationId>>;
     /// Destroys the key, and what could be searched: nothing of it can be read again. False, and nothing is destroyed,
-    /// when something was posted since `before`, or there is no key.
+    /// when it is not idle since `before`, see [`Conversations::idle_conversations`], or there is no key.
     async fn destroy_key(&self, id: ConversationId, before: UnixMillis) -> Stored<bool>;
     /// When somebody is out of office; `None` when they never said.
     async fn away(&self, id: PersonId) -> Stored<Option<AwayRecord>>;

@@ -6,7 +6,6 @@ use super::at_most;
 use super::state::{conflict, ensure};
 use crate::protocol::conversation::{ConversationKind, MemberMarks};
 use crate::protocol::ids::{ConversationId, MessageId, PersonId};
-use crate::protocol::time::UnixMillis;
 use crate::store::conversations::{
     AwayRecord, BlindQuery, ConversationRecord, ConversationSummary, LogChange, LogCommit,
     LogEntry, LogRecord, MOST_UNREAD, MemberRecord, MessageRecord, Page, WrappedKey,
@@ -217,8 +216,8 @@ impl Chats {
                 }
                 LogChange::Rewrite(message, _) => {
                     let id = message.message_id;
-                    let place = self.places.get(&id).map(|(chat, _)| *chat);
-                    let is_here = posted.contains(&id) || place == Some(commit.conversation_id);
+                    let place = Some((commit.conversation_id, message.offset));
+                    let is_here = posted.contains(&id) || self.places.get(&id).copied() == place;
                     ensure(is_here, Conflict::Missing)?;
                 }
                 LogChange::Member(_) | LogChange::Conversation(..) | LogChange::Nothing => {}
@@ -258,13 +257,9 @@ impl Chats {
         there.take(at_most(limit)).cloned().collect()
     }
 
-    pub(super) fn sealed_otherwise(
-        &self,
-        key_id: &str,
-        limit: u32,
-    ) -> Vec<(ConversationId, WrappedKey)> {
+    pub(super) fn sealed_otherwise(&self, key_id: &str) -> Vec<(ConversationId, WrappedKey)> {
         let keys = self.chats.iter().filter_map(|(id, it)| Some((*id, it.record.key.clone()?)));
-        keys.filter(|(_, it)| it.key_id != key_id).take(at_most(limit)).collect()
+        keys.filter(|(_, it)| it.key_id != key_id).collect()
     }
 
     pub(super) fn key_counts(&self) -> Vec<(Option<String>, u64)> {
@@ -274,27 +269,5 @@ impl Chats {
             *counts.entry(key).or_default() += 1;
         }
         counts.into_iter().collect()
-    }
-
-    pub(super) fn idle(
-        &self,
-        kind: ConversationKind,
-        before: UnixMillis,
-        limit: u32,
-    ) -> Vec<ConversationId> {
-        let all = self.chats.values().map(|it| &it.record);
-        let idle = all.filter(|it| it.kind == kind && it.active_at < before && it.key.is_some());
-        let mut idle: Vec<_> = idle.map(|it| (it.active_at, it.conversation_id)).collect();
-        idle.sort_unstable();
-        idle.truncate(at_most(limit));
-        idle.into_iter().map(|(_, id)| id).collect()
-    }
-
-    pub(super) fn destroy(&mut self, id: ConversationId, before: UnixMillis) -> bool {
-        let chat = self.chats.get_mut(&id).filter(|it| it.record.active_at < before);
-        let Some(chat) = chat.filter(|it| it.record.key.is_some()) else { return false };
-        chat.record.key = None;
-        chat.terms.clear();
-        true
     }
 }

@@ -2,7 +2,7 @@
 
 use super::chats::Chat;
 use super::state::{State, ensure};
-use super::{Memory, Point};
+use super::{Memory, Point, at_most};
 use crate::protocol::conversation::{ConversationKind, MemberMarks};
 use crate::protocol::ids::{AppointmentId, ConversationId, MessageId, PersonId};
 use crate::protocol::time::UnixMillis;
@@ -109,9 +109,12 @@ impl Conversations for Memory {
     async fn keys_sealed_otherwise(
         &self,
         key_id: &str,
+        after: Option<ConversationId>,
         limit: u32,
     ) -> Stored<Vec<(ConversationId, WrappedKey)>> {
-        Ok(self.state().talks.sealed_otherwise(key_id, limit))
+        let keys = self.state().talks.sealed_otherwise(key_id);
+        let later = keys.into_iter().filter(|(id, _)| after.is_none_or(|it| *id > it));
+        Ok(later.take(at_most(limit)).collect())
     }
 
     async fn key_counts(&self) -> Stored<Vec<(Option<String>, u64)>> {
@@ -151,11 +154,18 @@ impl Conversations for Memory {
         before: UnixMillis,
         limit: u32,
     ) -> Stored<Vec<ConversationId>> {
-        Ok(self.state().talks.idle(kind, before, limit))
+        let state = self.state();
+        let idle = state.talks.chats.values().filter(|it| it.record.kind == kind);
+        let idle = idle.filter(|it| state.is_idle(&it.record, before));
+        let mut idle: Vec<_> =
+            idle.map(|it| (it.record.active_at, it.record.conversation_id)).collect();
+        idle.sort_unstable();
+        idle.truncate(at_most(limit));
+        Ok(idle.into_iter().map(|(_, id)| id).collect())
     }
 
     async fn destroy_key(&self, id: ConversationId, before: UnixMillis) -> Stored<bool> {
-        self.write(Point::DestroyKey, |state| Ok(state.talks.destroy(id, before))).await
+        self.write(Point::DestroyKey, |state| Ok(state.destroy_key(id, before))).await
     }
 
     async fn away(&self, id: PersonId) -> Stored<Option<AwayRecord>> {
@@ -207,6 +217,21 @@ impl State {
         self.talks.chats.insert(record.conversation_id, chat);
         self.keep(answered);
         Ok(record)
+    }
+
+    fn is_idle(&self, of: &ConversationRecord, before: UnixMillis) -> bool {
+        let visit = of.appointment_id.and_then(|it| self.visits.get(&it));
+        let is_over = visit.is_none_or(|it| it.facts.ends_at < before);
+        is_over && of.active_at < before && of.key.is_some()
+    }
+
+    fn destroy_key(&mut self, id: ConversationId, before: UnixMillis) -> bool {
+        let idle = self.talks.chats.get(&id).is_some_and(|it| self.is_idle(&it.record, before));
+        if let Some(chat) = self.talks.chats.get_mut(&id).filter(|_| idle) {
+            chat.record.key = None;
+            chat.terms.clear();
+        }
+        idle
     }
 
     fn append_log(&mut self, commit: LogCommit) -> Stored<()> {
