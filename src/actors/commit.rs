@@ -200,3 +200,7 @@ fn failed<A: Owner>(actor: &mut A, error: StoreError, ctx: &mut Context<A>) -> b
 fn in_metrics(count: usize) -> f64 {
     u32::try_from(count).unwrap_or(u32::MAX).into()
 }
+
+#[cfg(test)]
+#[path = "commit_tests.rs"]
+mod tests;

@@ -4,7 +4,7 @@
 //! history. Invariants: a body opens in its own conversation and message only; whoever has no key reads nothing.
 //! Does not: know who may read.
 
-use crate::crypto::{Keys, Sealer, sha256};
+use crate::crypto::{ConversationKey, Keys, NotOpened, Wrapped};
 use crate::protocol::conversation::Message;
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::ids::{ConversationId, MessageId};
@@ -14,31 +14,30 @@ use std::sync::Arc;
 
 /// A conversation's key. Clones are the same key.
 #[derive(Debug, Clone)]
-pub struct Letters {
-    conversation_id: ConversationId,
-    sealer: Arc<Sealer>,
-}
+pub struct Letters(Arc<ConversationKey>);
 
 impl Letters {
-    /// A new key for a conversation, and how it is kept.
+    /// A new key for a conversation, as it is kept.
     ///
     /// # Errors
-    /// [`FaultCode::Internal`] when the system has no randomness.
-    pub fn make(keys: &Keys, id: ConversationId) -> Result<(Self, WrappedKey), Fault> {
-        let token = crate::crypto::new_token().map_err(|_| FaultCode::Internal)?;
-        let bytes = sha256(token.expose().as_bytes());
-        let sealed =
-            keys.sealer.seal(&place_of_key(id), &bytes).map_err(|_| FaultCode::Internal)?;
-        let kept = WrappedKey { key_id: "1".to_owned(), sealed };
-        let letters = Letters::open(keys, id, &kept).ok_or(FaultCode::Internal)?;
-        Ok((letters, kept))
+    /// [`FaultCode::Internal`] when the system has no randomness, or the node's key cannot be read.
+    pub fn make(keys: &Keys, id: ConversationId) -> Result<WrappedKey, Fault> {
+        let (_, Wrapped { key_id, sealed }) =
+            keys.vault.new_key(id.0).map_err(|_| FaultCode::Internal)?;
+        Ok(WrappedKey { key_id, sealed })
     }
 
-    /// Opens a key as it is kept.
+    /// Opens a key as it is kept. Nothing when that cannot be done: then nothing of the conversation can be read.
     pub fn open(keys: &Keys, id: ConversationId, kept: &WrappedKey) -> Option<Self> {
-        let bytes = keys.sealer.open(&place_of_key(id), &kept.sealed)?;
-        let sealer = Sealer::new(&bytes).ok()?;
-        Some(Letters { conversation_id: id, sealer: Arc::new(sealer) })
+        let WrappedKey { key_id, sealed } = kept.clone();
+        match keys.vault.open_key(id.0, &Wrapped { key_id, sealed }) {
+            Ok(key) => Some(Letters(Arc::new(key))),
+            Err(error) => {
+                metrics::counter!("bedside_conversation_keys_unopened_total").increment(1);
+                tracing::error!(conversation_id = %id, %error, "a conversation's key cannot be opened");
+                None
+            }
+        }
     }
 
     /// Seals the text of a message.
@@ -46,36 +45,26 @@ impl Letters {
     /// # Errors
     /// [`FaultCode::Internal`] when the system has no randomness.
     pub fn seal(&self, id: MessageId, text: &Phi<String>) -> Result<String, Fault> {
-        let sealed = self.sealer.seal(&self.place(id), text.expose().as_bytes());
-        sealed.map_err(|_| FaultCode::Internal.into())
+        self.0.seal_body(id.0, text.expose()).map_err(|_| FaultCode::Internal.into())
     }
 
-    /// A message with its text.
+    /// A message with its text. Without it when it was sealed by a key that was destroyed, or was damaged.
     pub fn read(&self, kept: &MessageRecord) -> Message {
-        let sealed = kept.sealed_body.as_ref();
-        let bytes = sealed.and_then(|it| self.sealer.open(&self.place(kept.message_id), it));
-        if sealed.is_some() && bytes.is_none() {
-            metrics::counter!("bedside_messages_unreadable_total").increment(1);
+        let opened = kept.sealed_body.as_ref().map(|it| self.0.open_body(kept.message_id.0, it));
+        if matches!(opened, Some(Err(NotOpened::Damaged))) {
+            metrics::counter!("bedside_messages_damaged_total").increment(1);
+            tracing::error!(message_id = %kept.message_id, "a message is not what was sealed");
         }
-        kept.message(bytes.and_then(|it| String::from_utf8(it).ok()).map(Phi::new))
+        kept.message(opened.and_then(Result::ok))
     }
 
-    /// What can be searched of a text, blind.
+    /// What a text is found by, blind.
     pub fn terms(&self, text: &Phi<String>) -> Vec<Vec<u8>> {
-        let words = text.expose().split_whitespace();
-        words.map(|it| sha256(self.sealer.derive_token(&[it]).expose().as_bytes())).collect()
+        self.0.terms_of(text.expose())
     }
 
-    /// What to look for when these words are to be found, blind.
+    /// What to look for when these words are to be found, blind. Nothing when there are no words.
     pub fn query(&self, words: &Phi<String>) -> Vec<Vec<u8>> {
-        self.terms(words)
+        self.0.terms_to_find(words.expose())
     }
-
-    fn place(&self, id: MessageId) -> String {
-        format!("messages/body/{}/{id}", self.conversation_id)
-    }
-}
-
-fn place_of_key(id: ConversationId) -> String {
-    format!("conversations/key/{id}")
 }

@@ -180,7 +180,7 @@ impl Node {
         members: Vec<Member>,
     ) -> Result<ConversationCard, Fault> {
         let id = ConversationId(Uuid::now_v7());
-        let (_, key) = Letters::make(&self.keys, id)?;
+        let key = Letters::make(&self.keys, id)?;
         let record = ConversationRecord {
             conversation_id: id,
             kind: new.kind,
@@ -218,18 +218,23 @@ impl Node {
 
     /// A conversation whose time to be kept was over is begun anew: what was written in it stays unreadable.
     async fn open_again(&self, id: ConversationId) -> Result<(), Fault> {
-        let (_, key) = Letters::make(&self.keys, id)?;
+        let key = Letters::make(&self.keys, id)?;
         match self.store.renew_key(id, key).await {
             // Somebody else was faster.
             Ok(()) | Err(crate::store::StoreError::Conflict(_)) => {}
             Err(error) => return Err(unsaved(error)),
         }
+        self.forget_talk(id);
+        Ok(())
+    }
+
+    /// The talk of a conversation, when it runs, ends, and the next one reads what is so.
+    pub(super) fn forget_talk(&self, id: ConversationId) {
         if let Some(talk) = self.talks.find_running(id)
             && talk.try_send(crate::actors::talk::Forget).is_err()
         {
             metrics::counter!("bedside_untold_total").increment(1);
         }
-        Ok(())
     }
 
     /// A conversation may be new in these lists.

@@ -60,7 +60,8 @@ impl Node {
     }
 
     /// Conversations that were idle since then cannot be read again. One that is written to meanwhile keeps its key: the
-    /// store looks once more. An actor that still has the key finds out with the next body that it saves.
+    /// store looks once more. The
+    /// talk of this node forgets what it knows; one of another node finds out with the next body that it saves.
     async fn destroy_keys(&self, kind: ConversationKind, before: UnixMillis) {
         for _ in 0..MOST_BATCHES {
             let outcome = self.destroy_some_keys(kind, before).await;
@@ -81,6 +82,8 @@ impl Node {
             found = found.saturating_add(1);
             if self.store.destroy_key(id, before).await? {
                 metrics::counter!("bedside_conversation_keys_destroyed_total").increment(1);
+                // What it has in memory goes with the key.
+                self.forget_talk(id);
             }
         }
         Ok(found)

@@ -292,10 +292,9 @@ async fn attempt(parts: &Parts, record: &NoticeRecord) -> (Settled, News) {
     if record.attempts > MAX_ATTEMPTS {
         return (Settled::Dead("lost"), News::Nothing);
     }
-    let now = parts.clock.now();
-    let read = render::read(parts.store.as_ref(), &record.notice, now);
+    let read = render::read(parts.store.as_ref(), &record.notice);
     let rendered = match read.await {
-        Ok(is) => render::render(&record.notice, &is, now, &parts.site),
+        Ok(is) => render::render(&record.notice, &is, parts.clock.now(), &parts.site),
         Err(_) => return (again(parts, record, "store"), News::Nothing),
     };
     match (rendered, sender) {

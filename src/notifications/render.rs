@@ -69,11 +69,11 @@ pub struct Now {
     pub has_waiting: bool,
 }
 
-/// Reads what is so at `at`.
+/// Reads what is so now.
 ///
 /// # Errors
 /// Those of the store.
-pub async fn read(store: &dyn Store, notice: &NewNotice, at: UnixMillis) -> Stored<Now> {
+pub async fn read(store: &dyn Store, notice: &NewNotice) -> Stored<Now> {
     let appointment = match notice.appointment_id {
         Some(id) => {
             let visit = store.visit(id).await?;
@@ -92,15 +92,16 @@ pub async fn read(store: &dyn Store, notice: &NewNotice, at: UnixMillis) -> Stor
         phone,
         preferences: store.preferences(notice.person_id).await?,
         has_waiting: match notice.kind {
-            NoticeKind::NewMessage => has_waiting(store, notice.person_id, at).await?,
+            NoticeKind::NewMessage => has_waiting(store, notice).await?,
             _ => false,
         },
     })
 }
 
-/// Whether a message waits for somebody. A notice does not say in which conversation: all of theirs are looked at that
-/// they have not read to the end.
-async fn has_waiting(store: &dyn Store, person: PersonId, at: UnixMillis) -> Stored<bool> {
+/// Whether a message waits for somebody that made this notice. It does not say in which conversation: all of theirs are
+/// looked at that they have not read to the end.
+async fn has_waiting(store: &dyn Store, notice: &NewNotice) -> Stored<bool> {
+    let person = notice.person_id;
     for summary in store.conversations_of(person, MAX_LOOKED_AT).await? {
         let conversation = summary.record.conversation();
         let is_person = |it: &&crate::domain::conversation::Member| it.person_id == Some(person);
@@ -110,7 +111,7 @@ async fn has_waiting(store: &dyn Store, person: PersonId, at: UnixMillis) -> Sto
         let after = Page::After(conversation.seen_by(side));
         let kept = store.messages(summary.record.conversation_id, after, MAX_WAITING).await?;
         let waiting: Vec<_> = kept.iter().map(|it| it.message(None)).collect();
-        if waits_for(&conversation, person, &waiting, at) {
+        if waits_for(&conversation, person, &waiting, notice.due_at) {
             return Ok(true);
         }
     }

@@ -7,6 +7,7 @@
 
 mod door;
 mod fragments;
+mod outgoing;
 pub mod protocol;
 mod terms;
 mod wire;
@@ -15,7 +16,7 @@ pub use door::Door;
 
 use crate::actors::sink::{Sink, Waiting};
 use crate::actors::sockets::{Close, Ended, Socket};
-use crate::actors::{Beginning, Follow, Publication, Published, Start};
+use crate::actors::{Beginning, Follow, Start};
 use crate::command::{Call, Caller};
 use crate::protocol::close::{CloseReason, Verdict};
 use crate::protocol::codec::Codec;
@@ -32,6 +33,7 @@ use actix_http::ws::Item;
 use actix_web_actors::ws::{self, CloseCode, Message, ProtocolError, WebsocketContext};
 use bytes::Bytes;
 use fragments::{Assembled, Fragments};
+use outgoing::Outgoing;
 use protocol::{Do, Protocol, Request};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -60,6 +62,7 @@ pub struct Session {
     /// Topics whose owners were asked: they are told when this ends, whether they had answered or not.
     asked: BTreeSet<Topic>,
     waiting: Waiting,
+    outgoing: Outgoing,
     /// Client or hub said that it ends.
     is_ended: bool,
     /// Nobody is expected back: the client said goodbye, or may not come back.
@@ -80,6 +83,7 @@ impl Session {
             fragments: Fragments::default(),
             asked: BTreeSet::new(),
             waiting: Waiting::default(),
+            outgoing: Outgoing::default(),
             is_ended: false,
             is_gone_for_good: false,
         }
@@ -116,7 +120,13 @@ impl Session {
         }
     }
 
-    fn write(&self, bytes: Bytes, ctx: &mut WebsocketContext<Self>) {
+    /// Sends a message, after what waits to go out.
+    fn write(&mut self, bytes: Bytes, ctx: &mut WebsocketContext<Self>) {
+        self.depart(ctx);
+        self.write_message(bytes, ctx);
+    }
+
+    fn write_message(&self, bytes: Bytes, ctx: &mut WebsocketContext<Self>) {
         match self.codec {
             Codec::MessagePack => ctx.binary(bytes),
             Codec::Json => match bytestring(bytes) {
@@ -348,28 +358,6 @@ impl Actor for Session {
         self.door.sockets().remove(self.id, how);
         for topic in std::mem::take(&mut self.asked) {
             self.door.unfollow(topic, self.id);
-        }
-    }
-}
-
-impl Handler<Publication> for Session {
-    type Result = ();
-
-    fn handle(&mut self, publication: Publication, ctx: &mut Self::Context) {
-        let topic = publication.topic;
-        match publication.what {
-            Published::Event(event) => {
-                let position = event.position();
-                let Some(channel) = self.protocol.channel(topic, Some(position)) else { return };
-                if let Ok(bytes) = event.message(self.codec, channel) {
-                    self.write(bytes, ctx);
-                }
-            }
-            Published::Gap(why) => {
-                if let Some(channel) = self.protocol.lost(topic) {
-                    self.send(&ServerFrame::Gap { channel, why }, ctx);
-                }
-            }
         }
     }
 }

@@ -233,6 +233,8 @@ impl Scratch<'_> {
         let written = self.plan(ask).and_then(|planned| self.write_down(planned));
         match written {
             Ok((output, true)) => Verdict::WhenSaved(output),
+            // It is so by what those before it have made, which is not saved yet.
+            Ok((output, false)) if !self.lines.is_empty() => Verdict::WhenSaved(output),
             Ok((output, false)) => Verdict::Now(Ok(output)),
             Err(fault) => Verdict::Now(Err(fault)),
         }
@@ -340,7 +342,7 @@ impl Scratch<'_> {
         let Line::Posted(message) = line else { return vec![] };
         let author = self.conversation.member(message.member_id);
         let Some(side) = author.and_then(|it| Side::of(it.role)) else { return vec![] };
-        if !self.announced.announce(&self.conversation, side, message.offset, self.now) {
+        if !self.announced.announce(side, self.now) {
             return vec![];
         }
         let due_at = self.now.plus(ESCALATE_AFTER);

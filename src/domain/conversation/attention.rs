@@ -1,8 +1,8 @@
 //! Who is told that a message waits which nobody has looked at.
 //!
-//! Owns: when a message makes a notice, for whom, and whether it is still worth telling when it is due. Invariants: a
-//! notice says nothing of what the message says; it is not sent when somebody of the other side has looked meanwhile;
-//! while one is on its way, further messages make none.
+//! Owns: when a message makes notices, for whom, and whether they are still worth telling when they are due. Invariants: a
+//! notice says nothing of what the message says; it is not sent when somebody of the other side has looked meanwhile, and
+//! whoever does not look is told once, however many more messages come.
 //! Does not: send (`notifications`).
 
 use super::{Conversation, Member, Side};
@@ -13,34 +13,28 @@ use std::time::Duration;
 
 /// How long a message waits to be looked at before people are told that it waits.
 pub const ESCALATE_AFTER: Duration = Duration::from_secs(10 * 60);
+/// Messages of one side within this time have the same notices: people who write to each other write many.
+pub const TOGETHER: Duration = Duration::from_secs(60);
 
-/// The last message of each side that nobody of the other had seen, and for which people are going to be told.
+/// When a message of each side last made notices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Announced {
-    patient: Option<(u32, UnixMillis)>,
-    clinic: Option<(u32, UnixMillis)>,
+    patient: Option<UnixMillis>,
+    clinic: Option<UnixMillis>,
 }
 
 impl Announced {
-    /// Whether a message at `offset` by somebody of `side` has to be announced; from now on it is.
-    pub fn announce(
-        &mut self,
-        conversation: &Conversation,
-        side: Side,
-        offset: u32,
-        now: UnixMillis,
-    ) -> bool {
-        let seen = conversation.seen_by(side.other());
+    /// Whether a message by somebody of `side` at `now` makes notices; from then on those of the next minute make none.
+    pub fn announce(&mut self, side: Side, now: UnixMillis) -> bool {
         let kept = match side {
             Side::Patient => &mut self.patient,
             Side::Clinic => &mut self.clinic,
         };
-        let is_on_its_way =
-            kept.is_some_and(|(before, at)| before > seen && now.since(at) < ESCALATE_AFTER);
-        if !is_on_its_way {
-            *kept = Some((offset, now));
+        let is_together = kept.is_some_and(|at| now.since(at) < TOGETHER);
+        if !is_together {
+            *kept = Some(now);
         }
-        !is_on_its_way
+        !is_together
     }
 }
 
@@ -56,13 +50,15 @@ pub fn audience(conversation: &Conversation, side: Side) -> Vec<PersonId> {
     people
 }
 
-/// Whether one of these messages, all of them after what the side of `person` has seen, waits for that side for so long
-/// that it is to be told of.
+/// Whether the side of `person` is to be told by notices that are due at `due_at`: the first message that nobody of it has
+/// seen is one of those that made them. When an earlier one waits, that was told by its own.
+///
+/// `messages` are the first after what the side has seen, ascending.
 pub fn waits_for(
     conversation: &Conversation,
     person: PersonId,
     messages: &[Message],
-    now: UnixMillis,
+    due_at: UnixMillis,
 ) -> bool {
     let is_person = |it: &&Member| it.person_id == Some(person);
     let Some(side) = conversation.present().find(is_person).and_then(|it| Side::of(it.role)) else {
@@ -70,10 +66,11 @@ pub fn waits_for(
     };
     let seen = conversation.seen_by(side);
     let author_side = |id: MemberId| conversation.member(id).and_then(|it| Side::of(it.role));
-    messages.iter().any(|it| {
+    let first = messages.iter().find(|it| {
         it.offset > seen
             && it.deleted_at.is_none()
             && author_side(it.member_id) == Some(side.other())
-            && now.since(it.at) >= ESCALATE_AFTER
-    })
+    });
+    let announced_at = due_at.minus(ESCALATE_AFTER);
+    first.is_some_and(|it| it.at >= announced_at && it.at.since(announced_at) < TOGETHER)
 }

@@ -1,6 +1,6 @@
 //! Cases of conversations, and what is so of all of them.
 
-use super::attention::{Announced, ESCALATE_AFTER, audience, waits_for};
+use super::attention::{Announced, ESCALATE_AFTER, TOGETHER, audience, waits_for};
 use super::parts::{Part, follow, pair, parts};
 use super::presence::{Ended, IsAway, RECONNECT_WITHIN, Whereabouts};
 use super::rules::{Decided, Draft};
@@ -322,24 +322,28 @@ fn what_waits_is_announced_once_and_not_when_somebody_looked() {
     let mut announced = Announced::default();
     assert_eq!(audience(&it, Side::Patient), [person(2)], "who left is not bothered");
     assert_eq!(audience(&it, Side::Clinic), [person(1)]);
-    assert!(announced.announce(&it, Side::Patient, 5, NOW));
-    assert!(!announced.announce(&it, Side::Patient, 6, NOW.plus(MINUTE)), "it is on its way");
-    assert!(announced.announce(&it, Side::Clinic, 6, NOW), "the other side is another matter");
-    it.mark(member_id(2), 0, 5);
-    assert!(announced.announce(&it, Side::Patient, 7, NOW.plus(MINUTE)), "they have looked");
-    assert!(announced.announce(&it, Side::Patient, 9, NOW.plus(MINUTE).plus(ESCALATE_AFTER)));
+    let just_before = NOW.plus(TOGETHER).minus(Duration::from_millis(1));
+    assert!(announced.announce(Side::Patient, NOW));
+    assert!(!announced.announce(Side::Patient, just_before), "they are told of together");
+    assert!(announced.announce(Side::Clinic, just_before), "the other side is another matter");
+    assert!(announced.announce(Side::Patient, NOW.plus(TOGETHER)));
 
-    let late = NOW.plus(ESCALATE_AFTER);
-    let waiting = [message(1, 6, NOW)];
-    assert!(waits_for(&it, person(2), &waiting, late));
-    assert!(!waits_for(&it, person(2), &waiting, late.minus(Duration::from_millis(1))));
-    assert!(!waits_for(&it, person(1), &waiting, late), "it is theirs");
-    assert!(!waits_for(&it, person(3), &waiting, late), "who translates is on no side");
-    assert!(!waits_for(&it, person(4), &waiting, late), "who has left hears nothing");
-    let deleted = [Message { deleted_at: Some(NOW), ..message(1, 6, NOW) }];
-    assert!(!waits_for(&it, person(2), &deleted, late));
-    it.mark(member_id(2), 0, 6);
-    assert!(!waits_for(&it, person(2), &waiting, late));
+    let due = NOW.plus(ESCALATE_AFTER);
+    let (first, second) = (message(1, 5, NOW), message(1, 6, NOW.plus(TOGETHER)));
+    let both = [first.clone(), second.clone()];
+    assert!(waits_for(&it, person(2), &both, due));
+    assert!(!waits_for(&it, person(2), &both, due.plus(TOGETHER)), "it was told of the first");
+    assert!(waits_for(&it, person(2), &both[1..], due.plus(TOGETHER)), "the first was looked at");
+    let last_of_first = [message(1, 5, just_before)];
+    assert!(waits_for(&it, person(2), &last_of_first, due));
+    assert!(!waits_for(&it, person(1), &both, due), "they are theirs");
+    assert!(!waits_for(&it, person(3), &both, due), "who translates is on no side");
+    assert!(!waits_for(&it, person(4), &both, due), "who has left hears nothing");
+    let deleted = [Message { deleted_at: Some(NOW), ..first }];
+    assert!(!waits_for(&it, person(2), &deleted, due));
+    it.mark(member_id(2), 0, 5);
+    assert!(!waits_for(&it, person(2), &both, due), "they have looked");
+    assert!(waits_for(&it, person(2), &[second], due.plus(TOGETHER)));
 }
 
 #[test]
