@@ -116,6 +116,8 @@ impl Talk {
                 let reached = events.last().map(|it| it.position);
                 match reached.filter(|it| it.offset < position.offset) {
                     Some(position) => {
+                        // Nothing is live before the rest was asked for, whatever was before.
+                        self.followers.remove(follow.connection);
                         return Ok(Start { position, how: Beginning::Part(events) });
                     }
                     None => {
