@@ -3,7 +3,7 @@
 //! Owns: the durable state ([`Conversation`]) and the rules that decide its lines ([`rules`]), what a text may be ([`body`]),
 //! which members a visit makes ([`parts`]), how it looks to whom ([`view`]), who is told that nobody has looked
 //! ([`attention`]), and where people are ([`presence`]).
-//! Invariants: CH-3 whoever is no member, or not any more, may not know that there is a conversation; administrators are
+//! Invariants: CH-4 whoever is no member, or not any more, may not know that there is a conversation; administrators are
 //! never members. CH-2 marks never go back, and never beyond the log.
 //! Does not: see keys, sockets or the store.
 
