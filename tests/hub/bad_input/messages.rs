@@ -120,7 +120,7 @@ fn who_writes_too_fast_waits() {
 }
 
 #[test]
-fn a_connection_follows_so_many_conversations_and_no_more() {
+fn conversations_that_are_not_there_use_nothing_up() {
     tell(Kind::Memory, async |clinic| {
         let (mut ana, _dr_b) = clinic.chat().await;
         for _ in 0..MAX_FOLLOWS + 10 {

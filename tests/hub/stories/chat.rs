@@ -128,8 +128,9 @@ fn one_sees_how_far_the_other_is(#[case] kind: Kind) {
         let (mut ana, mut dr_b) = clinic.chat().await;
         let last = ana.says("One").await.position.offset;
         let dr_id = dr_b.me();
+        let conversation_id = ana.id;
         let mark = |delivered, displayed| MarkConversation {
-            conversation_id: ana.id,
+            conversation_id,
             delivered: Some(delivered),
             displayed: Some(displayed),
         };
