@@ -120,6 +120,7 @@ fn somebody_answers_for_whom_is_away(#[case] kind: Kind) {
         // When the time is over nobody is called in, and it is read as over.
         dr_b.who.calls(away(Some(clinic.clock.now().plus(DAY)), None)).await.expect("away");
         clinic.clock.advance(DAY);
-        assert_eq!(dr_b.who.calls(ReadOutOfOffice {}).await.expect("read").until, None);
+        let dr_b = clinic.signs_in_again(&dr_b.who).await;
+        assert_eq!(dr_b.calls(ReadOutOfOffice {}).await.expect("read").until, None);
     });
 }
