@@ -2,6 +2,7 @@
 
 use crate::support::{Clinic, Kind, Someone, tell, tell_with};
 use bedside::auth::SESSION_FOR;
+use bedside::clock::Clock as _;
 use bedside::config::Retention;
 use bedside::node::keyring::{as_kept, as_sealed};
 use bedside::protocol::auth::CreateJoinToken;
