@@ -172,7 +172,7 @@ pub(crate) async fn a_fenced_writer_changes_nothing_of_a_conversation(clinic: Cl
         talk.commit(lined(1)),
         talk.commit(lined(3)),
         LogCommit { conversation_id: elsewhere, ..good.clone() },
-        talk.commit(vec![lined(2), lined(2)].concat()),
+        talk.commit([lined(2), lined(2)].concat()),
         talk.commit(vec![skewed]),
     ];
     for commit in fenced {

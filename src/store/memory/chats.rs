@@ -56,12 +56,12 @@ impl Chat {
     pub(super) fn summary(&self, person: PersonId) -> Option<ConversationSummary> {
         let you = self.part_of(person)?;
         let is_there = |it: &&MessageRecord| it.deleted_at.is_none();
-        let all = self.messages.values().filter(is_there);
+        let mut all = self.messages.values().filter(is_there);
         let of_others =
             all.clone().filter(|it| it.offset > you.displayed && it.member_id != you.member_id);
         Some(ConversationSummary {
             record: self.record.clone(),
-            last: all.last().cloned(),
+            last: all.next_back().cloned(),
             unread: (0..MOST_UNREAD).zip(of_others).map(|_| 1).sum(),
         })
     }
