@@ -5,6 +5,7 @@ use super::parts::{Part, follow, pair, parts};
 use super::presence::{Ended, IsAway, RECONNECT_WITHIN, Whereabouts};
 use super::rules::{Decided, Draft};
 use super::*;
+use crate::domain::visit::Visit;
 use crate::protocol::conversation::Presence;
 use crate::protocol::ids::{ConnectionId, MessageId};
 use proptest::prelude::*;
@@ -255,7 +256,7 @@ fn members_follow_the_visit() {
 #[test]
 fn a_guest_has_a_part_while_admitted() {
     let visit_member =
-        |number: u128, has_account, is_admitted, is_revoked| crate::domain::visit::Member {
+        |number: u128, has_account: bool, is_admitted, is_revoked| crate::domain::visit::Member {
             participant_id: ParticipantId(Uuid::from_u128(number)),
             person_id: has_account.then(|| person(number)),
             role: Role::Caregiver,

@@ -104,7 +104,7 @@ fn a_link_opens_the_conversation_of_one_visit_only() {
             FaultCode::NotFound,
         );
         let list = by_link.calls(ListConversations {}).await.expect("a list").conversations;
-        assert_eq!(list, [card.clone()]);
+        assert_eq!(list, std::slice::from_ref(&card));
         let mut socket = by_link.connects(Codec::Json).await;
         told(socket.follows(Topic::Conversation(ana.id)).await, FaultCode::NotFound);
         told(socket.follows(Topic::Mailbox(person.unwrap())).await, FaultCode::NotFound);
