@@ -3,10 +3,14 @@
 //! Invariant: whoever is no member is told that there is no such conversation; a session from a join link knows the one of
 //! its visit and no other. Does not: decide who may write what (`domain::conversation`).
 
+use crate::actors::directory::{Directory, Threads};
 use crate::actors::letters::Letters;
-use crate::actors::mailbox;
-use crate::actors::talk::{Append, Look, Looked, Output, ReadVisit, What};
+use crate::actors::mailbox::{self, Mailbox, MailboxParts};
+use crate::actors::room::RoomParts;
+use crate::actors::talk::{Append, Look, Looked, Output, ReadVisit, Talk, TalkParts, What};
+use crate::actors::whereabouts::Registry;
 use crate::command::{Call, Execute, unsaved};
+use crate::crypto::Keys;
 use crate::domain::conversation::parts::{connects, pair, parts};
 use crate::domain::conversation::{Cover, Member};
 use crate::domain::policy::{Principal, Who, may_name_visit};
@@ -23,10 +27,44 @@ use crate::protocol::person::Role;
 use crate::protocol::time::UnixMillis;
 use crate::store::conversations::{ConversationRecord, MemberRecord};
 use crate::store::{PersonRecord, VisitFilter};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Appointments of a patient among which one with the clinician is looked for. Nobody has more.
 const MAX_VISITS: u32 = 2_000;
+
+/// The actors of conversations, and where people are.
+pub(super) struct Actors {
+    pub(super) talks: Directory<ConversationId, Talk>,
+    pub(super) mailboxes: Directory<PersonId, Mailbox>,
+    pub(super) whereabouts: Arc<Registry>,
+}
+
+/// None of them runs yet. They share with rooms what rooms share.
+pub(super) fn actors(shared: &RoomParts, keys: &Arc<Keys>, threads: &Arc<Threads>) -> Actors {
+    let (store, clock, emit) = (&shared.store, &shared.clock, &shared.emit);
+    let whereabouts = Arc::new(Registry::new(Arc::clone(clock), Arc::clone(emit)));
+    let talk_parts = Arc::new(TalkParts {
+        store: Arc::clone(store),
+        clock: Arc::clone(clock),
+        emit: Arc::clone(emit),
+        node: shared.node.clone(),
+        keys: Arc::clone(keys),
+        whereabouts: Arc::clone(&whereabouts),
+    });
+    let mailbox_parts = Arc::new(MailboxParts {
+        store: Arc::clone(store),
+        clock: Arc::clone(clock),
+        keys: Arc::clone(keys),
+    });
+    let talk = move |id| Talk::new(id, Arc::clone(&talk_parts));
+    let mailbox = move |id| Mailbox::new(id, Arc::clone(&mailbox_parts));
+    Actors {
+        talks: Directory::new(Arc::clone(threads), talk),
+        mailboxes: Directory::new(Arc::clone(threads), mailbox),
+        whereabouts,
+    }
+}
 
 impl Execute<OpenConversation> for Node {
     async fn execute(&self, call: Call, op: OpenConversation) -> Result<ConversationCard, Fault> {

@@ -34,12 +34,12 @@ mod wiring;
 use crate::actors::board::Board;
 use crate::actors::desk::{Desk, DeskParts};
 use crate::actors::directory::{Directory, Threads};
-use crate::actors::mailbox::{Mailbox, MailboxParts};
+use crate::actors::mailbox::Mailbox;
 use crate::actors::planner::{Planner, PlannerParts};
 use crate::actors::room::{Room, RoomParts};
 use crate::actors::session::Door;
 use crate::actors::sockets::Sockets;
-use crate::actors::talk::{Talk, TalkParts};
+use crate::actors::talk::Talk;
 use crate::actors::whereabouts::Registry;
 use crate::actors::{Emit, Happened};
 use crate::auth::sessions::SessionMemory;
@@ -192,20 +192,8 @@ impl Node {
         });
         let for_rooms = Arc::clone(&room_parts);
         let keys = Arc::new(keys);
-        let whereabouts = Arc::new(Registry::new(Arc::clone(&clock), Arc::clone(&emit)));
-        let talk_parts = Arc::new(TalkParts {
-            store: Arc::clone(&store),
-            clock: Arc::clone(&clock),
-            emit: Arc::clone(&emit),
-            node: config.node.clone(),
-            keys: Arc::clone(&keys),
-            whereabouts: Arc::clone(&whereabouts),
-        });
-        let mailbox_parts = Arc::new(MailboxParts {
-            store: Arc::clone(&store),
-            clock: Arc::clone(&clock),
-            keys: Arc::clone(&keys),
-        });
+        let conversations::Actors { talks, mailboxes, whereabouts } =
+            conversations::actors(&room_parts, &keys, &threads);
         let node = Arc::new(Node {
             tokens: Tokens::new(&config.public_url, &keys.signing)?,
             keys,
@@ -218,15 +206,11 @@ impl Node {
             desks: Directory::new(Arc::clone(&threads), move |id| {
                 Desk::new(id, Arc::clone(&desk_parts))
             }),
-            planners: Directory::new(Arc::clone(&threads), move |id| {
+            planners: Directory::new(threads, move |id| {
                 Planner::new(id, Arc::clone(&planner_parts))
             }),
-            talks: Directory::new(Arc::clone(&threads), move |id| {
-                Talk::new(id, Arc::clone(&talk_parts))
-            }),
-            mailboxes: Directory::new(threads, move |id| {
-                Mailbox::new(id, Arc::clone(&mailbox_parts))
-            }),
+            talks,
+            mailboxes,
             whereabouts,
             board,
             clinic_memory: clinic::ClinicMemory::default(),

@@ -133,11 +133,11 @@ pub fn render(notice: &NewNotice, is: &Now, at: UnixMillis, site: &Site) -> Rend
 }
 
 fn reason_not_to(notice: &NewNotice, is: &Now, at: UnixMillis) -> Option<&'static str> {
-    if notice.kind == NoticeKind::NewMessage && !is.has_waiting {
-        return Some(SEEN);
-    }
     if notice.appointment_id.is_some() && !is_still_so(notice, is.appointment.as_ref()) {
         return Some(OVERTAKEN);
+    }
+    if notice.kind == NoticeKind::NewMessage && !is.has_waiting {
+        return Some(SEEN);
     }
     if notice.useless_at.is_some_and(|useless_at| at >= useless_at) {
         return Some(TOO_LATE);
