@@ -100,8 +100,6 @@ pub enum Happened {
         /// Whose list it is in, or was until now.
         people: Vec<PersonId>,
     },
-    /// Notices were saved.
-    NoticesSaved,
     /// The line of a clinician, or where the clinician is, changed.
     LineChanged {
         /// For which visit.

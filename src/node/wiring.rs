@@ -125,7 +125,6 @@ fn hear(node: &Arc<Node>, what: Happened) {
             let running = people.iter().filter_map(|it| node.mailboxes.find_running(*it));
             running.for_each(|it| tell(&it, Touched(conversation_id)));
         }
-        Happened::NoticesSaved => node.notices_saved(),
         Happened::LineChanged { appointment_id, queue, host } => {
             if let Some(room) = node.rooms.find_running(appointment_id) {
                 tell(&room, Line { queue, host });

@@ -193,7 +193,7 @@ impl NoticeRecord {
 pub enum Settled {
     /// Sent; with its text when it is of the inbox.
     Sent(Option<Phi<String>>),
-    /// Not to be sent, and why: `overtaken`, `too_late`, `unwanted`, `no_address`, `no_channel`.
+    /// Not to be sent, and why: `overtaken`, `seen`, `too_late`, `unwanted`, `no_address`, `no_channel`.
     Skipped(&'static str),
     /// To be tried again.
     Retry {

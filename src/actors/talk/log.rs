@@ -210,7 +210,6 @@ impl GroupOwner for Talk {
         if lines.is_empty() {
             return Group { verdicts, save: None };
         }
-        let has_notices = saved.iter().any(|it| !it.notices.is_empty());
         let commit = LogCommit {
             conversation_id: self.id,
             epoch: known.fence,
@@ -219,7 +218,7 @@ impl GroupOwner for Talk {
         };
         let store = Arc::clone(&self.parts.store);
         let write = Box::pin(async move { store.append_log(commit).await });
-        Group { verdicts, save: Some((write, Change { lines, announced, has_notices })) }
+        Group { verdicts, save: Some((write, Change { lines, announced })) }
     }
 
     fn answer(&mut self, ask: Ask, answer: Result<Output, Fault>) {
@@ -345,6 +344,7 @@ impl Scratch<'_> {
         if !self.announced.announce(side, self.now) {
             return vec![];
         }
+        // Due long after the courier looks by itself: nobody has to wake it.
         let due_at = self.now.plus(ESCALATE_AFTER);
         plan::about_message(&audience(&self.conversation, side), due_at, plan::fresh)
     }

@@ -104,7 +104,6 @@ struct Known {
 pub struct Change {
     lines: Vec<(Line, UnixMillis)>,
     announced: Announced,
-    has_notices: bool,
 }
 
 /// The conversation as a member may see it, for who asks over REST or opens a page of history.
@@ -215,9 +214,6 @@ impl Owner for Talk {
             self.watch_members();
         }
         self.touched();
-        if change.has_notices {
-            (self.parts.emit)(Happened::NoticesSaved);
-        }
     }
 }
 
