@@ -157,8 +157,12 @@ impl Talk {
         ctx.wait(reading.into_actor(self).map(move |read, talk, ctx| match read {
             Ok(found) => {
                 let id = talk.id;
+                let nobody_waits = talk.asks.is_empty();
                 if let Some(known) = &mut talk.known {
-                    known.older.clear();
+                    // What waits to be decided may need what was read for it.
+                    if nobody_waits && known.older.len() >= MAX_GROUP {
+                        known.older.clear();
+                    }
                     if let Some(kept) = found.filter(|it| it.conversation_id == id) {
                         let message = known.open(&kept);
                         known.older.insert(message.message_id, message);
