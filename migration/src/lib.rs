@@ -28,6 +28,7 @@ mod m20261122_000002_housekeeping;
 mod m20261122_000003_schedule;
 mod m20261128_000004_offers;
 mod m20261128_000005_payments;
+mod m20261128_000006_conversations;
 
 /// All migrations, in order.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000003_schedule::Migration),
             Box::new(m20261128_000004_offers::Migration),
             Box::new(m20261128_000005_payments::Migration),
+            Box::new(m20261128_000006_conversations::Migration),
         ]
     }
 }

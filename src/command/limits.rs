@@ -29,6 +29,9 @@ pub const CREDENTIAL: Bucket = Bucket { per_second: 2, burst: 60 };
 pub const FREQUENT: Bucket = Bucket { per_second: 40, burst: 120 };
 /// Sign-in attempts on one account, whatever address they come from.
 pub const PER_ACCOUNT: Bucket = Bucket { per_second: 1, burst: 10 };
+/// Messages of one person, over all conversations. Ten a second is more than anybody types; forty is what was written
+/// while there was no connection.
+pub const MESSAGES: Bucket = Bucket { per_second: 10, burst: 40 };
 /// Distinct keys above which old ones are forgotten.
 const SHRINK_ABOVE: usize = 20_000;
 
@@ -51,6 +54,7 @@ pub struct Limits {
     credential: DefaultKeyedRateLimiter<String>,
     frequent: DefaultKeyedRateLimiter<String>,
     account: DefaultKeyedRateLimiter<String>,
+    messages: DefaultKeyedRateLimiter<String>,
 }
 
 impl std::fmt::Debug for Limits {
@@ -69,6 +73,7 @@ impl Limits {
             credential: limiter(CREDENTIAL),
             frequent: limiter(FREQUENT),
             account: limiter(PER_ACCOUNT),
+            messages: limiter(MESSAGES),
         }
     }
 
@@ -109,6 +114,14 @@ impl Limits {
             // Taken, or nobody knows: then the node's own bucket has judged.
             _ => Ok(()),
         }
+    }
+
+    /// Takes one token of somebody who posts a message.
+    ///
+    /// # Errors
+    /// As [`Limits::take`].
+    pub fn take_message(&self, key: &str) -> Result<(), Fault> {
+        check(&self.messages, key)
     }
 }
 

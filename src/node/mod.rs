@@ -10,6 +10,7 @@ mod appointments;
 mod bookings;
 mod clinic;
 mod closures;
+mod conversations;
 pub mod demo;
 mod door;
 mod history;
@@ -17,8 +18,11 @@ mod holds;
 mod housekeeping;
 mod identity;
 mod inbox;
+pub mod keyring;
 mod links;
+mod messages;
 mod notices;
+mod out_of_office;
 mod payments;
 mod people;
 mod practice;
@@ -35,11 +39,14 @@ mod zones;
 use crate::actors::board::Board;
 use crate::actors::desk::{Desk, DeskParts};
 use crate::actors::directory::{Directory, Threads};
+use crate::actors::mailbox::Mailbox;
 use crate::actors::planner::{Planner, PlannerParts};
 use crate::actors::room::{Room, RoomParts};
 use crate::actors::session::Door;
 use crate::actors::sink;
 use crate::actors::sockets::Sockets;
+use crate::actors::talk::Talk;
+use crate::actors::whereabouts::Registry;
 use crate::actors::{Emit, Happened};
 use crate::auth::sessions::SessionMemory;
 use crate::auth::tokens::Tokens;
@@ -54,7 +61,7 @@ use crate::notifications::courier::Courier;
 use crate::protocol::auth::IceServer;
 use crate::protocol::close::CloseReason;
 use crate::protocol::fault::{Fault, FaultCode};
-use crate::protocol::ids::{AppointmentId, PersonId};
+use crate::protocol::ids::{AppointmentId, ConversationId, PersonId};
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use crate::sfu::{MediaEvent, MediaPlane, Workers};
@@ -103,6 +110,9 @@ pub struct Node {
     rooms: Directory<AppointmentId, Room>,
     desks: Directory<PersonId, Desk>,
     planners: Directory<PersonId, Planner>,
+    talks: Directory<ConversationId, Talk>,
+    mailboxes: Directory<PersonId, Mailbox>,
+    whereabouts: Arc<Registry>,
     board: Arc<Board>,
     clinic_memory: clinic::ClinicMemory,
     account_memory: accounts::AccountMemory,
@@ -196,13 +206,15 @@ impl Node {
         });
         let (courier, organizer) = notices::start(&config, &store, &clock)?;
         let for_rooms = Arc::clone(&room_parts);
+        let conversations::Actors { talks, mailboxes, whereabouts } =
+            conversations::actors(&room_parts, &keys, &threads);
         let node = Arc::new(Node {
             tokens: Tokens::new(&config.public_url, &keys.signing)?,
             keys,
             limits: Limits::new(redis.clone().map(|it| it as Arc<dyn SharedBuckets>)),
             redis,
             sessions: SessionMemory::default(),
-            sockets: Sockets::default(),
+            sockets: Sockets::new(Arc::clone(&whereabouts)),
             rooms: Directory::new(Arc::clone(&threads), move |id| {
                 Room::new(id, Arc::clone(&for_rooms))
             }),
@@ -212,6 +224,9 @@ impl Node {
             planners: Directory::new(threads, move |id| {
                 Planner::new(id, Arc::clone(&planner_parts))
             }),
+            talks,
+            mailboxes,
+            whereabouts,
             board,
             clinic_memory: clinic::ClinicMemory::default(),
             account_memory: accounts::AccountMemory::default(),
@@ -235,6 +250,7 @@ impl Node {
         wiring::connect(&node, happened, overflow, media_events);
         housekeeping::start(&node);
         upkeep::start(&node);
+        out_of_office::watch_whereabouts(&node);
         Ok(node)
     }
 

@@ -8,6 +8,7 @@
 use crate::protocol::appointment::*;
 use crate::protocol::auth::*;
 use crate::protocol::booking::*;
+use crate::protocol::conversation::*;
 use crate::protocol::media::*;
 use crate::protocol::notice::*;
 use crate::protocol::operation::{Access, Effect, Operation, Pace};
@@ -92,6 +93,21 @@ macro_rules! for_each_operation {
             "media.set_sources" SetSources => Done, VisitParty Live Frequent 200, POST "/v1/visits/{appointment_id}/media/sources" generic;
             "media.set_view" SetView => Done, VisitParty Live Frequent 200, POST "/v1/visits/{appointment_id}/media/view" generic;
             "media.report" ReportQuality => Done, VisitParty Live Frequent 200, POST "/v1/visits/{appointment_id}/media/quality" generic;
+            "conversation.open" OpenConversation => ConversationCard, VisitParty Write Normal 201, POST "/v1/chat" generic;
+            "conversation.list" ListConversations => Conversations, VisitParty Read Normal 200, GET "/v1/chat" generic;
+            "conversation.read" ReadConversation => ConversationView, VisitParty Read Normal 200, GET "/v1/chat/{conversation_id}" generic;
+            "conversation.assign" AssignConversation => ConversationView, Clinician Write Normal 200, POST "/v1/chat/{conversation_id}/assign" generic;
+            "conversation.resolve" ResolveConversation => ConversationView, Clinician Write Normal 200, POST "/v1/chat/{conversation_id}/resolve" generic;
+            "conversation.mark" MarkConversation => Done, VisitParty Live Frequent 200, POST "/v1/chat/{conversation_id}/marks" generic;
+            "conversation.type" SignalTyping => Done, VisitParty Live Frequent 200, POST "/v1/chat/{conversation_id}/typing" generic;
+            "message.send" SendMessage => SentMessage, VisitParty Write Normal 201, POST "/v1/chat/{conversation_id}/messages" generic;
+            "message.list" ListMessages => Messages, VisitParty Read Normal 200, GET "/v1/chat/{conversation_id}/messages" generic;
+            "message.edit" EditMessage => Message, VisitParty Write Normal 200, PATCH "/v1/chat/{conversation_id}/messages/{message_id}" generic;
+            "message.delete" DeleteMessage => Message, VisitParty Write Normal 200, DELETE "/v1/chat/{conversation_id}/messages/{message_id}" generic;
+            "message.search" SearchMessages => FoundMessages, VisitParty Live Normal 200, POST "/v1/chat/search" generic;
+            "out_of_office.read" ReadOutOfOffice => OutOfOffice, Clinician Read Normal 200, GET "/v1/out-of-office" generic;
+            "out_of_office.update" UpdateOutOfOffice => OutOfOffice, Clinician Write Normal 200, PUT "/v1/out-of-office" generic;
+            "presence.set" SetPresence => Done, VisitParty Live Frequent 200, POST "/v1/presence" generic;
         }
     };
 }

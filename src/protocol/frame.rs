@@ -8,7 +8,7 @@ use crate::protocol::fault::Fault;
 use crate::protocol::ids::ConnectionId;
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
-use crate::protocol::topic::{Event, Position, Topic, TopicState};
+use crate::protocol::topic::{Event, PastEvent, Position, Topic, TopicState};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -21,6 +21,10 @@ pub const MAX_FRAMES: usize = 64;
 pub const MAX_IN_FLIGHT: usize = 64;
 /// Topics that one connection follows.
 pub const MAX_FOLLOWS: usize = 256;
+/// Events that are replayed in one answer; whoever missed more asks again from there.
+pub const MAX_REPLAYED: usize = 256;
+/// Events above which nothing is replayed: the whole is cheaper for everybody.
+pub const REPLAY_WITHIN: u32 = 2_000;
 /// Length of an idempotency key.
 pub const MAX_KEY_BYTES: usize = 64;
 
@@ -122,6 +126,20 @@ pub enum Followed {
         channel: u32,
         /// Where events go on.
         position: Position,
+    },
+    /// Here is what the client has missed, in order. When there is more, the topic is not live yet: follow it again from
+    /// the position that this leads to.
+    Resumed {
+        /// What.
+        topic: Topic,
+        /// Short name of the topic on this connection, used in events.
+        channel: u32,
+        /// Where it leads to.
+        position: Position,
+        /// Earliest first, at most [`MAX_REPLAYED`]; what passes by comes last and as it is now.
+        events: Vec<PastEvent>,
+        /// Whether more has been missed than fits.
+        has_more: bool,
     },
     /// Here is the whole; forget what you knew.
     Snapshot {

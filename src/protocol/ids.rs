@@ -66,6 +66,12 @@ ids! {
     NoticeId;
     /// Something that a person at the clinic has to look at.
     TaskId;
+    /// A conversation of people who write to each other.
+    ConversationId;
+    /// Somebody's part in one conversation. In that of a visit it is the same as their part in the visit.
+    MemberId;
+    /// One message of a conversation.
+    MessageId;
     /// One call of an operation, from the first byte to the answer; also the request id in logs.
     RequestId;
 }

@@ -15,6 +15,7 @@ pub mod booking;
 pub mod catalogue;
 pub mod close;
 pub mod codec;
+pub mod conversation;
 pub mod fault;
 pub mod frame;
 pub mod ids;

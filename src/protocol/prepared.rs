@@ -24,7 +24,7 @@ pub struct Prepared {
 #[derive(Debug, Default)]
 struct Written {
     shared: OnceLock<Option<Bytes>>,
-    /// The message for the channel that asked first: most sockets call a topic by the same number, and share it.
+    /// The frame for the channel that asked first: most sockets call a topic by the same number, and share it.
     first: OnceLock<(u32, Bytes)>,
 }
 
@@ -47,18 +47,18 @@ impl Prepared {
         self.position
     }
 
-    /// One WebSocket message with this one event, for the connection that calls its topic `channel`.
+    /// The frame of this event, for the connection that calls its topic `channel`; [`together`] makes a message of it.
     ///
     /// # Errors
     /// As [`Codec::encode`].
-    pub fn message(&self, codec: Codec, channel: u32) -> Result<Bytes, Fault> {
+    pub fn frame(&self, codec: Codec, channel: u32) -> Result<Bytes, Fault> {
         let first = &self.written(codec).first;
-        if let Some((_, message)) = first.get().filter(|(of, _)| *of == channel) {
-            return Ok(message.clone());
+        if let Some((_, frame)) = first.get().filter(|(of, _)| *of == channel) {
+            return Ok(frame.clone());
         }
-        let message = self.whole(codec, channel)?;
-        let (of, kept) = first.get_or_init(|| (channel, message.clone()));
-        Ok(if *of == channel { kept.clone() } else { message })
+        let frame = self.whole(codec, channel)?;
+        let (of, kept) = first.get_or_init(|| (channel, frame.clone()));
+        Ok(if *of == channel { kept.clone() } else { frame })
     }
 
     fn whole(&self, codec: Codec, channel: u32) -> Result<Bytes, Fault> {
@@ -66,22 +66,28 @@ impl Prepared {
         let mut out = Vec::with_capacity(shared.len().saturating_add(48));
         match codec {
             Codec::Json => {
-                out.extend_from_slice(b"[{\"type\":\"event\",\"channel\":");
+                out.extend_from_slice(b"{\"type\":\"event\",\"channel\":");
                 out.extend_from_slice(channel.to_string().as_bytes());
                 out.push(b',');
-                // The shared part is `{…}`: its brace gives way to our comma.
-                out.extend_from_slice(shared.get(1..).unwrap_or_default());
-                out.push(b']');
             }
             Codec::MessagePack => {
-                // fixarray(1), fixmap(5): two entries of ours and the three of the shared fixmap(3).
-                out.extend_from_slice(&[0x91, 0x85]);
+                // fixmap(5): two entries of ours and the three of the shared fixmap(3).
+                out.push(0x85);
                 out.extend_from_slice(b"\xa4type\xa5event\xa7channel\xce");
                 out.extend_from_slice(&channel.to_be_bytes());
-                out.extend_from_slice(shared.get(1..).unwrap_or_default());
             }
         }
+        // The beginning of the shared map gives way to ours.
+        out.extend_from_slice(shared.get(1..).unwrap_or_default());
         Ok(out.into())
+    }
+
+    /// One WebSocket message with this one event.
+    ///
+    /// # Errors
+    /// As [`Codec::encode`].
+    pub fn message(&self, codec: Codec, channel: u32) -> Result<Bytes, Fault> {
+        Ok(together(codec, &[self.frame(codec, channel)?]))
     }
 
     /// Bytes of it, without the number of a channel. Zero when it cannot be written.
@@ -106,6 +112,36 @@ impl Prepared {
             .clone()
             .ok_or_else(|| crate::protocol::fault::FaultCode::Internal.into())
     }
+}
+
+/// One WebSocket message of frames that are written already, at most [`MAX_FRAMES`](crate::protocol::frame::MAX_FRAMES).
+pub fn together(codec: Codec, frames: &[Bytes]) -> Bytes {
+    let bytes: usize = frames.iter().map(|it| it.len().saturating_add(1)).sum();
+    let mut out = Vec::with_capacity(bytes.saturating_add(3));
+    match codec {
+        Codec::Json => {
+            out.push(b'[');
+            for (number, frame) in frames.iter().enumerate() {
+                if number > 0 {
+                    out.push(b',');
+                }
+                out.extend_from_slice(frame);
+            }
+            out.push(b']');
+        }
+        Codec::MessagePack => {
+            match u8::try_from(frames.len()) {
+                Ok(few @ 0..16) => out.push(0x90 | few),
+                _ => {
+                    let count = u16::try_from(frames.len()).unwrap_or(u16::MAX);
+                    out.push(0xdc);
+                    out.extend_from_slice(&count.to_be_bytes());
+                }
+            }
+            frames.iter().for_each(|it| out.extend_from_slice(it));
+        }
+    }
+    out.into()
 }
 
 #[cfg(test)]
@@ -141,5 +177,24 @@ mod tests {
                 "{frames:?}"
             );
         }
+    }
+
+    #[rstest]
+    fn many_are_one_message(
+        #[values(Codec::Json, Codec::MessagePack)] codec: Codec,
+        #[values(1, 2, 15, 16, 64)] count: u32,
+    ) {
+        let event = Event::SpeakerChanged { participant_id: None };
+        let prepared = Prepared::new(Position::default(), UnixMillis(0), event);
+        let frames: Vec<_> = (0..count).map(|it| prepared.frame(codec, it).unwrap()).collect();
+        let read: Vec<ServerFrame> = codec.decode(&together(codec, &frames)).unwrap();
+        let channels: Vec<_> = read
+            .iter()
+            .map(|it| match it {
+                ServerFrame::Event { channel, .. } => *channel,
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(channels, (0..count).collect::<Vec<_>>());
     }
 }

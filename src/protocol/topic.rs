@@ -1,12 +1,20 @@
 //! Topics: what a connection can follow, and what it hears.
 //!
 //! A topic has one owner (an actor), an epoch (that owner's, from the store's fence) and an offset that grows by one.
-//! All topics so far are class C of the protocol: every event carries the latest state of something, so whoever
-//! missed some converges by the next snapshot; a follower that is at the owner's position is told nothing twice.
+//! Most topics are class C of the protocol: every event carries the latest state of something, so whoever missed some
+//! converges by the next snapshot; a follower that is at the owner's position is told nothing twice. `conversation` is
+//! class A: its log is durable, its epoch that of the store, and whoever resumes is replayed what they missed. Events
+//! that [`Event::passes_by`] carry the position of their topic and do not move it.
 
 use crate::protocol::appointment::AppointmentCard;
-use crate::protocol::ids::{AppointmentId, ParticipantId, PersonId, SlotId};
+use crate::protocol::conversation::{
+    ConversationCard, ConversationMember, ConversationView, MemberMarks, MemberPresence, Message,
+};
+use crate::protocol::ids::{
+    AppointmentId, ConversationId, MemberId, ParticipantId, PersonId, SlotId,
+};
 use crate::protocol::schedule::{CalendarEntry, Hours};
+use crate::protocol::time::UnixMillis;
 use crate::protocol::visit::VisitView;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -24,6 +32,10 @@ pub enum Topic {
     Schedule(PersonId),
     /// Whether what can be booked with one practitioner changed, for everybody with an account. Says nothing else.
     Openings(PersonId),
+    /// One conversation, for its members.
+    Conversation(ConversationId),
+    /// The list of a person's conversations, for themselves.
+    Mailbox(PersonId),
 }
 
 impl fmt::Display for Topic {
@@ -33,6 +45,8 @@ impl fmt::Display for Topic {
             Topic::Agenda(id) => write!(f, "agenda:{id}"),
             Topic::Schedule(id) => write!(f, "schedule:{id}"),
             Topic::Openings(id) => write!(f, "openings:{id}"),
+            Topic::Conversation(id) => write!(f, "conversation:{id}"),
+            Topic::Mailbox(id) => write!(f, "mailbox:{id}"),
         }
     }
 }
@@ -52,6 +66,8 @@ impl FromStr for Topic {
             "agenda" => id.parse().map(Topic::Agenda).map_err(|_| NotATopic),
             "schedule" => id.parse().map(Topic::Schedule).map_err(|_| NotATopic),
             "openings" => id.parse().map(Topic::Openings).map_err(|_| NotATopic),
+            "conversation" => id.parse().map(Topic::Conversation).map_err(|_| NotATopic),
+            "mailbox" => id.parse().map(Topic::Mailbox).map_err(|_| NotATopic),
             _ => Err(NotATopic),
         }
     }
@@ -80,8 +96,8 @@ impl JsonSchema for Topic {
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({
             "type": "string",
-            "pattern": "^(visit|agenda|schedule|openings):[0-9a-f-]{36}$",
-            "tsType": "`visit:${string}` | `agenda:${string}` | `schedule:${string}` | `openings:${string}`"
+            "pattern": "^(visit|agenda|schedule|openings|conversation|mailbox):[0-9a-f-]{36}$",
+            "tsType": "`visit:${string}` | `agenda:${string}` | `schedule:${string}` | `openings:${string}` | `conversation:${string}` | `mailbox:${string}`"
         })
     }
 }
@@ -121,6 +137,25 @@ pub enum TopicState {
     },
     /// Of `openings:…`: nothing to know but the position.
     Openings {},
+    /// Of `conversation:…`.
+    Conversation {
+        /// The conversation as the viewer may see it.
+        conversation: Box<ConversationView>,
+        /// The latest messages, earliest first, at most
+        /// [`MESSAGES_IN_SNAPSHOT`](crate::protocol::conversation::MESSAGES_IN_SNAPSHOT).
+        messages: Vec<Message>,
+        /// Whether there are older ones.
+        has_older: bool,
+        /// How far everybody got who is in it.
+        marks: Vec<MemberMarks>,
+        /// Where everybody is who is in it.
+        presence: Vec<MemberPresence>,
+    },
+    /// Of `mailbox:…`.
+    Mailbox {
+        /// The most recently active first, at most 200.
+        cards: Vec<ConversationCard>,
+    },
 }
 
 /// What happened in a topic.
@@ -160,4 +195,75 @@ pub enum Event {
     },
     /// What can be booked changed: search again.
     OpeningsChanged {},
+    /// A message is new. Moves the log.
+    MessagePosted {
+        /// As it is now, which may be edited or deleted when it is replayed.
+        message: Message,
+    },
+    /// A message was edited or deleted; replaces the one with the same id. Moves the log.
+    MessageChanged {
+        /// As it is now.
+        message: Message,
+    },
+    /// Somebody came, went, or is out of office; replaces the one with the same id. Moves the log.
+    MemberChanged {
+        /// As they are now.
+        member: ConversationMember,
+    },
+    /// The conversation itself changed: status, or who looks after it; replaces what the viewer knew of it. Moves the log.
+    ConversationChanged {
+        /// As the viewer may see it now.
+        conversation: Box<ConversationView>,
+    },
+    /// Members got further; each replaces the one of the same member. Passes by.
+    MarksChanged {
+        /// Whose, and how far.
+        marks: Vec<MemberMarks>,
+    },
+    /// Members are somewhere else; each replaces the one of the same member. Passes by.
+    PresenceChanged {
+        /// Who, and where.
+        presence: Vec<MemberPresence>,
+    },
+    /// Somebody is writing, or is not any more; ends by itself after five seconds. Passes by, and is not repeated.
+    Typing {
+        /// Who.
+        member_id: MemberId,
+        /// Whether they are.
+        is_typing: bool,
+    },
+    /// One conversation of a mailbox is new or changed; replaces the one with the same id.
+    ConversationCardChanged {
+        /// As the viewer may see it now.
+        card: Box<ConversationCard>,
+    },
+    /// One conversation of a mailbox is not the viewer's any more: purge what you have of it.
+    ConversationRemoved {
+        /// Which.
+        conversation_id: ConversationId,
+    },
+}
+
+impl Event {
+    /// Whether it passes by beside the log: it carries the position of its topic and does not move it.
+    pub const fn passes_by(&self) -> bool {
+        matches!(
+            self,
+            Event::SpeakerChanged { .. }
+                | Event::MarksChanged { .. }
+                | Event::PresenceChanged { .. }
+                | Event::Typing { .. }
+        )
+    }
+}
+
+/// An event of the past, as it is replayed to whoever resumes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PastEvent {
+    /// Where its topic was with it.
+    pub position: Position,
+    /// When it happened.
+    pub at: UnixMillis,
+    /// What.
+    pub event: Event,
 }

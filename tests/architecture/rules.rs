@@ -161,7 +161,13 @@ pub(crate) const BANS: &[Ban] = &[
         why: "one kind of actor does not know another",
     },
     Ban {
-        words: &["actors::desk", "actors::session", "actors::supervisor"],
+        words: &[
+            "actors::desk",
+            "actors::mailbox",
+            "actors::session",
+            "actors::supervisor",
+            "actors::talk",
+        ],
         within: &["src/actors/"],
         except: &[],
         why: "one kind of actor does not know another",

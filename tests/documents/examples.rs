@@ -1,6 +1,7 @@
 //! One plausible and plainly fictional example of every shape.
 
 mod booking;
+mod conversation;
 mod wire;
 
 use crate::golden::Golden;
@@ -25,6 +26,7 @@ pub(crate) fn all() -> Vec<Golden> {
     all.extend(booking::bookings());
     all.extend(booking::payments());
     all.extend(booking::notices());
+    all.extend(conversation::calls());
     all.extend(visit_calls());
     all.extend(visit_answers());
     all.extend(wire::media());

@@ -5,11 +5,13 @@ export type Topic = `visit:${string}` | `agenda:${string}` | `schedule:${string}
 
 export type AppointmentId = string & { readonly __id: 'AppointmentId' };
 export type ConnectionId = string & { readonly __id: 'ConnectionId' };
+export type ConversationId = string & { readonly __id: 'ConversationId' };
 export type ExceptionId = string & { readonly __id: 'ExceptionId' };
 export type HoldId = string & { readonly __id: 'HoldId' };
+export type MemberId = string & { readonly __id: 'MemberId' };
+export type MessageId = string & { readonly __id: 'MessageId' };
 export type NoticeId = string & { readonly __id: 'NoticeId' };
 export type ParticipantId = string & { readonly __id: 'ParticipantId' };
-export type PaymentId = string & { readonly __id: 'PaymentId' };
 export type PersonId = string & { readonly __id: 'PersonId' };
 export type RequestId = string & { readonly __id: 'RequestId' };
 export type SeriesId = string & { readonly __id: 'SeriesId' };
@@ -107,7 +109,13 @@ export type ClientFrame =
       /**
        * What.
        */
-      topic: Topic;
+      topic:
+        | `visit:${string}`
+        | `agenda:${string}`
+        | `schedule:${string}`
+        | `openings:${string}`
+        | `conversation:${string}`
+        | `mailbox:${string}`;
       /**
        * Last position known.
        */
@@ -122,7 +130,13 @@ export type ClientFrame =
       /**
        * What.
        */
-      topic: Topic;
+      topic:
+        | `visit:${string}`
+        | `agenda:${string}`
+        | `schedule:${string}`
+        | `openings:${string}`
+        | `conversation:${string}`
+        | `mailbox:${string}`;
     }
   | {
       type: 'authenticate';
@@ -170,6 +184,14 @@ export type CloseReason =
  * How somebody is connected.
  */
 export type Connection = 'online' | 'reconnecting' | 'offline';
+/**
+ * What a conversation is for.
+ */
+export type ConversationKind = 'visit' | 'care';
+/**
+ * Whether somebody of the clinic has to do something.
+ */
+export type ConversationStatus = 'needs_answer' | 'quiet' | 'resolved';
 /**
  * How one part of a device check went.
  */
@@ -226,6 +248,73 @@ export type Event =
     }
   | {
       kind: 'openings_changed';
+    }
+  | {
+      kind: 'message_posted';
+      /**
+       * As it is now, which may be edited or deleted when it is replayed.
+       */
+      message: Message;
+    }
+  | {
+      kind: 'message_changed';
+      /**
+       * As it is now.
+       */
+      message: Message;
+    }
+  | {
+      kind: 'member_changed';
+      /**
+       * As they are now.
+       */
+      member: ConversationMember;
+    }
+  | {
+      kind: 'conversation_changed';
+      /**
+       * As the viewer may see it now.
+       */
+      conversation: ConversationView;
+    }
+  | {
+      kind: 'marks_changed';
+      /**
+       * Whose, and how far.
+       */
+      marks: MemberMarks[];
+    }
+  | {
+      kind: 'presence_changed';
+      /**
+       * Who, and where.
+       */
+      presence: MemberPresence[];
+    }
+  | {
+      kind: 'typing';
+      /**
+       * Who.
+       */
+      member_id: MemberId;
+      /**
+       * Whether they are.
+       */
+      is_typing: boolean;
+    }
+  | {
+      kind: 'conversation_card_changed';
+      /**
+       * As the viewer may see it now.
+       */
+      card: ConversationCard;
+    }
+  | {
+      kind: 'conversation_removed';
+      /**
+       * Which.
+       */
+      conversation_id: ConversationId;
     };
 /**
  * Whether a deviation opens or closes.
@@ -251,7 +340,6 @@ export type FaultCode =
   | 'not_admitted'
   | 'wrong_origin'
   | 'licence_required'
-  | 'payment_required'
   | 'not_found'
   | 'visit_closed'
   | 'hold_expired'
@@ -283,7 +371,13 @@ export type Followed =
       /**
        * What.
        */
-      topic: Topic;
+      topic:
+        | `visit:${string}`
+        | `agenda:${string}`
+        | `schedule:${string}`
+        | `openings:${string}`
+        | `conversation:${string}`
+        | `mailbox:${string}`;
       /**
        * Short name of the topic on this connection, used in events.
        */
@@ -294,11 +388,46 @@ export type Followed =
       position: Position;
     }
   | {
+      result: 'resumed';
+      /**
+       * What.
+       */
+      topic:
+        | `visit:${string}`
+        | `agenda:${string}`
+        | `schedule:${string}`
+        | `openings:${string}`
+        | `conversation:${string}`
+        | `mailbox:${string}`;
+      /**
+       * Short name of the topic on this connection, used in events.
+       */
+      channel: number;
+      /**
+       * Where it leads to.
+       */
+      position: Position;
+      /**
+       * Earliest first, at most [`MAX_REPLAYED`]; what passes by comes last and as it is now.
+       */
+      events: PastEvent[];
+      /**
+       * Whether more has been missed than fits.
+       */
+      has_more: boolean;
+    }
+  | {
       result: 'snapshot';
       /**
        * What.
        */
-      topic: Topic;
+      topic:
+        | `visit:${string}`
+        | `agenda:${string}`
+        | `schedule:${string}`
+        | `openings:${string}`
+        | `conversation:${string}`
+        | `mailbox:${string}`;
       /**
        * Short name of the topic on this connection, used in events.
        */
@@ -317,7 +446,13 @@ export type Followed =
       /**
        * What.
        */
-      topic: Topic;
+      topic:
+        | `visit:${string}`
+        | `agenda:${string}`
+        | `schedule:${string}`
+        | `openings:${string}`
+        | `conversation:${string}`
+        | `mailbox:${string}`;
       /**
        * Why.
        */
@@ -343,7 +478,25 @@ export type NoticeChannel = 'email' | 'sms' | 'inbox';
  * What is told.
  */
 export type NoticeTopic =
-  'booked' | 'moved' | 'cancelled' | 'day_before' | 'hour_before' | 'place_free';
+  'booked' | 'moved' | 'cancelled' | 'day_before' | 'hour_before' | 'place_free' | 'new_message';
+/**
+ * With whom a conversation is opened.
+ */
+export type OpenWith =
+  | {
+      kind: 'visit';
+      /**
+       * Which.
+       */
+      appointment_id: AppointmentId;
+    }
+  | {
+      kind: 'person';
+      /**
+       * Who.
+       */
+      person_id: PersonId;
+    };
 /**
  * Whether the call took effect. The field that clinical software must not leave open.
  */
@@ -353,24 +506,13 @@ export type Outcome = 'none' | 'unknown';
  */
 export type Paused = 'bandwidth' | 'hidden';
 /**
- * Where a payment is.
- */
-export type PaymentState =
-  | 'pending'
-  | 'declined'
-  | 'authorised'
-  | 'voiding'
-  | 'voided'
-  | 'booked'
-  | 'captured'
-  | 'uncollected'
-  | 'refunding'
-  | 'refunded'
-  | 'kept';
-/**
  * Where somebody is.
  */
 export type Place = 'away' | 'waiting' | 'inside' | 'revoked';
+/**
+ * Where somebody is, of all their sockets.
+ */
+export type Presence = 'online' | 'away' | 'in_visit' | 'reconnecting' | 'offline';
 /**
  * What a caller may do after a fault.
  */
@@ -570,6 +712,37 @@ export type TopicState =
     }
   | {
       kind: 'openings';
+    }
+  | {
+      kind: 'conversation';
+      /**
+       * The conversation as the viewer may see it.
+       */
+      conversation: ConversationView;
+      /**
+       * The latest messages, earliest first, at most
+       * [`MESSAGES_IN_SNAPSHOT`](crate::protocol::conversation::MESSAGES_IN_SNAPSHOT).
+       */
+      messages: Message[];
+      /**
+       * Whether there are older ones.
+       */
+      has_older: boolean;
+      /**
+       * How far everybody got who is in it.
+       */
+      marks: MemberMarks[];
+      /**
+       * Where everybody is who is in it.
+       */
+      presence: MemberPresence[];
+    }
+  | {
+      kind: 'mailbox';
+      /**
+       * The most recently active first, at most 200.
+       */
+      cards: ConversationCard[];
     };
 
 /**
@@ -664,6 +837,19 @@ export interface Appointments {
   appointments: AppointmentCard[];
 }
 /**
+ * `conversation.assign`: another clinician looks after it from now on, and becomes a member.
+ */
+export interface AssignConversation {
+  /**
+   * Which.
+   */
+  conversation_id: ConversationId;
+  /**
+   * To whom.
+   */
+  clinician_id: PersonId;
+}
+/**
  * Answer of `visit.read_attendance`.
  */
 export interface Attendance {
@@ -704,19 +890,6 @@ export interface AttendanceEntry {
    * Who did it, when it was somebody else.
    */
   by?: ParticipantId;
-}
-/**
- * `payment.begin`: what is held shall be paid. Asked again for the same hold, it is the same payment.
- */
-export interface BeginPayment {
-  /**
-   * As the hold was answered.
-   */
-  hold_token: string;
-  /**
-   * What the appointment is about, at most 500 characters; for the clinician. The provider is not told.
-   */
-  reason?: string;
 }
 /**
  * A practitioner's time. Who the appointments are with stands in their cards (`agenda:<id>`).
@@ -826,13 +999,104 @@ export interface Closures {
   closures: ExceptionCard[];
 }
 /**
- * `payment.confirm`: books what was paid for. Asked again, it answers the same appointment.
+ * A conversation in somebody's list.
  */
-export interface ConfirmPayment {
+export interface ConversationCard {
+  /**
+   * The conversation.
+   */
+  conversation: ConversationView;
+  /**
+   * The last message that was not deleted.
+   */
+  last?: Message;
+  /**
+   * When something was last posted, or when it was opened.
+   */
+  active_at: number;
+  /**
+   * Messages of others that the viewer has not had before their eyes; at most 999.
+   */
+  unread: number;
+}
+/**
+ * Somebody's part in a conversation.
+ */
+export interface ConversationMember {
   /**
    * Which.
    */
-  payment_id: PaymentId;
+  member_id: MemberId;
+  /**
+   * Account; guests of a visit have none.
+   */
+  person_id?: PersonId;
+  /**
+   * In which role.
+   */
+  role: Role;
+  /**
+   * Name that the others see.
+   */
+  display_name: string;
+  /**
+   * Since when.
+   */
+  joined_at: number;
+  /**
+   * Since when not any more.
+   */
+  left_at?: number;
+  /**
+   * Until when they are out of office.
+   */
+  away_until?: number;
+}
+/**
+ * A conversation without its messages.
+ */
+export interface ConversationView {
+  /**
+   * Which.
+   */
+  conversation_id: ConversationId;
+  /**
+   * What for.
+   */
+  kind: ConversationKind;
+  /**
+   * Of which visit.
+   */
+  appointment_id?: AppointmentId;
+  /**
+   * Everybody who is or was in it, in the order in which they came.
+   */
+  members: ConversationMember[];
+  /**
+   * Which of them the viewer is.
+   */
+  you: MemberId;
+  /**
+   * Whether somebody has to do something.
+   */
+  status: ConversationStatus;
+  /**
+   * Who of the clinic looks after it.
+   */
+  assigned_to?: MemberId;
+  /**
+   * Whether the viewer may write.
+   */
+  can_write: boolean;
+}
+/**
+ * Answer of `conversation.list`.
+ */
+export interface Conversations {
+  /**
+   * At most 200.
+   */
+  conversations: ConversationCard[];
 }
 /**
  * `appointment.create`: books what is held. With a series, its first appointment is answered.
@@ -954,6 +1218,19 @@ export interface DeadNotices {
   notices: DeadNotice[];
 }
 /**
+ * `message.delete`: the author takes it back, within fifteen minutes. That it was there stays visible.
+ */
+export interface DeleteMessage {
+  /**
+   * Where.
+   */
+  conversation_id: ConversationId;
+  /**
+   * Which.
+   */
+  message_id: MessageId;
+}
+/**
  * Result of a device check.
  */
 export interface DeviceCheck {
@@ -978,6 +1255,23 @@ export interface DeviceCheck {
  * Done, nothing to tell.
  */
 export interface Done {}
+/**
+ * `message.edit`: the author writes it anew, within fifteen minutes.
+ */
+export interface EditMessage {
+  /**
+   * Where.
+   */
+  conversation_id: ConversationId;
+  /**
+   * Which.
+   */
+  message_id: MessageId;
+  /**
+   * What it says from now on.
+   */
+  body: string;
+}
 /**
  * `visit.end`: the visit is over for all, for good.
  */
@@ -1095,6 +1389,28 @@ export interface FinishTask {
   task_id: TaskId;
 }
 /**
+ * One message that was found.
+ */
+export interface FoundMessage {
+  /**
+   * Where.
+   */
+  conversation_id: ConversationId;
+  /**
+   * The message.
+   */
+  message: Message;
+}
+/**
+ * Answer of `message.search`.
+ */
+export interface FoundMessages {
+  /**
+   * At most 50, newest first.
+   */
+  found: FoundMessage[];
+}
+/**
  * Bounds that a client can know.
  */
 export interface FrameLimits {
@@ -1208,13 +1524,9 @@ export interface Hold {
    */
   interpreter_id?: PersonId;
   /**
-   * What it costs.
+   * What is to be paid before it is booked.
    */
   price?: Price;
-  /**
-   * Whether the price has to be paid here before it can be booked.
-   */
-  needs_payment?: boolean;
 }
 /**
  * `visit.hold`: back to the waiting room; their media ends at once.
@@ -1488,6 +1800,10 @@ export interface ListAppointments {
  */
 export interface ListClosures {}
 /**
+ * `conversation.list`: the caller's conversations, the most recently active first.
+ */
+export interface ListConversations {}
+/**
  * `notice.list_dead`: what could not be sent, newest first.
  */
 export interface ListDeadNotices {}
@@ -1496,9 +1812,27 @@ export interface ListDeadNotices {}
  */
 export interface ListInbox {}
 /**
- * `payment.list`: the newest.
+ * `message.list`: a page of messages, earliest first. With `since` those after that message; with `before` the last
+ * ones before it; with neither the latest.
  */
-export interface ListPayments {}
+export interface ListMessages {
+  /**
+   * Where.
+   */
+  conversation_id: ConversationId;
+  /**
+   * Those after it.
+   */
+  since?: MessageId;
+  /**
+   * Those before it.
+   */
+  before?: MessageId;
+  /**
+   * At most so many, 1 to 100; 50 when absent.
+   */
+  limit?: number;
+}
 /**
  * `person.list`: accounts, by name.
  */
@@ -1561,6 +1895,23 @@ export interface Mark {
    * Its latest position.
    */
   position: Position;
+}
+/**
+ * `conversation.mark`: how far the caller got. Never goes back; saying it again changes nothing.
+ */
+export interface MarkConversation {
+  /**
+   * Which.
+   */
+  conversation_id: ConversationId;
+  /**
+   * Offset of the last message that this device has.
+   */
+  delivered?: number;
+  /**
+   * Offset of the last message that was before the caller's eyes.
+   */
+  displayed?: number;
 }
 /**
  * `visit.mark_no_show`: the patient did not come.
@@ -1648,6 +1999,86 @@ export interface MediaView {
   slots: Slot[];
 }
 /**
+ * How far somebody got: offsets of messages, never going back.
+ */
+export interface MemberMarks {
+  /**
+   * Whose.
+   */
+  member_id: MemberId;
+  /**
+   * A device of theirs has it.
+   */
+  delivered: number;
+  /**
+   * They have had it before their eyes.
+   */
+  displayed: number;
+}
+/**
+ * Where a member is.
+ */
+export interface MemberPresence {
+  /**
+   * Who.
+   */
+  member_id: MemberId;
+  /**
+   * Where.
+   */
+  presence: Presence;
+}
+/**
+ * One message as it is now.
+ */
+export interface Message {
+  /**
+   * Which.
+   */
+  message_id: MessageId;
+  /**
+   * Number of its posting in the log.
+   */
+  offset: number;
+  /**
+   * Who wrote it.
+   */
+  member_id: MemberId;
+  /**
+   * When it was saved.
+   */
+  at: number;
+  /**
+   * Its text; absent when it was deleted.
+   */
+  body?: string;
+  /**
+   * What it answers.
+   */
+  reply_to?: MessageId;
+  /**
+   * When it was last edited.
+   */
+  edited_at?: number;
+  /**
+   * When it was deleted.
+   */
+  deleted_at?: number;
+}
+/**
+ * Answer of `message.list`.
+ */
+export interface Messages {
+  /**
+   * Earliest first.
+   */
+  messages: Message[];
+  /**
+   * Whether there are more in the direction that was asked for.
+   */
+  has_more: boolean;
+}
+/**
  * `appointment.move`: to what is held, in one step: the new time is claimed and the old one is free, or nothing changed.
  */
 export interface MoveAppointment {
@@ -1689,6 +2120,15 @@ export interface NoticePreferences {
    * Reminders.
    */
   reminders: boolean;
+}
+/**
+ * `conversation.open`: the conversation with somebody; it is made when there is none yet.
+ */
+export interface OpenConversation {
+  /**
+   * With whom.
+   */
+  with: OpenWith;
 }
 /**
  * When somebody can be booked.
@@ -1764,6 +2204,19 @@ export interface OpenSlots {
    * There are more than were asked for.
    */
   has_more: boolean;
+}
+/**
+ * When a clinician does not answer, and who does instead.
+ */
+export interface OutOfOffice {
+  /**
+   * Until when; not out of office when absent or over.
+   */
+  until?: number;
+  /**
+   * The clinician who answers meanwhile.
+   */
+  covered_by?: PersonId;
 }
 /**
  * A patient's profile as kept.
@@ -1845,6 +2298,23 @@ export interface Participant {
   link_score?: number;
 }
 /**
+ * An event of the past, as it is replayed to whoever resumes.
+ */
+export interface PastEvent {
+  /**
+   * Where its topic was with it.
+   */
+  position: Position;
+  /**
+   * When it happened.
+   */
+  at: number;
+  /**
+   * What.
+   */
+  event: Event;
+}
+/**
  * What a patient tells about themselves.
  */
 export interface PatientProfile {
@@ -1880,52 +2350,6 @@ export interface PatientProfile {
    * Name and telephone of whom to call.
    */
   emergency_contact?: string;
-}
-/**
- * A payment.
- */
-export interface Payment {
-  /**
-   * Which.
-   */
-  payment_id: PaymentId;
-  /**
-   * Who pays.
-   */
-  patient_id: PersonId;
-  /**
-   * Where it is.
-   */
-  state: PaymentState;
-  /**
-   * The sum.
-   */
-  price: Price;
-  /**
-   * Where it is paid, while it can be.
-   */
-  page_url?: string;
-  /**
-   * Until when the time is held, while it is.
-   */
-  held_until?: number;
-  /**
-   * What was booked with it.
-   */
-  appointment_id?: AppointmentId;
-  /**
-   * When it was begun.
-   */
-  created_at: number;
-}
-/**
- * Answer of `payment.list`.
- */
-export interface Payments {
-  /**
-   * At most 200, newest first.
-   */
-  payments: Payment[];
 }
 /**
  * Answer of `person.list`.
@@ -2160,6 +2584,15 @@ export interface ReadCalendarFile {
   appointment_id: AppointmentId;
 }
 /**
+ * `conversation.read`: one conversation.
+ */
+export interface ReadConversation {
+  /**
+   * Which.
+   */
+  conversation_id: ConversationId;
+}
+/**
  * `appointment.read_history`: what happened to an appointment, oldest first.
  */
 export interface ReadHistory {
@@ -2173,14 +2606,9 @@ export interface ReadHistory {
  */
 export interface ReadMe {}
 /**
- * `payment.read`: how a payment stands; one's own, or anybody's by an administrator.
+ * `out_of_office.read`: the caller's.
  */
-export interface ReadPayment {
-  /**
-   * Which.
-   */
-  payment_id: PaymentId;
-}
+export interface ReadOutOfOffice {}
 /**
  * `preferences.read`: what the caller wants.
  */
@@ -2341,6 +2769,15 @@ export interface ReportQuality {
   sent_kbps: number;
 }
 /**
+ * `conversation.resolve`: the clinic has dealt with it.
+ */
+export interface ResolveConversation {
+  /**
+   * Which.
+   */
+  conversation_id: ConversationId;
+}
+/**
  * `media.restart`: an offer with new ICE credentials for the same transport, after a change of network.
  */
 export interface RestartMedia {
@@ -2360,7 +2797,13 @@ export interface Resume {
   /**
    * What.
    */
-  topic: Topic;
+  topic:
+    | `visit:${string}`
+    | `agenda:${string}`
+    | `schedule:${string}`
+    | `openings:${string}`
+    | `conversation:${string}`
+    | `mailbox:${string}`;
   /**
    * Last position known.
    */
@@ -2437,6 +2880,20 @@ export interface SaveTemplate {
   terms: TemplateTerms;
 }
 /**
+ * `message.search`: messages with all of these words, newest first. It changes nothing; it is posted because words do
+ * not belong into a URL.
+ */
+export interface SearchMessages {
+  /**
+   * Words, or beginnings of words of at least three letters.
+   */
+  words: string;
+  /**
+   * In this conversation; in all of the caller's when absent.
+   */
+  conversation_id?: ConversationId;
+}
+/**
  * `slot.search`: times that can be booked. Every filter narrows it; `doctorId` is read as `clinician_id`.
  */
 export interface SearchSlots {
@@ -2488,6 +2945,41 @@ export interface SearchSlots {
    * At most so many, 1 to 500; 50 when absent.
    */
   limit?: number;
+}
+/**
+ * `message.send`: posts a message. With an idempotency key it is posted once, however often it is sent.
+ */
+export interface SendMessage {
+  /**
+   * Where.
+   */
+  conversation_id: ConversationId;
+  /**
+   * What: 1 to 8192 bytes of UTF-8, without control characters but line breaks and tabs, and without overrides of
+   * the direction of text.
+   */
+  body: string;
+  /**
+   * What it answers.
+   */
+  reply_to?: MessageId;
+}
+/**
+ * Answer of `message.send`: it is saved, and here it stands.
+ */
+export interface SentMessage {
+  /**
+   * The message.
+   */
+  message_id: MessageId;
+  /**
+   * Where the conversation's log was with it.
+   */
+  position: Position;
+  /**
+   * When it was saved.
+   */
+  at: number;
 }
 /**
  * A kind of appointment that can be booked (FHIR `HealthcareService`; the names of its parameters are those of
@@ -2570,6 +3062,15 @@ export interface Services {
   services: ServiceCard[];
 }
 /**
+ * `presence.set`: whether the caller touches anything on this socket. Without a socket it changes nothing.
+ */
+export interface SetPresence {
+  /**
+   * Nothing was touched for a while.
+   */
+  is_away: boolean;
+}
+/**
  * `media.set_sources`: what the caller sends. What is off is not forwarded, whatever arrives.
  */
 export interface SetSources {
@@ -2620,6 +3121,19 @@ export interface SignIn {
  * `auth.sign_out`: ends the session of the caller and closes its sockets.
  */
 export interface SignOut {}
+/**
+ * `conversation.type`: the caller is writing, or is not any more. Forgotten after five seconds.
+ */
+export interface SignalTyping {
+  /**
+   * Which.
+   */
+  conversation_id: ConversationId;
+  /**
+   * Whether they are.
+   */
+  is_typing: boolean;
+}
 /**
  * An open session.
  */
@@ -2760,6 +3274,15 @@ export interface TemplateTerms {
    * Items: A kind of appointment that can be booked (FHIR `HealthcareService`).
    */
   service_ids?: ServiceId[];
+}
+/**
+ * `out_of_office.update`: the caller's, from now on.
+ */
+export interface UpdateOutOfOffice {
+  /**
+   * From now on.
+   */
+  out_of_office: OutOfOffice;
 }
 /**
  * `practitioner.update`: what the directory tells from now on; one's own, or anybody's by an administrator.
@@ -2975,10 +3498,6 @@ export interface OperationMap {
   'appointment.move': { params: MoveAppointment; output: AppointmentCard };
   'appointment.read_history': { params: ReadHistory; output: History };
   'appointment.read_calendar_file': { params: ReadCalendarFile; output: CalendarFile };
-  'payment.begin': { params: BeginPayment; output: Payment };
-  'payment.read': { params: ReadPayment; output: Payment };
-  'payment.confirm': { params: ConfirmPayment; output: AppointmentCard };
-  'payment.list': { params: ListPayments; output: Payments };
   'waitlist.join': { params: JoinWaitlist; output: WaitlistCard };
   'waitlist.leave': { params: LeaveWaitlist; output: Done };
   'waitlist.list': { params: ListWaitlist; output: Waitlist };
@@ -3012,10 +3531,25 @@ export interface OperationMap {
   'media.set_sources': { params: SetSources; output: Done };
   'media.set_view': { params: SetView; output: Done };
   'media.report': { params: ReportQuality; output: Done };
+  'conversation.open': { params: OpenConversation; output: ConversationCard };
+  'conversation.list': { params: ListConversations; output: Conversations };
+  'conversation.read': { params: ReadConversation; output: ConversationView };
+  'conversation.assign': { params: AssignConversation; output: ConversationView };
+  'conversation.resolve': { params: ResolveConversation; output: ConversationView };
+  'conversation.mark': { params: MarkConversation; output: Done };
+  'conversation.type': { params: SignalTyping; output: Done };
+  'message.send': { params: SendMessage; output: SentMessage };
+  'message.list': { params: ListMessages; output: Messages };
+  'message.edit': { params: EditMessage; output: Message };
+  'message.delete': { params: DeleteMessage; output: Message };
+  'message.search': { params: SearchMessages; output: FoundMessages };
+  'out_of_office.read': { params: ReadOutOfOffice; output: OutOfOffice };
+  'out_of_office.update': { params: UpdateOutOfOffice; output: OutOfOffice };
+  'presence.set': { params: SetPresence; output: Done };
 }
 
 /** Operations that change durable state: each call of one carries an idempotency key. */
-export const WRITES: readonly string[] = ["auth.sign_in","auth.refresh","auth.sign_out","person.create","person.register","profile.update","practitioner.update","service.create","service.update","schedule.save_template","schedule.remove_template","schedule.save_exception","schedule.remove_exception","closure.save","closure.remove","slot.hold","slot.release","appointment.create","appointment.place","appointment.move","payment.begin","payment.confirm","waitlist.join","waitlist.leave","inbox.mark_read","preferences.update","notice.retry","task.finish","appointment.cancel","video.create_join_token","video.create_session","visit.enter","visit.leave","visit.admit","visit.hold","visit.invite","visit.revoke","visit.end","visit.mark_no_show","visit.report_device"];
+export const WRITES: readonly string[] = ["auth.sign_in","auth.refresh","auth.sign_out","person.create","person.register","profile.update","practitioner.update","service.create","service.update","schedule.save_template","schedule.remove_template","schedule.save_exception","schedule.remove_exception","closure.save","closure.remove","slot.hold","slot.release","appointment.create","appointment.place","appointment.move","waitlist.join","waitlist.leave","inbox.mark_read","preferences.update","notice.retry","task.finish","appointment.cancel","video.create_join_token","video.create_session","visit.enter","visit.leave","visit.admit","visit.hold","visit.invite","visit.revoke","visit.end","visit.mark_no_show","visit.report_device","conversation.open","conversation.assign","conversation.resolve","message.send","message.edit","message.delete","out_of_office.update"];
 
 /** What a client does after the socket closed. */
 export type Verdict = 'bug' | 'resume' | 'back_off' | 'reauthenticate' | 'stop';
@@ -3038,7 +3572,6 @@ export const FAULTS: Readonly<Record<FaultCode, readonly [number, Retry]>> = {
   not_admitted: [3001, 'refresh'],
   wrong_origin: [3002, 'never'],
   licence_required: [3003, 'never'],
-  payment_required: [3004, 'refresh'],
   not_found: [4000, 'never'],
   visit_closed: [4100, 'never'],
   hold_expired: [4101, 'refresh'],

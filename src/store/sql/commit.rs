@@ -72,7 +72,7 @@ pub(super) struct Fence {
 }
 
 /// `Fenced` unless epoch and number are those of the table; from here on the other writers of that key wait.
-async fn pass_fence(tx: &Tx<'_>, fence: Fence) -> Stored<()> {
+pub(super) async fn pass_fence(tx: &Tx<'_>, fence: Fence) -> Stored<()> {
     let count = fence.count;
     pass_fences(tx, &[fence], count).await
 }

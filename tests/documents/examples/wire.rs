@@ -135,6 +135,10 @@ pub(super) fn server_frames() -> Vec<Golden> {
         frame("failed", ServerFrame::Failed { id: 1, fault: FaultCode::NotAdmitted.into() }),
         frame("done", ServerFrame::Done { id: 4, followed: None }),
         frame("followed with a snapshot", ServerFrame::Done { id: 2, followed: Some(snapshot()) }),
+        frame(
+            "followed again",
+            ServerFrame::Done { id: 3, followed: Some(super::conversation::resumed()) },
+        ),
     ];
     for (name, event) in events() {
         let position = Position { offset: 301, ..position() };
@@ -188,7 +192,7 @@ fn welcome() -> ServerFrame {
 }
 
 fn events() -> Vec<(&'static str, Event)> {
-    vec![
+    let mut events = vec![
         ("visit changed", Event::VisitChanged { visit: Box::new(in_call()) }),
         ("speaker changed", Event::SpeakerChanged { participant_id: Some(patient_part()) }),
         ("nobody speaks", Event::SpeakerChanged { participant_id: None }),
@@ -197,7 +201,9 @@ fn events() -> Vec<(&'static str, Event)> {
         ("entry changed", Event::EntryChanged { entry: super::booking::entry() }),
         ("entry removed", Event::EntryRemoved { slot_id: SlotId(uuid(0xd4)) }),
         ("openings changed", Event::OpeningsChanged {}),
-    ]
+    ];
+    events.extend(super::conversation::events());
+    events
 }
 
 pub(super) fn topics() -> Vec<Golden> {
@@ -214,7 +220,7 @@ pub(super) fn topics() -> Vec<Golden> {
         ),
         Golden::new("state of openings", TopicState::Openings {}),
     ];
-    events.chain(states).collect()
+    events.chain(states).chain(super::conversation::states()).collect()
 }
 
 pub(super) fn faults() -> Vec<Golden> {

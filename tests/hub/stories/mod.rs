@@ -1,6 +1,10 @@
 //! What people live through at the clinic.
 
 mod booking;
+mod chat;
+mod chat_faults;
+mod chat_guests;
+mod chat_resume;
 mod doors;
 mod faults;
 mod followers;
@@ -11,6 +15,7 @@ mod housekeeping;
 mod keys;
 mod line;
 mod links;
+mod mailbox;
 mod media;
 mod messages;
 mod moving;
@@ -22,7 +27,9 @@ mod shared;
 mod storm;
 mod together;
 mod unread;
+mod unseen;
 mod visit;
 mod waiting;
+mod whereabouts;
 mod window;
 mod zones;

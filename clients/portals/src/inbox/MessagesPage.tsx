@@ -5,6 +5,7 @@ import {
   IconCalendarCheck,
   IconCalendarTime,
   IconCalendarX,
+  IconMail,
   IconMailOpened,
 } from '@tabler/icons-react';
 import { type ComponentType, useEffect, useRef, useState } from 'react';
@@ -26,6 +27,7 @@ const ICONS: Record<NoticeTopic, ComponentType<{ size?: number; 'aria-hidden'?: 
   day_before: IconBell,
   hour_before: IconBell,
   place_free: IconCalendarCheck,
+  new_message: IconMail,
 };
 
 /** What the clinic told, newest first. Shown is read; what was new when the page opened stays marked. */

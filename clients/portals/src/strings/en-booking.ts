@@ -248,5 +248,6 @@ export const inbox = {
     day_before: 'Reminder',
     hour_before: 'Reminder',
     place_free: 'A place is free',
+    new_message: 'A message waits',
   },
 };
