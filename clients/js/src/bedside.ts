@@ -8,6 +8,7 @@ import { Conversation } from './conversation.js';
 import { Core, type CoreOptions, newKey } from './core.js';
 import { browserStore, browserTabs } from './kept.js';
 import { Mailbox } from './mailbox.js';
+import { decode, encode } from './msgpack.js';
 import {
   Outbox,
   type OutboxLocks,
@@ -17,11 +18,14 @@ import {
 } from './outbox.js';
 import { browserPlatform, type MediaPlatform } from './platform.js';
 import type { Me, PersonId, VideoSession } from './protocol.gen.js';
+import type { Codec } from './socket.js';
 import type { Store } from './store.js';
 import { Visit } from './visit.js';
 
 /** How a client is made. Everything has a default in a browser. */
 export interface BedsideOptions extends CoreOptions {
+  /** How frames are written; JSON is for reading along. */
+  codec?: Codec;
   platform?: MediaPlatform;
   /** Where messages wait until the hub has them; the browser's IndexedDB when absent. */
   outbox?: OutboxStore;
@@ -44,7 +48,7 @@ export class Bedside extends Core {
   #iceServers: RTCIceServer[] = [];
 
   constructor(options: BedsideOptions = {}) {
-    super(options);
+    super(options.codec === 'json' ? options : { binary: { encode, decode }, ...options });
     this.#platform = options.platform ?? browserPlatform;
     this.#outbox = new Outbox({
       store: options.outbox ?? browserStore(),

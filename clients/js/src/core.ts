@@ -18,15 +18,15 @@ import type {
   VideoSession,
 } from './protocol.gen.js';
 import { Session } from './session.js';
-import { type Codec, type ConnectionInfo, Socket, type SocketLike } from './socket.js';
+import { type BinaryCodec, type ConnectionInfo, Socket, type SocketLike } from './socket.js';
 import type { Store } from './store.js';
 
 /** How a client is made. Everything has a default in a browser. */
 export interface CoreOptions {
   /** Origin of the hub; that of the page when absent. */
   origin?: string;
-  /** How frames are written; JSON is for reading along. */
-  codec?: Codec;
+  /** MessagePack; the core alone speaks JSON without it. */
+  binary?: BinaryCodec;
   /** Where in the session storage the id of the session is kept. */
   sessionKey?: string;
   storage?: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
@@ -76,7 +76,7 @@ export class Core {
     });
     this.#socket = new Socket({
       url: `${origin.replace(/^http/, 'ws')}/v1/socket`,
-      codec: options.codec ?? 'msgpack',
+      binary: options.binary,
       clock,
       random,
       newSocket: options.socket ?? ((url, protocol) => new WebSocket(url, protocol)),

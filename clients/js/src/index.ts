@@ -23,6 +23,6 @@ export type { MediaPlatform } from './platform.js';
 export type * from './protocol.gen.js';
 export type { Quality } from './quality.js';
 export { type ConversationState, reduce } from './reduce.js';
-export type { Codec, ConnectionInfo, SocketLike } from './socket.js';
+export type { BinaryCodec, Codec, ConnectionInfo, SocketLike } from './socket.js';
 export { Cell, type Store } from './store.js';
 export type { Visit } from './visit.js';
