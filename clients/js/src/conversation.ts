@@ -95,7 +95,8 @@ export class Conversation {
   readonly #typingEnds: Alarm;
   /** Acknowledged, and maybe not in the log that we have. */
   readonly #sent = new Map<MessageId, Message>();
-  readonly #acknowledged = new Set<MessageId>();
+  /** Messages, and the keys that they had while they waited. */
+  readonly #acknowledged = new Set<string>();
   /** Changes that came while an older page was under way. */
   #changedMeanwhile: Message[] = [];
   #loading: Promise<void> | undefined;
@@ -264,7 +265,7 @@ export class Conversation {
   #wasSent(message: PendingMessage, sent: SentMessage): void {
     const you = this.#topic()?.conversation.you;
     if (message.conversation_id !== this.id || !you) return;
-    this.#acknowledged.add(sent.message_id);
+    this.#acknowledged.add(sent.message_id).add(message.key);
     this.#sent.set(sent.message_id, {
       message_id: sent.message_id,
       offset: sent.position.offset,
@@ -285,7 +286,9 @@ export class Conversation {
     if (!topic) this.#sent.clear();
     for (const { message_id } of topic?.messages ?? []) this.#sent.delete(message_id);
     const messages = topic ? withMessages([...this.#sent.values()], topic.messages) : [];
-    const waiting = this.#host.outbox.pending.get().filter((it) => it.conversation_id === this.id);
+    const waiting = this.#host.outbox.pending
+      .get()
+      .filter((it) => it.conversation_id === this.id && !this.#acknowledged.has(it.key));
     this.#state.set({
       status,
       fault: following.fault.get(),
@@ -326,7 +329,7 @@ const notThereYet = (
   pending: readonly PendingMessage[],
   messages: readonly Message[],
   you: MemberId | undefined,
-  acknowledged: ReadonlySet<MessageId>,
+  acknowledged: ReadonlySet<string>,
 ): readonly PendingMessage[] => {
   if (pending.length === 0) return NOTHING.pending;
   const own = messages.filter((it) => it.member_id === you && !acknowledged.has(it.message_id));
