@@ -7,6 +7,12 @@ const NEAR_BEGIN_PX = 160;
 /** Nearer to the end than this is the end. */
 const AT_END_PX = 80;
 
+/** Scrolls this place alone: `scrollIntoView` would move everything around it as well. */
+function bring(scroller: HTMLElement, target: Element, fromTop: number): void {
+  const distance = target.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
+  scroller.scrollTop += distance - fromTop;
+}
+
 export interface Scrolling {
   /** Messages that came while the person was reading further up. */
   newBelow: number;
@@ -75,7 +81,7 @@ export function useScrolling(
     const begins = element.querySelector('[data-line="new"]');
     if (!known.isPlaced) {
       known.isPlaced = true;
-      if (begins) begins.scrollIntoView({ block: 'start' });
+      if (begins) bring(element, begins, 0);
       else toEnd();
     } else if (known.first !== first && !known.isAtEnd) {
       element.scrollTop = element.scrollHeight - known.fromEnd;
@@ -113,7 +119,7 @@ export function useScrolling(
       );
       if (!element) return;
       place.current.isAtEnd = false;
-      element.scrollIntoView({ block: 'center' });
+      if (scroller.current) bring(scroller.current, element, scroller.current.clientHeight / 3);
       element.focus({ preventScroll: true });
       setHighlighted(message_id);
     },

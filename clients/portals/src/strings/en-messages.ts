@@ -154,7 +154,7 @@ export const messages = {
     assignNone: 'Choose …',
     assignSubmit: 'Hand over',
     assignedNow: (name: string) => `${name} looks after this conversation now.`,
-    resolve: 'Mark as resolved',
+    resolve: 'Resolve',
     resolved: 'Marked as resolved. The next message of the patient opens it again.',
   },
   office: {
