@@ -74,12 +74,16 @@ export const browserStore = (): OutboxStore => {
     );
     return chosen;
   };
+  // Whoever writes nothing leaves nothing behind, not even an empty database.
+  const isThere = async (): Promise<boolean> => chosen !== undefined || (await database.exists());
   return {
-    list: async (owner) => (await store()).list(owner),
+    list: async (owner) => ((await isThere()) ? (await store()).list(owner) : []),
     add: async (owner, message) => (await store()).add(owner, message),
     replace: async (owner, message) => (await store()).replace(owner, message),
     remove: async (owner, key) => (await store()).remove(owner, key),
-    wipe: async (owner) => (await store()).wipe(owner),
+    wipe: async (owner) => {
+      if (await isThere()) await (await store()).wipe(owner);
+    },
   };
 };
 
@@ -106,6 +110,12 @@ export class IndexedDbStore implements OutboxStore {
   constructor(options: IndexedDbOptions = {}) {
     this.#factory = options.factory ?? globalThis.indexedDB;
     this.#now = options.now ?? Date.now;
+  }
+
+  /** Whether anything was ever kept here, as far as the browser tells. */
+  async exists(): Promise<boolean> {
+    const databases = await this.#factory.databases?.();
+    return databases?.some((it) => it.name === NAME) ?? true;
   }
 
   /** Opens the database and throws away what is too old. Rejects where nothing can be kept. */

@@ -1,6 +1,6 @@
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { IndexedDbStore, KEPT_MS } from '../src/kept.js';
+import { browserStore, IndexedDbStore, KEPT_MS } from '../src/kept.js';
 import type { PendingMessage } from '../src/outbox.js';
 import type { ConversationId } from '../src/protocol.gen.js';
 import { fault } from './support/hub.js';
@@ -120,6 +120,30 @@ describe('messages in IndexedDB', () => {
     const [after] = (await everything()).keys as [{ id: string }];
     expect(after.id).not.toBe(before.id);
     expect(await store.list(PAT)).toEqual([message(2)]);
+  });
+
+  test('nothing is made in the browser until something is written', async () => {
+    globalThis.indexedDB = factory;
+    const store = browserStore();
+    expect(await store.list(PAT)).toEqual([]);
+    await store.wipe(PAT);
+    expect(await factory.databases()).toEqual([]);
+    await store.add(PAT, message(1));
+    expect(await factory.databases()).toHaveLength(1);
+    expect(await browserStore().list(PAT)).toEqual([message(1)]);
+  });
+
+  test('a browser that keeps nothing still sends what is written', async () => {
+    const broken = {
+      databases: async () => [],
+      open: () => {
+        throw new Error('no');
+      },
+    };
+    globalThis.indexedDB = broken as unknown as IDBFactory;
+    const store = browserStore();
+    await store.add(PAT, message(1));
+    expect(await store.list(PAT)).toEqual([message(1)]);
   });
 
   test('of anybody are gone after 30 days', async () => {

@@ -1,0 +1,103 @@
+/** Two people write to each other: before the visit, in it, and through a hole in the network. */
+import { meet } from '../support/people.ts';
+import { aHub, expect, story } from '../support/story.ts';
+
+const hub = aHub();
+
+story('they write before the visit, read each other, and one goes offline', async ({ arrive }) => {
+  const visit = await hub().plansAVisit({ inMinutes: 40 });
+  const ana = await arrive('Ana Example');
+  const dr = await arrive('Dr. Bela Demo');
+  await ana.signsIn(visit.patient, hub().url);
+  await dr.signsIn(visit.clinician, hub().url);
+
+  // The patient begins, from her visit.
+  await ana.button(/^Change or cancel/).click();
+  await ana.button(/^Write a message to/).click();
+  await ana.writes('Good morning. Shall I have my tablets at hand?');
+  await ana.seesTheState('Sent');
+  await ana.findsTheScreenFit();
+  await ana.fitsOnAPhone();
+
+  // The clinician is told, reads, and answers.
+  await dr.page.getByRole('link', { name: /^Messages.*1 new message/ }).click();
+  await dr.page.getByRole('link', { name: /Shall I have my tablets at hand/ }).click();
+  await dr.hasReadInOrder(['Good morning. Shall I have my tablets at hand?']);
+  await ana.seesTheState('Read');
+  await dr.writes('Yes please, and your glasses.');
+  await ana.hasReadInOrder(['Good morning. Shall I', 'Yes please, and your glasses.']);
+  await dr.findsTheScreenFit();
+  await dr.fitsOnAPhone();
+
+  // A draft outlives a reload.
+  await ana.begins('And my old records');
+  await ana.page.reload();
+  await expect(ana.field()).toHaveValue('And my old records');
+
+  // What is written without a network waits, and goes out once and in order.
+  await ana.page.context().setOffline(true);
+  await expect(ana.page.getByTestId('connection-banner')).toBeVisible();
+  await ana.begins('First from the train');
+  await ana.page.keyboard.press('Enter');
+  await ana.writes('Second from the train');
+  await expect(ana.page.getByText('Waiting to be sent')).toHaveCount(2);
+  await expect(ana.page.getByTestId('connection-banner')).toContainText('2 messages wait here');
+  await ana.findsTheScreenFit();
+  await dr.writes('Are you still there?');
+  await ana.page.context().setOffline(false);
+  await expect(ana.page.getByText('Waiting to be sent')).toHaveCount(0);
+  await expect(ana.page.getByText('Sending')).toHaveCount(0);
+  for (const person of [ana, dr]) {
+    await person.hasReadInOrder([
+      'Good morning. Shall I',
+      'Yes please, and your glasses.',
+      'Are you still there?',
+      'First from the train',
+      'Second from the train',
+    ]);
+  }
+});
+
+story('what waits survives the page, sealed, and is sent by the next one', async ({ arrive }) => {
+  const visit = await hub().plansAVisit({ inMinutes: 40 });
+  const ana = await arrive('Ana Example');
+  const dr = await arrive('Dr. Bela Demo');
+  await ana.signsIn(visit.patient, hub().url);
+  await ana.button(/^Change or cancel/).click();
+  await ana.button(/^Write a message to/).click();
+  await ana.seesTheThread();
+
+  await ana.page.context().setOffline(true);
+  await ana.writes('A secret about my skin');
+  await expect(ana.page.getByText('Waiting to be sent')).toBeVisible();
+  expect(await ana.everythingInTheOutbox()).not.toContain('secret');
+  // Without a network the page itself cannot be loaded again; another one of the same browser can, once it is back.
+  await ana.page.context().setOffline(false);
+  await ana.page.reload();
+  await ana.hasReadInOrder(['A secret about my skin']);
+  await expect(ana.page.getByText('Waiting to be sent')).toHaveCount(0);
+  await expect.poll(() => ana.everythingInTheOutbox()).toBe('[[],[]]');
+
+  await dr.signsIn(visit.clinician, hub().url);
+  await dr.page.getByRole('link', { name: /^Messages/ }).click();
+  await dr.page.getByRole('link', { name: /A secret about my skin/ }).click();
+  await dr.hasReadInOrder(['A secret about my skin']);
+});
+
+story('they write beside the picture', async ({ arrive }) => {
+  const visit = await hub().plansAVisit();
+  const [ana, dr] = [await arrive('Ana Example'), await arrive('Dr. Bela Demo')];
+  await meet(visit, ana, dr);
+
+  await dr.button('Chat').click();
+  await dr.writes('Please hold the spot into the light.');
+  await ana.button(/^Chat 1 new message/).click();
+  await ana.hasReadInOrder(['Please hold the spot into the light.']);
+  await ana.writes('Like this?');
+  await dr.hasReadInOrder(['Please hold the spot into the light.', 'Like this?']);
+  await dr.seesTheState('Read');
+  await ana.findsTheScreenFit();
+  await dr.findsTheScreenFit();
+  await ana.fitsOnAPhone();
+  await ana.seesAndHears(dr);
+});
