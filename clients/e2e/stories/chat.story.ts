@@ -40,13 +40,13 @@ story('they write before the visit, read each other, and one goes offline', asyn
   await ana.begins('First from the train');
   await ana.page.keyboard.press('Enter');
   await ana.writes('Second from the train');
-  await expect(ana.page.getByText('Waiting to be sent')).toHaveCount(2);
+  await expect(ana.inTheThread('Waiting to be sent')).toHaveCount(2);
   await expect(ana.page.getByTestId('connection-banner')).toContainText('2 messages wait here');
   await ana.findsTheScreenFit();
   await dr.writes('Are you still there?');
   await ana.page.context().setOffline(false);
-  await expect(ana.page.getByText('Waiting to be sent')).toHaveCount(0);
-  await expect(ana.page.getByText('Sending')).toHaveCount(0);
+  await expect(ana.inTheThread('Waiting to be sent')).toHaveCount(0);
+  await expect(ana.inTheThread('Sending')).toHaveCount(0);
   for (const person of [ana, dr]) {
     await person.hasReadInOrder([
       'Good morning. Shall I',
@@ -69,13 +69,13 @@ story('what waits survives the page, sealed, and is sent by the next one', async
 
   await ana.page.context().setOffline(true);
   await ana.writes('A secret about my skin');
-  await expect(ana.page.getByText('Waiting to be sent')).toBeVisible();
+  await expect(ana.inTheThread('Waiting to be sent')).toBeVisible();
   expect(await ana.everythingInTheOutbox()).not.toContain('secret');
   // Without a network the page itself cannot be loaded again; another one of the same browser can, once it is back.
   await ana.page.context().setOffline(false);
   await ana.page.reload();
   await ana.hasReadInOrder(['A secret about my skin']);
-  await expect(ana.page.getByText('Waiting to be sent')).toHaveCount(0);
+  await expect(ana.inTheThread('Waiting to be sent')).toHaveCount(0);
   await expect.poll(() => ana.everythingInTheOutbox()).toBe('[[],[]]');
 
   await dr.signsIn(visit.clinician, hub().url);

@@ -208,6 +208,11 @@ export class Person {
     await expect(this.field()).toHaveValue('');
   }
 
+  /** Words in the open thread. */
+  inTheThread(text: string): Locator {
+    return this.page.getByTestId('thread').getByText(text);
+  }
+
   /** How far this person's last message got. */
   async seesTheState(state: 'Sent' | 'Delivered' | 'Read'): Promise<void> {
     await expect(this.page.locator('[data-state]').getByText(state).last()).toBeVisible();

@@ -91,7 +91,14 @@ export function Composer({ handle, now, writing, onWrite, isFocused }: ComposerP
   return (
     <form className={classes.composer} onSubmit={onSubmit} aria-label={words.composer.label}>
       <About now={now} writing={writing} onWrite={onWrite} />
-      <TroubleNote trouble={submit.trouble} />
+      {submit.trouble?.code === 'offline' ? (
+        // Not a word of the hub: the browser itself could not keep it.
+        <p className={classes.notKept} role="alert">
+          {words.composer.notKept}
+        </p>
+      ) : (
+        <TroubleNote trouble={submit.trouble} />
+      )}
       <div className={classes.write}>
         <textarea
           ref={field}

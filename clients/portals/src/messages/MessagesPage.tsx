@@ -154,7 +154,7 @@ function Conversations({ me, personId, openId }: ConversationsProps) {
           )}
         </div>
       </section>
-      <section className={classes.main} aria-label={words.thread.label}>
+      <div className={classes.main}>
         {openId === null ? (
           <div className={classes.choose}>
             <h2>{words.list.choose}</h2>
@@ -173,7 +173,7 @@ function Conversations({ me, personId, openId }: ConversationsProps) {
             }
           />
         )}
-      </section>
+      </div>
       <SearchSheet
         cards={cards ?? []}
         isOpen={isSearching}

@@ -267,8 +267,8 @@ describe('writing', () => {
     const { bedside, user } = await opened(show(path, as(PETRA)));
     first(bedside).refusal = new Error('the disk is full');
     await user.type(await field(), 'Hello{Enter}');
-    expect(await screen.findByRole('alert')).toBeTruthy();
-    expect((await field()).value).toBe('Hello');
+    await waitFor(async () => expect((await field()).value).toBe('Hello'));
+    expect(screen.getByText(/Your browser could not keep this message/)).toBeTruthy();
   });
 
   it('near the limit says how much room is left, beyond it does not send', async () => {
@@ -287,7 +287,8 @@ describe('writing', () => {
     const { bedside, user } = await opened(show(path, as(PETRA)));
     act(() => bedside.connection.set({ state: 'waiting', attempt: 2 }));
     await user.type(await field(), 'From the train{Enter}');
-    expect(screen.getByText('Waiting to be sent')).toBeTruthy();
+    const place = within(screen.getByTestId('thread'));
+    expect(await place.findByText('Waiting to be sent')).toBeTruthy();
     const banner = await screen.findByTestId('connection-banner', {}, { timeout: 5_000 });
     expect(banner.textContent).toContain('1 message waits here');
     change(bedside, { pending: [pending(9, 'Too much', { fault: refused })] });
@@ -331,7 +332,7 @@ describe('what can be done with a message', () => {
     expect(await screen.findByText('Reply to Dr. Karl Sample')).toBeTruthy();
     await user.type(await field(), 'Fine{Enter}');
     expect(calls(bedside, 'send')[0]?.args).toEqual(['Fine', { replyTo: messageId(7) }]);
-    expect(screen.queryByText('Reply to Dr. Karl Sample')).toBeNull();
+    await waitFor(() => expect(screen.queryByText('Reply to Dr. Karl Sample')).toBeNull());
   });
 
   it('one’s own is changed within a quarter of an hour, and the draft is kept meanwhile', async () => {
