@@ -1,6 +1,7 @@
 //! The command line: parse, call the library, say what went wrong in words.
 
 use bedside::config::Config;
+use bedside::crypto::Vault;
 use bedside::{clock, config, http, node, open_files, telemetry};
 use clap::{Parser, Subcommand};
 use std::io::{Error, Result, Write as _};
@@ -38,6 +39,11 @@ enum Command {
         #[command(subcommand)]
         command: User,
     },
+    /// The keys that seal the keys of conversations.
+    Keys {
+        #[command(subcommand)]
+        command: Keys,
+    },
     /// Measures this machine; see docs/benchmarks.md.
     Bench {
         /// join, forward, sockets, slots or book.
@@ -46,6 +52,16 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+}
+
+#[derive(Subcommand)]
+enum Keys {
+    /// Says which key seals how many conversations.
+    Status,
+    /// Makes a new key, which seals what is new from now on.
+    Rotate,
+    /// Seals by the current key whatever an older one seals. The hub may run meanwhile.
+    Rewrap,
 }
 
 #[derive(Subcommand)]
@@ -99,8 +115,33 @@ fn run(arguments: Arguments) -> Result<()> {
                 passphrase.trim_end_matches(['\r', '\n']).to_owned(),
             ))
         }
+        Command::Keys { command } => actix::System::new().block_on(keys(settings, command)),
         Command::Bench { what, json } => bedside::bench::run(what, json),
     }
+}
+
+async fn keys(settings: Config, command: Keys) -> Result<()> {
+    let store = node::open_store(&settings).await?;
+    let vault = Vault::open(&settings.data_dir.join("keys").join("kek"))?;
+    let text = match command {
+        Keys::Status => node::keyring::status(&store, &vault).await?,
+        Keys::Rotate => {
+            format!("{} is the current key. Next: bedside keys rewrap\n", vault.rotate()?)
+        }
+        Keys::Rewrap => {
+            let done = node::keyring::rewrap(&store, &vault).await?;
+            if done.unopened > 0 {
+                let text = format!(
+                    "{} sealed anew; {} cannot be opened: see bedside keys status",
+                    done.anew, done.unopened
+                );
+                return Err(Error::other(text));
+            }
+            format!("{} sealed anew\n", done.anew)
+        }
+    };
+    store.close().await;
+    std::io::stdout().lock().write_all(text.as_bytes())
 }
 
 fn print_settings(settings: &Config) -> Result<()> {

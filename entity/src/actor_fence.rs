@@ -9,7 +9,7 @@ use sea_orm::entity::prelude::{
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "actor_fence")]
 pub struct Model {
-    /// Kind of actor: `visit` or `schedule`.
+    /// Kind of actor: `visit`, `schedule` or `conversation`.
     #[sea_orm(primary_key, auto_increment = false)]
     pub kind: String,
     /// Its key.

@@ -26,6 +26,7 @@ pub use sea_orm_migration::MigratorTrait;
 mod m20261122_000001_visits;
 mod m20261122_000002_housekeeping;
 mod m20261122_000003_schedule;
+mod m20261128_000004_conversations;
 
 /// All migrations, in order.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000001_visits::Migration),
             Box::new(m20261122_000002_housekeeping::Migration),
             Box::new(m20261122_000003_schedule::Migration),
+            Box::new(m20261128_000004_conversations::Migration),
         ]
     }
 }

@@ -5,7 +5,7 @@
 //! Does not: keep anything; a desk that is started anew reads the store again.
 
 use crate::actors::followers::Followers;
-use crate::actors::{Emit, Follow, Happened, Start, Unfollow};
+use crate::actors::{Beginning, Emit, Follow, Happened, Start, Unfollow};
 use crate::clock::Clock;
 use crate::domain::desk::{host_state, queue};
 use crate::domain::policy::Who;
@@ -245,7 +245,10 @@ impl Handler<Follow> for Desk {
             cards.sort_by_key(|it| (it.starts_at, it.appointment_id));
             TopicState::Agenda { cards }
         });
-        MessageResult(Ok(Start { position: self.position, state }))
+        MessageResult(Ok(Start {
+            position: self.position,
+            how: Beginning::whole_unless_current(state),
+        }))
     }
 }
 

@@ -102,6 +102,45 @@ impl<V: Copy + Ord> Followers<V> {
         gone
     }
 
+    /// Sends those viewers what may be lost. Who is behind gets none of it, and nobody falls behind by it.
+    pub fn whisper(&mut self, is_meant: impl Fn(V) -> bool, prepared: &Arc<Prepared>) {
+        let is_meant = |it: &&Follower<V>| !it.is_behind && is_meant(it.viewer);
+        for follower in self.all.values().filter(is_meant) {
+            let event = Published::Event(Arc::clone(prepared));
+            if follower.sink.put_ephemeral(self.topic, event).is_err() {
+                // It is found and taken off with the next event that counts.
+                metrics::counter!("bedside_ephemeral_dropped_total").increment(1);
+            }
+        }
+    }
+
+    /// Takes all of a viewer off, who hears nothing any more but that they are to follow again. Whoever has no room for
+    /// that is told as soon as there is.
+    pub fn dismiss(&mut self, viewer: V, why: GapReason) {
+        let topic = self.topic;
+        self.all.retain(|_, it| {
+            let is_kept = it.viewer == viewer
+                && it.sink.put(topic, Published::Gap(why)) == Err(Refused::Full);
+            it.is_behind |= is_kept;
+            it.viewer != viewer || is_kept
+        });
+    }
+
+    /// Tells those who are behind, as far as there is room now. Returns who was told, or turned out to be gone.
+    pub fn tell_laggards(&mut self) -> Vec<(ConnectionId, V)> {
+        let topic = self.topic;
+        let mut settled = Vec::new();
+        for (connection, it) in self.all.iter().filter(|(_, it)| it.is_behind) {
+            if it.sink.put(topic, Published::Gap(GapReason::Slow)) != Err(Refused::Full) {
+                settled.push((*connection, it.viewer));
+            }
+        }
+        for (connection, _) in &settled {
+            self.all.remove(connection);
+        }
+        settled
+    }
+
     /// Tells everybody to follow again. For an owner that goes down, by will or by panic.
     pub fn tell_gap(&self, why: GapReason) {
         for follower in self.all.values() {

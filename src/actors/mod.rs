@@ -1,5 +1,5 @@
 //! THIN SHELLS: long-lived owners of live state. One room per visit, one desk per person, one planner
-//! per practitioner, one session per WebSocket.
+//! per practitioner, one talk per conversation, one mailbox per person, one session per WebSocket.
 //!
 //! The one rule: *decide, persist, apply, publish — in that order, nothing in between.*
 //!
@@ -8,7 +8,7 @@
 //! 3. `apply`: only now does the memory change.
 //! 4. `publish`: only now does anybody hear of it; then the caller is answered.
 //!
-//! [`commit::commit`] is that rule, written once. Invariants: no actor holds the address of another kind of actor; it
+//! [`commit::commit`] is that rule, and [`commit::commit_group`] the same for several decisions at once, written once. Invariants: no actor holds the address of another kind of actor; it
 //! emits [`Happened`], and `node` connects who hears it. `AtomicResponse` is used in `commit` and nowhere else.
 //! Does not: know implementations of store and media plane; contain a rule of medicine.
 
@@ -17,6 +17,8 @@ pub mod commit;
 pub mod desk;
 pub mod directory;
 pub mod followers;
+pub mod letters;
+pub mod mailbox;
 pub mod planner;
 pub mod planner_handlers;
 pub mod planner_work;
@@ -29,15 +31,21 @@ pub mod session;
 pub mod sink;
 pub mod sockets;
 pub mod supervisor;
+pub mod talk;
+pub mod whereabouts;
 
+use crate::domain::policy::Who;
 use crate::protocol::appointment::AppointmentCard;
 use crate::protocol::fault::Fault;
 use crate::protocol::frame::GapReason;
-use crate::protocol::ids::{AppointmentId, ConnectionId, ParticipantId, PersonId, ServiceId};
+use crate::protocol::ids::{
+    AppointmentId, ConnectionId, ConversationId, ParticipantId, PersonId, ServiceId,
+};
 use crate::protocol::prepared::Prepared;
 use crate::protocol::time::UnixMillis;
-use crate::protocol::topic::{Position, TopicState};
+use crate::protocol::topic::{PastEvent, Position, TopicState};
 use crate::protocol::visit::{HostState, Queue};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What actors tell each other, through `node`.
@@ -69,6 +77,31 @@ pub enum Happened {
     ClosuresChanged,
     /// A guest's invitation was withdrawn: their sockets close.
     GuestRevoked(ParticipantId),
+    /// Who has a part in a visit changed: its conversation, when it runs, reads the visit again.
+    PartsChanged(AppointmentId),
+    /// Who is in a visit now, by account and by part.
+    InVisit {
+        /// Which.
+        appointment_id: AppointmentId,
+        /// Who.
+        people: BTreeSet<Who>,
+    },
+    /// Somebody may be somewhere else than before: conversations that they are in look.
+    PresenceMoved {
+        /// Who.
+        who: Who,
+        /// Where that is seen.
+        conversations: Vec<ConversationId>,
+    },
+    /// Something of a conversation changed: the mailboxes of these people read it again.
+    ConversationTouched {
+        /// Which.
+        conversation_id: ConversationId,
+        /// Whose list it is in, or was until now.
+        people: Vec<PersonId>,
+    },
+    /// Notices were saved.
+    NoticesSaved,
     /// The line of a clinician, or where the clinician is, changed.
     LineChanged {
         /// For which visit.
@@ -123,8 +156,28 @@ pub struct Follow {
 pub struct Start {
     /// Where events go on.
     pub position: Position,
-    /// The whole, unless the follower is at that position.
-    pub state: Option<TopicState>,
+    /// What is told before that.
+    pub how: Beginning,
+}
+
+/// What a follower is told at the beginning.
+#[derive(Debug)]
+pub enum Beginning {
+    /// Nothing: they are at that position.
+    Current,
+    /// The whole.
+    Whole(Box<TopicState>),
+    /// What they have missed, in order.
+    Missed(Vec<PastEvent>),
+    /// The first part of it: nothing goes on before they ask for the rest.
+    Part(Vec<PastEvent>),
+}
+
+impl Beginning {
+    /// The whole, unless the follower has it.
+    pub fn whole_unless_current(state: Option<TopicState>) -> Self {
+        state.map_or(Beginning::Current, |it| Beginning::Whole(Box::new(it)))
+    }
 }
 
 /// Follows no more, or the socket is gone.

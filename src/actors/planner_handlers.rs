@@ -4,7 +4,7 @@
 
 use crate::actors::commit::{Step, commit};
 use crate::actors::planner::{Planner, Work, read};
-use crate::actors::{Follow, Start};
+use crate::actors::{Beginning, Follow, Start};
 use crate::command::Call;
 use crate::domain::policy::Who;
 use crate::domain::schedule::view;
@@ -131,7 +131,10 @@ impl Handler<FollowSchedule> for Planner {
             self.searchers.add(follow.connection, (), follow.sink);
             let is_current = follow.position == Some(self.openings);
             let state = (!is_current).then_some(TopicState::Openings {});
-            return MessageResult(Ok(Start { position: self.openings, state }));
+            return MessageResult(Ok(Start {
+                position: self.openings,
+                how: Beginning::whole_unless_current(state),
+            }));
         }
         let is_own = follow.principal.who == Who::Person(self.id);
         if !is_own && follow.principal.role != Role::Admin {
@@ -143,7 +146,10 @@ impl Handler<FollowSchedule> for Planner {
             hours: view::hours(&self.schedule),
             entries: view::entries(&self.schedule.claims),
         });
-        MessageResult(Ok(Start { position: self.position, state }))
+        MessageResult(Ok(Start {
+            position: self.position,
+            how: Beginning::whole_unless_current(state),
+        }))
     }
 }
 

@@ -299,6 +299,7 @@ impl Room {
             let present = visit.members.values().filter(|it| it.is_present);
             present.for_each(|it| self.live.expect_back(it.participant_id, now));
             self.catch_up(visit);
+            self.tell_conversations(visit, &[]);
             (self.parts.emit)(Happened::RoomStarted {
                 appointment_id: self.id,
                 clinician_id: visit.facts.clinician_id,
@@ -349,6 +350,7 @@ impl Owner for Room {
         self.used_at = self.parts.clock.now();
         change.events.iter().for_each(|what| self.effects(what));
         let card = view::card(&change.next);
+        self.tell_conversations(&change.next, &change.events);
         self.visit = Some(change.next);
         self.publish(ctx);
         (self.parts.emit)(Happened::VisitChanged(Box::new(card)));

@@ -5,6 +5,7 @@
 
 use crate::actors::Happened;
 use crate::actors::room::Room;
+use crate::domain::policy::Who;
 use crate::domain::visit::view::Viewer;
 use crate::domain::visit::{Visit, What};
 use crate::notifications::plan;
@@ -57,6 +58,27 @@ impl Room {
             | AttendanceKind::Cancelled
             | AttendanceKind::TimeOver => {}
         }
+    }
+
+    /// What conversations are told: who has a part in the visit, and who is in it.
+    pub(crate) fn tell_conversations(&self, visit: &Visit, events: &[What]) {
+        let is_of_parts = |it: &What| {
+            matches!(
+                it.kind,
+                AttendanceKind::Admitted | AttendanceKind::Held | AttendanceKind::Revoked
+            )
+        };
+        if events.iter().any(is_of_parts) {
+            (self.parts.emit)(Happened::PartsChanged(self.id));
+        }
+        let present = visit.members.values().filter(|it| it.is_present);
+        let people = present
+            .flat_map(|it| {
+                [Some(Who::Participant(it.participant_id)), it.person_id.map(Who::Person)]
+            })
+            .flatten()
+            .collect();
+        (self.parts.emit)(Happened::InVisit { appointment_id: self.id, people });
     }
 
     pub(crate) fn end_media(&mut self, who: ParticipantId) {

@@ -4,7 +4,7 @@
 //! follows as them, and nothing here ends a membership.
 
 use crate::actors::room::{Line, Room};
-use crate::actors::{Follow, Start, Unfollow};
+use crate::actors::{Beginning, Follow, Start, Unfollow};
 use crate::domain::visit::view::{self, Viewer};
 use crate::protocol::ids::{ConnectionId, ParticipantId};
 use crate::protocol::prepared::Prepared;
@@ -91,7 +91,10 @@ impl Handler<Follow> for Room {
         let state = self.visit.as_ref().filter(|_| !is_current).map(|visit| TopicState::Visit {
             visit: Box::new(view::of(visit, &self.live, viewer, now)),
         });
-        MessageResult(Ok(Start { position: self.position, state }))
+        MessageResult(Ok(Start {
+            position: self.position,
+            how: Beginning::whole_unless_current(state),
+        }))
     }
 }
 

@@ -17,6 +17,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// sockets of a node standing still at once it is 2 GB, and no more.
 pub const MAX_WAITING_BYTES: usize = 128 * 1024;
 
+/// Bytes above which what may be lost is not put at all: whoever has a page of events to take needs no typing signal.
+pub const MAX_WAITING_BEFORE_EPHEMERAL: usize = 4 * 1024;
+
 /// Counts the bytes that wait for one connection. Clones count together.
 #[derive(Debug, Clone, Default)]
 pub struct Waiting(Arc<AtomicUsize>);
@@ -98,6 +101,23 @@ impl Sink {
             SendError::Full(_) => Refused::Full,
             SendError::Closed(_) => Refused::Gone,
         })
+    }
+}
+
+impl Sink {
+    /// Puts something there that may be lost: it is the first to be dropped when bytes wait.
+    ///
+    /// # Errors
+    /// [`Refused::Gone`] when nobody will ever take anything.
+    pub fn put_ephemeral(&self, topic: Topic, what: Published) -> Result<(), Refused> {
+        let is_dropped = self.waiting.bytes() > MAX_WAITING_BEFORE_EPHEMERAL;
+        match if is_dropped { Err(Refused::Full) } else { self.put(topic, what) } {
+            Err(Refused::Full) => {
+                metrics::counter!("bedside_ephemeral_dropped_total").increment(1);
+                Ok(())
+            }
+            put => put,
+        }
     }
 }
 

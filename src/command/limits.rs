@@ -25,6 +25,9 @@ pub const CREDENTIAL: Bucket = Bucket { per_second: 2, burst: 60 };
 pub const FREQUENT: Bucket = Bucket { per_second: 40, burst: 120 };
 /// Sign-in attempts on one account, whatever address they come from.
 pub const PER_ACCOUNT: Bucket = Bucket { per_second: 1, burst: 10 };
+/// Messages of one person, over all conversations. Ten a second is more than anybody types; forty is what was written
+/// while there was no connection.
+pub const MESSAGES: Bucket = Bucket { per_second: 10, burst: 40 };
 /// Distinct keys above which old ones are forgotten.
 const SHRINK_ABOVE: usize = 20_000;
 
@@ -34,6 +37,7 @@ pub struct Limits {
     credential: DefaultKeyedRateLimiter<String>,
     frequent: DefaultKeyedRateLimiter<String>,
     account: DefaultKeyedRateLimiter<String>,
+    messages: DefaultKeyedRateLimiter<String>,
 }
 
 impl std::fmt::Debug for Limits {
@@ -50,6 +54,7 @@ impl Default for Limits {
             credential: limiter(CREDENTIAL),
             frequent: limiter(FREQUENT),
             account: limiter(PER_ACCOUNT),
+            messages: limiter(MESSAGES),
         }
     }
 }
@@ -73,6 +78,14 @@ impl Limits {
     /// As [`Limits::take`].
     pub fn take_account(&self, key: &str) -> Result<(), Fault> {
         check(&self.account, key)
+    }
+
+    /// Takes one token of somebody who posts a message.
+    ///
+    /// # Errors
+    /// As [`Limits::take`].
+    pub fn take_message(&self, key: &str) -> Result<(), Fault> {
+        check(&self.messages, key)
     }
 }
 

@@ -281,9 +281,16 @@ fn audit_row<O: Operation>(
 
 /// The id that the params name, if any. Ids are not PHI; nothing else of the params is looked at.
 fn target_of(params: &Value) -> Option<String> {
-    ["participant_id", "appointment_id", "patient_id", "session_id"]
-        .iter()
-        .find_map(|name| Some(format!("{name}:{}", params.get(*name)?.as_str()?)))
+    [
+        "participant_id",
+        "appointment_id",
+        "patient_id",
+        "session_id",
+        "message_id",
+        "conversation_id",
+    ]
+    .iter()
+    .find_map(|name| Some(format!("{name}:{}", params.get(*name)?.as_str()?)))
 }
 
 fn limit_key(call: &Call) -> String {

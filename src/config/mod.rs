@@ -11,8 +11,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 mod channels;
+mod retention;
 
 pub use channels::{Mail, MailTls, Sms};
+pub use retention::Retention;
 
 /// All settings, with their defaults: a clinic on one machine, reachable from that machine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,6 +45,8 @@ pub struct Config {
     pub mail: Mail,
     /// Short messages.
     pub sms: Sms,
+    /// What is not kept for ever.
+    pub retention: Retention,
     /// Logs and traces.
     pub telemetry: Telemetry,
     /// Enables what only failure drills and tests need: killing a media worker over HTTP.
@@ -102,6 +106,7 @@ impl Default for Config {
             media: Media::default(),
             mail: Mail::default(),
             sms: Sms::default(),
+            retention: Retention::default(),
             telemetry: Telemetry::default(),
             drills: false,
         }
@@ -185,6 +190,7 @@ impl Config {
         }
         wrong.extend(self.mail.mistakes());
         wrong.extend(self.sms.mistakes());
+        wrong.extend(self.retention.mistakes());
         if wrong.is_empty() { Ok(()) } else { Err(BadConfig(wrong.join("\n"))) }
     }
 
@@ -251,15 +257,21 @@ mod tests {
             Config { public_url: "localhost/".to_owned(), threads: 0, ..Config::default() };
         let text = config.check().unwrap_err().to_string();
         assert!(text.contains("public_url: begins") && text.contains("threads"), "{text}");
+        let none = Retention { care_conversation_days: Some(0), ..Retention::default() };
+        let text = Config { retention: none, ..Config::default() }.check().unwrap_err().to_string();
+        assert_eq!(text, "retention.care_conversation_days: 1 to 36500");
     }
 
     #[test]
     fn a_file_is_read_and_a_typo_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.toml");
-        std::fs::write(&path, "threads = 2\n[media]\nworkers = 3\n").unwrap();
+        let text = "threads = 2\n[media]\nworkers = 3\n[retention]\nvisit_conversation_days = 90\n";
+        std::fs::write(&path, text).unwrap();
         let config = Config::read(Some(&path)).unwrap();
         assert_eq!((config.threads, config.media.workers), (2, 3));
+        let Retention { visit_conversation_days, care_conversation_days } = config.retention;
+        assert_eq!((visit_conversation_days, care_conversation_days), (Some(90), None));
         std::fs::write(&path, "allowed_origin = [\"http://x\"]\n").unwrap();
         let text = Config::read(Some(&path)).unwrap_err().to_string();
         assert!(text.contains("allowed_origin"), "{text}");

@@ -1,7 +1,8 @@
 //! Keys, seals, hashes and random tokens.
 //!
 //! Owns: the key files of the node (made at first run, readable by the owner only), AES-256-GCM sealing of small
-//! values, SHA-256 and HMAC-SHA-256. All of it is aws-lc-rs; nothing here is an algorithm of our own.
+//! values, SHA-256 and HMAC-SHA-256; the keys of conversations (`conversation`) and what seals those (`vault`). All of it
+//! is aws-lc-rs; nothing here is an algorithm of our own.
 //! Does not: decide what is secret.
 
 use crate::protocol::phi::Phi;
@@ -16,6 +17,13 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
+mod conversation;
+mod vault;
+mod words;
+
+pub use conversation::{ConversationKey, MAX_TERMS, MAX_WORDS};
+pub use vault::{NotOpened, Vault, Wrapped};
+
 /// Bytes of a token that opens a door: 256 random bits.
 pub const TOKEN_BYTES: usize = 32;
 
@@ -24,9 +32,13 @@ pub const TOKEN_BYTES: usize = 32;
 /// # Errors
 /// When the system has no randomness.
 pub fn new_token() -> io::Result<Phi<String>> {
-    let mut bytes = [0_u8; TOKEN_BYTES];
+    Ok(Phi::new(URL_SAFE_NO_PAD.encode(random::<TOKEN_BYTES>()?)))
+}
+
+fn random<const N: usize>() -> io::Result<[u8; N]> {
+    let mut bytes = [0_u8; N];
     SystemRandom::new().fill(&mut bytes).map_err(|_| io::Error::other("no randomness"))?;
-    Ok(Phi::new(URL_SAFE_NO_PAD.encode(bytes)))
+    Ok(bytes)
 }
 
 /// SHA-256. Tokens are kept as their hash; they are random, so no salt is needed.
@@ -106,6 +118,8 @@ pub struct Keys {
     pub signing: Phi<Vec<u8>>,
     /// Seals.
     pub sealer: Sealer,
+    /// Seals the keys of conversations.
+    pub vault: Vault,
 }
 
 impl Keys {
@@ -120,12 +134,9 @@ impl Keys {
                 .map(|it| it.as_ref().to_vec())
                 .map_err(|_| io::Error::other("no randomness"))
         })?;
-        let sealing = read_or_make(&folder.join("sealing.key"), || {
-            let mut bytes = vec![0_u8; 32];
-            SystemRandom::new().fill(&mut bytes).map_err(|_| io::Error::other("no randomness"))?;
-            Ok(bytes)
-        })?;
-        Ok(Keys { signing: Phi::new(signing), sealer: Sealer::new(&sealing)? })
+        let sealing = read_or_make(&folder.join("sealing.key"), || Ok(random::<32>()?.to_vec()))?;
+        let vault = Vault::open(&folder.join("kek"))?;
+        Ok(Keys { signing: Phi::new(signing), sealer: Sealer::new(&sealing)?, vault })
     }
 
     /// Keys that live as long as the process, for tests.
@@ -135,9 +146,11 @@ impl Keys {
     pub fn ephemeral() -> io::Result<Self> {
         let signing = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new())
             .map_err(|_| io::Error::other("no randomness"))?;
-        let mut bytes = [0_u8; 32];
-        SystemRandom::new().fill(&mut bytes).map_err(|_| io::Error::other("no randomness"))?;
-        Ok(Keys { signing: Phi::new(signing.as_ref().to_vec()), sealer: Sealer::new(&bytes)? })
+        Ok(Keys {
+            signing: Phi::new(signing.as_ref().to_vec()),
+            sealer: Sealer::new(&random::<32>()?)?,
+            vault: Vault::ephemeral()?,
+        })
     }
 }
 
@@ -146,16 +159,24 @@ fn read_or_make(path: &Path, make: impl FnOnce() -> io::Result<Vec<u8>>) -> io::
         Ok(bytes) => Ok(bytes),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let bytes = make()?;
-            let temporary = path.with_extension("new");
-            let mut options = fs::OpenOptions::new();
-            let mut file =
-                options.write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
-            file.write_all(&bytes)?;
-            file.sync_all()?;
-            fs::rename(&temporary, path)?;
+            write_private(path, &bytes)?;
             Ok(bytes)
         }
         Err(error) => Err(error),
+    }
+}
+
+/// Writes a file for its owner alone: all of it or nothing, and on disk when this returns.
+fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let temporary = path.with_extension("new");
+    let mut options = fs::OpenOptions::new();
+    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&temporary, path)?;
+    match path.parent() {
+        Some(folder) => fs::File::open(folder)?.sync_all(),
+        None => Ok(()),
     }
 }
 

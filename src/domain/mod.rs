@@ -5,6 +5,7 @@
 //! reasons, so every refusal is one of its own words and turns into a fault in one place.
 //! Does not: read or write anything.
 
+pub mod conversation;
 pub mod desk;
 pub mod policy;
 pub mod quality;

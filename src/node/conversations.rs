@@ -1,20 +1,297 @@
-//! Conversations of this node: to be written.
+//! Conversations of this node: opened, listed, looked at, assigned, resolved. What changes one is asked of its talk.
+//!
+//! Invariant: whoever is no member is told that there is no such conversation; a session from a join link knows the one of
+//! its visit and no other. Does not: decide who may write what (`domain::conversation`).
 
-use crate::command::{Call, Execute};
-use crate::node::Node;
-use crate::protocol::all::*;
+use crate::actors::letters::Letters;
+use crate::actors::mailbox;
+use crate::actors::talk::{Append, Look, Looked, Output, ReadVisit, What};
+use crate::command::{Call, Execute, unsaved};
+use crate::domain::conversation::parts::{connects, pair, parts};
+use crate::domain::conversation::{Cover, Member};
+use crate::domain::policy::{Principal, Who, may_name_visit};
+use crate::domain::visit::Visit;
+use crate::node::{Node, lost};
+use crate::protocol::conversation::{
+    AssignConversation, ConversationCard, ConversationKind, ConversationStatus, ConversationView,
+    Conversations, ListConversations, OpenConversation, OpenWith, ReadConversation,
+    ResolveConversation,
+};
 use crate::protocol::fault::{Fault, FaultCode};
-use crate::protocol::operation::Operation;
+use crate::protocol::ids::{AppointmentId, ConversationId, MemberId, PersonId};
+use crate::protocol::person::Role;
+use crate::protocol::time::UnixMillis;
+use crate::store::conversations::{ConversationRecord, MemberRecord};
+use crate::store::{PersonRecord, VisitFilter};
+use uuid::Uuid;
 
-macro_rules! to_come {
-    ($($op:ident)+) => { $(
-        impl Execute<$op> for Node {
-            async fn execute(&self, _: Call, _: $op) -> Result<<$op as Operation>::Output, Fault> {
-                Err(FaultCode::Unavailable.into())
+/// Appointments of a patient among which one with the clinician is looked for. Nobody has more.
+const MAX_VISITS: u32 = 2_000;
+
+impl Execute<OpenConversation> for Node {
+    async fn execute(&self, call: Call, op: OpenConversation) -> Result<ConversationCard, Fault> {
+        match op.with {
+            OpenWith::Visit { appointment_id } => self.open_of_visit(&call, appointment_id).await,
+            OpenWith::Person { person_id } => self.open_with_person(&call, person_id).await,
+        }
+    }
+}
+
+impl Execute<ListConversations> for Node {
+    async fn execute(&self, call: Call, _: ListConversations) -> Result<Conversations, Fault> {
+        let conversations = match call.principal()?.who {
+            Who::Person(id) => {
+                mailbox::read_cards(id, self.store.as_ref(), &self.keys).await.map_err(unsaved)?
+            }
+            Who::Participant(_) => self.only_card(&call.principal()?).await?.into_iter().collect(),
+        };
+        Ok(Conversations { conversations })
+    }
+}
+
+impl Execute<ReadConversation> for Node {
+    async fn execute(&self, call: Call, op: ReadConversation) -> Result<ConversationView, Fault> {
+        Ok(self.look_into(&call.principal()?, op.conversation_id).await?.view)
+    }
+}
+
+impl Execute<ResolveConversation> for Node {
+    async fn execute(
+        &self,
+        call: Call,
+        op: ResolveConversation,
+    ) -> Result<ConversationView, Fault> {
+        viewed(self.append(call, op.conversation_id, What::Resolve).await?)
+    }
+}
+
+impl Execute<AssignConversation> for Node {
+    async fn execute(&self, call: Call, op: AssignConversation) -> Result<ConversationView, Fault> {
+        // First whether there is such a conversation: who is no member learns nothing of clinicians either.
+        self.look_into(&call.principal()?, op.conversation_id).await?;
+        let clinician = self.clinician(op.clinician_id).await?;
+        let clinician = clinician
+            .ok_or_else(|| Fault::invalid("clinician_id", "A clinician with an account."))?;
+        viewed(self.append(call, op.conversation_id, What::Assign(clinician)).await?)
+    }
+}
+
+impl Node {
+    /// A decision of a conversation's talk.
+    pub(super) async fn append(
+        &self,
+        call: Call,
+        id: ConversationId,
+        what: What,
+    ) -> Result<Output, Fault> {
+        let talk = self.talks.find(id).ok_or(FaultCode::Draining)?;
+        talk.send(Append { call, what }).await.map_err(|it| lost(&it))?
+    }
+
+    /// A conversation as the caller may see it.
+    pub(super) async fn look_into(
+        &self,
+        principal: &Principal,
+        id: ConversationId,
+    ) -> Result<Looked, Fault> {
+        let talk = self.talks.find(id).ok_or(FaultCode::Draining)?;
+        // Looking changes nothing: whoever could not, looks again.
+        talk.send(Look(*principal)).await.map_err(|_| FaultCode::Unavailable)?
+    }
+
+    /// The conversation of the one visit that a session from a join link knows, when there is one and they are in it.
+    pub(super) async fn only_card(
+        &self,
+        principal: &Principal,
+    ) -> Result<Option<ConversationCard>, Fault> {
+        let Some(visit) = principal.only_visit else { return Ok(None) };
+        let found = self.store.conversation_of_visit(visit).await.map_err(unsaved)?;
+        let Some(id) = found else { return Ok(None) };
+        match self.look_into(principal, id).await {
+            Ok(looked) => Ok(Some(card(looked))),
+            Err(fault) if fault.code == FaultCode::NotFound => Ok(None),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// An account, when it is a clinician's.
+    pub(super) async fn clinician(&self, id: PersonId) -> Result<Option<Cover>, Fault> {
+        let person = self.store.person(id).await.map_err(unsaved)?;
+        let clinician = person.filter(|it| it.role == Role::Clinician);
+        Ok(clinician.map(|it| Cover { person_id: id, display_name: it.display_name }))
+    }
+
+    /// Talks that run start anew, and read what is so.
+    pub(super) fn forget_talks(&self) {
+        for talk in self.talks.running() {
+            if talk.try_send(crate::actors::talk::Forget).is_err() {
+                metrics::counter!("bedside_untold_total").increment(1);
             }
         }
-    )+ };
+    }
+
+    async fn open_of_visit(
+        &self,
+        call: &Call,
+        id: AppointmentId,
+    ) -> Result<ConversationCard, Fault> {
+        let principal = call.principal()?;
+        may_name_visit(&principal, id)?;
+        let visit = self.store.visit(id).await.map_err(unsaved)?.ok_or(FaultCode::NotFound)?;
+        let belonging = parts(&visit);
+        if !belonging.iter().any(|it| it.is(principal.who)) {
+            return Err(FaultCode::NotFound.into());
+        }
+        let members = belonging.iter().map(|it| it.member(call.now)).collect();
+        let conversation = of_visit(&visit, call.now);
+        self.open_conversation(call, conversation, members).await
+    }
+
+    async fn open_with_person(
+        &self,
+        call: &Call,
+        other: PersonId,
+    ) -> Result<ConversationCard, Fault> {
+        let Who::Person(own) = call.principal()?.who else {
+            return Err(FaultCode::NotFound.into());
+        };
+        let nobody = || Fault::from(FaultCode::NotFound);
+        let own = self.store.person(own).await.map_err(unsaved)?.ok_or_else(nobody)?;
+        let other = self.store.person(other).await.map_err(unsaved)?.ok_or_else(nobody)?;
+        let both = pair((own.person_id, own.role), (other.person_id, other.role));
+        let (patient, clinician) = both.ok_or_else(nobody)?;
+        let filter =
+            VisitFilter { person_id: Some(patient), limit: MAX_VISITS, ..VisitFilter::default() };
+        let visits = self.store.visits(filter).await.map_err(unsaved)?;
+        if !visits.iter().any(|it| connects(it, patient, clinician)) {
+            return Err(nobody());
+        }
+        let members = [&own, &other].map(|it| account(it, call.now)).into();
+        let conversation =
+            New { kind: ConversationKind::Care, visit: None, patient, clinician, now: call.now };
+        self.open_conversation(call, conversation, members).await
+    }
+
+    /// Makes it, or finds the one that is there; then it looks as it does to the caller.
+    async fn open_conversation(
+        &self,
+        call: &Call,
+        new: New,
+        members: Vec<Member>,
+    ) -> Result<ConversationCard, Fault> {
+        let id = ConversationId(Uuid::now_v7());
+        let key = Letters::make(&self.keys, id)?;
+        let record = ConversationRecord {
+            conversation_id: id,
+            kind: new.kind,
+            appointment_id: new.visit,
+            patient_id: new.patient,
+            clinician_id: new.clinician,
+            status: ConversationStatus::Quiet,
+            assigned_to: None,
+            created_at: new.now,
+            active_at: new.now,
+            key: Some(key),
+            members: members.iter().map(MemberRecord::of).collect(),
+            last_offset: 0,
+        };
+        // No answer is kept: opening it again finds the same one, as it is then.
+        let opened = self.store.open_conversation(record, None).await.map_err(unsaved)?;
+        if opened.key.is_none() && opened.kind == ConversationKind::Care {
+            self.open_again(opened.conversation_id).await?;
+        }
+        let id = opened.conversation_id;
+        let talk = self.talks.find(id).ok_or(FaultCode::Draining)?;
+        talk.send(ReadVisit).await.map_err(|_| FaultCode::Unavailable)??;
+        self.touched(&opened);
+        let principal = call.principal()?;
+        match principal.who {
+            Who::Person(person) => {
+                let summary = self.store.summary(id, person).await.map_err(unsaved)?;
+                let summary = summary.ok_or(FaultCode::NotFound)?;
+                let card = mailbox::card(&summary, person, self.store.as_ref(), &self.keys).await;
+                card.map_err(unsaved)?.ok_or_else(|| FaultCode::NotFound.into())
+            }
+            Who::Participant(_) => Ok(card(self.look_into(&principal, id).await?)),
+        }
+    }
+
+    /// A conversation whose time to be kept was over is begun anew: what was written in it stays unreadable.
+    async fn open_again(&self, id: ConversationId) -> Result<(), Fault> {
+        let key = Letters::make(&self.keys, id)?;
+        match self.store.renew_key(id, key).await {
+            // Somebody else was faster.
+            Ok(()) | Err(crate::store::StoreError::Conflict(_)) => {}
+            Err(error) => return Err(unsaved(error)),
+        }
+        self.forget_talk(id);
+        Ok(())
+    }
+
+    /// The talk of a conversation, when it runs, ends, and the next one reads what is so.
+    pub(super) fn forget_talk(&self, id: ConversationId) {
+        if let Some(talk) = self.talks.find_running(id)
+            && talk.try_send(crate::actors::talk::Forget).is_err()
+        {
+            metrics::counter!("bedside_untold_total").increment(1);
+        }
+    }
+
+    /// A conversation may be new in these lists.
+    fn touched(&self, record: &ConversationRecord) {
+        self.happened(crate::actors::Happened::ConversationTouched {
+            conversation_id: record.conversation_id,
+            people: record.members.iter().filter_map(|it| it.person_id).collect(),
+        });
+    }
 }
-to_come!(OpenConversation ListConversations ReadConversation AssignConversation ResolveConversation
-    MarkConversation SignalTyping SendMessage ListMessages EditMessage DeleteMessage SearchMessages
-    ReadOutOfOffice UpdateOutOfOffice SetPresence);
+
+/// What is said of a new conversation.
+struct New {
+    kind: ConversationKind,
+    visit: Option<AppointmentId>,
+    patient: PersonId,
+    clinician: PersonId,
+    now: UnixMillis,
+}
+
+fn of_visit(visit: &Visit, now: UnixMillis) -> New {
+    New {
+        kind: ConversationKind::Visit,
+        visit: Some(visit.facts.appointment_id),
+        patient: visit.facts.patient_id,
+        clinician: visit.facts.clinician_id,
+        now,
+    }
+}
+
+fn account(person: &PersonRecord, now: UnixMillis) -> Member {
+    Member {
+        member_id: MemberId(Uuid::now_v7()),
+        person_id: Some(person.person_id),
+        participant_id: None,
+        role: person.role,
+        display_name: person.display_name.clone(),
+        joined_at: now,
+        left_at: None,
+        delivered: 0,
+        displayed: 0,
+        away: None,
+    }
+}
+
+fn card(looked: Looked) -> ConversationCard {
+    ConversationCard {
+        conversation: looked.view,
+        last: looked.last,
+        active_at: looked.active_at,
+        unread: looked.unread,
+    }
+}
+
+fn viewed(output: Output) -> Result<ConversationView, Fault> {
+    match output {
+        Output::View(view) => Ok(*view),
+        Output::Sent(_) | Output::Message(_) | Output::Done => Err(FaultCode::Internal.into()),
+    }
+}

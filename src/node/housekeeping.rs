@@ -1,9 +1,12 @@
-//! What is old enough is deleted: answers that were kept for their idempotency keys, and sign-ins.
+//! What is old enough is deleted: answers that were kept for their idempotency keys, sign-ins, and the keys of conversations
+//! in which nobody has written for as long as the settings say (they say nothing by default: kept).
 //!
 //! Invariant: a run is bounded, so that it never holds the database for long; what is left is for the next one. Every node
 //! has one such task; two at once delete the same rows once. Does not: touch attendance, audit or visits.
 
 use crate::node::Node;
+use crate::protocol::conversation::ConversationKind;
+use crate::protocol::time::UnixMillis;
 use crate::store::Stored;
 use futures::future::BoxFuture;
 use std::sync::Arc;
@@ -21,6 +24,9 @@ const KEEP_ANSWERS: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// refresh token from an unknown one; after that every token of it is refused with or without the row, and the week is
 /// for whoever looks into what happened.
 const KEEP_SESSIONS: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// Idle conversations that are looked for at once.
+const KEYS_A_BATCH: u32 = 100;
 
 /// Starts the task. It ends when the node is dropped.
 pub(super) fn start(node: &Arc<Node>) {
@@ -42,6 +48,45 @@ impl Node {
         delete("idempotency_keys", || store.forget_answers(answers_before, BATCH)).await;
         let sessions_before = now.minus(KEEP_SESSIONS);
         delete("sessions", || store.forget_sessions(sessions_before, BATCH)).await;
+        let keep = self.config.retention;
+        for (kind, days) in [
+            (ConversationKind::Visit, keep.visit_conversation_days),
+            (ConversationKind::Care, keep.care_conversation_days),
+        ] {
+            if let Some(days) = days {
+                self.destroy_keys(kind, now.minus(DAY.saturating_mul(days))).await;
+            }
+        }
+    }
+
+    /// Conversations that were idle since then cannot be read again. One that is written to meanwhile keeps its key: the
+    /// store looks once more. The
+    /// talk of this node forgets what it knows; one of another node finds out with the next body that it saves.
+    async fn destroy_keys(&self, kind: ConversationKind, before: UnixMillis) {
+        for _ in 0..MOST_BATCHES {
+            let outcome = self.destroy_some_keys(kind, before).await;
+            match outcome {
+                Ok(found) if found == KEYS_A_BATCH => {}
+                Ok(_) => return,
+                Err(error) => {
+                    tracing::warn!(%error, "keys of idle conversations could not be destroyed");
+                    return;
+                }
+            }
+        }
+    }
+
+    async fn destroy_some_keys(&self, kind: ConversationKind, before: UnixMillis) -> Stored<u32> {
+        let mut found = 0_u32;
+        for id in self.store.idle_conversations(kind, before, KEYS_A_BATCH).await? {
+            found = found.saturating_add(1);
+            if self.store.destroy_key(id, before).await? {
+                metrics::counter!("bedside_conversation_keys_destroyed_total").increment(1);
+                // What it has in memory goes with the key.
+                self.forget_talk(id);
+            }
+        }
+        Ok(found)
     }
 }
 

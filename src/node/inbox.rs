@@ -79,6 +79,7 @@ const fn topic(kind: NoticeKind) -> NoticeTopic {
         NoticeKind::DayBefore => NoticeTopic::DayBefore,
         NoticeKind::HourBefore => NoticeTopic::HourBefore,
         NoticeKind::PlaceFree => NoticeTopic::PlaceFree,
+        NoticeKind::NewMessage => NoticeTopic::NewMessage,
     }
 }
 

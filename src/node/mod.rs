@@ -17,8 +17,11 @@ mod holds;
 mod housekeeping;
 mod identity;
 mod inbox;
+pub mod keyring;
 mod links;
+mod messages;
 mod notices;
+mod out_of_office;
 mod people;
 mod practice;
 mod schedules;
@@ -31,10 +34,13 @@ mod wiring;
 use crate::actors::board::Board;
 use crate::actors::desk::{Desk, DeskParts};
 use crate::actors::directory::{Directory, Threads};
+use crate::actors::mailbox::{Mailbox, MailboxParts};
 use crate::actors::planner::{Planner, PlannerParts};
 use crate::actors::room::{Room, RoomParts};
 use crate::actors::session::Door;
 use crate::actors::sockets::Sockets;
+use crate::actors::talk::{Talk, TalkParts};
+use crate::actors::whereabouts::Registry;
 use crate::actors::{Emit, Happened};
 use crate::auth::sessions::SessionMemory;
 use crate::auth::tokens::Tokens;
@@ -48,7 +54,7 @@ use crate::notifications::courier::Courier;
 use crate::protocol::auth::IceServer;
 use crate::protocol::close::CloseReason;
 use crate::protocol::fault::{Fault, FaultCode};
-use crate::protocol::ids::{AppointmentId, PersonId};
+use crate::protocol::ids::{AppointmentId, ConversationId, PersonId};
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use crate::sfu::{MediaEvent, MediaPlane, Workers};
@@ -96,6 +102,9 @@ pub struct Node {
     rooms: Directory<AppointmentId, Room>,
     desks: Directory<PersonId, Desk>,
     planners: Directory<PersonId, Planner>,
+    talks: Directory<ConversationId, Talk>,
+    mailboxes: Directory<PersonId, Mailbox>,
+    whereabouts: Arc<Registry>,
     board: Arc<Board>,
     clinic_memory: clinic::ClinicMemory,
     room_parts: Arc<RoomParts>,
@@ -182,21 +191,43 @@ impl Node {
             board: Arc::clone(&board),
         });
         let for_rooms = Arc::clone(&room_parts);
+        let keys = Arc::new(keys);
+        let whereabouts = Arc::new(Registry::new(Arc::clone(&clock), Arc::clone(&emit)));
+        let talk_parts = Arc::new(TalkParts {
+            store: Arc::clone(&store),
+            clock: Arc::clone(&clock),
+            emit: Arc::clone(&emit),
+            node: config.node.clone(),
+            keys: Arc::clone(&keys),
+            whereabouts: Arc::clone(&whereabouts),
+        });
+        let mailbox_parts = Arc::new(MailboxParts {
+            store: Arc::clone(&store),
+            clock: Arc::clone(&clock),
+            keys: Arc::clone(&keys),
+        });
         let node = Arc::new(Node {
             tokens: Tokens::new(&config.public_url, &keys.signing)?,
-            keys: Arc::new(keys),
+            keys,
             limits: Limits::default(),
             sessions: SessionMemory::default(),
-            sockets: Sockets::default(),
+            sockets: Sockets::new(Arc::clone(&whereabouts)),
             rooms: Directory::new(Arc::clone(&threads), move |id| {
                 Room::new(id, Arc::clone(&for_rooms))
             }),
             desks: Directory::new(Arc::clone(&threads), move |id| {
                 Desk::new(id, Arc::clone(&desk_parts))
             }),
-            planners: Directory::new(threads, move |id| {
+            planners: Directory::new(Arc::clone(&threads), move |id| {
                 Planner::new(id, Arc::clone(&planner_parts))
             }),
+            talks: Directory::new(Arc::clone(&threads), move |id| {
+                Talk::new(id, Arc::clone(&talk_parts))
+            }),
+            mailboxes: Directory::new(threads, move |id| {
+                Mailbox::new(id, Arc::clone(&mailbox_parts))
+            }),
+            whereabouts,
             board,
             clinic_memory: clinic::ClinicMemory::default(),
             room_parts,
@@ -212,6 +243,7 @@ impl Node {
         wiring::connect(&node, happened, overflow, media_events);
         housekeeping::start(&node);
         upkeep::start(&node);
+        out_of_office::watch_whereabouts(&node);
         Ok(node)
     }
 

@@ -90,7 +90,17 @@ impl Node {
                 self.follow_schedule(id, follow, true).await
             }
             Topic::Openings(id) => self.follow_schedule(id, follow, false).await,
-            Topic::Conversation(_) | Topic::Mailbox(_) => Err(FaultCode::Unavailable.into()),
+            Topic::Conversation(id) => {
+                let talk = self.talks.find(id).ok_or(FaultCode::Draining)?;
+                talk.send(follow).await.map_err(|it| not_following(&it))?
+            }
+            Topic::Mailbox(id) => {
+                if principal.who != Who::Person(id) {
+                    return Err(FaultCode::NotFound.into());
+                }
+                let mailbox = self.mailboxes.find(id).ok_or(FaultCode::Draining)?;
+                mailbox.send(follow).await.map_err(|it| not_following(&it))?
+            }
         }
     }
 
@@ -105,7 +115,12 @@ impl Node {
             }
             Topic::Schedule(id) => self.leave_schedule(id, connection, true),
             Topic::Openings(id) => self.leave_schedule(id, connection, false),
-            Topic::Conversation(_) | Topic::Mailbox(_) => true,
+            Topic::Conversation(id) => {
+                self.talks.find_running(id).is_none_or(|it| it.try_send(message).is_ok())
+            }
+            Topic::Mailbox(id) => {
+                self.mailboxes.find_running(id).is_none_or(|it| it.try_send(message).is_ok())
+            }
         };
         if !is_told {
             // The owner finds the closed mailbox at its next publication.

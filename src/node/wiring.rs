@@ -4,10 +4,12 @@
 //! desks read the store again, so nothing that a screen shows stays wrong.
 
 use crate::actors::desk::{CardChanged, CardKnown, Reload, TellLine};
+use crate::actors::mailbox::{ReadAll, Touched};
 use crate::actors::planner_handlers::{Freed, ReadAgain};
 use crate::actors::room::{Line, Outdated};
 use crate::actors::room_media::MediaSays;
 use crate::actors::supervisor::Supervisor;
+use crate::actors::talk::{PresenceMoved, ReadVisit};
 use crate::actors::{Emit, Happened};
 use crate::domain::policy::Who;
 use crate::node::Node;
@@ -59,6 +61,8 @@ pub(super) fn connect(
                 node.desks.running().iter().for_each(|it| tell(it, Reload));
                 node.board.forget_all();
                 node.planners.running().iter().for_each(|it| tell(it, ReadAgain));
+                node.mailboxes.running().iter().for_each(|it| tell(it, ReadAll));
+                conversations_missed_something(&node);
             }
             hear(&node, what);
         }
@@ -90,6 +94,7 @@ fn hear(node: &Arc<Node>, what: Happened) {
             if let Some(room) = node.rooms.find_running(appointment_id) {
                 tell(&room, Outdated);
             }
+            parts_changed(node, appointment_id);
         }
         Happened::TimeFreed { clinician_id, service_id, starts_at } => {
             offer_freed(node, clinician_id, service_id, starts_at);
@@ -108,11 +113,59 @@ fn hear(node: &Arc<Node>, what: Happened) {
             node.sessions.forget_all();
             node.sockets.close_person(Who::Participant(participant), CloseReason::Revoked);
         }
+        Happened::PartsChanged(appointment_id) => parts_changed(node, appointment_id),
+        Happened::InVisit { appointment_id, people } => {
+            node.whereabouts.in_visit(appointment_id, people);
+        }
+        Happened::PresenceMoved { who, conversations } => {
+            let talks = conversations.iter().filter_map(|it| node.talks.find_running(*it));
+            talks.for_each(|it| tell(&it, PresenceMoved(Some(who))));
+        }
+        Happened::ConversationTouched { conversation_id, people } => {
+            let running = people.iter().filter_map(|it| node.mailboxes.find_running(*it));
+            running.for_each(|it| tell(&it, Touched(conversation_id)));
+        }
+        Happened::NoticesSaved => node.notices_saved(),
         Happened::LineChanged { appointment_id, queue, host } => {
             if let Some(room) = node.rooms.find_running(appointment_id) {
                 tell(&room, Line { queue, host });
             }
         }
+    }
+}
+
+/// The conversation of a visit has the members that the visit has: it reads the visit again, when it runs. One that does
+/// not run does so when it starts.
+fn parts_changed(node: &Arc<Node>, id: AppointmentId) {
+    let node = Arc::clone(node);
+    actix_rt::spawn(async move {
+        match node.store.conversation_of_visit(id).await {
+            Ok(found) => {
+                let talk = found.and_then(|it| node.talks.find_running(it));
+                if let Some(talk) = talk
+                    && talk.send(ReadVisit).await.is_err()
+                {
+                    metrics::counter!("bedside_untold_total").increment(1);
+                }
+            }
+            Err(_) => {
+                // Which conversation it is cannot be read now: all of them read who belongs when they start.
+                metrics::counter!("bedside_untold_total").increment(1);
+                node.forget_talks();
+            }
+        }
+    });
+}
+
+/// Everything that conversations may not have been told of.
+fn conversations_missed_something(node: &Arc<Node>) {
+    for talk in node.talks.running() {
+        tell(&talk, PresenceMoved(None));
+        actix_rt::spawn(async move {
+            if talk.send(ReadVisit).await.is_err() {
+                metrics::counter!("bedside_untold_total").increment(1);
+            }
+        });
     }
 }
 

@@ -75,6 +75,27 @@ pub fn about(
         .collect()
 }
 
+/// The notices of a message that these people may not have looked at when it is due: told by every channel, and only what
+/// is so then (`render`). They say in no conversation, and nothing of the message.
+pub fn about_message(
+    people: &[PersonId],
+    due_at: UnixMillis,
+    mut new_id: impl FnMut() -> NoticeId,
+) -> Vec<NewNotice> {
+    let told = people.iter().flat_map(|it| Channel::ALL.map(|channel| (*it, channel)));
+    told.map(|(person_id, channel)| NewNotice {
+        notice_id: new_id(),
+        person_id,
+        kind: NoticeKind::NewMessage,
+        channel,
+        appointment_id: None,
+        version: 0,
+        due_at,
+        useless_at: None,
+    })
+    .collect()
+}
+
 /// An id as rows have them.
 pub fn fresh() -> NoticeId {
     NoticeId(uuid::Uuid::now_v7())

@@ -7,11 +7,14 @@
 
 use super::calendar::{self, Entry};
 use super::{Message, when};
+use crate::domain::conversation::Side;
+use crate::domain::conversation::attention::waits_for;
 use crate::domain::visit::{Closed, Visit};
 use crate::protocol::ids::PersonId;
 use crate::protocol::person::Role;
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
+use crate::store::conversations::Page;
 use crate::store::outbox::{Channel, NewNotice, NoticeKind, Preferences};
 use crate::store::{PersonRecord, Store, Stored};
 
@@ -19,10 +22,17 @@ use crate::store::{PersonRecord, Store, Stored};
 pub const OVERTAKEN: &str = "overtaken";
 /// It would come too late to be of use.
 pub const TOO_LATE: &str = "too_late";
+/// Somebody has looked at it meanwhile.
+pub const SEEN: &str = "seen";
 /// The person does not want it.
 pub const UNWANTED: &str = "unwanted";
 /// The person has no address of that kind.
 pub const NO_ADDRESS: &str = "no_address";
+
+/// Conversations of one person that are looked at for a message that waits, the most recently active ones.
+const MAX_LOOKED_AT: u32 = 200;
+/// Messages of one conversation that are looked at, from the first that was not seen.
+const MAX_WAITING: u32 = 20;
 
 /// How the hub calls itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +65,8 @@ pub struct Now {
     pub phone: Option<Phi<String>>,
     /// What they want.
     pub preferences: Preferences,
+    /// A message waits for them that nobody of their side has looked at.
+    pub has_waiting: bool,
 }
 
 /// Reads what is so now.
@@ -79,7 +91,31 @@ pub async fn read(store: &dyn Store, notice: &NewNotice) -> Stored<Now> {
         person: store.person(notice.person_id).await?,
         phone,
         preferences: store.preferences(notice.person_id).await?,
+        has_waiting: match notice.kind {
+            NoticeKind::NewMessage => has_waiting(store, notice).await?,
+            _ => false,
+        },
     })
+}
+
+/// Whether a message waits for somebody that made this notice. It does not say in which conversation: all of theirs are
+/// looked at that they have not read to the end.
+async fn has_waiting(store: &dyn Store, notice: &NewNotice) -> Stored<bool> {
+    let person = notice.person_id;
+    for summary in store.conversations_of(person, MAX_LOOKED_AT).await? {
+        let conversation = summary.record.conversation();
+        let is_person = |it: &&crate::domain::conversation::Member| it.person_id == Some(person);
+        let part = conversation.present().find(is_person);
+        let side = part.and_then(|it| Side::of(it.role)).filter(|_| summary.unread > 0);
+        let Some(side) = side else { continue };
+        let after = Page::After(conversation.seen_by(side));
+        let kept = store.messages(summary.record.conversation_id, after, MAX_WAITING).await?;
+        let waiting: Vec<_> = kept.iter().map(|it| it.message(None)).collect();
+        if waits_for(&conversation, person, &waiting, notice.due_at) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Decides about a notice, and words it.
@@ -97,6 +133,9 @@ pub fn render(notice: &NewNotice, is: &Now, at: UnixMillis, site: &Site) -> Rend
 }
 
 fn reason_not_to(notice: &NewNotice, is: &Now, at: UnixMillis) -> Option<&'static str> {
+    if notice.kind == NoticeKind::NewMessage && !is.has_waiting {
+        return Some(SEEN);
+    }
     if notice.appointment_id.is_some() && !is_still_so(notice, is.appointment.as_ref()) {
         return Some(OVERTAKEN);
     }
@@ -120,7 +159,8 @@ fn is_still_so(notice: &NewNotice, appointment: Option<&(Visit, u32)>) -> bool {
         | NoticeKind::Moved
         | NoticeKind::DayBefore
         | NoticeKind::HourBefore
-        | NoticeKind::PlaceFree => visit.closed.is_none(),
+        | NoticeKind::PlaceFree
+        | NoticeKind::NewMessage => visit.closed.is_none(),
     };
     fits && *version == notice.version
 }
@@ -185,6 +225,7 @@ impl Words<'_> {
             NoticeKind::DayBefore => "Reminder of your appointment",
             NoticeKind::HourBefore => "Your appointment begins soon",
             NoticeKind::PlaceFree => "An earlier time is free",
+            NoticeKind::NewMessage => "A message waits for you",
         }
     }
 
@@ -214,6 +255,7 @@ impl Words<'_> {
             }
             NoticeKind::Cancelled => format!("To book another one: {}/", self.site.public_url),
             NoticeKind::PlaceFree => format!("Whoever is first gets it: {}", self.link()),
+            NoticeKind::NewMessage => format!("To read it, sign in: {}/", self.site.public_url),
         });
         lines.join("\n")
     }

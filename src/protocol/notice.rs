@@ -22,6 +22,8 @@ pub enum NoticeTopic {
     HourBefore,
     /// A place became free.
     PlaceFree,
+    /// A message of a conversation waits to be read. Says nothing of it.
+    NewMessage,
 }
 
 /// By which way.

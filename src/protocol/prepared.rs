@@ -39,31 +39,37 @@ impl Prepared {
         self.position
     }
 
-    /// One WebSocket message with this one event, for the connection that calls its topic `channel`.
+    /// The frame of this event, for the connection that calls its topic `channel`; [`together`] makes a message of it.
     ///
     /// # Errors
     /// As [`Codec::encode`].
-    pub fn message(&self, codec: Codec, channel: u32) -> Result<Bytes, Fault> {
+    pub fn frame(&self, codec: Codec, channel: u32) -> Result<Bytes, Fault> {
         let shared = self.shared(codec)?;
         let mut out = Vec::with_capacity(shared.len().saturating_add(48));
         match codec {
             Codec::Json => {
-                out.extend_from_slice(b"[{\"type\":\"event\",\"channel\":");
+                out.extend_from_slice(b"{\"type\":\"event\",\"channel\":");
                 out.extend_from_slice(channel.to_string().as_bytes());
                 out.push(b',');
-                // The shared part is `{…}`: its brace gives way to our comma.
-                out.extend_from_slice(shared.get(1..).unwrap_or_default());
-                out.push(b']');
             }
             Codec::MessagePack => {
-                // fixarray(1), fixmap(5): two entries of ours and the three of the shared fixmap(3).
-                out.extend_from_slice(&[0x91, 0x85]);
+                // fixmap(5): two entries of ours and the three of the shared fixmap(3).
+                out.push(0x85);
                 out.extend_from_slice(b"\xa4type\xa5event\xa7channel\xce");
                 out.extend_from_slice(&channel.to_be_bytes());
-                out.extend_from_slice(shared.get(1..).unwrap_or_default());
             }
         }
+        // The beginning of the shared map gives way to ours.
+        out.extend_from_slice(shared.get(1..).unwrap_or_default());
         Ok(out.into())
+    }
+
+    /// One WebSocket message with this one event.
+    ///
+    /// # Errors
+    /// As [`Codec::encode`].
+    pub fn message(&self, codec: Codec, channel: u32) -> Result<Bytes, Fault> {
+        Ok(together(codec, &[self.frame(codec, channel)?]))
     }
 
     /// Bytes of it, without the number of a channel. Zero when it cannot be written.
@@ -86,6 +92,36 @@ impl Prepared {
     }
 }
 
+/// One WebSocket message of frames that are written already, at most [`MAX_FRAMES`](crate::protocol::frame::MAX_FRAMES).
+pub fn together(codec: Codec, frames: &[Bytes]) -> Bytes {
+    let bytes: usize = frames.iter().map(|it| it.len().saturating_add(1)).sum();
+    let mut out = Vec::with_capacity(bytes.saturating_add(3));
+    match codec {
+        Codec::Json => {
+            out.push(b'[');
+            for (number, frame) in frames.iter().enumerate() {
+                if number > 0 {
+                    out.push(b',');
+                }
+                out.extend_from_slice(frame);
+            }
+            out.push(b']');
+        }
+        Codec::MessagePack => {
+            match u8::try_from(frames.len()) {
+                Ok(few @ 0..16) => out.push(0x90 | few),
+                _ => {
+                    let count = u16::try_from(frames.len()).unwrap_or(u16::MAX);
+                    out.push(0xdc);
+                    out.extend_from_slice(&count.to_be_bytes());
+                }
+            }
+            frames.iter().for_each(|it| out.extend_from_slice(it));
+        }
+    }
+    out.into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,5 +139,24 @@ mod tests {
         let frames: Vec<ServerFrame> =
             codec.decode(&prepared.message(codec, channel).unwrap()).unwrap();
         assert_eq!(frames, [ServerFrame::Event { channel, position, at, event }]);
+    }
+
+    #[rstest]
+    fn many_are_one_message(
+        #[values(Codec::Json, Codec::MessagePack)] codec: Codec,
+        #[values(1, 2, 15, 16, 64)] count: u32,
+    ) {
+        let event = Event::SpeakerChanged { participant_id: None };
+        let prepared = Prepared::new(Position::default(), UnixMillis(0), event);
+        let frames: Vec<_> = (0..count).map(|it| prepared.frame(codec, it).unwrap()).collect();
+        let read: Vec<ServerFrame> = codec.decode(&together(codec, &frames)).unwrap();
+        let channels: Vec<_> = read
+            .iter()
+            .map(|it| match it {
+                ServerFrame::Event { channel, .. } => *channel,
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(channels, (0..count).collect::<Vec<_>>());
     }
 }

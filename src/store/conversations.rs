@@ -17,6 +17,9 @@ use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use async_trait::async_trait;
 
+/// Unread messages are counted so far and no further.
+pub const MOST_UNREAD: u32 = 999;
+
 /// Somebody's part in a conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemberRecord {
@@ -63,7 +66,7 @@ pub struct ConversationRecord {
     pub active_at: UnixMillis,
     /// Its key, sealed by the node's key of that id; `None` when it was destroyed.
     pub key: Option<WrappedKey>,
-    /// In the order in which they came.
+    /// In the order in which they came: by `joined_at`, then by id.
     pub members: Vec<MemberRecord>,
     /// Number of the last line of the log; 0 for an empty one.
     pub last_offset: u32,
@@ -166,6 +169,58 @@ pub struct LogCommit {
     pub active_at: UnixMillis,
 }
 
+impl LogCommit {
+    /// How many lines, and the number of the first. `None` unless they are numbered one after the other, each of them
+    /// names what it changes, and a message has the number of its posting.
+    pub(super) fn numbers(&self) -> Option<(u32, u32)> {
+        let first = self.lines.first()?.record.offset;
+        let mut next = first;
+        for line in &self.lines {
+            if line.record.offset != next || !self.is_whole(line) {
+                return None;
+            }
+            next = next.checked_add(1)?;
+        }
+        Some((next.checked_sub(first)?, first))
+    }
+
+    fn is_whole(&self, line: &LogLine) -> bool {
+        match (&line.change, line.record.entry) {
+            (LogChange::Post(it, _), LogEntry::Posted(id)) => {
+                it.message_id == id
+                    && it.offset == line.record.offset
+                    && it.conversation_id == self.conversation_id
+            }
+            (LogChange::Rewrite(it, _), LogEntry::Changed(id)) => it.message_id == id,
+            (LogChange::Member(it), LogEntry::Member(id)) => it.member_id == id,
+            (LogChange::Conversation(..), LogEntry::Conversation)
+            | (LogChange::Nothing, LogEntry::Member(_)) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether a sealed body is among it: then the conversation must have its key.
+    pub(super) fn seals(&self) -> bool {
+        self.lines.iter().any(|it| match &it.change {
+            LogChange::Post(it, _) | LogChange::Rewrite(it, _) => it.sealed_body.is_some(),
+            LogChange::Member(_) | LogChange::Conversation(..) | LogChange::Nothing => false,
+        })
+    }
+
+    /// Members as they are from now on.
+    pub(super) fn members(&self) -> impl Iterator<Item = &MemberRecord> {
+        self.lines.iter().filter_map(|it| match &it.change {
+            LogChange::Member(member) => Some(member),
+            _ => None,
+        })
+    }
+
+    /// What is told with it.
+    pub(super) fn notices(&self) -> impl Iterator<Item = &NewNotice> {
+        self.lines.iter().flat_map(|it| &it.notices)
+    }
+}
+
 /// Which messages of one conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Page {
@@ -212,7 +267,8 @@ pub trait Conversations {
     /// The epoch of all logs of this database: it changes when offsets may have gone back (a restore), and only then.
     async fn log_epoch(&self) -> Stored<u32>;
     /// Makes a conversation with its first members, or finds the one that is there (of that visit; of that patient with
-    /// that clinician): exactly one of two concurrent calls makes it. `Conflict(KeyUsed | Missing)`.
+    /// that clinician): exactly one of two concurrent calls makes it. The answer is kept by the one that
+    /// makes it: who finds one finds the same one again. `Conflict(KeyUsed | Missing)`.
     async fn open_conversation(
         &self,
         new: ConversationRecord,
@@ -222,7 +278,7 @@ pub trait Conversations {
     async fn conversation(&self, id: ConversationId) -> Stored<Option<ConversationRecord>>;
     /// That of a visit.
     async fn conversation_of_visit(&self, id: AppointmentId) -> Stored<Option<ConversationId>>;
-    /// Those that a person is in, the most recently active first.
+    /// Those that a person is in and has not left, the most recently active first.
     async fn conversations_of(&self, id: PersonId, limit: u32) -> Stored<Vec<ConversationSummary>>;
     /// One of them, as [`Conversations::conversations_of`] has it. `None` when they are not in it.
     async fn summary(
@@ -232,7 +288,8 @@ pub trait Conversations {
     ) -> Stored<Option<ConversationSummary>>;
     /// Takes the key of a conversation's actor; see `claim_visit`.
     async fn claim_conversation(&self, id: ConversationId, node: &str) -> Stored<Claim>;
-    /// Saves lines, all or none. `Fenced` when epoch or offset do not fit; `Conflict(KeyUsed | Missing)`.
+    /// Saves lines, all or none. `Fenced` when epoch or offset do not fit; `Conflict(KeyUsed | Missing)`. `Missing`, too,
+    /// when a body is among them and the conversation's key was destroyed: what nobody can read is not taken.
     async fn append_log(&self, commit: LogCommit) -> Stored<()>;
     /// Lines after `after`, at most `limit`, ascending, with the messages that they name as they are now.
     async fn log_since(
@@ -250,7 +307,8 @@ pub trait Conversations {
         page: Page,
         limit: u32,
     ) -> Stored<Vec<MessageRecord>>;
-    /// Receipts: each keeps the larger of what is there and what is given. Needs no fence, as it cannot go back.
+    /// Receipts: each keeps the larger of what is there and what is given. Needs no fence, as it cannot go back. Those of
+    /// somebody who is no member are passed over.
     async fn save_marks(&self, id: ConversationId, marks: Vec<MemberMarks>) -> Stored<()>;
     /// Messages with all terms of a query, of any of them, newest first. Deleted ones are not found.
     async fn find_messages(
@@ -258,12 +316,15 @@ pub trait Conversations {
         queries: Vec<BlindQuery>,
         limit: u32,
     ) -> Stored<Vec<MessageRecord>>;
-    /// Keys that are sealed by another key of the node than `key_id`, at most `limit`.
+    /// Keys that are sealed by another key of the node than `key_id`, at most `limit`, by id, those after `after`.
     async fn keys_sealed_otherwise(
         &self,
         key_id: &str,
+        after: Option<ConversationId>,
         limit: u32,
     ) -> Stored<Vec<(ConversationId, WrappedKey)>>;
+    /// How many keys each key of the node seals; `None`: how many conversations have no key any more.
+    async fn key_counts(&self) -> Stored<Vec<(Option<String>, u64)>>;
     /// A key sealed anew. `Conflict(Stale)` when it is no longer `before`.
     async fn rewrap_key(
         &self,
@@ -271,18 +332,23 @@ pub trait Conversations {
         before: WrappedKey,
         after: WrappedKey,
     ) -> Stored<()>;
-    /// Conversations in which nothing was posted since `before`, and whose key was not destroyed yet, at most `limit`.
+    /// A new key for a conversation whose key was destroyed: what was written before stays unreadable. `Conflict(Stale)`
+    /// when it has one.
+    async fn renew_key(&self, id: ConversationId, key: WrappedKey) -> Stored<()>;
+    /// Conversations in which nothing was posted since `before`, whose visit, if they are of one, was over by then, and
+    /// whose key was not destroyed yet, at most `limit`, the longest idle ones first.
     async fn idle_conversations(
         &self,
         kind: ConversationKind,
         before: UnixMillis,
         limit: u32,
     ) -> Stored<Vec<ConversationId>>;
-    /// Destroys the key, and what could be searched: nothing of it can be read again.
-    async fn destroy_key(&self, id: ConversationId) -> Stored<()>;
+    /// Destroys the key, and what could be searched: nothing of it can be read again. False, and nothing is destroyed,
+    /// when it is not idle since `before`, see [`Conversations::idle_conversations`], or there is no key.
+    async fn destroy_key(&self, id: ConversationId, before: UnixMillis) -> Stored<bool>;
     /// When somebody is out of office; `None` when they never said.
     async fn away(&self, id: PersonId) -> Stored<Option<AwayRecord>>;
-    /// From now on; `None` for: not any more. `Conflict(KeyUsed)`.
+    /// From now on; `None` for: not any more. `Conflict(KeyUsed | Missing)`.
     async fn save_away(
         &self,
         id: PersonId,

@@ -20,6 +20,8 @@ use std::time::Duration;
 
 mod booked;
 mod booking_state;
+mod chats;
+mod conversations;
 mod faults;
 mod outbox;
 mod profiles;

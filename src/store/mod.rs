@@ -15,10 +15,12 @@ use crate::protocol::person::Role;
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use async_trait::async_trait;
+use conversations::Conversations;
 use outbox::{NewNotice, Outbox};
 use schedule::Schedules;
 use std::time::Duration;
 
+mod conversation_state;
 pub mod conversations;
 pub mod memory;
 pub mod outbox;
@@ -378,10 +380,19 @@ pub struct AuditRecordRead {
 
 /// The whole store.
 pub trait Store:
-    People + Sessions + Visits + Schedules + Ledger + Outbox + Send + Sync + 'static
+    People + Sessions + Visits + Schedules + Conversations + Ledger + Outbox + Send + Sync + 'static
 {
 }
 impl<T> Store for T where
-    T: People + Sessions + Visits + Schedules + Ledger + Outbox + Send + Sync + 'static
+    T: People
+        + Sessions
+        + Visits
+        + Schedules
+        + Conversations
+        + Ledger
+        + Outbox
+        + Send
+        + Sync
+        + 'static
 {
 }

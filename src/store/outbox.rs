@@ -27,17 +27,20 @@ pub enum NoticeKind {
     HourBefore,
     /// A place became free that the person waits for.
     PlaceFree,
+    /// A message waits for the person, and nobody of their side has looked at it.
+    NewMessage,
 }
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [NoticeKind; 6] = [
+    pub const ALL: [NoticeKind; 7] = [
         NoticeKind::Booked,
         NoticeKind::Moved,
         NoticeKind::Cancelled,
         NoticeKind::DayBefore,
         NoticeKind::HourBefore,
         NoticeKind::PlaceFree,
+        NoticeKind::NewMessage,
     ];
 
     /// As in the tables and in metrics.
@@ -49,6 +52,7 @@ impl NoticeKind {
             NoticeKind::DayBefore => "day_before",
             NoticeKind::HourBefore => "hour_before",
             NoticeKind::PlaceFree => "place_free",
+            NoticeKind::NewMessage => "new_message",
         }
     }
 

@@ -151,7 +151,13 @@ pub(crate) const BANS: &[Ban] = &[
         why: "one kind of actor does not know another",
     },
     Ban {
-        words: &["actors::desk", "actors::session", "actors::supervisor"],
+        words: &["actors::talk"],
+        within: &["src/actors/"],
+        except: &["src/actors/talk"],
+        why: "one kind of actor does not know another",
+    },
+    Ban {
+        words: &["actors::desk", "actors::mailbox", "actors::session", "actors::supervisor"],
         within: &["src/actors/"],
         except: &[],
         why: "one kind of actor does not know another",

@@ -70,6 +70,12 @@ fn bad_params_are_refused_alike() {
             }),
             ("media.report", |it| changed(it, "media.report", "loss_percent", json!(101.0))),
             ("media.set_sources", |it| changed(it, "media.set_sources", "camera", json!("yes"))),
+            ("message.send", |it| changed(it, "message.send", "body", json!(" "))),
+            ("message.send", |it| changed(it, "message.send", "body", json!("a\u{202E}b"))),
+            ("message.send", |it| changed(it, "message.send", "body", json!("x".repeat(8_193)))),
+            ("message.send", |it| changed(it, "message.send", "conversation_id", json!(it.visit))),
+            ("message.list", |it| changed(it, "message.list", "limit", json!(0))),
+            ("message.search", |it| changed(it, "message.search", "words", json!("?"))),
         ];
         for (op, params) in cases {
             let row = crate::support::http::row(op);
@@ -97,13 +103,13 @@ async fn compare(
     caller: Caller,
     params: impl Fn(&World) -> Value,
 ) {
-    let shared = settled(clinic, caller).await;
+    let shared = settled(clinic, caller, row.name).await;
     let mut seen: Vec<(Way, Value)> = vec![];
     for way in WAYS {
         // What is read must not grow meanwhile: lists of the clinic show every world.
         let own = match row.effect {
             Effect::Read => None,
-            Effect::Write | Effect::Live => Some(settled(clinic, caller).await),
+            Effect::Write | Effect::Live => Some(settled(clinic, caller, row.name).await),
         };
         let world = own.as_ref().unwrap_or(&shared);
         let params = params(world);
@@ -126,8 +132,8 @@ async fn compare(
 }
 
 /// A world in which who waits knows their place in line: a room that has just been started is told it by the desk.
-async fn settled(clinic: &Clinic, caller: Caller) -> World {
-    let world = World::new(clinic, caller).await;
+async fn settled(clinic: &Clinic, caller: Caller, op: &str) -> World {
+    let world = World::of(clinic, caller, op).await;
     if matches!(caller, Caller::PatientWaiting | Caller::PatientWaitingByLink) {
         eventually("a place in line", async || {
             let answer = world.caller.asks("visit.read", &world.params("visit.read")).await;

@@ -45,6 +45,9 @@ impl<'a> MakeWriter<'a> for Lines {
 const NAMES: [&str; 4] = ["Canarina Zwölfer", "Quillon Bystrov", "Ivoxa Translatrix", "Onlyagenda"];
 const EMAIL: &str = "canarina.zwoelfer@clinic.invalid";
 const PASSPHRASE: &str = "correct horse canary staple";
+/// What people write to each other.
+const BODIES: [&str; 3] =
+    ["Canarious rash behind the knee", "Canarious itch instead", "Never saved canarious"];
 /// Ice credentials, fingerprint and address of a client as they stand in an offer.
 const SDP: [&str; 4] = ["cAnArYuFrAg", "cAnArYpWd0123456789abcdef", "CA:NA:RY:5D", "198.51.100.77"];
 
@@ -118,6 +121,8 @@ async fn live_through(clinic: &Clinic, secrets: &mut Vec<String>) {
     dr_in.admits(&ana_in).await;
     let guest = dr_in.invites(Role::Interpreter, NAMES[2]).await.expect("invited");
     secrets.push(guest.link.join_token.expose().clone());
+    secrets.extend(BODIES.map(str::to_owned));
+    they_write(clinic, &ana, &dr_b, visit.id).await;
     clinic.connect_media(&mut [&mut ana_in, &mut dr_in]).await;
     let join = JoinMedia { appointment_id: visit.id, offer: offer().into() };
     ana_in.calls(join).await.expect("an answer");
@@ -142,6 +147,49 @@ async fn live_through(clinic: &Clinic, secrets: &mut Vec<String>) {
     assert_eq!(out.send(clinic.hub).await.status, 200);
     let list = clinic.admin.asks("person.list", &json!({})).await;
     assert!(list.text().contains(NAMES[0]), "who may know it is told");
+}
+
+/// A conversation with everything that can be done in one, refusals included.
+async fn they_write(
+    clinic: &Clinic,
+    ana: &Someone,
+    dr_b: &Someone,
+    visit: bedside::protocol::ids::AppointmentId,
+) {
+    let card = ana.opens(crate::support::chat::of_visit(visit)).await.expect("her visit");
+    let id = card.conversation.conversation_id;
+    let mut dr_b = crate::support::Chat::follows(dr_b.clone(), id, Codec::Json).await;
+    let op = dr_b.message(BODIES[0]);
+    let sent = ana.calls_with_key("a key", op).await.expect("sent");
+    dr_b.hears(BODIES[0]).await;
+    let op = bedside::protocol::conversation::EditMessage {
+        conversation_id: id,
+        message_id: sent.message_id,
+        body: BODIES[1].into(),
+    };
+    ana.calls(op).await.expect("edited");
+    dr_b.hears(BODIES[1]).await;
+    ana.calls_with_key("a key", dr_b.message(BODIES[2])).await.expect_err("the key is used");
+    ana.calls(dr_b.message(&format!("{}\u{202E}", BODIES[2]))).await.expect_err("invisible");
+    ana.calls(dr_b.message(&BODIES[2].repeat(1_000))).await.expect_err("too large");
+    let words = bedside::protocol::conversation::SearchMessages {
+        words: BODIES[1].into(),
+        conversation_id: None,
+    };
+    assert_eq!(ana.calls(words).await.expect("found").found.len(), 1);
+    dr_b.socket
+        .sends(&ClientFrame::Request {
+            id: 78,
+            op: "message.send".to_owned(),
+            params: json!({"conversation_id": id, "body": {"text": BODIES[2]}}),
+            key: None,
+            deadline_ms: None,
+            traceparent: None,
+        })
+        .await;
+    dr_b.socket.answer(78).await.expect_err("ill-typed");
+    clinic.clock.advance(bedside::domain::conversation::attention::ESCALATE_AFTER);
+    clinic.node.notices_saved();
 }
 
 fn visit_read(id: bedside::protocol::ids::AppointmentId) -> bedside::protocol::visit::EnterVisit {

@@ -13,19 +13,24 @@
 
 mod agenda;
 mod bookings;
+mod command_line;
+mod conversations;
 mod faults;
 mod guards;
 mod holds;
 mod ledger;
 mod links;
+mod log_guards;
 mod outbox;
 mod people;
 mod profiles;
 mod races;
 mod samples;
 mod schema;
+mod sealed;
 mod sessions;
 mod support;
+mod talk;
 mod visits;
 
 /// Makes one test of each story for each kind of store that is named.
@@ -162,6 +167,31 @@ mod every_store {
             the_inbox_is_for_its_person,
             what_a_person_wants_is_kept,
         }
+        conversations {
+            a_conversation_comes_back_as_it_was_opened,
+            a_conversation_of_a_visit_is_beside_that_of_care,
+            a_conversation_refers_to_what_exists,
+            of_many_who_open_one_conversation_one_makes_it,
+            lines_are_numbered_without_a_gap,
+            a_fenced_writer_changes_nothing_of_a_conversation,
+            of_many_who_write_one_line_one_does,
+            a_used_key_takes_the_whole_group_back,
+            what_a_line_names_exists_or_nothing_is_saved,
+            members_come_and_go_and_keep_their_marks,
+            marks_never_go_back,
+            who_is_out_of_office_says_so_until_they_are_back,
+            the_log_and_the_messages_are_read_by_page,
+        }
+        sealed {
+            messages_of_others_are_unread_until_they_were_displayed,
+            conversations_are_listed_by_what_was_posted_last,
+            messages_are_found_by_all_of_their_terms,
+            what_is_written_anew_is_found_by_its_new_words,
+            a_message_of_thousands_of_terms_is_kept_whole,
+            keys_are_sealed_anew_one_after_the_other,
+            a_destroyed_key_leaves_nothing_to_read_or_to_find,
+            a_long_conversation_is_destroyed_in_short_steps,
+        }
         ledger {
             an_answer_is_found_by_caller_operation_and_key,
             of_many_who_use_one_key_one_keeps_an_answer,
@@ -199,6 +229,12 @@ mod databases {
             the_program_before_still_books_and_cancels,
             what_was_booked_before_the_migration_holds_its_time,
             a_month_of_history_is_one_partition,
+        }
+        log_guards {
+            the_log_of_a_conversation_is_append_only,
+            the_tables_of_conversations_refuse_what_cannot_be,
+            the_log_epoch_outlives_the_program_and_is_of_one_database,
+            an_unknown_word_in_a_conversation_fails_the_call,
         }
     }
 }

@@ -9,9 +9,11 @@ use bedside::protocol::visit::AttendanceKind;
 use bedside::store::{DEADLINE, Ledger, Rotation, Store, StoreError, Visits};
 use entity::{
     actor_fence, appointment, appointment_history, audit_log, availability_exception,
-    availability_template, hold, idempotency_key, join_link, node_lease, notice,
-    notification_preference, participant, patient_profile, practitioner_profile, quality_sample,
-    service, session, slot, task, user, visit as visit_row, visit_event, waitlist_entry,
+    availability_template, conversation, conversation_line, conversation_member, hold,
+    idempotency_key, join_link, log_epoch, message, message_term, node_lease, notice,
+    notification_preference, out_of_office, participant, patient_profile, practitioner_profile,
+    quality_sample, service, session, slot, task, user, visit as visit_row, visit_event,
+    waitlist_entry,
 };
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, SqliteTransactionMode, Statement,
@@ -171,6 +173,19 @@ pub(crate) async fn every_index_is_there(clinic: Clinic) {
         "notices(person_id,channel,settled_at)",
         "notices(appointment_id)",
         "unique notification_preferences(person_id)",
+        "unique conversations(id)",
+        "unique conversations(appointment_id)",
+        "unique conversations(patient_id,clinician_id)",
+        "conversations(kind,active_at)",
+        "conversations(key_id,id)",
+        "unique conversation_members(conversation_id,member_id)",
+        "conversation_members(person_id,conversation_id)",
+        "unique conversation_log(conversation_id,number)",
+        "unique messages(id)",
+        "unique messages(conversation_id,number)",
+        "unique message_terms(conversation_id,term,number)",
+        "message_terms(conversation_id,number)",
+        "unique out_of_office(person_id)",
     ] {
         assert!(there.iter().any(|it| it == expected), "{expected} is not among {there:#?}");
     }
@@ -206,6 +221,13 @@ pub(crate) async fn every_entity_reads_its_table(clinic: Clinic) {
     reads::<task::Entity>(&shell).await;
     reads::<notice::Entity>(&shell).await;
     reads::<notification_preference::Entity>(&shell).await;
+    reads::<log_epoch::Entity>(&shell).await;
+    reads::<conversation::Entity>(&shell).await;
+    reads::<conversation_member::Entity>(&shell).await;
+    reads::<conversation_line::Entity>(&shell).await;
+    reads::<message::Entity>(&shell).await;
+    reads::<message_term::Entity>(&shell).await;
+    reads::<out_of_office::Entity>(&shell).await;
 }
 
 pub(crate) async fn attendance_and_audit_are_append_only(clinic: Clinic) {

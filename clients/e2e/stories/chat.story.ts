@@ -1,87 +1,105 @@
 /** Two people write to each other: before the visit, in it, and through a hole in the network. */
 import { meet } from '../support/people.ts';
 import { aHub, expect, story } from '../support/story.ts';
+import { Wire } from '../support/wire.ts';
 
-const hub = aHub();
+const hub = aHub({ BEDSIDE_ALLOWED_ORIGINS: `["http://localhost:${Wire.port}"]` });
+
+/** The network of one person. */
+async function withAWire(tell: (wire: Wire) => Promise<void>): Promise<void> {
+  const wire = await Wire.to(hub().url);
+  try {
+    await tell(wire);
+  } finally {
+    await wire.close();
+  }
+}
 
 story('they write before the visit, read each other, and one goes offline', async ({ arrive }) => {
-  const visit = await hub().plansAVisit({ inMinutes: 40 });
-  const ana = await arrive('Ana Example');
-  const dr = await arrive('Dr. Bela Demo');
-  await ana.signsIn(visit.patient, hub().url);
-  await dr.signsIn(visit.clinician, hub().url);
+  await withAWire(async (wire) => {
+    const visit = await hub().plansAVisit({ inMinutes: 40 });
+    const ana = await arrive('Ana Example');
+    const dr = await arrive('Dr. Bela Demo');
+    await ana.signsIn(visit.patient, wire.through(hub().url));
+    await dr.signsIn(visit.clinician, hub().url);
 
-  // The patient begins, from her visit.
-  await ana.button(/^Change or cancel/).click();
-  await ana.button(/^Write a message to/).click();
-  await ana.writes('Good morning. Shall I have my tablets at hand?');
-  await ana.seesTheState('Sent');
-  await ana.findsTheScreenFit();
-  await ana.fitsOnAPhone();
+    // The patient begins, from her visit.
+    await ana.button(/^Change or cancel/).click();
+    await ana.button(/^Write a message to/).click();
+    await ana.writes('Good morning. Shall I have my tablets at hand?');
+    await ana.seesTheState('Sent');
+    await ana.findsTheScreenFit();
+    await ana.fitsOnAPhone();
 
-  // The clinician is told, reads, and answers.
-  await dr.page.getByRole('link', { name: /^Messages.*1 new message/ }).click();
-  await dr.page.getByRole('link', { name: /Shall I have my tablets at hand/ }).click();
-  await dr.hasReadInOrder(['Good morning. Shall I have my tablets at hand?']);
-  await ana.seesTheState('Read');
-  await dr.writes('Yes please, and your glasses.');
-  await ana.hasReadInOrder(['Good morning. Shall I', 'Yes please, and your glasses.']);
-  await dr.findsTheScreenFit();
-  await dr.fitsOnAPhone();
+    // The clinician is told of it, beside the notice of the appointment, reads, and answers.
+    await dr.page.getByRole('link', { name: /^Messages.*2 new messages/ }).click();
+    await dr.page.getByRole('link', { name: /Shall I have my tablets at hand/ }).click();
+    await dr.hasReadInOrder(['Good morning. Shall I have my tablets at hand?']);
+    await ana.seesTheState('Read');
+    await dr.writes('Yes please, and your glasses.');
+    await ana.hasReadInOrder(['Good morning. Shall I', 'Yes please, and your glasses.']);
+    await dr.findsTheScreenFit();
+    await dr.fitsOnAPhone();
 
-  // A draft outlives a reload.
-  await ana.begins('And my old records');
-  await ana.page.reload();
-  await expect(ana.field()).toHaveValue('And my old records');
+    // A draft outlives a reload.
+    await ana.begins('And my old records');
+    await ana.page.reload();
+    await expect(ana.field()).toHaveValue('And my old records');
 
-  // What is written without a network waits, and goes out once and in order.
-  await ana.page.context().setOffline(true);
-  await expect(ana.page.getByTestId('connection-banner')).toBeVisible();
-  await ana.begins('First from the train');
-  await ana.page.keyboard.press('Enter');
-  await ana.writes('Second from the train');
-  await expect(ana.inTheThread('Waiting to be sent')).toHaveCount(2);
-  await expect(ana.page.getByTestId('connection-banner')).toContainText('2 messages wait here');
-  await ana.findsTheScreenFit();
-  await dr.writes('Are you still there?');
-  await ana.page.context().setOffline(false);
-  await expect(ana.inTheThread('Waiting to be sent')).toHaveCount(0);
-  await expect(ana.inTheThread('Sending')).toHaveCount(0);
-  for (const person of [ana, dr]) {
-    await person.hasReadInOrder([
-      'Good morning. Shall I',
-      'Yes please, and your glasses.',
-      'Are you still there?',
-      'First from the train',
-      'Second from the train',
-    ]);
-  }
+    // What is written without a network waits, and goes out once and in order.
+    wire.cut();
+    await expect(ana.page.getByTestId('connection-banner')).toBeVisible();
+    await ana.begins('First from the train');
+    await ana.page.keyboard.press('Enter');
+    await ana.writes('Second from the train');
+    await expect(ana.inTheThread('Waiting to be sent')).toHaveCount(2);
+    await expect(ana.page.getByTestId('connection-banner')).toContainText('2 messages wait here');
+    await ana.findsTheScreenFit();
+    await dr.writes('Are you still there?');
+    wire.mend();
+    await expect(ana.inTheThread('Waiting to be sent')).toHaveCount(0);
+    await expect(ana.inTheThread('Sending')).toHaveCount(0);
+    for (const person of [ana, dr]) {
+      await person.hasReadInOrder([
+        'Good morning. Shall I',
+        'Yes please, and your glasses.',
+        'Are you still there?',
+        'First from the train',
+        'Second from the train',
+      ]);
+    }
+  });
 });
 
 story('what waits survives the page, sealed, and is sent by the next one', async ({ arrive }) => {
-  const visit = await hub().plansAVisit({ inMinutes: 40 });
-  const ana = await arrive('Ana Example');
-  const dr = await arrive('Dr. Bela Demo');
-  await ana.signsIn(visit.patient, hub().url);
-  await ana.button(/^Change or cancel/).click();
-  await ana.button(/^Write a message to/).click();
-  await ana.seesTheThread();
+  await withAWire(async (wire) => {
+    const visit = await hub().plansAVisit({ inMinutes: 40 });
+    const ana = await arrive('Ana Example');
+    const dr = await arrive('Dr. Bela Demo');
+    await ana.signsIn(visit.patient, wire.through(hub().url));
+    await ana.button(/^Change or cancel/).click();
+    await ana.button(/^Write a message to/).click();
+    await ana.seesTheThread();
+    const thread = ana.page.url();
 
-  await ana.page.context().setOffline(true);
-  await ana.writes('A secret about my skin');
-  await expect(ana.inTheThread('Waiting to be sent')).toBeVisible();
-  expect(await ana.everythingInTheOutbox()).not.toContain('secret');
-  // Without a network the page itself cannot be loaded again; another one of the same browser can, once it is back.
-  await ana.page.context().setOffline(false);
-  await ana.page.reload();
-  await ana.hasReadInOrder(['A secret about my skin']);
-  await expect(ana.inTheThread('Waiting to be sent')).toHaveCount(0);
-  await expect.poll(() => ana.everythingInTheOutbox()).toBe('[[],[]]');
+    wire.cut();
+    await expect(ana.page.getByTestId('connection-banner')).toBeVisible();
+    await ana.writes('A secret about my skin');
+    await expect(ana.inTheThread('Waiting to be sent')).toBeVisible();
+    expect(await ana.everythingInTheOutbox()).not.toContain('secret');
+    // The page is gone before the network is back.
+    await ana.page.goto('about:blank');
+    wire.mend();
+    await ana.page.goto(thread);
+    await ana.hasReadInOrder(['A secret about my skin']);
+    await expect(ana.inTheThread('Waiting to be sent')).toHaveCount(0);
+    await expect.poll(() => ana.everythingInTheOutbox()).toBe('[[],[]]');
 
-  await dr.signsIn(visit.clinician, hub().url);
-  await dr.page.getByRole('link', { name: /^Messages/ }).click();
-  await dr.page.getByRole('link', { name: /A secret about my skin/ }).click();
-  await dr.hasReadInOrder(['A secret about my skin']);
+    await dr.signsIn(visit.clinician, hub().url);
+    await dr.page.getByRole('link', { name: /^Messages/ }).click();
+    await dr.page.getByRole('link', { name: /A secret about my skin/ }).click();
+    await dr.hasReadInOrder(['A secret about my skin']);
+  });
 });
 
 story('they write beside the picture', async ({ arrive }) => {

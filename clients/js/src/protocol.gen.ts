@@ -442,7 +442,7 @@ export type NoticeChannel = 'email' | 'sms' | 'inbox';
  * What is told.
  */
 export type NoticeTopic =
-  'booked' | 'moved' | 'cancelled' | 'day_before' | 'hour_before' | 'place_free';
+  'booked' | 'moved' | 'cancelled' | 'day_before' | 'hour_before' | 'place_free' | 'new_message';
 /**
  * With whom a conversation is opened.
  */

@@ -7,6 +7,7 @@
 
 mod door;
 mod fragments;
+mod outgoing;
 pub mod protocol;
 mod terms;
 mod wire;
@@ -14,8 +15,8 @@ mod wire;
 pub use door::Door;
 
 use crate::actors::sink::{Sink, Waiting};
-use crate::actors::sockets::{Close, Socket};
-use crate::actors::{Follow, Publication, Published, Start};
+use crate::actors::sockets::{Close, Ended, Socket};
+use crate::actors::{Beginning, Follow, Start};
 use crate::command::{Call, Caller};
 use crate::protocol::close::{CloseReason, Verdict};
 use crate::protocol::codec::Codec;
@@ -32,6 +33,7 @@ use actix_http::ws::Item;
 use actix_web_actors::ws::{self, CloseCode, Message, ProtocolError, WebsocketContext};
 use bytes::Bytes;
 use fragments::{Assembled, Fragments};
+use outgoing::Outgoing;
 use protocol::{Do, Protocol, Request};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -60,8 +62,11 @@ pub struct Session {
     /// Topics whose owners were asked: they are told when this ends, whether they had answered or not.
     asked: BTreeSet<Topic>,
     waiting: Waiting,
+    outgoing: Outgoing,
     /// Client or hub said that it ends.
     is_ended: bool,
+    /// Nobody is expected back: the client said goodbye, or may not come back.
+    is_gone_for_good: bool,
 }
 
 impl Session {
@@ -78,7 +83,9 @@ impl Session {
             fragments: Fragments::default(),
             asked: BTreeSet::new(),
             waiting: Waiting::default(),
+            outgoing: Outgoing::default(),
             is_ended: false,
+            is_gone_for_good: false,
         }
     }
 
@@ -98,7 +105,10 @@ impl Session {
                 Do::Follow { id, resume } => self.follow(id, resume, ctx),
                 Do::Unfollow(topic) => self.door.unfollow(topic, self.id),
                 Do::Close(why) => self.close(why, ctx),
-                Do::End => self.end(None, ctx),
+                Do::End => {
+                    self.is_gone_for_good = true;
+                    self.end(None, ctx);
+                }
             }
         }
     }
@@ -110,7 +120,13 @@ impl Session {
         }
     }
 
-    fn write(&self, bytes: Bytes, ctx: &mut WebsocketContext<Self>) {
+    /// Sends a message, after what waits to go out.
+    fn write(&mut self, bytes: Bytes, ctx: &mut WebsocketContext<Self>) {
+        self.depart(ctx);
+        self.write_message(bytes, ctx);
+    }
+
+    fn write_message(&self, bytes: Bytes, ctx: &mut WebsocketContext<Self>) {
         match self.codec {
             Codec::MessagePack => ctx.binary(bytes),
             Codec::Json => match bytestring(bytes) {
@@ -122,6 +138,7 @@ impl Session {
 
     fn close(&mut self, why: CloseReason, ctx: &mut WebsocketContext<Self>) {
         metrics::counter!("bedside_closes_total", "reason" => why.name()).increment(1);
+        self.is_gone_for_good |= matches!(why, CloseReason::SignedOut | CloseReason::Revoked);
         let spread_ms = if why.verdict() == Verdict::Resume { SPREAD_MS } else { 0 };
         let bye = ServerFrame::Bye { code: why.code(), reason: why, spread_ms };
         if let Ok(bytes) = self.codec.encode_frames(&[bye]) {
@@ -239,11 +256,19 @@ impl Session {
 
     fn followed(&mut self, topic: Topic, start: Result<Start, Fault>) -> Followed {
         match start {
-            Ok(Start { position, state }) => {
+            Ok(Start { position, how }) => {
                 let channel = self.protocol.followed(topic, position);
-                match state {
-                    Some(state) => Followed::Snapshot { topic, channel, position, state },
-                    None => Followed::Current { topic, channel, position },
+                match how {
+                    Beginning::Whole(state) => {
+                        Followed::Snapshot { topic, channel, position, state: *state }
+                    }
+                    Beginning::Current => Followed::Current { topic, channel, position },
+                    Beginning::Missed(events) => {
+                        Followed::Resumed { topic, channel, position, events, has_more: false }
+                    }
+                    Beginning::Part(events) => {
+                        Followed::Resumed { topic, channel, position, events, has_more: true }
+                    }
                 }
             }
             Err(fault) => {
@@ -329,31 +354,10 @@ impl Actor for Session {
             metrics::counter!("bedside_closes_total", "reason" => CloseReason::Slow.name())
                 .increment(1);
         }
-        self.door.sockets().remove(self.id);
+        let how = if self.is_gone_for_good { Ended::ForGood } else { Ended::Lost };
+        self.door.sockets().remove(self.id, how);
         for topic in std::mem::take(&mut self.asked) {
             self.door.unfollow(topic, self.id);
-        }
-    }
-}
-
-impl Handler<Publication> for Session {
-    type Result = ();
-
-    fn handle(&mut self, publication: Publication, ctx: &mut Self::Context) {
-        let topic = publication.topic;
-        match publication.what {
-            Published::Event(event) => {
-                let position = event.position();
-                let Some(channel) = self.protocol.channel(topic, Some(position)) else { return };
-                if let Ok(bytes) = event.message(self.codec, channel) {
-                    self.write(bytes, ctx);
-                }
-            }
-            Published::Gap(why) => {
-                if let Some(channel) = self.protocol.lost(topic) {
-                    self.send(&ServerFrame::Gap { channel, why }, ctx);
-                }
-            }
         }
     }
 }

@@ -72,6 +72,7 @@ fn now() -> Now {
         }),
         phone: Some("+4915100000000".into()),
         preferences: Preferences { email: true, sms: true, reminders: true },
+        has_waiting: false,
     }
 }
 
@@ -271,4 +272,16 @@ fn a_free_place_is_about_no_appointment() {
     assert_eq!((mail.subject.as_str(), &mail.calendar), ("An earlier time is free", &None));
     assert!(mail.text.expose().contains("https://clinic.example/"));
     assert_eq!(render(&free, &is, BEGIN, &site()), Rendered::Skip(TOO_LATE));
+}
+
+#[test]
+fn a_message_that_waits_is_told_of_without_a_word_of_it() {
+    let notice =
+        NewNotice { appointment_id: None, ..notice(NoticeKind::NewMessage, Channel::Email) };
+    let seen = Now { appointment: None, ..now() };
+    assert_eq!(render(&notice, &seen, BEGIN, &site()), Rendered::Skip(SEEN));
+    let waits = Now { has_waiting: true, ..seen };
+    let Rendered::Send(mail) = render(&notice, &waits, BEGIN, &site()) else { panic!("sent") };
+    assert_eq!(mail.subject, "A message waits for you");
+    assert!(mail.calendar.is_none() && mail.text.expose().contains("https://clinic.example/"));
 }

@@ -69,6 +69,22 @@ pub enum Point {
     Revive,
     /// `save_preferences`
     SavePreferences,
+    /// `open_conversation`
+    OpenConversation,
+    /// `claim_conversation`
+    ClaimConversation,
+    /// `append_log`
+    AppendLog,
+    /// `save_marks`
+    SaveMarks,
+    /// `rewrap_key`
+    RewrapKey,
+    /// `renew_key`
+    RenewKey,
+    /// `destroy_key`
+    DestroyKey,
+    /// `save_away`
+    SaveAway,
     /// `forget_answers`
     ForgetAnswers,
     /// `forget_sessions`

@@ -3,6 +3,7 @@
 //! Invariant: a transaction checks everything before it changes anything, so that a refused one leaves no trace.
 
 use super::booked::Booked;
+use super::chats::Chats;
 use super::table::Table;
 use crate::domain::visit::{Closed, Detail, Visit, What};
 use crate::protocol::ids::{AppointmentId, NoticeId, ParticipantId, PersonId, SessionId};
@@ -24,6 +25,7 @@ pub(super) struct State {
     pub(super) sessions: BTreeMap<SessionId, SessionRecord>,
     pub(super) visits: Table<AppointmentId, Visit>,
     pub(super) booked: Booked,
+    pub(super) talks: Chats,
     pub(super) events: BTreeMap<AppointmentId, Vec<What>>,
     pub(super) links: BTreeMap<Vec<u8>, Link>,
     pub(super) answers: BTreeMap<AnswerKey, (UnixMillis, AnsweredBefore)>,

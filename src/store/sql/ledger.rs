@@ -102,27 +102,41 @@ impl Ledger for SqlStore {
 /// Keeps an answer in the transaction of what it answers. Of two calls with the same key one gets `KeyUsed`, and with it
 /// goes everything else that its transaction did.
 pub(super) async fn keep_answer(tx: &Tx<'_>, answered: Option<Answered>) -> Stored<()> {
-    let Some(answered) = answered else { return Ok(()) };
-    let row = idempotency_key::Model {
+    keep_answers(tx, answered.into_iter().collect()).await
+}
+
+/// The same, of several: all or none.
+pub(super) async fn keep_answers(tx: &Tx<'_>, answered: Vec<Answered>) -> Stored<()> {
+    if answered.is_empty() {
+        return Ok(());
+    }
+    let rows = answered.into_iter().map(|it| Ok(to_row(it)?.into_active_model()));
+    let rows = rows.collect::<Stored<Vec<_>>>()?;
+    let wanted = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+    let key = [
+        idempotency_key::Column::Caller,
+        idempotency_key::Column::Operation,
+        idempotency_key::Column::Key,
+    ];
+    let insert = idempotency_key::Entity::insert_many(rows)
+        .on_conflict(OnConflict::columns(key).do_nothing().to_owned())
+        .exec_without_returning(tx.on());
+    if insert.await.map_err(errors::before_commit)? == wanted {
+        Ok(())
+    } else {
+        Err(StoreError::Conflict(Conflict::KeyUsed))
+    }
+}
+
+fn to_row(answered: Answered) -> Stored<idempotency_key::Model> {
+    Ok(idempotency_key::Model {
         output: to_json(&answered.output)?,
         caller: answered.caller,
         operation: answered.operation.to_owned(),
         key: answered.key,
         params_hash: answered.params_hash,
         at: answered.at.0,
-    };
-    let key = [
-        idempotency_key::Column::Caller,
-        idempotency_key::Column::Operation,
-        idempotency_key::Column::Key,
-    ];
-    let insert = idempotency_key::Entity::insert(row.into_active_model())
-        .on_conflict(OnConflict::columns(key).do_nothing().to_owned())
-        .exec_without_returning(tx.on());
-    match insert.await.map_err(errors::before_commit)? {
-        0 => Err(StoreError::Conflict(Conflict::KeyUsed)),
-        _ => Ok(()),
-    }
+    })
 }
 
 fn to_audit_record(row: audit_log::Model) -> Stored<AuditRecordRead> {

@@ -1,5 +1,6 @@
 //! One visit with everybody in it, and everybody who may want something of it; new for each case.
 
+use super::chat;
 use super::practice::Practice;
 use crate::support::{Clinic, Someone};
 use bedside::clock::Clock as _;
@@ -69,6 +70,7 @@ pub(crate) struct World {
     patient: ParticipantId,
     caregiver: ParticipantId,
     practice: Practice,
+    chat: Option<chat::Chat>,
     now: UnixMillis,
 }
 
@@ -170,6 +172,15 @@ impl Story {
 }
 
 impl World {
+    /// With what an operation needs beside the visit.
+    pub(crate) async fn of(clinic: &Clinic, kind: Caller, op: &str) -> World {
+        let mut world = World::new(clinic, kind).await;
+        if op.starts_with("conversation.") || op.starts_with("message.") {
+            world.chat = Some(chat::Chat::begun(clinic, world.ana, world.visit).await);
+        }
+        world
+    }
+
     pub(crate) async fn new(clinic: &Clinic, kind: Caller) -> World {
         let now = clinic.clock.now();
         let (ana, dr_b) = (clinic.patient("Ana Fictional").await, clinic.clinician("Dr. Bo").await);
@@ -214,7 +225,17 @@ impl World {
             Caller::GuestElsewhere => elsewhere(clinic, now).await,
         };
         let practice = Practice::new(clinic, (ana_id, dr_b_id), (kind, &caller), id).await;
-        World { visit: id, caller, ana: ana_id, dr_b: dr_b_id, patient, caregiver, practice, now }
+        World {
+            visit: id,
+            caller,
+            ana: ana_id,
+            dr_b: dr_b_id,
+            patient,
+            caregiver,
+            practice,
+            chat: None,
+            now,
+        }
     }
 
     /// Good params of an operation, about this visit.
@@ -281,6 +302,9 @@ impl World {
             | "visit.end"
             | "visit.mark_no_show"
             | "visit.read_attendance" => json!({"appointment_id": visit}),
+            other if chat::is_of_chat(other) => {
+                chat::params(self.chat.as_ref(), other, visit, self.dr_b)
+            }
             other => match self.practice.params(other, visit) {
                 Some(params) => params,
                 None => panic!("{other} is not covered: give it params here"),

@@ -6,6 +6,7 @@ mod frames;
 mod hello;
 mod hours;
 mod http;
+mod messages;
 mod schedule;
 
 use crate::support::raw::RawSocket;

@@ -1,9 +1,15 @@
 //! What is old is deleted, and what is still needed is not.
 
-use crate::support::{Clinic, Kind, tell};
+use crate::support::{Clinic, Kind, Someone, tell, tell_with};
 use bedside::auth::SESSION_FOR;
+use bedside::clock::Clock as _;
+use bedside::config::Retention;
+use bedside::node::keyring::{as_kept, as_sealed};
 use bedside::protocol::auth::CreateJoinToken;
+use bedside::protocol::conversation::{ConversationKind, ConversationStatus};
+use bedside::protocol::ids::{AppointmentId, ConversationId};
 use bedside::protocol::operation::Operation as _;
+use bedside::store::conversations::ConversationRecord;
 use bedside::store::memory::{Failure, Point};
 use rstest::rstest;
 use std::time::Duration;
@@ -48,6 +54,70 @@ fn answers_are_kept_for_a_month_and_sign_ins_for_a_week_after_their_end(#[case] 
             let line = metrics.lines().find(|it| it.starts_with(&counted)).expect("counted");
             assert!(!line.ends_with(" 0"), "{line}");
         }
+    });
+}
+
+/// Opens a conversation past the hub, as of now.
+async fn opens(
+    clinic: &Clinic,
+    patient: &Someone,
+    clinician: &Someone,
+    visit: Option<AppointmentId>,
+) -> ConversationId {
+    let conversation_id = ConversationId(uuid::Uuid::now_v7());
+    let keys = clinic.keys();
+    let (_, wrapped) = keys.vault.new_key(conversation_id.0).expect("a key");
+    let now = clinic.clock.now();
+    let new = ConversationRecord {
+        conversation_id,
+        kind: visit.map_or(ConversationKind::Care, |_| ConversationKind::Visit),
+        appointment_id: visit,
+        patient_id: patient.person_id.expect("an account"),
+        clinician_id: clinician.person_id.expect("an account"),
+        status: ConversationStatus::Quiet,
+        assigned_to: None,
+        created_at: now,
+        active_at: now,
+        key: Some(as_kept(wrapped)),
+        members: vec![],
+        last_offset: 0,
+    };
+    clinic.store.open_conversation(new, None).await.expect("a conversation");
+    conversation_id
+}
+
+async fn is_readable(clinic: &Clinic, id: ConversationId) -> bool {
+    let kept = clinic.store.conversation(id).await.expect("a look").expect("a conversation").key;
+    kept.is_some_and(|it| clinic.keys().vault.open_key(id.0, &as_sealed(it)).is_ok())
+}
+
+#[rstest]
+#[case::memory(Kind::Memory)]
+#[case::sqlite(Kind::Sqlite)]
+fn conversations_are_forgotten_when_the_clinic_says_so(#[case] kind: Kind) {
+    let settings = |config: &mut bedside::config::Config| {
+        let visit_conversation_days = Some(2);
+        config.retention = Retention { visit_conversation_days, ..Retention::default() };
+    };
+    tell_with(kind, settings, async |clinic| {
+        let (ana, dr_b) = (clinic.patient("Ana Fictional").await, clinic.clinician("Dr. Bo").await);
+        let visit = clinic.books(&ana, &dr_b).await;
+        let of_visit = opens(clinic, &ana, &dr_b, Some(visit.id)).await;
+        let care = opens(clinic, &ana, &dr_b, None).await;
+        let ends_at = clinic.store.visit(visit.id).await.unwrap().unwrap().facts.ends_at;
+        clinic.clock.advance(ends_at.since(clinic.clock.now()) + 2 * DAY);
+        clinic.node.keep_house().await;
+        assert!(is_readable(clinic, of_visit).await, "two days after the visit, and no sooner");
+        clinic.clock.advance(Duration::from_millis(1));
+        clinic.node.keep_house().await;
+        assert!(!is_readable(clinic, of_visit).await);
+        clinic.clock.advance(1_000 * DAY);
+        clinic.node.keep_house().await;
+        assert!(is_readable(clinic, care).await, "nothing was said about these");
+        let metrics = clinic.metrics().await;
+        let counted = "bedside_conversation_keys_destroyed_total";
+        let line = metrics.lines().find(|it| it.starts_with(counted)).expect("counted");
+        assert!(!line.ends_with(" 0"), "{line}");
     });
 }
 

@@ -1,6 +1,10 @@
 //! What people live through at the clinic.
 
 mod booking;
+mod chat;
+mod chat_faults;
+mod chat_guests;
+mod chat_resume;
 mod doors;
 mod faults;
 mod guests;
@@ -9,6 +13,7 @@ mod housekeeping;
 mod keys;
 mod line;
 mod links;
+mod mailbox;
 mod media;
 mod messages;
 mod moving;
@@ -18,5 +23,7 @@ mod sessions;
 mod storm;
 mod together;
 mod unread;
+mod unseen;
 mod visit;
+mod whereabouts;
 mod window;

@@ -182,6 +182,11 @@ impl Clinic {
         clinic
     }
 
+    /// The keys of the node, as another program would read them.
+    pub(crate) fn keys(&self) -> Keys {
+        Keys::open(&self.folder.path().join("keys")).expect("keys")
+    }
+
     /// The node goes without a word and another one starts over the same database, keys and clock.
     pub(crate) async fn restarts(&mut self) {
         self.server.stop(false).await;

@@ -1,6 +1,8 @@
 //! A clinic for one story: a node that serves on a port of its own, people, a media plane that does what it is told.
 
+pub(crate) mod chat;
 mod clinic;
+pub(crate) mod fold;
 pub(crate) mod http;
 pub(crate) mod media;
 mod panics;
@@ -11,6 +13,7 @@ pub(crate) mod practice;
 pub(crate) mod raw;
 pub(crate) mod socket;
 
+pub(crate) use chat::Chat;
 pub(crate) use clinic::{Booked, Clinic, Kind, SLOT, tell, tell_with};
 pub(crate) use party::Party;
 pub(crate) use people::Someone;

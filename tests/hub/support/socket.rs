@@ -1,10 +1,12 @@
-//! A WebSocket client with the client's rules: events are applied in order, a gap in the numbers fails the story.
+//! A WebSocket client with the client's rules: events are applied in order, a gap in the numbers fails the story, and a
+//! snapshot that comes at a position that is known must say what is known ([`super::fold`]).
 
-use super::{DEADLINE, Someone, in_time};
+use super::{DEADLINE, Someone, fold, in_time};
 use bedside::protocol::close::CloseReason;
 use bedside::protocol::codec::Codec;
 use bedside::protocol::fault::Fault;
 use bedside::protocol::frame::{ClientFrame, Followed, GapReason, Resume, ServerFrame};
+use bedside::protocol::ids::MemberId;
 use bedside::protocol::operation::Operation;
 use bedside::protocol::topic::{Event, Position, Topic, TopicState};
 use futures::{SinkExt as _, StreamExt as _};
@@ -16,15 +18,20 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 
+/// What a client knows, by topic.
+pub(crate) type Memory = BTreeMap<Topic, (Position, TopicState)>;
+
 /// One socket.
 pub(crate) struct Socket {
     codec: Codec,
     stream: WebSocketStream<TcpStream>,
     next_id: u32,
     channels: BTreeMap<u32, Topic>,
-    states: BTreeMap<Topic, (Position, TopicState)>,
+    states: Memory,
     answers: BTreeMap<u32, Result<Value, Fault>>,
     followed: BTreeMap<u32, Option<Followed>>,
+    /// Who was said to be writing, and whether they are.
+    pub(crate) typing: Vec<(MemberId, bool)>,
     /// Every frame that came, oldest first.
     pub(crate) frames: Vec<ServerFrame>,
     /// Topics that were taken away.
@@ -59,13 +66,41 @@ impl Socket {
         follow: Vec<Resume>,
     ) -> Result<Socket, u16> {
         let stream = upgrade(who.hub, codec, None).await;
-        Socket::begins_with_hello(stream, who, codec, tab, follow).await
+        Socket::begins_with_hello(stream, who, codec, tab, follow, Memory::new()).await
+    }
+
+    /// Connects, says hello, and goes on with what another socket knew.
+    pub(crate) async fn returns(who: &Someone, codec: Codec, memory: Memory) -> Socket {
+        let stream = upgrade(who.hub, codec, None).await;
+        let follow = memory
+            .iter()
+            .map(|(topic, (position, _))| Resume { topic: *topic, position: Some(*position) })
+            .collect();
+        let opened = Socket::begins_with_hello(stream, who, codec, None, follow, memory).await;
+        opened.expect("the hello is welcome")
+    }
+
+    /// Knows what it knew before it was taken off a topic.
+    pub(crate) fn knows(&mut self, topic: Topic, known: (Position, TopicState)) {
+        self.states.insert(topic, known);
+    }
+
+    /// What is known, to be taken along.
+    pub(crate) fn memory(&self) -> Memory {
+        self.states.clone()
+    }
+
+    /// Says goodbye.
+    pub(crate) async fn says_goodbye(mut self) {
+        self.sends(&ClientFrame::Bye {}).await;
+        self.is_closed().await;
     }
 
     /// Connects through a narrow window: whoever does not read holds the hub up after some kilobytes.
     pub(crate) async fn open_narrowly(who: &Someone, codec: Codec) -> Socket {
         let stream = upgrade(who.hub, codec, Some(4_096)).await;
-        let opened = Socket::begins_with_hello(stream, who, codec, None, vec![]).await;
+        let opened =
+            Socket::begins_with_hello(stream, who, codec, None, vec![], Memory::new()).await;
         opened.expect("the hello is welcome")
     }
 
@@ -75,15 +110,17 @@ impl Socket {
         codec: Codec,
         tab: Option<&str>,
         follow: Vec<Resume>,
+        memory: Memory,
     ) -> Result<Socket, u16> {
         let mut socket = Socket {
             codec,
             stream,
             next_id: 1,
             channels: BTreeMap::new(),
-            states: BTreeMap::new(),
+            states: memory,
             answers: BTreeMap::new(),
             followed: BTreeMap::new(),
+            typing: vec![],
             frames: vec![],
             gaps: vec![],
             closed: None,
@@ -187,13 +224,17 @@ impl Socket {
             }
             Followed::Snapshot { topic, channel, position, state } => {
                 self.channels.insert(*channel, *topic);
-                self.states.insert(*topic, (*position, state.clone()));
+                let known = self.states.insert(*topic, (*position, state.clone()));
+                if let Some((_, known)) = known.filter(|(at, _)| at == position) {
+                    fold::assert_same(&known, state);
+                }
             }
-            Followed::Resumed { topic, channel, events, has_more, .. } => {
+            Followed::Resumed { topic, channel, events, has_more, position } => {
                 self.channels.insert(*channel, *topic);
                 for past in events {
                     self.apply(*channel, past.position, &past.event);
                 }
+                assert_eq!(self.position(*topic), Some(*position), "it leads to where it says");
                 if *has_more {
                     self.channels.remove(channel);
                 }
@@ -209,12 +250,21 @@ impl Socket {
         let topic = *self.channels.get(&channel).expect("an event of a known channel");
         let Some((at, state)) = self.states.get_mut(&topic) else { return };
         assert_eq!(at.epoch, position.epoch, "an epoch changes by a gap only");
-        if position.offset <= at.offset {
+        if event.passes_by() {
+            assert!(position.offset <= at.offset, "what passes by {topic:?} does not go ahead");
+        } else if position.offset <= at.offset {
             return;
+        } else {
+            assert_eq!(position.offset, at.offset + 1, "an event of {topic:?} is missing");
+            *at = position;
         }
-        assert_eq!(position.offset, at.offset + 1, "an event of {topic:?} is missing");
-        *at = position;
         match (state, event) {
+            (TopicState::Conversation { .. }, Event::Typing { member_id, is_typing }) => {
+                self.typing.push((*member_id, *is_typing));
+            }
+            (state @ (TopicState::Conversation { .. } | TopicState::Mailbox { .. }), event) => {
+                fold::apply(state, event);
+            }
             (TopicState::Visit { visit: known }, Event::VisitChanged { visit }) => {
                 known.clone_from(visit);
             }

@@ -64,7 +64,10 @@ export function Shell({
 function Header({ me }: { me: Me | null }) {
   const { product, header, scheduleNav } = useStrings();
   const { page } = useNavigation();
-  const notices = useInbox().messages.filter((it) => it.read_at === undefined).length;
+  // That a message waits is counted with the message itself.
+  const notices = useInbox().messages.filter(
+    (it) => it.read_at === undefined && it.topic !== 'new_message',
+  ).length;
   const unread = notices + useMail(me);
   const links = me ? linksOf(me, page, { ...header, ...scheduleNav }) : [];
   return (

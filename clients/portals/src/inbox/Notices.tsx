@@ -5,6 +5,7 @@ import {
   IconCalendarCheck,
   IconCalendarTime,
   IconCalendarX,
+  IconMail,
   IconMailOpened,
 } from '@tabler/icons-react';
 import { type ComponentType, useEffect, useRef, useState } from 'react';
@@ -25,6 +26,7 @@ const ICONS: Record<NoticeTopic, ComponentType<{ size?: number; 'aria-hidden'?: 
   day_before: IconBell,
   hour_before: IconBell,
   place_free: IconCalendarCheck,
+  new_message: IconMail,
 };
 
 /** What the clinic told, newest first. Shown is read; what was new when the page opened stays marked. */
@@ -85,9 +87,13 @@ function Row({ message, me, isFresh }: { message: InboxMessage; me: Me; isFresh:
         </p>
         <p>{message.text}</p>
         <p>
-          <Link to={isPlace ? bookPath() : homeOf(me)}>
-            {isPlace ? words.toTimes : words.toVisit}
-          </Link>
+          {message.topic === 'new_message' ? (
+            <Link to="/messages">{words.toMessages}</Link>
+          ) : (
+            <Link to={isPlace ? bookPath() : homeOf(me)}>
+              {isPlace ? words.toTimes : words.toVisit}
+            </Link>
+          )}
         </p>
       </div>
     </li>

@@ -229,6 +229,7 @@ export const inbox = {
   unread: (count: number) => (count === 1 ? '1 new message' : `${count} new messages`),
   toVisit: 'Go to my visits',
   toTimes: 'See free times',
+  toMessages: 'Go to my conversations',
   topics: {
     booked: 'Booked',
     moved: 'Moved',
@@ -236,5 +237,6 @@ export const inbox = {
     day_before: 'Reminder',
     hour_before: 'Reminder',
     place_free: 'A place is free',
+    new_message: 'A message waits',
   },
 };

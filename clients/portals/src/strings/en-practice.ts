@@ -179,6 +179,7 @@ export const clinic = {
     day_before: 'Reminder of the day before',
     hour_before: 'Reminder of the hour before',
     place_free: 'A place became free',
+    new_message: 'Message that waits',
   },
   channels: { email: 'E-mail', sms: 'Short message', inbox: 'Portal' },
   faults: {

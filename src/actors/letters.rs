@@ -1,0 +1,70 @@
+//! The key of one conversation, opened, and what is sealed and opened with it.
+//!
+//! Owns: the one way from a sealed body to a text and back, for the actor of a conversation, for mailboxes and for pages of
+//! history. Invariants: a body opens in its own conversation and message only; whoever has no key reads nothing.
+//! Does not: know who may read.
+
+use crate::crypto::{ConversationKey, Keys, NotOpened, Wrapped};
+use crate::protocol::conversation::Message;
+use crate::protocol::fault::{Fault, FaultCode};
+use crate::protocol::ids::{ConversationId, MessageId};
+use crate::protocol::phi::Phi;
+use crate::store::conversations::{MessageRecord, WrappedKey};
+use std::sync::Arc;
+
+/// A conversation's key. Clones are the same key.
+#[derive(Debug, Clone)]
+pub struct Letters(Arc<ConversationKey>);
+
+impl Letters {
+    /// A new key for a conversation, as it is kept.
+    ///
+    /// # Errors
+    /// [`FaultCode::Internal`] when the system has no randomness, or the node's key cannot be read.
+    pub fn make(keys: &Keys, id: ConversationId) -> Result<WrappedKey, Fault> {
+        let (_, Wrapped { key_id, sealed }) =
+            keys.vault.new_key(id.0).map_err(|_| FaultCode::Internal)?;
+        Ok(WrappedKey { key_id, sealed })
+    }
+
+    /// Opens a key as it is kept. Nothing when that cannot be done: then nothing of the conversation can be read.
+    pub fn open(keys: &Keys, id: ConversationId, kept: &WrappedKey) -> Option<Self> {
+        let WrappedKey { key_id, sealed } = kept.clone();
+        match keys.vault.open_key(id.0, &Wrapped { key_id, sealed }) {
+            Ok(key) => Some(Letters(Arc::new(key))),
+            Err(error) => {
+                metrics::counter!("bedside_conversation_keys_unopened_total").increment(1);
+                tracing::error!(conversation_id = %id, %error, "a conversation's key cannot be opened");
+                None
+            }
+        }
+    }
+
+    /// Seals the text of a message.
+    ///
+    /// # Errors
+    /// [`FaultCode::Internal`] when the system has no randomness.
+    pub fn seal(&self, id: MessageId, text: &Phi<String>) -> Result<String, Fault> {
+        self.0.seal_body(id.0, text.expose()).map_err(|_| FaultCode::Internal.into())
+    }
+
+    /// A message with its text. Without it when it was sealed by a key that was destroyed, or was damaged.
+    pub fn read(&self, kept: &MessageRecord) -> Message {
+        let opened = kept.sealed_body.as_ref().map(|it| self.0.open_body(kept.message_id.0, it));
+        if matches!(opened, Some(Err(NotOpened::Damaged))) {
+            metrics::counter!("bedside_messages_damaged_total").increment(1);
+            tracing::error!(message_id = %kept.message_id, "a message is not what was sealed");
+        }
+        kept.message(opened.and_then(Result::ok))
+    }
+
+    /// What a text is found by, blind.
+    pub fn terms(&self, text: &Phi<String>) -> Vec<Vec<u8>> {
+        self.0.terms_of(text.expose())
+    }
+
+    /// What to look for when these words are to be found, blind. Nothing when there are no words.
+    pub fn query(&self, words: &Phi<String>) -> Vec<Vec<u8>> {
+        self.0.terms_to_find(words.expose())
+    }
+}

@@ -1,0 +1,319 @@
+//! The mailbox of one person: the list of their conversations as it is now, with what they have not read.
+//!
+//! Owns: the cards of one person in memory, the followers of `mailbox:<id>`. Invariants: a card is what the store says,
+//! read after it was told that something changed; many changes within a moment are one reading. A mailbox that nobody
+//! follows ends. Does not: keep anything, or know more of a conversation than its card.
+
+use crate::actors::followers::Followers;
+use crate::actors::letters::Letters;
+use crate::actors::{Beginning, Follow, Start, Unfollow};
+use crate::clock::Clock;
+use crate::crypto::Keys;
+use crate::domain::conversation::{Member, view};
+use crate::domain::policy::Who;
+use crate::protocol::conversation::ConversationCard;
+use crate::protocol::fault::FaultCode;
+use crate::protocol::frame::GapReason;
+use crate::protocol::ids::{ConversationId, PersonId};
+use crate::protocol::prepared::Prepared;
+use crate::protocol::time::UnixMillis;
+use crate::protocol::topic::{Event, Position, Topic, TopicState};
+use crate::store::conversations::ConversationSummary;
+use crate::store::{Store, Stored};
+use actix::{
+    Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, Context, Handler,
+    MessageResult, WrapFuture as _,
+};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// Cards of one mailbox.
+pub const MAX_CARDS: u32 = 200;
+/// How long a mailbox waits for more of what changed, before it reads.
+const COLLECT_FOR: Duration = Duration::from_millis(50);
+/// How long it waits after the store did not answer.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+/// How long a mailbox that nobody follows stays.
+const PASSIVATE_AFTER: Duration = Duration::from_secs(30);
+/// Messages that wait for a mailbox.
+const MAILBOX: usize = 1_024;
+
+/// What all mailboxes of a node share.
+pub struct MailboxParts {
+    /// Where conversations are kept.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// What the keys of conversations are sealed with.
+    pub keys: Arc<Keys>,
+}
+
+/// The actor.
+pub struct Mailbox {
+    person_id: PersonId,
+    parts: Arc<MailboxParts>,
+    cards: BTreeMap<ConversationId, ConversationCard>,
+    position: Position,
+    followers: Followers<()>,
+    /// Conversations of which something changed since they were read.
+    dirty: BTreeSet<ConversationId>,
+    is_reading: bool,
+    /// How often the whole was read: what was read before that of one conversation is out of date.
+    readings: u32,
+    used_at: UnixMillis,
+}
+
+/// Something of a conversation changed.
+#[derive(Debug, Clone, Copy, actix::Message)]
+#[rtype(result = "()")]
+pub struct Touched(pub ConversationId);
+
+/// Something may have been missed: read the store again.
+#[derive(Debug, Clone, Copy, actix::Message)]
+#[rtype(result = "()")]
+pub struct ReadAll;
+
+/// What changed was collected for long enough.
+#[derive(Debug, Clone, Copy, actix::Message)]
+#[rtype(result = "()")]
+struct ReadDirty;
+
+type Cards = Vec<(ConversationId, Option<ConversationCard>)>;
+
+impl Mailbox {
+    /// The mailbox of a person; it loads itself when it starts.
+    pub fn new(person_id: PersonId, parts: Arc<MailboxParts>) -> Self {
+        let used_at = parts.clock.now();
+        Mailbox {
+            person_id,
+            parts,
+            cards: BTreeMap::new(),
+            position: Position { epoch: Uuid::new_v4().as_fields().0, offset: 0 },
+            followers: Followers::new(Topic::Mailbox(person_id)),
+            dirty: BTreeSet::new(),
+            is_reading: false,
+            readings: 0,
+            used_at,
+        }
+    }
+
+    fn read_all(&self, ctx: &mut Context<Self>) {
+        let (person, parts) = (self.person_id, Arc::clone(&self.parts));
+        let loading = async move { read_cards(person, parts.store.as_ref(), &parts.keys).await };
+        ctx.wait(loading.into_actor(self).map(|loaded, mailbox, ctx| mailbox.loaded(loaded, ctx)));
+    }
+
+    fn loaded(&mut self, loaded: Stored<Vec<ConversationCard>>, ctx: &mut Context<Self>) {
+        match loaded {
+            Ok(cards) => {
+                self.readings = self.readings.wrapping_add(1);
+                let there: BTreeSet<_> =
+                    cards.iter().map(|it| it.conversation.conversation_id).collect();
+                let gone = self.cards.keys().filter(|it| !there.contains(it));
+                let gone: Vec<_> = gone.map(|it| (*it, None)).collect();
+                let cards = cards.into_iter().map(|it| (it.conversation.conversation_id, Some(it)));
+                self.put(cards.chain(gone).collect());
+            }
+            Err(_) => {
+                tracing::error!("a mailbox could not be loaded");
+                ctx.stop();
+            }
+        }
+    }
+
+    /// Takes what was read, and tells what is new of it.
+    fn put(&mut self, read: Cards) {
+        for (conversation_id, card) in read {
+            let event = match card {
+                Some(card) if self.cards.get(&conversation_id) == Some(&card) => continue,
+                Some(card) => {
+                    self.cards.insert(conversation_id, card.clone());
+                    Event::ConversationCardChanged { card: Box::new(card) }
+                }
+                None if self.cards.remove(&conversation_id).is_none() => continue,
+                None => Event::ConversationRemoved { conversation_id },
+            };
+            self.position.offset = self.position.offset.saturating_add(1);
+            let now = self.parts.clock.now();
+            let prepared = Arc::new(Prepared::new(self.position, now, event));
+            self.followers.publish(|()| Arc::clone(&prepared));
+        }
+    }
+
+    fn read_soon(&mut self, after: Duration, ctx: &mut Context<Self>) {
+        if !self.is_reading && !self.dirty.is_empty() {
+            self.is_reading = true;
+            ctx.notify_later(ReadDirty, after);
+        }
+    }
+
+    fn read_dirty(&mut self, ctx: &mut Context<Self>) {
+        let wanted = std::mem::take(&mut self.dirty);
+        let (person, parts) = (self.person_id, Arc::clone(&self.parts));
+        let readings = self.readings;
+        let reading = {
+            let wanted = wanted.clone();
+            async move {
+                let mut read = Cards::new();
+                for id in wanted {
+                    let summary = parts.store.summary(id, person).await?;
+                    let card = match summary {
+                        Some(it) => card(&it, person, parts.store.as_ref(), &parts.keys).await?,
+                        None => None,
+                    };
+                    read.push((id, card));
+                }
+                Ok::<_, crate::store::StoreError>(read)
+            }
+        };
+        ctx.spawn(reading.into_actor(self).map(move |read, mailbox, ctx| {
+            mailbox.is_reading = false;
+            match read {
+                Ok(cards) if mailbox.readings == readings => {
+                    mailbox.put(cards);
+                    mailbox.read_soon(COLLECT_FOR, ctx);
+                }
+                Ok(_) => {
+                    mailbox.dirty.extend(wanted);
+                    mailbox.read_soon(COLLECT_FOR, ctx);
+                }
+                Err(_) => {
+                    mailbox.dirty.extend(wanted);
+                    mailbox.read_soon(RETRY_AFTER, ctx);
+                }
+            }
+        }));
+    }
+}
+
+/// The conversations of a person, as they may see them, the most recently active first.
+///
+/// # Errors
+/// Those of the store.
+pub async fn read_cards(
+    person: PersonId,
+    store: &dyn Store,
+    keys: &Keys,
+) -> Stored<Vec<ConversationCard>> {
+    let mut cards = vec![];
+    for summary in store.conversations_of(person, MAX_CARDS).await? {
+        cards.extend(card(&summary, person, store, keys).await?);
+    }
+    Ok(cards)
+}
+
+/// One conversation as it stands in the list of a person.
+///
+/// # Errors
+/// Those of the store.
+pub async fn card(
+    summary: &ConversationSummary,
+    person: PersonId,
+    store: &dyn Store,
+    keys: &Keys,
+) -> Stored<Option<ConversationCard>> {
+    let record = &summary.record;
+    let mut conversation = record.conversation();
+    let is_person = |it: &&Member| it.person_id == Some(person);
+    let Some(you) = conversation.present().find(is_person).map(|it| it.member_id) else {
+        return Ok(None);
+    };
+    for member in conversation.members.iter_mut().filter(|it| it.is_in()) {
+        let may_be_away = member.role == crate::protocol::person::Role::Clinician;
+        let Some(id) = member.person_id.filter(|_| may_be_away) else { continue };
+        let away = store.away(id).await?;
+        member.away =
+            away.map(|it| crate::domain::conversation::Away { until: it.until, cover: None });
+    }
+    let id = record.conversation_id;
+    let letters = record.key.as_ref().and_then(|it| Letters::open(keys, id, it));
+    let read = |it| match &letters {
+        Some(letters) => letters.read(it),
+        None => it.message(None),
+    };
+    Ok(Some(ConversationCard {
+        conversation: view::of(&conversation, you),
+        last: summary.last.as_ref().map(read),
+        active_at: record.active_at,
+        unread: summary.unread,
+    }))
+}
+
+impl Actor for Mailbox {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Context<Self>) {
+        ctx.set_mailbox_capacity(MAILBOX);
+        self.read_all(ctx);
+        ctx.run_interval(PASSIVATE_AFTER, |mailbox, ctx| {
+            mailbox.followers.tell_laggards();
+            let now = mailbox.parts.clock.now();
+            if mailbox.followers.is_empty() && now.since(mailbox.used_at) >= PASSIVATE_AFTER {
+                ctx.stop();
+            }
+        });
+    }
+}
+
+impl Drop for Mailbox {
+    fn drop(&mut self) {
+        self.followers.tell_gap(GapReason::Epoch);
+    }
+}
+
+impl Handler<Touched> for Mailbox {
+    type Result = ();
+
+    fn handle(&mut self, Touched(id): Touched, ctx: &mut Context<Self>) {
+        self.dirty.insert(id);
+        self.read_soon(COLLECT_FOR, ctx);
+    }
+}
+
+impl Handler<ReadDirty> for Mailbox {
+    type Result = ();
+
+    fn handle(&mut self, _: ReadDirty, ctx: &mut Context<Self>) {
+        self.read_dirty(ctx);
+    }
+}
+
+impl Handler<ReadAll> for Mailbox {
+    type Result = ();
+
+    fn handle(&mut self, _: ReadAll, ctx: &mut Context<Self>) {
+        self.read_all(ctx);
+    }
+}
+
+impl Handler<Follow> for Mailbox {
+    type Result = MessageResult<Follow>;
+
+    fn handle(&mut self, follow: Follow, _: &mut Context<Self>) -> Self::Result {
+        if follow.principal.who != Who::Person(self.person_id) {
+            return MessageResult(Err(FaultCode::NotFound.into()));
+        }
+        self.used_at = self.parts.clock.now();
+        self.followers.add(follow.connection, (), follow.sink);
+        let is_current = follow.position == Some(self.position);
+        let state = (!is_current).then(|| {
+            let mut cards: Vec<_> = self.cards.values().cloned().collect();
+            cards.sort_by_key(|it| Reverse((it.active_at, it.conversation.conversation_id)));
+            TopicState::Mailbox { cards }
+        });
+        let how = Beginning::whole_unless_current(state);
+        MessageResult(Ok(Start { position: self.position, how }))
+    }
+}
+
+impl Handler<Unfollow> for Mailbox {
+    type Result = ();
+
+    fn handle(&mut self, unfollow: Unfollow, _: &mut Context<Self>) {
+        self.used_at = self.parts.clock.now();
+        self.followers.remove(unfollow.connection);
+    }
+}

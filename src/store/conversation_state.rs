@@ -1,0 +1,129 @@
+//! From what is kept of conversations to what rules know, and back.
+//!
+//! Invariant: nothing is lost on the way but what is sealed: a text is opened elsewhere, and who is out of office is kept
+//! by person and put in by whoever knows. Does not: read or write anything.
+
+use super::conversations::{ConversationRecord, LogChange, LogEntry, MemberRecord, MessageRecord};
+use crate::domain::conversation::{Conversation, Line, Member};
+use crate::protocol::conversation::Message;
+use crate::protocol::ids::ConversationId;
+use crate::protocol::phi::Phi;
+
+impl ConversationRecord {
+    /// As rules know it.
+    pub fn conversation(&self) -> Conversation {
+        Conversation {
+            conversation_id: self.conversation_id,
+            kind: self.kind,
+            appointment_id: self.appointment_id,
+            patient_id: self.patient_id,
+            clinician_id: self.clinician_id,
+            status: self.status,
+            assigned_to: self.assigned_to,
+            is_closed: self.key.is_none(),
+            members: self.members.iter().map(MemberRecord::member).collect(),
+            active_at: self.active_at,
+            last_offset: self.last_offset,
+        }
+    }
+}
+
+impl MemberRecord {
+    /// As rules know them.
+    pub fn member(&self) -> Member {
+        Member {
+            member_id: self.member_id,
+            person_id: self.person_id,
+            participant_id: self.participant_id,
+            role: self.role,
+            display_name: self.display_name.clone(),
+            joined_at: self.joined_at,
+            left_at: self.left_at,
+            delivered: self.delivered,
+            displayed: self.displayed,
+            away: None,
+        }
+    }
+
+    /// As they are kept.
+    pub fn of(member: &Member) -> Self {
+        MemberRecord {
+            member_id: member.member_id,
+            person_id: member.person_id,
+            participant_id: member.participant_id,
+            role: member.role,
+            display_name: member.display_name.clone(),
+            joined_at: member.joined_at,
+            left_at: member.left_at,
+            delivered: member.delivered,
+            displayed: member.displayed,
+        }
+    }
+}
+
+impl MessageRecord {
+    /// As people read it, with its text when that could be opened.
+    pub fn message(&self, body: Option<Phi<String>>) -> Message {
+        Message {
+            message_id: self.message_id,
+            offset: self.offset,
+            member_id: self.member_id,
+            at: self.at,
+            body,
+            reply_to: self.reply_to,
+            edited_at: self.edited_at,
+            deleted_at: self.deleted_at,
+        }
+    }
+
+    /// As it is kept, with its text sealed.
+    pub fn of(message: &Message, within: ConversationId, sealed_body: Option<String>) -> Self {
+        MessageRecord {
+            message_id: message.message_id,
+            conversation_id: within,
+            offset: message.offset,
+            member_id: message.member_id,
+            at: message.at,
+            sealed_body,
+            reply_to: message.reply_to,
+            edited_at: message.edited_at,
+            deleted_at: message.deleted_at,
+        }
+    }
+}
+
+impl LogEntry {
+    /// How a line is named in the log.
+    pub fn of(line: &Line) -> Self {
+        match line {
+            Line::Posted(message) => LogEntry::Posted(message.message_id),
+            Line::Rewritten(message) => LogEntry::Changed(message.message_id),
+            Line::Member(member) | Line::Away(member) => LogEntry::Member(member.member_id),
+            Line::Conversation(..) => LogEntry::Conversation,
+        }
+    }
+}
+
+impl LogChange {
+    /// What a line changes. A message's text comes sealed, with what can be searched of it.
+    pub fn of(
+        line: &Line,
+        within: ConversationId,
+        sealed_body: Option<String>,
+        terms: Vec<Vec<u8>>,
+    ) -> Self {
+        match line {
+            Line::Posted(message) => {
+                LogChange::Post(MessageRecord::of(message, within, sealed_body), terms)
+            }
+            Line::Rewritten(message) => {
+                LogChange::Rewrite(MessageRecord::of(message, within, sealed_body), terms)
+            }
+            Line::Member(member) => LogChange::Member(MemberRecord::of(member)),
+            Line::Away(_) => LogChange::Nothing,
+            Line::Conversation(status, assigned_to) => {
+                LogChange::Conversation(*status, *assigned_to)
+            }
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Keys of conversations in the tables: which key of the node seals them, sealing them anew, destroying them.
+//!
+//! Invariant: a key is changed and destroyed by one statement that says what it must have been before. Destroying takes
+//! the key away first; what could be searched follows in steps that are short enough for the deadline, and `key_id` stays
+//! until they are done, so that whoever is interrupted is found again.
+
+use super::call::Call;
+use super::conversation_rows::to_key;
+use super::words::to_word;
+use super::{SqlStore, errors};
+use crate::protocol::conversation::ConversationKind;
+use crate::protocol::ids::ConversationId;
+use crate::protocol::time::UnixMillis;
+use crate::store::conversations::WrappedKey;
+use crate::store::{Conflict, StoreError, Stored};
+use entity::{appointment, conversation, message_term};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    UpdateMany,
+};
+use uuid::Uuid;
+
+use conversation::{Column, Entity};
+
+/// Rows of `message_terms` that one transaction takes away.
+const TERMS_PER_STEP: u64 = 2_000;
+
+/// Nothing was posted, the visit is over, and there is something to destroy.
+fn is_idle(before: UnixMillis) -> Condition {
+    let over = appointment::Entity::find()
+        .select_only()
+        .column(appointment::Column::Id)
+        .filter(appointment::Column::EndsAt.lt(before.0))
+        .into_query();
+    let of_none = Column::AppointmentId.is_null();
+    Condition::all()
+        .add(Column::KeyId.is_not_null())
+        .add(Column::ActiveAt.lt(before.0))
+        .add(of_none.or(Column::AppointmentId.in_subquery(over)))
+}
+
+impl SqlStore {
+    pub(super) async fn other_keys(
+        &self,
+        key_id: &str,
+        after: Option<ConversationId>,
+        limit: u32,
+    ) -> Stored<Vec<(ConversationId, WrappedKey)>> {
+        let after = after.map_or(Uuid::nil(), |it| it.0);
+        let query = Entity::find()
+            .filter(Column::Id.gt(after))
+            .filter(Column::SealedKey.is_not_null())
+            .filter(Column::KeyId.ne(key_id))
+            .order_by_asc(Column::Id)
+            .limit(u64::from(limit));
+        let found = self.find_all(query).await?.into_iter();
+        Ok(found
+            .filter_map(|it| Some((ConversationId(it.id), to_key(it.key_id, it.sealed_key)?)))
+            .collect())
+    }
+
+    pub(super) async fn count_keys(&self) -> Stored<Vec<(Option<String>, u64)>> {
+        let key = Expr::cust("CASE WHEN sealed_key IS NULL THEN NULL ELSE key_id END");
+        let query = Entity::find()
+            .select_only()
+            .expr_as(key.clone(), "key")
+            .expr_as(Column::Id.count(), "keys")
+            .group_by(key)
+            .into_tuple::<(Option<String>, i64)>();
+        let found = Call::default()
+            .run(async { query.all(&self.reader).await.map_err(errors::before_commit) })
+            .await?;
+        let counts = found.into_iter().map(|(key, n)| (key, u64::try_from(n).unwrap_or(0)));
+        let mut counts: Vec<_> = counts.collect();
+        counts.sort_unstable();
+        Ok(counts)
+    }
+
+    pub(super) async fn change_key(
+        &self,
+        id: ConversationId,
+        before: Option<WrappedKey>,
+        after: WrappedKey,
+    ) -> Stored<()> {
+        let update = Entity::update_many()
+            .col_expr(Column::KeyId, Expr::value(after.key_id))
+            .col_expr(Column::SealedKey, Expr::value(after.sealed))
+            .filter(Column::Id.eq(id.0));
+        let update = match before {
+            Some(it) => {
+                update.filter(Column::KeyId.eq(it.key_id)).filter(Column::SealedKey.eq(it.sealed))
+            }
+            None => update.filter(Column::SealedKey.is_null()),
+        };
+        match self.update_conversations(update).await? {
+            0 => Err(StoreError::Conflict(Conflict::Stale)),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) async fn idle(
+        &self,
+        kind: ConversationKind,
+        before: UnixMillis,
+        limit: u32,
+    ) -> Stored<Vec<ConversationId>> {
+        let query = Entity::find()
+            .filter(Column::Kind.eq(to_word(&kind)?))
+            .filter(is_idle(before))
+            .order_by_asc(Column::ActiveAt)
+            .order_by_asc(Column::Id)
+            .limit(u64::from(limit));
+        Ok(self.find_all(query).await?.into_iter().map(|it| ConversationId(it.id)).collect())
+    }
+
+    pub(super) async fn destroy(&self, id: ConversationId, before: UnixMillis) -> Stored<bool> {
+        let idle = || Entity::update_many().filter(Column::Id.eq(id.0)).filter(is_idle(before));
+        let taking = idle().col_expr(Column::SealedKey, Expr::value(None::<String>));
+        if self.update_conversations(taking).await? == 0 {
+            return Ok(false);
+        }
+        while self.forget_terms(id).await? == TERMS_PER_STEP {}
+        let done = idle()
+            .filter(Column::SealedKey.is_null())
+            .col_expr(Column::KeyId, Expr::value(None::<String>));
+        self.update_conversations(done).await?;
+        Ok(true)
+    }
+
+    async fn forget_terms(&self, id: ConversationId) -> Stored<u64> {
+        use message_term::{Column, Entity};
+        let key = [Column::Term, Column::Number];
+        let some = Entity::find()
+            .select_only()
+            .columns(key)
+            .filter(Column::ConversationId.eq(id.0))
+            .limit(TERMS_PER_STEP)
+            .into_query();
+        let delete = Entity::delete_many()
+            .filter(Column::ConversationId.eq(id.0))
+            .filter(Expr::tuple(key.map(Expr::col)).in_subquery(some));
+        let call = Call::default();
+        call.run(async {
+            let tx = self.begin(&call).await?;
+            let deleted = delete.exec(tx.on()).await.map_err(errors::before_commit)?;
+            tx.commit().await?;
+            Ok(deleted.rows_affected)
+        })
+        .await
+    }
+
+    async fn update_conversations(&self, update: UpdateMany<Entity>) -> Stored<u64> {
+        let call = Call::default();
+        call.run(async {
+            let tx = self.begin(&call).await?;
+            let updated = update.exec(tx.on()).await.map_err(errors::before_commit)?;
+            tx.commit().await?;
+            Ok(updated.rows_affected)
+        })
+        .await
+    }
+}

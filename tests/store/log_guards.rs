@@ -1,0 +1,99 @@
+//! What the tables of conversations hold and refuse when somebody goes around the store.
+
+use crate::support::Clinic;
+use crate::talk::Talk;
+use bedside::store::Store;
+use bedside::store::conversations::Conversations;
+use sea_orm::{ConnectionTrait, DbBackend};
+
+pub(crate) async fn the_log_of_a_conversation_is_append_only(clinic: Clinic) {
+    let mut talk = Talk::open(clinic).await;
+    let ill = talk.ill;
+    talk.writes(ill, &[1]).await;
+    let log = talk.clinic.store.log_since(talk.id, 0, 9).await.unwrap();
+    let shell = talk.clinic.shell().await;
+    let own = match shell.get_database_backend() {
+        DbBackend::Sqlite => {
+            "INSERT OR REPLACE INTO conversation_log
+             SELECT conversation_id, number, at, 'changed', about_id FROM conversation_log"
+        }
+        _ => "TRUNCATE conversation_log CASCADE",
+    };
+    for sql in [
+        "UPDATE conversation_log SET at = at + 1",
+        "UPDATE conversation_log SET number = number + 1",
+        "DELETE FROM conversation_log",
+        own,
+    ] {
+        let error = shell.execute_unprepared(sql).await.expect_err(sql).to_string();
+        assert!(error.contains("append_only") || error.contains("already_there"), "{sql}: {error}");
+    }
+    assert_eq!(talk.clinic.store.log_since(talk.id, 0, 9).await, Ok(log));
+}
+
+pub(crate) async fn the_tables_of_conversations_refuse_what_cannot_be(clinic: Clinic) {
+    let mut talk = Talk::open(clinic).await;
+    let ill = talk.ill;
+    let gone = talk.writes(ill, &[1]).await;
+    talk.takes_back(&gone).await;
+    let shell = talk.clinic.shell().await;
+    for sql in [
+        // A message without a line, without an author, twice at one place, and one that was deleted and is there.
+        "UPDATE messages SET number = 7",
+        "UPDATE messages SET member_id = conversation_id",
+        "UPDATE messages SET reply_to = conversation_id",
+        "UPDATE messages SET sealed_body = 'back'",
+        // Members and people who are referred to.
+        "DELETE FROM conversation_members",
+        "DELETE FROM conversations",
+        "UPDATE conversation_members SET person_id = member_id",
+        "UPDATE conversations SET kind = 'odd'",
+        "UPDATE conversations SET key_id = NULL",
+        "UPDATE conversations SET appointment_id = id",
+        "UPDATE conversations SET last_offset = -1",
+        "INSERT INTO log_epoch (id, epoch) VALUES (2, 5)",
+        "UPDATE log_epoch SET epoch = 4294967296",
+    ] {
+        shell.execute_unprepared(sql).await.expect_err(sql);
+    }
+}
+
+pub(crate) async fn the_log_epoch_outlives_the_program_and_is_of_one_database(clinic: Clinic) {
+    let epoch = clinic.store.log_epoch().await.unwrap();
+    assert!(epoch > 0);
+    let again = clinic.open_again().await;
+    again.migrate().await.unwrap();
+    assert_eq!(again.log_epoch().await, Ok(epoch));
+    again.close().await;
+    // What the runbook says after a restore.
+    let shell = clinic.shell().await;
+    let other = epoch % 4_000_000_000 + 1;
+    let renew = format!("UPDATE log_epoch SET epoch = {other}");
+    shell.execute_unprepared(&renew).await.unwrap();
+    let store: std::sync::Arc<dyn Store> = clinic.store;
+    assert_eq!(store.log_epoch().await, Ok(other));
+}
+
+pub(crate) async fn an_unknown_word_in_a_conversation_fails_the_call(clinic: Clinic) {
+    let mut talk = Talk::open(clinic).await;
+    let ill = talk.ill;
+    talk.writes(ill, &[1]).await;
+    let shell = talk.clinic.shell().await;
+    for (spoil, mend) in [
+        ("UPDATE conversations SET status = 'odd'", "UPDATE conversations SET status = 'quiet'"),
+        (
+            "UPDATE conversation_members SET role = 'shaman'",
+            "UPDATE conversation_members SET role = 'patient'",
+        ),
+        (
+            "UPDATE conversation_members SET displayed = -1",
+            "UPDATE conversation_members SET displayed = 0",
+        ),
+    ] {
+        shell.execute_unprepared(spoil).await.unwrap();
+        let told = talk.clinic.store.conversation(talk.id).await;
+        assert_eq!(told, Err(bedside::store::StoreError::Aborted), "{spoil}");
+        shell.execute_unprepared(mend).await.unwrap();
+        assert!(talk.clinic.store.conversation(talk.id).await.is_ok(), "{mend}");
+    }
+}
