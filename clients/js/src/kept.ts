@@ -1,8 +1,9 @@
 /**
  * WHERE MESSAGES WAIT in a browser: IndexedDB, sealed.
  *
- * What people write is health data. It is kept for as long as the hub has not acknowledged it, at most 30 days, for the
- * person who wrote it, and is gone with their sign-out. Each message is sealed with AES-256-GCM under a key that no
+ * What people write is health data. It is kept for as long as the hub has not acknowledged it, for the person who wrote
+ * it, and is gone with their sign-out; what others left behind in this browser is thrown away after 30 days. Nobody's
+ * own is thrown away by a clock, which may be wrong: it stays in sight until they decide. Each message is sealed with AES-256-GCM under a key that no
  * script can export and that lies in the same database; the key is thrown away whenever nothing waits, so that what a
  * disk remembers of deleted messages cannot be read. That protects what is left over and copies of the disk that lack
  * the browser's own key store; it does not protect from whoever can run this site's scripts in this browser profile.
@@ -10,7 +11,7 @@
  */
 import type { OutboxNews, OutboxStore, OutboxTabs, PendingMessage } from './outbox.js';
 
-/** A message that waited longer is thrown away, whoever it belongs to. */
+/** What somebody else left behind in this browser is thrown away after so long. */
 export const KEPT_MS = 30 * 24 * 3_600_000;
 
 const NAME = 'bedside-outbox';
@@ -28,7 +29,8 @@ interface Row {
   readonly order?: number;
   readonly owner: string;
   readonly key: string;
-  readonly written_at: number;
+  /** When, by the clock of this machine: it is compared with the same one. */
+  readonly kept_at: number;
   readonly key_id: string;
   readonly nonce: Uint8Array<ArrayBuffer>;
   readonly sealed: ArrayBuffer;
@@ -106,6 +108,7 @@ export class IndexedDbStore implements OutboxStore {
   readonly #factory: IDBFactory;
   readonly #now: () => number;
   #database: Promise<IDBDatabase> | undefined;
+  #hasCleared = false;
 
   constructor(options: IndexedDbOptions = {}) {
     this.#factory = options.factory ?? globalThis.indexedDB;
@@ -118,7 +121,7 @@ export class IndexedDbStore implements OutboxStore {
     return databases?.some((it) => it.name === NAME) ?? true;
   }
 
-  /** Opens the database and throws away what is too old. Rejects where nothing can be kept. */
+  /** Opens the database. Rejects where nothing can be kept. */
   open(): Promise<IDBDatabase> {
     this.#database ??= this.#opened().catch((error: unknown) => {
       this.#database = undefined;
@@ -128,6 +131,7 @@ export class IndexedDbStore implements OutboxStore {
   }
 
   async list(owner: string): Promise<PendingMessage[]> {
+    await this.#clearOthers(owner);
     const transaction = (await this.open()).transaction([MESSAGES, KEYS]);
     const [rows, key] = await Promise.all([
       asked<Row[]>(transaction.objectStore(MESSAGES).index('owner').getAll(owner)),
@@ -168,7 +172,7 @@ export class IndexedDbStore implements OutboxStore {
       });
       messages.createIndex('owner', 'owner');
       messages.createIndex('key', ['owner', 'key'], { unique: true });
-      messages.createIndex('written_at', 'written_at');
+      messages.createIndex('kept_at', 'kept_at');
       request.result.createObjectStore(KEYS);
     };
     const database = await asked(request);
@@ -181,14 +185,18 @@ export class IndexedDbStore implements OutboxStore {
       forget();
     };
     database.onclose = forget;
-    await this.#delete(
-      (messages) =>
-        asked(
-          messages.index('written_at').getAllKeys(IDBKeyRange.upperBound(this.#now() - KEPT_MS)),
-        ),
-      database,
-    );
     return database;
+  }
+
+  /** Throws away what others left behind long ago, once a page. */
+  async #clearOthers(owner: string): Promise<void> {
+    if (this.#hasCleared) return;
+    this.#hasCleared = true;
+    const old = IDBKeyRange.upperBound(this.#now() - KEPT_MS);
+    await this.#delete(async (messages) => {
+      const rows = await asked<Row[]>(messages.index('kept_at').getAll(old));
+      return rows.flatMap((it) => (it.owner === owner || !it.order ? [] : [it.order]));
+    });
   }
 
   async #write(
@@ -198,7 +206,7 @@ export class IndexedDbStore implements OutboxStore {
   ): Promise<void> {
     for (;;) {
       const key = await this.#key();
-      const row = await sealed(owner, message, key);
+      const row = { ...(await sealed(owner, message, key)), kept_at: this.#now() };
       const transaction = writing(await this.open());
       const current = await asked<SealingKey | undefined>(
         transaction.objectStore(KEYS).get(CURRENT),
@@ -212,11 +220,8 @@ export class IndexedDbStore implements OutboxStore {
   }
 
   /** Deletes rows, and the key when they were the last. */
-  async #delete(
-    choose: (messages: IDBObjectStore) => Promise<IDBValidKey[]>,
-    database?: IDBDatabase,
-  ): Promise<void> {
-    const transaction = writing(database ?? (await this.open()));
+  async #delete(choose: (messages: IDBObjectStore) => Promise<IDBValidKey[]>): Promise<void> {
+    const transaction = writing(await this.open());
     const messages = transaction.objectStore(MESSAGES);
     for (const order of await choose(messages)) messages.delete(order);
     if ((await asked(messages.count())) === 0) transaction.objectStore(KEYS).delete(CURRENT);
@@ -267,14 +272,13 @@ const sealed = async (
   owner: string,
   message: PendingMessage,
   { id, key }: SealingKey,
-): Promise<Row> => {
+): Promise<Omit<Row, 'kept_at'>> => {
   const nonce = crypto.getRandomValues(new Uint8Array(12));
   const additionalData = boundTo(owner, message.key);
   const text = new TextEncoder().encode(JSON.stringify(message));
   return {
     owner,
     key: message.key,
-    written_at: message.written_at,
     key_id: id,
     nonce,
     sealed: await crypto.subtle.encrypt({ name: 'AES-GCM', iv: nonce, additionalData }, key, text),
