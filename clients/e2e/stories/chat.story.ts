@@ -36,13 +36,24 @@ story('they write before the visit, read each other, and one goes offline', asyn
     await dr.page.getByRole('link', { name: /Shall I have my tablets at hand/ }).click();
     await dr.hasReadInOrder(['Good morning. Shall I have my tablets at hand?']);
     await ana.seesTheState('Read');
+    // What is read is counted no more; the notice of the appointment still is.
+    await expect(dr.page.getByRole('link', { name: /^Messages\s*1 new message/ })).toBeVisible();
     await dr.writes('Yes please, and your glasses.');
     await ana.hasReadInOrder(['Good morning. Shall I', 'Yes please, and your glasses.']);
     await dr.findsTheScreenFit();
     await dr.fitsOnAPhone();
 
-    // A draft outlives a reload.
+    // Words that were written are found.
+    await ana.button('Search messages').click();
+    const dialog = ana.page.getByRole('dialog');
+    await dialog.getByLabel('Words to look for').fill('glass');
+    await dialog.getByRole('button', { name: 'Search', exact: true }).click();
+    await dialog.getByRole('button', { name: /and your glasses/ }).click();
+    await expect(dialog).toBeHidden();
+
+    // A draft outlives a reload, and the other sees that it is being written.
     await ana.begins('And my old records');
+    await expect(dr.page.getByTestId('typing')).toHaveText('Ana Example is writing …');
     await ana.page.reload();
     await expect(ana.field()).toHaveValue('And my old records');
 
