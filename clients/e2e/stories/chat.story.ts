@@ -130,3 +130,50 @@ story('they write beside the picture', async ({ arrive }) => {
   await ana.fitsOnAPhone();
   await ana.sees(dr.name);
 });
+
+story(
+  'a long thread is read from its end, and its messages are answered, changed and taken back',
+  async ({ arrive }) => {
+    const visit = await hub().plansAVisit({ inMinutes: 40 });
+    const ana = await arrive('Ana Example');
+    await ana.signsIn(visit.patient, hub().url);
+    await ana.button(/^Change or cancel/).click();
+    await ana.button(/^Write a message to/).click();
+    await ana.seesTheThread();
+    for (let number = 1; number <= 60; number += 1) {
+      await ana.begins(`Plainly fictional ${number}`);
+      await ana.page.keyboard.press('Enter');
+      await expect(ana.field()).toHaveValue('');
+    }
+    await expect(ana.inTheThread('Sending')).toHaveCount(0);
+    await ana.page.reload();
+    await expect(ana.inTheThread('Plainly fictional 60')).toBeInViewport();
+    await expect(ana.inTheThread(/^Plainly fictional 5$/)).toHaveCount(0);
+
+    // Older ones come in front, and what was on the screen stays there.
+    await ana.page.getByTestId('thread').focus();
+    await ana.page.keyboard.press('Home');
+    await expect(ana.inTheThread(/^Plainly fictional 1$/)).toHaveCount(1);
+    await expect(ana.inTheThread(/^Plainly fictional 11$/)).toBeInViewport();
+    await ana.button('Newest messages').click();
+    await expect(ana.inTheThread('Plainly fictional 60')).toBeInViewport();
+
+    const last = ana.page.getByRole('button', { name: /^Actions for the message of You/ }).last();
+    const choose = async (what: string) => {
+      await last.click();
+      await ana.page.getByRole('menuitem', { name: what }).click();
+    };
+    await choose('Edit');
+    await expect(ana.field()).toHaveValue('Plainly fictional 60');
+    await ana.field().fill('Changed');
+    await ana.button('Save').click();
+    await expect(ana.inTheThread('edited')).toBeVisible();
+    await choose('Reply');
+    await ana.writes('Answered');
+    await expect(ana.button(/^In answer to\s+You\s*Changed/)).toBeVisible();
+    await ana.findsTheScreenFit();
+    await choose('Delete');
+    await ana.page.getByTestId('confirm').click();
+    await expect(ana.inTheThread('This message was taken back.')).toBeVisible();
+  },
+);

@@ -209,7 +209,7 @@ export class Person {
   }
 
   /** Words in the open thread. */
-  inTheThread(text: string): Locator {
+  inTheThread(text: string | RegExp): Locator {
     return this.page.getByTestId('thread').getByText(text);
   }
 

@@ -96,6 +96,7 @@ export class Outbox {
   #turn: AbortController | undefined;
   #isSender = false;
   #reading = 0;
+  #adding: Promise<unknown> = Promise.resolve();
 
   constructor(environment: OutboxEnvironment) {
     this.#environment = environment;
@@ -141,13 +142,20 @@ export class Outbox {
   async add(conversationId: ConversationId, body: string, replyTo?: MessageId): Promise<void> {
     const { store, newKey, hubTime } = this.#environment;
     const owner = this.#signedIn();
-    await store.add(owner, {
+    const message: PendingMessage = {
       key: newKey(),
       conversation_id: conversationId,
       body,
       ...(replyTo === undefined ? {} : { reply_to: replyTo }),
       written_at: hubTime(),
+    };
+    // One after the other: keeping one may take longer than another, and their order is that of writing.
+    const kept = this.#adding.then(() => {
+      if (this.#signedIn() === owner) return store.add(owner, message);
+      throw new BedsideError(localFault('session_ended', 'Somebody else is signed in.'));
     });
+    this.#adding = kept.catch(() => undefined);
+    await kept;
     await this.#changed(owner);
   }
 
@@ -176,6 +184,7 @@ export class Outbox {
     const owner = this.#owner;
     if (owner === null) return;
     this.#giveUpTurn();
+    await this.#adding;
     await this.#environment.store.wipe(owner);
     await this.#changed(owner);
   }

@@ -7,6 +7,7 @@ import {
   type OutboxNews,
   type OutboxStore,
   type OutboxTabs,
+  type PendingMessage,
   SENT_WITHIN_MS,
 } from '../src/outbox.js';
 import type {
@@ -150,6 +151,27 @@ describe('what was written', () => {
     expect(log.texts).toEqual(['first']);
     expect(waiting()).toEqual([]);
     expect(await store.list(PAT)).toEqual([]);
+  });
+
+  test('at once is kept in the order in which it was written, however long keeping takes', async () => {
+    const store = memoryStore();
+    const releases: (() => void)[] = [];
+    const slow = {
+      ...store,
+      add: async (owner: string, message: PendingMessage) => {
+        if (message.body === 'first') await new Promise<void>((resolve) => releases.push(resolve));
+        await store.add(owner, message);
+      },
+    };
+    const { outbox, log } = tab({ store: slow });
+    outbox.live();
+    const both = Promise.all([outbox.add(ONE, 'first'), outbox.add(ONE, 'second')]);
+    await settled();
+    expect(log.attempts).toEqual([]);
+    releases[0]?.();
+    await both;
+    await settled();
+    expect(log.texts).toEqual(['first', 'second']);
   });
 
   test('is not written when it cannot be kept', async () => {

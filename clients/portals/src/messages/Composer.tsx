@@ -1,4 +1,4 @@
-import type { Conversation, ConversationNow } from '@bedside/client';
+import type { Conversation, ConversationNow, MessageId } from '@bedside/client';
 import { useBedside, useStore } from '@bedside/client/react';
 import { IconSend2, IconX } from '@tabler/icons-react';
 import {
@@ -43,25 +43,36 @@ export function Composer({ handle, now, writing, onWrite, isFocused }: ComposerP
   const bytes = bytesOf(body);
   const isTooLong = bytes > MAX_BYTES;
 
-  const submit = useAction(async () => {
-    if (body === '' || isTooLong) return;
-    if (writing.kind === 'edit') {
-      await handle.edit(writing.what, body);
-      announce(words.actions.edited);
-      onWrite({ kind: 'new' });
-      return;
-    }
-    // The field is free at once; should the message not be kept, its text comes back.
-    setText('');
-    try {
-      await handle.send(body, writing.kind === 'reply' ? { replyTo: writing.to } : {});
-    } catch (error) {
-      setText(text);
-      throw error;
-    }
-    if (bedside.connection.get().state !== 'open') announce(words.composer.queued);
+  const [isNotKept, setNotKept] = useState(false);
+  const latest = useRef(text);
+  useEffect(() => {
+    latest.current = text;
+  });
+
+  const edit = useAction(async (what: MessageId) => {
+    await handle.edit(what, body);
+    announce(words.actions.edited);
     onWrite({ kind: 'new' });
   });
+  /** The field is free at once, for the next message too; what could not be kept comes back into it. */
+  const send = async (): Promise<void> => {
+    setNotKept(false);
+    setText('');
+    onWrite({ kind: 'new' });
+    try {
+      await handle.send(body, writing.kind === 'reply' ? { replyTo: writing.to } : {});
+      if (bedside.connection.get().state !== 'open') announce(words.composer.queued);
+    } catch {
+      setNotKept(true);
+      onWrite(writing);
+      setText([text, latest.current].filter((it) => it !== '').join('\n'));
+    }
+  };
+  const submit = (): void => {
+    if (body === '' || isTooLong) return;
+    if (writing.kind === 'edit') void edit.run(writing.what);
+    else void send();
+  };
 
   // What a person chose to answer or to change, they write now.
   useEffect(() => {
@@ -70,7 +81,7 @@ export function Composer({ handle, now, writing, onWrite, isFocused }: ComposerP
 
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
-    void submit.run();
+    submit();
     field.current?.focus();
   };
   const onChange = (event: ChangeEvent<HTMLTextAreaElement>) => {
@@ -86,19 +97,17 @@ export function Composer({ handle, now, writing, onWrite, isFocused }: ComposerP
     }
     if (event.key !== 'Enter' || event.shiftKey) return;
     event.preventDefault();
-    void submit.run();
+    submit();
   };
   return (
     <form className={classes.composer} onSubmit={onSubmit} aria-label={words.composer.label}>
       <About now={now} writing={writing} onWrite={onWrite} />
-      {submit.trouble?.code === 'offline' ? (
-        // Not a word of the hub: the browser itself could not keep it.
+      {isNotKept ? (
         <p className={classes.notKept} role="alert">
           {words.composer.notKept}
         </p>
-      ) : (
-        <TroubleNote trouble={submit.trouble} />
-      )}
+      ) : null}
+      <TroubleNote trouble={writing.kind === 'edit' ? edit.trouble : null} />
       <div className={classes.write}>
         <textarea
           ref={field}
@@ -121,7 +130,7 @@ export function Composer({ handle, now, writing, onWrite, isFocused }: ComposerP
           tone="main"
           className={classes.send ?? ''}
           disabled={body === '' || isTooLong}
-          loading={writing.kind === 'edit' && submit.isRunning}
+          loading={writing.kind === 'edit' && edit.isRunning}
           icon={<IconSend2 aria-hidden size={22} />}
         >
           {writing.kind === 'edit' ? words.composer.save : words.composer.send}

@@ -194,13 +194,10 @@ function Quote({ now, to, onShow }: QuoteProps) {
   const author = memberOf(now.conversation, original.member_id)?.display_name;
   const name = isOwn ? words.thread.you : (author ?? words.thread.somebody);
   return (
-    <button
-      type="button"
-      className={classes.quote}
-      aria-label={words.thread.showOriginal(name)}
-      onClick={() => onShow(original)}
-    >
-      <span className={classes.quoteName}>{name}</span>
+    <button type="button" className={classes.quote} onClick={() => onShow(original)}>
+      <span className={classes.quoteName}>
+        <span className="hidden">{words.thread.inAnswerTo}</span> {name}
+      </span>
       <span className={classes.quoteText} dir="auto">
         {original.body ?? words.thread.deleted}
       </span>

@@ -65,7 +65,7 @@ export const messages = {
     you: 'You',
     somebody: 'Somebody',
     earlierMessage: 'An earlier message',
-    showOriginal: (name: string) => `Show the message of ${name} that this answers`,
+    inAnswerTo: 'In answer to',
     dayZone: (day: string, zone: string) => `${day}, times in ${zone}`,
     leftAt: (name: string) => `${name} is not part of this conversation any more.`,
     awayUntil: (name: string, until: string) =>
