@@ -147,6 +147,23 @@ export async function everythingKept(): Promise<string> {
   });
 }
 
+/** Rows and keys of the outbox, as whoever copies the disk would read them. */
+export async function everythingInTheOutbox(): Promise<string> {
+  const asked = <T>(request: IDBRequest<T>) =>
+    new Promise<T>((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  const database = await asked(indexedDB.open('bedside-outbox'));
+  const transaction = database.transaction(['messages', 'keys']);
+  const all = (name: string) => asked<unknown[]>(transaction.objectStore(name).getAll());
+  const text = JSON.stringify(await Promise.all([all('messages'), all('keys')]), (_, value) =>
+    value instanceof ArrayBuffer ? new TextDecoder('latin1').decode(value) : value,
+  );
+  database.close();
+  return text;
+}
+
 /** In place of the question which screen to share: a page of text that changes with every frame. */
 export function drawnScreen(): void {
   navigator.mediaDevices.getDisplayMedia = async () => {

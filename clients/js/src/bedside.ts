@@ -1,187 +1,87 @@
 /**
- * THE CLIENT: puts the parts together, and wipes them together.
+ * THE WHOLE CLIENT: the core, visits with their media, conversations with their outbox.
  *
- * A session is a tab's: tokens and everything seen live in memory and are gone with `reset`, with sign-out, and when
- * the hub ends or revokes the session.
+ * What waits in the outbox outlives a reload, a session and a browser that was closed; it is wiped by `signOut`, and by
+ * nothing else that this client does by itself, except when the hub revokes whose it is.
  */
-import { type CallOptions, Calls } from './calls.js';
-import { type Clock, type Random, systemClock } from './clock.js';
-import { type Following, Followings, type ScheduleFollowing } from './following.js';
+import { Conversation } from './conversation.js';
+import { Core, type CoreOptions, newKey } from './core.js';
+import { browserStore, browserTabs } from './kept.js';
+import { Mailbox } from './mailbox.js';
+import { decode, encode } from './msgpack.js';
+import {
+  Outbox,
+  type OutboxLocks,
+  type OutboxStore,
+  type OutboxTabs,
+  type PendingMessage,
+} from './outbox.js';
 import { browserPlatform, type MediaPlatform } from './platform.js';
-import type {
-  CloseReason,
-  Me,
-  OperationMap,
-  PersonId,
-  RegisterPatient,
-  ServerFrame,
-  Topic,
-  VideoSession,
-} from './protocol.gen.js';
-import { Session } from './session.js';
-import { type Codec, type ConnectionInfo, Socket, type SocketLike } from './socket.js';
+import type { Me, PersonId, VideoSession } from './protocol.gen.js';
+import type { Codec } from './socket.js';
 import type { Store } from './store.js';
 import { Visit } from './visit.js';
 
 /** How a client is made. Everything has a default in a browser. */
-export interface BedsideOptions {
-  /** Origin of the hub; that of the page when absent. */
-  origin?: string;
+export interface BedsideOptions extends CoreOptions {
   /** How frames are written; JSON is for reading along. */
   codec?: Codec;
-  /** Where in the session storage the id of the session is kept. */
-  sessionKey?: string;
-  storage?: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
-  clock?: Clock;
-  random?: Random;
-  /** Opens a WebSocket. */
-  socket?: (url: string, protocol: string) => SocketLike;
-  fetch?: typeof fetch;
   platform?: MediaPlatform;
+  /** Where messages wait until the hub has them; the browser's IndexedDB when absent. */
+  outbox?: OutboxStore;
+  /** Lets one tab send at a time; the browser's Web Locks when absent, every tab when `null`. */
+  locks?: OutboxLocks | null;
+  /** How tabs hear of each other's messages; a BroadcastChannel when absent. */
+  tabs?: OutboxTabs | null;
 }
 
-/** Name and version, as told to the hub. */
-export const SDK = 'bedside-js/0.1.0';
-
 /** A client of one hub, in one tab. */
-export class Bedside {
-  /** Who is signed in. */
-  readonly me: Store<Me | null>;
-  /** How the connection is. */
-  readonly connection: Store<ConnectionInfo>;
+export class Bedside extends Core {
+  /** What was written and is not with the hub yet, of all conversations, in the order in which it was written. */
+  readonly pending: Store<readonly PendingMessage[]>;
 
-  readonly #clock: Clock;
-  readonly #random: Random;
   readonly #platform: MediaPlatform;
-  readonly #session: Session;
-  readonly #socket: Socket;
-  readonly #calls: Calls;
-  readonly #followings: Followings;
+  readonly #outbox: Outbox;
   readonly #visits = new Map<string, Visit>();
-  readonly #tab = newKey();
+  readonly #conversations = new Map<string, Conversation>();
+  readonly #mailboxes = new Map<string, Mailbox>();
   #iceServers: RTCIceServer[] = [];
-  /** Milliseconds that the hub's clock is ahead of ours. */
-  #ahead = 0;
 
   constructor(options: BedsideOptions = {}) {
-    const origin = options.origin ?? globalThis.location.origin;
-    const clock = options.clock ?? systemClock;
-    const random = options.random ?? Math.random;
-    this.#clock = clock;
-    this.#random = random;
+    super(options.codec === 'json' ? options : { binary: { encode, decode }, ...options });
     this.#platform = options.platform ?? browserPlatform;
-    this.#session = new Session({
-      origin,
-      fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
-      clock,
-      random,
+    this.#outbox = new Outbox({
+      store: options.outbox ?? browserStore(),
+      clock: this.clock,
+      random: this.random,
       newKey,
-      storage: options.storage ?? globalThis.sessionStorage,
-      storageKey: options.sessionKey ?? 'bedside.session',
-      onToken: (token) => this.#authenticate(token),
-      onEnded: () => this.#wipe(),
+      hubTime: () => this.hubTime(),
+      call: (params, how) => this.call('message.send', params, how),
+      locks: options.locks === undefined ? globalThis.navigator?.locks : options.locks,
+      channel: options.tabs === undefined ? browserTabs() : options.tabs,
     });
-    this.#socket = new Socket({
-      url: `${origin.replace(/^http/, 'ws')}/v1/socket`,
-      codec: options.codec ?? 'msgpack',
-      clock,
-      random,
-      newSocket: options.socket ?? ((url, protocol) => new WebSocket(url, protocol)),
-      token: (isNew) => this.#session.token(isNew),
-      introduce: () => ({ sdk: SDK, tab: this.#tab, follow: this.#followings.resume() }),
-      onFrame: (frame) => this.#heard(frame),
-      onLost: () => {
-        this.#calls.lost();
-        this.#followings.lost();
-      },
-      onEnded: (reason) => this.#ended(reason),
-    });
-    const link = this.#socket;
-    const reauthenticate = async () => this.#authenticate(await this.#session.token(true));
-    this.#calls = new Calls({ link, clock, random, newKey, reauthenticate });
-    this.#followings = new Followings({ link, clock, random });
-    this.me = this.#session.me;
-    this.connection = this.#socket.info;
-    this.#watchPage();
+    this.pending = this.#outbox.pending;
+    this.me.subscribe(() => this.#outbox.open(ownerOf(this.me.get())));
   }
 
-  /** Signs in with a password, and connects. */
-  async signIn(email: string, password: string): Promise<Me> {
-    this.reset();
-    const me = await this.#session.signIn(email, password);
-    this.#socket.give({ kind: 'start' });
-    return me;
+  /** How many messages were written and are not with the hub yet: to ask before signing out. */
+  get pendingCount(): number {
+    return this.pending.get().length;
   }
 
-  /** Makes an account for a patient, signs in with it, and connects. */
-  async register(details: RegisterPatient): Promise<Me> {
-    await this.#session.register(details);
-    return this.signIn(details.email, details.password);
-  }
-
-  /** Exchanges the token of a join link for a session of one visit, and connects. */
-  async openLink(joinToken: string): Promise<VideoSession> {
-    this.reset();
-    const session = await this.#session.openLink(joinToken);
+  override async openLink(joinToken: string): Promise<VideoSession> {
+    const session = await super.openLink(joinToken);
     this.#iceServers = session.ice_servers;
-    this.#socket.give({ kind: 'start' });
     return session;
   }
 
   /**
-   * Goes on with this tab's session after a reload. `null` when there is none any more.
-   *
-   * @throws BedsideError when the hub cannot be reached: the session may still be good.
+   * Ends the session, here in any case and at the hub if it can be reached, and wipes everything, messages that wait to
+   * be sent included.
    */
-  async resume(): Promise<Me | null> {
-    const me = await this.#session.resume();
-    if (me) this.#socket.give({ kind: 'start' });
-    return me;
-  }
-
-  /** Ends the session, here in any case and at the hub if it can be reached, and wipes everything. */
-  async signOut(): Promise<void> {
-    try {
-      await this.#session.signOut();
-    } finally {
-      this.reset();
-    }
-  }
-
-  /** Wipes tokens, what was seen, waiting calls and the session's id; closes the socket; releases own tracks. */
-  reset(): void {
-    this.#socket.give({ kind: 'stop' });
-    this.#wipe();
-  }
-
-  /**
-   * Calls an operation. Waits for the connection up to the deadline; a write gets an idempotency key and is called
-   * again with the same one while its outcome is unknown.
-   *
-   * @throws BedsideError
-   */
-  call<K extends keyof OperationMap>(
-    op: K,
-    params: OperationMap[K]['params'],
-    options?: CallOptions,
-  ): Promise<OperationMap[K]['output']> {
-    return this.#calls.call(op, params, options);
-  }
-
-  /** What the hub's clock shows, ms since 1970: the clock of this machine may be wrong by hours. */
-  hubTime(): number {
-    return this.#clock.now() + this.#ahead;
-  }
-
-  /** Follows a topic until `stop`. */
-  follow(topic: Topic): Following {
-    return this.#followings.follow(topic);
-  }
-
-  /** Follows the calendar of a practitioner: one's own, or anybody's for an administrator. */
-  schedule(practitionerId: PersonId): ScheduleFollowing {
-    // A topic's state is of the topic's kind.
-    return this.follow(`schedule:${practitionerId}`) as ScheduleFollowing;
+  override async signOut(): Promise<void> {
+    await this.#outbox.wipe();
+    await super.signOut();
   }
 
   /** The visit of an appointment; the same object for the same id. */
@@ -190,11 +90,11 @@ export class Bedside {
     if (known) return known;
     const visit = new Visit(
       {
-        clock: this.#clock,
-        random: this.#random,
+        clock: this.clock,
+        random: this.random,
         platform: this.#platform,
-        call: (op, params, options) => this.#calls.call(op, params, options),
-        follow: (topic) => this.#followings.follow(topic),
+        call: (op, params, options) => this.call(op, params, options),
+        follow: (topic) => this.follow(topic),
       },
       appointmentId,
     );
@@ -203,84 +103,80 @@ export class Bedside {
     return visit;
   }
 
-  #heard(frame: ServerFrame): void {
-    switch (frame.type) {
-      case 'welcome':
-        this.#ahead = frame.now - this.#clock.now();
-        this.#followings.welcomed(frame.followed);
-        return this.#calls.live(frame.limits.in_flight);
-      case 'reply':
-        this.#calls.replied(frame.id, frame.output);
-        return;
-      case 'failed':
-        if (!this.#calls.failed(frame.id, frame.fault)) {
-          this.#followings.failed(frame.id, frame.fault);
-        }
-        return;
-      case 'done':
-        return this.#followings.done(frame.id, frame.followed);
-      case 'event':
-        return this.#followings.event(frame);
-      case 'gap':
-        return this.#followings.gap(frame.channel);
-      case 'ping':
-        this.#ahead = frame.now - this.#clock.now();
-        return this.#followings.marks(frame.marks);
-      case 'reauthenticate':
-        return this.#session.renew();
-      default:
-        // `bye` is the connection's, an `error` belongs to nothing that waits, and unknown frames are left alone.
-        return;
-    }
+  /** A conversation; the same object for the same id. */
+  conversation(conversationId: string): Conversation {
+    const known = this.#conversations.get(conversationId);
+    if (known) return known;
+    const conversation = new Conversation(
+      {
+        clock: this.clock,
+        outbox: this.#outbox,
+        call: (op, params, options) => this.call(op, params, options),
+        follow: (topic) => this.follow(topic),
+      },
+      conversationId,
+    );
+    this.#conversations.set(conversationId, conversation);
+    return conversation;
   }
 
-  #authenticate(token: string): void {
-    this.#socket.send({ type: 'authenticate', id: this.#socket.nextId(), token });
+  /** The list of a person's conversations; the same object for the same id. */
+  mailbox(personId: PersonId): Mailbox {
+    const known = this.#mailboxes.get(personId);
+    if (known) return known;
+    const mailbox = new Mailbox(
+      {
+        clock: this.clock,
+        call: (op, params, options) => this.call(op, params, options),
+        follow: (topic) => this.follow(topic),
+      },
+      personId,
+    );
+    this.#mailboxes.set(personId, mailbox);
+    return mailbox;
   }
 
-  #ended(reason: CloseReason): void {
-    // Whoever lost the right to see must not keep seeing.
-    if (reason === 'signed_out' || reason === 'revoked') this.#wipe();
+  /** Sends a message anew that was refused, as one written now. */
+  retryMessage(key: string): Promise<void> {
+    return this.#outbox.retry(key);
   }
 
-  #wipe(): void {
-    for (const visit of this.#visits.values()) visit.reset();
+  /** Throws a message away that was refused. */
+  discardMessage(key: string): Promise<void> {
+    return this.#outbox.discard(key);
+  }
+
+  protected override welcomed(): void {
+    this.#outbox.live();
+  }
+
+  protected override lost(): void {
+    this.#outbox.lost();
+  }
+
+  protected override revoked(): void {
+    // Whoever may not write any more leaves nothing behind to be sent.
+    this.#outbox.wipe().catch(() => undefined);
+  }
+
+  protected override networkChanged(): void {
+    for (const visit of this.#visits.values()) visit.networkChanged();
+  }
+
+  protected override wipe(): void {
+    for (const it of this.#visits.values()) it.reset();
+    for (const it of this.#conversations.values()) it.reset();
+    for (const it of this.#mailboxes.values()) it.reset();
     this.#visits.clear();
-    this.#calls.reset();
-    this.#followings.reset();
+    this.#conversations.clear();
+    this.#mailboxes.clear();
     this.#iceServers = [];
-    this.#session.reset();
-  }
-
-  /** Timers sleep with the page, and networks change: both are reasons to look at once. */
-  #watchPage(): void {
-    const page = globalThis.window;
-    if (page === undefined) return;
-    const nudge = (): void => {
-      this.#session.nudge();
-      this.#socket.give({ kind: 'nudge' });
-    };
-    const networkChanged = (): void => {
-      nudge();
-      for (const visit of this.#visits.values()) visit.networkChanged();
-    };
-    page.addEventListener('online', networkChanged);
-    page.addEventListener('pageshow', nudge);
-    page.document.addEventListener('visibilitychange', () => {
-      if (page.document.visibilityState === 'visible') nudge();
-    });
-    const network = (page.navigator as { connection?: EventTarget & { type?: string } }).connection;
-    // The event also comes for every new estimate of the speed; only another kind of network counts.
-    let type = network?.type;
-    network?.addEventListener('change', () => {
-      if (network.type !== type) networkChanged();
-      type = network.type;
-    });
+    super.wipe();
   }
 }
 
-/** 128 random bits. */
-const newKey = (): string =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), (it) =>
-    it.toString(16).padStart(2, '0'),
-  ).join('');
+/** Whose messages these are. A session from a join link knows one visit only, and sends what was written in it. */
+const ownerOf = (me: Me | null): string | null => {
+  if (!me) return null;
+  return me.visit ? `visit:${me.visit.participant_id}` : `person:${me.person_id ?? me.session_id}`;
+};

@@ -1,10 +1,12 @@
 /**
  * TOPICS that are followed: what the hub says of them, in order, without a gap, and purged when it is not ours to see.
  *
- * Invariants: a position never goes back within an epoch, and it advances before anybody is told; what cannot be proven
- * complete is fetched anew (`stale` meanwhile); after `denied` nothing of the topic is left here.
+ * Invariants: a position never goes back within an epoch, and it advances before anybody is told; what only passes by
+ * never moves it; what cannot be proven complete is fetched anew (`stale` meanwhile); after `denied` nothing of the
+ * topic is left here.
  */
 import { backoff, type Clock, type Random } from './clock.js';
+import { localFault } from './errors.js';
 import type { Link } from './link.js';
 import type {
   ClientFrame,
@@ -35,6 +37,8 @@ export interface Following {
   readonly fault: Store<Fault | null>;
   /** Calls `listener` with every event, those included that leave no trace in the state. */
   onEvent(listener: (event: Event) => void): () => void;
+  /** Puts in what was read beside the topic, such as an older page. `null` leaves the state as it is. */
+  amend(change: (state: TopicState) => TopicState | null): void;
   /** Follows no more. */
   stop(): void;
 }
@@ -55,6 +59,16 @@ export interface FollowingEnvironment {
 }
 
 type EventFrame = Extract<ServerFrame, { type: 'event' }>;
+type Resumed = Extract<Followed, { result: 'resumed' }>;
+
+/** Events beside the log: they carry the position of their topic and do not move it. */
+const PASSING: ReadonlySet<string> = new Set<Event['kind']>([
+  'speaker_changed',
+  'marks_changed',
+  'presence_changed',
+  'typing',
+]);
+const GONE = localFault('not_found', 'The conversation is not yours any more.');
 
 /** A component that is taken away and put back at once does not make the hub send everything again. */
 export const LINGER_MS = 2_000;
@@ -121,6 +135,10 @@ export class Followings {
       onEvent: (listener) => {
         entry.listeners.add(listener);
         return () => entry.listeners.delete(listener);
+      },
+      amend: (change) => {
+        const known = entry.state.get();
+        if (known) entry.state.set(change(known) ?? known);
       },
       stop: () => {
         if (isStopped) return;
@@ -190,17 +208,27 @@ export class Followings {
     const known = entry?.position;
     if (!entry || !known) return;
     if (position.epoch !== known.epoch) return this.#again(entry, false);
-    // What only passes by may share a position with what stays.
-    const isPassing = event.kind === 'speaker_changed';
     const ahead = position.offset - known.offset;
-    if (ahead < 0 || (ahead === 0 && !isPassing)) return;
+    if (ahead < 0) return;
+    if (PASSING.has(event.kind)) {
+      // It shares the position of what stays. If that is not ours, something was lost before it.
+      return ahead === 0 ? this.#happened(entry, event) : this.#again(entry, true);
+    }
+    if (ahead === 0) return;
     // A whole visit replaces whatever was missed, and of openings there is nothing to miss; otherwise something may be
     // lacking.
     const isWhole = event.kind === 'visit_changed' || event.kind === 'openings_changed';
     if (ahead > 1 && !isWhole) return this.#again(entry, true);
     entry.position = position;
+    this.#happened(entry, event);
+  }
+
+  #happened(entry: Entry, event: Event): void {
     entry.state.set(reduce(entry.state.get(), event));
     this.#tell(entry, event);
+    if (event.kind !== 'conversation_removed') return;
+    const removed = this.#entries.get(`conversation:${event.conversation_id}`);
+    if (removed) this.#purge(removed, 'denied', GONE);
   }
 
   /** The hub cannot prove continuity. */
@@ -271,17 +299,42 @@ export class Followings {
     if (!entry) return;
     if (followed.result === 'denied') return this.#refused(entry, followed.fault);
     this.#forgetChannel(entry);
-    entry.channel = followed.channel;
-    this.#channels.set(followed.channel, entry);
-    if (followed.result === 'current' && entry.state.get() === null) {
+    if (followed.result !== 'snapshot' && entry.state.get() === null) {
       // It thinks that we know what we do not know.
       return this.#again(entry, false);
     }
+    if (followed.result === 'resumed' && !this.#replay(entry, followed)) return;
+    entry.channel = followed.channel;
+    this.#channels.set(followed.channel, entry);
     entry.attempts = 0;
     entry.position = followed.position;
     if (followed.result === 'snapshot') entry.state.set(followed.state);
     entry.fault.set(null);
     entry.status.set('live');
+  }
+
+  /** What was missed, in order. False when the topic is not live by it: there is more, or something is lacking. */
+  #replay(entry: Entry, { events, position, has_more }: Resumed): boolean {
+    const begin = entry.position;
+    for (const { position: at, event } of events) {
+      const known = entry.position;
+      if (!known || at.epoch !== known.epoch) return this.#notYet(entry, false);
+      const ahead = at.offset - known.offset;
+      const isPassing = PASSING.has(event.kind);
+      // The log is numbered without a gap.
+      if (ahead > 1 || (isPassing && ahead > 0)) return this.#notYet(entry, false);
+      if (!isPassing && ahead <= 0) continue;
+      if (!isPassing) entry.position = at;
+      this.#happened(entry, event);
+    }
+    if (!has_more) return entry.position?.offset === position.offset || this.#notYet(entry, false);
+    // More that leads nowhere would be asked for forever.
+    return this.#notYet(entry, entry.position?.offset !== begin?.offset);
+  }
+
+  #notYet(entry: Entry, fromPosition: boolean): false {
+    this.#again(entry, fromPosition);
+    return false;
   }
 
   #tell(entry: Entry, event: Event): void {

@@ -1,8 +1,10 @@
 /** Client library of the Bedside telemedicine hub. */
-export { Bedside, type BedsideOptions, SDK } from './bedside.js';
+export { Bedside, type BedsideOptions } from './bedside.js';
 export type { CallOptions } from './calls.js';
 export { type Clock, type Random, systemClock } from './clock.js';
 export type { ConnectionPhase } from './connection.js';
+export type { Conversation, ConversationNow } from './conversation.js';
+export { Core, type CoreOptions, SDK } from './core.js';
 export {
   type DeviceFault,
   type DeviceWishes,
@@ -11,13 +13,16 @@ export {
 } from './devices.js';
 export { BedsideError } from './errors.js';
 export type { Following, ScheduleFollowing, ScheduleState, TopicStatus } from './following.js';
+export { IndexedDbStore, KEPT_MS, memoryStore } from './kept.js';
+export type { Mailbox, MailboxNow } from './mailbox.js';
 export type { MediaState, Tile } from './media.js';
 export { type NetworkCheck, networkCheck } from './network.js';
+export type { OutboxLocks, OutboxStore, OutboxTabs, PendingMessage } from './outbox.js';
 export type { OwnDevice, OwnMedia } from './own.js';
 export type { MediaPlatform } from './platform.js';
 export type * from './protocol.gen.js';
 export type { Quality } from './quality.js';
-export { reduce } from './reduce.js';
-export type { Codec, ConnectionInfo, SocketLike } from './socket.js';
+export { type ConversationState, reduce } from './reduce.js';
+export type { BinaryCodec, Codec, ConnectionInfo, SocketLike } from './socket.js';
 export { Cell, type Store } from './store.js';
 export type { Visit } from './visit.js';

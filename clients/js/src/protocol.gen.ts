@@ -1,7 +1,7 @@
 // Generated from docs/protocol/schema.json by tests/protocol.test.ts. Do not edit.
 
 /** Something to follow. */
-export type Topic = `visit:${string}` | `agenda:${string}` | `schedule:${string}` | `openings:${string}`;
+export type Topic = `visit:${string}` | `agenda:${string}` | `schedule:${string}` | `openings:${string}` | `conversation:${string}` | `mailbox:${string}`;
 
 export type AppointmentId = string & { readonly __id: 'AppointmentId' };
 export type ConnectionId = string & { readonly __id: 'ConnectionId' };
@@ -109,13 +109,7 @@ export type ClientFrame =
       /**
        * What.
        */
-      topic:
-        | `visit:${string}`
-        | `agenda:${string}`
-        | `schedule:${string}`
-        | `openings:${string}`
-        | `conversation:${string}`
-        | `mailbox:${string}`;
+      topic: Topic;
       /**
        * Last position known.
        */
@@ -130,13 +124,7 @@ export type ClientFrame =
       /**
        * What.
        */
-      topic:
-        | `visit:${string}`
-        | `agenda:${string}`
-        | `schedule:${string}`
-        | `openings:${string}`
-        | `conversation:${string}`
-        | `mailbox:${string}`;
+      topic: Topic;
     }
   | {
       type: 'authenticate';
@@ -371,13 +359,7 @@ export type Followed =
       /**
        * What.
        */
-      topic:
-        | `visit:${string}`
-        | `agenda:${string}`
-        | `schedule:${string}`
-        | `openings:${string}`
-        | `conversation:${string}`
-        | `mailbox:${string}`;
+      topic: Topic;
       /**
        * Short name of the topic on this connection, used in events.
        */
@@ -392,13 +374,7 @@ export type Followed =
       /**
        * What.
        */
-      topic:
-        | `visit:${string}`
-        | `agenda:${string}`
-        | `schedule:${string}`
-        | `openings:${string}`
-        | `conversation:${string}`
-        | `mailbox:${string}`;
+      topic: Topic;
       /**
        * Short name of the topic on this connection, used in events.
        */
@@ -421,13 +397,7 @@ export type Followed =
       /**
        * What.
        */
-      topic:
-        | `visit:${string}`
-        | `agenda:${string}`
-        | `schedule:${string}`
-        | `openings:${string}`
-        | `conversation:${string}`
-        | `mailbox:${string}`;
+      topic: Topic;
       /**
        * Short name of the topic on this connection, used in events.
        */
@@ -446,13 +416,7 @@ export type Followed =
       /**
        * What.
        */
-      topic:
-        | `visit:${string}`
-        | `agenda:${string}`
-        | `schedule:${string}`
-        | `openings:${string}`
-        | `conversation:${string}`
-        | `mailbox:${string}`;
+      topic: Topic;
       /**
        * Why.
        */
@@ -2797,13 +2761,7 @@ export interface Resume {
   /**
    * What.
    */
-  topic:
-    | `visit:${string}`
-    | `agenda:${string}`
-    | `schedule:${string}`
-    | `openings:${string}`
-    | `conversation:${string}`
-    | `mailbox:${string}`;
+  topic: Topic;
   /**
    * Last position known.
    */

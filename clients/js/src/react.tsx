@@ -8,8 +8,11 @@ import {
   useSyncExternalStore,
 } from 'react';
 import type { Bedside } from './bedside.js';
+import type { Conversation, ConversationNow } from './conversation.js';
 import type { ScheduleState, TopicStatus } from './following.js';
+import type { MailboxNow } from './mailbox.js';
 import type { MediaState, Tile } from './media.js';
+import type { PendingMessage } from './outbox.js';
 import type { OwnMedia } from './own.js';
 import type {
   AppointmentCard,
@@ -109,6 +112,39 @@ export const useSchedule = (bedside: Bedside, personId: PersonId | undefined): S
   const { state, status, fault } = useTopic(bedside, personId && `schedule:${personId}`);
   return { schedule: state?.kind === 'schedule' ? state : null, status, fault };
 };
+
+/** A conversation with what can be done in it. */
+export interface ConversationWatched extends ConversationNow {
+  readonly handle: Conversation;
+}
+
+/** Watches a conversation. */
+export const useConversation = (bedside: Bedside, conversationId: string): ConversationWatched => {
+  const session = useStore(bedside.me)?.session_id;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another session means another object.
+  const handle = useMemo(
+    () => bedside.conversation(conversationId),
+    [bedside, conversationId, session],
+  );
+  return { handle, ...useStore(handle.state) };
+};
+
+const NO_MAILBOX = new Cell<MailboxNow>({ status: 'loading', fault: null, cards: null, unread: 0 });
+
+/** Watches the conversations of one person; of nobody while the id is absent. */
+export const useMailbox = (bedside: Bedside, personId: PersonId | undefined): MailboxNow => {
+  const session = useStore(bedside.me)?.session_id;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another session means another object.
+  const state = useMemo(
+    () => (personId === undefined ? NO_MAILBOX : bedside.mailbox(personId).state),
+    [bedside, personId, session],
+  );
+  return useStore(state);
+};
+
+/** Messages that were written and are not with the hub yet, of all conversations. */
+export const usePending = (bedside: Bedside): readonly PendingMessage[] =>
+  useStore(bedside.pending);
 
 interface TopicNow {
   readonly state: TopicState | null;

@@ -15,13 +15,19 @@ import {
 } from './connection.js';
 import { BedsideError } from './errors.js';
 import type { Link, Sent } from './link.js';
-import { decode, encode } from './msgpack.js';
 import type { ClientFrame, CloseReason, Resume, ServerFrame } from './protocol.gen.js';
 import { isFinal } from './session.js';
 import { Cell } from './store.js';
 
 /** How frames are written. */
 export type Codec = 'msgpack' | 'json';
+
+/** Frames as bytes, for those who want them shorter than JSON. */
+export interface BinaryCodec {
+  encode(value: unknown): Uint8Array<ArrayBuffer>;
+  /** @throws when it cannot be read. */
+  decode(bytes: Uint8Array): unknown;
+}
 
 /** What of a WebSocket is used. */
 export type SocketLike = Pick<
@@ -42,7 +48,8 @@ export interface ConnectionInfo {
 /** What the shell needs. */
 export interface SocketEnvironment {
   readonly url: string;
-  readonly codec: Codec;
+  /** JSON is spoken without it. */
+  readonly binary: BinaryCodec | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly newSocket: (url: string, protocol: string) => SocketLike;
@@ -147,7 +154,8 @@ export class Socket implements Link {
   }
 
   #open(number: number): void {
-    const { url, codec, newSocket } = this.#environment;
+    const { url, binary, newSocket } = this.#environment;
+    const codec: Codec = binary ? 'msgpack' : 'json';
     const socket = newSocket(url, `bedside.v1.${codec}`);
     this.#socket = socket;
     socket.binaryType = 'arraybuffer';
@@ -201,7 +209,7 @@ export class Socket implements Link {
     const socket = this.#socket;
     // A browser complains aloud about words to a socket that is closing.
     if (!socket || socket.readyState > OPEN) return 'closed';
-    const message = this.#environment.codec === 'json' ? JSON.stringify([frame]) : encode([frame]);
+    const message = this.#environment.binary?.encode([frame]) ?? JSON.stringify([frame]);
     // A text of a quarter of the bound is below it whatever its letters are.
     const bytes =
       typeof message === 'string' && 4 * message.length > this.#messageBytes
@@ -220,7 +228,9 @@ export class Socket implements Link {
   #read(data: unknown): ServerFrame[] | undefined {
     try {
       const message: unknown =
-        typeof data === 'string' ? JSON.parse(data) : decode(new Uint8Array(data as ArrayBuffer));
+        typeof data === 'string'
+          ? JSON.parse(data)
+          : this.#environment.binary?.decode(new Uint8Array(data as ArrayBuffer));
       return Array.isArray(message) && message.every(isFrame) ? message : undefined;
     } catch {
       return undefined;

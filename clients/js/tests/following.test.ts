@@ -9,6 +9,9 @@ import type {
   ExceptionCard,
   Followed,
   Hours,
+  Message,
+  PastEvent,
+  ServerFrame,
   Topic,
   TopicState,
   VisitView,
@@ -226,27 +229,27 @@ describe('order', () => {
     expect(following.status.get()).toBe('stale');
   });
 
-  test('who speaks is told once, moves the position, and leaves no trace in the state', () => {
+  test('what passes by is told, however often, and neither moves the position nor leaves a trace', () => {
     const { event, following, followings, revision, follows } = live();
     const heard: Event[] = [];
     following.onEvent((it) => heard.push(it));
     event(5, { kind: 'speaker_changed' });
-    event(6, { kind: 'speaker_changed' });
-    event(7);
-    event(6, { kind: 'speaker_changed' });
+    event(5, { kind: 'speaker_changed' });
+    event(6);
+    event(5, { kind: 'speaker_changed' });
     expect(heard.map((it) => it.kind)).toEqual([
       'speaker_changed',
       'speaker_changed',
       'visit_changed',
     ]);
-    expect(revision()).toBe(7);
-    expect(followings.resume()[0]?.position).toEqual({ epoch: 1, offset: 7 });
+    expect(revision()).toBe(6);
+    expect(followings.resume()[0]?.position).toEqual({ epoch: 1, offset: 6 });
     expect(follows()).toHaveLength(1);
   });
 
   test('who speaks after a hole: what was in it is asked for', () => {
     const { event, follows, following } = live();
-    event(7, { kind: 'speaker_changed' });
+    event(6, { kind: 'speaker_changed' });
     expect(follows().at(-1)?.position).toEqual({ epoch: 1, offset: 5 });
     expect(following.status.get()).toBe('stale');
   });
@@ -314,6 +317,132 @@ describe('another connection', () => {
     expect(follows()).toHaveLength(0);
     followings.welcomed([]);
     expect(follows()).toHaveLength(1);
+  });
+});
+
+describe('a replay', () => {
+  const STATE = example<Extract<TopicState, { kind: 'conversation' }>>('state of a conversation');
+  const CONVERSATION: Topic = `conversation:${STATE.conversation.conversation_id}`;
+  const text = (offset: number): Message => ({
+    ...example<Message>('message'),
+    message_id: `message-${offset}` as Message['message_id'],
+    offset,
+  });
+  const past = (offset: number, event?: Event, epoch = 9): PastEvent => ({
+    position: { epoch, offset },
+    at: 0,
+    event: event ?? { kind: 'message_posted', message: text(offset) },
+  });
+  const missed = (events: PastEvent[], offset: number, has_more = false): Followed => ({
+    result: 'resumed',
+    topic: CONVERSATION,
+    channel: 3,
+    position: { epoch: 9, offset },
+    events,
+    has_more,
+  });
+
+  /** Somebody who knew the conversation up to offset 3 and was away. */
+  const away = () => {
+    const all = setUp();
+    const following = all.followings.follow(CONVERSATION);
+    all.followings.welcomed([]);
+    all.followings.done(all.lastId(), {
+      result: 'snapshot',
+      topic: CONVERSATION,
+      channel: 2,
+      position: { epoch: 9, offset: 3 },
+      state: { ...STATE, messages: [text(3)] },
+    });
+    all.followings.lost();
+    const offsets = () => {
+      const state = following.state.get();
+      return state?.kind === 'conversation' ? state.messages.map((it) => it.offset) : null;
+    };
+    const position = () => all.followings.resume()[0]?.position;
+    return { ...all, following, offsets, position };
+  };
+
+  test('is applied in order, and the topic is live by it', () => {
+    const { followings, following, offsets, position, follows, event } = away();
+    const heard: string[] = [];
+    following.onEvent((it) => heard.push(`${it.kind} at ${position()?.offset}`));
+    const marks = past(5, example<Event>('event: marks changed'));
+    followings.welcomed([missed([past(4), past(5), marks], 5)]);
+    expect(offsets()).toEqual([3, 4, 5]);
+    expect(position()).toEqual({ epoch: 9, offset: 5 });
+    expect(following.status.get()).toBe('live');
+    expect(heard).toEqual(['message_posted at 4', 'message_posted at 5', 'marks_changed at 5']);
+    expect(follows()).toHaveLength(1);
+    event(6, { kind: 'message_posted', message: text(6) }, 9, 3);
+    expect(offsets()).toEqual([3, 4, 5, 6]);
+  });
+
+  test('what is known already is left out of it', () => {
+    const { followings, offsets, position } = away();
+    followings.welcomed([missed([past(2), past(3), past(4)], 4)]);
+    expect(offsets()).toEqual([3, 4]);
+    expect(position()?.offset).toBe(4);
+  });
+
+  test('that does not hold everything goes on from where it leads to, and is stale until then', () => {
+    const { followings, following, offsets, follows, lastId, event } = away();
+    followings.welcomed([missed([past(4), past(5)], 5, true)]);
+    expect(following.status.get()).toBe('stale');
+    expect(follows().at(-1)).toMatchObject({ position: { epoch: 9, offset: 5 } });
+    // Nothing is live yet: the hub would not send this, and nobody would believe it.
+    event(6, { kind: 'message_posted', message: text(6) }, 9, 3);
+    expect(offsets()).toEqual([3, 4, 5]);
+    followings.done(lastId(), missed([past(6)], 6));
+    expect(offsets()).toEqual([3, 4, 5, 6]);
+    expect(following.status.get()).toBe('live');
+  });
+
+  test.each([
+    ['with a hole', () => missed([past(4), past(6)], 6)],
+    ['that begins too late', () => missed([past(5)], 5)],
+    ['of another time', () => missed([past(4, undefined, 10)], 4)],
+    ['that does not lead where it says', () => missed([past(4)], 5)],
+    ['that has more and leads nowhere', () => missed([], 3, true)],
+  ])('%s is not believed: the whole is asked for', (_, followed) => {
+    const { followings, following, follows, lastId } = away();
+    followings.welcomed([followed()]);
+    expect(following.status.get()).toBe('stale');
+    expect(follows()).toHaveLength(2);
+    expect(follows().at(-1)?.position).toBeUndefined();
+    followings.done(lastId(), {
+      result: 'snapshot',
+      topic: CONVERSATION,
+      channel: 3,
+      position: { epoch: 10, offset: 7 },
+      state: { ...STATE, messages: [text(7)] },
+    });
+    expect(following.status.get()).toBe('live');
+  });
+
+  test('for somebody who knows nothing is not believed', () => {
+    const { followings, follows } = setUp();
+    followings.follow(CONVERSATION);
+    followings.welcomed([missed([past(4)], 4)]);
+    expect(follows()).toEqual([{ type: 'follow', id: 1, topic: CONVERSATION }]);
+  });
+
+  test('of the golden examples is read', () => {
+    const { followings, lastId } = setUp();
+    const follow = followings.follow(CONVERSATION);
+    const frame = example<Extract<ServerFrame, { type: 'done' }>>('hub: followed again');
+    followings.welcomed([]);
+    followings.done(lastId(), {
+      result: 'snapshot',
+      topic: CONVERSATION,
+      channel: 2,
+      position: { epoch: 9, offset: 2 },
+      state: { ...STATE, messages: [] },
+    });
+    followings.lost();
+    if (frame.followed) followings.welcomed([frame.followed]);
+    expect(follow.status.get()).toBe('live');
+    expect(followings.resume()[0]?.position).toEqual({ epoch: 9, offset: 3 });
   });
 });
 

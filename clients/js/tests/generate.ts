@@ -76,8 +76,14 @@ export const protocol = async (): Promise<string> => {
   ].join('\n');
 };
 
-const TOPIC =
-  '`visit:${string}` | `agenda:${string}` | `schedule:${string}` | `openings:${string}`';
+/** How a topic is written, as the schema says it. */
+const topicOf = (document: SchemaDocument): string => {
+  const found = /"tsType":"(`visit:[^"]*)"/.exec(JSON.stringify(document.$defs))?.[1];
+  if (found === undefined) throw new Error('the schema has no topic');
+  return found;
+};
+
+const TOPIC = topicOf(schema());
 
 /** Gives ids, topics and references their names, which the generator would spell out or number. */
 const named = (schema: unknown, ids: Set<string>): unknown => {

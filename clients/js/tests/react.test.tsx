@@ -2,8 +2,17 @@
 import { act, cleanup, render, screen } from '@testing-library/react';
 import { StrictMode } from 'react';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { PersonId, TopicState } from '../src/protocol.gen.js';
-import { BedsideProvider, useAgenda, useBedside, useStore, useVisit } from '../src/react.js';
+import type { PersonId, Topic, TopicState } from '../src/protocol.gen.js';
+import {
+  BedsideProvider,
+  useAgenda,
+  useBedside,
+  useConversation,
+  useMailbox,
+  usePending,
+  useStore,
+  useVisit,
+} from '../src/react.js';
 import { example } from './support/golden.js';
 import { signedIn } from './support/hub.js';
 
@@ -24,6 +33,18 @@ const Agenda = ({ person }: { person: PersonId | undefined }) => {
   return (
     <p>
       {status} {cards?.length ?? 'none'}
+    </p>
+  );
+};
+
+const Chat = ({ id, person }: { id: string; person: PersonId | undefined }) => {
+  const bedside = useBedside();
+  const { status, messages, pending } = useConversation(bedside, id);
+  const { unread } = useMailbox(bedside, person);
+  return (
+    <p>
+      {status} {messages.length} messages {pending.length} of {usePending(bedside).length} waiting,{' '}
+      {unread} unread
     </p>
   );
 };
@@ -73,6 +94,35 @@ describe('hooks', () => {
     hub.socket.drop();
     await act(() => clock.advance(0));
     expect(text()).toBe('stale 1');
+  });
+
+  test('a conversation, a mailbox and what waits are shown as they change', async () => {
+    const { hub, bedside, clock } = await signedIn();
+    const person = hub.me.person_id as PersonId;
+    const state = example<Extract<TopicState, { kind: 'conversation' }>>('state of a conversation');
+    const id = state.conversation.conversation_id;
+    const topic: Topic = `conversation:${id}`;
+    hub.states.set(topic, state);
+    hub.states.set(`mailbox:${person}`, example<TopicState>('state of a mailbox'));
+    hub.answers.set('message.send', () => 'silence');
+    const at = (who: PersonId | undefined) => (
+      <StrictMode>
+        <BedsideProvider client={bedside}>
+          <Chat id={id} person={who} />
+        </BedsideProvider>
+      </StrictMode>
+    );
+    const { rerender } = render(at(undefined));
+    await act(() => clock.advance(10));
+    expect(text()).toBe('live 1 messages 0 of 0 waiting, 0 unread');
+    rerender(at(person));
+    await act(() => clock.advance(10));
+    expect(text()).toBe('live 1 messages 0 of 0 waiting, 2 unread');
+    await act(() => bedside.conversation(id).send('hello'));
+    await act(() => bedside.conversation('another').send('hello'));
+    expect(text()).toBe('live 1 messages 1 of 2 waiting, 2 unread');
+    await act(() => bedside.signOut());
+    expect(text()).toBe('loading 0 messages 0 of 0 waiting, 0 unread');
   });
 
   test('without a provider it says what is missing', () => {

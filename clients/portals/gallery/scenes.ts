@@ -1,5 +1,6 @@
 import type { AppointmentCard, Tile } from '@bedside/client';
 import type { Intent } from '../src/app/router.tsx';
+import { chat, KARL, PETRA } from '../src/dev/chat.ts';
 import { clinic, serviceId } from '../src/dev/clinic.ts';
 import type { FakeBedside, FakeVisit } from '../src/dev/fake.ts';
 import {
@@ -21,6 +22,7 @@ import {
   visitView,
 } from '../src/dev/samples.ts';
 import { bookingScenes } from './booking-scenes.ts';
+import { chatScenes } from './chat-scenes.ts';
 import { drawnStream, drawnTrack } from './pictures.ts';
 import { scheduleScenes } from './schedule-scenes.ts';
 
@@ -383,4 +385,19 @@ export const scenes: Record<string, Scene> = {
   admin: { path: '/admin', set: adminDesk },
   'admin-people': { path: '/admin?tab=people', set: adminDesk },
   ...scheduleScenes,
+  ...chatScenes,
+  'call-chat': {
+    path: visitPath,
+    set: (bedside) => {
+      patientCall(bedside);
+      chat(bedside, PETRA, now);
+    },
+  },
+  'host-chat': {
+    path: visitPath,
+    set: (bedside) => {
+      hostCall(bedside);
+      chat(bedside, KARL, now);
+    },
+  },
 };

@@ -3,9 +3,11 @@
  */
 import { Bedside, type BedsideOptions } from '../../src/bedside.js';
 import { localFault } from '../../src/errors.js';
+import { memoryStore } from '../../src/kept.js';
 import { decode, encode } from '../../src/msgpack.js';
 import {
   type ClientFrame,
+  type Event,
   FAULTS,
   type Fault,
   type FaultCode,
@@ -17,6 +19,7 @@ import {
   type TopicState,
   type VisitView,
 } from '../../src/protocol.gen.js';
+import { reduce } from '../../src/reduce.js';
 import type { SocketLike } from '../../src/socket.js';
 import { FakeClock, settled } from './clock.js';
 import { example } from './golden.js';
@@ -127,6 +130,9 @@ export class FakeHub {
       clock: this.clock,
       random: () => 0.5,
       platform: this.platform,
+      outbox: memoryStore(),
+      locks: null,
+      tabs: null,
       storage: {
         getItem: (key) => this.stored.get(key) ?? null,
         setItem: (key, value) => void this.stored.set(key, value),
@@ -175,15 +181,22 @@ export class FakeHub {
 
   /** What can be booked with somebody changes, and whoever follows is told. */
   async tellOpenings(clinician: string): Promise<void> {
-    this.offset += 1;
-    const channel = this.#channels.get(`openings:${clinician}`);
+    await this.happens(`openings:${clinician}`, { kind: 'openings_changed' });
+  }
+
+  /** Something happens in a topic, and whoever follows is told. What passes by moves nothing. */
+  async happens(topic: Topic, event: Event): Promise<void> {
+    const isPassing = ['marks_changed', 'presence_changed', 'typing'].includes(event.kind);
+    if (!isPassing) this.offset += 1;
+    this.states.set(topic, reduce(this.states.get(topic) ?? null, event) ?? { kind: 'openings' });
+    const channel = this.#channels.get(topic);
     if (channel !== undefined && !this.socket.isClosed) {
       this.socket.tell({
         type: 'event',
         channel,
         position: { epoch: this.epoch, offset: this.offset },
         at: this.clock.now(),
-        event: { kind: 'openings_changed' },
+        event,
       });
     }
     await settled();
@@ -194,6 +207,7 @@ export class FakeHub {
     const hello = socket.received.find((it) => it.type === 'hello');
     socket.tell({
       ...example<Extract<ServerFrame, { type: 'welcome' }>>('hub: welcome'),
+      now: this.clock.now(),
       followed: (hello?.follow ?? []).map(({ topic }) => this.#followed(topic)),
     });
   }

@@ -2,10 +2,12 @@ import { useBedside, useStore } from '@bedside/client/react';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { JoinPage } from '../entry/JoinPage.tsx';
 import { SignInPage } from '../entry/SignInPage.tsx';
+import { wipeDrafts } from '../messages/draft.ts';
 import { Act } from '../parts/Act.tsx';
 import { PageSkeleton } from '../parts/PageSkeleton.tsx';
 import { MessagePage } from '../parts/TroubleNote.tsx';
 import { useStrings } from '../strings/index.ts';
+import { useAway } from './away.ts';
 import { ErrorBoundary } from './ErrorBoundary.tsx';
 import { homeOf, mayOpen, type Page } from './pages.ts';
 import { useNavigation } from './router.tsx';
@@ -18,7 +20,7 @@ const Profile = lazy(() =>
   import('../profile/ProfilePage.tsx').then((it) => ({ default: it.ProfilePage })),
 );
 const Messages = lazy(() =>
-  import('../inbox/MessagesPage.tsx').then((it) => ({ default: it.MessagesPage })),
+  import('../messages/MessagesPage.tsx').then((it) => ({ default: it.MessagesPage })),
 );
 const Register = lazy(() =>
   import('../entry/RegisterPage.tsx').then((it) => ({ default: it.RegisterPage })),
@@ -61,6 +63,8 @@ function Signed({ page }: { page: Page }) {
   const connection = useStore(bedside.connection);
   const { go } = useNavigation();
   const { after } = useStrings();
+  useAway();
+  useDraftsKept(me?.person_id ?? me?.visit?.participant_id);
   const leadHome = me !== null && !mayOpen(page, me);
   useEffect(() => {
     if (me && leadHome) go(homeOf(me), { replace: true });
@@ -83,7 +87,7 @@ function Signed({ page }: { page: Page }) {
     case 'profile':
       return <Profile />;
     case 'messages':
-      return <Messages me={me} />;
+      return <Messages me={me} view={page.view} />;
     case 'clinician':
       return <Today me={me} />;
     case 'admin':
@@ -100,6 +104,13 @@ function Signed({ page }: { page: Page }) {
     case 'register':
       return null;
   }
+}
+
+/** What somebody had begun to write is not for whoever signs in next. */
+function useDraftsKept(owner: string | undefined): void {
+  useEffect(() => {
+    if (owner !== undefined) wipeDrafts(owner);
+  }, [owner]);
 }
 
 function Unknown() {

@@ -1,5 +1,5 @@
 import type { CloseReason, ConnectionInfo } from '@bedside/client';
-import { useBedside, useStore } from '@bedside/client/react';
+import { useBedside, usePending, useStore } from '@bedside/client/react';
 import { IconPlugConnectedX, IconRefresh } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 import { Act } from '../parts/Act.tsx';
@@ -17,6 +17,7 @@ export function ConnectionBanner({ isMediaUp }: { isMediaUp: boolean }) {
   const connection = useStore(bedside.connection);
   const strings = useStrings();
   const announce = useAnnounce();
+  const waiting = usePending(bedside).filter((it) => !it.fault).length;
   const time = useTime();
   const now = useNow(1_000);
   const isLost = isDown(connection);
@@ -44,7 +45,7 @@ export function ConnectionBanner({ isMediaUp }: { isMediaUp: boolean }) {
     >
       <IconPlugConnectedX aria-hidden size={22} />
       <p>
-        {first} {second}
+        {first} {second} {waiting > 0 ? strings.messages.offline.waiting(waiting) : null}
       </p>
     </aside>
   );

@@ -1,9 +1,12 @@
 import type { Me } from '@bedside/client';
-import { useBedside, useStore } from '@bedside/client/react';
+import { useBedside, usePending, useStore } from '@bedside/client/react';
 import { ActionIcon, Menu, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { IconLogout, IconMoon, IconSun, IconUser } from '@tabler/icons-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useInbox } from '../inbox/inbox.tsx';
+import { wipeDrafts } from '../messages/draft.ts';
+import { useMail } from '../messages/mail.ts';
+import { Confirm } from '../parts/Confirm.tsx';
 import { Initials } from '../parts/Initials.tsx';
 import { type Strings, useStrings } from '../strings/index.ts';
 import { ConnectionBanner } from './ConnectionBanner.tsx';
@@ -17,6 +20,8 @@ export interface ShellProps {
   inCall?: boolean;
   /** Sound and picture run, whatever becomes of the socket. */
   isMediaUp?: boolean;
+  /** The page has its own places that scroll, and takes the window's height. */
+  fills?: boolean;
   /** How wide the text may run. */
   width?: 'narrow' | 'medium' | 'wide';
   /** Patients get larger type. */
@@ -30,6 +35,7 @@ export function Shell({
   isMediaUp = false,
   width = 'wide',
   large = false,
+  fills = false,
 }: ShellProps) {
   const { common } = useStrings();
   const me = useStore(useBedside().me);
@@ -47,6 +53,7 @@ export function Shell({
         data-width={width}
         data-large={large}
         data-call={inCall || undefined}
+        data-fills={fills || undefined}
       >
         {children}
       </main>
@@ -57,7 +64,11 @@ export function Shell({
 function Header({ me }: { me: Me | null }) {
   const { product, header, scheduleNav } = useStrings();
   const { page } = useNavigation();
-  const unread = useInbox().messages.filter((it) => it.read_at === undefined).length;
+  // That a message waits is counted with the message itself.
+  const notices = useInbox().messages.filter(
+    (it) => it.read_at === undefined && it.topic !== 'new_message',
+  ).length;
+  const unread = notices + useMail(me);
   const links = me ? linksOf(me, page, { ...header, ...scheduleNav }) : [];
   return (
     <header className={classes.header}>
@@ -145,7 +156,10 @@ function PersonMenu({ me }: { me: Me }) {
   const { header, roles } = useStrings();
   const bedside = useBedside();
   const { go } = useNavigation();
+  const [isAsking, setAsking] = useState(false);
   const signOut = async () => {
+    setAsking(false);
+    wipeDrafts(null);
     try {
       await bedside.signOut();
     } catch {
@@ -154,43 +168,73 @@ function PersonMenu({ me }: { me: Me }) {
     }
     go('/', { replace: true });
   };
+  // What waits here goes with the sign-out, so that nobody else finds it.
+  const askOrSignOut = () => (bedside.pendingCount > 0 ? setAsking(true) : void signOut());
   return (
-    <Menu
-      position="bottom-end"
-      radius="md"
-      width={240}
-      withinPortal={false}
-      withInitialFocusPlaceholder={false}
-      transitionProps={{ duration: 0 }}
-    >
-      <Menu.Target>
-        <button type="button" className={classes.person}>
-          <Initials name={me.display_name} />
-          <span className="hidden">{header.menu(me.display_name)}</span>
-        </button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label className={classes.personCard ?? ''}>
-          <span className={classes.personName}>{me.display_name}</span>
-          <span>{roles[me.role]}</span>
-        </Menu.Label>
-        {me.role === 'patient' && !me.visit ? (
+    <>
+      <Menu
+        position="bottom-end"
+        radius="md"
+        width={240}
+        withinPortal={false}
+        withInitialFocusPlaceholder={false}
+        transitionProps={{ duration: 0 }}
+      >
+        <Menu.Target>
+          <button type="button" className={classes.person}>
+            <Initials name={me.display_name} />
+            <span className="hidden">{header.menu(me.display_name)}</span>
+          </button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Label className={classes.personCard ?? ''}>
+            <span className={classes.personName}>{me.display_name}</span>
+            <span>{roles[me.role]}</span>
+          </Menu.Label>
+          {me.role === 'patient' && !me.visit ? (
+            <Menu.Item
+              leftSection={<IconUser aria-hidden size={20} />}
+              className={classes.menuItem ?? ''}
+              onClick={() => go('/profile')}
+            >
+              {header.profile}
+            </Menu.Item>
+          ) : null}
           <Menu.Item
-            leftSection={<IconUser aria-hidden size={20} />}
+            leftSection={<IconLogout aria-hidden size={20} />}
             className={classes.menuItem ?? ''}
-            onClick={() => go('/profile')}
+            onClick={askOrSignOut}
           >
-            {header.profile}
+            {header.signOut}
           </Menu.Item>
-        ) : null}
-        <Menu.Item
-          leftSection={<IconLogout aria-hidden size={20} />}
-          className={classes.menuItem ?? ''}
-          onClick={signOut}
-        >
-          {header.signOut}
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+        </Menu.Dropdown>
+      </Menu>
+      <UnsentDialog isOpen={isAsking} onConfirm={signOut} onClose={() => setAsking(false)} />
+    </>
+  );
+}
+
+interface UnsentDialogProps {
+  isOpen: boolean;
+  onConfirm: () => void;
+  onClose: () => void;
+}
+
+/** Asks before messages are deleted that nobody has received. */
+function UnsentDialog({ isOpen, onConfirm, onClose }: UnsentDialogProps) {
+  const { messages } = useStrings();
+  const pending = usePending(useBedside());
+  return (
+    <Confirm
+      title={messages.signOut.title(pending.length)}
+      body={messages.signOut.body}
+      confirm={messages.signOut.confirm}
+      keep={messages.signOut.keep}
+      isOpen={isOpen}
+      isRunning={false}
+      trouble={null}
+      onConfirm={onConfirm}
+      onClose={onClose}
+    />
   );
 }

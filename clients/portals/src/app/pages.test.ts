@@ -64,8 +64,8 @@ describe('addresses', () => {
     expect(mayOpen({ name: 'book' }, me('patient'))).toBe(true);
     expect(mayOpen({ name: 'book' }, me('clinician'))).toBe(false);
     expect(mayOpen({ name: 'profile' }, me('admin'))).toBe(false);
-    expect(mayOpen({ name: 'messages' }, me('admin'))).toBe(true);
-    expect(mayOpen({ name: 'messages' }, guest)).toBe(false);
+    expect(mayOpen({ name: 'messages', view: { kind: 'list' } }, me('admin'))).toBe(true);
+    expect(mayOpen({ name: 'messages', view: { kind: 'list' } }, guest)).toBe(false);
     expect(mayOpen({ name: 'register' }, me('patient'))).toBe(false);
     expect(mayOpen({ name: 'visit', appointmentId: VISIT_ID }, me('admin'))).toBe(false);
   });

@@ -1,5 +1,11 @@
 import type { Me, PersonId } from '@bedside/client';
 
+/** What of the messages is shown. */
+export type MessagesView =
+  | { kind: 'list' }
+  | { kind: 'notices' }
+  | { kind: 'thread'; conversationId: string };
+
 /** Every page that has an address. */
 export type Page =
   | { name: 'start' }
@@ -7,7 +13,7 @@ export type Page =
   | { name: 'visit'; appointmentId: string }
   | { name: 'book' }
   | { name: 'profile' }
-  | { name: 'messages' }
+  | { name: 'messages'; view: MessagesView }
   | { name: 'register' }
   | { name: 'clinician' }
   | { name: 'admin' }
@@ -29,6 +35,7 @@ export function pageOf(path: string): Page {
     if (!ID.test(second)) return { name: 'unknown' };
     return { name: first, personId: second.toLowerCase() as PersonId };
   }
+  if (first === 'messages') return messagesOf(second);
   if (second !== undefined) return { name: 'unknown' };
   switch (first) {
     case '':
@@ -39,8 +46,6 @@ export function pageOf(path: string): Page {
       return { name: 'book' };
     case 'profile':
       return { name: 'profile' };
-    case 'messages':
-      return { name: 'messages' };
     case 'register':
       return { name: 'register' };
     case 'clinician':
@@ -50,6 +55,20 @@ export function pageOf(path: string): Page {
     default:
       return { name: 'unknown' };
   }
+}
+
+function messagesOf(second: string | undefined): Page {
+  if (second === undefined) return { name: 'messages', view: { kind: 'list' } };
+  if (second === 'notices') return { name: 'messages', view: { kind: 'notices' } };
+  if (!ID.test(second)) return { name: 'unknown' };
+  return { name: 'messages', view: { kind: 'thread', conversationId: second.toLowerCase() } };
+}
+
+/** What the clinic told about appointments. */
+export const NOTICES_PATH = '/messages/notices';
+
+export function conversationPath(conversationId: string): string {
+  return `/messages/${conversationId}`;
 }
 
 /** Where somebody is at home. A session from a join link knows its one visit only. */

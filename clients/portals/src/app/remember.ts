@@ -1,6 +1,7 @@
 /**
  * What a browser remembers between visits: choices of devices and of layout, and that the check went well. Never a
- * name, a token or anything about a visit. Storage can be refused or full; then nothing is remembered.
+ * name, a token or anything about a visit. Storage can be refused or full; then nothing is remembered. What is begun in a
+ * message is another matter: `messages/draft.ts`.
  */
 export interface Remembered {
   devices: RememberedDevices;

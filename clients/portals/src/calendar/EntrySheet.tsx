@@ -3,6 +3,7 @@ import { useBedside } from '@bedside/client/react';
 import type { ReactNode } from 'react';
 import { useAnnounce } from '../app/announcer.tsx';
 import { useNow, useTime } from '../app/hooks.ts';
+import { StartAct } from '../messages/StartAct.tsx';
 import { Act } from '../parts/Act.tsx';
 import { Chip } from '../parts/Chip.tsx';
 import { Confirm, Sheet } from '../parts/Confirm.tsx';
@@ -79,7 +80,7 @@ function Details(props: EntrySheetProps & { item: Item }) {
         {free === '' ? null : <Row name={calendar.keptFree}>{free}</Row>}
       </dl>
       {item.members.length > 0 ? <Members {...props} item={item} /> : null}
-      {card && canCancel(card) ? <Actions {...props} card={card} /> : null}
+      {card ? <Actions {...props} card={card} /> : null}
     </>
   );
 }
@@ -111,8 +112,19 @@ function Members({ item, onOpen }: EntrySheetProps & { item: Item }) {
 
 function Actions(props: EntrySheetProps & { item: Item; card: AppointmentCard }) {
   const { item, card, onVisit, onMove, onCancel } = props;
-  const { calendar } = useStrings();
+  const { calendar, messages } = useStrings();
   const isMovable = canMove(card);
+  const isLive = canCancel(card);
+  const { appointment_id, patient } = card;
+  const whom =
+    !isLive && patient.person_id
+      ? ({ kind: 'person', person_id: patient.person_id } as const)
+      : ({ kind: 'visit', appointment_id } as const);
+  // Who enters visits writes to patients; an administrator does neither.
+  const write = onVisit ? (
+    <StartAct with={whom} name={patient.display_name} label={messages.start.clinician} />
+  ) : null;
+  if (!isLive) return write ? <div className={classes.actions}>{write}</div> : null;
   return (
     <>
       <div className={classes.actions}>
@@ -121,6 +133,7 @@ function Actions(props: EntrySheetProps & { item: Item; card: AppointmentCard })
             {calendar.openVisit}
           </Act>
         ) : null}
+        {write}
         {isMovable ? <Act onClick={() => onMove(item)}>{calendar.move}</Act> : null}
         <Act tone="bare" onClick={() => onCancel(card)}>
           {calendar.cancel}

@@ -81,7 +81,9 @@ describe('the week', () => {
     show('/calendar', clinic);
     const monday = within(await screen.findByRole('region', { name: /Monday.*1/ }));
     expect(
-      monday.getByRole('button', { name: /09:00.*09:30.*Anton Beispiel.*First visit.*Planned/ }),
+      await monday.findByRole('button', {
+        name: /09:00.*09:30.*Anton Beispiel.*First visit.*Planned/,
+      }),
     ).toBeTruthy();
     expect(await monday.findByText(/2 entries\. Open 09:00 – 12:30, Practice/)).toBeTruthy();
     const wednesday = within(screen.getByRole('region', { name: /Wednesday/ }));

@@ -3,13 +3,21 @@ import {
   BedsideError,
   type CallOptions,
   type ConnectionInfo,
+  type Conversation,
+  type ConversationId,
+  type ConversationNow,
   type Event,
   type Fault,
   type Following,
+  type Mailbox,
+  type MailboxNow,
   type Me,
   type MediaState,
+  type Message,
+  type MessageId,
   type OperationMap,
   type OwnMedia,
+  type PendingMessage,
   type Quality,
   type Store,
   type Tile,
@@ -132,12 +140,107 @@ export class FakeVisit {
   };
 }
 
+const NO_THREAD: ConversationNow = {
+  status: 'loading',
+  fault: null,
+  conversation: null,
+  messages: [],
+  pending: [],
+  typing: [],
+  marks: [],
+  presence: [],
+  hasOlder: false,
+};
+
+/** A conversation: what is sent is posted at once while there is a connection, and waits while there is none. */
+export class FakeConversation {
+  readonly id: string;
+  readonly state = box<ConversationNow>(NO_THREAD);
+  readonly calls: Call[] = [];
+  readonly #hub: FakeBedside;
+  /** Sending, editing and taking back fail with it. */
+  refusal: Error | null = null;
+  /** What the next page before holds. */
+  older: Message[] = [];
+
+  constructor(id: string, hub: FakeBedside) {
+    this.id = id;
+    this.#hub = hub;
+  }
+
+  private did(name: string, ...args: unknown[]): void {
+    this.calls.push({ name, args });
+    if (this.refusal) throw this.refusal;
+  }
+
+  send = async (body: string, options: { replyTo?: MessageId } = {}) => {
+    this.did('send', body, options);
+    const reply = options.replyTo === undefined ? {} : { reply_to: options.replyTo };
+    if (this.#hub.connection.get().state === 'open') return this.post(body, reply);
+    const waiting: PendingMessage = {
+      key: `key-${this.calls.length}`,
+      conversation_id: this.id as ConversationId,
+      body,
+      written_at: Date.now(),
+      ...reply,
+    };
+    this.#hub.pending.set([...this.#hub.pending.get(), waiting]);
+    const now = this.state.get();
+    this.state.set({ ...now, pending: [...now.pending, waiting] });
+  };
+  edit = async (messageId: MessageId, body: string) => {
+    this.did('edit', messageId, body);
+    this.change(messageId, (it) => ({ ...it, body, edited_at: Date.now() }));
+  };
+  remove = async (messageId: MessageId) => {
+    this.did('remove', messageId);
+    this.change(messageId, ({ body: _, ...it }) => ({ ...it, deleted_at: Date.now() }));
+  };
+  loadOlder = async () => {
+    this.did('loadOlder');
+    const now = this.state.get();
+    this.state.set({ ...now, messages: [...this.older, ...now.messages], hasOlder: false });
+    this.older = [];
+  };
+  loadUntil = async (offset: number) => this.did('loadUntil', offset);
+  markDisplayed = (offset: number) => this.did('markDisplayed', offset);
+  typing = (isTyping = true) => {
+    this.calls.push({ name: 'typing', args: [isTyping] });
+  };
+  search = async () => [];
+
+  /** Somebody posts: oneself, unless it is said who. */
+  post(body: string, over: Partial<Message> = {}): void {
+    const now = this.state.get();
+    if (!now.conversation) return;
+    const offset = (now.messages.at(-1)?.offset ?? 0) + 1;
+    const message: Message = {
+      message_id: `message-${offset}` as MessageId,
+      offset,
+      member_id: now.conversation.you,
+      at: Date.now(),
+      body,
+      ...over,
+    };
+    this.state.set({ ...now, messages: [...now.messages, message] });
+  }
+
+  private change(messageId: MessageId, how: (message: Message) => Message): void {
+    const now = this.state.get();
+    const messages = now.messages.map((it) => (it.message_id === messageId ? how(it) : it));
+    this.state.set({ ...now, messages });
+  }
+}
+
 export class FakeBedside {
   readonly me = box<Me | null>(null);
   readonly connection = box<ConnectionInfo>({ state: 'open', attempt: 0 });
   readonly topics = new Map<string, Box<TopicState | null>>();
   readonly listeners = new Map<string, Set<(event: Event) => void>>();
   readonly visits = new Map<string, FakeVisit>();
+  readonly conversations = new Map<string, FakeConversation>();
+  readonly mailboxNow = box<MailboxNow>({ status: 'live', fault: null, cards: [], unread: 0 });
+  readonly pending = box<readonly PendingMessage[]>([]);
   readonly calls: Call[] = [];
   /** Answers by operation; one that is a function is asked with the params, an error is thrown. */
   readonly answers = new Map<keyof OperationMap, unknown>();
@@ -226,6 +329,32 @@ export class FakeBedside {
 
   visit(id: string): Visit {
     return this.visitOf(id) as unknown as Visit;
+  }
+
+  conversationOf(id: string): FakeConversation {
+    const known = this.conversations.get(id) ?? new FakeConversation(id, this);
+    this.conversations.set(id, known);
+    return known;
+  }
+
+  conversation(id: string): Conversation {
+    return this.conversationOf(id) as unknown as Conversation;
+  }
+
+  mailbox(_personId: string): Mailbox {
+    return { state: this.mailboxNow } as unknown as Mailbox;
+  }
+
+  get pendingCount(): number {
+    return this.pending.get().length;
+  }
+
+  async retryMessage(key: string): Promise<void> {
+    this.calls.push({ name: 'retryMessage', args: [key] });
+  }
+
+  async discardMessage(key: string): Promise<void> {
+    this.calls.push({ name: 'discardMessage', args: [key] });
   }
 
   /** As the screens want it. */

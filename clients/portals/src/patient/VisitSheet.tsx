@@ -7,6 +7,7 @@ import { useNow, useTime } from '../app/hooks.ts';
 import { useNavigation } from '../app/router.tsx';
 import { CalendarAct } from '../booking/CalendarAct.tsx';
 import { bookPath } from '../booking/choice.ts';
+import { StartAct } from '../messages/StartAct.tsx';
 import { Act } from '../parts/Act.tsx';
 import { Confirm, Sheet } from '../parts/Confirm.tsx';
 import { TroubleNote } from '../parts/TroubleNote.tsx';
@@ -58,32 +59,46 @@ function Choices({ me, card, onCancel }: ChoicesProps) {
         <br />
         {home.withClinician(card.clinician.display_name)}
       </p>
-      {isClosed(card.stage) ? null : (
-        <div className={classes.sheetActs}>
-          {canChange ? (
-            <Act
+      <div className={classes.sheetActs}>
+        {me.role === 'patient' ? <WriteAct card={card} /> : null}
+        {isClosed(card.stage) ? null : (
+          <>
+            {canChange ? (
+              <Act
+                wide
+                icon={<IconCalendarTime aria-hidden size={22} />}
+                onClick={() => go(bookPath({ moves: card.appointment_id }))}
+              >
+                {change.move}
+              </Act>
+            ) : null}
+            <CalendarAct
+              appointmentId={card.appointment_id}
               wide
-              icon={<IconCalendarTime aria-hidden size={22} />}
-              onClick={() => go(bookPath({ moves: card.appointment_id }))}
-            >
-              {change.move}
-            </Act>
-          ) : null}
-          <CalendarAct
-            appointmentId={card.appointment_id}
-            wide
-            icon={<IconCalendarPlus aria-hidden size={22} />}
-          />
-          {canChange ? (
-            <Act wide icon={<IconTrash aria-hidden size={22} />} onClick={onCancel}>
-              {change.cancel}
-            </Act>
-          ) : null}
-        </div>
-      )}
+              icon={<IconCalendarPlus aria-hidden size={22} />}
+            />
+            {canChange ? (
+              <Act wide icon={<IconTrash aria-hidden size={22} />} onClick={onCancel}>
+                {change.cancel}
+              </Act>
+            ) : null}
+          </>
+        )}
+      </div>
       <HistoryOf me={me} card={card} />
     </div>
   );
+}
+
+/** Before a visit about the visit; after it between visits. */
+function WriteAct({ card }: { card: AppointmentCard }) {
+  const { messages } = useStrings();
+  const { appointment_id, clinician, stage } = card;
+  const whom =
+    isClosed(stage) && clinician.person_id
+      ? ({ kind: 'person', person_id: clinician.person_id } as const)
+      : ({ kind: 'visit', appointment_id } as const);
+  return <StartAct wide with={whom} name={clinician.display_name} label={messages.start.patient} />;
 }
 
 /** The history of an appointment, read anew when it changes. */

@@ -241,6 +241,7 @@ export const inbox = {
   unread: (count: number) => (count === 1 ? '1 new message' : `${count} new messages`),
   toVisit: 'Go to my visits',
   toTimes: 'See free times',
+  toMessages: 'Go to my conversations',
   topics: {
     booked: 'Booked',
     moved: 'Moved',

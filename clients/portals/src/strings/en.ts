@@ -3,6 +3,7 @@ import { booking, change, inbox, profile, register } from './en-booking.ts';
 import { calendar, scheduleNav } from './en-calendar.ts';
 import { faults } from './en-faults.ts';
 import { hours } from './en-hours.ts';
+import { messages } from './en-messages.ts';
 import { clinic, practice } from './en-practice.ts';
 import { call, check, visit, waiting } from './en-visit.ts';
 
@@ -218,6 +219,7 @@ export const en = {
   register,
   profile,
   inbox,
+  messages,
   faults,
 };
 

@@ -67,6 +67,8 @@ export interface ControlProps {
   isActive?: boolean;
   isLeave?: boolean;
   isExpanded?: boolean;
+  /** How much is new behind it, in words too. */
+  news?: { count: number; words: string };
 }
 
 export function Control({
@@ -77,6 +79,7 @@ export function Control({
   isActive,
   isLeave,
   isExpanded,
+  news,
 }: ControlProps) {
   return (
     <button
@@ -90,8 +93,10 @@ export function Control({
     >
       <span className={classes.controlIcon} aria-hidden="true">
         {icon}
+        {news && news.count > 0 ? <span className={classes.news}>{news.count}</span> : null}
       </span>
       <span>{label}</span>
+      {news && news.count > 0 ? <span className="hidden">{news.words}</span> : null}
     </button>
   );
 }

@@ -4,12 +4,13 @@ import { type CSSProperties, useEffect, useRef, useState } from 'react';
 import { useTitle } from '../app/hooks.ts';
 import { recall, remember } from '../app/remember.ts';
 import { useShortcuts } from '../app/shortcuts.ts';
+import { useVisitChat } from '../messages/useVisitChat.ts';
 import { Act } from '../parts/Act.tsx';
 import { useAction } from '../parts/trouble.ts';
 import { useStrings } from '../strings/index.ts';
 import { Control, useOwnControls } from './Controls.tsx';
 import classes from './host.module.css';
-import { Panel } from './Panel.tsx';
+import { Panel, type PanelTab } from './Panel.tsx';
 import { PanelEdge } from './PanelEdge.tsx';
 import { longestWaiting, patientOf } from './people.ts';
 import { Stage } from './Stage.tsx';
@@ -24,7 +25,9 @@ export interface HostScreenProps {
 
 /** The clinician's visit: the call, and beside it who waits, who is in, and what to do about it. */
 export function HostScreen({ visit, view, session }: HostScreenProps) {
-  const { call, visit: words } = useStrings();
+  const { call, visit: words, messages } = useStrings();
+  const chat = useVisitChat(visit.id);
+  const [tab, setTab] = useState<PanelTab>('people');
   const [panel, setPanel] = useState(() => recall('panel'));
   const change = (next: Partial<typeof panel>) => {
     const kept = { ...panel, ...next };
@@ -68,13 +71,17 @@ export function HostScreen({ visit, view, session }: HostScreenProps) {
             isExpanded={panel.open}
             onClick={() => change({ open: !panel.open })}
             label={panel.open ? words.hidePanel : words.showPanel}
+            news={{
+              count: panel.open ? 0 : chat.unread,
+              words: messages.thread.newCount(chat.unread),
+            }}
           />
         }
       />
       {panel.open ? (
         <>
           <PanelEdge width={panel.width} onWidth={(width) => change({ width })} />
-          <Panel visit={visit} view={view} />
+          <Panel visit={visit} view={view} chat={chat} tab={tab} onTab={setTab} />
         </>
       ) : null}
     </div>

@@ -2,6 +2,8 @@ import type { Visit, VisitView } from '@bedside/client';
 import { IconUserPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useNow, useTime } from '../app/hooks.ts';
+import { Thread } from '../messages/Thread.tsx';
+import type { VisitChat } from '../messages/useVisitChat.ts';
 import { Act } from '../parts/Act.tsx';
 import { Confirm } from '../parts/Confirm.tsx';
 import { TroubleNote } from '../parts/TroubleNote.tsx';
@@ -13,18 +15,76 @@ import { InviteDialog } from './InviteDialog.tsx';
 import { PeopleLists } from './PeopleLists.tsx';
 import { patientOf } from './people.ts';
 
-export interface PanelProps {
+interface VisitProps {
   visit: Visit;
   view: VisitView;
 }
 
-/** Beside the call: the patient, who waits, who is in, guests, attendance, and the end. */
-export function Panel({ visit, view }: PanelProps) {
+export type PanelTab = 'people' | 'chat';
+
+export interface PanelProps extends VisitProps {
+  chat: VisitChat;
+  tab: PanelTab;
+  onTab: (tab: PanelTab) => void;
+}
+
+/** Beside the call: the patient, who waits, who is in, guests, attendance, the end; and what is written. */
+export function Panel({ visit, view, chat, tab, onTab }: PanelProps) {
   const { visit: words } = useStrings();
-  const [isInviting, setInviting] = useState(false);
+  const shown = chat.conversationId ? tab : 'people';
   return (
     <aside className={classes.panel} aria-label={words.panel}>
       <PanelHead view={view} />
+      {chat.conversationId ? <PanelTabs chat={chat} tab={tab} onTab={onTab} /> : null}
+      {shown === 'chat' && chat.conversationId ? (
+        <div className={classes.chat}>
+          <Thread conversationId={chat.conversationId} isFocused />
+        </div>
+      ) : (
+        <PeopleTab visit={visit} view={view} />
+      )}
+    </aside>
+  );
+}
+
+/** People or chat. Somebody who waits is seen from both. */
+function PanelTabs({ chat, tab, onTab }: Omit<PanelProps, 'visit' | 'view'>) {
+  const { messages } = useStrings();
+  const unread = tab === 'chat' ? 0 : chat.unread;
+  return (
+    <fieldset className={classes.tabs}>
+      <legend className="hidden">{messages.inVisit.tabs}</legend>
+      <button
+        type="button"
+        className={classes.tab}
+        aria-pressed={tab === 'people'}
+        onClick={() => onTab('people')}
+      >
+        {messages.inVisit.people}
+      </button>
+      <button
+        type="button"
+        className={classes.tab}
+        aria-pressed={tab === 'chat'}
+        onClick={() => onTab('chat')}
+      >
+        {messages.inVisit.chat}
+        {unread > 0 ? (
+          <span className={classes.news}>
+            <span className="hidden">{messages.thread.newCount(unread)}</span>
+            <span aria-hidden="true">{unread}</span>
+          </span>
+        ) : null}
+      </button>
+    </fieldset>
+  );
+}
+
+function PeopleTab({ visit, view }: VisitProps) {
+  const { visit: words } = useStrings();
+  const [isInviting, setInviting] = useState(false);
+  return (
+    <>
       <div className={classes.scroll}>
         <PeopleLists visit={visit} view={view} />
         {view.can.includes('invite') ? (
@@ -40,7 +100,7 @@ export function Panel({ visit, view }: PanelProps) {
       </div>
       <PanelFoot visit={visit} view={view} />
       <InviteDialog visit={visit} isOpen={isInviting} onClose={() => setInviting(false)} />
-    </aside>
+    </>
   );
 }
 
@@ -67,7 +127,7 @@ function PanelHead({ view }: { view: VisitView }) {
 }
 
 /** What closes the visit, for good and therefore with a question. */
-function PanelFoot({ visit, view }: PanelProps) {
+function PanelFoot({ visit, view }: VisitProps) {
   const { visit: words, today } = useStrings();
   const [asking, setAsking] = useState<'end' | 'no_show' | null>(null);
   const name = patientOf(view)?.display_name ?? '';

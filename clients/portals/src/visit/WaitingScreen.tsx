@@ -1,15 +1,24 @@
 import type { Participant, Visit, VisitView } from '@bedside/client';
 import { useStore } from '@bedside/client/react';
-import { IconBell, IconClipboardList, IconDoorExit, IconSettings } from '@tabler/icons-react';
+import {
+  IconBell,
+  IconClipboardList,
+  IconDoorExit,
+  IconMessage,
+  IconSettings,
+} from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 import { useAnnounce } from '../app/announcer.tsx';
 import { useNow, useTime, useTitle } from '../app/hooks.ts';
+import { Thread } from '../messages/Thread.tsx';
+import { useVisitChat } from '../messages/useVisitChat.ts';
 import { Act } from '../parts/Act.tsx';
 import { Chip } from '../parts/Chip.tsx';
 import { Initials } from '../parts/Initials.tsx';
 import { StreamVideo } from '../parts/StreamVideo.tsx';
 import { useStreamOf } from '../parts/tracks.ts';
 import { type Strings, useStrings } from '../strings/index.ts';
+import chat from './chat.module.css';
 import { DevicesDialog } from './DevicesDialog.tsx';
 import classes from './waiting.module.css';
 
@@ -48,6 +57,7 @@ export function WaitingScreen({ visit, view, wasHeld, onLeave }: WaitingScreenPr
           </Act>
         </div>
         <p className="quiet">{waiting.stay}</p>
+        <WaitingChat visit={visit} />
       </div>
       <aside className={classes.side}>
         <Preview visit={visit} />
@@ -55,6 +65,34 @@ export function WaitingScreen({ visit, view, wasHeld, onLeave }: WaitingScreenPr
       </aside>
       <DevicesDialog visit={visit} isOpen={isChoosing} onClose={() => setChoosing(false)} />
     </div>
+  );
+}
+
+/** Writing to the clinic while one waits. */
+function WaitingChat({ visit }: { visit: Visit }) {
+  const { messages: words } = useStrings();
+  const { conversationId, unread } = useVisitChat(visit.id);
+  const [isOpen, setOpen] = useState(false);
+  if (conversationId === null) return null;
+  return (
+    <>
+      <div className={classes.actions}>
+        <Act
+          tone={unread > 0 && !isOpen ? 'act' : 'quiet'}
+          icon={<IconMessage aria-hidden size={20} />}
+          aria-expanded={isOpen}
+          onClick={() => setOpen(!isOpen)}
+        >
+          {isOpen ? words.inVisit.waitingHide : words.inVisit.waiting}
+          {unread > 0 && !isOpen ? ` (${words.thread.newCount(unread)})` : null}
+        </Act>
+      </div>
+      {isOpen ? (
+        <section className={chat.card} aria-label={words.inVisit.title}>
+          <Thread conversationId={conversationId} isFocused />
+        </section>
+      ) : null}
+    </>
   );
 }
 

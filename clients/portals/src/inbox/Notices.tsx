@@ -9,16 +9,15 @@ import {
   IconMailOpened,
 } from '@tabler/icons-react';
 import { type ComponentType, useEffect, useRef, useState } from 'react';
-import { useNow, useTime, useTitle } from '../app/hooks.ts';
+import { useNow, useTime } from '../app/hooks.ts';
 import { homeOf } from '../app/pages.ts';
 import { Link } from '../app/router.tsx';
-import { Shell } from '../app/Shell.tsx';
 import { bookPath } from '../booking/choice.ts';
 import { Chip } from '../parts/Chip.tsx';
 import { PageSkeleton } from '../parts/PageSkeleton.tsx';
 import { useStrings } from '../strings/index.ts';
 import { useInbox } from './inbox.tsx';
-import classes from './messages.module.css';
+import classes from './notices.module.css';
 
 const ICONS: Record<NoticeTopic, ComponentType<{ size?: number; 'aria-hidden'?: boolean }>> = {
   booked: IconCalendarCheck,
@@ -31,21 +30,18 @@ const ICONS: Record<NoticeTopic, ComponentType<{ size?: number; 'aria-hidden'?: 
 };
 
 /** What the clinic told, newest first. Shown is read; what was new when the page opened stays marked. */
-export function MessagesPage({ me }: { me: Me }) {
-  const { inbox: words } = useStrings();
+export function Notices({ me }: { me: Me }) {
   const { messages, isKnown } = useInbox();
   const fresh = useMarkedRead(messages);
-  useTitle(words.title);
   return (
-    <Shell width="narrow" large={me.role === 'patient'}>
-      <h1 className={classes.title}>{words.title}</h1>
+    <>
       {!isKnown ? <PageSkeleton /> : messages.length === 0 ? <None /> : null}
       <ul className={classes.list}>
         {messages.map((it) => (
           <Row key={it.notice_id} message={it} me={me} isFresh={fresh.has(it.notice_id)} />
         ))}
       </ul>
-    </Shell>
+    </>
   );
 }
 
@@ -91,9 +87,13 @@ function Row({ message, me, isFresh }: { message: InboxMessage; me: Me; isFresh:
         </p>
         <p>{message.text}</p>
         <p>
-          <Link to={isPlace ? bookPath() : homeOf(me)}>
-            {isPlace ? words.toTimes : words.toVisit}
-          </Link>
+          {message.topic === 'new_message' ? (
+            <Link to="/messages">{words.toMessages}</Link>
+          ) : (
+            <Link to={isPlace ? bookPath() : homeOf(me)}>
+              {isPlace ? words.toTimes : words.toVisit}
+            </Link>
+          )}
         </p>
       </div>
     </li>

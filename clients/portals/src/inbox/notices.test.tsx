@@ -8,7 +8,7 @@ import { show } from '../testing/show.tsx';
 const countOf = (bedside: FakeBedside, name: string) =>
   bedside.calls.filter((it) => it.name === name).length;
 
-describe('messages', () => {
+describe('notices', () => {
   it('are counted in the header of everybody who has an account', async () => {
     for (const role of ['patient', 'clinician', 'admin'] as const) {
       const { bedside } = show('/', (it) => {
@@ -35,7 +35,7 @@ describe('messages', () => {
 
   it('that are shown are told to be read, once each; new ones stay marked on the page', async () => {
     let isRead = false;
-    const { bedside } = show('/messages', (it) => {
+    const { bedside } = show('/messages/notices', (it) => {
       clinic(it);
       it.answers.set('inbox.mark_read', () => {
         isRead = true;
@@ -68,7 +68,7 @@ describe('messages', () => {
   });
 
   it('teach what they are for while there are none', async () => {
-    show('/messages', (it) => {
+    show('/messages/notices', (it) => {
       clinic(it);
       it.answers.set('inbox.list', { messages: [] });
     });

@@ -1,0 +1,354 @@
+/**
+ * THE OUTBOX: what was written is kept before anything is sent, and leaves when the hub has it.
+ *
+ * Invariants: a message has one idempotency key from being written to being acknowledged, so that it is posted once,
+ * however often it is sent; the messages of one conversation are sent one after the other, in the order in which they
+ * were written; one tab sends at a time; a message is sent for the person who wrote it and for nobody else; what the
+ * hub refuses for good stays, with why, until somebody sends it anew or throws it away.
+ *
+ * What is true stands in the store: every tab reads it, and is told when it changes.
+ */
+import { backoff, type Clock, type Random } from './clock.js';
+import { asError, BedsideError, localFault } from './errors.js';
+import type { ConversationId, Fault, MessageId, SendMessage, SentMessage } from './protocol.gen.js';
+import { Cell, type Store } from './store.js';
+
+/** A message that is not with the hub yet. */
+export interface PendingMessage {
+  /** Idempotency key, and the message's name until it has another one. */
+  readonly key: string;
+  readonly conversation_id: ConversationId;
+  readonly body: string;
+  readonly reply_to?: MessageId;
+  /** By the hub's clock, as far as it is known. */
+  readonly written_at: number;
+  /** Refused for good: it is not sent any more. Without it the message waits. */
+  readonly fault?: Fault;
+}
+
+/** Keeps messages. All of a person's come back in the order in which they were added. */
+export interface OutboxStore {
+  list(owner: string): Promise<PendingMessage[]>;
+  add(owner: string, message: PendingMessage): Promise<void>;
+  /** Replaces the one with the same key, in its place; nothing when there is none. */
+  replace(owner: string, message: PendingMessage): Promise<void>;
+  remove(owner: string, key: string): Promise<void>;
+  /** Everything of one person. */
+  wipe(owner: string): Promise<void>;
+}
+
+/** What of the browser's Web Locks is used. */
+export interface OutboxLocks {
+  request(
+    name: string,
+    options: { signal: AbortSignal },
+    callback: () => Promise<void>,
+  ): Promise<unknown>;
+}
+
+/** What tabs tell each other. Never what a message says. */
+export type OutboxNews =
+  | { kind: 'changed'; owner: string }
+  | { kind: 'sent'; owner: string; key: string; sent: SentMessage };
+
+/** Reaches the other tabs. */
+export interface OutboxTabs {
+  tell(news: OutboxNews): void;
+  listen(listener: (news: OutboxNews) => void): void;
+}
+
+/** What the outbox needs. */
+export interface OutboxEnvironment {
+  readonly store: OutboxStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly newKey: () => string;
+  readonly hubTime: () => number;
+  readonly call: (
+    params: SendMessage,
+    options: { key: string; deadlineMs: number; signal: AbortSignal },
+  ) => Promise<SentMessage>;
+  readonly locks?: OutboxLocks | null | undefined;
+  readonly channel?: OutboxTabs | null | undefined;
+}
+
+/** A message came to the hub. */
+export type OnSent = (message: PendingMessage, sent: SentMessage) => void;
+
+/** The hub keeps keys for 30 days; what is older could be posted twice, and is not sent by itself. */
+export const SENT_WITHIN_MS = 28 * 24 * 3_600_000;
+const DEADLINE_MS = 20_000;
+/** Between attempts while the hub answers that it cannot. */
+const PAUSE_MS = 1_000;
+
+/** The messages of one client that wait. */
+export class Outbox {
+  /** Of who is signed in, in the order in which they were written. */
+  readonly pending: Store<readonly PendingMessage[]>;
+
+  readonly #environment: OutboxEnvironment;
+  readonly #pending: Cell<readonly PendingMessage[]>;
+  readonly #listeners = new Set<OnSent>();
+  readonly #running = new Set<ConversationId>();
+  #owner: string | null = null;
+  #isLive = false;
+  /** There while this tab is the one that sends, or wants to be it; aborted when it may not any more. */
+  #turn: AbortController | undefined;
+  #isSender = false;
+  #reading = 0;
+  #adding: Promise<unknown> = Promise.resolve();
+
+  constructor(environment: OutboxEnvironment) {
+    this.#environment = environment;
+    this.pending = this.#pending = new Cell<readonly PendingMessage[]>([]);
+    environment.channel?.listen((news) => this.#heard(news));
+  }
+
+  /** Somebody is signed in, or nobody any more. What waits stays where it is kept. */
+  open(owner: string | null): void {
+    if (owner === this.#owner) return;
+    this.#giveUpTurn();
+    this.#owner = owner;
+    this.#reading += 1;
+    this.#pending.set([]);
+    if (owner === null) return;
+    this.#read().catch(() => undefined);
+    if (this.#isLive) this.#takeTurn(owner);
+  }
+
+  /** The hub listens. */
+  live(): void {
+    this.#isLive = true;
+    if (this.#owner !== null && !this.#turn) this.#takeTurn(this.#owner);
+  }
+
+  /** The socket is gone; another tab may have one. */
+  lost(): void {
+    this.#isLive = false;
+    this.#giveUpTurn();
+  }
+
+  /** Calls `listener` with every message that came to the hub, from whichever tab. */
+  onSent(listener: OnSent): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Keeps a message, and sends it as soon as it can be sent. Resolves when it is kept.
+   *
+   * @throws BedsideError when nobody is signed in; whatever the store throws when it cannot keep it.
+   */
+  async add(conversationId: ConversationId, body: string, replyTo?: MessageId): Promise<void> {
+    const { store, newKey, hubTime } = this.#environment;
+    const owner = this.#signedIn();
+    const message: PendingMessage = {
+      key: newKey(),
+      conversation_id: conversationId,
+      body,
+      ...(replyTo === undefined ? {} : { reply_to: replyTo }),
+      written_at: hubTime(),
+    };
+    // One after the other: keeping one may take longer than another, and their order is that of writing.
+    const kept = this.#adding.then(() => {
+      if (this.#signedIn() === owner) return store.add(owner, message);
+      throw new BedsideError(localFault('session_ended', 'Somebody else is signed in.'));
+    });
+    this.#adding = kept.catch(() => undefined);
+    await kept;
+    await this.#changed(owner);
+  }
+
+  /** Sends one that was refused anew, as the last one that was written. */
+  async retry(key: string): Promise<void> {
+    const { store } = this.#environment;
+    const owner = this.#signedIn();
+    const refused = this.#refused(key);
+    if (!refused) return;
+    // Another key: the hub remembers what it answered to the old one. Added first, so that no crash loses it.
+    await this.add(refused.conversation_id, refused.body, refused.reply_to);
+    await store.remove(owner, key);
+    await this.#changed(owner);
+  }
+
+  /** Throws one away that was refused. One that waits may be under way, and stays. */
+  async discard(key: string): Promise<void> {
+    const owner = this.#signedIn();
+    if (!this.#refused(key)) return;
+    await this.#environment.store.remove(owner, key);
+    await this.#changed(owner);
+  }
+
+  /** Throws everything away that the person who is signed in has not sent yet, in all tabs. */
+  async wipe(): Promise<void> {
+    const owner = this.#owner;
+    if (owner === null) return;
+    this.#giveUpTurn();
+    await this.#adding;
+    await this.#environment.store.wipe(owner);
+    await this.#changed(owner);
+  }
+
+  #signedIn(): string {
+    if (this.#owner === null) {
+      throw new BedsideError(localFault('unauthenticated', 'Nobody is signed in.'));
+    }
+    return this.#owner;
+  }
+
+  #refused(key: string): PendingMessage | undefined {
+    return this.#pending.get().find((it) => it.key === key && it.fault !== undefined);
+  }
+
+  #heard(news: OutboxNews): void {
+    if (news.owner !== this.#owner) return;
+    if (news.kind === 'sent') this.#tellSent(news.key, news.sent);
+    this.#read().catch(() => undefined);
+  }
+
+  /** What is kept has changed by this tab. */
+  async #changed(owner: string): Promise<void> {
+    this.#environment.channel?.tell({ kind: 'changed', owner });
+    await this.#read();
+  }
+
+  /** Reads what is kept. Of two readings that overlap the later counts. */
+  async #read(): Promise<void> {
+    const owner = this.#owner;
+    if (owner === null) return;
+    this.#reading += 1;
+    const reading = this.#reading;
+    const pending = await this.#environment.store.list(owner);
+    if (reading !== this.#reading || owner !== this.#owner) return;
+    this.#pending.set(pending);
+    this.#pump();
+  }
+
+  /** Waits until no other tab sends for this person, and sends until the turn is given up. */
+  #takeTurn(owner: string): void {
+    const { locks } = this.#environment;
+    const turn = new AbortController();
+    this.#turn = turn;
+    const begin = (): void => {
+      if (turn.signal.aborted) return;
+      this.#isSender = true;
+      // Whoever had the turn before may have died before it told what it did.
+      this.#read().catch(() => undefined);
+    };
+    if (!locks) return begin();
+    locks
+      .request(`bedside-outbox-${owner}`, { signal: turn.signal }, () => {
+        begin();
+        return new Promise<void>((resolve) => {
+          if (turn.signal.aborted) resolve();
+          turn.signal.addEventListener('abort', () => resolve(), { once: true });
+        });
+      })
+      // Aborted while it waited: there was nothing to give up.
+      .catch(() => undefined);
+  }
+
+  #giveUpTurn(): void {
+    this.#isSender = false;
+    this.#turn?.abort();
+    this.#turn = undefined;
+  }
+
+  #pump(): void {
+    if (!this.#isSender) return;
+    for (const { conversation_id: id, fault } of this.#pending.get()) {
+      if (fault || this.#running.has(id)) continue;
+      this.#running.add(id);
+      this.#send(id)
+        .catch(() => undefined)
+        .finally(() => {
+          this.#running.delete(id);
+          // Written between the last look and now.
+          if (this.#isSender && this.#next(id)) this.#pump();
+        });
+    }
+  }
+
+  #next(id: ConversationId): PendingMessage | undefined {
+    return this.#pending.get().find((it) => it.conversation_id === id && !it.fault);
+  }
+
+  /** Sends what waits in one conversation, one after the other. */
+  async #send(id: ConversationId): Promise<void> {
+    const turn = this.#turn;
+    const owner = this.#owner;
+    let attempts = 0;
+    while (turn && owner !== null && !turn.signal.aborted) {
+      try {
+        const next = this.#next(id);
+        if (!next) return;
+        await this.#sendOne(owner, next, turn.signal);
+        attempts = 0;
+      } catch (thrown) {
+        if (turn.signal.aborted) return;
+        await this.#pause(asError(thrown).fault, attempts, turn.signal);
+        attempts += 1;
+      }
+    }
+  }
+
+  /** Sends one. Returns when it is settled, throws while it is not. */
+  async #sendOne(owner: string, message: PendingMessage, signal: AbortSignal): Promise<void> {
+    const { store, call, hubTime, channel } = this.#environment;
+    const { key, conversation_id, body, reply_to, written_at } = message;
+    if (hubTime() - written_at > SENT_WITHIN_MS) return this.#fail(owner, message, TOO_OLD);
+    const params = { conversation_id, body, ...(reply_to === undefined ? {} : { reply_to }) };
+    let sent: SentMessage;
+    try {
+      sent = await call(params, { key, deadlineMs: DEADLINE_MS, signal });
+    } catch (thrown) {
+      const { fault } = asError(thrown);
+      if (!isForGood(fault)) throw thrown;
+      return this.#fail(owner, message, fault);
+    }
+    await store.remove(owner, key);
+    this.#tellSent(key, sent);
+    channel?.tell({ kind: 'sent', owner, key, sent });
+    await this.#read();
+  }
+
+  async #fail(owner: string, message: PendingMessage, fault: Fault): Promise<void> {
+    const refused = { ...message, fault };
+    await this.#environment.store.replace(owner, refused);
+    this.#pending.set(this.#pending.get().map((it) => (it.key === message.key ? refused : it)));
+    await this.#changed(owner);
+  }
+
+  #tellSent(key: string, sent: SentMessage): void {
+    const message = this.#pending.get().find((it) => it.key === key);
+    if (!message) return;
+    for (const listener of [...this.#listeners]) listener(message, sent);
+    this.#pending.set(this.#pending.get().filter((it) => it.key !== key));
+  }
+
+  #pause(fault: Fault, attempts: number, signal: AbortSignal): Promise<void> {
+    const { clock, random } = this.#environment;
+    const wait = Math.max(fault.after_ms ?? 0, PAUSE_MS + backoff(attempts, random));
+    return new Promise((resolve) => {
+      const cancel = clock.after(wait, resolve);
+      signal.addEventListener(
+        'abort',
+        () => {
+          cancel();
+          resolve();
+        },
+        { once: true },
+      );
+    });
+  }
+}
+
+/** Nothing changes by sending it again. An unknown outcome never is: the same key is always safe. */
+const isForGood = (fault: Fault): boolean =>
+  fault.outcome === 'none' && (fault.retry === 'never' || fault.retry === 'refresh');
+
+const TOO_OLD = localFault(
+  'deadline_exceeded',
+  'It waited longer than the hub remembers what it was sent.',
+  'unknown',
+);

@@ -1,0 +1,136 @@
+import type { ConversationCard, Me, PendingMessage } from '@bedside/client';
+import { useBedside, usePending } from '@bedside/client/react';
+import { IconAlertTriangle, IconClock, IconMessages } from '@tabler/icons-react';
+import { useNow, useTime } from '../app/hooks.ts';
+import { conversationPath } from '../app/pages.ts';
+import { Link } from '../app/router.tsx';
+import { Chip } from '../parts/Chip.tsx';
+import { Initials } from '../parts/Initials.tsx';
+import { useStrings } from '../strings/index.ts';
+import classes from './list.module.css';
+import { othersIn } from './thread.ts';
+
+export interface ConversationListProps {
+  me: Me;
+  cards: readonly ConversationCard[];
+  /** The one that is open beside the list. */
+  openId: string | null;
+  isFiltered: boolean;
+}
+
+/** Somebody's conversations, the most recently active first. */
+export function ConversationList({ me, cards, openId, isFiltered }: ConversationListProps) {
+  const pending = usePending(useBedside());
+  if (cards.length === 0) return <None me={me} isFiltered={isFiltered} />;
+  return (
+    <ul className={classes.list}>
+      {cards.map((card) => {
+        const id = card.conversation.conversation_id;
+        return (
+          <li key={id}>
+            <Row
+              card={card}
+              isOpen={id === openId}
+              isClinic={me.role === 'clinician'}
+              pending={pending.filter((it) => it.conversation_id === id)}
+            />
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+interface RowProps {
+  card: ConversationCard;
+  isOpen: boolean;
+  isClinic: boolean;
+  pending: readonly PendingMessage[];
+}
+
+function Row({ card, isOpen, isClinic, pending }: RowProps) {
+  const { messages: words } = useStrings();
+  const time = useTime();
+  const now = useNow(60_000);
+  const { conversation, unread, active_at: at } = card;
+  const names = othersIn(conversation).map((it) => it.display_name);
+  const name = names.length === 0 ? words.thread.somebody : names.join(', ');
+  const when = time.isSameDay(at, now) ? time.clock(at) : time.day(at, now);
+  return (
+    <Link
+      to={conversationPath(conversation.conversation_id)}
+      current={isOpen}
+      className={classes.row}
+    >
+      <Initials name={names[0] ?? '?'} />
+      <span className={classes.text}>
+        <span className={classes.head}>
+          <span className={classes.name}>{name}</span>
+          <bdi className={classes.when}>{when}</bdi>
+        </span>
+        <span className={classes.second}>
+          <Snippet card={card} />
+          {unread > 0 ? (
+            <span className={classes.count}>
+              <span className="hidden">{words.list.unread(unread)}</span>
+              <span aria-hidden="true">{unread > 99 ? '99+' : unread}</span>
+            </span>
+          ) : null}
+        </span>
+        <span className={classes.chips}>
+          {isClinic && conversation.status === 'needs_answer' ? (
+            <Chip tone="act">{words.status.needs_answer}</Chip>
+          ) : null}
+          {conversation.kind === 'visit' ? <Chip>{words.kind.visit}</Chip> : null}
+          <PendingChip pending={pending} />
+        </span>
+      </span>
+    </Link>
+  );
+}
+
+function Snippet({ card }: { card: ConversationCard }) {
+  const { messages: words } = useStrings();
+  const { last, conversation } = card;
+  const body = last?.body;
+  if (!last || body === undefined) {
+    return <span className={classes.snippet}>{words.list.empty}</span>;
+  }
+  return (
+    <span className={classes.snippet} dir="auto" data-unread={card.unread > 0}>
+      {last.member_id === conversation.you ? words.list.you(body) : body}
+    </span>
+  );
+}
+
+function PendingChip({ pending }: { pending: readonly PendingMessage[] }) {
+  const { messages: words } = useStrings();
+  if (pending.some((it) => it.fault)) {
+    return (
+      <Chip tone="danger" icon={<IconAlertTriangle aria-hidden size={16} />}>
+        {words.list.failed}
+      </Chip>
+    );
+  }
+  return pending.length > 0 ? (
+    <Chip icon={<IconClock aria-hidden size={16} />}>{words.list.waiting}</Chip>
+  ) : null;
+}
+
+function None({ me, isFiltered }: { me: Me; isFiltered: boolean }) {
+  const { messages: words } = useStrings();
+  const { list } = words;
+  return (
+    <section className={classes.none}>
+      <IconMessages aria-hidden size={40} stroke={1.4} />
+      <h2>{isFiltered ? list.noneFiltered : list.none}</h2>
+      <p className="quiet">
+        {isFiltered
+          ? list.noneFilteredBody
+          : me.role === 'clinician'
+            ? list.noneClinician
+            : list.nonePatient}
+      </p>
+    </section>
+  );
+}

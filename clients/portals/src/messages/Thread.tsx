@@ -1,0 +1,172 @@
+import type { ConversationNow, MessageId } from '@bedside/client';
+import { useBedside, useConversation } from '@bedside/client/react';
+import { IconArrowDown, IconMessages } from '@tabler/icons-react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { useAnnounce } from '../app/announcer.tsx';
+import { Act } from '../parts/Act.tsx';
+import { PageSkeleton } from '../parts/PageSkeleton.tsx';
+import { useStrings } from '../strings/index.ts';
+import { Composer } from './Composer.tsx';
+import { Lines } from './Lines.tsx';
+import { showing } from './open.ts';
+import { PendingLines } from './PendingLines.tsx';
+import { TypingLine } from './TypingLine.tsx';
+import classes from './thread.module.css';
+import { memberOf, type Writing } from './thread.ts';
+import { useDisplayed, useNewFrom, useScrolling } from './useThread.ts';
+
+export interface ThreadProps {
+  conversationId: string;
+  /** Above the messages. */
+  head?: (now: ConversationNow) => ReactNode;
+  /** A message that is looked for. */
+  target?: { message_id: MessageId; offset: number } | null;
+  /** What to do where the conversation is not this person's any more. */
+  denied?: ReactNode;
+  isFocused?: boolean;
+}
+
+/** One conversation: its messages and the field to write in. */
+export function Thread(props: ThreadProps) {
+  // Another conversation begins at its own place, with its own draft.
+  return <Opened key={props.conversationId} {...props} />;
+}
+
+function Opened({ conversationId, head, target, denied, isFocused }: ThreadProps) {
+  const bedside = useBedside();
+  const { handle, ...now } = useConversation(bedside, conversationId);
+  const { messages: words } = useStrings();
+  const [writing, setWriting] = useState<Writing>({ kind: 'new' });
+  useEffect(() => showing(conversationId), [conversationId]);
+  useNewsAnnounced(now);
+  if (now.status === 'denied') {
+    return (
+      <div className={classes.state}>
+        <h2>{words.thread.denied}</h2>
+        <p className="quiet">{words.thread.deniedBody}</p>
+        {denied}
+      </div>
+    );
+  }
+  const { conversation } = now;
+  return (
+    <div className={classes.thread}>
+      {head?.(now)}
+      {conversation ? (
+        <Messages now={now} handle={handle} target={target ?? null} onWrite={setWriting} />
+      ) : (
+        <div className={classes.state}>
+          <PageSkeleton />
+        </div>
+      )}
+      <TypingLine now={now} />
+      {conversation?.can_write === false ? (
+        <p className={classes.closed}>{words.thread.closed}</p>
+      ) : (
+        <Composer
+          handle={handle}
+          now={now}
+          writing={writing}
+          onWrite={setWriting}
+          isFocused={isFocused ?? false}
+        />
+      )}
+    </div>
+  );
+}
+
+interface MessagesProps {
+  now: ConversationNow;
+  handle: ReturnType<typeof useConversation>['handle'];
+  target: ThreadProps['target'];
+  onWrite: (writing: Writing) => void;
+}
+
+function Messages({ now, handle, target, onWrite }: MessagesProps) {
+  const { messages: words } = useStrings();
+  const scroller = useRef<HTMLElement>(null);
+  const newFrom = useNewFrom(now);
+  const place = useScrolling(scroller, handle, now);
+  useDisplayed(scroller, handle, now);
+  const { show } = place;
+  useEffect(() => {
+    if (target) show(target).catch(() => {});
+  }, [target, show]);
+  const isEmpty = now.messages.length === 0 && now.pending.length === 0;
+  return (
+    <div className={classes.middle}>
+      <section
+        ref={scroller}
+        className={classes.scroller}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard.
+        tabIndex={0}
+        aria-label={words.thread.label}
+        data-testid="thread"
+      >
+        {now.hasOlder ? (
+          <Act
+            tone="bare"
+            className={classes.earlier ?? ''}
+            loading={place.isLoadingOlder}
+            onClick={place.loadOlder}
+          >
+            {words.thread.earlier}
+          </Act>
+        ) : null}
+        {isEmpty ? <Nothing /> : null}
+        <Lines
+          now={now}
+          handle={handle}
+          newFrom={newFrom}
+          highlighted={place.highlighted}
+          onShow={(it) => void show(it)}
+          onWrite={onWrite}
+        />
+        <PendingLines pending={now.pending} />
+      </section>
+      {place.isAtEnd ? null : (
+        <Act
+          className={classes.newest ?? ''}
+          tone={place.newBelow > 0 ? 'act' : 'quiet'}
+          icon={<IconArrowDown aria-hidden size={20} />}
+          onClick={place.toEnd}
+        >
+          {place.newBelow > 0 ? words.thread.newCount(place.newBelow) : words.thread.newest}
+        </Act>
+      )}
+    </div>
+  );
+}
+
+function Nothing() {
+  const { messages: words } = useStrings();
+  return (
+    <div className={classes.state}>
+      <IconMessages aria-hidden size={40} stroke={1.4} />
+      <h2>{words.thread.none}</h2>
+      <p className="quiet">{words.thread.noneBody}</p>
+    </div>
+  );
+}
+
+/** Longer ones are read in the thread. */
+const SAID_LETTERS = 200;
+
+/** New messages of others are told politely; older pages and one's own are not. */
+function useNewsAnnounced({ conversation, messages, status }: ConversationNow): void {
+  const { messages: words } = useStrings();
+  const announce = useAnnounce();
+  const last = messages.at(-1);
+  const told = useRef<number | null>(null);
+  useEffect(() => {
+    if (!conversation || !last) {
+      if (status === 'live') told.current = 0;
+      return;
+    }
+    const since = told.current;
+    told.current = Math.max(since ?? 0, last.offset);
+    if (since === null || last.offset <= since || last.member_id === conversation.you) return;
+    const name = memberOf(conversation, last.member_id)?.display_name ?? words.thread.somebody;
+    announce(words.thread.newFrom(name, (last.body ?? '').slice(0, SAID_LETTERS)));
+  }, [conversation, last, status, announce, words]);
+}
