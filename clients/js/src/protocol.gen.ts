@@ -12,6 +12,7 @@ export type MemberId = string & { readonly __id: 'MemberId' };
 export type MessageId = string & { readonly __id: 'MessageId' };
 export type NoticeId = string & { readonly __id: 'NoticeId' };
 export type ParticipantId = string & { readonly __id: 'ParticipantId' };
+export type PaymentId = string & { readonly __id: 'PaymentId' };
 export type PersonId = string & { readonly __id: 'PersonId' };
 export type RequestId = string & { readonly __id: 'RequestId' };
 export type SeriesId = string & { readonly __id: 'SeriesId' };
@@ -328,6 +329,7 @@ export type FaultCode =
   | 'not_admitted'
   | 'wrong_origin'
   | 'licence_required'
+  | 'payment_required'
   | 'not_found'
   | 'visit_closed'
   | 'hold_expired'
@@ -469,6 +471,21 @@ export type Outcome = 'none' | 'unknown';
  * Why the SFU holds a video back.
  */
 export type Paused = 'bandwidth' | 'hidden';
+/**
+ * Where a payment is.
+ */
+export type PaymentState =
+  | 'pending'
+  | 'declined'
+  | 'authorised'
+  | 'voiding'
+  | 'voided'
+  | 'booked'
+  | 'captured'
+  | 'uncollected'
+  | 'refunding'
+  | 'refunded'
+  | 'kept';
 /**
  * Where somebody is.
  */
@@ -856,6 +873,19 @@ export interface AttendanceEntry {
   by?: ParticipantId;
 }
 /**
+ * `payment.begin`: what is held shall be paid. Asked again for the same hold, it is the same payment.
+ */
+export interface BeginPayment {
+  /**
+   * As the hold was answered.
+   */
+  hold_token: string;
+  /**
+   * What the appointment is about, at most 500 characters; for the clinician. The provider is not told.
+   */
+  reason?: string;
+}
+/**
  * A practitioner's time. Who the appointments are with stands in their cards (`agenda:<id>`).
  */
 export interface Calendar {
@@ -961,6 +991,15 @@ export interface Closures {
    * Earliest first.
    */
   closures: ExceptionCard[];
+}
+/**
+ * `payment.confirm`: books what was paid for. Asked again, it answers the same appointment.
+ */
+export interface ConfirmPayment {
+  /**
+   * Which.
+   */
+  payment_id: PaymentId;
 }
 /**
  * A conversation in somebody's list.
@@ -1488,9 +1527,13 @@ export interface Hold {
    */
   interpreter_id?: PersonId;
   /**
-   * What is to be paid before it is booked.
+   * What it costs.
    */
   price?: Price;
+  /**
+   * Whether the price has to be paid here before it can be booked.
+   */
+  needs_payment?: boolean;
 }
 /**
  * `visit.hold`: back to the waiting room; their media ends at once.
@@ -1797,6 +1840,10 @@ export interface ListMessages {
    */
   limit?: number;
 }
+/**
+ * `payment.list`: the newest.
+ */
+export interface ListPayments {}
 /**
  * `person.list`: accounts, by name.
  */
@@ -2316,6 +2363,52 @@ export interface PatientProfile {
   emergency_contact?: string;
 }
 /**
+ * A payment.
+ */
+export interface Payment {
+  /**
+   * Which.
+   */
+  payment_id: PaymentId;
+  /**
+   * Who pays.
+   */
+  patient_id: PersonId;
+  /**
+   * Where it is.
+   */
+  state: PaymentState;
+  /**
+   * The sum.
+   */
+  price: Price;
+  /**
+   * Where it is paid, while it can be.
+   */
+  page_url?: string;
+  /**
+   * Until when the time is held, while it is.
+   */
+  held_until?: number;
+  /**
+   * What was booked with it.
+   */
+  appointment_id?: AppointmentId;
+  /**
+   * When it was begun.
+   */
+  created_at: number;
+}
+/**
+ * Answer of `payment.list`.
+ */
+export interface Payments {
+  /**
+   * At most 200, newest first.
+   */
+  payments: Payment[];
+}
+/**
  * Answer of `person.list`.
  */
 export interface People {
@@ -2573,6 +2666,15 @@ export interface ReadMe {}
  * `out_of_office.read`: the caller's.
  */
 export interface ReadOutOfOffice {}
+/**
+ * `payment.read`: how a payment stands; one's own, or anybody's by an administrator.
+ */
+export interface ReadPayment {
+  /**
+   * Which.
+   */
+  payment_id: PaymentId;
+}
 /**
  * `preferences.read`: what the caller wants.
  */
@@ -3456,6 +3558,10 @@ export interface OperationMap {
   'appointment.move': { params: MoveAppointment; output: AppointmentCard };
   'appointment.read_history': { params: ReadHistory; output: History };
   'appointment.read_calendar_file': { params: ReadCalendarFile; output: CalendarFile };
+  'payment.begin': { params: BeginPayment; output: Payment };
+  'payment.read': { params: ReadPayment; output: Payment };
+  'payment.confirm': { params: ConfirmPayment; output: AppointmentCard };
+  'payment.list': { params: ListPayments; output: Payments };
   'waitlist.join': { params: JoinWaitlist; output: WaitlistCard };
   'waitlist.leave': { params: LeaveWaitlist; output: Done };
   'waitlist.list': { params: ListWaitlist; output: Waitlist };
@@ -3507,7 +3613,7 @@ export interface OperationMap {
 }
 
 /** Operations that change durable state: each call of one carries an idempotency key. */
-export const WRITES: readonly string[] = ["auth.sign_in","auth.refresh","auth.sign_out","person.create","person.register","profile.update","practitioner.update","service.create","service.update","schedule.save_template","schedule.remove_template","schedule.save_exception","schedule.remove_exception","closure.save","closure.remove","slot.hold","slot.release","appointment.create","appointment.place","appointment.move","waitlist.join","waitlist.leave","inbox.mark_read","preferences.update","notice.retry","task.finish","appointment.cancel","video.create_join_token","video.create_session","visit.enter","visit.leave","visit.admit","visit.hold","visit.invite","visit.revoke","visit.end","visit.mark_no_show","visit.report_device","conversation.open","conversation.assign","conversation.resolve","message.send","message.edit","message.delete","out_of_office.update"];
+export const WRITES: readonly string[] = ["auth.sign_in","auth.refresh","auth.sign_out","person.create","person.register","profile.update","practitioner.update","service.create","service.update","schedule.save_template","schedule.remove_template","schedule.save_exception","schedule.remove_exception","closure.save","closure.remove","slot.hold","slot.release","appointment.create","appointment.place","appointment.move","payment.begin","payment.confirm","waitlist.join","waitlist.leave","inbox.mark_read","preferences.update","notice.retry","task.finish","appointment.cancel","video.create_join_token","video.create_session","visit.enter","visit.leave","visit.admit","visit.hold","visit.invite","visit.revoke","visit.end","visit.mark_no_show","visit.report_device","conversation.open","conversation.assign","conversation.resolve","message.send","message.edit","message.delete","out_of_office.update"];
 
 /** What a client does after the socket closed. */
 export type Verdict = 'bug' | 'resume' | 'back_off' | 'reauthenticate' | 'stop';
@@ -3530,6 +3636,7 @@ export const FAULTS: Readonly<Record<FaultCode, readonly [number, Retry]>> = {
   not_admitted: [3001, 'refresh'],
   wrong_origin: [3002, 'never'],
   licence_required: [3003, 'never'],
+  payment_required: [3004, 'refresh'],
   not_found: [4000, 'never'],
   visit_closed: [4100, 'never'],
   hold_expired: [4101, 'refresh'],
