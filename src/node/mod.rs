@@ -30,6 +30,7 @@ mod schedules;
 mod search;
 mod settling;
 mod shared;
+mod site;
 mod upkeep;
 mod visits;
 mod waitlist;
@@ -42,8 +43,6 @@ use crate::actors::directory::{Directory, Threads};
 use crate::actors::mailbox::Mailbox;
 use crate::actors::planner::{Planner, PlannerParts};
 use crate::actors::room::{Room, RoomParts};
-use crate::actors::session::Door;
-use crate::actors::sink;
 use crate::actors::sockets::Sockets;
 use crate::actors::talk::Talk;
 use crate::actors::whereabouts::Registry;
@@ -56,7 +55,6 @@ use crate::command::limits::{Limits, SharedBuckets};
 use crate::command::{Caller, Hub};
 use crate::config::Config;
 use crate::crypto::Keys;
-use crate::http::Site;
 use crate::notifications::courier::Courier;
 use crate::protocol::auth::IceServer;
 use crate::protocol::close::CloseReason;
@@ -67,10 +65,7 @@ use crate::protocol::time::UnixMillis;
 use crate::sfu::{MediaEvent, MediaPlane, Workers};
 use crate::store::sql::SqlStore;
 use crate::store::{Ledger, Store};
-use futures::FutureExt as _;
-use futures::future::BoxFuture;
 use metrics_exporter_prometheus::PrometheusHandle;
-use serde_json::Value;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::mpsc;
@@ -189,21 +184,9 @@ impl Node {
             node: config.node.clone(),
             public_url: config.public_url.clone(),
         });
-        let desk_parts = Arc::new(DeskParts {
-            store: Arc::clone(&store),
-            clock: Arc::clone(&clock),
-            emit: Arc::clone(&emit),
-        });
         let keys = Arc::new(keys);
         let redis = Redis::open(&config.redis, Arc::clone(&keys), Arc::clone(&clock))?;
         let board = Arc::new(Board::new(shared::start(redis.as_ref())));
-        let planner_parts = Arc::new(PlannerParts {
-            store: Arc::clone(&store),
-            clock: Arc::clone(&clock),
-            emit: Arc::clone(&emit),
-            node: config.node.clone(),
-            board: Arc::clone(&board),
-        });
         let (courier, organizer) = notices::start(&config, &store, &clock)?;
         let for_rooms = Arc::clone(&room_parts);
         let conversations::Actors { talks, mailboxes, whereabouts } =
@@ -218,12 +201,8 @@ impl Node {
             rooms: Directory::new(Arc::clone(&threads), move |id| {
                 Room::new(id, Arc::clone(&for_rooms))
             }),
-            desks: Directory::new(Arc::clone(&threads), move |id| {
-                Desk::new(id, Arc::clone(&desk_parts))
-            }),
-            planners: Directory::new(threads, move |id| {
-                Planner::new(id, Arc::clone(&planner_parts))
-            }),
+            desks: desks(&room_parts, &threads),
+            planners: planners(&room_parts, &board, &threads),
             talks,
             mailboxes,
             whereabouts,
@@ -322,72 +301,28 @@ impl Hub for Node {
     }
 }
 
-impl Site for Node {
-    fn config(&self) -> &Config {
-        &self.config
-    }
+fn desks(like: &RoomParts, threads: &Arc<Threads>) -> Directory<PersonId, Desk> {
+    let parts = Arc::new(DeskParts {
+        store: Arc::clone(&like.store),
+        clock: Arc::clone(&like.clock),
+        emit: Arc::clone(&like.emit),
+    });
+    Directory::new(Arc::clone(threads), move |id| Desk::new(id, Arc::clone(&parts)))
+}
 
-    fn authenticate(&self, token: Phi<String>) -> BoxFuture<'static, Result<Caller, Fault>> {
-        let now = self.clock.now();
-        let verified = self.tokens.verify(token.expose(), now);
-        let store = Arc::clone(&self.store);
-        let sessions = self.sessions.clone();
-        async move {
-            let caller = verified?;
-            sessions.must_hold(store.as_ref(), &caller, now).await?;
-            Ok(caller)
-        }
-        .boxed()
-    }
-
-    fn door(self: Arc<Self>) -> Arc<dyn Door> {
-        Arc::new(door::DoorOf(self))
-    }
-
-    fn jwks(&self) -> Value {
-        self.tokens.jwks()
-    }
-
-    fn metrics(&self) -> String {
-        let waiting = u32::try_from(sink::all_waiting()).unwrap_or(u32::MAX);
-        metrics::gauge!("bedside_waiting_bytes").set(f64::from(waiting));
-        self.metrics.render()
-    }
-
-    fn readiness(&self) -> BoxFuture<'static, Vec<(&'static str, bool)>> {
-        let store = Arc::clone(&self.store);
-        let media = self.workers.health().iter().all(|it| it.is_alive);
-        let serving = !self.is_draining.load(Ordering::SeqCst);
-        async move {
-            let database = store.ready().await.is_ok();
-            vec![("serving", serving), ("database", database), ("media", media)]
-        }
-        .boxed()
-    }
-
-    fn helpers(&self) -> Vec<(&'static str, bool)> {
-        self.redis.iter().map(|it| ("redis", it.is_here())).collect()
-    }
-
-    fn sandbox_page(&self, provider_ref: &str) -> Option<String> {
-        self.payments.as_ref()?.sandbox.as_ref()?.page(provider_ref)
-    }
-
-    fn sandbox_choose(&self, provider_ref: &str, choice: &str) -> Option<String> {
-        self.payments.as_ref()?.sandbox.as_ref()?.choose(provider_ref, choice)
-    }
-
-    fn payment_message(
-        self: Arc<Self>,
-        body: Vec<u8>,
-        signature: String,
-    ) -> BoxFuture<'static, bool> {
-        async move { self.provider_says(&body, &signature).await }.boxed()
-    }
-
-    fn kill_media_worker(&self, worker: usize) -> bool {
-        self.workers.kill(worker)
-    }
+fn planners(
+    like: &RoomParts,
+    board: &Arc<Board>,
+    threads: &Arc<Threads>,
+) -> Directory<PersonId, Planner> {
+    let parts = Arc::new(PlannerParts {
+        store: Arc::clone(&like.store),
+        clock: Arc::clone(&like.clock),
+        emit: Arc::clone(&like.emit),
+        node: like.node.clone(),
+        board: Arc::clone(board),
+    });
+    Directory::new(Arc::clone(threads), move |id| Planner::new(id, Arc::clone(&parts)))
 }
 
 /// The fault of a mailbox that took no message, or lost it: nobody knows whether it was done.

@@ -7,9 +7,7 @@
 //! Does not: decide. What the constraint of a table refuses is told as a [`StoreError::Conflict`].
 
 use crate::domain::visit::{Visit, What};
-use crate::protocol::ids::{
-    AppointmentId, AuditId, JoinLinkId, ParticipantId, PersonId, RequestId, SessionId,
-};
+use crate::protocol::ids::{AppointmentId, JoinLinkId, ParticipantId, PersonId, SessionId};
 use crate::protocol::media::ReportQuality;
 use crate::protocol::person::Role;
 use crate::protocol::phi::Phi;
@@ -23,6 +21,7 @@ use std::time::Duration;
 
 mod conversation_state;
 pub mod conversations;
+mod ledger;
 pub mod memory;
 pub mod outbox;
 pub mod payment;
@@ -31,6 +30,8 @@ pub mod schedule;
 pub mod sql;
 mod task;
 mod verdict;
+
+pub use ledger::{Answered, AnsweredBefore, AuditRecord, AuditRecordRead, Ledger};
 
 /// No call of the store takes longer: after that its outcome is [`StoreError::Ambiguous`].
 pub const DEADLINE: Duration = Duration::from_secs(2);
@@ -219,53 +220,6 @@ pub enum LinkUse {
     Used,
 }
 
-/// An answer that is kept for its idempotency key, at least 30 days.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Answered {
-    /// Who called: the person or participant, as text.
-    pub caller: String,
-    /// Operation.
-    pub operation: &'static str,
-    /// Key.
-    pub key: String,
-    /// SHA-256 of the params.
-    pub params_hash: Vec<u8>,
-    /// The output, as on the wire.
-    pub output: serde_json::Value,
-    /// When.
-    pub at: UnixMillis,
-}
-
-/// An answer found again.
-#[derive(Debug, Clone, PartialEq)]
-pub struct AnsweredBefore {
-    /// SHA-256 of the params of the first call.
-    pub params_hash: Vec<u8>,
-    /// Its output.
-    pub output: serde_json::Value,
-}
-
-/// One row of the audit log. Append-only.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AuditRecord {
-    /// Id of the row.
-    pub audit_id: AuditId,
-    /// The call.
-    pub request_id: RequestId,
-    /// When.
-    pub at: UnixMillis,
-    /// `begin` or the outcome: `ok` or a fault code.
-    pub phase: &'static str,
-    /// Who: person or participant; absent when nobody is signed in.
-    pub caller: Option<String>,
-    /// In which role.
-    pub role: Option<Role>,
-    /// Operation.
-    pub operation: &'static str,
-    /// The appointment or person it is about, when the params name one.
-    pub target: Option<String>,
-}
-
 /// Accounts.
 #[async_trait]
 pub trait People {
@@ -340,47 +294,6 @@ pub trait Visits {
         report: ReportQuality,
         at: UnixMillis,
     ) -> Stored<()>;
-}
-
-/// Answers by idempotency key, and the audit log.
-#[async_trait]
-pub trait Ledger {
-    /// The answer that this caller was given for this key.
-    async fn answered(
-        &self,
-        caller: &str,
-        operation: &str,
-        key: &str,
-    ) -> Stored<Option<AnsweredBefore>>;
-    /// Keeps an answer of an operation that has no transaction of its own. `Conflict(KeyUsed)`.
-    async fn keep_answer(&self, answered: Answered) -> Stored<()>;
-    /// Deletes at most `most` answers that were kept before `before`; how many. Their keys are free again.
-    async fn forget_answers(&self, before: UnixMillis, most: u32) -> Stored<u32>;
-    /// Appends rows, all or none.
-    async fn append_audit(&self, rows: Vec<AuditRecord>) -> Stored<()>;
-    /// The last `limit` rows, newest first. For tests and for the administrator's page to come.
-    async fn audit(&self, limit: u32) -> Stored<Vec<AuditRecordRead>>;
-    /// Says whether the database answers.
-    async fn ready(&self) -> Stored<()>;
-}
-
-/// A row of the audit log as read back.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AuditRecordRead {
-    /// The call.
-    pub request_id: RequestId,
-    /// When.
-    pub at: UnixMillis,
-    /// `begin` or the outcome.
-    pub phase: String,
-    /// Who.
-    pub caller: Option<String>,
-    /// In which role.
-    pub role: Option<Role>,
-    /// Operation.
-    pub operation: String,
-    /// About what.
-    pub target: Option<String>,
 }
 
 /// The whole store.

@@ -16,9 +16,10 @@ import { Act } from '../parts/Act.tsx';
 import { TroubleNote } from '../parts/TroubleNote.tsx';
 import { useAction } from '../parts/trouble.ts';
 import { useStrings } from '../strings/index.ts';
+import classes from './composer.module.css';
 import { keepDraft, recallDraft } from './draft.ts';
 import { useOwner } from './names.ts';
-import classes from './thread.module.css';
+import thread from './thread.module.css';
 import { bytesOf, cleaned, MAX_BYTES, memberOf, NEAR_BYTES, type Writing } from './thread.ts';
 
 export interface ComposerProps {
@@ -167,16 +168,16 @@ function About({ now, writing, onWrite }: Pick<ComposerProps, 'now' | 'writing' 
   return (
     <div className={classes.about}>
       <div className={classes.aboutText}>
-        <p className={classes.quoteName}>
+        <p className={thread.quoteName}>
           {isEdit ? words.composer.editing : words.composer.replying(name)}
         </p>
-        <p className={classes.quoteText} dir="auto">
+        <p className={thread.quoteText} dir="auto">
           {original?.body ?? words.thread.earlierMessage}
         </p>
       </div>
       <button
         type="button"
-        className={classes.actions}
+        className={thread.actions}
         aria-label={isEdit ? words.composer.cancelEdit : words.composer.cancelReply}
         onClick={() => onWrite({ kind: 'new' })}
       >

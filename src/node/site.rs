@@ -1,0 +1,83 @@
+//! A node as HTTP sees it.
+
+use crate::actors::session::Door;
+use crate::actors::sink;
+use crate::command::Caller;
+use crate::config::Config;
+use crate::http::Site;
+use crate::node::{Node, door};
+use crate::protocol::fault::Fault;
+use crate::protocol::phi::Phi;
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use serde_json::Value;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+impl Site for Node {
+    fn config(&self) -> &Config {
+        &self.config
+    }
+
+    fn authenticate(&self, token: Phi<String>) -> BoxFuture<'static, Result<Caller, Fault>> {
+        let now = self.clock.now();
+        let verified = self.tokens.verify(token.expose(), now);
+        let store = Arc::clone(&self.store);
+        let sessions = self.sessions.clone();
+        async move {
+            let caller = verified?;
+            sessions.must_hold(store.as_ref(), &caller, now).await?;
+            Ok(caller)
+        }
+        .boxed()
+    }
+
+    fn door(self: Arc<Self>) -> Arc<dyn Door> {
+        Arc::new(door::DoorOf(self))
+    }
+
+    fn jwks(&self) -> Value {
+        self.tokens.jwks()
+    }
+
+    fn metrics(&self) -> String {
+        let waiting = u32::try_from(sink::all_waiting()).unwrap_or(u32::MAX);
+        metrics::gauge!("bedside_waiting_bytes").set(f64::from(waiting));
+        self.metrics.render()
+    }
+
+    fn readiness(&self) -> BoxFuture<'static, Vec<(&'static str, bool)>> {
+        let store = Arc::clone(&self.store);
+        let media = self.workers.health().iter().all(|it| it.is_alive);
+        let serving = !self.is_draining.load(Ordering::SeqCst);
+        async move {
+            let database = store.ready().await.is_ok();
+            vec![("serving", serving), ("database", database), ("media", media)]
+        }
+        .boxed()
+    }
+
+    fn helpers(&self) -> Vec<(&'static str, bool)> {
+        self.redis.iter().map(|it| ("redis", it.is_here())).collect()
+    }
+
+    fn sandbox_page(&self, provider_ref: &str) -> Option<String> {
+        self.payments.as_ref()?.sandbox.as_ref()?.page(provider_ref)
+    }
+
+    fn sandbox_choose(&self, provider_ref: &str, choice: &str) -> Option<String> {
+        self.payments.as_ref()?.sandbox.as_ref()?.choose(provider_ref, choice)
+    }
+
+    fn payment_message(
+        self: Arc<Self>,
+        body: Vec<u8>,
+        signature: String,
+    ) -> BoxFuture<'static, bool> {
+        async move { self.provider_says(&body, &signature).await }.boxed()
+    }
+
+    fn kill_media_worker(&self, worker: usize) -> bool {
+        self.workers.kill(worker)
+    }
+}
