@@ -53,7 +53,7 @@ pub(super) fn params(
         "message.edit" => json!({"conversation_id": id, "message_id": message, "body": "Edited"}),
         "message.delete" => json!({"conversation_id": id, "message_id": message}),
         "message.search" => json!({"words": "Seeded"}),
-        "out_of_office.update" => json!({"out_of_office": {"until": 1_900_000_000_000_i64}}),
+        "out_of_office.update" => json!({"out_of_office": {"until": 1_805_000_000_000_i64}}),
         "presence.set" => json!({"is_away": false}),
         other => panic!("{other} is not covered: give it params here"),
     }
