@@ -102,6 +102,8 @@ pub enum Happened {
         /// Whose list it is in, or was until now.
         people: Vec<PersonId>,
     },
+    /// A clinician is out of office, or is back.
+    AwayChanged(PersonId),
     /// The line of a clinician, or where the clinician is, changed.
     LineChanged {
         /// For which visit.

@@ -42,11 +42,10 @@ where
 
 /// The innermost field of a path; who reads a fault knows which object it is of.
 fn named(path: &Path) -> Option<String> {
-    let fields = path.iter().filter_map(|it| match it {
+    path.iter().rev().find_map(|it| match it {
         Segment::Map { key } => Some(key.clone()),
         Segment::Seq { .. } | Segment::Enum { .. } | Segment::Unknown => None,
-    });
-    fields.last()
+    })
 }
 
 #[cfg(test)]

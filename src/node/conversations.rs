@@ -236,7 +236,7 @@ impl Node {
         // No answer is kept: opening it again finds the same one, as it is then.
         let opened = self.store.open_conversation(record, None).await.map_err(unsaved)?;
         if opened.key.is_none() && opened.kind == ConversationKind::Care {
-            self.open_again(opened.conversation_id).await?;
+            self.open_again(opened.conversation_id, call.now).await?;
         }
         let id = opened.conversation_id;
         let talk = self.talks.find(id).ok_or(FaultCode::Draining)?;
@@ -255,9 +255,9 @@ impl Node {
     }
 
     /// A conversation whose time to be kept was over is begun anew: what was written in it stays unreadable.
-    async fn open_again(&self, id: ConversationId) -> Result<(), Fault> {
+    async fn open_again(&self, id: ConversationId, now: UnixMillis) -> Result<(), Fault> {
         let key = Letters::make(&self.keys, id)?;
-        match self.store.renew_key(id, key).await {
+        match self.store.renew_key(id, key, now).await {
             // Somebody else was faster.
             Ok(()) | Err(crate::store::StoreError::Conflict(_)) => {}
             Err(error) => return Err(unsaved(error)),
@@ -275,8 +275,8 @@ impl Node {
         }
     }
 
-    /// A conversation may be new in these lists.
-    fn touched(&self, record: &ConversationRecord) {
+    /// A conversation may be new in these lists, or other than before.
+    pub(super) fn touched(&self, record: &ConversationRecord) {
         self.happened(crate::actors::Happened::ConversationTouched {
             conversation_id: record.conversation_id,
             people: record.members.iter().filter_map(|it| it.person_id).collect(),

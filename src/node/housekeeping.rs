@@ -60,8 +60,8 @@ impl Node {
     }
 
     /// Conversations that were idle since then cannot be read again. One that is written to meanwhile keeps its key: the
-    /// store looks once more. The
-    /// talk of this node forgets what it knows; one of another node finds out with the next body that it saves.
+    /// store looks once more. The talk of this node forgets what it knows, and lists read it again; a talk of another node is
+    /// fenced, and finds out when it saves.
     async fn destroy_keys(&self, kind: ConversationKind, before: UnixMillis) {
         for _ in 0..MOST_BATCHES {
             let outcome = self.destroy_some_keys(kind, before).await;
@@ -84,6 +84,9 @@ impl Node {
                 metrics::counter!("bedside_conversation_keys_destroyed_total").increment(1);
                 // What it has in memory goes with the key.
                 self.forget_talk(id);
+                if let Some(record) = self.store.conversation(id).await? {
+                    self.touched(&record);
+                }
             }
         }
         Ok(found)

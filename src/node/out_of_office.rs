@@ -3,6 +3,7 @@
 //! Invariant: who is out of office is saved first and told to their conversations after that; a conversation that was not
 //! told reads it when it starts. Does not: decide who covers (`domain::conversation::rules`).
 
+use crate::actors::Happened;
 use crate::actors::talk::ReadAway;
 use crate::command::{Call, Execute, unsaved};
 use crate::domain::conversation::MAX_AWAY;
@@ -77,14 +78,15 @@ impl Execute<UpdateOutOfOffice> for Node {
         });
         let answered = call.answered(&wanted)?;
         self.store.save_away(person_id, away, answered).await.map_err(unsaved)?;
-        self.tell_away(person_id).await;
+        // Beside the answer: it is saved, and there may be many to tell.
+        self.happened(Happened::AwayChanged(person_id));
         Ok(wanted)
     }
 }
 
 impl Node {
     /// Tells the conversations of somebody. It is saved: what fails here is made good when they start.
-    async fn tell_away(&self, person: PersonId) {
+    pub(super) async fn tell_away(&self, person: PersonId) {
         let Ok(all) = self.store.conversations_of(person, MAX_TOLD).await else {
             self.forget_talks();
             return;

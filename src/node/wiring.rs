@@ -9,7 +9,7 @@ use crate::actors::planner_handlers::{Freed, ReadAgain};
 use crate::actors::room::{Line, Outdated};
 use crate::actors::room_media::MediaSays;
 use crate::actors::supervisor::Supervisor;
-use crate::actors::talk::{PresenceMoved, ReadVisit};
+use crate::actors::talk::{Forget, PresenceMoved, ReadVisit};
 use crate::actors::{Emit, Happened};
 use crate::domain::policy::Who;
 use crate::node::Node;
@@ -100,6 +100,10 @@ fn hear(node: &Arc<Node>, what: Happened) {
             offer_freed(node, clinician_id, service_id, starts_at);
         }
         Happened::ScheduleStale(person_id) => schedule_stale(node, person_id),
+        Happened::AwayChanged(person_id) => {
+            let node = Arc::clone(node);
+            actix_rt::spawn(async move { node.tell_away(person_id).await });
+        }
         Happened::ClosuresChanged => {
             node.board.forget_all();
             node.planners.running().iter().for_each(|it| tell(it, ReadAgain));
@@ -140,11 +144,13 @@ fn parts_changed(node: &Arc<Node>, id: AppointmentId) {
     actix_rt::spawn(async move {
         match node.store.conversation_of_visit(id).await {
             Ok(found) => {
-                let talk = found.and_then(|it| node.talks.find_running(it));
-                if let Some(talk) = talk
-                    && talk.send(ReadVisit).await.is_err()
+                let talk = found.and_then(|it| Some((it, node.talks.find_running(it)?)));
+                if let Some((id, talk)) = talk
+                    && !matches!(talk.send(ReadVisit).await, Ok(Ok(())))
                 {
+                    // Who does not belong any more must not hear on: the next one reads who belongs when it starts.
                     metrics::counter!("bedside_untold_total").increment(1);
+                    node.forget_talk(id);
                 }
             }
             Err(_) => {
@@ -161,8 +167,9 @@ fn conversations_missed_something(node: &Arc<Node>) {
     for talk in node.talks.running() {
         tell(&talk, PresenceMoved(None));
         actix_rt::spawn(async move {
-            if talk.send(ReadVisit).await.is_err() {
+            if !matches!(talk.send(ReadVisit).await, Ok(Ok(()))) {
                 metrics::counter!("bedside_untold_total").increment(1);
+                tell(&talk, Forget);
             }
         });
     }

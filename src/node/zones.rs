@@ -22,7 +22,7 @@ use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::ids::{AppointmentId, PersonId};
 use crate::protocol::time::UnixMillis;
 use crate::store::schedule::{BookingRecord, LiveFilter, Moved};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
@@ -178,10 +178,9 @@ impl Node {
         }
         let services = self.clinic(call.now).await?.services.clone();
         let mut interpreters = BTreeMap::new();
-        for id in all.iter().filter_map(|it| it.interpreter_id) {
-            if !interpreters.contains_key(&id) {
-                interpreters.insert(id, self.look(id).await?);
-            }
+        let wanted: BTreeSet<_> = all.iter().filter_map(|it| it.interpreter_id).collect();
+        for id in wanted {
+            interpreters.insert(id, self.look(id).await?);
         }
         let work = RederiveWork { all: all.to_vec(), services, interpreters, pass };
         let outcomes = self.plan(clinician, call, || work.clone()).await?;

@@ -332,9 +332,9 @@ pub trait Conversations {
         before: WrappedKey,
         after: WrappedKey,
     ) -> Stored<()>;
-    /// A new key for a conversation whose key was destroyed: what was written before stays unreadable. `Conflict(Stale)`
-    /// when it has one.
-    async fn renew_key(&self, id: ConversationId, key: WrappedKey) -> Stored<()>;
+    /// A new key for a conversation whose key was destroyed: what was written before stays unreadable, and it counts as
+    /// active at `at`. Its owner is fenced, as it does not know that key. `Conflict(Stale)` when it has one.
+    async fn renew_key(&self, id: ConversationId, key: WrappedKey, at: UnixMillis) -> Stored<()>;
     /// Conversations in which nothing was posted since `before`, whose visit, if they are of one, was over by then, and
     /// whose key was not destroyed yet, at most `limit`, the longest idle ones first.
     async fn idle_conversations(
@@ -343,7 +343,8 @@ pub trait Conversations {
         before: UnixMillis,
         limit: u32,
     ) -> Stored<Vec<ConversationId>>;
-    /// Destroys the key, and what could be searched: nothing of it can be read again. False, and nothing is destroyed,
+    /// Destroys the key, and what could be searched: nothing of it can be read again. Its owner is fenced, so that nothing
+    /// is sealed by that key any more. False, and nothing is destroyed,
     /// when it is not idle since `before`, see [`Conversations::idle_conversations`], or there is no key.
     async fn destroy_key(&self, id: ConversationId, before: UnixMillis) -> Stored<bool>;
     /// When somebody is out of office; `None` when they never said.

@@ -12,6 +12,7 @@ use bedside::store::{Conflict, StoreError};
 
 const STALE: Result<(), StoreError> = Err(StoreError::Conflict(Conflict::Stale));
 const MISSING: Result<(), StoreError> = Err(StoreError::Conflict(Conflict::Missing));
+const FENCED: Result<(), StoreError> = Err(StoreError::Fenced);
 const EVER: UnixMillis = UnixMillis(i64::MAX);
 
 /// How many messages the two have not read.
@@ -221,7 +222,7 @@ pub(crate) async fn a_destroyed_key_leaves_nothing_to_read_or_to_find(clinic: Cl
     talk.writes(ill, &[1]).await;
     assert_eq!(store.destroy_key(id, at(2)).await, Ok(false));
     assert_eq!(found(&clinic, vec![query(&talk, &[1])], 9).await.len(), 2);
-    assert_eq!(store.renew_key(id, key("node-key-9")).await, STALE, "it has one");
+    assert_eq!(store.renew_key(id, key("node-key-9"), at(5)).await, STALE, "it has one");
 
     assert_eq!(store.destroy_key(id, at(3)).await, Ok(true));
     assert_eq!(store.destroy_key(id, at(3)).await, Ok(false));
@@ -230,16 +231,21 @@ pub(crate) async fn a_destroyed_key_leaves_nothing_to_read_or_to_find(clinic: Cl
     assert_eq!(idle(ConversationKind::Care, EVER).await, []);
     assert_eq!(store.rewrap_key(id, key("node-key-1"), key("node-key-2")).await, STALE);
     let (line, message) = talk.post(ill, &[1]);
+    assert_eq!(talk.saves(vec![line.clone()]).await, FENCED, "its owner knows a key that is gone");
+    talk.epoch = store.claim_conversation(id, "node-b").await.unwrap().epoch;
     assert_eq!(talk.saves(vec![line.clone()]).await, MISSING, "nobody could read it");
     assert_eq!(talk.numbers().await, [1, 2]);
     assert_eq!(store.message(message.message_id).await, Ok(None));
 
-    store.renew_key(id, key("node-key-9")).await.unwrap();
+    store.renew_key(id, key("node-key-9"), at(5)).await.unwrap();
+    assert_eq!(idle(ConversationKind::Care, at(5)).await, [], "it is active again");
+    assert_eq!(talk.saves(vec![line.clone()]).await, FENCED, "its owner knows no key");
+    talk.epoch = store.claim_conversation(id, "node-b").await.unwrap().epoch;
     assert_eq!(talk.saves(vec![line]).await, Ok(()));
     assert_eq!(found(&clinic, vec![query(&talk, &[1])], 9).await, [message.message_id]);
     let nowhere = ConversationId(uuid::Uuid::now_v7());
     assert_eq!(store.destroy_key(nowhere, EVER).await, Ok(false));
-    assert_eq!(store.renew_key(nowhere, key("node-key-9")).await, STALE);
+    assert_eq!(store.renew_key(nowhere, key("node-key-9"), at(5)).await, STALE);
 }
 
 pub(crate) async fn a_long_conversation_is_destroyed_in_short_steps(clinic: Clinic) {

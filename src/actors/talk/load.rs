@@ -113,7 +113,13 @@ impl Talk {
                 self.known = Some(known);
                 self.watch_members();
                 if let Some(parts) = parts {
-                    self.hub_does(What::Follow(parts), ctx);
+                    let followed = self.hub_does(What::Follow(parts), ctx);
+                    // Members who do not belong any more are not kept because they could not be removed.
+                    ctx.spawn(followed.into_actor(self).map(|followed, _, ctx| {
+                        if !matches!(followed, Ok(Ok(_))) {
+                            ctx.stop();
+                        }
+                    }));
                 }
             }
             Ok(None) => {}

@@ -294,7 +294,11 @@ impl Scratch<'_> {
             Some(Line::Rewritten(message)) => message.clone(),
             _ => known.clone(),
         };
-        let answered = ask.call.answered(&message)?;
+        // A text is sealed by the key of its conversation and nowhere else. To write the same once more changes nothing.
+        let answered = match message.body {
+            Some(_) => None,
+            None => ask.call.answered(&message)?,
+        };
         Ok(Planned { lines, output: Output::Message(Box::new(message)), answered })
     }
 

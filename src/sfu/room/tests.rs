@@ -390,6 +390,9 @@ fn forged_and_replayed_media_is_counted_and_goes_nowhere() {
     assert_eq!((counters.forged, counters.replayed, counters.garbage), (1, 1, 1));
 }
 
+/// A packet of redundant sound as it is read: number, time, newest, older ones with their age.
+type Heard = (u16, u32, Vec<u8>, Vec<(u32, Vec<u8>)>);
+
 /// Speaks to two clients that read redundant sound, each under a payload type of its own, and to one
 /// that does not.
 struct Redundant {
@@ -431,8 +434,8 @@ impl Redundant {
         self.sends(&payload);
     }
 
-    /// What the second client got, as it reads it: number, time, newest, older ones with their age.
-    fn heard(&mut self) -> Vec<(u16, u32, Vec<u8>, Vec<(u32, Vec<u8>)>)> {
+    /// What the second client got.
+    fn heard(&mut self) -> Vec<Heard> {
         let (media, _) = self.rig.received(1);
         let read = |packet: &Vec<u8>| {
             let rtp = Rtp::parse(packet).unwrap();

@@ -53,6 +53,13 @@ impl Chat {
         Ok(*self.fence.insert(Claim { epoch, next_offset }))
     }
 
+    /// Its owner, if it has one, is none any more.
+    pub(super) fn fence_off(&mut self) {
+        if let Some(fence) = &mut self.fence {
+            fence.epoch = fence.epoch.saturating_add(1);
+        }
+    }
+
     pub(super) fn summary(&self, person: PersonId) -> Option<ConversationSummary> {
         let you = self.part_of(person)?;
         let is_there = |it: &&MessageRecord| it.deleted_at.is_none();

@@ -137,12 +137,14 @@ impl Conversations for Memory {
         .await
     }
 
-    async fn renew_key(&self, id: ConversationId, key: WrappedKey) -> Stored<()> {
+    async fn renew_key(&self, id: ConversationId, key: WrappedKey, at: UnixMillis) -> Stored<()> {
         self.write(Point::RenewKey, |state| {
             let chat = state.talks.chats.get_mut(&id);
             let without = chat.filter(|it| it.record.key.is_none());
             let chat = without.ok_or(StoreError::Conflict(Conflict::Stale))?;
             chat.record.key = Some(key);
+            chat.record.active_at = at;
+            chat.fence_off();
             Ok(())
         })
         .await
@@ -230,6 +232,7 @@ impl State {
         if let Some(chat) = self.talks.chats.get_mut(&id).filter(|_| idle) {
             chat.record.key = None;
             chat.terms.clear();
+            chat.fence_off();
         }
         idle
     }

@@ -6,6 +6,7 @@
 
 use super::call::Call;
 use super::conversation_rows::to_key;
+use super::conversations::KIND;
 use super::words::to_word;
 use super::{SqlStore, errors};
 use crate::protocol::conversation::ConversationKind;
@@ -13,7 +14,7 @@ use crate::protocol::ids::ConversationId;
 use crate::protocol::time::UnixMillis;
 use crate::store::conversations::WrappedKey;
 use crate::store::{Conflict, StoreError, Stored};
-use entity::{appointment, conversation, message_term};
+use entity::{actor_fence, appointment, conversation, message_term};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
@@ -80,20 +81,28 @@ impl SqlStore {
     pub(super) async fn change_key(
         &self,
         id: ConversationId,
-        before: Option<WrappedKey>,
+        before: WrappedKey,
         after: WrappedKey,
     ) -> Stored<()> {
-        let update = Entity::update_many()
-            .col_expr(Column::KeyId, Expr::value(after.key_id))
-            .col_expr(Column::SealedKey, Expr::value(after.sealed))
-            .filter(Column::Id.eq(id.0));
-        let update = match before {
-            Some(it) => {
-                update.filter(Column::KeyId.eq(it.key_id)).filter(Column::SealedKey.eq(it.sealed))
-            }
-            None => update.filter(Column::SealedKey.is_null()),
-        };
-        match self.update_conversations(update).await? {
+        let update = with_key(id, after)
+            .filter(Column::KeyId.eq(before.key_id))
+            .filter(Column::SealedKey.eq(before.sealed));
+        match self.update_conversations(update, None).await? {
+            0 => Err(StoreError::Conflict(Conflict::Stale)),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) async fn put_key(
+        &self,
+        id: ConversationId,
+        key: WrappedKey,
+        at: UnixMillis,
+    ) -> Stored<()> {
+        let update = with_key(id, key)
+            .col_expr(Column::ActiveAt, Expr::value(at.0))
+            .filter(Column::SealedKey.is_null());
+        match self.update_conversations(update, Some(id)).await? {
             0 => Err(StoreError::Conflict(Conflict::Stale)),
             _ => Ok(()),
         }
@@ -117,14 +126,14 @@ impl SqlStore {
     pub(super) async fn destroy(&self, id: ConversationId, before: UnixMillis) -> Stored<bool> {
         let idle = || Entity::update_many().filter(Column::Id.eq(id.0)).filter(is_idle(before));
         let taking = idle().col_expr(Column::SealedKey, Expr::value(None::<String>));
-        if self.update_conversations(taking).await? == 0 {
+        if self.update_conversations(taking, Some(id)).await? == 0 {
             return Ok(false);
         }
         while self.forget_terms(id).await? == TERMS_PER_STEP {}
         let done = idle()
             .filter(Column::SealedKey.is_null())
             .col_expr(Column::KeyId, Expr::value(None::<String>));
-        self.update_conversations(done).await?;
+        self.update_conversations(done, None).await?;
         Ok(true)
     }
 
@@ -150,14 +159,39 @@ impl SqlStore {
         .await
     }
 
-    async fn update_conversations(&self, update: UpdateMany<Entity>) -> Stored<u64> {
+    /// With `fenced` the owner of that conversation is none any more. The fence comes first, as for whoever writes: two who
+    /// took these rows in another order would wait for each other.
+    async fn update_conversations(
+        &self,
+        update: UpdateMany<Entity>,
+        fenced: Option<ConversationId>,
+    ) -> Stored<u64> {
         let call = Call::default();
         call.run(async {
             let tx = self.begin(&call).await?;
+            if let Some(id) = fenced {
+                let epoch = Expr::col(actor_fence::Column::Epoch).add(1_i64);
+                let fence = actor_fence::Entity::update_many()
+                    .col_expr(actor_fence::Column::Epoch, epoch)
+                    .filter(actor_fence::Column::Kind.eq(KIND))
+                    .filter(actor_fence::Column::Id.eq(id.0))
+                    .exec(tx.on());
+                fence.await.map_err(errors::before_commit)?;
+            }
             let updated = update.exec(tx.on()).await.map_err(errors::before_commit)?;
-            tx.commit().await?;
+            // What has changed nothing fences nobody.
+            if updated.rows_affected > 0 {
+                tx.commit().await?;
+            }
             Ok(updated.rows_affected)
         })
         .await
     }
+}
+
+fn with_key(id: ConversationId, key: WrappedKey) -> UpdateMany<Entity> {
+    Entity::update_many()
+        .col_expr(Column::KeyId, Expr::value(key.key_id))
+        .col_expr(Column::SealedKey, Expr::value(key.sealed))
+        .filter(Column::Id.eq(id.0))
 }

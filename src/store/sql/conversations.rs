@@ -195,11 +195,11 @@ impl Conversations for SqlStore {
         before: WrappedKey,
         after: WrappedKey,
     ) -> Stored<()> {
-        self.change_key(id, Some(before), after).await
+        self.change_key(id, before, after).await
     }
 
-    async fn renew_key(&self, id: ConversationId, key: WrappedKey) -> Stored<()> {
-        self.change_key(id, None, key).await
+    async fn renew_key(&self, id: ConversationId, key: WrappedKey, at: UnixMillis) -> Stored<()> {
+        self.put_key(id, key, at).await
     }
 
     async fn idle_conversations(
