@@ -56,9 +56,8 @@ export function Unsent({ cards, openId }: Pick<ConversationListProps, 'cards' | 
       {[...counts].map(([id, count]) => (
         <li key={id}>
           <Link to={conversationPath(id)} current={id === openId} className={classes.row}>
-            <Chip tone="danger" icon={<IconAlertTriangle aria-hidden size={16} />}>
-              {words.list.unsent(count)}
-            </Chip>
+            <IconAlertTriangle aria-hidden size={20} className={classes.unsent} />
+            <span className={classes.text}>{words.list.unsent(count)}</span>
           </Link>
         </li>
       ))}

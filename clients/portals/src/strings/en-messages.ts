@@ -24,8 +24,8 @@ export const messages = {
     waiting: 'Waiting to be sent',
     unsent: (count: number) =>
       count === 1
-        ? '1 message was not sent in a conversation that you left'
-        : `${count} messages were not sent in a conversation that you left`,
+        ? '1 message was not sent in a conversation that you are not part of any more'
+        : `${count} messages were not sent in a conversation that you are not part of any more`,
     newFrom: (name: string) => `New message from ${name}`,
     choose: 'Choose a conversation',
     chooseBody: 'Your messages are on the left.',
