@@ -35,6 +35,9 @@ export interface BedsideOptions extends CoreOptions {
   tabs?: OutboxTabs | null;
 }
 
+/** Signing out waits for the wipe of what waits at most so long: a browser's database can hang. */
+const WIPED_WITHIN_MS = 3_000;
+
 /** A client of one hub, in one tab. */
 export class Bedside extends Core {
   /** What was written and is not with the hub yet, of all conversations, in the order in which it was written. */
@@ -78,10 +81,23 @@ export class Bedside extends Core {
   /**
    * Ends the session, here in any case and at the hub if it can be reached, and wipes everything, messages that wait to
    * be sent included.
+   *
+   * @throws whatever kept this browser from wiping messages, or the hub from hearing of it; what can be done is done.
    */
   override async signOut(): Promise<void> {
-    await this.#outbox.wipe();
-    await super.signOut();
+    try {
+      await this.#wiped();
+    } finally {
+      await super.signOut();
+    }
+  }
+
+  /** A wipe that takes longer goes on by itself. */
+  #wiped(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const cancel = this.clock.after(WIPED_WITHIN_MS, resolve);
+      this.#outbox.wipe().then(resolve, reject).finally(cancel);
+    });
   }
 
   /** The visit of an appointment; the same object for the same id. */

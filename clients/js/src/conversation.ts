@@ -185,6 +185,7 @@ export class Conversation {
 
   /** Forgets what was seen. */
   reset(): void {
+    this.#marks.reset();
     this.#unfollow();
     this.#sent.clear();
     this.#acknowledged.clear();
@@ -294,14 +295,18 @@ export class Conversation {
       fault: following.fault.get(),
       conversation: topic?.conversation ?? null,
       messages,
-      // Whose conversation is not shown, their waiting messages are not shown either.
-      pending: status === 'denied' ? [] : notThereYet(waiting, messages, you, this.#acknowledged),
+      // Where nothing of a conversation may be seen, one's own words that were refused are not lost all the same.
+      pending:
+        status === 'denied'
+          ? waiting.filter((it) => it.fault)
+          : notThereYet(waiting, messages, you, this.#acknowledged),
       typing: this.#whoTypes(you),
       marks: topic?.marks ?? [],
       presence: topic?.presence ?? [],
       hasOlder: topic?.has_older ?? false,
     });
     if (topic) this.#tellMarks(topic, status === 'live');
+    else this.#marks.live(false);
   }
 
   #whoTypes(you: MemberId | undefined): readonly MemberId[] {

@@ -45,6 +45,7 @@ export class Mailbox {
 
   /** Forgets what was seen. */
   reset(): void {
+    for (const it of this.#marks.values()) it.reset();
     this.#unfollow();
     this.#marks.clear();
   }

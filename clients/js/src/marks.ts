@@ -1,6 +1,6 @@
 /**
  * HOW FAR this person got in a conversation, told to the hub: cumulative, gathered for a second, never going back, one
- * call at a time, and again when one was lost.
+ * call at a time, and again when one was lost. What is gathered when the conversation is left is told at once.
  */
 import { Alarm, type Clock } from './clock.js';
 import { asError } from './errors.js';
@@ -49,10 +49,21 @@ export class Marks {
     this.#schedule(MARKS_GATHER_MS);
   }
 
-  /** Tells nothing more until somebody wants something. */
+  /** The person leaves: tells what was gathered, and nothing more until somebody wants something. */
   stop(): void {
+    const isUntold = this.#isLive && this.#isNews();
+    this.reset();
+    if (isUntold) void this.#now();
+  }
+
+  /** Tells nothing of what was gathered. */
+  reset(): void {
     this.#isLive = false;
     this.#alarm.clear();
+  }
+
+  #isNews(): boolean {
+    return Object.keys(this.#news()).length > 0;
   }
 
   #news(): MarkOffsets {
@@ -64,8 +75,8 @@ export class Marks {
   }
 
   #schedule(ms: number): void {
-    const isNews = Object.keys(this.#news()).length > 0;
-    if (this.#isLive && isNews && !this.#isTelling && !this.#alarm.isSet) this.#alarm.set(ms);
+    const isFree = this.#isLive && !this.#isTelling && !this.#alarm.isSet;
+    if (isFree && this.#isNews()) this.#alarm.set(ms);
   }
 
   async #now(): Promise<void> {

@@ -75,6 +75,8 @@ export interface OutboxEnvironment {
 /** A message came to the hub. */
 export type OnSent = (message: PendingMessage, sent: SentMessage) => void;
 
+type Change = (pending: readonly PendingMessage[]) => readonly PendingMessage[];
+
 /** The hub keeps keys for 30 days; what is older could be posted twice, and is not sent by itself. */
 export const SENT_WITHIN_MS = 28 * 24 * 3_600_000;
 const DEADLINE_MS = 20_000;
@@ -90,6 +92,8 @@ export class Outbox {
   readonly #pending: Cell<readonly PendingMessage[]>;
   readonly #listeners = new Set<OnSent>();
   readonly #running = new Set<ConversationId>();
+  /** Keys of refused messages that were written anew. */
+  readonly #sentAnew = new Set<string>();
   #owner: string | null = null;
   #isLive = false;
   /** There while this tab is the one that sends, or wants to be it; aborted when it may not any more. */
@@ -156,7 +160,9 @@ export class Outbox {
     });
     this.#adding = kept.catch(() => undefined);
     await kept;
-    await this.#changed(owner);
+    await this.#changed(owner, (pending) =>
+      pending.some((it) => it.key === message.key) ? pending : [...pending, message],
+    );
   }
 
   /** Sends one that was refused anew, as the last one that was written. */
@@ -167,8 +173,10 @@ export class Outbox {
     if (!refused) return;
     // Another key: the hub remembers what it answered to the old one. Added first, so that no crash loses it.
     await this.add(refused.conversation_id, refused.body, refused.reply_to);
-    await store.remove(owner, key);
-    await this.#changed(owner);
+    // Written anew it is, whatever becomes of what it was: shown on, it would be sent a second time.
+    this.#sentAnew.add(key);
+    await store.remove(owner, key).catch(() => undefined);
+    await this.#changed(owner, without(key));
   }
 
   /** Throws one away that was refused. One that waits may be under way, and stays. */
@@ -176,7 +184,7 @@ export class Outbox {
     const owner = this.#signedIn();
     if (!this.#refused(key)) return;
     await this.#environment.store.remove(owner, key);
-    await this.#changed(owner);
+    await this.#changed(owner, without(key));
   }
 
   /** Throws everything away that the person who is signed in has not sent yet, in all tabs. */
@@ -186,7 +194,7 @@ export class Outbox {
     this.#giveUpTurn();
     await this.#adding;
     await this.#environment.store.wipe(owner);
-    await this.#changed(owner);
+    await this.#changed(owner, () => []);
   }
 
   #signedIn(): string {
@@ -206,10 +214,17 @@ export class Outbox {
     this.#read().catch(() => undefined);
   }
 
-  /** What is kept has changed by this tab. */
-  async #changed(owner: string): Promise<void> {
+  /**
+   * What is kept has changed by this tab. It has, whether or not it can be read again: where it cannot, what is known
+   * here is changed in the same way.
+   */
+  async #changed(owner: string, change: Change): Promise<void> {
     this.#environment.channel?.tell({ kind: 'changed', owner });
-    await this.#read();
+    await this.#read().catch(() => {
+      if (owner !== this.#owner) return;
+      this.#pending.set(change(this.#pending.get()));
+      this.#pump();
+    });
   }
 
   /** Reads what is kept. Of two readings that overlap the later counts. */
@@ -220,7 +235,7 @@ export class Outbox {
     const reading = this.#reading;
     const pending = await this.#environment.store.list(owner);
     if (reading !== this.#reading || owner !== this.#owner) return;
-    this.#pending.set(pending);
+    this.#pending.set(pending.filter((it) => !this.#sentAnew.has(it.key)));
     this.#pump();
   }
 
@@ -309,14 +324,14 @@ export class Outbox {
     await store.remove(owner, key);
     this.#tellSent(key, sent);
     channel?.tell({ kind: 'sent', owner, key, sent });
-    await this.#read();
+    await this.#read().catch(() => undefined);
   }
 
   async #fail(owner: string, message: PendingMessage, fault: Fault): Promise<void> {
     const refused = { ...message, fault };
     await this.#environment.store.replace(owner, refused);
     this.#pending.set(this.#pending.get().map((it) => (it.key === message.key ? refused : it)));
-    await this.#changed(owner);
+    await this.#changed(owner, (pending) => pending);
   }
 
   #tellSent(key: string, sent: SentMessage): void {
@@ -342,6 +357,11 @@ export class Outbox {
     });
   }
 }
+
+const without =
+  (key: string): Change =>
+  (pending) =>
+    pending.filter((it) => it.key !== key);
 
 /** Nothing changes by sending it again. An unknown outcome never is: the same key is always safe. */
 const isForGood = (fault: Fault): boolean =>

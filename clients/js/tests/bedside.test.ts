@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { memoryStore } from '../src/kept.js';
 import type { Me, Topic, VisitView } from '../src/protocol.gen.js';
 import { settled } from './support/clock.js';
 import { example } from './support/golden.js';
@@ -191,6 +192,30 @@ describe('tokens', () => {
       expect(hub.rest).toHaveLength(2);
     },
   );
+});
+
+describe('signing out', () => {
+  const signsOut = (hub: FakeHub) => hub.rest.filter((it) => it.path === '/v1/auth/logout').length;
+
+  test('the hub hears of it although messages cannot be wiped', async () => {
+    const outbox = { ...memoryStore(), wipe: () => Promise.reject(new Error('no database')) };
+    const { hub, bedside } = await signedIn({ outbox });
+    await expect(bedside.signOut()).rejects.toThrow('no database');
+    expect(signsOut(hub)).toBe(1);
+    expect(bedside.me.get()).toBeNull();
+  });
+
+  test('the hub hears of it although the database hangs', async () => {
+    const outbox = { ...memoryStore(), wipe: () => new Promise<void>(() => undefined) };
+    const { hub, bedside, clock } = await signedIn({ outbox });
+    const done = bedside.signOut();
+    await clock.advance(2_000);
+    expect(signsOut(hub)).toBe(0);
+    await clock.advance(1_000);
+    await done;
+    expect(signsOut(hub)).toBe(1);
+    expect(bedside.me.get()).toBeNull();
+  });
 });
 
 describe('sessions', () => {

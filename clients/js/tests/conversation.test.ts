@@ -118,6 +118,21 @@ describe('a conversation', () => {
     expect(now()).toMatchObject({ status: 'denied', conversation: null, messages: [] });
   });
 
+  test('one’s own words that were refused are kept when it is denied', async () => {
+    const { hub, conversation, waiting, now } = await watching();
+    hub.answers.set('message.send', () => ({ fault: fault('forbidden') }));
+    await conversation.send('too late');
+    await settled();
+    hub.denied.add(TOPIC);
+    hub.socket.drop();
+    await hub.clock.advance(1_000);
+    await conversation.send('not refused yet');
+    expect(now()).toMatchObject({ status: 'denied', conversation: null, messages: [] });
+    await settled();
+    expect(waiting()).toEqual(['too late', 'not refused yet']);
+    expect(now().pending.every((it) => it.fault)).toBe(true);
+  });
+
   test('is wiped with the session', async () => {
     const { bedside, now, clock } = await watching();
     await bedside.conversation(ID).send('written');
@@ -288,6 +303,19 @@ describe('marks', () => {
     await clock.advance(MARKS_GATHER_MS);
     expect(marks(hub).at(-1)).toEqual({ conversation_id: ID, delivered: 13 });
     expect(marks(hub)).toHaveLength(2);
+  });
+
+  test('are told at once by whoever leaves, and not at all by whoever signs out', async () => {
+    const { hub, conversation, stop } = await watching();
+    conversation.markDisplayed(11);
+    stop();
+    await settled();
+    expect(marks(hub)).toEqual([{ conversation_id: ID, delivered: 11, displayed: 11 }]);
+    const other = await watching();
+    other.conversation.markDisplayed(11);
+    other.bedside.reset();
+    await other.clock.advance(60_000);
+    expect(marks(other.hub)).toEqual([]);
   });
 
   test('that the hub has already are not told', async () => {

@@ -47,6 +47,18 @@ describe('messages in IndexedDB', () => {
     expect(await open().list(PAT)).toEqual([message(3), message(1), message(2)]);
   });
 
+  test('are read although there is no room to tidy up what others left', async () => {
+    await open().add(PAT, message(1));
+    const full = open();
+    const database = await full.open();
+    const transaction = database.transaction.bind(database);
+    database.transaction = (names, mode, options) => {
+      if (mode === 'readwrite') throw new DOMException('', 'QuotaExceededError');
+      return transaction(names, mode, options);
+    };
+    expect(await full.list(PAT)).toEqual([message(1)]);
+  });
+
   test('two tabs that write at once lose nothing', async () => {
     const [one, other] = [open(), open()];
     await Promise.all([1, 2, 3, 4].map((it) => (it % 2 ? one : other).add(PAT, message(it))));

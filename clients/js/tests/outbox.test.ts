@@ -181,6 +181,18 @@ describe('what was written', () => {
     expect(waiting()).toEqual([]);
   });
 
+  test('is written once it is kept, whether or not what is kept can be read again', async () => {
+    const store = memoryStore();
+    const blind = { ...store, list: () => Promise.reject(new Error('cannot be read')) };
+    const { outbox, log, waiting } = tab({ store: blind });
+    await outbox.add(ONE, 'first');
+    expect(waiting()).toEqual(['first']);
+    outbox.live();
+    await outbox.add(ONE, 'second');
+    await settled();
+    expect(log.texts).toEqual(['first', 'second']);
+  });
+
   test('goes out in order, one at a time, in each conversation', async () => {
     const { outbox, log, clock } = tab();
     for (const text of ['1', '2', '3']) await outbox.add(ONE, text);
@@ -281,6 +293,27 @@ describe('what the hub refuses for good', () => {
     await settled();
     expect(log.texts).toEqual(['second', 'first']);
     expect(log.posted[1]?.key).not.toBe('tab-1');
+    expect(outbox.pending.get()).toEqual([]);
+  });
+
+  test('is sent anew once, even where it cannot be taken away', async () => {
+    const store = memoryStore();
+    let isStuck = false;
+    const sticky = {
+      ...store,
+      remove: (owner: string, key: string) =>
+        isStuck && key === 'tab-1' ? Promise.reject(new Error('stuck')) : store.remove(owner, key),
+    };
+    const { outbox, log } = tab({ store: sticky });
+    log.next.push('refused');
+    await outbox.add(ONE, 'first');
+    outbox.live();
+    await settled();
+    isStuck = true;
+    await outbox.retry('tab-1');
+    await outbox.retry('tab-1');
+    await settled();
+    expect(log.texts).toEqual(['first']);
     expect(outbox.pending.get()).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
 import { useBedside, useStore } from '@bedside/client/react';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { JoinPage } from '../entry/JoinPage.tsx';
 import { SignInPage } from '../entry/SignInPage.tsx';
 import { wipeDrafts } from '../messages/draft.ts';
@@ -106,10 +106,13 @@ function Signed({ page }: { page: Page }) {
   }
 }
 
-/** What somebody had begun to write is not for whoever signs in next. */
+/** What somebody had begun to write is not for whoever comes next: it goes with their session, whoever ends that. */
 function useDraftsKept(owner: string | undefined): void {
+  const before = useRef(owner);
   useEffect(() => {
     if (owner !== undefined) wipeDrafts(owner);
+    else if (before.current !== undefined) wipeDrafts(null);
+    before.current = owner;
   }, [owner]);
 }
 
@@ -147,7 +150,11 @@ function useStarted(isWanted: boolean): boolean {
     const done = () => {
       if (isCurrent) setStarted(true);
     };
-    bedside.resume().then(done, done);
+    bedside.resume().then((resumed) => {
+      // Ended while this page was away. A hub that cannot be reached says nothing about it.
+      if (resumed === null) wipeDrafts(null);
+      done();
+    }, done);
     return () => {
       isCurrent = false;
     };

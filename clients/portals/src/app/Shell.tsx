@@ -3,7 +3,7 @@ import { useBedside, usePending, useStore } from '@bedside/client/react';
 import { ActionIcon, Menu, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { IconLogout, IconMoon, IconSun, IconUser } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
-import { useInbox } from '../inbox/inbox.tsx';
+import { unreadNotices, useInbox } from '../inbox/inbox.tsx';
 import { wipeDrafts } from '../messages/draft.ts';
 import { useMail } from '../messages/mail.ts';
 import { Confirm } from '../parts/Confirm.tsx';
@@ -64,11 +64,7 @@ export function Shell({
 function Header({ me }: { me: Me | null }) {
   const { product, header, scheduleNav } = useStrings();
   const { page } = useNavigation();
-  // That a message waits is counted with the message itself.
-  const notices = useInbox().messages.filter(
-    (it) => it.read_at === undefined && it.topic !== 'new_message',
-  ).length;
-  const unread = notices + useMail(me);
+  const unread = unreadNotices(useInbox().messages) + useMail(me);
   const links = me ? linksOf(me, page, { ...header, ...scheduleNav }) : [];
   return (
     <header className={classes.header}>
@@ -222,14 +218,21 @@ interface UnsentDialogProps {
 
 /** Asks before messages are deleted that nobody has received. */
 function UnsentDialog({ isOpen, onConfirm, onClose }: UnsentDialogProps) {
-  const { messages } = useStrings();
+  const words = useStrings().messages.signOut;
   const pending = usePending(useBedside());
+  const refused = pending.filter((it) => it.fault).length;
+  const waiting = pending.length - refused;
+  const body = [
+    words.body,
+    ...(waiting > 0 ? [words.waiting(waiting)] : []),
+    ...(refused > 0 ? [words.refused(refused)] : []),
+  ];
   return (
     <Confirm
-      title={messages.signOut.title(pending.length)}
-      body={messages.signOut.body}
-      confirm={messages.signOut.confirm}
-      keep={messages.signOut.keep}
+      title={words.title(pending.length)}
+      body={body.join(' ')}
+      confirm={words.confirm}
+      keep={words.keep}
       isOpen={isOpen}
       isRunning={false}
       trouble={null}

@@ -43,9 +43,9 @@ export function ConfirmScreen(props: ConfirmScreenProps) {
   const needsPayment = stage.hold.needs_payment === true && moved === null;
   const confirm = useAction(async () => {
     if (!needsPayment) return onDone(await book(stage.hold, reason.trim()));
-    await pay(stage.hold, reason.trim());
-    // The page goes: what is held is being paid for, and is not given back.
-    hold.used();
+    const page = await pay(stage.hold, reason.trim());
+    // Whoever went back meanwhile gave it back, and pays for nothing. This screen stays until the other page is there.
+    if (hold.paying(stage.hold)) location.assign(page);
   });
   const another = useAction(async (place: string | null) => {
     onPlace(place);

@@ -8,6 +8,7 @@ import { Act } from '../parts/Act.tsx';
 import { PageSkeleton } from '../parts/PageSkeleton.tsx';
 import { TroubleNote } from '../parts/TroubleNote.tsx';
 import { useAction } from '../parts/trouble.ts';
+import { isClosed } from '../patient/next.ts';
 import { useStrings } from '../strings/index.ts';
 import shared from './book.module.css';
 import { CalendarAct } from './CalendarAct.tsx';
@@ -35,10 +36,16 @@ export function DoneScreen({ appointmentId, known, wasMoved, services }: DoneScr
     setRead(await bedside.call('appointment.read', { appointment_id: appointmentId }));
   });
   const isKnown = card !== null;
+  // The address of a payment can be opened again, long after what it booked was cancelled or is over.
+  const isOver = card !== null && isClosed(card.stage);
   useEffect(() => {
     if (isKnown) heading.current?.focus();
     else void run();
   }, [isKnown, run]);
+  useEffect(() => {
+    if (isOver) go('/', { replace: true });
+  }, [isOver, go]);
+  if (isOver) return <PageSkeleton />;
   if (!card) return trouble ? <TroubleNote trouble={trouble} /> : <PageSkeleton />;
   const service = services.find((it) => it.service_id === card.service_id);
   return (

@@ -1,12 +1,12 @@
-import type { AppointmentCard, Payment, PaymentId } from '@bedside/client';
+import { type AppointmentCard, BedsideError, type Payment, type PaymentId } from '@bedside/client';
 import { useBedside } from '@bedside/client/react';
 import { IconArrowLeft, IconCreditCard, IconRefresh } from '@tabler/icons-react';
-import { useEffect, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { useNavigation } from '../app/router.tsx';
 import { Act } from '../parts/Act.tsx';
 import { PageSkeleton } from '../parts/PageSkeleton.tsx';
 import { TroubleNote } from '../parts/TroubleNote.tsx';
-import { useAction } from '../parts/trouble.ts';
+import { type Trouble, troubleOf, useAction } from '../parts/trouble.ts';
 import { useStrings } from '../strings/index.ts';
 import shared from './book.module.css';
 import { Countdown, useLeft } from './Countdown.tsx';
@@ -27,51 +27,86 @@ export function PaymentReturn({ paymentId, onDone }: PaymentReturnProps) {
   const bedside = useBedside();
   const [payment, setPayment] = useState<Payment | null>(null);
   const key = useRef(`payment-${paymentId}`);
-  const look = useAction(async () => {
+  const look = async () => {
     const read = await bedside.call('payment.read', { payment_id: paymentId });
+    setPayment(read);
     if (read.appointment_id) return onDone({ appointment_id: read.appointment_id }, null);
-    if (read.state !== 'authorised' || read.held_until === undefined) return setPayment(read);
+    if (!isReserved(read)) return;
     const params = { payment_id: paymentId };
     const card = await bedside.call('payment.confirm', params, { key: key.current });
     onDone(card, card);
+  };
+  // What went wrong stays in sight while it is asked again, and goes when that went well.
+  const [failure, setFailure] = useState<{ trouble: Trouble; isFinal: boolean } | null>(null);
+  const { run, isRunning } = useAction(async () => {
+    try {
+      await look();
+      setFailure(null);
+    } catch (error) {
+      const isFinal = error instanceof BedsideError && error.retry === 'never';
+      setFailure({ trouble: troubleOf(error), isFinal });
+    }
   });
-  const { run } = look;
-  const isOpen = payment === null || payment.page_url !== undefined;
+  const isOpen = payment === null || payment.page_url !== undefined || isReserved(payment);
+  const isAsking = isOpen && failure?.isFinal !== true;
+  useEffect(() => void run(), [run]);
   useEffect(() => {
-    void run();
-    if (!isOpen) return;
+    if (!isAsking) return undefined;
     const timer = setInterval(() => void run(), ASK_EVERY_MS);
     return () => clearInterval(timer);
-  }, [run, isOpen]);
+  }, [run, isAsking]);
   // By its text: the hub may know codes that this version has no type for.
-  const code: string | undefined = look.trouble?.code;
+  const code: string | undefined = failure?.trouble.code;
   if (code === 'hold_expired') return <NotBooked />;
-  if (!payment) {
-    return look.trouble ? (
-      <TroubleNote trouble={look.trouble}>
-        <Again onAgain={() => void run()} />
-      </TroubleNote>
-    ) : (
-      <PageSkeleton />
-    );
-  }
+  const trouble = failure ? (
+    <TroubleNote trouble={failure.trouble}>
+      <Again isRunning={isRunning} onAgain={() => void run()} />
+    </TroubleNote>
+  ) : null;
+  if (!payment || payment.appointment_id) return trouble ?? <PageSkeleton />;
+  if (isReserved(payment)) return <Reserved trouble={trouble} />;
   return payment.page_url ? (
-    <Unfinished payment={payment} page={payment.page_url} />
+    <Unfinished payment={payment} page={payment.page_url} trouble={trouble} />
   ) : (
     <NotBooked />
   );
 }
 
-function Again({ onAgain }: { onAgain: () => void }) {
+/** The provider keeps the money ready, and the time is held: what is left is to book it. */
+function isReserved({ state, held_until }: Payment): boolean {
+  return state === 'authorised' && held_until !== undefined;
+}
+
+function Again({ isRunning, onAgain }: { isRunning: boolean; onAgain: () => void }) {
   const { common } = useStrings();
   return (
-    <Act icon={<IconRefresh aria-hidden size={20} />} onClick={onAgain}>
+    <Act icon={<IconRefresh aria-hidden size={20} />} loading={isRunning} onClick={onAgain}>
       {common.tryAgain}
     </Act>
   );
 }
 
-function Unfinished({ payment, page }: { payment: Payment; page: string }) {
+function Reserved({ trouble }: { trouble: ReactNode }) {
+  const { payment: words } = useStrings().booking;
+  const heading = useFocus();
+  return (
+    <div className={classes.confirm}>
+      <h1 ref={heading} tabIndex={-1}>
+        {trouble ? words.notYetBooked : words.reserved}
+      </h1>
+      <p>{words.reservedBody}</p>
+      {trouble}
+    </div>
+  );
+}
+
+interface UnfinishedProps {
+  payment: Payment;
+  page: string;
+  trouble: ReactNode;
+}
+
+function Unfinished({ payment, page, trouble }: UnfinishedProps) {
   const { booking, language } = useStrings();
   const { go } = useNavigation();
   const words = booking.payment;
@@ -89,6 +124,7 @@ function Unfinished({ payment, page }: { payment: Payment; page: string }) {
       <p>
         {booking.hold.price}: {priceText(payment.price, language)}
       </p>
+      {trouble}
       <div className={shared.actions}>
         <Act
           tone="main"

@@ -260,7 +260,73 @@ describe('a price', () => {
     ]);
     expect(paramsOf(bedside, 'slot.release')).toEqual([]);
     expect(paramsOf(bedside, 'appointment.create')).toEqual([]);
+    // Until the other page is there this one stays, and its button leads there once more.
+    expect(screen.getByRole('heading', { name: 'Confirm' })).toBeTruthy();
+    await user.click(screen.getByRole('button', { name: 'Pay and book' }));
+    await waitFor(() => expect(assign).toHaveBeenCalledTimes(2));
     assign.mockRestore();
+  });
+
+  it('is not paid for a time that was given back meanwhile', async () => {
+    const assign = vi.spyOn(location, 'assign').mockImplementation(() => {});
+    let begun: (answer: Payment) => void = () => {};
+    const { bedside, user } = open(PATH, (state, fake) => {
+      state.price = price;
+      state.needsPayment = true;
+      fake.answers.set('payment.begin', () => new Promise((resolve) => (begun = resolve)));
+    });
+    await takeEarliest(user);
+    await user.click(screen.getByRole('button', { name: 'Pay and book' }));
+    await user.click(screen.getByRole('button', { name: 'Choose another time' }));
+    await waitFor(() => expect(paramsOf(bedside, 'slot.release')).toHaveLength(1));
+    await act(async () => begun(payment({ page_url: page })));
+    expect(assign).not.toHaveBeenCalled();
+    assign.mockRestore();
+  });
+
+  it('that was paid and cannot be booked yet says so, and is tried again', async () => {
+    const { bedside, user } = open(`/book?payment=${PAYMENT}`, (_, fake) => {
+      const held_until = Date.now() + 60_000;
+      fake.answers.set('payment.read', payment({ state: 'authorised', held_until }));
+      fake.answers.set('payment.confirm', new BedsideError(fault('unavailable', 9001)));
+    });
+    await screen.findByRole('heading', { name: 'Your visit is not booked yet' });
+    expect(screen.queryByText(/Nothing was taken/)).toBeNull();
+    bedside.answers.set('payment.confirm', card({ appointment_id: appointmentId(50) }));
+    await user.click(screen.getByRole('button', { name: 'Try again' }));
+    await screen.findByRole('heading', { name: 'Your visit is booked' });
+  });
+
+  it('that was paid after this page looked is not spoken of as unfinished, and a last word is not asked again', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    try {
+      const { bedside } = open(`/book?payment=${PAYMENT}`, (_, fake) => {
+        const held_until = Date.now() + 120_000;
+        fake.answers.set('payment.read', payment({ state: 'pending', page_url: page, held_until }));
+      });
+      await screen.findByRole('heading', { name: 'Your payment is not finished' });
+      const held_until = Date.now() + 120_000;
+      bedside.answers.set('payment.read', payment({ state: 'authorised', held_until }));
+      const never = { ...fault('forbidden', 3000), retry: 'never' as const };
+      bedside.answers.set('payment.confirm', new BedsideError(never));
+      await act(async () => void vi.advanceTimersByTime(5_000));
+      await screen.findByRole('heading', { name: 'Your visit is not booked yet' });
+      expect(paramsOf(bedside, 'payment.confirm')).toHaveLength(1);
+      await act(async () => void vi.advanceTimersByTime(60_000));
+      expect(paramsOf(bedside, 'payment.confirm')).toHaveLength(1);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('of a visit that was cancelled since leads home', async () => {
+    open(`/book?payment=${PAYMENT}`, (_, fake) => {
+      const appointment_id = appointmentId(50);
+      fake.answers.set('payment.read', payment({ state: 'voided', appointment_id }));
+      fake.answers.set('appointment.read', card({ appointment_id, stage: 'cancelled' }));
+    });
+    await waitFor(() => expect(location.pathname).toBe('/'));
+    expect(screen.queryByText('Your visit is booked')).toBeNull();
   });
 
   it('that was paid books at once', async () => {
@@ -369,6 +435,10 @@ describe('a time that is held', () => {
 });
 
 describe('by the keyboard alone', () => {
+  // The focus follows once the screen was painted.
+  const focused = (text: string) =>
+    waitFor(() => expect(document.activeElement?.textContent).toBe(text));
+
   it('a visit is booked, and no step loses the focus', async () => {
     const { bedside, user } = open('/book');
     const tabTo = async (name: RegExp) => {
@@ -382,15 +452,15 @@ describe('by the keyboard alone', () => {
     await tabTo(/^Skin consultation/);
     await user.keyboard('{Enter}');
     await screen.findByRole('button', { name: 'Choose this time' });
-    expect(document.activeElement?.textContent).toBe('Skin consultation');
+    await focused('Skin consultation');
     await tabTo(/^Choose this time$/);
     await user.keyboard('{Enter}');
     await screen.findByRole('heading', { name: 'Confirm' });
-    expect(document.activeElement?.textContent).toBe('Confirm');
+    await focused('Confirm');
     await tabTo(/^Book this visit$/);
     await user.keyboard('{Enter}');
     await screen.findByRole('heading', { name: 'Your visit is booked' });
-    expect(document.activeElement?.textContent).toBe('Your visit is booked');
+    await focused('Your visit is booked');
     expect(paramsOf(bedside, 'appointment.create')).toHaveLength(1);
   });
 });

@@ -45,6 +45,8 @@ export interface HoldHere {
   leave(): void;
   /** It was booked: there is nothing to give back. */
   used(): void;
+  /** It is being paid for, and is not given back when this page goes. `false` where it is not held any more. */
+  paying(hold: Hold): boolean;
   clearRefusal(): void;
 }
 
@@ -68,11 +70,14 @@ export function useHold(moves: AppointmentId | null): HoldHere {
   const [stage, setStage] = useState<HoldStage>({ at: 'none' });
   const [refusal, setRefusal] = useState<Refusal | null>(null);
   const token = useRef<string | null>(null);
+  /** What is being paid for. */
+  const paid = useRef<string | null>(null);
   const isBusy = useRef(false);
 
   const giveBack = useCallback(async () => {
     const held = token.current;
     token.current = null;
+    paid.current = null;
     // Not heard by the hub, it ends by itself in a few minutes.
     if (held) await bedside.call('slot.release', { hold_token: held }).catch(() => {});
   }, [bedside]);
@@ -136,8 +141,16 @@ export function useHold(moves: AppointmentId | null): HoldHere {
     token.current = null;
     setStage({ at: 'none' });
   }, []);
+  const paying = useCallback((hold: Hold) => {
+    if (token.current !== null) {
+      if (token.current !== hold.hold_token) return false;
+      paid.current = token.current;
+      token.current = null;
+    }
+    return paid.current === hold.hold_token;
+  }, []);
   const clearRefusal = useCallback(() => setRefusal(null), []);
-  return { stage, refusal, take, takeFrom, leave, used, clearRefusal };
+  return { stage, refusal, take, takeFrom, leave, used, paying, clearRefusal };
 }
 
 const HELD = 'held';
@@ -163,16 +176,16 @@ function refusalOf(error: unknown, wanted: Wanted, place: string | null): Refusa
   return { why: 'other', wanted, trouble };
 }
 
-/** Begins the payment of what is held and goes to the provider's page. The same hold is the same payment. */
+/** Begins the payment of what is held, and says on which page it goes on. The same hold is the same payment. */
 export function usePayment() {
   const bedside = useBedside();
   return useCallback(
-    async (hold: Hold, reason: string): Promise<void> => {
+    async (hold: Hold, reason: string): Promise<string> => {
       const payment = await bedside.call('payment.begin', {
         hold_token: hold.hold_token,
         ...(reason ? { reason } : {}),
       });
-      location.assign(payment.page_url ?? bookPath({ payment: payment.payment_id }));
+      return payment.page_url ?? bookPath({ payment: payment.payment_id });
     },
     [bedside],
   );

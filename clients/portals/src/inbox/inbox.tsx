@@ -18,6 +18,11 @@ export interface Inbox {
   refresh: () => Promise<void>;
 }
 
+/** How many notices were not read. That a message waits is counted with the message itself. */
+export function unreadNotices(messages: readonly InboxMessage[]): number {
+  return messages.filter((it) => it.read_at === undefined && it.topic !== 'new_message').length;
+}
+
 const NOTHING: Inbox = { messages: [], isKnown: false, refresh: async () => {} };
 
 const Context = createContext<Inbox>(NOTHING);

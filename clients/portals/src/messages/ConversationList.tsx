@@ -41,6 +41,30 @@ export function ConversationList({ me, cards, openId, isFiltered }: Conversation
   );
 }
 
+/** Messages that were refused where the person is not part of the conversation any more: a line leads to each. */
+export function Unsent({ cards, openId }: Pick<ConversationListProps, 'cards' | 'openId'>) {
+  const { messages: words } = useStrings();
+  const pending = usePending(useBedside());
+  const known = new Set<string>(cards.map((it) => it.conversation.conversation_id));
+  const counts = new Map<string, number>();
+  for (const { conversation_id: id, fault } of pending) {
+    if (fault && !known.has(id)) counts.set(id, (counts.get(id) ?? 0) + 1);
+  }
+  if (counts.size === 0) return null;
+  return (
+    <ul className={classes.list}>
+      {[...counts].map(([id, count]) => (
+        <li key={id}>
+          <Link to={conversationPath(id)} current={id === openId} className={classes.row}>
+            <IconAlertTriangle aria-hidden size={20} className={classes.unsent} />
+            <span className={classes.text}>{words.list.unsent(count)}</span>
+          </Link>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 interface RowProps {
   card: ConversationCard;
   isOpen: boolean;

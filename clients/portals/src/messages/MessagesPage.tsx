@@ -1,18 +1,18 @@
 import type { FoundMessage, Me, MessageId, PersonId } from '@bedside/client';
 import { useBedside, useMailbox } from '@bedside/client/react';
 import { IconSearch } from '@tabler/icons-react';
-import { useState } from 'react';
+import { useCallback, useState } from 'react';
 import { useTitle } from '../app/hooks.ts';
 import { conversationPath, type MessagesView, NOTICES_PATH } from '../app/pages.ts';
 import { Link, useNavigation } from '../app/router.tsx';
 import { Shell } from '../app/Shell.tsx';
-import { useInbox } from '../inbox/inbox.tsx';
+import { unreadNotices, useInbox } from '../inbox/inbox.tsx';
 import { Notices } from '../inbox/Notices.tsx';
 import { Act } from '../parts/Act.tsx';
 import { PageSkeleton } from '../parts/PageSkeleton.tsx';
 import { TroubleNote } from '../parts/TroubleNote.tsx';
 import { useStrings } from '../strings/index.ts';
-import { ConversationList } from './ConversationList.tsx';
+import { ConversationList, Unsent } from './ConversationList.tsx';
 import classes from './list.module.css';
 import { OutOfOfficeSetting } from './OutOfOffice.tsx';
 import { SearchSheet } from './SearchSheet.tsx';
@@ -57,7 +57,7 @@ export function MessagesPage({ me, view }: { me: Me; view: MessagesView }) {
 function Ways({ view }: { view: MessagesView }) {
   const { messages: words } = useStrings();
   const { messages: notices } = useInbox();
-  const fresh = notices.filter((it) => it.read_at === undefined).length;
+  const fresh = unreadNotices(notices);
   const isNotices = view.kind === 'notices';
   return (
     <nav className={classes.ways} aria-label={words.title}>
@@ -93,6 +93,7 @@ function Conversations({ me, personId, openId }: ConversationsProps) {
   const [isFiltered, setFiltered] = useState(false);
   const [isSearching, setSearching] = useState(false);
   const [target, setTarget] = useState<(Target & { in: string }) | null>(null);
+  const forget = useCallback(() => setTarget(null), []);
   const isClinic = me.role === 'clinician';
   const waiting = (cards ?? []).filter((it) => it.conversation.status === 'needs_answer');
   const shown = isFiltered ? waiting : (cards ?? []);
@@ -143,6 +144,7 @@ function Conversations({ me, personId, openId }: ConversationsProps) {
           ) : null}
         </header>
         <div className={classes.cards}>
+          {cards ? <Unsent cards={cards} openId={openId} /> : null}
           {cards === null ? (
             fault ? (
               <TroubleNote trouble={{ code: fault.code, number: fault.number }} />
@@ -164,6 +166,7 @@ function Conversations({ me, personId, openId }: ConversationsProps) {
           <Thread
             conversationId={openId}
             target={target?.in === openId ? target : null}
+            onTargetShown={forget}
             isFocused={false}
             head={(now) => (
               <ThreadHead now={now} hasBack onTarget={(it) => setTarget({ ...it, in: openId })} />

@@ -2,7 +2,6 @@ import type { ConversationNow, MessageId } from '@bedside/client';
 import { useBedside, useConversation } from '@bedside/client/react';
 import { IconArrowDown, IconMessages } from '@tabler/icons-react';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
-import { useAnnounce } from '../app/announcer.tsx';
 import { Act } from '../parts/Act.tsx';
 import { PageSkeleton } from '../parts/PageSkeleton.tsx';
 import { useStrings } from '../strings/index.ts';
@@ -12,7 +11,8 @@ import { showing } from './open.ts';
 import { PendingLines } from './PendingLines.tsx';
 import { TypingLine } from './TypingLine.tsx';
 import classes from './thread.module.css';
-import { memberOf, type Writing } from './thread.ts';
+import type { Writing } from './thread.ts';
+import { useNewsAnnounced } from './useNewsAnnounced.ts';
 import { useDisplayed, useNewFrom, useScrolling } from './useThread.ts';
 
 export interface ThreadProps {
@@ -21,6 +21,8 @@ export interface ThreadProps {
   head?: (now: ConversationNow) => ReactNode;
   /** A message that is looked for. */
   target?: { message_id: MessageId; offset: number } | null;
+  /** It was shown, or cannot be. */
+  onTargetShown?: () => void;
   /** What to do where the conversation is not this person's any more. */
   denied?: ReactNode;
   isFocused?: boolean;
@@ -32,7 +34,8 @@ export function Thread(props: ThreadProps) {
   return <Opened key={props.conversationId} {...props} />;
 }
 
-function Opened({ conversationId, head, target, denied, isFocused }: ThreadProps) {
+function Opened(props: ThreadProps) {
+  const { conversationId, head, target, onTargetShown, denied, isFocused } = props;
   const bedside = useBedside();
   const { handle, ...now } = useConversation(bedside, conversationId);
   const { messages: words } = useStrings();
@@ -44,6 +47,7 @@ function Opened({ conversationId, head, target, denied, isFocused }: ThreadProps
       <div className={classes.state}>
         <h2>{words.thread.denied}</h2>
         <p className="quiet">{words.thread.deniedBody}</p>
+        <PendingLines pending={now.pending} />
         {denied}
       </div>
     );
@@ -53,7 +57,13 @@ function Opened({ conversationId, head, target, denied, isFocused }: ThreadProps
     <div className={classes.thread}>
       {head?.(now)}
       {conversation ? (
-        <Messages now={now} handle={handle} target={target ?? null} onWrite={setWriting} />
+        <Messages
+          now={now}
+          handle={handle}
+          target={target ?? null}
+          onTargetShown={onTargetShown}
+          onWrite={setWriting}
+        />
       ) : (
         <div className={classes.state}>
           <PageSkeleton />
@@ -79,10 +89,11 @@ interface MessagesProps {
   now: ConversationNow;
   handle: ReturnType<typeof useConversation>['handle'];
   target: ThreadProps['target'];
+  onTargetShown: ThreadProps['onTargetShown'];
   onWrite: (writing: Writing) => void;
 }
 
-function Messages({ now, handle, target, onWrite }: MessagesProps) {
+function Messages({ now, handle, target, onTargetShown, onWrite }: MessagesProps) {
   const { messages: words } = useStrings();
   const scroller = useRef<HTMLElement>(null);
   const newFrom = useNewFrom(now);
@@ -90,8 +101,11 @@ function Messages({ now, handle, target, onWrite }: MessagesProps) {
   useDisplayed(scroller, handle, now);
   const { show } = place;
   useEffect(() => {
-    if (target) show(target).catch(() => {});
-  }, [target, show]);
+    if (!target) return;
+    show(target)
+      .catch(() => {})
+      .finally(onTargetShown);
+  }, [target, show, onTargetShown]);
   const isEmpty = now.messages.length === 0 && now.pending.length === 0;
   return (
     <div className={classes.middle}>
@@ -147,26 +161,4 @@ function Nothing() {
       <p className="quiet">{words.thread.noneBody}</p>
     </div>
   );
-}
-
-/** Longer ones are read in the thread. */
-const SAID_LETTERS = 200;
-
-/** New messages of others are told politely; older pages and one's own are not. */
-function useNewsAnnounced({ conversation, messages, status }: ConversationNow): void {
-  const { messages: words } = useStrings();
-  const announce = useAnnounce();
-  const last = messages.at(-1);
-  const told = useRef<number | null>(null);
-  useEffect(() => {
-    if (!conversation || !last) {
-      if (status === 'live') told.current = 0;
-      return;
-    }
-    const since = told.current;
-    told.current = Math.max(since ?? 0, last.offset);
-    if (since === null || last.offset <= since || last.member_id === conversation.you) return;
-    const name = memberOf(conversation, last.member_id)?.display_name ?? words.thread.somebody;
-    announce(words.thread.newFrom(name, (last.body ?? '').slice(0, SAID_LETTERS)));
-  }, [conversation, last, status, announce, words]);
 }

@@ -3,7 +3,7 @@ import { useBedside, useMailbox } from '@bedside/client/react';
 import { useEffect, useRef } from 'react';
 import { useAnnounce } from '../app/announcer.tsx';
 import { useStrings } from '../strings/index.ts';
-import { isShown } from './open.ts';
+import { isShown, isVisited } from './open.ts';
 import { memberOf } from './thread.ts';
 
 /** Messages that were not read, of whoever has an account; new ones are told where their thread is not shown. */
@@ -34,7 +34,8 @@ function useNewsAnnounced(cards: readonly ConversationCard[] | null): void {
       unread > 0 &&
       last.member_id !== conversation.you &&
       last.offset > (before.get(conversation.conversation_id) ?? 0) &&
-      !isShown(conversation.conversation_id);
+      !isShown(conversation.conversation_id) &&
+      !isVisited(conversation.conversation_id);
     const news = cards.find(isNews);
     if (!news?.last) return;
     const author = memberOf(news.conversation, news.last.member_id);

@@ -1,4 +1,4 @@
-import type { ConversationNow } from '@bedside/client';
+import type { ConversationNow, InboxMessage } from '@bedside/client';
 import { BedsideError } from '@bedside/client';
 import { act, screen, waitFor, within } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -19,7 +19,7 @@ import {
 } from '../dev/chat.ts';
 import { clinic } from '../dev/clinic.ts';
 import type { FakeBedside } from '../dev/fake.ts';
-import { card, MINUTE, me, personId, VISIT_ID, visitView } from '../dev/samples.ts';
+import { card, MINUTE, me, participant, personId, VISIT_ID, visitView } from '../dev/samples.ts';
 import { practitioner } from '../dev/schedule.ts';
 import { faultsOfPage } from '../testing/axe.ts';
 import { type Shown, show } from '../testing/show.tsx';
@@ -28,12 +28,14 @@ const FIRST = conversationId(1);
 const path = `/messages/${FIRST}`;
 
 /** What is on the screen is what a test says. */
-const observers: { see: (isSeen: (offset: number) => boolean) => void }[] = [];
+const observers: FakeIntersections[] = [];
 class FakeIntersections {
   readonly #tell: IntersectionObserverCallback;
   readonly #targets = new Set<Element>();
-  constructor(tell: IntersectionObserverCallback) {
+  readonly options: IntersectionObserverInit;
+  constructor(tell: IntersectionObserverCallback, options: IntersectionObserverInit = {}) {
     this.#tell = tell;
+    this.options = options;
     observers.push(this);
   }
   observe(target: Element): void {
@@ -93,6 +95,22 @@ describe('the list', () => {
     expect(screen.getByRole('link', { name: /^Messages.*3 new messages/ })).toBeTruthy();
     expect(screen.getByRole('link', { name: /^Notices.*2 new notices/ })).toBeTruthy();
     expect(await faultsOfPage()).toEqual([]);
+  });
+
+  it('counts what waits once: not as a notice as well', async () => {
+    show(
+      '/messages',
+      as(PETRA, (it) => {
+        const list = it.answers.get('inbox.list') as () => { messages: InboxMessage[] };
+        const { messages } = list();
+        const [notice] = messages;
+        if (!notice) throw new Error('the clinic has notices');
+        const told = { ...notice, topic: 'new_message' } as InboxMessage;
+        it.answers.set('inbox.list', { messages: [told, ...messages] });
+      }),
+    );
+    await screen.findByRole('link', { name: /^Messages.*3 new messages/ });
+    expect(screen.getByRole('link', { name: /^Notices.*2 new notices/ })).toBeTruthy();
   });
 
   it('leads a clinician to who waits for an answer', async () => {
@@ -197,6 +215,13 @@ describe('a thread', () => {
     expect(calls(bedside, 'markDisplayed').at(-1)?.args).toEqual([7]);
   });
 
+  it('counts as seen what the window shows, not what lies below it', async () => {
+    await opened(show(path, as(PETRA)));
+    const seeing = observers.filter((it) => it.options.threshold === 0);
+    expect(seeing.length).toBeGreaterThan(0);
+    for (const it of seeing) expect(it.options.root ?? null).toBeNull();
+  });
+
   it('says who is writing and where they are, in words', async () => {
     const { bedside } = await opened(show(path, as(PETRA)));
     change(bedside, {
@@ -227,6 +252,24 @@ describe('a thread', () => {
     await screen.findByRole('heading', { name: 'You are not part of this conversation' });
     await user.click(screen.getByRole('button', { name: 'Show my messages' }));
     expect(location.pathname).toBe('/messages');
+  });
+
+  it('that is not theirs any more still has what was refused, and the list leads there', async () => {
+    const lost = pending(5, 'Too late', { fault: refused, conversation_id: conversationId(9) });
+    const { bedside, user } = show(
+      '/messages',
+      as(PETRA, (it) => {
+        it.pending.set([lost]);
+        const { state } = it.conversationOf(conversationId(9));
+        state.set({ ...state.get(), status: 'denied', pending: [lost] });
+      }),
+    );
+    await user.click(await screen.findByRole('link', { name: /^1 message was not sent/ }));
+    await screen.findByRole('heading', { name: 'You are not part of this conversation' });
+    expect(screen.getByText('Too late')).toBeTruthy();
+    await user.click(screen.getByRole('button', { name: 'Throw away: Too late' }));
+    expect(bedside.calls.some((it) => it.name === 'discardMessage')).toBe(true);
+    expect(await faultsOfPage()).toEqual([]);
   });
 
   it('tells a patient that somebody is out of office, and where one cannot write', async () => {
@@ -260,6 +303,16 @@ describe('writing', () => {
     expect((await field()).value).toBe('half a sent');
     document.body.replaceChildren();
     show('/', (it) => it.me.set(me('patient', { person_id: personId(77) })));
+    await waitFor(() => expect(JSON.stringify({ ...sessionStorage })).not.toContain('half'));
+  });
+
+  it('what is begun goes with a session that the hub ends', async () => {
+    const { bedside, user } = await opened(show(path, as(PETRA)));
+    await user.type(await field(), 'half a sent');
+    act(() => {
+      bedside.connection.set({ state: 'closed', attempt: 0, reason: 'signed_out' });
+      bedside.reset();
+    });
     await waitFor(() => expect(JSON.stringify({ ...sessionStorage })).not.toContain('half'));
   });
 
@@ -307,12 +360,18 @@ describe('writing', () => {
     const { bedside, user } = await opened(
       show(
         path,
-        as(PETRA, (it) => it.pending.set([pending(1, 'unsent')])),
+        as(PETRA, (it) =>
+          it.pending.set([pending(1, 'unsent'), pending(2, 'refused', { fault: refused })]),
+        ),
       ),
     );
     await user.click(screen.getByRole('button', { name: /^Menu of/ }));
     await user.click(await screen.findByRole('menuitem', { name: 'Sign out' }));
-    expect(await screen.findByRole('dialog', { name: '1 message has not been sent' })).toBeTruthy();
+    const dialog = await screen.findByRole('dialog', { name: '2 messages have not been sent' });
+    expect(dialog.textContent).toContain('1 message waits: stay signed in');
+    expect(dialog.textContent).toContain('1 message was refused and is not sent by itself');
+    act(() => bedside.pending.set([pending(2, 'refused', { fault: refused })]));
+    expect(dialog.textContent).not.toContain('stay signed in');
     expect(bedside.calls.some((it) => it.name === 'signOut')).toBe(false);
     await user.click(screen.getByTestId('confirm'));
     expect(bedside.calls.some((it) => it.name === 'signOut')).toBe(true);
@@ -419,6 +478,14 @@ it('words are looked for, and what was found is shown in its thread', async () =
   await user.click(await within(dialog).findByRole('button', { name: /A little burning/ }));
   await waitFor(() => expect(location.pathname).toBe(path));
   await waitFor(() => expect(calls(bedside, 'loadUntil')[0]?.args).toEqual([3]));
+  // It is shown once: whoever opens the thread later finds its end.
+  await new Promise((resolve) => requestAnimationFrame(resolve));
+  const list = screen.getByRole('region', { name: 'Conversations' });
+  await user.click(within(list).getByRole('link', { name: /I am here as well/ }));
+  await waitFor(() => expect(location.pathname).not.toBe(path));
+  await user.click(within(list).getByRole('link', { name: /Shall I go on/ }));
+  await waitFor(() => expect(location.pathname).toBe(path));
+  expect(calls(bedside, 'loadUntil')).toHaveLength(1);
 });
 
 it('a conversation is begun from a visit', async () => {
@@ -453,6 +520,40 @@ describe('in a visit', () => {
     expect(visit.calls.find((it) => it.name === 'send')?.args[0]).toBe('Hello both');
     expect(screen.getByRole('button', { name: 'Hide chat' })).toBeTruthy();
     expect(await faultsOfPage()).toEqual([]);
+  });
+
+  it('what others write is told while the chat is closed and while it is open', async () => {
+    const { bedside, user } = show(`/visit/${VISIT_ID}`, inCall, 'enter');
+    await screen.findByRole('button', { name: /^Chat/ });
+    const visit = bedside.conversationOf(conversationId(2));
+    act(() => visit.post('My own words'));
+    expect(said()).not.toContain('My own words');
+    act(() => visit.post('Can you hear me?', { member_id: KARL.member_id }));
+    expect(said()).toContain('New message from Dr. Karl Sample: Can you hear me?');
+    await user.click(screen.getByRole('button', { name: /^Chat/ }));
+    act(() => visit.post('Can you see me?', { member_id: KARL.member_id }));
+    expect(said()).toContain('New message from Dr. Karl Sample: Can you see me?');
+  });
+
+  it('what others write is not told a second time by the list while one waits', async () => {
+    const { bedside } = show(
+      `/visit/${VISIT_ID}`,
+      (it) => {
+        as(PETRA)(it);
+        const own = participant({ place: 'waiting' });
+        it.visitOf().view.set(visitView({ stage: 'waiting', participants: [own] }));
+      },
+      'enter',
+    );
+    await screen.findByRole('button', { name: /^Write to the clinic/ });
+    const visit = bedside.conversationOf(conversationId(2));
+    act(() => visit.post('Can you hear me?', { member_id: KARL.member_id }));
+    const { conversation: view, messages } = visit.state.get();
+    if (!view) throw new Error('it is shown');
+    act(() =>
+      bedside.mailboxNow.set(mailbox([conversationCard(view, messages.at(-1), { unread: 1 })])),
+    );
+    expect(said()).toContain('New message from Dr. Karl Sample: Can you hear me?');
   });
 
   it('the clinician finds it beside the people', async () => {

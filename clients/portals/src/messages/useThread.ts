@@ -172,8 +172,9 @@ export function useDisplayed(
         }
         tell();
       },
-      // The end of a message was there, which of a long one is seen last.
-      { root: element, threshold: 0 },
+      // The end of a message was there, which of a long one is seen last. Seen is what the window shows: a thread that
+      // scrolls cuts off what it hides by itself, and what lies below the window is not seen either.
+      { threshold: 0 },
     );
     for (const it of element.querySelectorAll('[data-end][data-offset]')) observer.observe(it);
     document.addEventListener('visibilitychange', tell);

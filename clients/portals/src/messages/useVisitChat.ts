@@ -1,7 +1,15 @@
-import { type AppointmentId, BedsideError, type ConversationId } from '@bedside/client';
+import {
+  type AppointmentId,
+  BedsideError,
+  type ConversationId,
+  type ConversationNow,
+  type Store,
+} from '@bedside/client';
 import { useBedside, useStore } from '@bedside/client/react';
 import { useEffect, useState } from 'react';
 import { type Trouble, troubleOf } from '../parts/trouble.ts';
+import { isShown, visiting } from './open.ts';
+import { useNewsAnnounced } from './useNewsAnnounced.ts';
 
 export interface VisitChat {
   conversationId: ConversationId | null;
@@ -44,31 +52,43 @@ export function useVisitChat(appointmentId: string): VisitChat {
       clearTimeout(timer);
     };
   }, [bedside, appointmentId, conversationId, isOpen]);
-  const unread = useUnread(conversationId);
+  const unread = useNews(conversationId);
   return { conversationId, unread, trouble };
 }
 
-/** Messages of others behind one's own mark, of those that are loaded. */
-function useUnread(conversationId: ConversationId | null): number {
+const NOTHING: ConversationNow = {
+  status: 'loading',
+  fault: null,
+  conversation: null,
+  messages: [],
+  pending: [],
+  typing: [],
+  marks: [],
+  presence: [],
+  hasOlder: false,
+};
+const NOWHERE: Store<ConversationNow> = { get: () => NOTHING, subscribe: () => () => {} };
+
+/** Tells what is new while no thread shows it, and counts what was not read. */
+function useNews(conversationId: ConversationId | null): number {
   const bedside = useBedside();
-  const [unread, setUnread] = useState(0);
-  useEffect(() => {
-    if (conversationId === null) return undefined;
-    const { state } = bedside.conversation(conversationId);
-    const count = () => {
-      const { conversation, messages, marks } = state.get();
-      if (!conversation) return setUnread(0);
-      const { you } = conversation;
-      const displayed = marks.find((it) => it.member_id === you)?.displayed ?? 0;
-      setUnread(
-        messages.filter(
-          (it) => it.member_id !== you && it.offset > displayed && it.body !== undefined,
-        ).length,
-      );
-    };
-    const unsubscribe = state.subscribe(count);
-    count();
-    return unsubscribe;
-  }, [bedside, conversationId]);
-  return unread;
+  const now = useStore(
+    conversationId === null ? NOWHERE : bedside.conversation(conversationId).state,
+  );
+  useEffect(
+    () => (conversationId === null ? undefined : visiting(conversationId)),
+    [conversationId],
+  );
+  useNewsAnnounced(now, isShown);
+  return unreadOf(now);
+}
+
+/** Messages of others behind one's own mark, of those that are loaded. */
+function unreadOf({ conversation, messages, marks }: ConversationNow): number {
+  if (!conversation) return 0;
+  const { you } = conversation;
+  const displayed = marks.find((it) => it.member_id === you)?.displayed ?? 0;
+  return messages.filter(
+    (it) => it.member_id !== you && it.offset > displayed && it.body !== undefined,
+  ).length;
 }

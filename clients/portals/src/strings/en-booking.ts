@@ -104,6 +104,9 @@ export const booking = {
     declinedBody:
       'Nothing was taken, and your visit is not booked yet. You can try again, with another card if you like.',
     goOn: 'Go on with the payment',
+    reserved: 'Your visit is being booked',
+    notYetBooked: 'Your visit is not booked yet',
+    reservedBody: 'The money is reserved. It is taken only when your visit is booked.',
     nothingTaken:
       'Nothing was booked, and nothing was taken. The time may still be free: look again.',
   },

@@ -22,6 +22,10 @@ export const messages = {
     empty: 'Nothing written yet',
     failed: 'Not sent',
     waiting: 'Waiting to be sent',
+    unsent: (count: number) =>
+      count === 1
+        ? '1 message was not sent in a conversation that you are not part of any more'
+        : `${count} messages were not sent in a conversation that you are not part of any more`,
     newFrom: (name: string) => `New message from ${name}`,
     choose: 'Choose a conversation',
     chooseBody: 'Your messages are on the left.',
@@ -128,7 +132,15 @@ export const messages = {
   signOut: {
     title: (count: number) =>
       count === 1 ? '1 message has not been sent' : `${count} messages have not been sent`,
-    body: 'Signing out deletes what waits on this device. Stay signed in until you are connected, and it is sent by itself.',
+    body: 'Signing out deletes what was not sent from this device.',
+    waiting: (count: number) =>
+      count === 1
+        ? '1 message waits: stay signed in until you are connected, and it is sent by itself.'
+        : `${count} messages wait: stay signed in until you are connected, and they are sent by themselves.`,
+    refused: (count: number) =>
+      count === 1
+        ? '1 message was refused and is not sent by itself: look at it in your messages first.'
+        : `${count} messages were refused and are not sent by themselves: look at them in your messages first.`,
     confirm: 'Sign out and delete',
     keep: 'Stay signed in',
   },
