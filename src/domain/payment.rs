@@ -132,16 +132,27 @@ pub fn heard(owed: Sum<'_>, said: Sum<'_>, standing: Standing) -> State {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cancelled {
     /// By whom.
-    pub by: CancelledBy,
+    pub by: Side,
     /// When.
     pub at: UnixMillis,
-    /// When it would have begun.
+    /// The begin by which that is judged; see [`judged_begin`].
     pub starts_at: UnixMillis,
 }
 
-/// Who cancelled.
+/// A time that an appointment got, when it was booked or when it was moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CancelledBy {
+pub struct Agreed {
+    /// By whom.
+    pub by: Side,
+    /// When.
+    pub at: UnixMillis,
+    /// Begin, from then on.
+    pub starts_at: UnixMillis,
+}
+
+/// Who changed an appointment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
     /// The patient.
     Patient,
     /// Anybody of the clinic.
@@ -165,6 +176,16 @@ pub enum Step {
     Rest,
 }
 
+/// The begin by which a cancellation is judged, of the times that an appointment had, in their order. Who moves away from a time
+/// when it is too late to cancel it is judged by that time still, or one would move first and then cancel for nothing; until the
+/// clinic sets another time.
+pub fn judged_begin(times: &[Agreed], notice: Duration) -> Option<UnixMillis> {
+    times.iter().fold(None, |judged, it| match judged {
+        Some(begin) if it.by == Side::Patient && it.at.plus(notice) > begin => Some(begin),
+        _ => Some(it.starts_at),
+    })
+}
+
 /// Decides. `hold_ends` is when the hold ends, unless it has; `notice` how long before its begin a patient's cancellation is paid
 /// back.
 pub fn next_step(
@@ -174,8 +195,8 @@ pub fn next_step(
     notice: Duration,
 ) -> Step {
     let is_paid_back = |it: Cancelled| match it.by {
-        CancelledBy::Clinic => true,
-        CancelledBy::Patient => it.at.plus(notice) <= it.starts_at,
+        Side::Clinic => true,
+        Side::Patient => it.at.plus(notice) <= it.starts_at,
     };
     match (state, cancelled) {
         (State::Pending | State::Declined | State::Authorised, _) => {
@@ -243,9 +264,9 @@ mod tests {
     #[test]
     fn what_is_to_be_done() {
         let cancelled = |by, before| Some(Cancelled { by, at: NOW, starts_at: NOW.plus(before) });
-        let early = cancelled(CancelledBy::Patient, DAY);
-        let late = cancelled(CancelledBy::Patient, DAY - MINUTE);
-        let clinic = cancelled(CancelledBy::Clinic, MINUTE);
+        let early = cancelled(Side::Patient, DAY);
+        let late = cancelled(Side::Patient, DAY - MINUTE);
+        let clinic = cancelled(Side::Clinic, MINUTE);
         let step = |state, hold, cancelled| next_step(state, hold, cancelled, DAY);
         for state in [State::Pending, State::Declined, State::Authorised] {
             assert_eq!(step(state, Some(NOW), None), Step::Wait(NOW));
@@ -262,6 +283,26 @@ mod tests {
         for state in [State::Voided, State::Refunded, State::Kept, State::Uncollected] {
             assert_eq!(step(state, Some(NOW), early), Step::Rest);
         }
+    }
+
+    #[test]
+    fn who_moves_too_late_is_judged_by_the_time_before() {
+        let agreed =
+            |by, at, starts_at| Agreed { by, at: NOW.plus(at), starts_at: NOW.plus(starts_at) };
+        let booked = agreed(Side::Patient, Duration::ZERO, 3 * DAY);
+        let in_time = agreed(Side::Patient, 2 * DAY, 9 * DAY);
+        let late = agreed(Side::Patient, 2 * DAY + MINUTE, 9 * DAY);
+        let once_more = agreed(Side::Patient, 3 * DAY, 20 * DAY);
+        let by_clinic = agreed(Side::Clinic, 3 * DAY, 12 * DAY);
+        let judged = |times: &[Agreed]| judged_begin(times, DAY).map(|it| it.since(NOW));
+        assert_eq!(judged(&[]), None);
+        assert_eq!(judged(&[booked]), Some(3 * DAY));
+        assert_eq!(judged(&[booked, in_time]), Some(9 * DAY));
+        assert_eq!(judged(&[booked, late]), Some(3 * DAY));
+        assert_eq!(judged(&[booked, late, once_more]), Some(3 * DAY), "nor by moving twice");
+        assert_eq!(judged(&[booked, in_time, once_more]), Some(20 * DAY));
+        assert_eq!(judged(&[booked, late, by_clinic]), Some(12 * DAY), "a time of the clinic's");
+        assert_eq!(judged(&[booked, by_clinic]), Some(12 * DAY));
     }
 
     #[test]

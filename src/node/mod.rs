@@ -229,6 +229,7 @@ impl Node {
         wiring::connect(&node, happened, overflow, media_events);
         housekeeping::start(&node);
         upkeep::start(&node);
+        settling::start(&node);
         out_of_office::watch_whereabouts(&node);
         Ok(node)
     }

@@ -2,11 +2,14 @@
 //! cancelled in time is paid back.
 //!
 //! Invariants: before the provider is told to give back, the row says so, and from then on nobody can book with it. Every step may
-//! be made again: the provider knows an intent by its name, and a row that was changed meanwhile is read anew. Nothing here is
-//! needed for a booking. Does not: decide (`domain::payment`).
+//! be made again: the provider knows an intent by its name, and a row that was changed meanwhile is read anew. A step has ended when
+//! the provider says that the payment stands so, not when it took the request. Nothing here is needed for a booking, and nothing
+//! else waits for the provider: this has a task of its own on every node. Does not: decide (`domain::payment`).
 
 use crate::command::unsaved;
-use crate::domain::payment::{Cancelled, CancelledBy, Standing, State, Step, next_step};
+use crate::domain::payment::{
+    Agreed, Cancelled, Side, Standing, State, Step, judged_begin, next_step,
+};
 use crate::domain::visit::Closed;
 use crate::node::Node;
 use crate::notifications::backoff;
@@ -14,13 +17,39 @@ use crate::payments::{Act, Failure, Till};
 use crate::protocol::fault::Fault;
 use crate::protocol::time::UnixMillis;
 use crate::store::payment::PaymentRecord;
-use crate::store::schedule::BookingEvent;
+use crate::store::schedule::{BookingEvent, HistoryRecord};
 use crate::store::{Conflict, StoreError};
+use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
 /// Payments that one look settles.
 const BATCH: u32 = 50;
+/// Time between two looks: what was booked is taken within a minute.
+const EVERY: Duration = Duration::from_secs(60);
+
+/// How a payment stands after an act was asked for.
+struct After {
+    standing: Standing,
+    is_refused: bool,
+}
+
+/// Starts the task, where money is taken. It ends when the node is dropped.
+pub(super) fn start(node: &Arc<Node>) {
+    if node.till().is_none() {
+        return;
+    }
+    let node = Arc::downgrade(node);
+    actix_rt::spawn(async move {
+        loop {
+            {
+                let Some(node) = node.upgrade() else { return };
+                node.settle_payments().await;
+            }
+            actix_rt::time::sleep(EVERY).await;
+        }
+    });
+}
 
 impl Node {
     /// One look at everything that is due.
@@ -47,9 +76,9 @@ impl Node {
     ) -> Result<(), Fault> {
         let hold = self.store.hold_by_id(payment.hold_id, now).await.map_err(unsaved)?;
         let hold_ends = hold.filter(|(_, is_open)| *is_open).map(|(it, _)| it.expires_at);
-        let cancelled = self.cancelled(&payment).await?;
         let hours = u64::from(self.config.payments.refund_notice_hours);
         let notice = Duration::from_secs(hours * 60 * 60);
+        let cancelled = self.cancelled(&payment, notice).await?;
         match next_step(payment.state, hold_ends, cancelled, notice) {
             Step::Wait(at) => {
                 let payment = self.asked(payment, now).await?;
@@ -64,19 +93,31 @@ impl Node {
     }
 
     /// How its appointment was cancelled, if it was.
-    async fn cancelled(&self, payment: &PaymentRecord) -> Result<Option<Cancelled>, Fault> {
+    async fn cancelled(
+        &self,
+        payment: &PaymentRecord,
+        notice: Duration,
+    ) -> Result<Option<Cancelled>, Fault> {
         let Some(id) = payment.appointment_id else { return Ok(None) };
         let visit = self.store.visit(id).await.map_err(unsaved)?;
         let is_cancelled = |it: &crate::domain::visit::Visit| it.closed == Some(Closed::Cancelled);
         let Some(visit) = visit.filter(is_cancelled) else { return Ok(None) };
         let lines = self.store.history(id).await.map_err(unsaved)?;
-        let line = lines.iter().rfind(|it| it.event == BookingEvent::Cancelled);
-        let by = match line.and_then(|it| it.by) {
-            Some(id) if id == payment.patient_id => CancelledBy::Patient,
-            _ => CancelledBy::Clinic,
+        let side = |line: &HistoryRecord| match line.by {
+            Some(id) if id == payment.patient_id => Side::Patient,
+            _ => Side::Clinic,
         };
-        let at = line.map_or(payment.updated_at, |it| it.at);
-        Ok(Some(Cancelled { by, at, starts_at: visit.facts.starts_at }))
+        let agreed: Vec<Agreed> = lines
+            .iter()
+            .filter(|it| it.event != BookingEvent::Cancelled)
+            .map(|it| Agreed { by: side(it), at: it.at, starts_at: it.starts_at })
+            .collect();
+        let line = lines.iter().rfind(|it| it.event == BookingEvent::Cancelled);
+        Ok(Some(Cancelled {
+            by: line.map_or(Side::Clinic, side),
+            at: line.map_or(payment.updated_at, |it| it.at),
+            starts_at: judged_begin(&agreed, notice).unwrap_or(visit.facts.starts_at),
+        }))
     }
 
     async fn gives_back(
@@ -90,18 +131,14 @@ impl Node {
             // Nobody was ever given a page on which to pay.
             return self.moves_on(&payment, State::Voided, None, now).await;
         };
-        match till.act(Act::Void, &provider_ref).await {
-            Ok(_) => self.moves_on(&payment, State::Voided, None, now).await,
-            Err(Failure::Down) => self.tries_later(&payment, now).await,
-            Err(Failure::Refused) => match till.act(Act::Read, &provider_ref).await {
-                Ok(it) if it.standing == Standing::Captured => {
-                    self.moves_on(&payment, State::Refunding, Some(now), now).await
-                }
-                Ok(it) if matches!(it.standing, Standing::Voided | Standing::Refunded) => {
-                    self.moves_on(&payment, State::Voided, None, now).await
-                }
-                _ => self.tries_later(&payment, now).await,
-            },
+        match after(till, Act::Void, Standing::Voided, &provider_ref).await {
+            Ok(After { standing: Standing::Voided | Standing::Refunded, .. }) => {
+                self.moves_on(&payment, State::Voided, None, now).await
+            }
+            Ok(After { standing: Standing::Captured, .. }) => {
+                self.moves_on(&payment, State::Refunding, Some(now), now).await
+            }
+            _ => self.tries_later(&payment, now).await,
         }
     }
 
@@ -116,16 +153,14 @@ impl Node {
         let Some(provider_ref) = payment.provider_ref.clone() else {
             return self.moves_on(&payment, State::Uncollected, None, now).await;
         };
-        match till.act(Act::Capture, &provider_ref).await {
-            Ok(_) => self.moves_on(&payment, taken, None, now).await,
-            Err(Failure::Down) => self.tries_later(&payment, now).await,
-            Err(Failure::Refused) => match till.act(Act::Read, &provider_ref).await {
-                Ok(it) if it.standing == Standing::Captured => {
-                    self.moves_on(&payment, taken, None, now).await
-                }
-                Ok(_) => self.moves_on(&payment, State::Uncollected, None, now).await,
-                Err(_) => self.tries_later(&payment, now).await,
-            },
+        match after(till, Act::Capture, Standing::Captured, &provider_ref).await {
+            Ok(After { standing: Standing::Captured, .. }) => {
+                self.moves_on(&payment, taken, None, now).await
+            }
+            Ok(After { is_refused: true, .. }) => {
+                self.moves_on(&payment, State::Uncollected, None, now).await
+            }
+            _ => self.tries_later(&payment, now).await,
         }
     }
 
@@ -137,14 +172,11 @@ impl Node {
     ) -> Result<(), Fault> {
         let payment = self.begins(payment, State::Refunding, now).await?;
         let provider_ref = payment.provider_ref.clone().unwrap_or_default();
-        match till.act(Act::Refund, &provider_ref).await {
-            Ok(_) => self.moves_on(&payment, State::Refunded, None, now).await,
-            Err(_) => match till.act(Act::Read, &provider_ref).await {
-                Ok(it) if it.standing == Standing::Refunded => {
-                    self.moves_on(&payment, State::Refunded, None, now).await
-                }
-                _ => self.tries_later(&payment, now).await,
-            },
+        match after(till, Act::Refund, Standing::Refunded, &provider_ref).await {
+            Ok(After { standing: Standing::Refunded, .. }) => {
+                self.moves_on(&payment, State::Refunded, None, now).await
+            }
+            _ => self.tries_later(&payment, now).await,
         }
     }
 
@@ -204,4 +236,24 @@ impl Node {
             Err(error) => Err(unsaved(error)),
         }
     }
+}
+
+/// Asks for it, and looks when the answer is another than was wanted: a provider may take a request and do it later, and may answer
+/// a request that comes again with what it said the first time.
+async fn after(
+    till: &Till,
+    act: Act,
+    wanted: Standing,
+    provider_ref: &str,
+) -> Result<After, Failure> {
+    let is_refused = match till.act(act, provider_ref).await {
+        Ok(it) if it.standing == wanted => {
+            return Ok(After { standing: wanted, is_refused: false });
+        }
+        Ok(_) => false,
+        Err(Failure::Refused) => true,
+        Err(Failure::Down) => return Err(Failure::Down),
+    };
+    let standing = till.act(Act::Read, provider_ref).await?.standing;
+    Ok(After { standing, is_refused })
 }

@@ -1,5 +1,6 @@
 //! What schedules need now and then: holds that nobody booked end in the tables too, and the history of the coming months
-//! has its place. Now and then it asks `zones` to follow a new version of the zone database.
+//! has its place. Now and then it asks `zones` to follow a new version of the zone database. Payments have a task of their own
+//! (`settling`): nothing here waits for whoever takes money.
 //!
 //! Invariant: nothing depends on it. A hold that has ended holds nothing, whether its row is there or not (SC-4), and a
 //! month that nobody made ready for is kept all the same. Every node has one such task; two at once do the same work once.
@@ -29,7 +30,6 @@ pub(super) fn start(node: &Arc<Node>) {
                 }
                 node.end_holds().await;
                 node.offer_places().await;
-                node.settle_payments().await;
                 let now = node.clock.now();
                 if next_look.is_none_or(|at| now >= at) {
                     next_look = Some(now.plus(node.follow_zone_laws().await));

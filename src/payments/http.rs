@@ -159,7 +159,7 @@ impl PaymentProvider for Remote {
 mod tests {
     use super::super::{Act, Till};
     use super::*;
-    use crate::clock::ManualClock;
+    use crate::clock::{Clock as _, ManualClock};
     use crate::config::PaymentKind;
     use crate::notifications::breaker::{Breaker, FAILURES, OPEN_FOR};
     use crate::protocol::ids::PaymentId;
@@ -257,5 +257,32 @@ mod tests {
         clock.advance(OPEN_FOR);
         assert_eq!(till.act(Act::Read, "in-1").await, Err(Failure::Down));
         assert_eq!(asked.lock().unwrap().len(), usize::try_from(FAILURES).unwrap() + 1);
+    }
+
+    #[tokio::test]
+    async fn a_probe_that_nobody_waits_for_leaves_room_for_the_next() {
+        let clock = ManualClock::at(UnixMillis(1_000_000));
+        let mut breaker = Breaker::default();
+        for _ in 0..FAILURES {
+            breaker.failed(clock.now());
+        }
+        clock.advance(OPEN_FOR);
+        // It listens, and never answers.
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://127.0.0.1:{}/v1", silent.local_addr().unwrap().port());
+        let mut till = Till {
+            provider: Arc::new(remote(url)),
+            breaker: Mutex::new(breaker),
+            clock: Arc::new(clock.clone()),
+        };
+        {
+            let mut probe = Box::pin(till.act(Act::Read, "in-1"));
+            assert!(futures::poll!(&mut probe).is_pending());
+            assert_eq!(till.act(Act::Read, "in-1").await, Err(Failure::Down), "one at a time");
+        }
+        let (url, asked) = answers("200 OK").await;
+        till.provider = Arc::new(remote(url));
+        till.act(Act::Read, "in-1").await.expect("it is asked again");
+        assert_eq!(asked.lock().unwrap().len(), 1);
     }
 }

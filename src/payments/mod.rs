@@ -161,7 +161,7 @@ impl Till {
         &self,
         question: impl Future<Output = Result<T, Failure>> + Send,
     ) -> Result<T, Failure> {
-        self.may_pass()?;
+        let mut probe = self.may_pass()?;
         let answer = tokio::time::timeout(DEADLINE, question).await.unwrap_or(Err(Failure::Down));
         let now = self.clock.now();
         let mut breaker = self.breaker.lock().unwrap_or_else(PoisonError::into_inner);
@@ -171,19 +171,40 @@ impl Till {
             }
             Ok(_) | Err(Failure::Refused) => breaker.answered(),
         }
+        if let Some(probe) = &mut probe {
+            probe.has_told = true;
+        }
+        drop(breaker);
         answer
     }
 
-    fn may_pass(&self) -> Result<(), Failure> {
+    fn may_pass(&self) -> Result<Option<Probe<'_>>, Failure> {
         let now = self.clock.now();
         let mut breaker = self.breaker.lock().unwrap_or_else(PoisonError::into_inner);
         match breaker.passage(now) {
-            Passage::Free => Ok(()),
+            Passage::Free => Ok(None),
             Passage::Probe => {
                 breaker.probes();
-                Ok(())
+                Ok(Some(Probe { till: self, has_told: false }))
             }
             Passage::Until(_) | Passage::Probing => Err(Failure::Down),
+        }
+    }
+}
+
+/// The one question that may be asked while the provider is left alone. Whoever asks may go away before there is an answer, as a
+/// caller does whose connection is reset: then the next question is the probe.
+struct Probe<'a> {
+    till: &'a Till,
+    has_told: bool,
+}
+
+impl Drop for Probe<'_> {
+    fn drop(&mut self) {
+        if !self.has_told {
+            let now = self.till.clock.now();
+            let mut breaker = self.till.breaker.lock().unwrap_or_else(PoisonError::into_inner);
+            breaker.told_nothing(now);
         }
     }
 }

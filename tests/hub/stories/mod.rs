@@ -23,6 +23,7 @@ mod paying;
 mod planners;
 mod presence;
 mod sessions;
+mod settling;
 mod shared;
 mod storm;
 mod together;

@@ -6,6 +6,7 @@ use crate::support::practice::{booking, consultation, profile};
 use crate::support::{Clinic, Kind, Practice, Someone, at, tell_with};
 use bedside::clock::Clock as _;
 use bedside::config::{Config, PaymentKind};
+use bedside::domain::payment::State;
 use bedside::protocol::appointment::{AppointmentCard, Appointments, ListAppointments};
 use bedside::protocol::booking::{Hold, HoldSlot, Repeat};
 use bedside::protocol::fault::{Fault, FaultCode};
@@ -35,17 +36,17 @@ fn tell(kind: Kind, story: impl AsyncFnOnce(&mut Clinic)) {
     tell_with(kind, takes_money, story);
 }
 
-async fn practice(clinic: &Clinic) -> Practice {
+pub(super) async fn practice(clinic: &Clinic) -> Practice {
     let price = Some(Price { amount_minor: 4_500, currency: "EUR".to_owned() });
     clinic.practice_of(ServiceTerms { price, ..consultation() }, profile()).await
 }
 
-async fn begins(who: &Someone, hold: &Hold) -> Result<Payment, Fault> {
+pub(super) async fn begins(who: &Someone, hold: &Hold) -> Result<Payment, Fault> {
     let reason = Some(Phi::from("A fictional ache"));
     who.calls(BeginPayment { hold_token: hold.hold_token.clone(), reason }).await
 }
 
-async fn confirms(who: &Someone, payment: &Payment) -> Result<AppointmentCard, Fault> {
+pub(super) async fn confirms(who: &Someone, payment: &Payment) -> Result<AppointmentCard, Fault> {
     who.calls(ConfirmPayment { payment_id: payment.payment_id }).await
 }
 
@@ -241,7 +242,7 @@ fn only_what_is_signed_makes_the_hub_ask() {
         chooses(clinic, &payment, "approve").await;
         assert_eq!(post(&good).await, 204);
         let known = clinic.store.payment(payment.payment_id).await.unwrap().expect("kept");
-        assert_eq!(known.state, bedside::domain::payment::State::Authorised);
+        assert_eq!(known.state, State::Authorised);
     });
 }
 
@@ -296,6 +297,45 @@ fn the_clinic_pays_back_whenever_it_cancels() {
         clinic.again(&practice.dr).await.cancels(&card).await.expect("cancelled");
         clinic.node.settle_payments().await;
         assert_eq!(state(&ana, &payment).await, PaymentState::Voided);
+    });
+}
+
+#[test]
+fn who_moves_too_late_to_cancel_is_not_paid_back_for_the_new_time() {
+    tell(Kind::Memory, async |clinic| {
+        let practice = practice(clinic).await;
+        let ana = clinic.patient("Ana Fictional").await;
+        let mut paid = Vec::new();
+        for clock in ["10:00", "11:00"] {
+            let hold = ana.holds(&practice, at(3, clock)).await.expect("held");
+            let payment = begins(&ana, &hold).await.expect("begun");
+            chooses(clinic, &payment, "approve").await;
+            paid.push((confirms(&ana, &payment).await.expect("booked"), payment));
+        }
+        clinic.node.settle_payments().await;
+        let [(late, of_late), (moved, of_moved)] = paid.try_into().expect("two");
+
+        clinic.clock.advance(at(3, "09:00").since(clinic.clock.now()));
+        let ana = clinic.again(&ana).await;
+        for (card, clock) in [(&late, "10:00"), (&moved, "11:00")] {
+            let hold = ana.holds_for(&practice, card, at(10, clock)).await.expect("held");
+            ana.moves(card, &hold).await.expect("an hour before");
+        }
+        // A time that the clinic sets is judged by itself.
+        let dr = clinic.again(&practice.dr).await;
+        let by_clinic = HoldSlot {
+            patient_id: ana.person_id,
+            moves: Some(moved.appointment_id),
+            ..practice.hold(at(11, "11:00"))
+        };
+        let hold = dr.calls(by_clinic).await.expect("held");
+        dr.moves(&moved, &hold).await.expect("moved");
+        for card in [&late, &moved] {
+            ana.cancels(card).await.expect("a week before");
+        }
+        clinic.node.settle_payments().await;
+        assert_eq!(state(&ana, &of_late).await, PaymentState::Kept);
+        assert_eq!(state(&ana, &of_moved).await, PaymentState::Refunded);
     });
 }
 
