@@ -177,10 +177,13 @@ impl Node {
         may_name_visit(&principal, id)?;
         let visit = self.store.visit(id).await.map_err(unsaved)?.ok_or(FaultCode::NotFound)?;
         let belonging = parts(&visit);
-        if !belonging.iter().any(|it| it.is(principal.who)) {
+        let own = belonging.iter().find(|it| it.is(principal.who)).ok_or(FaultCode::NotFound)?;
+        // Who has been in it still is; nobody else makes one that they could not come into.
+        if !own.may_come && self.store.conversation_of_visit(id).await.map_err(unsaved)?.is_none() {
             return Err(FaultCode::NotFound.into());
         }
-        let members = belonging.iter().map(|it| it.member(call.now)).collect();
+        let coming = belonging.iter().filter(|it| it.may_come);
+        let members = coming.map(|it| it.member(call.now)).collect();
         let conversation = of_visit(&visit, call.now);
         self.open_conversation(call, conversation, members).await
     }

@@ -22,10 +22,14 @@ pub struct Part {
     pub role: Role,
     /// Name.
     pub display_name: Phi<String>,
+    /// Whether they may come in; who is in stays in.
+    pub may_come: bool,
 }
 
-/// Everybody who belongs into the conversation of a visit, in the order of their ids.
+/// Everybody who belongs into the conversation of a visit, in the order of their ids. A guest comes in when the patient
+/// has been admitted as well: the patient is in it from the beginning, and before admission learns of nobody else (RM-2).
 pub fn parts(visit: &Visit) -> Vec<Part> {
+    let is_patient_admitted = visit.patient().is_some_and(|it| it.is_admitted);
     let belongs = |it: &&crate::domain::visit::Member| {
         !it.is_revoked && (it.person_id.is_some() || it.is_admitted)
     };
@@ -38,6 +42,7 @@ pub fn parts(visit: &Visit) -> Vec<Part> {
             person_id: it.person_id,
             role: it.role,
             display_name: it.display_name.clone(),
+            may_come: it.person_id.is_some() || is_patient_admitted,
         })
         .collect()
 }
@@ -82,6 +87,7 @@ pub fn follow(conversation: &Conversation, parts: &[Part], now: UnixMillis) -> V
         let id = MemberId(part.participant_id.0);
         match conversation.member(id) {
             Some(known) if known.is_in() => {}
+            _ if !part.may_come => {}
             Some(known) => {
                 let back = Member { left_at: None, ..known.clone() };
                 lines.push(Line::Member(back));

@@ -231,7 +231,21 @@ fn part(number: u128, has_account: bool) -> Part {
         person_id: has_account.then(|| person(number)),
         role: if has_account { Role::Patient } else { Role::Caregiver },
         display_name: "Fictional".into(),
+        may_come: true,
     }
+}
+
+/// Before admission the patient learns of nobody but the clinician, from the conversation neither.
+#[test]
+fn a_guest_comes_when_the_patient_has_been_admitted() {
+    let mut it = conversation();
+    it.members = vec![part(1, true).member(NOW)];
+    let waiting = [part(1, true), Part { may_come: false, ..part(6, false) }];
+    assert_eq!(follow(&it, &waiting, NOW), vec![]);
+    let admitted = [part(1, true), part(6, false)];
+    follow(&it, &admitted, NOW).iter().for_each(|line| it.apply(line));
+    assert_eq!(it.members.len(), 2);
+    assert_eq!(follow(&it, &waiting, NOW), vec![], "sent back, the patient knows them");
 }
 
 #[test]
@@ -293,8 +307,9 @@ fn a_guest_has_a_part_while_admitted() {
         .collect(),
         revision: 0,
     };
-    let ids: Vec<_> = parts(&visit).iter().map(|it| it.participant_id.0.as_u128()).collect();
-    assert_eq!(ids, [1, 4]);
+    let all = parts(&visit);
+    let ids: Vec<_> = all.iter().map(|it| (it.participant_id.0.as_u128(), it.may_come)).collect();
+    assert_eq!(ids, [(1, true), (4, false)], "no patient was admitted");
     assert!(parts::connects(&visit, person(1), person(2)));
     assert!(!parts::connects(&visit, person(1), person(3)));
     let cancelled = Visit { closed: Some(crate::domain::visit::Closed::Cancelled), ..visit };

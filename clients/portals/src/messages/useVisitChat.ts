@@ -19,6 +19,8 @@ export interface VisitChat {
 }
 
 const AGAIN_MS = 5_000;
+/** A guest is in the conversation once the patient has been admitted. */
+const NOT_YET_MS = 15_000;
 
 /** The conversation of a visit, as soon as it can be had. */
 export function useVisitChat(appointmentId: string): VisitChat {
@@ -41,9 +43,10 @@ export function useVisitChat(appointmentId: string): VisitChat {
         setId(card?.conversation.conversation_id ?? null);
       } catch (error) {
         if (!isCurrent) return;
-        setTrouble(troubleOf(error));
+        const isNotYet = error instanceof BedsideError && error.code === 'not_found';
         const isFinal = error instanceof BedsideError && error.retry === 'never';
-        if (!isFinal) timer = setTimeout(open, AGAIN_MS);
+        setTrouble(isNotYet ? null : troubleOf(error));
+        if (isNotYet || !isFinal) timer = setTimeout(open, isNotYet ? NOT_YET_MS : AGAIN_MS);
       }
     };
     void open();
