@@ -22,6 +22,13 @@ const AGAIN_MS = 5_000;
 /** A guest is in the conversation once the patient has been admitted. */
 const NOT_YET_MS = 15_000;
 
+/** When it is asked for again after it could not be had; never, when `null`. */
+const againAfter = (error: unknown): number | null => {
+  if (!(error instanceof BedsideError)) return AGAIN_MS;
+  if (error.code === 'not_found') return NOT_YET_MS;
+  return error.retry === 'never' ? null : AGAIN_MS;
+};
+
 /** The conversation of a visit, as soon as it can be had. */
 export function useVisitChat(appointmentId: string): VisitChat {
   const bedside = useBedside();
@@ -43,10 +50,9 @@ export function useVisitChat(appointmentId: string): VisitChat {
         setId(card?.conversation.conversation_id ?? null);
       } catch (error) {
         if (!isCurrent) return;
-        const isNotYet = error instanceof BedsideError && error.code === 'not_found';
-        const isFinal = error instanceof BedsideError && error.retry === 'never';
-        setTrouble(isNotYet ? null : troubleOf(error));
-        if (isNotYet || !isFinal) timer = setTimeout(open, isNotYet ? NOT_YET_MS : AGAIN_MS);
+        const again = againAfter(error);
+        setTrouble(again === NOT_YET_MS ? null : troubleOf(error));
+        if (again !== null) timer = setTimeout(open, again);
       }
     };
     void open();
