@@ -22,11 +22,11 @@ const AGAIN_MS = 5_000;
 /** A guest is in the conversation once the patient has been admitted. */
 const NOT_YET_MS = 15_000;
 
-/** When it is asked for again after it could not be had; never, when `null`. */
-const againAfter = (error: unknown): number | null => {
-  if (!(error instanceof BedsideError)) return AGAIN_MS;
-  if (error.code === 'not_found') return NOT_YET_MS;
-  return error.retry === 'never' ? null : AGAIN_MS;
+/** What is said when it could not be had, and when it is asked for again; never, when `again` is `null`. */
+const afterTrouble = (error: unknown): { said: Trouble | null; again: number | null } => {
+  const isOurs = error instanceof BedsideError;
+  if (isOurs && error.code === 'not_found') return { said: null, again: NOT_YET_MS };
+  return { said: troubleOf(error), again: isOurs && error.retry === 'never' ? null : AGAIN_MS };
 };
 
 /** The conversation of a visit, as soon as it can be had. */
@@ -50,8 +50,8 @@ export function useVisitChat(appointmentId: string): VisitChat {
         setId(card?.conversation.conversation_id ?? null);
       } catch (error) {
         if (!isCurrent) return;
-        const again = againAfter(error);
-        setTrouble(again === NOT_YET_MS ? null : troubleOf(error));
+        const { said, again } = afterTrouble(error);
+        setTrouble(said);
         if (again !== null) timer = setTimeout(open, again);
       }
     };
