@@ -92,11 +92,12 @@ fn remote() -> &'static Remote {
     REMOTE.get_or_init(|| {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/v1", listener.local_addr().unwrap());
-        std::thread::spawn(move || {
+        let serve = move || {
             for stream in listener.incoming().flatten() {
                 remote().answers(stream);
             }
-        });
+        };
+        std::thread::Builder::new().name("remote".into()).spawn(serve).unwrap();
         Remote { url, word: Mutex::new("open") }
     })
 }
