@@ -57,6 +57,8 @@ story('they write before the visit, read each other, and one goes offline', asyn
     await ana.page.reload();
     await expect(ana.field()).toHaveValue('And my old records');
 
+    await ana.seesTheThread();
+
     // What is written without a network waits, and goes out once and in order.
     wire.cut();
     await expect(ana.page.getByTestId('connection-banner')).toBeVisible();

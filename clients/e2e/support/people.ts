@@ -202,6 +202,7 @@ export class Person {
 
   async seesTheThread(): Promise<void> {
     await expect(this.page.getByTestId('thread')).toBeVisible();
+    await expect(this.page.getByTestId('thread')).not.toHaveAttribute('aria-busy', 'true');
     await expect(this.field()).toBeVisible();
   }
 

@@ -169,7 +169,10 @@ impl Talk {
         let position = Position { epoch: known.epoch, offset };
         let of_all = |event| Arc::new(Prepared::new(position, at, event));
         let prepared = match line {
-            Line::Posted(message) => of_all(Event::MessagePosted { message: message.clone() }),
+            Line::Posted(message) => {
+                self.typists.posted(message.member_id);
+                of_all(Event::MessagePosted { message: message.clone() })
+            }
             Line::Rewritten(message) => of_all(Event::MessageChanged { message: message.clone() }),
             Line::Member(member) | Line::Away(member) => {
                 if !member.is_in() {

@@ -45,12 +45,28 @@ impl Typists {
             (Signal::Ends, _) => false,
         }
     }
+
+    /// They have posted: whoever begins their next message at once is told of. How often that can be is bounded by how
+    /// often a message can be sent.
+    pub fn posted(&mut self, who: MemberId) {
+        self.0.remove(&who);
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use uuid::Uuid;
+
+    #[test]
+    fn the_next_message_is_told_of_at_once() {
+        let who = MemberId(Uuid::from_u128(1));
+        let mut typists = Typists::default();
+        assert!(typists.take(who, Signal::Begins, UnixMillis(0)));
+        assert!(typists.take(who, Signal::Ends, UnixMillis(900)));
+        typists.posted(who);
+        assert!(typists.take(who, Signal::Begins, UnixMillis(1_000)));
+    }
 
     #[test]
     fn once_in_three_seconds_and_an_end_once() {

@@ -1,6 +1,6 @@
 import type { ConversationNow, MessageId } from '@bedside/client';
-import { useBedside, useConversation } from '@bedside/client/react';
-import { IconArrowDown, IconMessages } from '@tabler/icons-react';
+import { useBedside, useConversation, useStore } from '@bedside/client/react';
+import { IconArrowDown, IconMessages, IconPlugConnectedX } from '@tabler/icons-react';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { Act } from '../parts/Act.tsx';
 import { PageSkeleton } from '../parts/PageSkeleton.tsx';
@@ -65,9 +65,7 @@ function Opened(props: ThreadProps) {
           onWrite={setWriting}
         />
       ) : (
-        <div className={classes.state}>
-          <PageSkeleton />
-        </div>
+        <NotThereYet now={now} />
       )}
       <TypingLine now={now} />
       {conversation?.can_write === false ? (
@@ -81,6 +79,36 @@ function Opened(props: ThreadProps) {
           isFocused={isFocused ?? false}
         />
       )}
+    </div>
+  );
+}
+
+/** Before the messages are there: what waits on this device is in sight even then. */
+function NotThereYet({ now }: { now: ConversationNow }) {
+  const { messages: words } = useStrings();
+  const connection = useStore(useBedside().connection);
+  return (
+    <div className={classes.middle}>
+      <section
+        className={classes.scroller}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard.
+        tabIndex={0}
+        aria-label={words.thread.label}
+        aria-busy
+        data-testid="thread"
+      >
+        <div className={classes.state}>
+          {connection.state === 'waiting' ? (
+            <>
+              <IconPlugConnectedX aria-hidden size={40} stroke={1.4} />
+              <p className="quiet">{words.thread.whenConnected}</p>
+            </>
+          ) : (
+            <PageSkeleton />
+          )}
+        </div>
+        <PendingLines pending={now.pending} />
+      </section>
     </div>
   );
 }

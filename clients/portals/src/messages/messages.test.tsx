@@ -356,6 +356,19 @@ describe('writing', () => {
     ]);
   });
 
+  it('what waits is in sight before the messages are there, and why they are not is said', async () => {
+    const { bedside, user } = await opened(show(path, as(PETRA)));
+    await field();
+    change(bedside, { status: 'loading', conversation: null, messages: [] });
+    expect(screen.queryByText(/shown as soon as you are connected/)).toBeNull();
+    act(() => bedside.connection.set({ state: 'waiting', attempt: 2 }));
+    expect(screen.getByText(/shown as soon as you are connected/)).toBeTruthy();
+    await user.type(await field(), 'From the train{Enter}');
+    const place = within(screen.getByTestId('thread'));
+    expect(await place.findByText('Waiting to be sent')).toBeTruthy();
+    expect(await faultsOfPage()).toEqual([]);
+  });
+
   it('signing out asks before it deletes what waits', async () => {
     const { bedside, user } = await opened(
       show(
@@ -524,7 +537,8 @@ describe('in a visit', () => {
 
   it('what others write is told while the chat is closed and while it is open', async () => {
     const { bedside, user } = show(`/visit/${VISIT_ID}`, inCall, 'enter');
-    await screen.findByRole('button', { name: /^Chat/ });
+    // What was there before is known, so that what comes is new.
+    await screen.findByRole('button', { name: /^Chat 1 new message/ });
     const visit = bedside.conversationOf(conversationId(2));
     act(() => visit.post('My own words'));
     expect(said()).not.toContain('My own words');

@@ -51,6 +51,7 @@ export const messages = {
     with: (name: string) => `Messages with ${name}`,
     none: 'Nothing written yet',
     noneBody: 'What you write is seen by everybody named above, and by nobody else.',
+    whenConnected: 'The messages are shown as soon as you are connected.',
     earlier: 'Show earlier messages',
     loadingEarlier: 'Loading earlier messages …',
     newest: 'Newest messages',
