@@ -19,6 +19,9 @@ pub struct Mail {
     pub user: String,
     /// File with the password.
     pub password_file: PathBuf,
+    /// File with certificates (PEM) of authorities that are trusted beside the machine's own, as of a server with a
+    /// certificate of the clinic's; none when empty.
+    pub ca_file: PathBuf,
     /// Mailbox that mails come from, such as `Clinic <no-reply@clinic.example>`.
     pub from: String,
 }
@@ -43,6 +46,9 @@ pub struct Sms {
     pub url: String,
     /// File with the bearer token.
     pub token_file: PathBuf,
+    /// File with certificates (PEM) of authorities that are trusted beside the machine's own, as of a server with a
+    /// certificate of the clinic's; none when empty.
+    pub ca_file: PathBuf,
     /// Number or name that messages come from.
     pub sender: String,
 }
@@ -81,6 +87,7 @@ impl Default for Mail {
             tls: MailTls::Implicit,
             user: String::new(),
             password_file: PathBuf::new(),
+            ca_file: PathBuf::new(),
             from: String::new(),
         }
     }
@@ -193,6 +200,7 @@ mod tests {
         let sms = Sms {
             url: "https://gateway.example/xms/v1/plan/batches".to_owned(),
             token_file: "token".into(),
+            ca_file: PathBuf::new(),
             sender: "Clinic".to_owned(),
         };
         assert_eq!(sms.mistakes(), Vec::<&str>::new());

@@ -15,6 +15,8 @@ pub struct Payments {
     pub url: String,
     /// Of `http`: file with the bearer token.
     pub token_file: PathBuf,
+    /// Of `http`: file with certificates (PEM) of authorities that are trusted beside the machine's own; none when empty.
+    pub ca_file: PathBuf,
     /// File with the secret by which the provider signs its messages; without it they are refused, and the hub asks by itself.
     pub webhook_secret_file: PathBuf,
     /// A patient who cancels so many hours before the begin, or earlier, is paid back. The clinic always pays back.
@@ -39,6 +41,7 @@ impl Default for Payments {
             provider: PaymentKind::None,
             url: String::new(),
             token_file: PathBuf::new(),
+            ca_file: PathBuf::new(),
             webhook_secret_file: PathBuf::new(),
             refund_notice_hours: 24,
         }

@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use lettre::message::header::{ContentType, Date, Header, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::transport::smtp::{Error, SUBMISSION_PORT, SUBMISSIONS_PORT};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 use std::io::{self, Write as _};
@@ -124,7 +124,8 @@ struct Smtp {
 }
 
 fn transport(settings: &Mail) -> io::Result<AsyncSmtpTransport<Tokio1Executor>> {
-    let parameters = || TlsParameters::new(settings.host.clone()).map_err(io::Error::other);
+    let authorities = super::read_authorities(&settings.ca_file, "mail.ca_file")?;
+    let parameters = || tls_parameters(&settings.host, &authorities);
     let (tls, usual_port) = match settings.tls {
         MailTls::Implicit => (Tls::Wrapper(parameters()?), SUBMISSIONS_PORT),
         MailTls::Starttls => (Tls::Required(parameters()?), SUBMISSION_PORT),
@@ -143,6 +144,18 @@ fn transport(settings: &Mail) -> io::Result<AsyncSmtpTransport<Tokio1Executor>> 
     Ok(builder.build())
 }
 
+/// The certificate is the host's, and some authority of the machine's or of `authorities` (PEM) vouches for it.
+fn tls_parameters(host: &str, authorities: &[u8]) -> io::Result<TlsParameters> {
+    let mut builder = TlsParameters::builder(host.to_owned());
+    if !authorities.is_empty() {
+        let wrong = |_| io::Error::other("mail.ca_file: a certificate that cannot be read");
+        builder = builder.add_root_certificate(Certificate::from_pem(authorities).map_err(wrong)?);
+    }
+    builder
+        .build()
+        .map_err(|_| io::Error::other("mail: no TLS with this host and these authorities"))
+}
+
 #[async_trait]
 impl Sender for Smtp {
     async fn send(&self, message: &Message) -> Result<(), Failure> {
@@ -156,9 +169,22 @@ fn failure(error: &Error) -> Failure {
     match error.status().map(u16::from) {
         Some(code) => reply(code),
         None if error.is_timeout() => Failure::Down("no_answer"),
-        None if error.is_tls() => Failure::Down("no_tls"),
+        None if is_about_tls(error) => Failure::Down("no_tls"),
         None => Failure::Down("no_connection"),
     }
+}
+
+/// A handshake that fails comes as a connection that fails, with rustls's error inside: data that is not valid.
+fn is_about_tls(error: &Error) -> bool {
+    let mut within: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(it) = within {
+        if it.downcast_ref::<io::Error>().is_some_and(|it| it.kind() == io::ErrorKind::InvalidData)
+        {
+            return true;
+        }
+        within = it.source();
+    }
+    error.is_tls()
 }
 
 /// By reply code (RFC 5321 §4.2.3, RFC 4954 §6).

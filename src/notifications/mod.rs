@@ -12,8 +12,10 @@ use crate::protocol::ids::NoticeId;
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use async_trait::async_trait;
+use reqwest::{Certificate, Client, redirect};
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 pub mod backoff;
 pub mod breaker;
@@ -58,6 +60,36 @@ pub enum Failure {
 pub trait Sender: Send + Sync + 'static {
     /// Sends. `Ok` means that the next one on the way has taken responsibility for it.
     async fn send(&self, message: &Message) -> Result<(), Failure>;
+}
+
+/// What `ca_file` of a setting holds; empty without one.
+///
+/// # Errors
+/// The setting, and why its file cannot be read.
+fn read_authorities(path: &Path, setting: &str) -> io::Result<Vec<u8>> {
+    if path.as_os_str().is_empty() {
+        return Ok(Vec::new());
+    }
+    let pem = std::fs::read_to_string(path);
+    let pem = pem.map_err(|error| io::Error::other(format!("{setting}: {}", error.kind())))?;
+    if pem.contains("-----BEGIN CERTIFICATE-----") {
+        Ok(pem.into_bytes())
+    } else {
+        Err(io::Error::other(format!("{setting}: no certificates in PEM")))
+    }
+}
+
+/// How another server is asked over HTTPS: each question within `deadline`. No redirect is followed, for it would carry
+/// the token elsewhere. The authorities in `ca_file` are trusted beside the machine's own.
+///
+/// # Errors
+/// The setting, and what is wrong with its file.
+pub fn https_client(deadline: Duration, ca_file: &Path, setting: &str) -> io::Result<Client> {
+    let wrong = |_| io::Error::other(format!("{setting}: a certificate that cannot be read"));
+    let pem = read_authorities(ca_file, setting)?;
+    let authorities = Certificate::from_pem_bundle(&pem).map_err(wrong)?;
+    let client = Client::builder().timeout(deadline).redirect(redirect::Policy::none());
+    client.tls_certs_merge(authorities).build().map_err(wrong)
 }
 
 /// A secret from a file of its own, without the line break at its end.

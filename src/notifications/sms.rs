@@ -10,7 +10,7 @@ use crate::config::Sms;
 use crate::protocol::phi::Phi;
 use async_trait::async_trait;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use reqwest::{Client, Url, redirect};
+use reqwest::{Client, Url};
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,11 +31,7 @@ pub fn open(settings: &Sms) -> io::Result<Option<Arc<dyn Sender>>> {
     let mut authorization = HeaderValue::try_from(format!("Bearer {}", token.expose()))
         .map_err(|_| io::Error::other("sms.token_file: no token"))?;
     authorization.set_sensitive(true);
-    let client = Client::builder()
-        .timeout(REQUEST)
-        .redirect(redirect::Policy::none())
-        .build()
-        .map_err(|_| io::Error::other("sms: no HTTP client"))?;
+    let client = super::https_client(REQUEST, &settings.ca_file, "sms.ca_file")?;
     let from = settings.sender.clone();
     Ok(Some(Arc::new(Gateway { client, url, authorization: Phi::new(authorization), from })))
 }

@@ -8,11 +8,11 @@
 use super::{Failure, Intent, Order, PaymentProvider};
 use crate::config::Payments;
 use crate::domain::payment::Standing;
-use crate::notifications::read_secret;
+use crate::notifications::{https_client, read_secret};
 use crate::protocol::phi::Phi;
 use async_trait::async_trait;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use reqwest::{Client, Method, Url, redirect};
+use reqwest::{Client, Method, Url};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::io;
@@ -80,11 +80,7 @@ impl Remote {
         let mut authorization = HeaderValue::try_from(format!("Bearer {}", token.expose()))
             .map_err(|_| io::Error::other("payments.token_file: no token"))?;
         authorization.set_sensitive(true);
-        let client = Client::builder()
-            .timeout(REQUEST)
-            .redirect(redirect::Policy::none())
-            .build()
-            .map_err(|_| io::Error::other("payments: no HTTP client"))?;
+        let client = https_client(REQUEST, &settings.ca_file, "payments.ca_file")?;
         Ok(Remote { client, base, authorization: Phi::new(authorization) })
     }
 

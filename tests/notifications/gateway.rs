@@ -5,10 +5,11 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 
 /// A request as it came.
 #[derive(Debug, Clone)]
@@ -29,6 +30,15 @@ pub(crate) struct Gateway {
 
 impl Gateway {
     pub(crate) async fn start() -> Gateway {
+        Gateway::with(None).await
+    }
+
+    /// Over HTTPS.
+    pub(crate) async fn secured(tls: TlsAcceptor) -> Gateway {
+        Gateway::with(Some(tls)).await
+    }
+
+    async fn with(tls: Option<TlsAcceptor>) -> Gateway {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let next = Arc::new(Mutex::new(VecDeque::new()));
@@ -37,7 +47,14 @@ impl Gateway {
         let work = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let status = script.lock().unwrap().pop_front().unwrap_or(201);
-                if let Ok((head, body)) = serve(stream, status).await {
+                let served = match &tls {
+                    Some(tls) => match tls.accept(stream).await {
+                        Ok(stream) => serve(stream, status).await,
+                        Err(error) => Err(error),
+                    },
+                    None => serve(stream, status).await,
+                };
+                if let Ok((head, body)) = served {
                     sender.send_modify(|it| it.push(Asked { head, body, status }));
                 }
             }
@@ -65,7 +82,10 @@ impl Drop for Gateway {
     }
 }
 
-async fn serve(mut stream: TcpStream, status: u16) -> std::io::Result<(String, Value)> {
+async fn serve(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    status: u16,
+) -> std::io::Result<(String, Value)> {
     let mut bytes = Vec::new();
     let (head, length) = loop {
         if let Some(end) = bytes.windows(4).position(|it| it == b"\r\n\r\n") {
@@ -87,10 +107,11 @@ async fn serve(mut stream: TcpStream, status: u16) -> std::io::Result<(String, V
         "HTTP/1.1 {status} X\r\n{location}content-length: 2\r\nconnection: close\r\n\r\n{{}}"
     );
     stream.write_all(answer.as_bytes()).await?;
+    stream.shutdown().await?;
     Ok((head, body))
 }
 
-async fn more(stream: &mut TcpStream, bytes: &mut Vec<u8>) -> std::io::Result<()> {
+async fn more(stream: &mut (impl AsyncRead + Unpin), bytes: &mut Vec<u8>) -> std::io::Result<()> {
     let mut buffer = [0; 4096];
     let read = stream.read(&mut buffer).await?;
     if read == 0 {

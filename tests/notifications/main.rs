@@ -15,8 +15,11 @@ mod gateway;
 mod ics;
 mod matrix;
 mod secrets;
+mod secured;
 mod short;
 #[path = "../support/smtp.rs"]
 mod smtp;
+#[path = "../support/tls.rs"]
+mod tls;
 mod trouble;
 mod world;

@@ -18,6 +18,7 @@ async fn with_gateway() -> (World, Gateway) {
     let settings = Sms {
         url: format!("http://{}/xms/v1/plan/batches", gateway.address),
         token_file,
+        ca_file: "".into(),
         sender: "Clinic".to_owned(),
     };
     world.sms = sms::open(&settings).unwrap();

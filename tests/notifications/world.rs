@@ -50,6 +50,8 @@ pub(crate) struct World {
     pub(crate) memory: Option<Memory>,
     pub(crate) clock: ManualClock,
     pub(crate) smtp: Smtp,
+    /// What the courier is told of the mail server, but for its port.
+    pub(crate) mail: Mail,
     pub(crate) sms: Option<Arc<dyn Sender>>,
     pub(crate) limits: Limits,
     pub(crate) courier: Option<Courier>,
@@ -86,6 +88,12 @@ pub(crate) async fn closed(kind: Kind) -> World {
         memory,
         clock: ManualClock::at(BEGIN),
         smtp: Smtp::start().await,
+        mail: Mail {
+            host: "127.0.0.1".to_owned(),
+            tls: MailTls::None,
+            from: "Test Clinic <no-reply@clinic.test>".to_owned(),
+            ..Mail::default()
+        },
         sms: None,
         limits: Limits::default(),
         courier: None,
@@ -158,13 +166,7 @@ impl World {
 
     /// One more courier over the same outbox.
     pub(crate) fn another(&self) -> Courier {
-        let settings = Mail {
-            host: "127.0.0.1".to_owned(),
-            port: self.smtp.address.port(),
-            tls: MailTls::None,
-            from: "Test Clinic <no-reply@clinic.test>".to_owned(),
-            ..Mail::default()
-        };
+        let settings = Mail { port: self.smtp.address.port(), ..self.mail.clone() };
         let nowhere = std::path::Path::new("nowhere");
         let (email, address) = mail::open(&settings, nowhere, URL).expect("a mail channel");
         Courier::start(Parts {

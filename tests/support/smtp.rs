@@ -7,11 +7,11 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 
 /// How the server behaves to one connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +26,25 @@ pub(crate) enum Manner {
     Mail(&'static str),
     /// Reads the mail, and says nothing any more.
     Hang,
+}
+
+/// How a server wants to be spoken to.
+#[derive(Clone)]
+pub(crate) enum Tls {
+    /// From the first byte.
+    Implicit(TlsAcceptor),
+    /// From `STARTTLS` on; nothing else before it.
+    Starttls(TlsAcceptor),
+    /// In the clear, and `STARTTLS` is not offered.
+    None,
+}
+
+/// A server that takes mail only from whoever signs in.
+#[derive(Clone)]
+pub(crate) struct Guard {
+    pub(crate) tls: Tls,
+    /// Name and password.
+    pub(crate) account: Option<(&'static str, &'static str)>,
 }
 
 /// A mail that was taken.
@@ -44,6 +63,7 @@ struct Script {
 }
 
 struct Shared {
+    guard: Guard,
     script: Mutex<Script>,
     caught: watch::Sender<Vec<Caught>>,
     /// Connections, and mails that were read to their end whatever became of them.
@@ -60,7 +80,13 @@ pub(crate) struct Smtp {
 impl Smtp {
     /// Listens on a port of its own.
     pub(crate) async fn start() -> Smtp {
+        Smtp::guarded(Guard { tls: Tls::None, account: None }).await
+    }
+
+    /// As [`Smtp::start`], and it asks for TLS or an account.
+    pub(crate) async fn guarded(guard: Guard) -> Smtp {
         let shared = Shared {
+            guard,
             script: Mutex::default(),
             caught: watch::Sender::new(vec![]),
             seen: watch::Sender::new((0, vec![])),
@@ -156,21 +182,33 @@ impl Shared {
     }
 }
 
+/// In the clear or not.
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
 /// Lines of one connection.
-struct Line {
-    read: BufReader<OwnedReadHalf>,
-    write: OwnedWriteHalf,
-}
+struct Line(BufReader<Box<dyn Stream>>);
 
 impl Line {
+    fn over(stream: impl Stream + 'static) -> Line {
+        Line(BufReader::new(Box::new(stream)))
+    }
+
     async fn say(&mut self, text: &str) -> std::io::Result<()> {
-        self.write.write_all(format!("{text}\r\n").as_bytes()).await
+        self.0.write_all(format!("{text}\r\n").as_bytes()).await?;
+        self.0.flush().await
+    }
+
+    /// What follows is protected. What a client said too early is not taken as said under it (RFC 3207 §6).
+    async fn protect(self, tls: &TlsAcceptor) -> std::io::Result<Line> {
+        assert!(self.0.buffer().is_empty(), "said before TLS began");
+        Ok(Line::over(tls.accept(self.0.into_inner()).await?))
     }
 
     /// Without its line break; an error at the end.
     async fn hear(&mut self) -> std::io::Result<String> {
         let mut line = Vec::new();
-        if self.read.read_until(b'\n', &mut line).await? == 0 {
+        if self.0.read_until(b'\n', &mut line).await? == 0 {
             return Err(std::io::ErrorKind::UnexpectedEof.into());
         }
         let line = String::from_utf8(line).expect("mail is UTF-8");
@@ -180,13 +218,56 @@ impl Line {
     }
 }
 
+/// Up to where mails may be sent: under TLS where the guard wants it, signed in where it wants that. None at a QUIT.
+async fn let_in(mut line: Line, guard: &Guard) -> std::io::Result<Option<Line>> {
+    let mut is_protected = !matches!(guard.tls, Tls::Starttls(_));
+    let mut account = guard.account;
+    loop {
+        if is_protected && account.is_none() {
+            return Ok(Some(line));
+        }
+        let heard = line.hear().await?;
+        match (heard.split(' ').next().unwrap_or_default(), &guard.tls) {
+            ("EHLO", Tls::Starttls(_)) if !is_protected => {
+                line.say("250-catcher.test\r\n250 STARTTLS").await?;
+            }
+            ("EHLO", _) => line.say("250-catcher.test\r\n250 AUTH PLAIN").await?,
+            ("STARTTLS", Tls::Starttls(tls)) if !is_protected => {
+                line.say("220 go on").await?;
+                line = line.protect(tls).await?;
+                is_protected = true;
+            }
+            ("AUTH", _) if is_protected => match account.filter(|it| heard == plain(*it)) {
+                Some(_) => {
+                    account = None;
+                    line.say("235 2.7.0 welcome").await?;
+                }
+                None => line.say("535 5.7.8 who is that").await?,
+            },
+            ("QUIT", _) => return line.say("221 bye").await.map(|()| None),
+            _ => line.say("530 5.7.0 not yet").await?,
+        }
+    }
+}
+
+/// RFC 4616, with the initial response of RFC 4954.
+fn plain((user, password): (&str, &str)) -> String {
+    use base64::Engine as _;
+    let said = format!("\0{user}\0{password}");
+    format!("AUTH PLAIN {}", base64::engine::general_purpose::STANDARD.encode(said))
+}
+
 async fn serve(stream: TcpStream, manner: Manner, shared: &Shared) -> std::io::Result<()> {
-    let (read, write) = stream.into_split();
-    let mut line = Line { read: BufReader::new(read), write };
+    let guard = &shared.guard;
+    let mut line = match &guard.tls {
+        Tls::Implicit(tls) => Line::over(tls.accept(stream).await?),
+        Tls::Starttls(_) | Tls::None => Line::over(stream),
+    };
     if let Manner::Greet(reply) = manner {
         return line.say(reply).await;
     }
     line.say("220 catcher.test ESMTP").await?;
+    let Some(mut line) = let_in(line, guard).await? else { return Ok(()) };
     let (mut from, mut to) = (None, Vec::new());
     loop {
         let heard = line.hear().await?;
