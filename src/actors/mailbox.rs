@@ -9,12 +9,13 @@ use crate::actors::letters::Letters;
 use crate::actors::{Beginning, Follow, Start, Unfollow};
 use crate::clock::Clock;
 use crate::crypto::Keys;
-use crate::domain::conversation::{Member, view};
+use crate::domain::conversation::{Away, Conversation, Member, view};
 use crate::domain::policy::Who;
 use crate::protocol::conversation::ConversationCard;
 use crate::protocol::fault::FaultCode;
 use crate::protocol::frame::GapReason;
 use crate::protocol::ids::{ConversationId, PersonId};
+use crate::protocol::person::Role;
 use crate::protocol::prepared::Prepared;
 use crate::protocol::time::UnixMillis;
 use crate::protocol::topic::{Event, Position, Topic, TopicState};
@@ -25,7 +26,8 @@ use actix::{
     MessageResult, WrapFuture as _,
 };
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
@@ -199,10 +201,28 @@ pub async fn read_cards(
     keys: &Keys,
 ) -> Stored<Vec<ConversationCard>> {
     let mut cards = vec![];
+    // Many conversations are with few clinicians: each of them is asked about once.
+    let mut away = BTreeMap::new();
     for summary in store.conversations_of(person, MAX_CARDS).await? {
-        cards.extend(card(&summary, person, store, keys).await?);
+        let clinicians: Vec<_> = clinicians_in(&summary.record.conversation()).collect();
+        for id in clinicians {
+            if let Entry::Vacant(unasked) = away.entry(id) {
+                unasked.insert(until_when(id, store).await?);
+            }
+        }
+        cards.extend(card_with(&summary, person, keys, &away));
     }
     Ok(cards)
+}
+
+/// Whoever in it can be out of office.
+fn clinicians_in(conversation: &Conversation) -> impl Iterator<Item = PersonId> {
+    let clinicians = conversation.present().filter(|it| it.role == Role::Clinician);
+    clinicians.filter_map(|it| it.person_id)
+}
+
+async fn until_when(id: PersonId, store: &dyn Store) -> Stored<Option<Away>> {
+    Ok(store.away(id).await?.map(|it| Away { until: it.until, cover: None }))
 }
 
 /// One conversation as it stands in the list of a person.
@@ -215,18 +235,29 @@ pub async fn card(
     store: &dyn Store,
     keys: &Keys,
 ) -> Stored<Option<ConversationCard>> {
+    let mut away = BTreeMap::new();
+    let clinicians: Vec<_> = clinicians_in(&summary.record.conversation()).collect();
+    for id in clinicians {
+        away.insert(id, until_when(id, store).await?);
+    }
+    Ok(card_with(summary, person, keys, &away))
+}
+
+fn card_with(
+    summary: &ConversationSummary,
+    person: PersonId,
+    keys: &Keys,
+    away: &BTreeMap<PersonId, Option<Away>>,
+) -> Option<ConversationCard> {
     let record = &summary.record;
     let mut conversation = record.conversation();
     let is_person = |it: &&Member| it.person_id == Some(person);
-    let Some(you) = conversation.present().find(is_person).map(|it| it.member_id) else {
-        return Ok(None);
-    };
+    let you = conversation.present().find(is_person).map(|it| it.member_id)?;
     for member in conversation.members.iter_mut().filter(|it| it.is_in()) {
-        let may_be_away = member.role == crate::protocol::person::Role::Clinician;
-        let Some(id) = member.person_id.filter(|_| may_be_away) else { continue };
-        let away = store.away(id).await?;
-        member.away =
-            away.map(|it| crate::domain::conversation::Away { until: it.until, cover: None });
+        let known = member.person_id.and_then(|it| away.get(&it));
+        if let Some(away) = known {
+            member.away.clone_from(away);
+        }
     }
     let id = record.conversation_id;
     let letters = record.key.as_ref().and_then(|it| Letters::open(keys, id, it));
@@ -234,12 +265,12 @@ pub async fn card(
         Some(letters) => letters.read(it),
         None => it.message(None),
     };
-    Ok(Some(ConversationCard {
+    Some(ConversationCard {
         conversation: view::of(&conversation, you),
         last: summary.last.as_ref().map(read),
         active_at: record.active_at,
         unread: summary.unread,
-    }))
+    })
 }
 
 impl Actor for Mailbox {

@@ -12,7 +12,7 @@ use crate::protocol::fault::Fault;
 use crate::protocol::ids::{AppointmentId, PersonId, TaskId};
 use crate::protocol::time::UnixMillis;
 use crate::store::outbox::NewNotice;
-use crate::store::schedule::{Moved, Rederived, ScheduleChange, TaskRecord};
+use crate::store::schedule::{Moved, Rederived, ScheduleChange, TaskRecord, ZONE_CONFLICT};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -99,7 +99,7 @@ impl Work for RederiveWork {
                 Obstacle::Refused(_) => Outcome::Stuck,
             };
             if outcome == Outcome::Stuck && pass == Pass::Last {
-                tasks.push(task("zone_conflict", id, call.now));
+                tasks.push(task(ZONE_CONFLICT, id, call.now));
             }
             planned.output.push((id, outcome));
         }

@@ -21,7 +21,7 @@ use crate::notifications::plan;
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::ids::{AppointmentId, PersonId};
 use crate::protocol::time::UnixMillis;
-use crate::store::schedule::{BookingRecord, LiveFilter, Moved};
+use crate::store::schedule::{BookingRecord, LiveFilter, Moved, ZONE_CONFLICT};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::time::Duration;
@@ -163,7 +163,7 @@ impl Node {
     }
 
     async fn raise(&self, id: AppointmentId, now: UnixMillis) -> Result<(), Fault> {
-        self.store.raise_task(task("zone_conflict", id, now)).await.map_err(unsaved)
+        self.store.raise_task(task(ZONE_CONFLICT, id, now)).await.map_err(unsaved)
     }
 
     async fn follow_law(

@@ -17,7 +17,7 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 pub use super::profile::{LicenceRecord, PatientRecord, PractitionerRecord};
-pub use super::task::{TASK_KINDS, TaskRecord};
+pub use super::task::{TASK_KINDS, TaskRecord, ZONE_CONFLICT};
 
 /// Time that is reserved for somebody. Its claims have its id.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,9 @@ use crate::protocol::ids::{AppointmentId, TaskId};
 use crate::protocol::time::UnixMillis;
 
 /// What a task can be about.
-pub const TASK_KINDS: [&str; 2] = ["zone_changed", "zone_conflict"];
+pub const TASK_KINDS: [&str; 2] = ["zone_changed", ZONE_CONFLICT];
+/// An appointment could not be moved to its new instant. Done with the next move of it, and with its end.
+pub const ZONE_CONFLICT: &str = "zone_conflict";
 
 /// Something for a person at the clinic to look at.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -16,7 +16,7 @@ use bedside::store::{StoreError, VisitFilter};
 use uuid::Uuid;
 
 /// Closes a visit by a commit of its owner.
-async fn closes(clinic: &Clinic, id: AppointmentId, how: Closed, kind: AttendanceKind) {
+pub(crate) async fn closes(clinic: &Clinic, id: AppointmentId, how: Closed, kind: AttendanceKind) {
     let visit = clinic.store.visit(id).await.unwrap().unwrap();
     let epoch = clinic.store.claim_visit(id, "node-a").await.unwrap().epoch;
     let host = who(&visit, Role::Clinician);

@@ -149,6 +149,7 @@ mod every_store {
             who_waits_first_is_first,
             of_a_freed_place_each_is_told_once,
             a_task_is_open_once,
+            a_conflict_is_over_with_the_next_move_and_with_the_end,
         }
         races {
             of_many_owners_of_one_schedule_one_writes,

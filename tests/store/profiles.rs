@@ -1,11 +1,14 @@
 //! Services, profiles, closures, the waiting list and tasks.
 
 use crate::agenda::{Agenda, KEY_USED, MISSING, STALE, exception, minute, notice, service};
+use crate::bookings::closes;
 use crate::samples::{MINUTE, NOW, answered, at_once};
 use crate::support::Clinic;
 use bedside::domain::schedule::Service;
+use bedside::domain::visit::Closed;
 use bedside::protocol::ids::{AppointmentId, PersonId, ServiceId, TaskId, WaitlistId};
 use bedside::protocol::person::Role;
+use bedside::protocol::visit::AttendanceKind;
 use bedside::store::schedule::{
     FreedPlace, LicenceRecord, PatientRecord, PlaceOffer, PractitionerRecord, ScheduleChange,
     TaskRecord, WaitlistRecord,
@@ -330,6 +333,33 @@ pub(crate) async fn of_a_freed_place_each_is_told_once(clinic: Clinic) {
     assert_eq!(store.places_due(minute(900), 10).await, Ok(vec![]));
     assert_eq!(store.free_place(freed(&agenda, 70)).await, Ok(()), "free anew");
     assert_eq!(store.places_due(minute(900), 10).await.unwrap().len(), 1);
+}
+
+pub(crate) async fn a_conflict_is_over_with_the_next_move_and_with_the_end(clinic: Clinic) {
+    let mut agenda = Agenda::open(clinic).await;
+    let store = agenda.clinic.store.clone();
+    let (moved, cancelled) = (agenda.books(100, 130).await, agenda.books(200, 230).await);
+    let mut expected = vec![];
+    for (about, kind) in
+        [(moved, "zone_conflict"), (cancelled, "zone_conflict"), (moved, "zone_changed")]
+    {
+        let task = TaskRecord {
+            task_id: TaskId(Uuid::now_v7()),
+            kind,
+            appointment_id: about,
+            created_at: NOW,
+            done_at: None,
+        };
+        assert_eq!(store.raise_task(task.clone()).await, Ok(()));
+        expected.push(task);
+    }
+    let hold = agenda.reserves(300, 315).await;
+    let change = ScheduleChange::Move(hold, Box::new(agenda.moving(moved, 300)));
+    assert_eq!(agenda.saves(0, vec![change]).await, Ok(()));
+    let open = store.tasks(10).await.unwrap();
+    assert_eq!(open, expected[1..], "what was changed by the zone is still to be looked at");
+    closes(&agenda.clinic, cancelled, Closed::Cancelled, AttendanceKind::Cancelled).await;
+    assert_eq!(store.tasks(10).await.unwrap(), expected[2..]);
 }
 
 pub(crate) async fn a_task_is_open_once(clinic: Clinic) {

@@ -14,7 +14,7 @@ use crate::protocol::time::UnixMillis;
 use crate::store::payment::PaymentRecord;
 use crate::store::schedule::{
     BookingRecord, FreedPlace, HistoryRecord, HoldRecord, PatientRecord, PlaceOffer,
-    PractitionerRecord, TaskRecord, WaitlistRecord,
+    PractitionerRecord, TaskRecord, WaitlistRecord, ZONE_CONFLICT,
 };
 use crate::store::verdict::Begins;
 use crate::store::{Claim as Fence, Conflict, StoreError, Stored};
@@ -91,6 +91,17 @@ impl Booked {
         self.history.end(is_kept);
         self.tasks.end(is_kept);
         self.payments.end(is_kept);
+    }
+
+    /// As the tables do it.
+    pub(super) fn settle_conflict(&mut self, id: AppointmentId, at: UnixMillis) {
+        let is_it = |it: &TaskRecord| {
+            it.appointment_id == id && it.kind == ZONE_CONFLICT && it.done_at.is_none()
+        };
+        let open = self.tasks.values().find(|it| is_it(it)).map(|it| it.task_id);
+        if let Some(open) = open {
+            self.tasks.change(&open, |it| it.done_at = Some(at));
+        }
     }
 
     /// One human's claims.

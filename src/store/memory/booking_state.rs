@@ -227,6 +227,7 @@ impl State {
         let interpreter = others.into_iter().find(|it| *it != practitioner);
         self.booked.occupy(&begins, &claims, moved.starts_at, id)?;
         self.retime(&moved, version, interpreter, at);
+        self.booked.settle_conflict(id, at);
         Ok(())
     }
 
@@ -344,6 +345,7 @@ impl State {
         if let Some(version) = self.booked.bookings.get(&id).map(|it| it.record.version) {
             self.visits.change(&id, |it| it.facts.booking.version = version);
         }
+        self.booked.settle_conflict(id, commit.at());
         self.remember(id, BookingEvent::Cancelled, commit.at(), commit.cancelled_by());
     }
 

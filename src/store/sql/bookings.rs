@@ -9,6 +9,7 @@ use super::holds::Taking;
 use super::schedule_rows::{BUSY, HELD, to_claim};
 use super::visit_rows::status;
 use super::visits::insert_visits;
+use super::waiting::settle_conflict;
 use super::{SqlStore, errors, holds};
 use crate::domain::schedule::Claim;
 use crate::domain::visit::Closed;
@@ -176,6 +177,7 @@ pub(super) async fn move_to(
     leave(tx, &moved).await?;
     let occupied: Vec<_> = slots.iter().map(|it| (*it, moved.appointment_id)).collect();
     occupy(tx, &occupied).await?;
+    settle_conflict(tx, moved.appointment_id, at).await?;
     insert_history(tx, &[line_of(&moved, version, practitioner, at)]).await
 }
 

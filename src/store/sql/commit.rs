@@ -12,6 +12,7 @@ use super::payments::look_at_payment;
 use super::sessions::end_of_participants;
 use super::visit_rows::{event_rows, participant_rows, status};
 use super::visits::KIND;
+use super::waiting::settle_conflict;
 use super::words::{count, millis};
 use super::{SqlStore, errors};
 use crate::domain::visit::Visit;
@@ -130,6 +131,7 @@ async fn update_appointment(tx: &Tx<'_>, commit: &VisitCommit) -> Stored<()> {
     let lines = cancelled.iter().map(line).collect::<Stored<Vec<_>>>()?;
     for it in &lines {
         look_at_payment(tx, it.appointment_id, it.at).await?;
+        settle_conflict(tx, it.appointment_id, it.at).await?;
     }
     insert_history(tx, &lines).await
 }

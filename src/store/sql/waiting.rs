@@ -5,9 +5,9 @@ use super::call::{Call, Tx};
 use super::holds::lock_people;
 use super::ledger::keep_answer;
 use super::{SqlStore, errors};
-use crate::protocol::ids::{PersonId, ServiceId, TaskId, WaitlistId};
+use crate::protocol::ids::{AppointmentId, PersonId, ServiceId, TaskId, WaitlistId};
 use crate::protocol::time::UnixMillis;
-use crate::store::schedule::{MAX_WISHES, TaskRecord, WaitlistRecord};
+use crate::store::schedule::{MAX_WISHES, TaskRecord, WaitlistRecord, ZONE_CONFLICT};
 use crate::store::{Answered, Conflict, StoreError, Stored};
 use entity::{task, waitlist_entry};
 use sea_orm::sea_query::{Expr, OnConflict};
@@ -123,6 +123,18 @@ impl SqlStore {
         })
         .await
     }
+}
+
+/// An appointment that was moved or cancelled stands in nobody's way any more: whoever was to look at that is done.
+pub(super) async fn settle_conflict(tx: &Tx<'_>, id: AppointmentId, at: UnixMillis) -> Stored<()> {
+    let update = task::Entity::update_many()
+        .col_expr(task::Column::DoneAt, Expr::value(at.0))
+        .filter(task::Column::AppointmentId.eq(id.0))
+        .filter(task::Column::Kind.eq(ZONE_CONFLICT))
+        .filter(task::Column::DoneAt.is_null())
+        .exec(tx.on());
+    update.await.map_err(errors::before_commit)?;
+    Ok(())
 }
 
 /// Raises a task, unless it is there already, whichever key it meets.
