@@ -174,6 +174,8 @@ impl Planner {
         if changes.is_empty() {
             return Ok(Step::Answer(Ok(output)));
         }
+        let attempt = call.attempt();
+        let audit = attempt.as_ref().map(|it| it.rows(self.parts.clock.now()));
         let commit = ScheduleCommit {
             practitioner_id: self.id,
             epoch: self.fence.epoch,
@@ -182,9 +184,14 @@ impl Planner {
             changes: changes.clone(),
             notices,
             answered,
+            audit: audit.unwrap_or_default(),
         };
         let store = Arc::clone(&self.parts.store);
-        let write = Box::pin(async move { store.commit_schedule(commit).await });
+        let write = Box::pin(async move {
+            store.commit_schedule(commit).await?;
+            attempt.iter().for_each(|it| it.saved());
+            Ok(())
+        });
         Ok(Step::Save { write, change: Change { changes, happened }, output })
     }
 

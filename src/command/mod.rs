@@ -1,19 +1,23 @@
 //! THE ONE DOOR. REST and WebSocket enter here; there is no other way to an operation.
 //!
-//! `call` = limits → access → idempotency → audit begin → execute → audit end → metrics, in that order.
-//! Invariants: an operation whose attempt cannot be recorded is refused (AU-1); one that was done is never failed by
-//! the record of its end; the same idempotency key never takes effect twice.
+//! `call` = limits → access → idempotency → audit begin → execute → audit end → metrics, in that order; for some both
+//! rows of the audit are written with what they do (see [`record`]).
+//! Invariants: an operation whose attempt cannot be recorded is refused (AU-1); the same idempotency key never takes
+//! effect twice.
 //! Does not: know a single rule about visits.
 
 pub mod dispatch;
 pub mod limits;
 pub mod params;
+mod record;
+
+pub use record::{Attempt, Recorded};
 
 use crate::crypto::{Sealer, sha256};
 use crate::domain::policy::{self, Principal};
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::frame::MAX_KEY_BYTES;
-use crate::protocol::ids::{AuditId, ConnectionId, RequestId, SessionId};
+use crate::protocol::ids::{ConnectionId, RequestId, SessionId};
 use crate::protocol::operation::{Effect, Operation, Pace};
 use crate::protocol::time::UnixMillis;
 use crate::store::{Answered, AuditRecord, Conflict, Ledger, StoreError};
@@ -54,6 +58,8 @@ pub struct Call {
     pub key: Option<String>,
     /// Set by the door for writes with a key.
     answer_to: Option<AnswerTo>,
+    /// Set by the door for what is recorded with its change.
+    attempt: Option<Arc<Attempt>>,
 }
 
 /// What is needed to keep an answer for its key.
@@ -77,6 +83,7 @@ impl Call {
             address,
             key: None,
             answer_to: None,
+            attempt: None,
         }
     }
 
@@ -98,6 +105,11 @@ impl Call {
     /// [`FaultCode::Unauthenticated`]; operations for anyone ask differently.
     pub fn principal(&self) -> Result<Principal, Fault> {
         Ok(self.caller.ok_or(FaultCode::Unauthenticated)?.principal)
+    }
+
+    /// What has to be saved in the transaction of its change; nothing when it was recorded before.
+    pub fn attempt(&self) -> Option<Arc<Attempt>> {
+        self.attempt.clone()
     }
 
     /// The answer, sealed, to be kept in the transaction that makes it true. `None` when the call had no key.
@@ -144,6 +156,9 @@ pub trait Hub: Send + Sync {
 
 /// Does an operation. Whoever implements it trusts that the door was passed.
 pub trait Execute<O: Operation>: Send + Sync {
+    /// When the attempt is recorded. [`Recorded::WithIt`] is for what saves [`Call::attempt`] with its change.
+    const RECORDED: Recorded = Recorded::usual(O::EFFECT);
+
     /// Does it.
     fn execute(&self, call: Call, op: O) -> impl Future<Output = Result<O::Output, Fault>> + Send;
 }
@@ -183,7 +198,7 @@ where
     // Before anything is written: a stranger's refusals are recorded too, and must be no more than anybody's calls.
     hub.limits().take(O::PACE, &limit_key(call)).await?;
     if let Err(code) = policy::may_call(O::ACCESS, call.caller.as_ref().map(|it| &it.principal)) {
-        record(hub, audit_row::<O>(call, code.as_str(), None)).await?;
+        record::append(hub, record::row::<O>(call, code.as_str(), None)).await?;
         return Err(code.into());
     }
     let params = serde_json::to_value(&op).map_err(|_| FaultCode::Internal)?;
@@ -195,20 +210,29 @@ where
         // Sizes and quality come several times a second and touch no record: their audit is the one of `media.join`.
         return hub.execute(call.clone(), op).await;
     }
-    let target = target_of(&params);
-    record(hub, audit_row::<O>(call, "begin", target.clone())).await?;
-    let result = match hub.execute(call.clone(), op).await {
+    let target = record::target_of(&params);
+    if <H as Execute<O>>::RECORDED == Recorded::WithIt {
+        let attempt = Attempt::of::<O>(call, target);
+        call.attempt = Some(Arc::clone(&attempt));
+        let result = execute(hub, call, op).await;
+        return record::with_it(hub, &attempt, result).await;
+    }
+    record::append(hub, record::row::<O>(call, "begin", target.clone())).await?;
+    let result = execute(hub, call, op).await;
+    let row = record::row::<O>(call, record::phase_of(&result), target);
+    record::ended(hub, AuditRecord { at: hub.now(), ..row }).await;
+    result
+}
+
+async fn execute<H, O>(hub: &H, call: &Call, op: O) -> Result<O::Output, Fault>
+where
+    H: Hub + Execute<O>,
+    O: Operation,
+{
+    match hub.execute(call.clone(), op).await {
         Err(fault) => done_meanwhile::<H, O>(hub, call).await.ok_or(fault),
         done => done,
-    };
-    let phase = result.as_ref().map_or_else(|fault| fault.code.as_str(), |_| "ok");
-    let row = AuditRecord { at: hub.now(), ..audit_row::<O>(call, phase, target) };
-    if record(hub, row).await.is_err() {
-        // It has happened; the begin row stands, and its missing end is found by whoever reads the log.
-        metrics::counter!("bedside_audit_end_missing_total").increment(1);
-        tracing::error!(request_id = %call.request_id, operation = O::NAME, "audit end missing");
     }
-    result
 }
 
 /// The answer that was given for this key before, or `None` when the call is to be made.
@@ -259,41 +283,6 @@ where
     let kept = hub.ledger().answered(&to.caller, O::NAME, &to.key).await.ok()??;
     let is_same = kept.params_hash == to.params_hash;
     is_same.then(|| to.open(&hub.keys().sealer, &kept.output)).flatten()
-}
-
-async fn record<H: Hub>(hub: &H, row: AuditRecord) -> Result<(), Fault> {
-    hub.ledger().append_audit(vec![row]).await.map_err(|_| FaultCode::Unavailable.into())
-}
-
-fn audit_row<O: Operation>(
-    call: &Call,
-    phase: &'static str,
-    target: Option<String>,
-) -> AuditRecord {
-    AuditRecord {
-        audit_id: AuditId(Uuid::now_v7()),
-        request_id: call.request_id,
-        at: call.now,
-        phase,
-        caller: call.caller.map(|it| it.principal.who.to_string()),
-        role: call.caller.map(|it| it.principal.role),
-        operation: O::NAME,
-        target,
-    }
-}
-
-/// The id that the params name, if any. Ids are not PHI; nothing else of the params is looked at.
-fn target_of(params: &Value) -> Option<String> {
-    [
-        "participant_id",
-        "appointment_id",
-        "patient_id",
-        "session_id",
-        "message_id",
-        "conversation_id",
-    ]
-    .iter()
-    .find_map(|name| Some(format!("{name}:{}", params.get(*name)?.as_str()?)))
 }
 
 fn limit_key(call: &Call) -> String {

@@ -3,7 +3,7 @@
 //! Invariant: nothing is booked without a hold, except what an administrator places.
 
 use crate::actors::planner_work::{BookWork, MoveWork, PlaceWork};
-use crate::command::{Call, Execute, unsaved};
+use crate::command::{Call, Execute, Recorded, unsaved};
 use crate::crypto::sha256;
 use crate::domain::policy::Principal;
 use crate::domain::schedule::booking::may_move;
@@ -26,6 +26,8 @@ use crate::store::schedule::{BookingRecord, HoldRecord, Moved, NewBooking};
 use uuid::Uuid;
 
 impl Execute<CreateAppointment> for Node {
+    const RECORDED: Recorded = Recorded::WithIt;
+
     async fn execute(&self, call: Call, op: CreateAppointment) -> Result<AppointmentCard, Fault> {
         let reason = reason(op.reason)?;
         let principal = call.principal()?;

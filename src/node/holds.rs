@@ -4,7 +4,7 @@
 //! the table's judgement. Does not: make appointments.
 
 use crate::actors::planner_work::{HoldWork, ReleaseWork};
-use crate::command::{Call, Execute, unsaved};
+use crate::command::{Call, Execute, Recorded, unsaved};
 use crate::crypto::{new_token, sha256};
 use crate::domain::policy::{Principal, may_book_with};
 use crate::domain::schedule::booking::licence_gate;
@@ -29,6 +29,8 @@ use uuid::Uuid;
 pub(super) const HOLD_FOR: Duration = Duration::from_secs(5 * 60);
 
 impl Execute<HoldSlot> for Node {
+    const RECORDED: Recorded = Recorded::WithIt;
+
     async fn execute(&self, call: Call, mut op: HoldSlot) -> Result<Hold, Fault> {
         let principal = call.principal()?;
         may_book_with(&principal, op.clinician_id)?;

@@ -32,7 +32,7 @@ pub enum Access {
 pub enum Effect {
     /// It reads. GET over REST.
     Read,
-    /// It changes durable state: idempotency keys hold, and the audit has a row before the change.
+    /// It changes durable state: idempotency keys hold, and the audit has a row before the change or with it.
     Write,
     /// It changes live state only (media, presence); repeating it is harmless.
     Live,

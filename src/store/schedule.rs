@@ -4,7 +4,7 @@
 //! its claims, its history line and its notices are saved together or not at all; SC-4 a hold that has expired at the
 //! moment of a commit holds nothing in it.
 
-use super::{Answered, Claim as Fence, NewVisit, Stored};
+use super::{Answered, AuditRecord, Claim as Fence, NewVisit, Stored};
 use crate::domain::schedule::{Claim, Exception, Schedule, Service, Template};
 use crate::protocol::ids::{
     AppointmentId, ExceptionId, HoldId, PaymentId, PersonId, SeriesId, ServiceId, TaskId,
@@ -208,6 +208,8 @@ pub struct ScheduleCommit {
     pub notices: Vec<NewNotice>,
     /// The answer, when the call had an idempotency key.
     pub answered: Option<Answered>,
+    /// The rows of the audit log of a call that is recorded with its change.
+    pub audit: Vec<AuditRecord>,
 }
 
 /// Somebody who would like an earlier place.

@@ -326,6 +326,7 @@ impl World {
             changes,
             notices: plan::about(facts, change, at, plan::fresh),
             answered: None,
+            audit: vec![],
         };
         self.store.commit_schedule(commit).await.expect("saved");
         self.tells();

@@ -160,6 +160,7 @@ impl Agenda {
             changes,
             notices: vec![],
             answered: None,
+            audit: vec![],
         }
     }
 

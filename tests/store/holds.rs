@@ -1,7 +1,7 @@
 //! Holds, claims, and the fence of a schedule.
 
 use crate::agenda::{Agenda, MISSING, STALE, TAKEN, claim, exception, minute, notice, template};
-use crate::samples::{MINUTE, NOW, answered, visit};
+use crate::samples::{MINUTE, NOW, answered, audit, visit};
 use crate::support::Clinic;
 use bedside::domain::schedule::{Claim, ClaimState, Schedule};
 use bedside::protocol::ids::{HoldId, PersonId, ServiceId};
@@ -55,6 +55,27 @@ pub(crate) async fn a_writer_with_an_old_epoch_or_another_count_changes_no_sched
     let other =
         ScheduleCommit { practitioner_id: agenda.patient.person_id, ..agenda.saving(0, vec![]) };
     assert_eq!(store.commit_schedule(other).await, Err(StoreError::Fenced), "no schedule");
+}
+
+pub(crate) async fn a_schedule_commit_has_its_rows_of_the_audit_log_or_is_not_done(clinic: Clinic) {
+    let mut agenda = Agenda::open(clinic).await;
+    let store = agenda.clinic.store.clone();
+    let (begin, end) = (audit("begin"), audit("end"));
+    let (_, change) = agenda.hold(vec![claim(&agenda.clinician, 100, 130)]);
+    let rows = vec![begin.clone(), end.clone()];
+    let saving = ScheduleCommit { audit: rows, ..agenda.saving(0, vec![change.clone()]) };
+    let late = ScheduleCommit { epoch: 0, ..saving.clone() };
+    assert_eq!(store.commit_schedule(late).await, Err(StoreError::Fenced));
+    assert_eq!(store.audit(10).await, Ok(vec![]), "what is refused has recorded nothing");
+    store.append_audit(vec![end.clone()]).await.unwrap();
+    assert_eq!(agenda.commits(saving).await, STALE, "another has told the end of this call");
+    assert_eq!(agenda.claims().await, vec![]);
+    assert_eq!(store.audit(10).await.unwrap().len(), 1);
+    let rows = vec![begin, audit("another end")];
+    let saving = ScheduleCommit { audit: rows, ..agenda.saving(0, vec![change]) };
+    assert_eq!(agenda.commits(saving).await, Ok(()), "the number is free still");
+    let targets = store.audit(10).await.unwrap().into_iter().filter_map(|it| it.target);
+    assert_eq!(targets.collect::<Vec<_>>(), ["another end", "begin", "end"]);
 }
 
 pub(crate) async fn a_used_key_takes_the_whole_schedule_commit_back(clinic: Clinic) {

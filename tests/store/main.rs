@@ -105,6 +105,7 @@ mod every_store {
         holds {
             a_schedule_is_claimed_like_a_visit,
             a_writer_with_an_old_epoch_or_another_count_changes_no_schedule,
+            a_schedule_commit_has_its_rows_of_the_audit_log_or_is_not_done,
             a_used_key_takes_the_whole_schedule_commit_back,
             hours_come_back_as_they_were_saved,
             a_hold_claims_time_until_it_expires,

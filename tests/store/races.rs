@@ -1,7 +1,7 @@
 //! Many at once: whoever comes first has it, and nobody has half of it.
 
 use crate::agenda::{Agenda, KEY_USED, STALE, TAKEN, claim, minute, notice};
-use crate::samples::{MINUTE, answered, at_once, commit, event, who};
+use crate::samples::{MINUTE, answered, at_once, audit, commit, event, who};
 use crate::support::Clinic;
 use bedside::domain::schedule::{Claim, ClaimState};
 use bedside::domain::visit::Closed;
@@ -13,6 +13,7 @@ use bedside::store::schedule::{
     BookingEvent, MAX_HOLDS, MAX_WISHES, ScheduleChange, ScheduleCommit, WaitlistRecord,
 };
 use bedside::store::{Conflict, StoreError, Stored};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 fn count(told: &[Stored<()>], what: Stored<()>) -> usize {
@@ -252,6 +253,7 @@ pub(crate) async fn what_many_owners_write_at_once_is_all_there(clinic: Clinic) 
         let change = if n % 2 == 0 { change } else { ScheduleChange::Book(hold, vec![new]) };
         let mut saving = other.saving(0, vec![change]);
         saving.answered = Some(answered(&format!("key {n}")));
+        saving.audit = vec![audit(&format!("{n} begin")), audit(&format!("{n} end"))];
         saving.notices = vec![notice(&other.clinician, (n % 2 == 1).then_some(id))];
         let store = other.clinic.store.clone();
         calls.push(async move { store.commit_schedule(saving).await });
@@ -279,4 +281,7 @@ pub(crate) async fn what_many_owners_write_at_once_is_all_there(clinic: Clinic) 
     }
     let told = store.take_due(Channel::Email, minute(1), MINUTE, 100).await.unwrap();
     assert_eq!(told.len(), 24);
+    let rows = store.audit(100).await.unwrap().into_iter().filter_map(|it| it.target);
+    let wanted = (0..24).flat_map(|n| [format!("{n} begin"), format!("{n} end")]);
+    assert_eq!(rows.collect::<BTreeSet<_>>(), wanted.collect());
 }

@@ -98,6 +98,7 @@ async fn place(node: &Node, visit: Visit, booking: BookingRecord) -> Result<()> 
         changes: vec![ScheduleChange::Place(Box::new(new), claim)],
         notices: vec![],
         answered: None,
+        audit: vec![],
     };
     store.commit_schedule(commit).await.map_err(Error::other)
 }

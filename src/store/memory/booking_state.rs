@@ -36,6 +36,7 @@ impl State {
         }
         let next_offset = fence.next_offset.checked_add(1).ok_or(StoreError::Aborted)?;
         self.check_key(commit.answered.as_ref())?;
+        self.check_audit(&commit.audit)?;
 
         self.visits.begin();
         self.booked.begin();
@@ -49,6 +50,7 @@ impl State {
         self.add_notices(commit.notices);
         self.booked.fences.insert(practitioner, Fence { next_offset, ..fence });
         self.keep(commit.answered);
+        self.audit.extend(commit.audit);
         Ok(())
     }
 

@@ -239,10 +239,14 @@ impl State {
     }
 
     pub(super) fn append_audit(&mut self, rows: Vec<AuditRecord>) -> Stored<()> {
-        let mut ids: BTreeSet<_> = self.audit.iter().map(|it| it.audit_id).collect();
-        ensure(rows.iter().all(|it| ids.insert(it.audit_id)), Conflict::Stale)?;
+        self.check_audit(&rows)?;
         self.audit.extend(rows);
         Ok(())
+    }
+
+    pub(super) fn check_audit(&self, rows: &[AuditRecord]) -> Stored<()> {
+        let mut ids: BTreeSet<_> = self.audit.iter().map(|it| it.audit_id).collect();
+        ensure(rows.iter().all(|it| ids.insert(it.audit_id)), Conflict::Stale)
     }
 
     /// Returns what the next number will be after the commit.

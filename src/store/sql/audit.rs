@@ -5,7 +5,7 @@
 //! Invariant: whoever is told `Ok` has rows on disk. The rows of one call are in one transaction; a call whose rows are
 //! refused takes no other with it.
 
-use super::call::Call;
+use super::call::{Call, Tx};
 use super::errors;
 use super::queue::{Waiting, queue};
 use super::words::to_word;
@@ -65,15 +65,25 @@ async fn insert(
     let call = Call::default();
     call.run(async {
         let tx = call.begin(writer, backend).await?;
-        let mut rows = rows.into_iter().peekable();
-        while rows.peek().is_some() {
-            let some = rows.by_ref().take(ROWS_PER_STATEMENT);
-            let insert = audit_log::Entity::insert_many(some).exec_without_returning(tx.on());
-            insert.await.map_err(errors::before_commit)?;
-        }
+        insert_rows(&tx, rows).await?;
         tx.commit().await
     })
     .await
+}
+
+/// Writes rows in the transaction of what they tell.
+pub(super) async fn insert_audit(tx: &Tx<'_>, rows: Vec<AuditRecord>) -> Stored<()> {
+    insert_rows(tx, rows.into_iter().map(to_row).collect::<Stored<_>>()?).await
+}
+
+async fn insert_rows(tx: &Tx<'_>, rows: Rows) -> Stored<()> {
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
+        let some = rows.by_ref().take(ROWS_PER_STATEMENT);
+        let insert = audit_log::Entity::insert_many(some).exec_without_returning(tx.on());
+        insert.await.map_err(errors::before_commit)?;
+    }
+    Ok(())
 }
 
 fn to_row(row: AuditRecord) -> Stored<audit_log::ActiveModel> {

@@ -10,6 +10,7 @@ use super::schedule_rows::{BUSY, HELD, to_claim};
 use super::visit_rows::status;
 use super::visits::insert_visits;
 use super::waiting::settle_conflict;
+use super::words::is;
 use super::{SqlStore, errors, holds};
 use crate::domain::schedule::Claim;
 use crate::domain::visit::Closed;
@@ -260,7 +261,7 @@ async fn occupy(tx: &Tx<'_>, slots: &[(SlotId, AppointmentId)]) -> Stored<()> {
         .col_expr(slot::Column::AppointmentId, appointment.into())
         .col_expr(slot::Column::ExpiresAt, Expr::value(None::<i64>))
         .filter(slot::Column::Id.is_in(slots.iter().map(|it| it.0.0)))
-        .filter(slot::Column::State.eq(HELD))
+        .filter(is(slot::Column::State, HELD))
         .exec(tx.on());
     let done = update.await.map_err(errors::before_commit)?.rows_affected;
     if usize::try_from(done) == Ok(slots.len()) { Ok(()) } else { Err(STALE) }

@@ -8,6 +8,7 @@ use super::call::{Call, Tx};
 use super::schedule_rows::{
     ClaimedBy, EXPIRED, HELD, OPEN, RELEASED, USED, hold_row, slot_row, to_claim, to_hold,
 };
+use super::words::is;
 use super::{SqlStore, errors};
 use crate::domain::schedule::Claim;
 use crate::protocol::ids::{HoldId, PersonId};
@@ -56,7 +57,7 @@ impl SqlStore {
     pub(super) async fn count_open(&self, patient: PersonId, at: UnixMillis) -> Stored<u32> {
         let query = hold::Entity::find()
             .filter(hold::Column::PatientId.eq(patient.0))
-            .filter(hold::Column::State.eq(OPEN))
+            .filter(is(hold::Column::State, OPEN))
             .filter(hold::Column::ExpiresAt.gt(at.0));
         let found = Call::default()
             .run(async { query.count(&self.reader).await.map_err(errors::before_commit) })
@@ -74,7 +75,7 @@ impl SqlStore {
             }
             let delete = slot::Entity::delete_many()
                 .filter(slot::Column::HoldId.is_in(ended.iter().map(|it| it.id)))
-                .filter(slot::Column::State.eq(HELD));
+                .filter(is(slot::Column::State, HELD));
             delete.exec(tx.on()).await.map_err(errors::before_commit)?;
             tx.commit().await?;
             let whose: BTreeSet<_> = ended.iter().map(|it| PersonId(it.practitioner_id)).collect();
@@ -89,7 +90,7 @@ async fn mark_expired(tx: &Tx<'_>, at: UnixMillis, limit: u32) -> Stored<Vec<hol
     let due = Query::select()
         .column(hold::Column::Id)
         .from(hold::Entity)
-        .and_where(hold::Column::State.eq(OPEN))
+        .and_where(is(hold::Column::State, OPEN))
         .and_where(hold::Column::ExpiresAt.lte(at.0))
         .order_by(hold::Column::ExpiresAt, sea_orm::Order::Asc)
         .limit(u64::from(limit))
@@ -97,7 +98,7 @@ async fn mark_expired(tx: &Tx<'_>, at: UnixMillis, limit: u32) -> Stored<Vec<hol
     let update = hold::Entity::update_many()
         .col_expr(hold::Column::State, Expr::value(EXPIRED))
         .filter(hold::Column::Id.in_subquery(due))
-        .filter(hold::Column::State.eq(OPEN));
+        .filter(is(hold::Column::State, OPEN));
     update.exec_with_returning(tx.on()).await.map_err(errors::before_commit)
 }
 
@@ -110,7 +111,7 @@ pub(super) async fn sweep(tx: &Tx<'_>, humans: &[(PersonId, UnixMillis)]) -> Sto
     let theirs = |(human, at): &(PersonId, UnixMillis)| {
         Condition::all()
             .add(slot::Column::PractitionerId.eq(human.0))
-            .add(slot::Column::State.eq(HELD))
+            .add(is(slot::Column::State, HELD))
             .add(slot::Column::ExpiresAt.lte(at.0))
     };
     let over = Query::select()
@@ -120,7 +121,7 @@ pub(super) async fn sweep(tx: &Tx<'_>, humans: &[(PersonId, UnixMillis)]) -> Sto
         .to_owned();
     let delete = slot::Entity::delete_many()
         .filter(slot::Column::HoldId.in_subquery(over))
-        .filter(slot::Column::State.eq(HELD));
+        .filter(is(slot::Column::State, HELD));
     delete.exec(tx.on()).await.map_err(errors::before_commit)?;
     Ok(())
 }
@@ -142,7 +143,7 @@ pub(super) async fn must_have_room(tx: &Tx<'_>, wanted: &[(PersonId, UnixMillis)
     let open: Vec<Uuid> = hold::Entity::find()
         .select_only()
         .column(hold::Column::PatientId)
-        .filter(hold::Column::State.eq(OPEN))
+        .filter(is(hold::Column::State, OPEN))
         .filter(wanted.iter().map(theirs).fold(Condition::any(), Condition::add))
         .into_tuple()
         .all(tx.on())
@@ -211,14 +212,14 @@ pub(super) async fn release(tx: &Tx<'_>, id: HoldId, practitioner: PersonId) -> 
         .col_expr(hold::Column::State, Expr::value(RELEASED))
         .filter(hold::Column::Id.eq(id.0))
         .filter(hold::Column::PractitionerId.eq(practitioner.0))
-        .filter(hold::Column::State.eq(OPEN))
+        .filter(is(hold::Column::State, OPEN))
         .exec(tx.on());
     if update.await.map_err(errors::before_commit)?.rows_affected == 0 {
         return Ok(());
     }
     let delete = slot::Entity::delete_many()
         .filter(slot::Column::HoldId.eq(id.0))
-        .filter(slot::Column::State.eq(HELD));
+        .filter(is(slot::Column::State, HELD));
     delete.exec(tx.on()).await.map_err(errors::before_commit)?;
     Ok(())
 }
@@ -235,7 +236,7 @@ pub(super) async fn extend(
         .col_expr(hold::Column::ExpiresAt, Expr::value(until.0))
         .filter(hold::Column::Id.eq(id.0))
         .filter(hold::Column::PractitionerId.eq(practitioner.0))
-        .filter(hold::Column::State.eq(OPEN))
+        .filter(is(hold::Column::State, OPEN))
         .filter(hold::Column::ExpiresAt.gt(at.0))
         .exec(tx.on());
     if update.await.map_err(errors::before_commit)?.rows_affected == 0 {
@@ -244,7 +245,7 @@ pub(super) async fn extend(
     let claims = slot::Entity::update_many()
         .col_expr(slot::Column::ExpiresAt, Expr::value(until.0))
         .filter(slot::Column::HoldId.eq(id.0))
-        .filter(slot::Column::State.eq(HELD))
+        .filter(is(slot::Column::State, HELD))
         .exec(tx.on());
     claims.await.map_err(errors::before_commit)?;
     Ok(())
@@ -269,7 +270,7 @@ pub(super) async fn take(tx: &Tx<'_>, holds: &[Taking]) -> Stored<Vec<slot::Mode
     let update = hold::Entity::update_many()
         .col_expr(hold::Column::State, Expr::value(USED))
         .filter(holds.iter().map(this).fold(Condition::any(), Condition::add))
-        .filter(hold::Column::State.eq(OPEN))
+        .filter(is(hold::Column::State, OPEN))
         .exec(tx.on());
     let taken = update.await.map_err(errors::before_commit)?.rows_affected;
     if usize::try_from(taken) != Ok(holds.len()) {
@@ -277,7 +278,7 @@ pub(super) async fn take(tx: &Tx<'_>, holds: &[Taking]) -> Stored<Vec<slot::Mode
     }
     let claims = slot::Entity::find()
         .filter(slot::Column::HoldId.is_in(holds.iter().map(|it| it.id.0)))
-        .filter(slot::Column::State.eq(HELD))
+        .filter(is(slot::Column::State, HELD))
         .lock_exclusive()
         .all(tx.on());
     claims.await.map_err(errors::before_commit)

@@ -1,8 +1,10 @@
-//! Saving decisions about schedules: fences, answers, changes and notices, in one transaction.
+//! Saving decisions about schedules: fences, answers, changes, notices and rows of the audit log, in one
+//! transaction.
 //!
 //! Invariants: the fence comes first, as for visits. SC-4: before anything is claimed, what has expired by then is gone.
 //! Whatever is refused takes everything else of the transaction back.
 
+use super::audit::insert_audit;
 use super::bookings::{book, insert_bookings, move_to};
 use super::call::{Call, Tx};
 use super::commit::{Fence, pass_fences};
@@ -53,6 +55,7 @@ pub(super) async fn save(
     let humans: Vec<_> = humans.collect();
     let notices = commits.iter_mut().flat_map(|it| std::mem::take(&mut it.notices));
     let notices: Vec<_> = notices.collect();
+    let audit = commits.iter_mut().flat_map(|it| std::mem::take(&mut it.audit)).collect();
     let wanted: Vec<_> = commits.iter().flat_map(wanted_holds).collect();
     let call = Call::default();
     call.run(async {
@@ -72,6 +75,7 @@ pub(super) async fn save(
             }
         }
         insert_notices(&tx, &notices).await?;
+        insert_audit(&tx, audit).await?;
         tx.commit().await
     })
     .await

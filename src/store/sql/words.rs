@@ -5,6 +5,8 @@
 
 use crate::protocol::time::UnixMillis;
 use crate::store::{StoreError, Stored};
+use sea_orm::ColumnTrait;
+use sea_orm::sea_query::{Expr, ExprTrait};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -43,6 +45,12 @@ pub(super) fn from_json<T: DeserializeOwned>(
     column: &'static str,
 ) -> Stored<T> {
     serde_json::from_str(text).map_err(|_| unreadable(table, column))
+}
+
+/// Whether a column holds this word. The word stands in the statement itself: as a bound value it would have to be looked
+/// at before a partial index can be chosen, so that SQLite prepares the statement anew at each use.
+pub(super) fn is(column: impl ColumnTrait, word: &'static str) -> Expr {
+    column.into_expr().eq(Expr::Constant(word.into()))
 }
 
 /// A number that the domain counts in 32 bits and the tables in 64.

@@ -314,6 +314,7 @@ async fn commit(store: &dyn Store, who: PersonId, now: UnixMillis, changes: Vec<
         changes,
         notices: vec![],
         answered: None,
+        audit: vec![],
     };
     store.commit_schedule(commit).await.expect("saved");
 }

@@ -23,6 +23,7 @@ mod moving;
 mod paying;
 mod planners;
 mod presence;
+mod recorded;
 mod sessions;
 mod settling;
 mod shared;

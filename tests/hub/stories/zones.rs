@@ -75,6 +75,7 @@ async fn booked_under_the_old_law(
         changes: vec![ScheduleChange::Place(Box::new(new), claim)],
         notices: vec![],
         answered: None,
+        audit: vec![],
     };
     clinic.store.commit_schedule(commit).await.expect("booked");
     id

@@ -1,0 +1,166 @@
+//! What the audit log is told of a call, and when.
+//!
+//! Owns: the rows of one call. Invariants: AU-1 nothing is changed and nothing is answered whose attempt is not on disk:
+//! either its `begin` is written before anything is done, or both of its rows are in the transaction of what it
+//! changes, or, when it changes nothing, they are written before its answer leaves. One that was done is never failed by
+//! the record of its end.
+//! Does not: know what is done.
+
+use super::{Call, Hub};
+use crate::protocol::fault::{Fault, FaultCode};
+use crate::protocol::ids::AuditId;
+use crate::protocol::operation::{Effect, Operation};
+use crate::protocol::time::UnixMillis;
+use crate::store::{AuditRecord, StoreError};
+use serde_json::Value;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use uuid::Uuid;
+
+/// When the attempt is recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recorded {
+    /// Before anything is done; its end after that.
+    First,
+    /// With it: in the transaction of its one change, or before its answer when it changes nothing. For what reads, and
+    /// for what does nothing that counts outside of that transaction.
+    WithIt,
+}
+
+impl Recorded {
+    /// What holds when nothing else is said: reads with their answer, everything else first.
+    #[must_use]
+    pub const fn usual(effect: Effect) -> Self {
+        match effect {
+            Effect::Read => Recorded::WithIt,
+            Effect::Write | Effect::Live => Recorded::First,
+        }
+    }
+}
+
+/// An attempt whose rows are to be saved with what it changes.
+#[derive(Debug)]
+pub struct Attempt {
+    begin: AuditRecord,
+    end: AuditId,
+    is_saved: AtomicBool,
+}
+
+impl Attempt {
+    pub(super) fn of<O: Operation>(call: &Call, target: Option<String>) -> Arc<Self> {
+        let begin = row::<O>(call, "begin", target);
+        Arc::new(Attempt { begin, end: new_id(), is_saved: AtomicBool::new(false) })
+    }
+
+    /// The rows for the transaction of the change; none when they were saved with an earlier one.
+    pub fn rows(&self, now: UnixMillis) -> Vec<AuditRecord> {
+        if self.is_saved() {
+            return vec![];
+        }
+        self.ended("ok", now)
+    }
+
+    /// That transaction was committed.
+    pub fn saved(&self) {
+        self.is_saved.store(true, Ordering::SeqCst);
+    }
+
+    pub(super) fn is_saved(&self) -> bool {
+        self.is_saved.load(Ordering::SeqCst)
+    }
+
+    /// Both rows, with the same ids each time: of a transaction whose outcome is unknown and of what is told instead one
+    /// is kept, and where the second of them has come too late nothing of it is.
+    fn ended(&self, phase: &'static str, now: UnixMillis) -> Vec<AuditRecord> {
+        vec![self.begin.clone(), self.end(self.end, phase, now)]
+    }
+
+    fn end(&self, audit_id: AuditId, phase: &'static str, at: UnixMillis) -> AuditRecord {
+        AuditRecord { audit_id, at, phase, ..self.begin.clone() }
+    }
+}
+
+/// Records what its transaction has not. What comes out is what the caller is told.
+pub(super) async fn with_it<H: Hub, T>(
+    hub: &H,
+    attempt: &Attempt,
+    result: Result<T, Fault>,
+) -> Result<T, Fault> {
+    let phase = phase_of(&result);
+    if !attempt.is_saved() {
+        match hub.ledger().append_audit(attempt.ended(phase, hub.now())).await {
+            Ok(()) => return result,
+            // They are there, and so is the change whose outcome nobody knew.
+            Err(StoreError::Conflict(_)) => attempt.saved(),
+            Err(_) => return result.and(Err(FaultCode::Unavailable.into())).or_else(unrecorded),
+        }
+    }
+    if result.is_err() {
+        // It was done, and what came after it was not.
+        ended(hub, attempt.end(new_id(), phase, hub.now())).await;
+    }
+    result
+}
+
+/// What is told instead of an answer that could not be recorded. Where nobody knows whether something was done, it must
+/// not be told as surely not done.
+fn unrecorded<T>(fault: Fault) -> Result<T, Fault> {
+    match fault.code {
+        FaultCode::OutcomeUnknown => Err(fault),
+        _ => Err(FaultCode::Unavailable.into()),
+    }
+}
+
+/// Records the end of what was recorded first.
+pub(super) async fn ended<H: Hub>(hub: &H, row: AuditRecord) {
+    let (request_id, operation) = (row.request_id, row.operation);
+    if append(hub, row).await.is_err() {
+        // It has happened; the begin row stands, and its missing end is found by whoever reads the log.
+        metrics::counter!("bedside_audit_end_missing_total").increment(1);
+        tracing::error!(%request_id, operation, "audit end missing");
+    }
+}
+
+/// The code of the fault, or `ok`.
+pub(super) fn phase_of<T>(result: &Result<T, Fault>) -> &'static str {
+    result.as_ref().map_or_else(|fault| fault.code.as_str(), |_| "ok")
+}
+
+pub(super) async fn append<H: Hub>(hub: &H, row: AuditRecord) -> Result<(), Fault> {
+    hub.ledger().append_audit(vec![row]).await.map_err(|_| FaultCode::Unavailable.into())
+}
+
+pub(super) fn row<O: Operation>(
+    call: &Call,
+    phase: &'static str,
+    target: Option<String>,
+) -> AuditRecord {
+    AuditRecord {
+        audit_id: new_id(),
+        request_id: call.request_id,
+        at: call.now,
+        phase,
+        caller: call.caller.map(|it| it.principal.who.to_string()),
+        role: call.caller.map(|it| it.principal.role),
+        operation: O::NAME,
+        target,
+    }
+}
+
+fn new_id() -> AuditId {
+    AuditId(Uuid::now_v7())
+}
+
+/// The id that the params name, if any. Ids are not PHI; nothing else of the params is looked at.
+pub(super) fn target_of(params: &Value) -> Option<String> {
+    [
+        "participant_id",
+        "appointment_id",
+        "patient_id",
+        "session_id",
+        "message_id",
+        "conversation_id",
+    ]
+    .iter()
+    .find_map(|name| Some(format!("{name}:{}", params.get(*name)?.as_str()?)))
+}

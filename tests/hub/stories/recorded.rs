@@ -1,0 +1,114 @@
+//! What the audit log says of a booking: with it or not at all, and of a refusal before anybody hears of it.
+
+use crate::support::people::told;
+use crate::support::practice::booking;
+use crate::support::{Clinic, Kind, at, tell};
+use bedside::protocol::fault::FaultCode;
+use bedside::protocol::person::ReadMe;
+use bedside::store::memory::{Failure, Point};
+use rstest::rstest;
+
+/// What was recorded of an operation, in order: the calls, each with its phases.
+async fn recorded(clinic: &Clinic, operation: &str) -> Vec<Vec<String>> {
+    let mut rows = clinic.store.audit(10_000).await.expect("the log");
+    rows.retain(|it| it.operation == operation);
+    rows.reverse();
+    let mut calls: Vec<(_, Vec<String>)> = vec![];
+    for row in rows {
+        match calls.iter_mut().find(|it| it.0 == row.request_id) {
+            Some((_, phases)) => phases.push(row.phase),
+            None => calls.push((row.request_id, vec![row.phase])),
+        }
+    }
+    calls.into_iter().map(|it| it.1).collect()
+}
+
+#[rstest]
+#[case::memory(Kind::Memory)]
+#[case::sqlite(Kind::Sqlite)]
+#[case::postgres(Kind::Postgres)]
+fn each_call_of_a_booking_is_recorded_once_with_its_end(#[case] kind: Kind) {
+    tell(kind, async |clinic| {
+        let practice = clinic.practice().await;
+        let (ana, otto) =
+            (clinic.patient("Ana Fictional").await, clinic.patient("Otto Fictional").await);
+        let wish = practice.hold(at(3, "10:00"));
+        let hold = ana.calls_with_key("hold", wish.clone()).await.expect("held");
+        ana.calls_with_key("hold", wish).await.expect("the same answer, which is no new call");
+        told(otto.holds(&practice, at(3, "10:00")).await, FaultCode::SlotTaken);
+        told(otto.confirms(&hold).await, FaultCode::NotFound);
+        ana.confirms(&hold).await.expect("booked");
+        told(ana.confirms(&hold).await, FaultCode::HoldExpired);
+        assert_eq!(recorded(clinic, "slot.hold").await, [["begin", "ok"], ["begin", "slot_taken"]]);
+        assert_eq!(
+            recorded(clinic, "appointment.create").await,
+            [["begin", "not_found"], ["begin", "ok"], ["begin", "hold_expired"]]
+        );
+    });
+}
+
+#[test]
+fn a_booking_and_its_record_are_one_write() {
+    tell(Kind::Memory, async |clinic| {
+        let practice = clinic.practice().await;
+        let ana = clinic.patient("Ana Fictional").await;
+        practice.dr.finds(practice.on("2027-01-18")).await;
+        let before = clinic.memory().writes();
+        let hold = ana.holds(&practice, at(3, "10:00")).await.expect("held");
+        assert_eq!(clinic.memory().writes(), before + 1);
+        ana.confirms(&hold).await.expect("booked");
+        assert_eq!(clinic.memory().writes(), before + 2);
+    });
+}
+
+#[rstest]
+#[case::saved(Failure::AmbiguousSaved, &["begin", "ok"])]
+#[case::not_saved(Failure::AmbiguousNotSaved, &["begin", "outcome_unknown"])]
+#[case::hung(Failure::Hang, &["begin", "outcome_unknown"])]
+#[case::panicked(Failure::Panic, &["begin", "outcome_unknown"])]
+#[case::aborted(Failure::Aborted, &["begin", "unavailable"])]
+fn what_became_of_a_call_is_recorded_once(#[case] failure: Failure, #[case] phases: &[&str]) {
+    tell(Kind::Memory, async |clinic| {
+        let practice = clinic.practice().await;
+        let ana = clinic.patient("Ana Fictional").await;
+        clinic.memory().fail_next(Point::CommitSchedule, failure);
+        let answer = ana.calls_with_key("hold", practice.hold(at(3, "10:00"))).await;
+        assert_eq!(answer.is_ok(), failure == Failure::AmbiguousSaved);
+        assert_eq!(recorded(clinic, "slot.hold").await, [phases]);
+    });
+}
+
+#[test]
+fn what_nobody_has_a_key_for_is_recorded_as_done_and_told_as_unknown() {
+    tell(Kind::Memory, async |clinic| {
+        let practice = clinic.practice().await;
+        let ana = clinic.patient("Ana Fictional").await;
+        let wish = practice.hold(at(3, "10:00"));
+        clinic.memory().fail_next(Point::CommitSchedule, Failure::AmbiguousSaved);
+        told(ana.calls(wish).await, FaultCode::OutcomeUnknown);
+        let wanted = ["begin", "ok", "outcome_unknown"];
+        assert_eq!(recorded(clinic, "slot.hold").await, [wanted]);
+    });
+}
+
+#[test]
+fn nothing_is_told_that_could_not_be_recorded() {
+    tell(Kind::Memory, async |clinic| {
+        let practice = clinic.practice().await;
+        let (ana, otto) =
+            (clinic.patient("Ana Fictional").await, clinic.patient("Otto Fictional").await);
+        let hold = ana.holds(&practice, at(3, "10:00")).await.expect("held");
+        for _ in 0..2 {
+            clinic.memory().fail_next(Point::AppendAudit, Failure::Aborted);
+        }
+        told(otto.confirms(&hold).await, FaultCode::Unavailable);
+        told(otto.calls(ReadMe {}).await, FaultCode::Unavailable);
+        assert!(clinic.memory().has_no_faults_left());
+        assert_eq!(recorded(clinic, "appointment.create").await, Vec::<Vec<String>>::new());
+        // Nobody knows whether it was done: that it could not be recorded makes it no surer.
+        clinic.memory().fail_next(Point::CommitSchedule, Failure::AmbiguousNotSaved);
+        clinic.memory().fail_next(Point::AppendAudit, Failure::Aborted);
+        let lost = ana.calls_with_key("book", booking(&hold)).await;
+        told(lost, FaultCode::OutcomeUnknown);
+    });
+}
