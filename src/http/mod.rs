@@ -11,8 +11,12 @@ mod headers;
 mod pay;
 mod portals;
 mod rest;
+mod server;
 mod service;
+mod upgraded;
 mod ws;
+
+pub use server::serve;
 
 use crate::actors::session::Door;
 use crate::command::Caller;
@@ -20,23 +24,10 @@ use crate::command::dispatch::ExecuteAll;
 use crate::config::Config;
 use crate::protocol::fault::Fault;
 use crate::protocol::phi::Phi;
-use actix_web::{App, HttpServer, dev::Server, web};
+use actix_web::web;
 use futures::future::BoxFuture;
 use serde_json::Value;
-use std::any::Any;
-use std::net::TcpListener;
 use std::sync::Arc;
-use std::time::Duration;
-
-/// Bytes that the kernel keeps for a connection beyond what its client's window takes. Without it they are megabytes,
-/// which a client that stopped reading would hold.
-const UNSENT_BYTES: u32 = 64 * 1024;
-/// Open connections of one worker thread.
-const MAX_CONNECTIONS: usize = 16_000;
-/// Time that a client may take to send the head of a request.
-const CLIENT_REQUEST_WITHIN: Duration = Duration::from_secs(5);
-/// Time that open requests get when the server stops.
-const SHUTDOWN_WITHIN_S: u64 = 5;
 
 /// What HTTP needs of the node.
 pub trait Site: ExecuteAll + 'static {
@@ -68,32 +59,6 @@ pub trait Site: ExecuteAll + 'static {
     fn kill_media_worker(&self, worker: usize) -> bool;
 }
 
-/// Serves `site` on `listener` until it is stopped.
-///
-/// # Errors
-/// When the listener cannot be used.
-pub fn serve<S: Site>(site: Arc<S>, listener: TcpListener) -> std::io::Result<Server> {
-    let threads = site.config().threads;
-    let unread = Duration::from_millis(site.config().unread_ms.into());
-    let server = HttpServer::new(move || {
-        App::new()
-            .wrap(headers::middleware(site.config().is_https()))
-            .wrap(actix_web::middleware::Compress::default())
-            .configure(|it| routes(it, &site))
-    })
-    .workers(threads)
-    .max_connections(MAX_CONNECTIONS)
-    .backlog(4_096)
-    .client_request_timeout(CLIENT_REQUEST_WITHIN)
-    .keep_alive(Duration::from_secs(75))
-    .shutdown_timeout(SHUTDOWN_WITHIN_S)
-    .disable_signals()
-    .on_connect(move |connection, _| bound_unread(connection, unread))
-    .listen(listener)?
-    .run();
-    Ok(server)
-}
-
 /// All routes. Also for tests that need no socket.
 pub fn routes<S: Site>(config: &mut web::ServiceConfig, site: &Arc<S>) {
     let site = web::Data::from(Arc::clone(site));
@@ -108,17 +73,4 @@ pub fn routes<S: Site>(config: &mut web::ServiceConfig, site: &Arc<S>) {
         .configure(|it| rest::mount::<S>(it, "/api"))
         .configure(|it| cookies::mount::<S>(it, "/api"))
         .configure(portals::mount);
-}
-
-/// Bounds how long and how much a client may leave unread. It is the kernel that ends such a connection: an actor whose
-/// client stops reading is not polled any more, so nothing inside the process can (docs/adr/0005).
-fn bound_unread(connection: &dyn Any, unread: Duration) {
-    let Some(stream) = connection.downcast_ref::<actix_web::rt::net::TcpStream>() else { return };
-    let socket = socket2::SockRef::from(stream);
-    let is_set = socket.set_tcp_user_timeout(Some(unread)).is_ok()
-        && socket.set_tcp_notsent_lowat(UNSENT_BYTES).is_ok()
-        && socket.set_tcp_nodelay(true).is_ok();
-    if !is_set {
-        metrics::counter!("bedside_socket_options_unset_total").increment(1);
-    }
 }

@@ -7,7 +7,9 @@
 
 mod door;
 mod fragments;
+mod incoming;
 mod outgoing;
+mod pace;
 pub mod protocol;
 mod terms;
 mod wire;
@@ -26,13 +28,11 @@ use crate::protocol::ids::ConnectionId;
 use crate::protocol::phi::Phi;
 use crate::protocol::topic::Topic;
 use actix::{
-    Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, Handler, StreamHandler,
-    WrapFuture as _,
+    Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, Handler, WrapFuture as _,
 };
-use actix_http::ws::Item;
-use actix_web_actors::ws::{self, CloseCode, Message, ProtocolError, WebsocketContext};
+use actix_web_actors::ws::{self, CloseCode, WebsocketContext};
 use bytes::Bytes;
-use fragments::{Assembled, Fragments};
+use fragments::Fragments;
 use outgoing::Outgoing;
 use protocol::{Do, Protocol, Request};
 use std::collections::BTreeSet;
@@ -40,7 +40,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
-use wire::{bytestring, close_of};
+use wire::bytestring;
 
 /// Messages that wait for a session. Publishers take off whoever is full.
 const MAILBOX: usize = 256;
@@ -298,41 +298,6 @@ impl Session {
             }
         }));
     }
-
-    fn message(&mut self, bytes: &[u8], is_text: bool, ctx: &mut WebsocketContext<Self>) {
-        if is_text != (self.codec == Codec::Json) {
-            let does = self.protocol.unreadable(FaultCode::Unsupported.into());
-            return self.carry_out(does, ctx);
-        }
-        let now = self.door.now();
-        match self.codec.decode_frames(bytes) {
-            Ok(frames) => {
-                for frame in frames {
-                    let does = self.protocol.frame(frame, now);
-                    self.carry_out(does, ctx);
-                }
-            }
-            Err(fault) if fault.code == FaultCode::TooLarge => self.too_big(ctx),
-            Err(fault) => {
-                let does = self.protocol.unreadable(fault);
-                self.carry_out(does, ctx);
-            }
-        }
-    }
-
-    fn fragment(&mut self, item: Item, ctx: &mut WebsocketContext<Self>) {
-        match self.fragments.add(item) {
-            Assembled::NotYet => {}
-            Assembled::Whole { bytes, is_text } => self.message(&bytes, is_text, ctx),
-            Assembled::TooBig => self.too_big(ctx),
-            Assembled::Bad(why) => self.close(why, ctx),
-        }
-    }
-
-    fn too_big(&mut self, ctx: &mut WebsocketContext<Self>) {
-        let does = self.protocol.close(CloseReason::MessageTooBig);
-        self.carry_out(does, ctx);
-    }
 }
 
 impl Actor for Session {
@@ -368,26 +333,5 @@ impl Handler<Close> for Session {
     fn handle(&mut self, Close(why): Close, ctx: &mut Self::Context) {
         let does = self.protocol.close(why);
         self.carry_out(does, ctx);
-    }
-}
-
-impl StreamHandler<Result<Message, ProtocolError>> for Session {
-    fn finished(&mut self, ctx: &mut Self::Context) {
-        // The client has gone without a word.
-        self.is_ended = true;
-        ctx.stop();
-    }
-
-    fn handle(&mut self, message: Result<Message, ProtocolError>, ctx: &mut Self::Context) {
-        self.protocol.heard(self.door.now());
-        match message {
-            Ok(Message::Text(text)) => self.message(text.as_bytes(), true, ctx),
-            Ok(Message::Binary(bytes)) => self.message(&bytes, false, ctx),
-            Ok(Message::Continuation(item)) => self.fragment(item, ctx),
-            Ok(Message::Ping(bytes)) => ctx.pong(&bytes),
-            Ok(Message::Pong(_) | Message::Nop) => {}
-            Ok(Message::Close(reason)) => self.end(reason, ctx),
-            Err(error) => self.close(close_of(&error), ctx),
-        }
     }
 }

@@ -3,6 +3,7 @@
 //! Invariants: nothing but `hello` is heard before authentication; every request id is answered once; a topic has one
 //! channel number as long as the connection lasts; what comes too fast is refused, and who goes on is closed.
 
+use super::pace::Pace;
 use crate::command::Caller;
 use crate::protocol::close::CloseReason;
 use crate::protocol::codec::Unreadable;
@@ -22,10 +23,6 @@ pub const PING_EVERY: Duration = Duration::from_secs(15);
 pub const SILENCE_GRACE: Duration = Duration::from_secs(20);
 /// How long before its end a new access token is asked for.
 pub const ASK_TOKEN_BEFORE: Duration = Duration::from_secs(60);
-/// Frames a second in the long run; an active call sends two or three.
-pub const FRAMES_PER_SECOND: u32 = 50;
-/// Frames at once: a page that opens and everything it asks for.
-pub const FRAMES_BURST: u32 = 300;
 /// Frames that could not be read, or came too fast, before the connection is closed.
 pub const MAX_STRIKES: u32 = 20;
 
@@ -113,8 +110,7 @@ pub struct Protocol {
     channels: BTreeMap<Topic, Channel>,
     next_channel: u32,
     strikes: u32,
-    tokens: u32,
-    tokens_at: UnixMillis,
+    pace: Pace,
 }
 
 impl Protocol {
@@ -131,14 +127,22 @@ impl Protocol {
             channels: BTreeMap::new(),
             next_channel: 1,
             strikes: 0,
-            tokens: FRAMES_BURST,
-            tokens_at: now,
+            pace: Pace::new(now),
         }
     }
 
     /// Something was heard: any bytes count.
     pub fn heard(&mut self, now: UnixMillis) {
         self.heard_at = now;
+    }
+
+    /// A frame of the transport came that carries none of ours by itself: a ping, or a piece of a message. They count
+    /// like ours: a flood of them would be taken in faster than it is looked at.
+    pub fn beside(&mut self, now: UnixMillis) -> Vec<Do> {
+        if self.phase == Phase::Closed || self.pace.take(now) {
+            return vec![];
+        }
+        self.strike(CloseReason::TooFast)
     }
 
     /// Who is connected.
@@ -173,7 +177,7 @@ impl Protocol {
         if self.phase == Phase::Closed {
             return vec![];
         }
-        if !self.take_token(now) {
+        if !self.pace.take(now) {
             let fault = Fault::new(FaultCode::TooManyRequests);
             let mut does = vec![match frame.as_ref().map_or_else(|it| it.id, id_of) {
                 Some(id) => Do::Send(ServerFrame::Failed { id, fault }),
@@ -358,18 +362,6 @@ impl Protocol {
     fn strike(&mut self, why: CloseReason) -> Vec<Do> {
         self.strikes = self.strikes.saturating_add(1);
         if self.strikes >= MAX_STRIKES { self.close(why) } else { vec![] }
-    }
-
-    fn take_token(&mut self, now: UnixMillis) -> bool {
-        let passed = u32::try_from(now.since(self.tokens_at).as_millis()).unwrap_or(u32::MAX);
-        let earned = passed.saturating_mul(FRAMES_PER_SECOND) / 1_000;
-        if earned > 0 {
-            self.tokens = self.tokens.saturating_add(earned).min(FRAMES_BURST);
-            self.tokens_at = now;
-        }
-        let has_one = self.tokens > 0;
-        self.tokens = self.tokens.saturating_sub(1);
-        has_one
     }
 }
 

@@ -1,5 +1,6 @@
 //! The connection as a table of what it hears and what it does.
 
+use super::super::pace::{FRAMES_BURST, FRAMES_PER_SECOND};
 use super::*;
 use crate::domain::policy::{Principal, Who};
 use crate::protocol::frame::ClientFrame as Frame;
@@ -236,6 +237,19 @@ fn who_is_too_fast_is_told_and_then_closed_and_who_waits_is_not() {
         last = protocol.frame(Ok(Frame::Pong { number: 1 }), later);
     }
     assert_eq!(last.last(), Some(&Do::Close(CloseReason::TooFast)));
+}
+
+#[test]
+fn frames_of_the_transport_count_too() {
+    let mut protocol = open();
+    for _ in 1..FRAMES_BURST {
+        assert_eq!(protocol.beside(BEGIN), []);
+    }
+    for _ in 1..MAX_STRIKES {
+        assert_eq!(protocol.beside(BEGIN), [], "a ping has no answer to be refused with");
+    }
+    assert_eq!(protocol.beside(BEGIN), [Do::Close(CloseReason::TooFast)]);
+    assert_eq!(protocol.beside(BEGIN), [], "closed once");
 }
 
 #[test]

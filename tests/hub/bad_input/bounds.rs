@@ -1,6 +1,7 @@
 //! How much and how fast one connection may ask.
 
 use super::{fault_of, is_fault, welcomed};
+use crate::support::raw::{CONTINUATION, TEXT};
 use crate::support::{Clinic, Kind, Someone, tell};
 use bedside::protocol::close::CloseReason;
 use bedside::protocol::codec::Codec;
@@ -34,6 +35,15 @@ fn who_goes_on_sending_is_closed() {
         let refused = socket.frames.iter().filter(|it| is_fault(it)).map(fault_of);
         assert!(refused.clone().all(|it| it.1 == FaultCode::TooManyRequests));
         assert_eq!(refused.count(), 20, "told each time before");
+        // Pings, and pieces of a message that never ends.
+        for (first, piece) in [(0x89, &b"still there?"[..]), (CONTINUATION, b"")] {
+            let mut socket = welcomed(clinic, &ana, Codec::Json).await;
+            socket.sends(TEXT, b"[").await;
+            for _ in 0..400 {
+                socket.sends(first, piece).await;
+            }
+            assert_eq!(socket.is_closed().await, CloseReason::TooFast.code());
+        }
         other.calls(ReadMe {}).await.expect("the other socket is unharmed");
     });
 }

@@ -73,6 +73,18 @@ fn a_hello_that_is_none() {
 }
 
 #[test]
+fn a_hello_may_come_with_the_request() {
+    tell(Kind::Memory, async |clinic| {
+        let ana = clinic.patient("Ana Fictional").await;
+        for codec in BOTH {
+            let hello = codec.encode(&json!([{"type": "hello", "token": ana.token}])).unwrap();
+            let mut socket = RawSocket::open_saying(clinic.hub, codec, &hello).await;
+            socket.until(|it| matches!(it, ServerFrame::Welcome { .. })).await;
+        }
+    });
+}
+
+#[test]
 fn a_hello_that_comes_too_late() {
     tell(Kind::Memory, async |clinic| {
         let mut silent = RawSocket::open(clinic.hub, Codec::Json).await;

@@ -3,10 +3,12 @@
 use super::CANARY;
 use crate::support::http::Request;
 use crate::support::raw::upgrade;
-use crate::support::{Kind, tell};
+use crate::support::{Kind, in_time, tell};
 use bedside::protocol::person::ReadMe;
 use bedside::protocol::visit::EnterVisit;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 /// Ten thousand times deeper than any of our shapes.
 #[test]
@@ -134,6 +136,20 @@ fn upgrades_that_are_refused() {
         ] {
             let (head, _) = upgrade(clinic.hub, &headers).await;
             assert!(head.starts_with("HTTP/1.1 101"), "{headers}: {head}");
+        }
+        for (path, status) in [("/v1/nothing", 404), ("/healthz", 200)] {
+            let asks = format!(
+                "GET {path} HTTP/1.1\r\nhost: clinic.test\r\nupgrade: websocket\r\n\
+                 connection: upgrade\r\naccept-encoding: gzip\r\n\r\nGET /healthz HTTP/1.1\r\n\r\n"
+            );
+            let mut stream = TcpStream::connect(clinic.hub).await.expect("the hub listens");
+            stream.write_all(asks.as_bytes()).await.expect("sent");
+            let mut answer = Vec::new();
+            in_time("all of it", stream.read_to_end(&mut answer)).await.expect("and its end");
+            let answer = String::from_utf8_lossy(&answer);
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{path}: {answer}");
+            assert!(answer.contains("connection: close"), "{path}: {answer}");
+            assert_eq!(answer.matches("HTTP/1.1").count(), 1, "one answer, nothing behind it");
         }
         let plain = Request::new("GET", "/v1/socket")
             .with("sec-websocket-protocol", "bedside.v1.json")

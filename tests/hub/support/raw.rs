@@ -21,13 +21,47 @@ pub(crate) struct RawSocket {
 
 /// The status line and headers of an upgrade with these extra headers, and the stream.
 pub(crate) async fn upgrade(hub: SocketAddr, headers: &str) -> (String, TcpStream) {
+    upgrade_and(hub, headers, b"").await
+}
+
+/// The header that asks for a codec.
+fn protocol(codec: Codec) -> String {
+    let name = match codec {
+        Codec::MessagePack => Codec::SUBPROTOCOLS[0],
+        Codec::Json => Codec::SUBPROTOCOLS[1],
+    };
+    format!("sec-websocket-protocol: {name}\r\n")
+}
+
+/// A masked frame of RFC 6455.
+fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![first];
+    let mask = [7_u8, 21, 133, 4];
+    match payload.len() {
+        len @ 0..126 => bytes.push(0x80 | u8::try_from(len).unwrap()),
+        len @ 126..65_536 => {
+            bytes.push(0x80 | 126);
+            bytes.extend_from_slice(&u16::try_from(len).unwrap().to_be_bytes());
+        }
+        len => {
+            bytes.push(0x80 | 127);
+            bytes.extend_from_slice(&u64::try_from(len).unwrap().to_be_bytes());
+        }
+    }
+    bytes.extend_from_slice(&mask);
+    bytes.extend(payload.iter().zip(mask.iter().cycle()).map(|(it, mask)| it ^ mask));
+    bytes
+}
+
+/// An upgrade with bytes right behind its request.
+async fn upgrade_and(hub: SocketAddr, headers: &str, behind: &[u8]) -> (String, TcpStream) {
     let mut stream = TcpStream::connect(hub).await.expect("the hub listens");
     let request = format!(
         "GET /v1/socket HTTP/1.1\r\nhost: clinic.test\r\nupgrade: websocket\r\n\
          connection: upgrade\r\nsec-websocket-version: 13\r\n\
          sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n{headers}\r\n"
     );
-    stream.write_all(request.as_bytes()).await.expect("sent");
+    stream.write_all(&[request.as_bytes(), behind].concat()).await.expect("sent");
     let mut head = Vec::new();
     in_time("the head of the answer", async {
         while !head.ends_with(b"\r\n\r\n") {
@@ -40,35 +74,24 @@ pub(crate) async fn upgrade(hub: SocketAddr, headers: &str) -> (String, TcpStrea
 
 impl RawSocket {
     pub(crate) async fn open(hub: SocketAddr, codec: Codec) -> Self {
-        let name = match codec {
-            Codec::MessagePack => Codec::SUBPROTOCOLS[0],
-            Codec::Json => Codec::SUBPROTOCOLS[1],
-        };
-        let headers = format!("sec-websocket-protocol: {name}\r\n");
-        let (head, stream) = upgrade(hub, &headers).await;
+        let (head, stream) = upgrade(hub, &protocol(codec)).await;
+        assert!(head.starts_with("HTTP/1.1 101"), "{head}");
+        RawSocket { stream, codec, frames: vec![] }
+    }
+
+    /// Opens one whose first message comes with the request, before there is an answer.
+    pub(crate) async fn open_saying(hub: SocketAddr, codec: Codec, payload: &[u8]) -> Self {
+        let opcode = if codec == Codec::Json { TEXT } else { BINARY };
+        let (head, stream) =
+            upgrade_and(hub, &protocol(codec), &frame(0x80 | opcode, payload)).await;
         assert!(head.starts_with("HTTP/1.1 101"), "{head}");
         RawSocket { stream, codec, frames: vec![] }
     }
 
     /// Sends one frame of RFC 6455; `first` is its first byte (FIN, RSV, opcode).
     pub(crate) async fn sends(&mut self, first: u8, payload: &[u8]) {
-        let mut bytes = vec![first];
-        let mask = [7_u8, 21, 133, 4];
-        match payload.len() {
-            len @ 0..126 => bytes.push(0x80 | u8::try_from(len).unwrap()),
-            len @ 126..65_536 => {
-                bytes.push(0x80 | 126);
-                bytes.extend_from_slice(&u16::try_from(len).unwrap().to_be_bytes());
-            }
-            len => {
-                bytes.push(0x80 | 127);
-                bytes.extend_from_slice(&u64::try_from(len).unwrap().to_be_bytes());
-            }
-        }
-        bytes.extend_from_slice(&mask);
-        bytes.extend(payload.iter().zip(mask.iter().cycle()).map(|(it, mask)| it ^ mask));
         // The hub may have closed already.
-        let _sent = self.stream.write_all(&bytes).await;
+        let _sent = self.stream.write_all(&frame(first, payload)).await;
     }
 
     /// One whole message of this socket's kind.

@@ -1,0 +1,149 @@
+//! Connections that stop being HTTP: bytes between a socket and the body that answers it.
+//!
+//! Owns: the socket, from the request that asked for an upgrade on. Invariants: an idle connection holds no buffer, for
+//! what is read comes by a stack's worth and what is written is let go when the kernel has it; the body is polled only
+//! while everything it gave before is written, so that its client's pace is its own; one turn takes a bounded number
+//! of bytes in. The dispatcher of `actix-http` keeps two buffers of 8 KiB a connection as long as that lives, which is
+//! most of what an idle socket would hold; it hands the socket over here and is gone.
+//! Does not: know WebSockets. Routes answer as they do everywhere else.
+
+use actix_codec::{Framed, FramedParts};
+use actix_http::body::{BoxBody, MessageBody};
+use actix_http::error::PayloadError;
+use actix_http::h1::{Codec, Message};
+use actix_http::{BoxedPayloadStream, ConnectionType, Payload, Request, Response, StatusCode};
+use actix_service::Service;
+use actix_web::rt::net::TcpStream;
+use bytes::{Bytes, BytesMut};
+use futures::Stream;
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::io::{Error, Result};
+use std::mem::MaybeUninit;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+use tokio::io::{AsyncRead as _, AsyncWriteExt as _, ReadBuf};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio_util::codec::Encoder as _;
+
+/// Bytes of one read: a hello with its token and a dozen topics.
+const READ_BYTES: usize = 4 * 1024;
+/// Bytes that one turn takes in. The next turn takes more; without a bound whoever sends faster than its frames are
+/// looked at would fill the memory.
+const TURN_BYTES: usize = 32 * 1024;
+
+/// What both directions of a connection know of each other.
+#[derive(Debug, Default)]
+struct Turn {
+    taken: Cell<usize>,
+    failed: RefCell<Option<Error>>,
+}
+
+/// What the client sends, as the payload of its request.
+struct Incoming {
+    /// What had come behind the head of the request.
+    first: Bytes,
+    socket: OwnedReadHalf,
+    turn: Rc<Turn>,
+}
+
+impl Stream for Incoming {
+    type Item = std::result::Result<Bytes, PayloadError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if !self.first.is_empty() {
+            return Poll::Ready(Some(Ok(std::mem::take(&mut self.first))));
+        }
+        if self.turn.taken.get() >= TURN_BYTES {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let mut space = [MaybeUninit::uninit(); READ_BYTES];
+        let mut space = ReadBuf::uninit(&mut space);
+        match ready!(Pin::new(&mut self.socket).poll_read(cx, &mut space)) {
+            Ok(()) if space.filled().is_empty() => Poll::Ready(None),
+            Ok(()) => {
+                let bytes = Bytes::copy_from_slice(space.filled());
+                self.turn.taken.set(self.turn.taken.get().saturating_add(bytes.len()));
+                Poll::Ready(Some(Ok(bytes)))
+            }
+            Err(error) => {
+                // The whole connection ends by it: whoever answers is dropped and not told of an end of the stream.
+                *self.turn.failed.borrow_mut() = Some(error);
+                Poll::Pending
+            }
+        }
+    }
+}
+
+/// Answers a request that asked for an upgrade, and carries bytes until either side has ended.
+///
+/// # Errors
+/// When the socket fails.
+pub(super) async fn serve<S, B>(
+    service: Rc<S>,
+    request: Request,
+    framed: Framed<TcpStream, Codec>,
+) -> Result<()>
+where
+    S: Service<Request, Response: Into<Response<B>>, Error: Into<Response<BoxBody>>>,
+    B: MessageBody + 'static,
+{
+    let FramedParts { io, mut codec, read_buf, write_buf: mut bytes, .. } = framed.into_parts();
+    let (socket, mut out) = io.into_split();
+    let turn = Rc::<Turn>::default();
+    // A copy: a piece of the buffer, even an empty one, would keep all of it.
+    let first = Bytes::copy_from_slice(&read_buf);
+    drop(read_buf);
+    let incoming = Incoming { first, socket, turn: Rc::clone(&turn) };
+    let incoming: BoxedPayloadStream = Box::pin(incoming);
+    let (request, _) = request.replace_payload(Payload::from(incoming));
+    // In a box, and its parts with it: what deciding takes is not kept as long as the connection lives.
+    let answer = Box::pin(async move {
+        match service.call(request).await {
+            Ok(response) => {
+                let (head, body) = response.into().into_parts();
+                (head, body.boxed())
+            }
+            Err(error) => error.into().into_parts(),
+        }
+    });
+    let (mut head, body) = answer.await;
+    if head.status() != StatusCode::SWITCHING_PROTOCOLS {
+        // The client may have sent anything behind its request: what that would mean cannot be known.
+        head.head_mut().set_connection_type(ConnectionType::Close);
+        head.head_mut().no_chunking(true);
+    }
+    codec.encode(Message::Item((head, body.size())), &mut bytes)?;
+    out.write_all_buf(&mut bytes).await?;
+    drop(bytes);
+    carry(body, codec, out, turn).await
+}
+
+async fn carry(
+    mut body: BoxBody,
+    mut codec: Codec,
+    mut out: OwnedWriteHalf,
+    turn: Rc<Turn>,
+) -> Result<()> {
+    while let Some(chunk) = next(&mut body, &turn).await {
+        let mut bytes = BytesMut::with_capacity(chunk.as_ref().map_or(0, Bytes::len));
+        codec.encode(Message::Chunk(Some(chunk?)), &mut bytes)?;
+        out.write_all_buf(&mut bytes).await?;
+    }
+    out.shutdown().await
+}
+
+/// What the body gives next; none when it has ended.
+async fn next(body: &mut BoxBody, turn: &Turn) -> Option<Result<Bytes>> {
+    poll_fn(|cx| {
+        turn.taken.set(0);
+        let next = Pin::new(&mut *body).poll_next(cx);
+        match turn.failed.take() {
+            Some(error) => Poll::Ready(Some(Err(error))),
+            None => next.map(|it| it.map(|chunk| chunk.map_err(|it| Error::other(it.to_string())))),
+        }
+    })
+    .await
+}
