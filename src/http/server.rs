@@ -3,7 +3,7 @@
 //! `actix_web::HttpServer` has no place for an upgrade service, so this is what it does, for one plain listener, and
 //! with that service (docs/adr/0005).
 
-use crate::http::{Site, headers, routes, upgraded};
+use crate::http::{Site, headers, routes, upgraded, ws};
 use actix_http::body::BoxBody;
 use actix_http::{HttpService, Request, Response};
 use actix_service::{
@@ -92,8 +92,10 @@ fn upgrades(
         let answers = answers.new_service(());
         async move {
             let answers = Rc::new(answers.await?);
-            Ok(fn_service(move |(request, framed)| {
-                let served = Box::pin(upgraded::serve(Rc::clone(&answers), request, framed));
+            Ok(fn_service(move |(request, framed): (Request, _)| {
+                let is_for_stream = request.path() == ws::PATH;
+                let served = upgraded::serve(Rc::clone(&answers), request, framed, is_for_stream);
+                let served = Box::pin(served);
                 // A socket that fails is the end of it, and no error of ours.
                 async move {
                     if served.await.is_err() {

@@ -3,7 +3,9 @@
 //! Owns: the socket, from the request that asked for an upgrade on. Invariants: an idle connection holds no buffer, for
 //! what is read comes by a stack's worth and what is written is let go when the kernel has it; the body is polled only
 //! while everything it gave before is written, so that its client's pace is its own; one turn takes a bounded number
-//! of bytes in. The dispatcher of `actix-http` keeps two buffers of 8 KiB a connection as long as that lives, which is
+//! of bytes in; whoever waits for the client, route or body, ends with the connection. Its end is told before the
+//! socket goes: what the client was still sending is read and dropped for a moment, because the kernel takes back what
+//! was written to whoever is not read. The dispatcher of `actix-http` keeps two buffers of 8 KiB a connection as long as that lives, which is
 //! most of what an idle socket would hold; it hands the socket over here and is gone.
 //! Does not: know WebSockets. Routes answer as they do everywhere else.
 
@@ -17,12 +19,13 @@ use actix_web::rt::net::TcpStream;
 use bytes::{Bytes, BytesMut};
 use futures::Stream;
 use std::cell::{Cell, RefCell};
-use std::future::poll_fn;
+use std::future::{Future as _, poll_fn};
 use std::io::{Error, Result};
 use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 use tokio::io::{AsyncRead as _, AsyncWriteExt as _, ReadBuf};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio_util::codec::Encoder as _;
@@ -32,6 +35,12 @@ const READ_BYTES: usize = 4 * 1024;
 /// Bytes that one turn takes in. The next turn takes more; without a bound whoever sends faster than its frames are
 /// looked at would fill the memory.
 const TURN_BYTES: usize = 32 * 1024;
+
+/// Time that a client may take to end its side after the last byte.
+const CLIENT_END_WITHIN: Duration = Duration::from_secs(1);
+
+/// Both directions read by it: the payload, and what comes after the end.
+type Socket = Rc<RefCell<OwnedReadHalf>>;
 
 /// What both directions of a connection know of each other.
 #[derive(Debug, Default)]
@@ -44,7 +53,7 @@ struct Turn {
 struct Incoming {
     /// What had come behind the head of the request.
     first: Bytes,
-    socket: OwnedReadHalf,
+    socket: Socket,
     turn: Rc<Turn>,
 }
 
@@ -53,7 +62,9 @@ impl Stream for Incoming {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         if !self.first.is_empty() {
-            return Poll::Ready(Some(Ok(std::mem::take(&mut self.first))));
+            let first = std::mem::take(&mut self.first);
+            self.turn.taken.set(self.turn.taken.get().saturating_add(first.len()));
+            return Poll::Ready(Some(Ok(first)));
         }
         if self.turn.taken.get() >= TURN_BYTES {
             cx.waker().wake_by_ref();
@@ -61,7 +72,7 @@ impl Stream for Incoming {
         }
         let mut space = [MaybeUninit::uninit(); READ_BYTES];
         let mut space = ReadBuf::uninit(&mut space);
-        match ready!(Pin::new(&mut self.socket).poll_read(cx, &mut space)) {
+        match ready!(Pin::new(&mut *self.socket.borrow_mut()).poll_read(cx, &mut space)) {
             Ok(()) if space.filled().is_empty() => Poll::Ready(None),
             Ok(()) => {
                 let bytes = Bytes::copy_from_slice(space.filled());
@@ -77,7 +88,8 @@ impl Stream for Incoming {
     }
 }
 
-/// Answers a request that asked for an upgrade, and carries bytes until either side has ended.
+/// Answers a request that asked for an upgrade, and carries bytes until either side has ended. What comes behind the
+/// request is given to a route that `is_for_stream`; every other is asked as if nothing came.
 ///
 /// # Errors
 /// When the socket fails.
@@ -85,6 +97,7 @@ pub(super) async fn serve<S, B>(
     service: Rc<S>,
     request: Request,
     framed: Framed<TcpStream, Codec>,
+    is_for_stream: bool,
 ) -> Result<()>
 where
     S: Service<Request, Response: Into<Response<B>>, Error: Into<Response<BoxBody>>>,
@@ -92,15 +105,21 @@ where
 {
     let FramedParts { io, mut codec, read_buf, write_buf: mut bytes, .. } = framed.into_parts();
     let (socket, mut out) = io.into_split();
+    let socket = Rc::new(RefCell::new(socket));
     let turn = Rc::<Turn>::default();
     // A copy: a piece of the buffer, even an empty one, would keep all of it.
     let first = Bytes::copy_from_slice(&read_buf);
     drop(read_buf);
-    let incoming = Incoming { first, socket, turn: Rc::clone(&turn) };
-    let incoming: BoxedPayloadStream = Box::pin(incoming);
-    let (request, _) = request.replace_payload(Payload::from(incoming));
+    let payload = if is_for_stream {
+        let incoming = Incoming { first, socket: Rc::clone(&socket), turn: Rc::clone(&turn) };
+        let incoming: BoxedPayloadStream = Box::pin(incoming);
+        Payload::from(incoming)
+    } else {
+        Payload::None
+    };
+    let (request, _) = request.replace_payload(payload);
     // In a box, and its parts with it: what deciding takes is not kept as long as the connection lives.
-    let answer = Box::pin(async move {
+    let mut answer = Box::pin(async move {
         match service.call(request).await {
             Ok(response) => {
                 let (head, body) = response.into().into_parts();
@@ -109,7 +128,8 @@ where
             Err(error) => error.into().into_parts(),
         }
     });
-    let (mut head, body) = answer.await;
+    let (mut head, body) = watched(&turn, |cx| answer.as_mut().poll(cx)).await?;
+    drop(answer);
     if head.status() != StatusCode::SWITCHING_PROTOCOLS {
         // The client may have sent anything behind its request: what that would mean cannot be known.
         head.head_mut().set_connection_type(ConnectionType::Close);
@@ -118,32 +138,54 @@ where
     codec.encode(Message::Item((head, body.size())), &mut bytes)?;
     out.write_all_buf(&mut bytes).await?;
     drop(bytes);
-    carry(body, codec, out, turn).await
+    carry(body, codec, &mut out, &turn).await?;
+    out.shutdown().await?;
+    linger(&socket).await;
+    Ok(())
 }
 
 async fn carry(
     mut body: BoxBody,
     mut codec: Codec,
-    mut out: OwnedWriteHalf,
-    turn: Rc<Turn>,
+    out: &mut OwnedWriteHalf,
+    turn: &Turn,
 ) -> Result<()> {
-    while let Some(chunk) = next(&mut body, &turn).await {
-        let mut bytes = BytesMut::with_capacity(chunk.as_ref().map_or(0, Bytes::len));
-        codec.encode(Message::Chunk(Some(chunk?)), &mut bytes)?;
+    while let Some(chunk) = watched(turn, |cx| Pin::new(&mut body).poll_next(cx)).await? {
+        let chunk = chunk.map_err(|it| Error::other(it.to_string()))?;
+        let mut bytes = BytesMut::with_capacity(chunk.len());
+        codec.encode(Message::Chunk(Some(chunk)), &mut bytes)?;
         out.write_all_buf(&mut bytes).await?;
     }
-    out.shutdown().await
+    Ok(())
 }
 
-/// What the body gives next; none when it has ended.
-async fn next(body: &mut BoxBody, turn: &Turn) -> Option<Result<Bytes>> {
+/// What is waited for, unless the socket fails meanwhile. Each poll is a turn.
+async fn watched<T>(turn: &Turn, mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>) -> Result<T> {
     poll_fn(|cx| {
         turn.taken.set(0);
-        let next = Pin::new(&mut *body).poll_next(cx);
+        let ready = poll(cx);
         match turn.failed.take() {
-            Some(error) => Poll::Ready(Some(Err(error))),
-            None => next.map(|it| it.map(|chunk| chunk.map_err(|it| Error::other(it.to_string())))),
+            Some(error) => Poll::Ready(Err(error)),
+            None => ready.map(Ok),
         }
     })
     .await
+}
+
+/// Reads and drops what the client still sends, until it ends its side or the moment is over.
+async fn linger(socket: &Socket) {
+    let end = poll_fn(|cx| {
+        let mut space = [MaybeUninit::uninit(); READ_BYTES];
+        let mut space = ReadBuf::uninit(&mut space);
+        match ready!(Pin::new(&mut *socket.borrow_mut()).poll_read(cx, &mut space)) {
+            Ok(()) if !space.filled().is_empty() => {
+                // Others have their turn before the next piece.
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+            _ => Poll::Ready(()),
+        }
+    });
+    // Whoever takes longer has been told already, or cannot be.
+    let _ = actix_web::rt::time::timeout(CLIENT_END_WITHIN, end).await;
 }

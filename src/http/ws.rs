@@ -17,9 +17,12 @@ use std::sync::Arc;
 /// for those who come back while their old socket is not yet known to be dead.
 const MAX_SOCKETS: usize = 15_000;
 
-/// Mounts `/v1/socket`.
+/// Where it is asked for.
+pub(super) const PATH: &str = "/v1/socket";
+
+/// Mounts it.
 pub(super) fn mount<S: Site>(config: &mut web::ServiceConfig) {
-    config.route("/v1/socket", web::get().to(upgrade::<S>));
+    config.route(PATH, web::get().to(upgrade::<S>));
 }
 
 async fn upgrade<S: Site>(
@@ -54,10 +57,20 @@ fn admit<S: Site>(site: &S, request: &HttpRequest) -> Result<Codec, Fault> {
             return Err(FaultCode::WrongOrigin.into());
         }
     }
+    if has_body(request) {
+        // It would not leave the dispatcher, and what its client says after it would be taken for that body.
+        return Err(Fault::new(FaultCode::Malformed).because("No body here."));
+    }
     let offered = request.headers().get_all(header::SEC_WEBSOCKET_PROTOCOL);
     offered
         .filter_map(|it| it.to_str().ok())
         .flat_map(|it| it.split(','))
         .find_map(|it| Codec::of_subprotocol(it.trim()))
         .ok_or_else(|| Fault::new(FaultCode::Unsupported).because("No such subprotocol."))
+}
+
+fn has_body(request: &HttpRequest) -> bool {
+    let headers = request.headers();
+    headers.contains_key(header::TRANSFER_ENCODING)
+        || headers.get(header::CONTENT_LENGTH).is_some_and(|it| it.as_bytes() != b"0")
 }

@@ -89,7 +89,8 @@ pub fn https_client(deadline: Duration, ca_file: &Path, setting: &str) -> io::Re
     let pem = read_authorities(ca_file, setting)?;
     let authorities = Certificate::from_pem_bundle(&pem).map_err(wrong)?;
     let client = Client::builder().timeout(deadline).redirect(redirect::Policy::none());
-    client.tls_certs_merge(authorities).build().map_err(wrong)
+    let built = client.tls_certs_merge(authorities).build();
+    built.map_err(|_| io::Error::other(format!("{setting}: no HTTPS with these authorities")))
 }
 
 /// A secret from a file of its own, without the line break at its end.

@@ -44,6 +44,12 @@ fn who_goes_on_sending_is_closed() {
             }
             assert_eq!(socket.is_closed().await, CloseReason::TooFast.code());
         }
+        // Why it ends is told even while the client is still sending.
+        let mut socket = welcomed(clinic, &ana, Codec::Json).await;
+        for _ in 0..20_000 {
+            socket.sends(0x89, b"still there?").await;
+        }
+        assert_eq!(socket.is_closed().await, CloseReason::TooFast.code());
         other.calls(ReadMe {}).await.expect("the other socket is unharmed");
     });
 }

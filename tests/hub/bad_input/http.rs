@@ -110,6 +110,31 @@ fn http_that_is_refused() {
     });
 }
 
+/// Only the socket's own route takes what comes behind such a request: nobody else waits for it, however much it is and
+/// however it ends, and the answer reaches a client that is still sending.
+#[test]
+fn what_comes_behind_a_request_for_an_upgrade_binds_nobody() {
+    tell(Kind::Memory, async |clinic| {
+        let asks = "POST /v1/auth/login HTTP/1.1\r\nhost: clinic.test\r\nupgrade: websocket\r\n\
+                    connection: upgrade\r\ncontent-type: application/json\r\n\r\n{\"ema";
+        for more in [0, 40_000, 4_000_000] {
+            let mut stream = TcpStream::connect(clinic.hub).await.expect("the hub listens");
+            stream.write_all(asks.as_bytes()).await.expect("sent");
+            let (mut read, mut write) = stream.split();
+            let body = vec![b'a'; more];
+            // The hub may have ended it before all was sent.
+            let sends = async { drop(write.write_all(&body).await) };
+            let mut answer = Vec::new();
+            let (_, all) =
+                in_time("an answer", async { tokio::join!(sends, read.read_to_end(&mut answer)) })
+                    .await;
+            all.expect("all of it, and its end");
+            let answer = String::from_utf8_lossy(&answer);
+            assert!(answer.starts_with("HTTP/1.1 400"), "{more}: {answer}");
+        }
+    });
+}
+
 #[test]
 fn upgrades_that_are_refused() {
     tell(Kind::Memory, async |clinic| {
@@ -150,6 +175,10 @@ fn upgrades_that_are_refused() {
             assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{path}: {answer}");
             assert!(answer.contains("connection: close"), "{path}: {answer}");
             assert_eq!(answer.matches("HTTP/1.1").count(), 1, "one answer, nothing behind it");
+        }
+        for body in ["transfer-encoding: chunked\r\n", "content-length: 5\r\n"] {
+            let (head, _) = upgrade(clinic.hub, &format!("{ours}{body}")).await;
+            assert!(head.starts_with("HTTP/1.1 400"), "{body}: {head}");
         }
         let plain = Request::new("GET", "/v1/socket")
             .with("sec-websocket-protocol", "bedside.v1.json")
