@@ -214,25 +214,23 @@ where
     if <H as Execute<O>>::RECORDED == Recorded::WithIt {
         let attempt = Attempt::of::<O>(call, target);
         call.attempt = Some(Arc::clone(&attempt));
-        let result = execute(hub, call, op).await;
+        let result = hub.execute(call.clone(), op).await;
+        if result.is_err()
+            && let Some(kept) = done_meanwhile::<H, O>(hub, call).await
+        {
+            record::replayed(hub, &attempt).await;
+            return Ok(kept);
+        }
         return record::with_it(hub, &attempt, result).await;
     }
     record::append(hub, record::row::<O>(call, "begin", target.clone())).await?;
-    let result = execute(hub, call, op).await;
+    let result = match hub.execute(call.clone(), op).await {
+        Err(fault) => done_meanwhile::<H, O>(hub, call).await.ok_or(fault),
+        done => done,
+    };
     let row = record::row::<O>(call, record::phase_of(&result), target);
     record::ended(hub, AuditRecord { at: hub.now(), ..row }).await;
     result
-}
-
-async fn execute<H, O>(hub: &H, call: &Call, op: O) -> Result<O::Output, Fault>
-where
-    H: Hub + Execute<O>,
-    O: Operation,
-{
-    match hub.execute(call.clone(), op).await {
-        Err(fault) => done_meanwhile::<H, O>(hub, call).await.ok_or(fault),
-        done => done,
-    }
 }
 
 /// The answer that was given for this key before, or `None` when the call is to be made.

@@ -102,6 +102,19 @@ pub(super) async fn with_it<H: Hub, T>(
     result
 }
 
+/// Records an attempt that was refused while the same call, made before or at the same time, was done: that one's rows are
+/// in its own transaction, and its answer is told whether or not these can be written.
+pub(super) async fn replayed<H: Hub>(hub: &H, attempt: &Attempt) {
+    if attempt.is_saved() {
+        return;
+    }
+    let rows = attempt.ended("ok", hub.now());
+    // A conflict says that they are there: it was this very attempt whose outcome nobody knew.
+    if !matches!(hub.ledger().append_audit(rows).await, Ok(()) | Err(StoreError::Conflict(_))) {
+        metrics::counter!("bedside_audit_end_missing_total").increment(1);
+    }
+}
+
 /// What is told instead of an answer that could not be recorded. Where nobody knows whether something was done, it must
 /// not be told as surely not done.
 fn unrecorded<T>(fault: Fault) -> Result<T, Fault> {

@@ -5,7 +5,7 @@
 //! Does not: take or give back money (`settling`).
 
 use crate::actors::planner_work::ExtendWork;
-use crate::command::{Call, Execute, unsaved};
+use crate::command::{Call, Execute, Recorded, unsaved};
 use crate::crypto::is_signed;
 use crate::domain::payment::{State, Sum, heard, held_until};
 use crate::domain::policy::Principal;
@@ -87,6 +87,9 @@ impl Execute<BeginPayment> for Node {
 }
 
 impl Execute<ReadPayment> for Node {
+    // What the provider says on the way is saved.
+    const RECORDED: Recorded = Recorded::First;
+
     async fn execute(&self, call: Call, op: ReadPayment) -> Result<Payment, Fault> {
         let payment = self.payment_for(&call.principal()?, op.payment_id).await?;
         // A provider that does not answer changes nothing: it stands as it was last known.

@@ -339,10 +339,14 @@ pub(crate) async fn a_conflict_is_over_with_the_next_move_and_with_the_end(clini
     let mut agenda = Agenda::open(clinic).await;
     let store = agenda.clinic.store.clone();
     let (moved, cancelled) = (agenda.books(100, 130).await, agenda.books(200, 230).await);
+    let ended = agenda.books(400, 430).await;
     let mut expected = vec![];
-    for (about, kind) in
-        [(moved, "zone_conflict"), (cancelled, "zone_conflict"), (moved, "zone_changed")]
-    {
+    for (about, kind) in [
+        (moved, "zone_conflict"),
+        (cancelled, "zone_conflict"),
+        (ended, "zone_conflict"),
+        (moved, "zone_changed"),
+    ] {
         let task = TaskRecord {
             task_id: TaskId(Uuid::now_v7()),
             kind,
@@ -360,6 +364,8 @@ pub(crate) async fn a_conflict_is_over_with_the_next_move_and_with_the_end(clini
     assert_eq!(open, expected[1..], "what was changed by the zone is still to be looked at");
     closes(&agenda.clinic, cancelled, Closed::Cancelled, AttendanceKind::Cancelled).await;
     assert_eq!(store.tasks(10).await.unwrap(), expected[2..]);
+    closes(&agenda.clinic, ended, Closed::Ended, AttendanceKind::Ended).await;
+    assert_eq!(store.tasks(10).await.unwrap(), expected[3..]);
 }
 
 pub(crate) async fn a_task_is_open_once(clinic: Clinic) {

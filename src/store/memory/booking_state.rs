@@ -229,7 +229,6 @@ impl State {
         let interpreter = others.into_iter().find(|it| *it != practitioner);
         self.booked.occupy(&begins, &claims, moved.starts_at, id)?;
         self.retime(&moved, version, interpreter, at);
-        self.booked.settle_conflict(id, at);
         Ok(())
     }
 
@@ -257,6 +256,7 @@ impl State {
         at: UnixMillis,
     ) {
         let id = moved.appointment_id;
+        self.booked.settle_conflict(id, at);
         self.booked.bookings.change(&id, |it| {
             it.record.version = version;
             it.record.interpreter_id = interpreter;
@@ -347,7 +347,6 @@ impl State {
         if let Some(version) = self.booked.bookings.get(&id).map(|it| it.record.version) {
             self.visits.change(&id, |it| it.facts.booking.version = version);
         }
-        self.booked.settle_conflict(id, commit.at());
         self.remember(id, BookingEvent::Cancelled, commit.at(), commit.cancelled_by());
     }
 

@@ -151,6 +151,9 @@ impl State {
             fence.next_offset = next_offset;
         }
         let was = self.visits.get(&id).and_then(|it| it.closed);
+        if commit.visit.closed != was {
+            self.booked.settle_conflict(id, at);
+        }
         if commit.is_cancelled() && was != Some(Closed::Cancelled) {
             self.cancel(&commit);
         }

@@ -11,12 +11,16 @@ use super::queue::{Waiting, queue};
 use super::words::to_word;
 use crate::store::{AuditRecord, StoreError, Stored};
 use entity::audit_log;
-use sea_orm::{ActiveValue, DatabaseConnection, DbBackend, EntityTrait};
+use sea_orm::{ActiveValue, ConnectionTrait as _, DatabaseConnection, DbBackend, EntityTrait};
 
 /// Calls in one transaction.
 const GROUP: usize = 128;
 /// Rows in one statement: SQLite binds at most 32 766 values.
 const ROWS_PER_STATEMENT: usize = 1_000;
+
+/// Rows that a call tells again may stand in a transaction whose outcome it does not know: PostgreSQL then waits for that
+/// one. All others wait behind it, so it is given up soon, and told as not written.
+const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '100ms'";
 
 type Rows = Vec<audit_log::ActiveModel>;
 
@@ -46,7 +50,8 @@ async fn write(waiting: Waiting<Rows>, writer: DatabaseConnection, backend: DbBa
         }
         let rows = group.iter().flat_map(|it| it.what.iter().cloned()).collect();
         match insert(&writer, backend, rows).await {
-            Err(StoreError::Conflict(_)) if group.len() > 1 => {
+            // One of them is told already, or waits for a transaction that may tell it yet: the others need not.
+            Err(StoreError::Conflict(_) | StoreError::Aborted) if group.len() > 1 => {
                 for entry in group {
                     let outcome = insert(&writer, backend, entry.what.clone()).await;
                     entry.tell(outcome);
@@ -65,6 +70,10 @@ async fn insert(
     let call = Call::default();
     call.run(async {
         let tx = call.begin(writer, backend).await?;
+        if backend == DbBackend::Postgres {
+            let wait_briefly = tx.on().execute_unprepared(LOCK_TIMEOUT).await;
+            wait_briefly.map_err(errors::before_commit)?;
+        }
         insert_rows(&tx, rows).await?;
         tx.commit().await
     })

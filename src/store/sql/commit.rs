@@ -111,7 +111,10 @@ async fn update_appointment(tx: &Tx<'_>, commit: &VisitCommit) -> Stored<()> {
         .filter(Column::Id.eq(commit.visit.facts.appointment_id.0))
         .filter(Column::Status.ne(status));
     if !commit.is_cancelled() {
-        closing.exec(tx.on()).await.map_err(errors::before_commit)?;
+        let closed = closing.exec(tx.on()).await.map_err(errors::before_commit)?.rows_affected > 0;
+        if closed {
+            settle_conflict(tx, commit.visit.facts.appointment_id, commit.at()).await?;
+        }
         return Ok(());
     }
     let closing = closing.col_expr(Column::Version, Expr::col(Column::Version).add(1_i64));

@@ -7,6 +7,7 @@ use super::call::{Call, Tx};
 use super::holds::claim;
 use super::schedule_rows::ClaimedBy;
 use super::visit_rows::status;
+use super::waiting::settle_conflict;
 use super::{SqlStore, errors};
 use crate::protocol::ids::{AppointmentId, PersonId};
 use crate::protocol::time::UnixMillis;
@@ -73,6 +74,7 @@ pub(super) async fn rederive(
         let interpreter = others.into_iter().find(|it| *it != practitioner);
         let version = update_times(tx, &it.moved, practitioner, interpreter).await?;
         leave(tx, &it.moved).await?;
+        settle_conflict(tx, it.moved.appointment_id, at).await?;
         lines.push(line_of(&it.moved, version, practitioner, at));
     }
     let claims = all.into_iter().flat_map(|it| {

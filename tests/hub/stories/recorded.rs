@@ -110,5 +110,10 @@ fn nothing_is_told_that_could_not_be_recorded() {
         clinic.memory().fail_next(Point::AppendAudit, Failure::Aborted);
         let lost = ana.calls_with_key("book", booking(&hold)).await;
         told(lost, FaultCode::OutcomeUnknown);
+        // It was done, with its rows, and the key knows it: that these cannot be written again does not undo it.
+        clinic.memory().fail_next(Point::CommitSchedule, Failure::AmbiguousSaved);
+        clinic.memory().fail_next(Point::AppendAudit, Failure::Aborted);
+        ana.calls_with_key("book", booking(&hold)).await.expect("booked");
+        assert!(clinic.memory().has_no_faults_left());
     });
 }
