@@ -10,6 +10,7 @@ SHELL := /bin/bash
 
 CARGO ?= cargo
 PACKAGES := clients/node_modules/.package-lock.json
+PEERS := benches/peers/node_modules/.package-lock.json
 BENCH ?= forward
 FUZZ ?= all
 FUZZ_SECONDS ?= 90
@@ -42,7 +43,7 @@ documents: needs $(PACKAGES) ## Writes docs/protocol and the TypeScript types an
 	$(CARGO) test --locked --test documents
 	cd clients/js && npx vitest run tests/protocol.test.ts || npx vitest run tests/protocol.test.ts
 
-bench: needs ## One benchmark: BENCH=join, forward, sockets, slots or book
+bench: needs $(if $(filter chat fanout,$(BENCH)),$(PEERS)) ## One benchmark: BENCH=join, forward, sockets, slots, book, chat or fanout
 	$(CARGO) run --locked --release --bin bedside -- bench $(BENCH) --json
 
 storm: needs ## A hundred thousand bookings, moves and cancellations against a hub that is killed again and again
@@ -62,7 +63,7 @@ clean: ## Removes what was built; data of `make run` in data/ stay
 	scripts/postgres.sh stop
 	scripts/redis.sh stop
 	$(CARGO) clean
-	rm -rf clients/node_modules clients/*/node_modules clients/js/dist clients/portals/dist
+	rm -rf clients/node_modules clients/*/node_modules clients/js/dist clients/portals/dist benches/peers/node_modules
 
 needs:
 	@scripts/needs.sh
@@ -70,4 +71,9 @@ needs:
 $(PACKAGES): clients/package-lock.json clients/package.json $(wildcard clients/*/package.json)
 	@scripts/needs.sh
 	cd clients && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund
+	@touch $@
+
+$(PEERS): benches/peers/package-lock.json benches/peers/package.json
+	@scripts/needs.sh
+	cd benches/peers && npm ci --no-audit --no-fund
 	@touch $@

@@ -46,7 +46,7 @@ enum Command {
     },
     /// Measures this machine; see docs/benchmarks.md.
     Bench {
-        /// join, forward, sockets, slots or book.
+        /// join, forward, sockets, slots, book, chat or fanout.
         what: bedside::bench::What,
         /// Prints one JSON object on one line.
         #[arg(long)]

@@ -34,13 +34,23 @@ pub(super) struct Hub {
 impl Hub {
     /// Starts one and waits until it is ready.
     pub(super) async fn start() -> Result<Self> {
+        let (hub, ()) = Self::start_with(async |_| Ok(())).await?;
+        Ok(hub)
+    }
+
+    /// The same, with what is written into its data folder before it starts.
+    pub(super) async fn start_with<T>(
+        prepare: impl AsyncFnOnce(&Config) -> Result<T>,
+    ) -> Result<(Self, T)> {
         let folder = std::env::temp_dir().join(format!("bedside-bench-{}", std::process::id()));
         std::fs::create_dir_all(&folder)?;
         let address = free_tcp()?;
-        let config = Config { data_dir: folder.join("data"), ..Config::default() };
+        let public_url = format!("http://{address}");
+        let config = Config { data_dir: folder.join("data"), public_url, ..Config::default() };
         let passphrase = new_token()?;
         let admin = ("Bench Admin".to_owned(), ADMIN.to_owned());
         demo::create_admin(&config, admin.0, admin.1, passphrase.expose().clone()).await?;
+        let prepared = prepare(&config).await?;
         let settings = folder.join("bedside.toml");
         std::fs::write(&settings, settings_text(address, free_udp()?, &config))?;
         let process = Command::new(std::env::current_exe()?)
@@ -54,7 +64,7 @@ impl Hub {
             .spawn()?;
         let mut hub = Hub { address, passphrase, process, folder };
         hub.wait_until_ready().await?;
-        Ok(hub)
+        Ok((hub, prepared))
     }
 
     /// Base of its URLs.

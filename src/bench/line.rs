@@ -42,15 +42,7 @@ pub(super) async fn open(
         Codec::MessagePack => message_pack,
         Codec::Json => json,
     };
-    let mut request =
-        format!("ws://{hub}/v1/socket").into_client_request().map_err(Error::other)?;
-    let name = HeaderValue::from_static(subprotocol);
-    request.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, name);
-    let stream = TcpStream::connect(hub).await?;
-    stream.set_nodelay(true)?;
-    let config = WebSocketConfig::default().read_buffer_size(BUFFER).write_buffer_size(0);
-    let opened = tokio_tungstenite::client_async_with_config(request, stream, Some(config));
-    let (mut socket, _) = opened.await.map_err(Error::other)?;
+    let mut socket = connect(hub, "/v1/socket", Some(subprotocol)).await?;
     let follow = follow.map(|topic| Resume { topic, position: None }).into_iter().collect();
     let hello = ClientFrame::Hello { token: token.clone(), sdk: None, tab: None, follow };
     socket.send(message(codec, &hello)?).await.map_err(Error::other)?;
@@ -59,6 +51,23 @@ pub(super) async fn open(
         Some(ServerFrame::Welcome { .. }) => Ok(socket),
         _ => Err(Error::other("the hub did not welcome a socket")),
     }
+}
+
+/// The handshake alone.
+pub(super) async fn connect(
+    server: SocketAddr,
+    path: &str,
+    subprotocol: Option<&'static str>,
+) -> Result<Socket> {
+    let mut request = format!("ws://{server}{path}").into_client_request().map_err(Error::other)?;
+    if let Some(name) = subprotocol.map(HeaderValue::from_static) {
+        request.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, name);
+    }
+    let stream = TcpStream::connect(server).await?;
+    stream.set_nodelay(true)?;
+    let config = WebSocketConfig::default().read_buffer_size(BUFFER).write_buffer_size(0);
+    let opened = tokio_tungstenite::client_async_with_config(request, stream, Some(config));
+    Ok(opened.await.map_err(Error::other)?.0)
 }
 
 /// One frame as a message.

@@ -1,24 +1,30 @@
-//! Benchmarks: `bedside bench join|forward|sockets|slots|book --json`. A harness and a figure, never a test.
+//! Benchmarks: `bedside bench join|forward|sockets|slots|book|chat|fanout --json`. A harness and a figure, never a test.
 //!
-//! Owns: load from outside. `join` and `sockets` start this very executable as a hub of its own in a child process and
+//! Owns: load from outside. `join`, `sockets`, `chat` and `fanout` start this very executable as a hub of its own in a child process and
 //! speak to it over real HTTP, WebSocket and UDP, so that what is measured is what is shipped, and the load's own cost
 //! is not in the figure. `slots` and `book` enter by the door of a hub in this process. Does not: judge; the aims are in `docs/benchmarks.md`.
 
 mod book;
 mod caller;
+mod chat;
 mod chromium;
 mod clinic;
 mod door;
+mod fanout;
 mod figures;
 mod hub;
 mod join;
 mod line;
+mod pairs;
+mod peer;
 mod practice;
 mod procfs;
 mod slots;
 mod sockets;
 mod swarm;
+mod talker;
 mod video;
+mod way;
 
 use serde_json::Value;
 use std::io::{Result, Write as _};
@@ -36,6 +42,10 @@ pub enum What {
     Slots,
     /// Holding and confirming a time.
     Book,
+    /// One writes to another, beside servers of others.
+    Chat,
+    /// One says something to a thousand, beside servers of others.
+    Fanout,
 }
 
 /// Runs one and prints it: one JSON object on one line, or a table for people.
@@ -50,6 +60,8 @@ pub fn run(what: What, json: bool) -> Result<()> {
         What::Sockets => on_threads(sockets::measure())?,
         What::Slots => on_threads(slots::measure())?,
         What::Book => on_threads(book::measure())?,
+        What::Chat => on_threads(chat::measure())?,
+        What::Fanout => on_threads(fanout::measure())?,
     };
     if let Value::Object(fields) = &mut figures {
         fields.insert("load_average".to_owned(), load_before.into());

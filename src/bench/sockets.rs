@@ -9,9 +9,11 @@ use crate::bench::figures::{Spans, rounded};
 use crate::bench::hub::Hub;
 use crate::bench::line::Line;
 use crate::bench::swarm::Swarm;
+use crate::bench::way::{Server, Way};
 use crate::open_files;
 use crate::protocol::codec::Codec;
 use crate::protocol::media::SetSources;
+use crate::protocol::phi::Phi;
 use crate::protocol::topic::Topic;
 use crate::protocol::visit::{AdmitParticipant, EnterVisit, LeaveVisit};
 use serde_json::{Value, json};
@@ -25,7 +27,7 @@ const IDLE: usize = 5_000;
 /// Sockets that come and go before the first look, so that one-time costs are not counted.
 const WARM_UP: usize = 50;
 /// Sockets that follow the visit.
-const FOLLOWERS: usize = 1_000;
+pub(super) const FOLLOWERS: usize = 1_000;
 /// Publications in each codec.
 const PUBLICATIONS: u64 = 200;
 /// Between two publications: far from what a follower's mailbox holds.
@@ -35,6 +37,8 @@ const SETTLE: Duration = Duration::from_secs(45);
 /// How long the last delivery may be on its way.
 const DELIVERED_WITHIN: Duration = Duration::from_secs(20);
 const LOOK_EVERY: Duration = Duration::from_millis(5);
+/// What stands in an event of a visit, in both codecs.
+const EVENT: &[u8] = b"visit_changed";
 /// Open files besides sockets.
 const SPARE_FILES: u64 = 200;
 
@@ -64,11 +68,11 @@ struct Idle {
 
 async fn idle(hub: &Hub, clinic: &Clinic) -> Result<Idle> {
     let codecs = [Codec::MessagePack, Codec::Json];
-    let warm_up = Swarm::open(hub.address, &clinic.patient, None, codecs, WARM_UP).await?;
+    let warm_up = swarm(hub, &clinic.patient, None, codecs, WARM_UP).await?;
     drop(warm_up);
     sleep(Duration::from_secs(2)).await;
     let kib_before = hub.resident_kib()?;
-    let swarm = Swarm::open(hub.address, &clinic.patient, None, codecs, IDLE).await?;
+    let swarm = swarm(hub, &clinic.patient, None, codecs, IDLE).await?;
     let (cpu, began) = (hub.cpu_time()?, Instant::now());
     sleep(SETTLE).await;
     let cpu = hub.cpu_time()?.saturating_sub(cpu);
@@ -77,17 +81,35 @@ async fn idle(hub: &Hub, clinic: &Clinic) -> Result<Idle> {
     Ok(Idle { kib_before, kib_after, cpu, over })
 }
 
+/// Sockets of one session; those with an even number speak the first of `codecs`.
+async fn swarm(
+    hub: &Hub,
+    token: &Phi<String>,
+    follow: Option<Topic>,
+    [even, odd]: [Codec; 2],
+    count: usize,
+) -> Result<Swarm> {
+    let address = hub.address;
+    Swarm::open(count, move |number| {
+        let codec = if number % 2 == 0 { even } else { odd };
+        let way = Way { server: Server::Hub, codec, address, event: EVENT };
+        let token = token.clone();
+        async move { way.to_hub(&token, follow).await.map(|socket| (socket, way)) }
+    })
+    .await
+}
+
 /// A visit with both inside, and whose link session the followers use.
-struct Visit {
+pub(super) struct Visit {
     topic: Topic,
     clinician: Line,
     patient: Line,
-    token: crate::protocol::phi::Phi<String>,
+    token: Phi<String>,
     appointment_id: crate::protocol::ids::AppointmentId,
 }
 
 impl Visit {
-    async fn open(hub: &Hub, clinic: &Clinic) -> Result<Self> {
+    pub(super) async fn open(hub: &Hub, clinic: &Clinic) -> Result<Self> {
         let appointment_id = clinic.visit.appointment_id;
         let topic = Topic::Visit(appointment_id);
         let host = clinic.session(clinic.link(&clinic.clinician).await?).await?;
@@ -108,7 +130,7 @@ impl Visit {
         Ok(())
     }
 
-    async fn close(self) -> Result<()> {
+    pub(super) async fn close(self) -> Result<()> {
         let op = LeaveVisit { appointment_id: self.appointment_id };
         self.patient.call(&op).await?;
         self.clinician.call(&op).await?;
@@ -116,28 +138,38 @@ impl Visit {
     }
 }
 
-struct Delivered {
-    count: u64,
-    bytes: u64,
-    cpu: Duration,
+/// What was delivered, and what it cost.
+pub(super) struct Delivered {
+    pub(super) count: u64,
+    pub(super) bytes: u64,
+    pub(super) cpu: Duration,
     /// From a publication's call to its last delivery.
-    spread: Spans,
+    pub(super) spread: Spans,
 }
 
-async fn delivery(hub: &Hub, visit: &Visit, codec: Codec) -> Result<Delivered> {
+/// What the followers of a visit are delivered.
+pub(super) async fn delivery(hub: &Hub, visit: &Visit, codec: Codec) -> Result<Delivered> {
     let followers = Some(visit.topic);
-    let swarm =
-        Swarm::open(hub.address, &visit.token, followers, [codec, codec], FOLLOWERS).await?;
-    // The first is not counted: it makes both microphones known.
-    visit.publish(false).await?;
+    let swarm = swarm(hub, &visit.token, followers, [codec, codec], FOLLOWERS).await?;
+    spread(&swarm, || hub.cpu_time(), async |number| visit.publish(number % 2 == 1).await).await
+}
+
+/// Publishes by turns, each time until everybody has it.
+pub(super) async fn spread(
+    swarm: &Swarm,
+    cpu: impl Fn() -> Result<Duration>,
+    mut publish: impl AsyncFnMut(u64) -> Result<()>,
+) -> Result<Delivered> {
+    // The first is not counted: at the hub it makes both microphones known.
+    publish(0).await?;
     sleep(Duration::from_secs(2)).await;
     let (before, bytes) = (swarm.deliveries(), swarm.seen.bytes.load(Ordering::Relaxed));
-    let cpu = hub.cpu_time()?;
+    let used = cpu()?;
     let each = u64::try_from(FOLLOWERS).unwrap_or(u64::MAX);
     let mut spread = Spans::default();
     for number in 1..=PUBLICATIONS {
         let began = Instant::now();
-        visit.publish(number % 2 == 1).await?;
+        publish(number).await?;
         let expected = before.saturating_add(number.saturating_mul(each));
         while swarm.deliveries() < expected {
             if began.elapsed() > DELIVERED_WITHIN {
@@ -150,8 +182,8 @@ async fn delivery(hub: &Hub, visit: &Visit, codec: Codec) -> Result<Delivered> {
         spread.push(began.elapsed());
         sleep(PACE.saturating_sub(began.elapsed()).max(LOOK_EVERY)).await;
     }
-    let cpu = hub.cpu_time()?.saturating_sub(cpu);
-    no_troubles(&swarm)?;
+    let cpu = cpu()?.saturating_sub(used);
+    no_troubles(swarm)?;
     let count = swarm.deliveries().saturating_sub(before);
     let bytes = swarm.seen.bytes.load(Ordering::Relaxed).saturating_sub(bytes);
     Ok(Delivered { count, bytes, cpu, spread })

@@ -26,8 +26,9 @@ use uuid::Uuid;
 
 /// Longest calendar of one answer: two months, as a page shows at most.
 const MAX_CALENDAR: Duration = Duration::from_secs(62 * 24 * 60 * 60);
-/// How often a decision is asked for again when its owner turns out to be another one.
-const TRIES: u8 = 5;
+/// How often a decision is asked for when its owner turns out to be another one. Two nodes that are asked for one schedule
+/// by fifty people at once take it from each other more often than a few times, and the more so the slower the machine.
+const TRIES: u8 = 8;
 /// Longest pause before the second try; each further one may be so much longer.
 const PAUSE_MS: u8 = 25;
 
