@@ -48,6 +48,10 @@ impl Execute<MoveAppointment> for Node {
                 return Err(FaultCode::Forbidden.into());
             }
         }
+        // The store compares the version again, in the transaction.
+        if let Some(condition) = &call.condition {
+            condition.must_be_version(visit.facts.booking.version)?;
+        }
         let (hold, is_open) = self.hold_of(&principal, &op.hold_token, call.now).await?;
         let facts = &visit.facts;
         let is_same = hold.practitioner_id == facts.clinician_id

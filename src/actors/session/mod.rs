@@ -17,7 +17,7 @@ mod wire;
 pub use door::Door;
 
 use crate::actors::sink::{Sink, Waiting};
-use crate::actors::sockets::{Close, Ended, Socket};
+use crate::actors::sockets::{Ended, Socket, Word};
 use crate::actors::{Beginning, Follow, Start};
 use crate::command::{Call, Caller};
 use crate::protocol::close::{CloseReason, Verdict};
@@ -279,8 +279,9 @@ impl Session {
     }
 
     fn call(&mut self, request: Request, ctx: &mut WebsocketContext<Self>) {
-        let Request { id, caller, op, params, key, deadline_ms, traceparent } = request;
+        let Request { id, caller, op, params, key, deadline_ms, condition, traceparent } = request;
         let call = Call::new(Some(caller), self.door.now(), self.address).by(self.id).with_key(key);
+        let call = call.under(condition);
         let within = deadline_ms.map_or(CALL_WITHIN, |it| Duration::from_millis(it.into()));
         let work = self.door.call(call, op, params, traceparent);
         // Detached: a call that has begun runs to its end, and to the end of its audit, whatever becomes of the socket.
@@ -327,11 +328,14 @@ impl Actor for Session {
     }
 }
 
-impl Handler<Close> for Session {
+impl Handler<Word> for Session {
     type Result = ();
 
-    fn handle(&mut self, Close(why): Close, ctx: &mut Self::Context) {
-        let does = self.protocol.close(why);
+    fn handle(&mut self, word: Word, ctx: &mut Self::Context) {
+        let does = match word {
+            Word::Close(why) => self.protocol.close(why),
+            Word::Drain { within_ms, spread_ms } => self.protocol.drain(within_ms, spread_ms),
+        };
         self.carry_out(does, ctx);
     }
 }

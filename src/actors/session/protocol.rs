@@ -10,6 +10,7 @@ use crate::protocol::codec::Unreadable;
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::frame::{ClientFrame, MAX_FOLLOWS, MAX_IN_FLIGHT, Mark, Resume, ServerFrame};
 use crate::protocol::phi::Phi;
+use crate::protocol::precondition::Precondition;
 use crate::protocol::time::UnixMillis;
 use crate::protocol::topic::{Position, Topic};
 use std::collections::{BTreeMap, BTreeSet};
@@ -79,6 +80,8 @@ pub struct Request {
     pub key: Option<String>,
     /// Deadline.
     pub deadline_ms: Option<u32>,
+    /// What must still be so.
+    pub condition: Option<Precondition>,
     /// Trace context.
     pub traceparent: Option<String>,
 }
@@ -210,13 +213,21 @@ impl Protocol {
     fn open_frame(&mut self, frame: ClientFrame, caller: Caller) -> Vec<Do> {
         match frame {
             ClientFrame::Hello { .. } => self.close(CloseReason::HelloExpected),
-            ClientFrame::Request { id, op, params, key, deadline_ms, traceparent } => {
+            ClientFrame::Request { id, op, params, key, deadline_ms, condition, traceparent } => {
                 if self.in_flight.len() >= MAX_IN_FLIGHT || !self.in_flight.insert(id) {
                     let fault = FaultCode::TooManyInFlight.into();
                     return vec![Do::Send(ServerFrame::Failed { id, fault })];
                 }
-                let request = Request { id, caller, op, params, key, deadline_ms, traceparent };
-                vec![Do::Call(Box::new(request))]
+                vec![Do::Call(Box::new(Request {
+                    id,
+                    caller,
+                    op,
+                    params,
+                    key,
+                    deadline_ms,
+                    condition,
+                    traceparent,
+                }))]
             }
             ClientFrame::Cancel { id } => {
                 if self.in_flight.remove(&id) {
@@ -348,6 +359,14 @@ impl Protocol {
             does.push(Do::Send(ping));
         }
         does
+    }
+
+    /// The node goes down soon. Who is not open yet is closed with the others.
+    pub fn drain(&self, within_ms: u32, spread_ms: u32) -> Vec<Do> {
+        match self.phase {
+            Phase::Open(_) => vec![Do::Send(ServerFrame::Drain { within_ms, spread_ms })],
+            Phase::Silent | Phase::Verifying | Phase::Closed => vec![],
+        }
     }
 
     /// Closes for a reason.
