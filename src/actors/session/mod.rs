@@ -16,7 +16,7 @@ mod wire;
 
 pub use door::Door;
 
-use crate::actors::sink::{Sink, Waiting};
+use crate::actors::sink::{MAX_WAITING_MESSAGES, Sink, Waiting};
 use crate::actors::sockets::{Ended, Socket, Word};
 use crate::actors::{Beginning, Follow, Start};
 use crate::command::{Call, Caller};
@@ -42,8 +42,6 @@ use std::time::Duration;
 use uuid::Uuid;
 use wire::bytestring;
 
-/// Messages that wait for a session. Publishers take off whoever is full.
-const MAILBOX: usize = 256;
 /// How often the protocol is told the time.
 const TICK: Duration = Duration::from_secs(5);
 /// Longest time a call may take; a request's own deadline can only be shorter.
@@ -305,7 +303,7 @@ impl Actor for Session {
     type Context = WebsocketContext<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.set_mailbox_capacity(MAILBOX);
+        ctx.set_mailbox_capacity(MAX_WAITING_MESSAGES);
         ctx.run_interval(TICK, |it, ctx| {
             let does = it.protocol.tick(it.door.now());
             it.carry_out(does, ctx);
