@@ -8,7 +8,7 @@ use std::io::{Error, Result, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How often is looked whether everybody has moved.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -175,10 +175,12 @@ async fn serve(settings: Config, demo: bool) -> Result<()> {
         // Nobody new comes here from now on; who is here stays until they have moved.
         let stopping = actix_rt::spawn(handle.stop(true));
         node.hand_over(drain);
-        let began = Instant::now();
-        while node.open_sockets() > 0 && began.elapsed() < drain {
-            tokio::time::sleep(LOOK_EVERY).await;
-        }
+        let all_have_moved = async {
+            while node.open_sockets() > 0 {
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+        };
+        let _in_time = tokio::time::timeout(drain, all_have_moved).await;
         tracing::info!(left = node.open_sockets(), "moved");
         say_goodbye(&node).await;
         let _stopped = stopping.await;

@@ -5,6 +5,7 @@
 //! What actix does and this relies on: the actor is polled only while its client reads, so publishers bound what they
 //! send (`followers`), and TCP_USER_TIMEOUT (`http`) ends whoever stopped reading.
 
+mod doing;
 mod door;
 mod fragments;
 mod incoming;

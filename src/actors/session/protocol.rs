@@ -3,14 +3,13 @@
 //! Invariants: nothing but `hello` is heard before authentication; every request id is answered once; a topic has one
 //! channel number as long as the connection lasts; what comes too fast is refused, and who goes on is closed.
 
+pub use super::doing::{Do, Request};
 use super::pace::Pace;
 use crate::command::Caller;
 use crate::protocol::close::CloseReason;
 use crate::protocol::codec::Unreadable;
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::frame::{ClientFrame, MAX_FOLLOWS, MAX_IN_FLIGHT, Mark, Resume, ServerFrame};
-use crate::protocol::phi::Phi;
-use crate::protocol::precondition::Precondition;
 use crate::protocol::time::UnixMillis;
 use crate::protocol::topic::{Position, Topic};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,65 +25,6 @@ pub const SILENCE_GRACE: Duration = Duration::from_secs(20);
 pub const ASK_TOKEN_BEFORE: Duration = Duration::from_secs(60);
 /// Frames that could not be read, or came too fast, before the connection is closed.
 pub const MAX_STRIKES: u32 = 20;
-
-/// What the shell is to do.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Do {
-    /// Send this.
-    Send(ServerFrame),
-    /// Verify the token of a hello, then [`Protocol::open`].
-    Open {
-        /// Token.
-        token: Phi<String>,
-        /// Tab.
-        tab: Option<String>,
-        /// Topics.
-        follow: Vec<Resume>,
-    },
-    /// Verify another token, then [`Protocol::renew`].
-    Renew {
-        /// Of the frame.
-        id: u32,
-        /// Token.
-        token: Phi<String>,
-    },
-    /// Call an operation, then [`Protocol::answer`].
-    Call(Box<Request>),
-    /// Follow a topic, then [`Protocol::followed`].
-    Follow {
-        /// Of the frame; a hello has none.
-        id: Option<u32>,
-        /// What.
-        resume: Resume,
-    },
-    /// Follow no more.
-    Unfollow(Topic),
-    /// Send `bye`, close, end.
-    Close(CloseReason),
-    /// The client has said goodbye: close without one of ours, end.
-    End,
-}
-
-/// A call to be made.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Request {
-    /// Of the frame.
-    pub id: u32,
-    /// Who.
-    pub caller: Caller,
-    /// Operation.
-    pub op: String,
-    /// Params.
-    pub params: serde_json::Value,
-    /// Idempotency key.
-    pub key: Option<String>,
-    /// Deadline.
-    pub deadline_ms: Option<u32>,
-    /// What must still be so.
-    pub condition: Option<Precondition>,
-    /// Trace context.
-    pub traceparent: Option<String>,
-}
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Phase {
