@@ -5,11 +5,13 @@ use bedside::crypto::Vault;
 use bedside::{clock, config, http, node, open_files, telemetry};
 use clap::{Parser, Subcommand};
 use std::io::{Error, Result, Write as _};
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// How often is looked whether everybody has moved.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// A realtime telemedicine hub.
 #[derive(Parser)]
@@ -150,7 +152,8 @@ fn print_settings(settings: &Config) -> Result<()> {
 }
 
 async fn serve(settings: Config, demo: bool) -> Result<()> {
-    let listener = TcpListener::bind(settings.listen)
+    let drain = Duration::from_millis(settings.drain_ms.into());
+    let listener = http::listen(&settings)
         .map_err(|error| Error::other(format!("cannot listen on {} ({error})", settings.listen)))?;
     let parts = node::open(settings).await?;
     let node = node::Node::start(parts)?;
@@ -165,14 +168,32 @@ async fn serve(settings: Config, demo: bool) -> Result<()> {
     let stopping = actix_rt::spawn(async move {
         wait_for_signal().await;
         tracing::info!("draining");
-        node.drain();
-        // Clients get their `bye` before their sockets go.
-        tokio::time::sleep(Duration::from_millis(500)).await;
-        handle.stop(true).await;
+        if drain.is_zero() {
+            say_goodbye(&node).await;
+            return handle.stop(true).await;
+        }
+        // Nobody new comes here from now on; who is here stays until they have moved.
+        let stopping = actix_rt::spawn(handle.stop(true));
+        node.hand_over(drain);
+        let all_have_moved = async {
+            while node.open_sockets() > 0 {
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+        };
+        let _in_time = tokio::time::timeout(drain, all_have_moved).await;
+        tracing::info!(left = node.open_sockets(), "moved");
+        say_goodbye(&node).await;
+        let _stopped = stopping.await;
     });
     server.await?;
     stopping.abort();
     Ok(())
+}
+
+/// Clients get their `bye` before their sockets go.
+async fn say_goodbye(node: &node::Node) {
+    node.drain();
+    tokio::time::sleep(Duration::from_millis(500)).await;
 }
 
 async fn wait_for_signal() {

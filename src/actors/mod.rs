@@ -127,7 +127,8 @@ pub struct Publication {
     /// What.
     pub what: Published,
     /// The bytes of it, as long as it waits.
-    pub charge: sink::Charge,
+    /// A [`Published::Latest`] has its own.
+    pub charge: Option<sink::Charge>,
 }
 
 /// The content of a publication.
@@ -135,6 +136,8 @@ pub struct Publication {
 pub enum Published {
     /// An event.
     Event(Arc<Prepared>),
+    /// A whole state that may have given way to a newer one; nothing when it was taken already.
+    Latest(Arc<sink::Latest>),
     /// The follower was taken off: it follows again, without a position.
     Gap(GapReason),
 }

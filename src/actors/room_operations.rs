@@ -120,6 +120,9 @@ impl RoomOperation for CancelAppointment {
         _: &mut Context<Room>,
     ) -> Result<Step<Change, AppointmentCard>, Fault> {
         let (visit, viewer) = room.visit_for(&call.principal()?)?;
+        if let Some(condition) = &call.condition {
+            condition.must_be_version(visit.facts.booking.version)?;
+        }
         let by = match viewer {
             Viewer::Member(id) => By::Member(id),
             Viewer::Admin => By::Admin,

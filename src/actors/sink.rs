@@ -1,21 +1,39 @@
-//! Where an owner puts what a follower is to hear, and how much may wait there.
+//! Where an owner puts what a follower is to hear, how much may wait there, and what gives way to what.
 //!
-//! Invariant: what waits for one connection is bounded by messages (its mailbox) and by bytes ([`MAX_WAITING_BYTES`]),
-//! over all topics that it follows. Bytes count from the moment that they are put until they are taken or thrown away
-//! with the mailbox. Does not: decide what becomes of a follower whose sink is full (`followers`).
+//! Invariant: what waits for one connection is bounded by messages ([`MAX_WAITING_MESSAGES`]) and by bytes
+//! ([`MAX_WAITING_BYTES`]), over all topics that it follows. Bytes count from the moment that they are put until they are
+//! taken or thrown away with the mailbox. The more waits, the more is spared, in this order:
+//!
+//! | waits | what is spared |
+//! |---|---|
+//! | 4 KiB | what may be lost (typing) is not put any more |
+//! | 16 KiB | a whole state takes the place of the one of its topic that waits |
+//! | 96 KiB or 192 messages | topics beside the call are full: a gap, and nothing more of them |
+//! | 128 KiB or 256 messages | the visit is full as well |
+//!
+//! Does not: decide what becomes of a follower whose sink is full (`followers`), or end who takes nothing (`http`).
 
 use crate::actors::{Publication, Published};
 use crate::protocol::codec::Codec;
+use crate::protocol::prepared::Prepared;
 use crate::protocol::topic::Topic;
 use actix::Recipient;
 use actix::dev::SendError;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// Bytes of publications that wait for one connection. A view of a visit of two has nearly 1 KiB, a full one about 4:
 /// whoever is some thirty to a hundred of them behind is served better, and cheaper, by the whole anew. With all 15 000
 /// sockets of a node standing still at once it is 2 GB, and no more.
 pub const MAX_WAITING_BYTES: usize = 128 * 1024;
+/// Messages that wait for one connection.
+pub const MAX_WAITING_MESSAGES: usize = 256;
+/// Of both, the part that is kept for a visit: a flood of messages elsewhere must not cut a call off from its state.
+const KEPT_FOR_VISITS: usize = 4;
+/// Bytes above which what may be lost is not put at all: whoever has a page of events to take needs no typing signal.
+pub const MAX_WAITING_BEFORE_EPHEMERAL: usize = 4 * 1024;
+/// Bytes above which a state that waits gives way to a newer one: below, a client that keeps up hears of every step.
+pub const MAX_WAITING_BEFORE_LATEST: usize = 16 * 1024;
 
 /// Bytes that wait for all connections of this process. A metric is made of it when somebody looks: finding the metric
 /// twice for every delivery would cost more than the rest of this module.
@@ -25,12 +43,16 @@ static ALL: AtomicUsize = AtomicUsize::new(0);
 pub fn all_waiting() -> usize {
     ALL.load(Ordering::Relaxed)
 }
-/// Bytes above which what may be lost is not put at all: whoever has a page of events to take needs no typing signal.
-pub const MAX_WAITING_BEFORE_EPHEMERAL: usize = 4 * 1024;
 
-/// Counts the bytes that wait for one connection. Clones count together.
+/// Counts what waits for one connection. Clones count together.
 #[derive(Debug, Clone, Default)]
-pub struct Waiting(Arc<AtomicUsize>);
+pub struct Waiting(Arc<Counts>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    bytes: AtomicUsize,
+    messages: AtomicUsize,
+}
 
 /// Bytes that wait; dropping it gives them back.
 #[derive(Debug)]
@@ -48,47 +70,92 @@ pub enum Refused {
     Gone,
 }
 
+/// A state that waits, until a newer one takes its place or it is taken.
+#[derive(Debug)]
+pub struct Latest(Mutex<Option<(Arc<Prepared>, Charge)>>);
+
 /// The way to one follower.
 #[derive(Debug)]
 pub struct Sink {
     mailbox: Recipient<Publication>,
     codec: Codec,
     waiting: Waiting,
+    /// The last state that was put there while much waited.
+    latest: Mutex<Weak<Latest>>,
+}
+
+/// The part of a bound that a topic may use.
+fn part_of(bound: usize, topic: Topic) -> usize {
+    match topic {
+        Topic::Visit(_) => bound,
+        _ => bound - bound / KEPT_FOR_VISITS,
+    }
 }
 
 impl Waiting {
     /// Bytes that wait now.
     pub fn bytes(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
+        self.0.bytes.load(Ordering::Relaxed)
     }
 
-    /// Counts some more, unless that would be too many. Something that is larger than the bound by itself waits alone.
-    fn charge(&self, bytes: usize) -> Result<Charge, Refused> {
-        let added = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |now| {
+    /// Counts some more, unless that would be too many. Something that is larger than the bound by itself waits alone;
+    /// nothing at all, a gap, always has room.
+    fn charge(&self, bytes: usize, topic: Topic) -> Result<Charge, Refused> {
+        let has_room = bytes == 0
+            || self.0.messages.load(Ordering::Relaxed) < part_of(MAX_WAITING_MESSAGES, topic);
+        let added = self.0.bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |now| {
             let sum = now.saturating_add(bytes);
-            (bytes == 0 || now == 0 || sum <= MAX_WAITING_BYTES).then_some(sum)
+            let fits = bytes == 0 || now == 0 || sum <= part_of(MAX_WAITING_BYTES, topic);
+            (fits && has_room).then_some(sum)
         });
         match added {
-            Ok(_) => {
-                ALL.fetch_add(bytes, Ordering::Relaxed);
-                Ok(Charge { waiting: self.clone(), bytes })
-            }
+            Ok(_) => Ok(self.counted(bytes)),
             Err(_) => Err(Refused::Full),
         }
+    }
+
+    /// Counts instead of what was counted for something that it replaces.
+    fn charge_instead(&self, bytes: usize) -> Charge {
+        self.0.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.counted(bytes)
+    }
+
+    fn counted(&self, bytes: usize) -> Charge {
+        self.0.messages.fetch_add(1, Ordering::Relaxed);
+        ALL.fetch_add(bytes, Ordering::Relaxed);
+        Charge { waiting: self.clone(), bytes }
     }
 }
 
 impl Drop for Charge {
     fn drop(&mut self) {
-        self.waiting.0.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.waiting.0.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.waiting.0.messages.fetch_sub(1, Ordering::Relaxed);
         ALL.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+impl Latest {
+    /// What waits there; nothing of it is counted any more.
+    pub fn take(&self) -> Option<Arc<Prepared>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take().map(|(event, _)| event)
+    }
+
+    /// Takes the place of what waits. False when that was taken already.
+    fn replace(&self, event: &Arc<Prepared>, charge: impl FnOnce() -> Charge) -> bool {
+        let mut waits = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let does_wait = waits.is_some();
+        if does_wait {
+            *waits = Some((Arc::clone(event), charge()));
+        }
+        does_wait
     }
 }
 
 impl Sink {
     /// To a connection that speaks `codec` and counts in `waiting`.
     pub fn new(mailbox: Recipient<Publication>, codec: Codec, waiting: Waiting) -> Self {
-        Sink { mailbox, codec, waiting }
+        Sink { mailbox, codec, waiting, latest: Mutex::default() }
     }
 
     /// Puts something there.
@@ -99,20 +166,18 @@ impl Sink {
         let bytes = match &what {
             Published::Event(event) => event.size(self.codec),
             // It says that there is nothing more to come, so it always has room.
-            Published::Gap(_) => 0,
+            Published::Gap(_) | Published::Latest(_) => 0,
         };
-        let charge = match self.waiting.charge(bytes) {
-            Err(_) if !self.mailbox.connected() => return Err(Refused::Gone),
-            charge => charge?,
-        };
-        self.mailbox.try_send(Publication { topic, what, charge }).map_err(|error| match error {
-            SendError::Full(_) => Refused::Full,
-            SendError::Closed(_) => Refused::Gone,
-        })
+        if let Published::Event(event) = &what
+            && event.is_whole()
+            && self.waiting.bytes() > MAX_WAITING_BEFORE_LATEST
+        {
+            return self.put_latest(topic, event, bytes);
+        }
+        let charge = self.room_for(bytes, topic)?;
+        self.send(Publication { topic, what, charge: Some(charge) })
     }
-}
 
-impl Sink {
     /// Puts something there that may be lost: it is the first to be dropped when bytes wait.
     ///
     /// # Errors
@@ -127,27 +192,36 @@ impl Sink {
             put => put,
         }
     }
+
+    /// Puts a whole state there: in the place of the one that waits, when one does.
+    fn put_latest(&self, topic: Topic, event: &Arc<Prepared>, bytes: usize) -> Result<(), Refused> {
+        let mut last = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = last.upgrade();
+        if place.is_some_and(|it| it.replace(event, || self.waiting.charge_instead(bytes))) {
+            metrics::counter!("bedside_states_replaced_total").increment(1);
+            return Ok(());
+        }
+        let charge = self.room_for(bytes, topic)?;
+        let latest = Arc::new(Latest(Mutex::new(Some((Arc::clone(event), charge)))));
+        *last = Arc::downgrade(&latest);
+        self.send(Publication { topic, what: Published::Latest(latest), charge: None })
+    }
+
+    fn room_for(&self, bytes: usize, topic: Topic) -> Result<Charge, Refused> {
+        match self.waiting.charge(bytes, topic) {
+            Err(_) if !self.mailbox.connected() => Err(Refused::Gone),
+            charge => charge,
+        }
+    }
+
+    fn send(&self, publication: Publication) -> Result<(), Refused> {
+        self.mailbox.try_send(publication).map_err(|error| match error {
+            SendError::Full(_) => Refused::Full,
+            SendError::Closed(_) => Refused::Gone,
+        })
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bytes_are_bounded_and_given_back() {
-        let waiting = Waiting::default();
-        let most = waiting.charge(MAX_WAITING_BYTES - 1).expect("there is room");
-        assert_eq!(waiting.charge(2).unwrap_err(), Refused::Full);
-        assert_eq!(waiting.bytes(), MAX_WAITING_BYTES - 1, "what was refused does not count");
-        let last = waiting.charge(1).expect("exactly full");
-        let gap = waiting.charge(0).expect("a gap always has room");
-        drop((most, gap));
-        assert_eq!(waiting.bytes(), 1);
-        assert_eq!(waiting.clone().charge(MAX_WAITING_BYTES).unwrap_err(), Refused::Full);
-        drop(last);
-        let alone = waiting.charge(2 * MAX_WAITING_BYTES).expect("large, but alone");
-        assert_eq!(waiting.charge(1).unwrap_err(), Refused::Full);
-        drop(alone);
-        assert_eq!(waiting.bytes(), 0);
-    }
-}
+#[path = "sink_tests.rs"]
+mod tests;

@@ -11,12 +11,23 @@ use crate::protocol::close::CloseReason;
 use crate::protocol::ids::{ConnectionId, SessionId};
 use actix::Recipient;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
-/// Closes a socket.
-#[derive(Debug, Clone, Copy, actix::Message)]
+/// What the node says to a socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, actix::Message)]
 #[rtype(result = "()")]
-pub struct Close(pub CloseReason);
+pub enum Word {
+    /// It ends.
+    Close(CloseReason),
+    /// The node goes down soon: its client opens another one before this one is closed.
+    Drain {
+        /// It is closed after that time.
+        within_ms: u32,
+        /// Clients spread over this.
+        spread_ms: u32,
+    },
+}
 
 /// One open socket.
 #[derive(Debug, Clone)]
@@ -28,7 +39,7 @@ pub struct Socket {
     /// Name of the browser tab, when it has one.
     pub tab: Option<String>,
     /// Its mailbox.
-    pub mailbox: Recipient<Close>,
+    pub mailbox: Recipient<Word>,
     /// Publications that wait for it.
     pub waiting: Waiting,
 }
@@ -36,13 +47,15 @@ pub struct Socket {
 /// The list.
 pub struct Sockets {
     open: Mutex<HashMap<ConnectionId, Socket>>,
+    /// What is said to everybody who comes in from now on.
+    leaving: OnceLock<Word>,
     whereabouts: Arc<Registry>,
 }
 
 impl Sockets {
     /// None yet.
     pub fn new(whereabouts: Arc<Registry>) -> Self {
-        Sockets { open: Mutex::default(), whereabouts }
+        Sockets { open: Mutex::default(), leaving: OnceLock::new(), whereabouts }
     }
 
     /// Adds one. An older socket of the same tab of the same session is closed as replaced.
@@ -53,8 +66,11 @@ impl Sockets {
                 && older.tab.is_some()
                 && older.tab == socket.tab;
             if is_same {
-                tell(older, CloseReason::Replaced);
+                tell(older, Word::Close(CloseReason::Replaced));
             }
+        }
+        if let Some(word) = self.leaving.get() {
+            tell(&socket, *word);
         }
         let who = socket.who;
         open.insert(id, socket);
@@ -86,6 +102,22 @@ impl Sockets {
         self.len() == 0
     }
 
+    /// Has everybody move to another node: they open a socket there before theirs is closed here.
+    pub fn hand_over(&self, within: Duration, spread: Duration) {
+        let millis = |it: Duration| u32::try_from(it.as_millis()).unwrap_or(u32::MAX);
+        let word = Word::Drain { within_ms: millis(within), spread_ms: millis(spread) };
+        // Under the lock, so that whoever comes in hears it once: by this, or by `add`.
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.leaving.set(word).is_ok() {
+            open.values().for_each(|it| tell(it, word));
+        }
+    }
+
+    /// Whether everybody is to move to another node.
+    pub fn is_leaving(&self) -> bool {
+        self.leaving.get().is_some()
+    }
+
     /// Closes those of a session.
     pub fn close_session(&self, session_id: SessionId, why: CloseReason) {
         self.close(why, |it| it.session_id == session_id);
@@ -104,13 +136,13 @@ impl Sockets {
     fn close(&self, why: CloseReason, which: impl Fn(&Socket) -> bool) {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         for socket in open.values().filter(|it| which(it)) {
-            tell(socket, why);
+            tell(socket, Word::Close(why));
         }
     }
 }
 
-fn tell(socket: &Socket, why: CloseReason) {
-    if socket.mailbox.try_send(Close(why)).is_err() {
+fn tell(socket: &Socket, word: Word) {
+    if socket.mailbox.try_send(word).is_err() {
         // Full: the client does not read and is ended by the transport. Closed: it has ended.
         metrics::counter!("bedside_close_unsent_total").increment(1);
     }

@@ -129,6 +129,7 @@ impl Line {
             params: serde_json::to_value(op)?,
             key: None,
             deadline_ms: None,
+            condition: None,
             traceparent: None,
         };
         let request = message(self.codec, &request)?;

@@ -19,6 +19,7 @@ use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::frame::MAX_KEY_BYTES;
 use crate::protocol::ids::{ConnectionId, RequestId, SessionId};
 use crate::protocol::operation::{Effect, Operation, Pace};
+use crate::protocol::precondition::Precondition;
 use crate::protocol::time::UnixMillis;
 use crate::store::{Answered, AuditRecord, Conflict, Ledger, StoreError};
 use limits::Limits;
@@ -56,6 +57,8 @@ pub struct Call {
     pub address: IpAddr,
     /// As the caller sent it.
     pub key: Option<String>,
+    /// What must still be so for it to take effect.
+    pub condition: Option<Precondition>,
     /// Set by the door for writes with a key.
     answer_to: Option<AnswerTo>,
     /// Set by the door for what is recorded with its change.
@@ -82,6 +85,7 @@ impl Call {
             connection: None,
             address,
             key: None,
+            condition: None,
             answer_to: None,
             attempt: None,
         }
@@ -97,6 +101,12 @@ impl Call {
     #[must_use]
     pub fn with_key(self, key: Option<String>) -> Self {
         Call { key, ..self }
+    }
+
+    /// The same call, under a precondition.
+    #[must_use]
+    pub fn under(self, condition: Option<Precondition>) -> Self {
+        Call { condition, ..self }
     }
 
     /// Who calls.
@@ -201,7 +211,11 @@ where
         record::append(hub, record::row::<O>(call, code.as_str(), None)).await?;
         return Err(code.into());
     }
+    if let Some(condition) = &call.condition {
+        condition.must_suit(O::NAME)?;
+    }
     let params = serde_json::to_value(&op).map_err(|_| FaultCode::Internal)?;
+    // Before the condition is looked at: what has taken effect is answered as it was, wherever the thing is now.
     if let Some(kept) = replay::<H, O>(hub, call, &params).await? {
         metrics::counter!("bedside_replays_total", "operation" => O::NAME).increment(1);
         return Ok(kept);

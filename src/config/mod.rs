@@ -41,6 +41,12 @@ pub struct Config {
     /// Milliseconds that bytes may wait for a client that does not take them before the kernel ends its connection. Long
     /// enough for a phone that changes from one network to another, short enough that a dead one holds nothing.
     pub unread_ms: u32,
+    /// Milliseconds in which clients move to another node when this one is told to end. Only where another one serves the
+    /// same address by then: a second process with `reuse_port`, or one behind the same balancer. Zero: they are sent away
+    /// and come back.
+    pub drain_ms: u32,
+    /// Lets another process listen on the same address, so that the next one is there before this one ends. Linux.
+    pub reuse_port: bool,
     /// The media plane.
     pub media: Media,
     /// E-mail.
@@ -109,6 +115,8 @@ impl Default for Config {
             threads: 1,
             trusted_proxies: vec![],
             unread_ms: 15_000,
+            drain_ms: 0,
+            reuse_port: false,
             media: Media::default(),
             mail: Mail::default(),
             sms: Sms::default(),
@@ -186,6 +194,9 @@ impl Config {
         }
         if !(1_000..=120_000).contains(&self.unread_ms) {
             wrong.push("unread_ms: 1000 to 120000");
+        }
+        if self.drain_ms > 600_000 {
+            wrong.push("drain_ms: 0 to 600000");
         }
         if !(1..=64).contains(&self.media.workers) {
             wrong.push("media.workers: 1 to 64");

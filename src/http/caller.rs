@@ -4,6 +4,8 @@ use crate::command::Call;
 use crate::http::Site;
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::phi::Phi;
+use crate::protocol::precondition::Precondition;
+use crate::protocol::topic::Position;
 use actix_web::HttpRequest;
 use actix_web::http::header;
 use std::net::{IpAddr, Ipv4Addr};
@@ -24,7 +26,29 @@ pub(super) async fn call_of<S: Site>(site: &S, request: &HttpRequest) -> Result<
     let key = key.map(|it| it.to_str().map(str::to_owned)).transpose();
     let key =
         key.map_err(|_| Fault::invalid("Idempotency-Key", "Visible ASCII, 1 to 64 bytes."))?;
-    Ok(Call::new(caller, site.now(), address(site, request)).with_key(key))
+    let condition = condition(request)?;
+    Ok(Call::new(caller, site.now(), address(site, request)).with_key(key).under(condition))
+}
+
+/// The precondition of `If-Match`: `"<version>"`, or `"<epoch>.<offset>"` for a position. `*` asks for nothing that is not
+/// so anyway.
+fn condition(request: &HttpRequest) -> Result<Option<Precondition>, Fault> {
+    let Some(value) = request.headers().get(header::IF_MATCH) else { return Ok(None) };
+    let wrong =
+        || Fault::invalid("If-Match", "One strong tag: \"<version>\" or \"<epoch>.<offset>\".");
+    let text = value.to_str().map_err(|_| wrong())?.trim();
+    if text == "*" {
+        return Ok(None);
+    }
+    let tag = text.strip_prefix('"').and_then(|it| it.strip_suffix('"')).ok_or_else(wrong)?;
+    let condition = match tag.split_once('.') {
+        None => tag.parse().ok().map(Precondition::version),
+        Some((epoch, offset)) => match (epoch.parse(), offset.parse()) {
+            (Ok(epoch), Ok(offset)) => Some(Precondition::at(Position { epoch, offset })),
+            _ => None,
+        },
+    };
+    condition.map(Some).ok_or_else(wrong)
 }
 
 /// The call with the idempotency key of its body, unless a header brought one.

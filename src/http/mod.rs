@@ -16,7 +16,7 @@ mod service;
 mod upgraded;
 mod ws;
 
-pub use server::serve;
+pub use server::{listen, serve};
 
 use crate::actors::session::Door;
 use crate::command::Caller;

@@ -3,6 +3,7 @@
 //! `actix_web::HttpServer` has no place for an upgrade service, so this is what it does, for one plain listener, and
 //! with that service (docs/adr/0005).
 
+use crate::config::Config;
 use crate::http::{Site, headers, routes, upgraded, ws};
 use actix_http::body::BoxBody;
 use actix_http::{HttpService, Request, Response};
@@ -20,14 +21,31 @@ use std::time::Duration;
 /// Bytes that the kernel keeps for a connection beyond what its client's window takes. Without it they are megabytes,
 /// which a client that stopped reading would hold.
 const UNSENT_BYTES: u32 = 64 * 1024;
+/// Connections that the kernel keeps until they are taken.
+const BACKLOG: i32 = 4_096;
 /// Open connections of one worker thread.
 const MAX_CONNECTIONS: usize = 16_000;
 /// Time that a client may take to send the head of a request.
 const CLIENT_REQUEST_WITHIN: Duration = Duration::from_secs(5);
 /// Time that a client may take to end its side after the answer that ends the connection.
 const CLIENT_END_WITHIN: Duration = Duration::from_secs(1);
-/// Time that open requests get when the server stops.
+/// Time that open requests get when the server stops, after the time in which sockets move.
 const SHUTDOWN_WITHIN_S: u64 = 5;
+
+/// Listens where the settings say.
+///
+/// # Errors
+/// When the address cannot be had.
+pub fn listen(config: &Config) -> std::io::Result<TcpListener> {
+    use socket2::{Domain, Protocol, Socket, Type};
+    let socket =
+        Socket::new(Domain::for_address(config.listen), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_reuse_address(true)?;
+    socket.set_reuse_port(config.reuse_port)?;
+    socket.bind(&config.listen.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
 
 /// Answers requests, whatever the types of its parts. In a box, so that a connection keeps a pointer where it would
 /// keep room for the largest of all answers.
@@ -38,13 +56,12 @@ type Answers = boxed::BoxServiceFactory<(), Request, Response<BoxBody>, Response
 /// # Errors
 /// When the listener cannot be used.
 pub fn serve<S: Site>(site: Arc<S>, listener: TcpListener) -> std::io::Result<Server> {
-    let threads = site.config().threads;
+    let (threads, drain_ms) = (site.config().threads, site.config().drain_ms);
     let unread = Duration::from_millis(site.config().unread_ms.into());
     let builder = Server::build()
         .workers(threads)
         .max_concurrent_connections(MAX_CONNECTIONS)
-        .backlog(4_096)
-        .shutdown_timeout(SHUTDOWN_WITHIN_S)
+        .shutdown_timeout(SHUTDOWN_WITHIN_S.saturating_add(u64::from(drain_ms).div_ceil(1_000)))
         .disable_signals();
     let stopping = builder.graceful_shutdown_signal();
     let server = builder.listen("http", listener, move || {

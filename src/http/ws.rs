@@ -36,6 +36,9 @@ async fn upgrade<S: Site>(
     };
     let address = caller::address(site.as_ref(), &request);
     let door: Arc<dyn Door> = Arc::clone(&site.into_inner()).door();
+    if door.sockets().is_leaving() {
+        return answer::fault(&FaultCode::Draining.into());
+    }
     if door.sockets().len() >= MAX_SOCKETS {
         return answer::fault(&FaultCode::Unavailable.into());
     }

@@ -9,8 +9,8 @@ use crate::domain::policy::Principal;
 use crate::domain::schedule::booking::may_move;
 use crate::domain::schedule::zone::Zone;
 use crate::domain::schedule::{Claim, Refusal, Schedule};
-use crate::domain::visit::Booking;
 use crate::domain::visit::view::card;
+use crate::domain::visit::{Booking, Visit};
 use crate::node::Node;
 use crate::node::agreed::{People, Terms, booking_record, person_of, reason, zone_at};
 use crate::notifications::plan::Change;
@@ -37,6 +37,19 @@ impl Execute<CreateAppointment> for Node {
         }
         self.book(&call, &hold, reason, op.patient_may_invite).await
     }
+}
+
+/// Whether an appointment can be moved now, and is the one that the caller saw. The store compares the version again, in
+/// the transaction.
+fn may_be_moved(call: &Call, visit: &Visit) -> Result<(), Fault> {
+    if let Some(condition) = &call.condition {
+        condition.must_be_version(visit.facts.booking.version)?;
+    }
+    if visit.closed.is_some() {
+        return Err(FaultCode::VisitClosed.into());
+    }
+    may_move(visit.facts.starts_at, call.now)?;
+    Ok(())
 }
 
 impl Execute<MoveAppointment> for Node {
@@ -66,10 +79,7 @@ impl Execute<MoveAppointment> for Node {
         if !is_open {
             return Err(Refusal::HoldExpired.into());
         }
-        if visit.closed.is_some() {
-            return Err(FaultCode::VisitClosed.into());
-        }
-        may_move(visit.facts.starts_at, call.now)?;
+        may_be_moved(&call, &visit)?;
         let schedule = self.look(hold.practitioner_id).await?;
         let claims = self.claims_of(&hold, &schedule).await?;
         let [claim] = claims.as_slice() else {

@@ -239,6 +239,18 @@ impl Node {
         wiring::wake_rooms(self).await;
     }
 
+    /// Has clients move to the node that serves the same address by now, and says "not ready" from now on. They spread over
+    /// half of the time that they have.
+    pub fn hand_over(&self, within: std::time::Duration) {
+        self.is_draining.store(true, Ordering::SeqCst);
+        self.sockets.hand_over(within, within / 2);
+    }
+
+    /// Sockets that are open.
+    pub fn open_sockets(&self) -> usize {
+        self.sockets.len()
+    }
+
     /// Sends clients away, each to come back after a moment, and says "not ready" from now on.
     pub fn drain(&self) {
         self.is_draining.store(true, Ordering::SeqCst);

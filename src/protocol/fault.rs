@@ -101,6 +101,7 @@ fault_table! {
     Moved = "moved", 5005, 409, Now, "Another owner has taken over; the call went to the old one.";
     SlotTaken = "slot_taken", 5006, 409, Refresh, "The clinician has another live appointment at that time.";
     NotOffered = "not_offered", 5007, 409, Refresh, "Nobody offers that time: no hours, another raster, or too near or too far.";
+    Stale = "stale", 5008, 412, Refresh, "It is not any more where the caller saw it; nothing was done.";
     TooManyRequests = "too_many_requests", 6000, 429, After, "Too many calls in a short time.";
     TooManyFollows = "too_many_follows", 6001, 429, Never, "The connection follows as many topics as it may.";
     TooManyInFlight = "too_many_in_flight", 6002, 429, After, "The connection waits for as many answers as it may.";

@@ -7,6 +7,7 @@ use crate::protocol::close::CloseReason;
 use crate::protocol::fault::Fault;
 use crate::protocol::ids::ConnectionId;
 use crate::protocol::phi::Phi;
+use crate::protocol::precondition::Precondition;
 use crate::protocol::time::UnixMillis;
 use crate::protocol::topic::{Event, PastEvent, Position, Topic, TopicState};
 use schemars::JsonSchema;
@@ -61,6 +62,9 @@ pub enum ClientFrame {
         /// Milliseconds after which the caller is not interested any more.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         deadline_ms: Option<u32>,
+        /// What must still be so: otherwise `stale`, and nothing changes.
+        #[serde(default, rename = "if", skip_serializing_if = "Option::is_none")]
+        condition: Option<Precondition>,
         /// W3C Trace Context, so that a trace goes on from the browser.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         traceparent: Option<String>,
@@ -257,6 +261,14 @@ pub enum ServerFrame {
     Reauthenticate {
         /// The socket closes then.
         by: UnixMillis,
+    },
+    /// The node goes down soon and another one serves the same address: open a second socket, and leave this one when
+    /// that has resumed everything.
+    Drain {
+        /// This socket is closed after that time.
+        within_ms: u32,
+        /// Wait a random time up to this before opening the other one.
+        spread_ms: u32,
     },
     /// Something was wrong that belongs to no call.
     Error {

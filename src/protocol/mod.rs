@@ -26,6 +26,7 @@ pub mod payment;
 pub mod person;
 pub mod phi;
 pub mod practice;
+pub mod precondition;
 pub mod prepared;
 pub mod schedule;
 pub mod time;

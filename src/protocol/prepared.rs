@@ -47,6 +47,11 @@ impl Prepared {
         self.position
     }
 
+    /// Whether it stands for all before it.
+    pub fn is_whole(&self) -> bool {
+        self.event.is_whole()
+    }
+
     /// The frame of this event, for the connection that calls its topic `channel`; [`together`] makes a message of it.
     ///
     /// # Errors

@@ -245,6 +245,12 @@ pub enum Event {
 }
 
 impl Event {
+    /// Whether it tells all that is known of its topic, so that those before it need not be told: then its offset may be more
+    /// than one ahead.
+    pub const fn is_whole(&self) -> bool {
+        matches!(self, Event::VisitChanged { .. } | Event::OpeningsChanged {})
+    }
+
     /// Whether it passes by beside the log: it carries the position of its topic and does not move it.
     pub const fn passes_by(&self) -> bool {
         matches!(

@@ -4,6 +4,7 @@ use crate::table;
 use bedside::protocol::catalogue::{CATALOGUE, Row};
 use bedside::protocol::fault::{Fault, FaultCode};
 use bedside::protocol::operation::{Access, Effect};
+use bedside::protocol::precondition::CONDITIONAL;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -50,6 +51,11 @@ pub(crate) fn document() -> Value {
                 "name": "Idempotency-Key", "in": "header", "required": false,
                 "description": "The same key never takes effect twice; a repeated call gets the first answer.",
                 "schema": { "type": "string", "minLength": 1, "maxLength": bedside::protocol::frame::MAX_KEY_BYTES },
+            }, "if_match": {
+                "name": "If-Match", "in": "header", "required": false,
+                "description": "What the caller saw: `\"<version>\"` of an appointment, `\"<epoch>.<offset>\"` of a \
+                    conversation's topic. When it is elsewhere by now: `stale`, and nothing changes.",
+                "schema": { "type": "string" },
             } },
             "responses": refusals(&json!(fault)),
             "schemas": definitions,
@@ -67,6 +73,9 @@ fn operation(row: &Row, definitions: &Map<String, Value>, output: &Value) -> Val
         .collect();
     if row.effect == Effect::Write {
         parameters.push(json!({ "$ref": "#/components/parameters/idempotency_key" }));
+    }
+    if CONDITIONAL.iter().any(|it| it.0 == row.name) {
+        parameters.push(json!({ "$ref": "#/components/parameters/if_match" }));
     }
     let mut operation = json!({
         "operationId": table::camel(row.name),

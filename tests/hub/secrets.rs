@@ -184,6 +184,7 @@ async fn they_write(
             params: json!({"conversation_id": id, "body": {"text": BODIES[2]}}),
             key: None,
             deadline_ms: None,
+            condition: None,
             traceparent: None,
         })
         .await;

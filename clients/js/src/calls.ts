@@ -7,7 +7,7 @@
 import { backoff, type Clock, type Random } from './clock.js';
 import { BedsideError, localFault } from './errors.js';
 import type { Link } from './link.js';
-import { type Fault, type OperationMap, WRITES } from './protocol.gen.js';
+import { type Fault, type OperationMap, type Precondition, WRITES } from './protocol.gen.js';
 
 /** How a call is made. */
 export interface CallOptions {
@@ -15,6 +15,8 @@ export interface CallOptions {
   signal?: AbortSignal;
   /** Idempotency key of a write, when the caller keeps one beyond this call. */
   key?: string;
+  /** What must still be so when the hub comes to it: otherwise `stale`, and nothing changes. */
+  if?: Precondition;
   /** Milliseconds after which the caller is not interested any more; 10 000 when absent. */
   deadlineMs?: number;
 }
@@ -39,6 +41,7 @@ interface Call {
   readonly op: string;
   readonly params: unknown;
   readonly key: string | undefined;
+  readonly if: Precondition | undefined;
   readonly deadline: number;
   readonly resolve: (output: unknown) => void;
   readonly reject: (error: BedsideError) => void;
@@ -78,6 +81,7 @@ export class Calls {
         op,
         params,
         key: WRITES.includes(op) ? (options.key ?? newKey()) : undefined,
+        if: options.if,
         deadline: clock.now() + deadlineMs,
         resolve: (output) => resolve(output as OperationMap[K]['output']),
         reject,
@@ -163,7 +167,8 @@ export class Calls {
       op: call.op,
       params: call.params,
       deadline_ms: Math.max(1, Math.round(call.deadline - clock.now())),
-      ...(call.key === undefined ? {} : { key: call.key }),
+      ...(call.key && { key: call.key }),
+      ...(call.if && { if: call.if }),
     });
     if (sent === 'too_large') {
       this.#fail(call, 'too_large', 'The request is larger than the hub accepts.');
@@ -222,7 +227,7 @@ export class Calls {
     this.#fail(call, code, why);
   }
 
-  #fail(call: Call, code: Fault['code'], message: string): void {
+  #fail(call: Call, code: Parameters<typeof localFault>[0], message: string): void {
     const outcome = call.wasSent ? 'unknown' : 'none';
     this.#settle(call, () => call.reject(new BedsideError(localFault(code, message, outcome))));
   }

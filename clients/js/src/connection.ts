@@ -7,7 +7,7 @@
  * 2. Carry out the effects in their order.
  * 3. Ring at `state.wakeAt` (and at no other time) with the input `wake`.
  *
- * Invariants: at most one socket is wanted; every attempt begins with a token, so that an expired one is never sent;
+ * Invariants: at most one socket is listened to; every attempt begins with a token, so that an expired one is never sent;
  * what an older socket still says is not heard; a verdict of `stop` or `bug` is final until `start`.
  */
 import { backoff, type Random } from './clock.js';
@@ -60,6 +60,8 @@ export type ConnectionInput =
   | { kind: 'heard'; socket: number }
   | { kind: 'bye'; socket: number; code: number; reason: CloseReason; spreadMs: number }
   | { kind: 'closed'; socket: number; code: number }
+  /** Another socket was opened beside this one and is welcome: it is the one from now on, and its welcome comes next. */
+  | { kind: 'moved' }
   /** Another socket may do better at once: the network came back, or the page is looked at again. */
   | { kind: 'nudge' }
   | { kind: 'wake' };
@@ -74,7 +76,8 @@ export type ConnectionEffect =
   /** The hub listens: send what waits. */
   | { kind: 'live' }
   /** The outcome of what was sent and not answered is unknown. */
-  | { kind: 'lost' }
+  /** With `isMoved` nothing is stale: another socket goes on from there in the same turn. */
+  | { kind: 'lost'; isMoved?: boolean }
   /** For good, until the next `start`. */
   | { kind: 'ended'; reason: CloseReason };
 
@@ -147,6 +150,13 @@ export const step = (
       });
     case 'closed':
       return closed(state, input.code, environment);
+    case 'moved':
+      return state.stage === 'live'
+        ? {
+            state: { ...state, stage: 'hello', socket: state.socket + 1 },
+            effects: [{ kind: 'lost', isMoved: true }],
+          }
+        : stay(state);
     case 'nudge':
       return state.phase === 'waiting' ? attempt(state, environment) : stay(state);
     case 'wake':

@@ -83,10 +83,10 @@ export class Core {
       token: (isNew) => this.#session.token(isNew),
       introduce: () => ({ sdk: SDK, tab: this.#tab, follow: this.#followings.resume() }),
       onFrame: (frame) => this.#heard(frame),
-      onLost: () => {
+      onLost: (isMoved) => {
         this.#calls.lost();
-        this.#followings.lost();
-        this.lost();
+        this.#followings.lost(isMoved);
+        if (!isMoved) this.lost();
       },
       onEnded: (reason) => this.#ended(reason),
     });

@@ -1,7 +1,13 @@
 /**
  * FAULTS as errors. One shape for what the hub refuses and for what fails on the way to it.
  */
-import { FAULTS, type Fault, type FaultCode, type Outcome, type Retry } from './protocol.gen.js';
+import {
+  type Fault,
+  type FaultCode,
+  type Outcome,
+  OWN_FAULTS,
+  type Retry,
+} from './protocol.gen.js';
 
 /** A call failed. `code` is for programs, `number` for support, `outcome` says whether it took effect. */
 export class BedsideError extends Error {
@@ -36,8 +42,12 @@ export class BedsideError extends Error {
 }
 
 /** A fault that this side found. */
-export const localFault = (code: FaultCode, message: string, outcome: Outcome = 'none'): Fault => {
-  const [number, retry] = FAULTS[code];
+export const localFault = (
+  code: keyof typeof OWN_FAULTS,
+  message: string,
+  outcome: Outcome = 'none',
+): Fault => {
+  const [number, retry] = OWN_FAULTS[code];
   return { code, number, message, retry, outcome };
 };
 

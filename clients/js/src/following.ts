@@ -167,14 +167,14 @@ export class Followings {
     }
   }
 
-  /** The socket is gone: what is known is stale. */
-  lost(): void {
+  /** The socket is gone: what is known is stale, unless another one goes on from there at once. */
+  lost(isMoved = false): void {
     this.#isLive = false;
     this.#channels.clear();
     for (const entry of this.#entries.values()) {
       entry.pending = undefined;
       entry.channel = undefined;
-      if (entry.status.get() === 'live') entry.status.set('stale');
+      if (!isMoved && entry.status.get() === 'live') entry.status.set('stale');
     }
   }
 
@@ -303,12 +303,14 @@ export class Followings {
       // It thinks that we know what we do not know.
       return this.#again(entry, false);
     }
-    if (followed.result === 'resumed' && !this.#replay(entry, followed)) return;
+    // While another socket was being opened, this one told what that one is going to tell: it is known already.
+    const isKnown = entry.state.get() !== null && isAhead(entry, followed.position);
+    if (!isKnown && followed.result === 'resumed' && !this.#replay(entry, followed)) return;
     entry.channel = followed.channel;
     this.#channels.set(followed.channel, entry);
     entry.attempts = 0;
-    entry.position = followed.position;
-    if (followed.result === 'snapshot') entry.state.set(followed.state);
+    if (!isKnown) entry.position = followed.position;
+    if (!isKnown && followed.result === 'snapshot') entry.state.set(followed.state);
     entry.fault.set(null);
     entry.status.set('live');
   }
@@ -369,6 +371,9 @@ export class Followings {
     entry.cancels.push(cancel);
   }
 }
+
+const isAhead = ({ position }: Entry, at: Position): boolean =>
+  position?.epoch === at.epoch && position.offset > at.offset;
 
 const isBehind = (entry: Entry, mark: Position): boolean =>
   entry.position !== undefined &&

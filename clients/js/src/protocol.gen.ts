@@ -90,6 +90,10 @@ export type ClientFrame =
        */
       deadline_ms?: number;
       /**
+       * What must still be so: otherwise `stale`, and nothing changes.
+       */
+      if?: Precondition;
+      /**
        * W3C Trace Context, so that a trace goes on from the browser.
        */
       traceparent?: string;
@@ -341,6 +345,7 @@ export type FaultCode =
   | 'moved'
   | 'slot_taken'
   | 'not_offered'
+  | 'stale'
   | 'too_many_requests'
   | 'too_many_follows'
   | 'too_many_in_flight'
@@ -622,6 +627,17 @@ export type ServerFrame =
        * The socket closes then.
        */
       by: number;
+    }
+  | {
+      type: 'drain';
+      /**
+       * This socket is closed after that time.
+       */
+      within_ms: number;
+      /**
+       * Wait a random time up to this before opening the other one.
+       */
+      spread_ms: number;
     }
   | {
       type: 'error';
@@ -2567,6 +2583,19 @@ export interface Practitioners {
   practitioners: Practitioner[];
 }
 /**
+ * Where the caller saw the thing. Exactly one of them.
+ */
+export interface Precondition {
+  /**
+   * Of the topic that the operation is about: nothing has happened in it since.
+   */
+  position?: Position;
+  /**
+   * Of the appointment: it was neither moved nor cancelled since.
+   */
+  version?: number;
+}
+/**
  * What has to be paid before an appointment is confirmed.
  */
 export interface Price {
@@ -3648,6 +3677,7 @@ export const FAULTS: Readonly<Record<FaultCode, readonly [number, Retry]>> = {
   moved: [5005, 'now'],
   slot_taken: [5006, 'refresh'],
   not_offered: [5007, 'refresh'],
+  stale: [5008, 'refresh'],
   too_many_requests: [6000, 'after'],
   too_many_follows: [6001, 'never'],
   too_many_in_flight: [6002, 'after'],
@@ -3660,6 +3690,19 @@ export const FAULTS: Readonly<Record<FaultCode, readonly [number, Retry]>> = {
   outcome_unknown: [8002, 'now'],
   internal: [9000, 'after'],
 };
+
+/** Those that the library finds by itself; whoever only needs these does not carry the others along. */
+export const OWN_FAULTS = {
+  too_large: [1005, 'never'],
+  unauthenticated: [2000, 'reauthenticate'],
+  session_ended: [2002, 'reauthenticate'],
+  not_found: [4000, 'never'],
+  too_many_requests: [6000, 'after'],
+  unavailable: [7000, 'after'],
+  deadline_exceeded: [8000, 'now'],
+  cancelled: [8001, 'now'],
+  internal: [9000, 'after'],
+} as const satisfies Partial<typeof FAULTS>;
 
 /** Reason and verdict of every close code. */
 export const CLOSES: Readonly<Record<number, readonly [CloseReason, Verdict]>> = {

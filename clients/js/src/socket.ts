@@ -4,7 +4,7 @@
  * The only file that opens a WebSocket. What it does not do: decide anything (`connection.ts`), or know what a frame
  * means beyond those that keep the connection alive.
  */
-import { Alarm, type Clock, type Random } from './clock.js';
+import { Alarm, backoff, type Clock, type Random } from './clock.js';
 import {
   type ConnectionEffect,
   type ConnectionInput,
@@ -57,7 +57,8 @@ export interface SocketEnvironment {
   /** Says who this is and what it follows, for the hello. */
   readonly introduce: () => { sdk: string; tab: string; follow: Resume[] };
   readonly onFrame: (frame: ServerFrame) => void;
-  readonly onLost: () => void;
+  /** With `isMoved` another socket takes over at once. */
+  readonly onLost: (isMoved?: boolean) => void;
   readonly onEnded: (reason: CloseReason) => void;
 }
 
@@ -136,7 +137,7 @@ export class Socket implements Link {
         this.#welcome = undefined;
         return;
       case 'lost':
-        return this.#environment.onLost();
+        return this.#environment.onLost(effect.isMoved);
       case 'ended':
         return this.#environment.onEnded(effect.reason);
     }
@@ -154,14 +155,45 @@ export class Socket implements Link {
   }
 
   #open(number: number): void {
+    this.#attach(this.#connect(), number);
+  }
+
+  #connect(): SocketLike {
     const { url, binary, newSocket } = this.#environment;
     const codec: Codec = binary ? 'msgpack' : 'json';
     const socket = newSocket(url, `bedside.v1.${codec}`);
-    this.#socket = socket;
     socket.binaryType = 'arraybuffer';
+    return socket;
+  }
+
+  #attach(socket: SocketLike, number: number): void {
+    this.#socket = socket;
     socket.onopen = () => this.give({ kind: 'opened', socket: number });
     socket.onmessage = ({ data }) => this.#heard(number, data);
     socket.onclose = ({ code }) => this.give({ kind: 'closed', socket: number, code });
+  }
+
+  /**
+   * Opens another socket while this one goes on, and is on it when that one has resumed everything. Whatever fails is
+   * tried again as long as this one lives; then it is an ordinary loss.
+   */
+  #move(from: number, tries: number): void {
+    const { clock, random, token, introduce } = this.#environment;
+    const isHere = () => this.#state.socket === from && this.#state.stage === 'live';
+    const again = () => clock.after(backoff(tries, random), () => this.#move(from, tries + 1));
+    const open = (token: string): void => {
+      const next = this.#connect();
+      next.onopen = () => this.#write({ type: 'hello', token, ...introduce() }, next);
+      next.onclose = again;
+      next.onmessage = ({ data }) => {
+        if (!isHere() || this.#read(data)?.[0]?.type !== 'welcome') return next.close();
+        this.#close(1000);
+        this.#attach(next, from + 1);
+        this.give({ kind: 'moved' });
+        this.#heard(from + 1, data);
+      };
+    };
+    if (isHere()) token(false).then(open, again);
   }
 
   #close(code: number): void {
@@ -197,6 +229,11 @@ export class Socket implements Link {
         const { code, reason, spread_ms: spreadMs } = frame;
         return this.give({ kind: 'bye', socket, code, reason, spreadMs });
       }
+      case 'drain':
+        this.#environment.clock.after(this.#environment.random() * frame.spread_ms, () =>
+          this.#move(socket, 1),
+        );
+        return;
       case 'ping':
         this.#write({ type: 'pong', number: frame.number });
         return this.#environment.onFrame(frame);
@@ -205,8 +242,7 @@ export class Socket implements Link {
     }
   }
 
-  #write(frame: ClientFrame): Sent {
-    const socket = this.#socket;
+  #write(frame: ClientFrame, socket = this.#socket): Sent {
     // A browser complains aloud about words to a socket that is closing.
     if (!socket || socket.readyState > OPEN) return 'closed';
     const message = this.#environment.binary?.encode([frame]) ?? JSON.stringify([frame]);

@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { type CallOptions, Calls } from '../src/calls.js';
-import { BedsideError, localFault } from '../src/errors.js';
+import { BedsideError } from '../src/errors.js';
 import type { Sent } from '../src/link.js';
 import type { AppointmentId, ClientFrame, Fault, FaultCode } from '../src/protocol.gen.js';
-import { FAULTS } from '../src/protocol.gen.js';
+
 import { FakeClock, settled } from './support/clock.js';
+import { fault } from './support/hub.js';
 
 type Request = Extract<ClientFrame, { type: 'request' }>;
 const APPOINTMENT = '01900000-0000-7000-8000-0000000000a1' as AppointmentId;
 
 const faultOf = (code: FaultCode, more: Partial<Fault> = {}): Fault => ({
-  ...localFault(code, 'for the test'),
-  retry: FAULTS[code][1],
+  ...fault(code),
   ...more,
 });
 
@@ -87,6 +87,21 @@ describe('answers', () => {
     const error = await outcome;
     expect(error).toBeInstanceOf(BedsideError);
     expect(error).toMatchObject({ code: 'visit_closed', number: 4100, retry: 'never' });
+  });
+
+  test('what must still be so goes along, again and again, and a refusal by it is not tried again', async () => {
+    const { calls, clock, requests, last, enter } = setUp();
+    calls.live(64);
+    const { outcome } = enter({ if: { version: 3 } });
+    calls.lost();
+    calls.live(64);
+    expect(requests().map((it) => it.if)).toEqual([{ version: 3 }, { version: 3 }]);
+    calls.failed(last().id, faultOf('stale'));
+    expect(await outcome).toMatchObject({ code: 'stale', retry: 'refresh' });
+    await clock.advance(60_000);
+    expect(requests()).toHaveLength(2);
+    enter();
+    expect('if' in last()).toBe(false);
   });
 
   test('reads carry no key, writes do, and a key of the caller is kept', () => {

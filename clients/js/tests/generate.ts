@@ -142,6 +142,19 @@ const operations = (rows: Record<string, OperationRow>): string => {
   ].join('\n');
 };
 
+/** Faults that the library finds by itself, before the hub or in its place. */
+const OWN = [
+  'too_large',
+  'unauthenticated',
+  'session_ended',
+  'not_found',
+  'too_many_requests',
+  'unavailable',
+  'deadline_exceeded',
+  'cancelled',
+  'internal',
+];
+
 const tables = (document: SchemaDocument): string => {
   const faults = Object.entries(document['x-faults']).map(
     ([code, row]) => `  ${code}: [${row.number}, '${row.retry}'],`,
@@ -157,6 +170,11 @@ const tables = (document: SchemaDocument): string => {
     'export const FAULTS: Readonly<Record<FaultCode, readonly [number, Retry]>> = {',
     ...faults,
     '};',
+    '',
+    '/** Those that the library finds by itself; whoever only needs these does not carry the others along. */',
+    'export const OWN_FAULTS = {',
+    ...faults.filter((it) => OWN.some((code) => it.startsWith(`  ${code}:`))),
+    '} as const satisfies Partial<typeof FAULTS>;',
     '',
     '/** Reason and verdict of every close code. */',
     'export const CLOSES: Readonly<Record<number, readonly [CloseReason, Verdict]>> = {',

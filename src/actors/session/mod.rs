@@ -5,6 +5,7 @@
 //! What actix does and this relies on: the actor is polled only while its client reads, so publishers bound what they
 //! send (`followers`), and TCP_USER_TIMEOUT (`http`) ends whoever stopped reading.
 
+mod doing;
 mod door;
 mod fragments;
 mod incoming;
@@ -16,8 +17,8 @@ mod wire;
 
 pub use door::Door;
 
-use crate::actors::sink::{Sink, Waiting};
-use crate::actors::sockets::{Close, Ended, Socket};
+use crate::actors::sink::{MAX_WAITING_MESSAGES, Sink, Waiting};
+use crate::actors::sockets::{Ended, Socket, Word};
 use crate::actors::{Beginning, Follow, Start};
 use crate::command::{Call, Caller};
 use crate::protocol::close::{CloseReason, Verdict};
@@ -42,8 +43,6 @@ use std::time::Duration;
 use uuid::Uuid;
 use wire::bytestring;
 
-/// Messages that wait for a session. Publishers take off whoever is full.
-const MAILBOX: usize = 256;
 /// How often the protocol is told the time.
 const TICK: Duration = Duration::from_secs(5);
 /// Longest time a call may take; a request's own deadline can only be shorter.
@@ -279,8 +278,9 @@ impl Session {
     }
 
     fn call(&mut self, request: Request, ctx: &mut WebsocketContext<Self>) {
-        let Request { id, caller, op, params, key, deadline_ms, traceparent } = request;
+        let Request { id, caller, op, params, key, deadline_ms, condition, traceparent } = request;
         let call = Call::new(Some(caller), self.door.now(), self.address).by(self.id).with_key(key);
+        let call = call.under(condition);
         let within = deadline_ms.map_or(CALL_WITHIN, |it| Duration::from_millis(it.into()));
         let work = self.door.call(call, op, params, traceparent);
         // Detached: a call that has begun runs to its end, and to the end of its audit, whatever becomes of the socket.
@@ -304,7 +304,7 @@ impl Actor for Session {
     type Context = WebsocketContext<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.set_mailbox_capacity(MAILBOX);
+        ctx.set_mailbox_capacity(MAX_WAITING_MESSAGES);
         ctx.run_interval(TICK, |it, ctx| {
             let does = it.protocol.tick(it.door.now());
             it.carry_out(does, ctx);
@@ -327,11 +327,14 @@ impl Actor for Session {
     }
 }
 
-impl Handler<Close> for Session {
+impl Handler<Word> for Session {
     type Result = ();
 
-    fn handle(&mut self, Close(why): Close, ctx: &mut Self::Context) {
-        let does = self.protocol.close(why);
+    fn handle(&mut self, word: Word, ctx: &mut Self::Context) {
+        let does = match word {
+            Word::Close(why) => self.protocol.close(why),
+            Word::Drain { within_ms, spread_ms } => self.protocol.drain(within_ms, spread_ms),
+        };
         self.carry_out(does, ctx);
     }
 }

@@ -8,6 +8,7 @@ use crate::actors::{Publication, Published};
 use crate::protocol::frame::MAX_FRAMES;
 use crate::protocol::frame::ServerFrame;
 use crate::protocol::prepared::{Prepared, together};
+use crate::protocol::topic::Topic;
 use actix::{AsyncContext as _, Handler};
 use actix_web_actors::ws::WebsocketContext;
 use bytes::Bytes;
@@ -28,6 +29,11 @@ pub(super) struct Outgoing {
 pub(super) struct Depart;
 
 impl Session {
+    fn tell(&mut self, topic: Topic, event: &Prepared, ctx: &mut WebsocketContext<Self>) {
+        let Some(channel) = self.protocol.channel(topic, Some(event.position())) else { return };
+        self.say(event, channel, ctx);
+    }
+
     /// Puts an event to those that go out together.
     pub(super) fn say(&mut self, event: &Prepared, channel: u32, ctx: &mut WebsocketContext<Self>) {
         let Ok(frame) = event.frame(self.codec, channel) else { return };
@@ -55,10 +61,11 @@ impl Handler<Publication> for Session {
     fn handle(&mut self, publication: Publication, ctx: &mut Self::Context) {
         let topic = publication.topic;
         match publication.what {
-            Published::Event(event) => {
-                let position = event.position();
-                let Some(channel) = self.protocol.channel(topic, Some(position)) else { return };
-                self.say(&event, channel, ctx);
+            Published::Event(event) => self.tell(topic, &event, ctx),
+            Published::Latest(latest) => {
+                if let Some(event) = latest.take() {
+                    self.tell(topic, &event, ctx);
+                }
             }
             Published::Gap(why) => {
                 if let Some(channel) = self.protocol.lost(topic) {

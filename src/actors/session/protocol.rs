@@ -3,13 +3,13 @@
 //! Invariants: nothing but `hello` is heard before authentication; every request id is answered once; a topic has one
 //! channel number as long as the connection lasts; what comes too fast is refused, and who goes on is closed.
 
+pub use super::doing::{Do, Request};
 use super::pace::Pace;
 use crate::command::Caller;
 use crate::protocol::close::CloseReason;
 use crate::protocol::codec::Unreadable;
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::frame::{ClientFrame, MAX_FOLLOWS, MAX_IN_FLIGHT, Mark, Resume, ServerFrame};
-use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use crate::protocol::topic::{Position, Topic};
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,63 +25,6 @@ pub const SILENCE_GRACE: Duration = Duration::from_secs(20);
 pub const ASK_TOKEN_BEFORE: Duration = Duration::from_secs(60);
 /// Frames that could not be read, or came too fast, before the connection is closed.
 pub const MAX_STRIKES: u32 = 20;
-
-/// What the shell is to do.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Do {
-    /// Send this.
-    Send(ServerFrame),
-    /// Verify the token of a hello, then [`Protocol::open`].
-    Open {
-        /// Token.
-        token: Phi<String>,
-        /// Tab.
-        tab: Option<String>,
-        /// Topics.
-        follow: Vec<Resume>,
-    },
-    /// Verify another token, then [`Protocol::renew`].
-    Renew {
-        /// Of the frame.
-        id: u32,
-        /// Token.
-        token: Phi<String>,
-    },
-    /// Call an operation, then [`Protocol::answer`].
-    Call(Box<Request>),
-    /// Follow a topic, then [`Protocol::followed`].
-    Follow {
-        /// Of the frame; a hello has none.
-        id: Option<u32>,
-        /// What.
-        resume: Resume,
-    },
-    /// Follow no more.
-    Unfollow(Topic),
-    /// Send `bye`, close, end.
-    Close(CloseReason),
-    /// The client has said goodbye: close without one of ours, end.
-    End,
-}
-
-/// A call to be made.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Request {
-    /// Of the frame.
-    pub id: u32,
-    /// Who.
-    pub caller: Caller,
-    /// Operation.
-    pub op: String,
-    /// Params.
-    pub params: serde_json::Value,
-    /// Idempotency key.
-    pub key: Option<String>,
-    /// Deadline.
-    pub deadline_ms: Option<u32>,
-    /// Trace context.
-    pub traceparent: Option<String>,
-}
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Phase {
@@ -210,13 +153,21 @@ impl Protocol {
     fn open_frame(&mut self, frame: ClientFrame, caller: Caller) -> Vec<Do> {
         match frame {
             ClientFrame::Hello { .. } => self.close(CloseReason::HelloExpected),
-            ClientFrame::Request { id, op, params, key, deadline_ms, traceparent } => {
+            ClientFrame::Request { id, op, params, key, deadline_ms, condition, traceparent } => {
                 if self.in_flight.len() >= MAX_IN_FLIGHT || !self.in_flight.insert(id) {
                     let fault = FaultCode::TooManyInFlight.into();
                     return vec![Do::Send(ServerFrame::Failed { id, fault })];
                 }
-                let request = Request { id, caller, op, params, key, deadline_ms, traceparent };
-                vec![Do::Call(Box::new(request))]
+                vec![Do::Call(Box::new(Request {
+                    id,
+                    caller,
+                    op,
+                    params,
+                    key,
+                    deadline_ms,
+                    condition,
+                    traceparent,
+                }))]
             }
             ClientFrame::Cancel { id } => {
                 if self.in_flight.remove(&id) {
@@ -348,6 +299,14 @@ impl Protocol {
             does.push(Do::Send(ping));
         }
         does
+    }
+
+    /// The node goes down soon. Who is not open yet is closed with the others.
+    pub fn drain(&self, within_ms: u32, spread_ms: u32) -> Vec<Do> {
+        match self.phase {
+            Phase::Open(_) => vec![Do::Send(ServerFrame::Drain { within_ms, spread_ms })],
+            Phase::Silent | Phase::Verifying | Phase::Closed => vec![],
+        }
     }
 
     /// Closes for a reason.

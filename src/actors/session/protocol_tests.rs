@@ -41,6 +41,7 @@ fn request(id: u32) -> Frame {
         params: json!({}),
         key: None,
         deadline_ms: None,
+        condition: None,
         traceparent: None,
     }
 }

@@ -246,6 +246,12 @@ impl Scratch<'_> {
     fn plan(&self, ask: &Ask) -> Result<Planned, Fault> {
         let now = self.now;
         let who = || ask.call.principal().map(|it| it.who);
+        if let Some(condition) = &ask.call.condition {
+            // Who is in it may know where it is; those before it in the group count.
+            self.conversation.part_of(who()?)?;
+            let offset = self.conversation.last_offset;
+            condition.must_be_at(Position { epoch: self.known.epoch, offset })?;
+        }
         match &ask.what {
             What::Send(draft) => self.plan_send(ask, who()?, draft),
             What::Edit(id, text) => {

@@ -7,6 +7,7 @@ use bedside::protocol::fault::{Fault, FaultCode};
 use bedside::protocol::frame::*;
 use bedside::protocol::ids::*;
 use bedside::protocol::media::*;
+use bedside::protocol::precondition::Precondition;
 use bedside::protocol::schedule::Hours;
 use bedside::protocol::topic::{Event, Position, Topic, TopicState};
 use serde_json::json;
@@ -88,6 +89,7 @@ pub(super) fn client_frames() -> Vec<Golden> {
                 params: json!({}),
                 key: None,
                 deadline_ms: None,
+                condition: None,
                 traceparent: None,
             },
         ),
@@ -99,7 +101,32 @@ pub(super) fn client_frames() -> Vec<Golden> {
                 params: json!({ "appointment_id": visit() }),
                 key: Some("01J-example-key".into()),
                 deadline_ms: Some(10_000),
+                condition: None,
                 traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".into()),
+            },
+        ),
+        frame(
+            "write under a precondition",
+            ClientFrame::Request {
+                id: 5,
+                op: "conversation.resolve".into(),
+                params: json!({ "conversation_id": visit() }),
+                key: None,
+                deadline_ms: None,
+                condition: Some(Precondition::at(position())),
+                traceparent: None,
+            },
+        ),
+        frame(
+            "write to a version",
+            ClientFrame::Request {
+                id: 6,
+                op: "appointment.cancel".into(),
+                params: json!({ "appointment_id": visit() }),
+                key: None,
+                deadline_ms: None,
+                condition: Some(Precondition::version(2)),
+                traceparent: None,
             },
         ),
         frame("cancel", ClientFrame::Cancel { id: 1 }),
@@ -155,6 +182,7 @@ pub(super) fn server_frames() -> Vec<Golden> {
             },
         ),
         frame("reauthenticate", ServerFrame::Reauthenticate { by: at(15) }),
+        frame("drain", ServerFrame::Drain { within_ms: 30_000, spread_ms: 15_000 }),
         frame("error", ServerFrame::Error { fault: FaultCode::Unsupported.into() }),
         frame(
             "bye",

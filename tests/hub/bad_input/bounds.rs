@@ -144,6 +144,7 @@ fn a_call_may_be_given_up() {
             params: serde_json::to_value(&offer).unwrap(),
             key: None,
             deadline_ms: Some(20),
+            condition: None,
             traceparent: Some("00-not-a-trace".to_owned()),
         };
         ana.socket.sends(&request).await;

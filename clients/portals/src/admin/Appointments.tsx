@@ -175,7 +175,9 @@ function CancelDialog({ card, onCancelled, onClose }: CancelDialogProps) {
   const now = useNow();
   const cancel = useAction(async () => {
     if (!card) return;
-    await bedside.call('appointment.cancel', { appointment_id: card.appointment_id });
+    const { appointment_id, version } = card;
+    // What was confirmed is the time that was seen.
+    await bedside.call('appointment.cancel', { appointment_id }, { if: { version } });
     announce(admin.cancelled);
     onCancelled();
   });

@@ -171,7 +171,9 @@ export function CancelDialog({ card, zone, onClose }: CancelDialogProps) {
   const name = card?.patient.display_name ?? '';
   const cancel = useAction(async () => {
     if (!card) return;
-    await bedside.call('appointment.cancel', { appointment_id: card.appointment_id });
+    const { appointment_id, version } = card;
+    // What was confirmed is the time that was seen.
+    await bedside.call('appointment.cancel', { appointment_id }, { if: { version } });
     announce(calendar.cancelled(name));
     onClose();
   });

@@ -73,10 +73,11 @@ export function useMove(card: AppointmentCard, onMoved: (moved: AppointmentCard)
   const move = useAction(async () => {
     if (!kept) return;
     try {
-      const moved = await bedside.call('appointment.move', {
-        appointment_id: card.appointment_id,
-        hold_token: kept.hold.hold_token,
-      });
+      const moved = await bedside.call(
+        'appointment.move',
+        { appointment_id: card.appointment_id, hold_token: kept.hold.hold_token },
+        { if: { version: card.version } },
+      );
       token.current = null;
       onMoved(moved);
     } catch (error) {

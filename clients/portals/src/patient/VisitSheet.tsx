@@ -146,7 +146,9 @@ function CancelDialog({ card, onClose }: { card: AppointmentCard | null; onClose
   const now = useNow();
   const cancel = useAction(async () => {
     if (!card) return;
-    await bedside.call('appointment.cancel', { appointment_id: card.appointment_id });
+    const { appointment_id, version } = card;
+    // What was confirmed is the time that was seen.
+    await bedside.call('appointment.cancel', { appointment_id }, { if: { version } });
     announce(change.cancelled);
     onClose();
   });

@@ -97,6 +97,7 @@ export const faults: Record<FaultCode, FaultWords> & { offline: FaultWords } = {
     body: 'Nothing was changed. Look for a time again.',
   },
   conflict: outdated,
+  stale: outdated,
   not_allowed_now: {
     title: 'This is not possible right now',
     body: 'The visit has moved on meanwhile. Look at what is shown now.',
