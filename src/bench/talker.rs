@@ -132,6 +132,7 @@ impl Talker {
             params: serde_json::to_value(params)?,
             key: Some(Uuid::now_v7().to_string()),
             deadline_ms: None,
+            condition: None,
             traceparent: None,
         };
         line::message(self.way.codec, &request)
