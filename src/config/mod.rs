@@ -41,6 +41,9 @@ pub struct Config {
     /// Milliseconds that bytes may wait for a client that does not take them before the kernel ends its connection. Long
     /// enough for a phone that changes from one network to another, short enough that a dead one holds nothing.
     pub unread_ms: u32,
+    /// Hellos that are welcomed in a second, after twice as many at once; the others are told when to come again. The
+    /// table of limits (`command::limits`) says how many when absent.
+    pub hellos_per_second: Option<u32>,
     /// The media plane.
     pub media: Media,
     /// E-mail.
@@ -109,6 +112,7 @@ impl Default for Config {
             threads: 1,
             trusted_proxies: vec![],
             unread_ms: 15_000,
+            hellos_per_second: None,
             media: Media::default(),
             mail: Mail::default(),
             sms: Sms::default(),
@@ -186,6 +190,9 @@ impl Config {
         }
         if !(1_000..=120_000).contains(&self.unread_ms) {
             wrong.push("unread_ms: 1000 to 120000");
+        }
+        if self.hellos_per_second.is_some_and(|it| !(1..=100_000).contains(&it)) {
+            wrong.push("hellos_per_second: 1 to 100000");
         }
         if !(1..=64).contains(&self.media.workers) {
             wrong.push("media.workers: 1 to 64");

@@ -158,6 +158,7 @@ export type CloseReason =
   | 'draining'
   | 'slow'
   | 'silent'
+  | 'busy'
   | 'overloaded'
   | 'too_fast'
   | 'internal'
@@ -644,6 +645,10 @@ export type ServerFrame =
        * Wait a random time up to this before connecting again.
        */
       spread_ms: number;
+      /**
+       * And so long before that; not at all when absent.
+       */
+      after_ms?: number;
     };
 /**
  * What somebody sends.
@@ -3669,6 +3674,7 @@ export const CLOSES: Readonly<Record<number, readonly [CloseReason, Verdict]>> =
   4000: ['draining', 'resume'],
   4001: ['slow', 'resume'],
   4002: ['silent', 'resume'],
+  4003: ['busy', 'resume'],
   4100: ['overloaded', 'back_off'],
   4101: ['too_fast', 'back_off'],
   4102: ['internal', 'back_off'],

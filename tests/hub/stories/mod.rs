@@ -5,6 +5,7 @@ mod chat;
 mod chat_faults;
 mod chat_guests;
 mod chat_resume;
+mod crowd;
 mod doors;
 mod faults;
 mod followers;
