@@ -4,6 +4,7 @@ mod booking;
 mod chat;
 mod chat_faults;
 mod chat_guests;
+mod chat_network;
 mod chat_resume;
 mod crowd;
 mod doors;
