@@ -46,8 +46,11 @@ enum Command {
     },
     /// Measures this machine; see docs/benchmarks.md.
     Bench {
-        /// join, forward, sockets, slots or book.
+        /// join, forward, sockets, slots, book or reconnect.
         what: bedside::bench::What,
+        /// How many come back, for reconnect.
+        #[arg(long)]
+        clients: Option<usize>,
         /// Prints one JSON object on one line.
         #[arg(long)]
         json: bool,
@@ -116,7 +119,7 @@ fn run(arguments: Arguments) -> Result<()> {
             ))
         }
         Command::Keys { command } => actix::System::new().block_on(keys(settings, command)),
-        Command::Bench { what, json } => bedside::bench::run(what, json),
+        Command::Bench { what, clients, json } => bedside::bench::run(what, clients, json),
     }
 }
 

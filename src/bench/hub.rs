@@ -9,7 +9,7 @@ use crate::node::demo;
 use crate::protocol::phi::Phi;
 use std::io::{Error, Result};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -18,6 +18,8 @@ const READY_WITHIN: Duration = Duration::from_secs(30);
 /// How long it may take to go before it is made to.
 const STOP_WITHIN: Duration = Duration::from_secs(3);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// The file with its settings, in its folder.
+const SETTINGS: &str = "bedside.toml";
 /// The administrator who makes everybody else.
 pub(super) const ADMIN: &str = "admin@bench.invalid";
 
@@ -34,6 +36,11 @@ pub(super) struct Hub {
 impl Hub {
     /// Starts one and waits until it is ready.
     pub(super) async fn start() -> Result<Self> {
+        Hub::start_with("").await
+    }
+
+    /// The same with further settings, a line each.
+    pub(super) async fn start_with(further: &str) -> Result<Self> {
         let folder = std::env::temp_dir().join(format!("bedside-bench-{}", std::process::id()));
         std::fs::create_dir_all(&folder)?;
         let address = free_tcp()?;
@@ -41,17 +48,10 @@ impl Hub {
         let passphrase = new_token()?;
         let admin = ("Bench Admin".to_owned(), ADMIN.to_owned());
         demo::create_admin(&config, admin.0, admin.1, passphrase.expose().clone()).await?;
-        let settings = folder.join("bedside.toml");
-        std::fs::write(&settings, settings_text(address, free_udp()?, &config))?;
-        let process = Command::new(std::env::current_exe()?)
-            .arg("--config")
-            .arg(&settings)
-            .arg("serve")
-            .env_clear()
-            .current_dir(&folder)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .spawn()?;
+        let text = settings_text(address, free_udp()?, &config);
+        // Sections come last.
+        std::fs::write(folder.join(SETTINGS), format!("{further}{text}"))?;
+        let process = spawn(&folder)?;
         let mut hub = Hub { address, passphrase, process, folder };
         hub.wait_until_ready().await?;
         Ok(hub)
@@ -70,6 +70,14 @@ impl Hub {
     /// CPU time so far.
     pub(super) fn cpu_time(&self) -> Result<Duration> {
         procfs::cpu_time(self.process.id())
+    }
+
+    /// Dies without a word, as for want of memory, and is started again.
+    pub(super) async fn dies_and_comes_back(&mut self) -> Result<()> {
+        self.process.kill()?;
+        self.process.wait()?;
+        self.process = spawn(&self.folder)?;
+        self.wait_until_ready().await
     }
 
     async fn wait_until_ready(&mut self) -> Result<()> {
@@ -101,6 +109,18 @@ impl Drop for Hub {
         }
         let _removed = std::fs::remove_dir_all(&self.folder);
     }
+}
+
+fn spawn(folder: &Path) -> Result<Child> {
+    Command::new(std::env::current_exe()?)
+        .arg("--config")
+        .arg(folder.join(SETTINGS))
+        .arg("serve")
+        .env_clear()
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
 }
 
 fn settings_text(address: SocketAddr, media: SocketAddr, config: &Config) -> String {

@@ -78,16 +78,16 @@ async fn idle(hub: &Hub, clinic: &Clinic) -> Result<Idle> {
 }
 
 /// A visit with both inside, and whose link session the followers use.
-struct Visit {
-    topic: Topic,
+pub(super) struct Visit {
+    pub(super) topic: Topic,
     clinician: Line,
     patient: Line,
-    token: crate::protocol::phi::Phi<String>,
+    pub(super) token: crate::protocol::phi::Phi<String>,
     appointment_id: crate::protocol::ids::AppointmentId,
 }
 
 impl Visit {
-    async fn open(hub: &Hub, clinic: &Clinic) -> Result<Self> {
+    pub(super) async fn open(hub: &Hub, clinic: &Clinic) -> Result<Self> {
         let appointment_id = clinic.visit.appointment_id;
         let topic = Topic::Visit(appointment_id);
         let host = clinic.session(clinic.link(&clinic.clinician).await?).await?;
