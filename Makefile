@@ -43,14 +43,14 @@ documents: needs $(PACKAGES) ## Writes docs/protocol and the TypeScript types an
 	$(CARGO) test --locked --test documents
 	cd clients/js && npx vitest run tests/protocol.test.ts || npx vitest run tests/protocol.test.ts
 
-bench: needs $(if $(filter chat fanout,$(BENCH)),$(PEERS)) ## One benchmark: BENCH=join, forward, sockets, slots, book, chat or fanout
+bench: needs $(if $(filter chat fanout,$(BENCH)),$(PEERS)) ## One benchmark: BENCH=join, forward, sockets, slots, book, chat, fanout or reconnect
 	$(CARGO) run --locked --release --bin bedside -- bench $(BENCH) --json
 
-storm: needs ## A hundred thousand bookings, moves and cancellations against a hub that is killed again and again
+storm: needs ## A hundred thousand bookings, then ten minutes of talk, against a hub that is killed again and again
 	$(CARGO) build --locked --release --bin bedside
 	BEDSIDE_TEST_POSTGRES=$$(scripts/postgres.sh start) \
 	BEDSIDE_TEST_BINARY=$$(realpath "$${CARGO_TARGET_DIR:-target}/release/bedside") \
-		$(CARGO) test --locked --test storm a_hundred_thousand -- --ignored --nocapture --test-threads 1
+		$(CARGO) test --locked --test storm -- --ignored --nocapture --test-threads 1
 
 fuzz: needs ## Hostile bytes for parsers and rooms: FUZZ=sdp, packet, frames or all
 	scripts/fuzz.sh $(FUZZ) $(FUZZ_SECONDS)

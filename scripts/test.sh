@@ -115,9 +115,16 @@ portal_and_sdk_tests() {
     (cd clients && npm test --workspace js --workspace portals)
 }
 
-# The Rust tests have built it; built by itself it would take other features of its libraries, and minutes.
-binary() {
-    [[ -x $target/debug/bedside ]] || cargo build --locked --bin bedside
+# The Rust tests have built them; built by themselves they would take other features of their libraries, and minutes.
+binaries() {
+    if [[ ! -x $target/debug/bedside ]]; then cargo build --locked --bin bedside || return; fi
+    [[ -x $target/debug/fault-proxy ]] || cargo build --locked --package fault-proxy
+}
+
+# The client library against the real hub, through a network that fails by rule.
+network_tests() {
+    export BEDSIDE_BIN=$target/debug/bedside FAULT_PROXY_BIN=$target/debug/fault-proxy
+    (cd clients && npm run --silent test:hub --workspace js)
 }
 
 browser_tests() {
@@ -146,7 +153,8 @@ all() {
     step "Redis" redis
     step "Rust tests" rust_tests
     step "documentation tests" cargo test --locked --workspace --doc
-    step "the binary" binary
+    step "the binaries" binaries
+    step "clients: network" network_tests
     if [[ -e clients/e2e/package.json ]]; then
         step "browser tests" browser_tests
     fi

@@ -48,8 +48,11 @@ enum Command {
     },
     /// Measures this machine; see docs/benchmarks.md.
     Bench {
-        /// join, forward, sockets, slots, book, chat or fanout.
+        /// join, forward, sockets, slots, book, chat, fanout or reconnect.
         what: bedside::bench::What,
+        /// How many come back, for reconnect.
+        #[arg(long)]
+        clients: Option<usize>,
         /// Prints one JSON object on one line.
         #[arg(long)]
         json: bool,
@@ -118,7 +121,7 @@ fn run(arguments: Arguments) -> Result<()> {
             ))
         }
         Command::Keys { command } => actix::System::new().block_on(keys(settings, command)),
-        Command::Bench { what, json } => bedside::bench::run(what, json),
+        Command::Bench { what, clients, json } => bedside::bench::run(what, clients, json),
     }
 }
 

@@ -85,8 +85,10 @@ pub enum Happened {
     InVisit {
         /// Which.
         appointment_id: AppointmentId,
-        /// Who.
+        /// Who, waiting or inside.
         people: BTreeSet<Who>,
+        /// Who of them is inside.
+        inside: BTreeSet<Who>,
     },
     /// Somebody may be somewhere else than before: conversations that they are in look.
     PresenceMoved {

@@ -7,7 +7,7 @@ use crate::actors::Happened;
 use crate::actors::room::Room;
 use crate::domain::policy::Who;
 use crate::domain::visit::view::Viewer;
-use crate::domain::visit::{Visit, What};
+use crate::domain::visit::{Member, Visit, What};
 use crate::notifications::plan;
 use crate::protocol::ids::ParticipantId;
 use crate::protocol::person::Role;
@@ -71,14 +71,18 @@ impl Room {
         if events.iter().any(is_of_parts) {
             (self.parts.emit)(Happened::PartsChanged(self.id));
         }
-        let present = visit.members.values().filter(|it| it.is_present);
-        let people = present
-            .flat_map(|it| {
+        let known_as = |is_meant: fn(&Member) -> bool| {
+            let members = visit.members.values().filter(|it| is_meant(it));
+            let each = members.flat_map(|it| {
                 [Some(Who::Participant(it.participant_id)), it.person_id.map(Who::Person)]
-            })
-            .flatten()
-            .collect();
-        (self.parts.emit)(Happened::InVisit { appointment_id: self.id, people });
+            });
+            each.flatten().collect()
+        };
+        (self.parts.emit)(Happened::InVisit {
+            appointment_id: self.id,
+            people: known_as(|it| it.is_present),
+            inside: known_as(|it| it.place() == Place::Inside),
+        });
     }
 
     pub(crate) fn end_media(&mut self, who: ParticipantId) {

@@ -10,6 +10,7 @@ use crate::domain::conversation::presence::{Ended, IsAway, Whereabouts, nearer};
 use crate::domain::policy::Who;
 use crate::protocol::conversation::Presence;
 use crate::protocol::ids::{AppointmentId, ConnectionId, ConversationId};
+use crate::protocol::visit::Place;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -64,6 +65,16 @@ impl Registry {
     pub fn in_visit(&self, visit: AppointmentId, people: BTreeSet<Who>) {
         let moved = self.inner().all.in_visit(visit, people);
         self.tell(moved);
+    }
+
+    /// Who of them is inside, and does not wait.
+    pub fn inside(&self, visit: AppointmentId, people: BTreeSet<Who>) {
+        self.inner().all.inside(visit, people);
+    }
+
+    /// Where somebody is of all visits, connected or not.
+    pub fn place(&self, who: Who) -> Place {
+        self.inner().all.place(who)
     }
 
     /// Forgets those who did not come back in time.

@@ -35,7 +35,7 @@ pub(super) const SAID: &[u8] = b"said";
 
 /// Measures it: first the hub, then each peer.
 pub(super) async fn measure() -> Result<Value> {
-    let (hub, pairs) = Hub::start_with(async |config| Pair::make(config, PAIRS).await).await?;
+    let (hub, pairs) = Hub::prepared("", async |config| Pair::make(config, PAIRS).await).await?;
     let mut figures = of_hub(&hub, &pairs).await?;
     drop(hub);
     let (peers, missing) = match Peer::can_run() {

@@ -9,6 +9,7 @@ use crate::protocol::fault::Fault;
 use crate::protocol::ids::PersonId;
 use crate::protocol::operation::Operation;
 use crate::protocol::phi::Phi;
+use crate::protocol::time::UnixMillis;
 use serde_json::Value;
 use std::io::{Error, Result};
 use std::time::Duration;
@@ -83,19 +84,21 @@ impl Clinic {
     pub(super) async fn open(hub: &Hub) -> Result<Self> {
         let rest = Rest::of(hub);
         let admin = sign_in(&rest, ADMIN, &hub.passphrase).await?;
-        let (clinician_id, clinician) = person(&rest, &admin, Role::Clinician).await?;
-        let (patient_id, patient) = person(&rest, &admin, Role::Patient).await?;
-        let now = SystemClock.now();
-        let op = PlaceAppointment {
-            patient_id,
-            clinician_id,
-            starts_at: now,
-            ends_at: now.plus(LENGTH),
-            time_zone: ZONE.to_owned(),
-            patient_may_invite: false,
-        };
+        let (clinician_id, clinician) = person(&rest, &admin, Role::Clinician, "1").await?;
+        let (patient_id, patient) = person(&rest, &admin, Role::Patient, "1").await?;
+        let op = appointment(patient_id, clinician_id, SystemClock.now());
         let visit = rest.post(Some(&admin), &op).await?;
         Ok(Clinic { rest, clinician, patient, visit })
+    }
+
+    /// Another patient of the clinician, who has an appointment after that one; their access token.
+    pub(super) async fn another_patient(&self, hub: &Hub) -> Result<Phi<String>> {
+        let admin = sign_in(&self.rest, ADMIN, &hub.passphrase).await?;
+        let (patient_id, patient) = person(&self.rest, &admin, Role::Patient, "2").await?;
+        let starts_at = self.visit.starts_at.plus(LENGTH).plus(LENGTH);
+        let op = appointment(patient_id, self.visit.clinician.person_id, starts_at);
+        self.rest.post(Some(&admin), &op).await?;
+        Ok(patient)
     }
 
     /// A link for whoever holds this access token.
@@ -111,8 +114,28 @@ impl Clinic {
     }
 }
 
-async fn person(rest: &Rest, admin: &Phi<String>, role: Role) -> Result<(PersonId, Phi<String>)> {
-    let (email, password) = (format!("{}@bench.invalid", role.as_str()), new_token()?);
+fn appointment(
+    patient_id: PersonId,
+    clinician_id: PersonId,
+    starts_at: UnixMillis,
+) -> PlaceAppointment {
+    PlaceAppointment {
+        patient_id,
+        clinician_id,
+        starts_at,
+        ends_at: starts_at.plus(LENGTH),
+        time_zone: ZONE.to_owned(),
+        patient_may_invite: false,
+    }
+}
+
+async fn person(
+    rest: &Rest,
+    admin: &Phi<String>,
+    role: Role,
+    number: &str,
+) -> Result<(PersonId, Phi<String>)> {
+    let (email, password) = (format!("{}.{number}@bench.invalid", role.as_str()), new_token()?);
     let op = CreatePerson {
         display_name: format!("Bench {}", role.as_str()).into(),
         email: email.clone().into(),

@@ -9,7 +9,7 @@ use crate::node::demo;
 use crate::protocol::phi::Phi;
 use std::io::{Error, Result};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -18,6 +18,8 @@ const READY_WITHIN: Duration = Duration::from_secs(30);
 /// How long it may take to go before it is made to.
 const STOP_WITHIN: Duration = Duration::from_secs(3);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// The file with its settings, in its folder.
+const SETTINGS: &str = "bedside.toml";
 /// The administrator who makes everybody else.
 pub(super) const ADMIN: &str = "admin@bench.invalid";
 
@@ -34,12 +36,18 @@ pub(super) struct Hub {
 impl Hub {
     /// Starts one and waits until it is ready.
     pub(super) async fn start() -> Result<Self> {
-        let (hub, ()) = Self::start_with(async |_| Ok(())).await?;
+        Hub::start_with("").await
+    }
+
+    /// The same with further settings, a line each.
+    pub(super) async fn start_with(further: &str) -> Result<Self> {
+        let (hub, ()) = Hub::prepared(further, async |_| Ok(())).await?;
         Ok(hub)
     }
 
     /// The same, with what is written into its data folder before it starts.
-    pub(super) async fn start_with<T>(
+    pub(super) async fn prepared<T>(
+        further: &str,
         prepare: impl AsyncFnOnce(&Config) -> Result<T>,
     ) -> Result<(Self, T)> {
         let folder = std::env::temp_dir().join(format!("bedside-bench-{}", std::process::id()));
@@ -51,17 +59,10 @@ impl Hub {
         let admin = ("Bench Admin".to_owned(), ADMIN.to_owned());
         demo::create_admin(&config, admin.0, admin.1, passphrase.expose().clone()).await?;
         let prepared = prepare(&config).await?;
-        let settings = folder.join("bedside.toml");
-        std::fs::write(&settings, settings_text(address, free_udp()?, &config))?;
-        let process = Command::new(std::env::current_exe()?)
-            .arg("--config")
-            .arg(&settings)
-            .arg("serve")
-            .env_clear()
-            .current_dir(&folder)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .spawn()?;
+        let text = settings_text(address, free_udp()?, &config);
+        // Sections come last.
+        std::fs::write(folder.join(SETTINGS), format!("{further}{text}"))?;
+        let process = spawn(&folder)?;
         let mut hub = Hub { address, passphrase, process, folder };
         hub.wait_until_ready().await?;
         Ok((hub, prepared))
@@ -80,6 +81,14 @@ impl Hub {
     /// CPU time so far.
     pub(super) fn cpu_time(&self) -> Result<Duration> {
         procfs::cpu_time(self.process.id())
+    }
+
+    /// Dies without a word, as for want of memory, and is started again.
+    pub(super) async fn dies_and_comes_back(&mut self) -> Result<()> {
+        self.process.kill()?;
+        self.process.wait()?;
+        self.process = spawn(&self.folder)?;
+        self.wait_until_ready().await
     }
 
     async fn wait_until_ready(&mut self) -> Result<()> {
@@ -111,6 +120,18 @@ impl Drop for Hub {
         }
         let _removed = std::fs::remove_dir_all(&self.folder);
     }
+}
+
+fn spawn(folder: &Path) -> Result<Child> {
+    Command::new(std::env::current_exe()?)
+        .arg("--config")
+        .arg(folder.join(SETTINGS))
+        .arg("serve")
+        .env_clear()
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
 }
 
 fn settings_text(address: SocketAddr, media: SocketAddr, config: &Config) -> String {

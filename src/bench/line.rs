@@ -1,7 +1,8 @@
 //! A WebSocket of a client: handshake, hello, calls. Nothing resumes here; a benchmark whose socket breaks has failed.
 
+use crate::protocol::close::{CloseReason, Pause};
 use crate::protocol::codec::Codec;
-use crate::protocol::frame::{ClientFrame, Resume, ServerFrame};
+use crate::protocol::frame::{ClientFrame, Followed, Resume, ServerFrame};
 use crate::protocol::operation::Operation;
 use crate::protocol::phi::Phi;
 use crate::protocol::topic::Topic;
@@ -30,25 +31,55 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(20);
 /// An open socket.
 pub(super) type Socket = WebSocketStream<TcpStream>;
 
-/// Opens a socket, says hello, and waits for the welcome.
+/// What a hello was answered with.
+pub(super) enum Answered {
+    /// Welcome, and how following begins.
+    Welcome(Box<Socket>, Vec<Followed>),
+    /// Too many come at once.
+    Later(Pause),
+}
+
+/// Opens a socket, says hello, and waits for the welcome; comes again when it is told to.
 pub(super) async fn open(
     hub: SocketAddr,
     codec: Codec,
     token: &Phi<String>,
     follow: Option<Topic>,
 ) -> Result<Socket> {
+    let follow: Vec<_> = follow.map(|topic| Resume { topic, position: None }).into_iter().collect();
+    loop {
+        match hello(hub, codec, token, follow.clone()).await? {
+            Answered::Welcome(socket, _) => return Ok(*socket),
+            Answered::Later(pause) => {
+                tokio::time::sleep(Duration::from_millis(pause.after_ms.into())).await;
+            }
+        }
+    }
+}
+
+/// Opens a socket and says hello, once.
+pub(super) async fn hello(
+    hub: SocketAddr,
+    codec: Codec,
+    token: &Phi<String>,
+    follow: Vec<Resume>,
+) -> Result<Answered> {
     let [message_pack, json] = Codec::SUBPROTOCOLS;
     let subprotocol = match codec {
         Codec::MessagePack => message_pack,
         Codec::Json => json,
     };
     let mut socket = connect(hub, "/v1/socket", Some(subprotocol)).await?;
-    let follow = follow.map(|topic| Resume { topic, position: None }).into_iter().collect();
     let hello = ClientFrame::Hello { token: token.clone(), sdk: None, tab: None, follow };
     socket.send(message(codec, &hello)?).await.map_err(Error::other)?;
-    let welcome = socket.next().await.ok_or_else(closed)?.map_err(Error::other)?;
-    match frames(codec, &welcome)?.first() {
-        Some(ServerFrame::Welcome { .. }) => Ok(socket),
+    let answer = socket.next().await.ok_or_else(closed)?.map_err(Error::other)?;
+    match frames(codec, &answer)?.into_iter().next() {
+        Some(ServerFrame::Welcome { followed, .. }) => {
+            Ok(Answered::Welcome(Box::new(socket), followed))
+        }
+        Some(ServerFrame::Bye { reason: CloseReason::Busy, spread_ms, after_ms, .. }) => {
+            Ok(Answered::Later(Pause { after_ms: after_ms.unwrap_or(0), spread_ms }))
+        }
         _ => Err(Error::other("the hub did not welcome a socket")),
     }
 }

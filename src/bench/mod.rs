@@ -1,6 +1,6 @@
-//! Benchmarks: `bedside bench join|forward|sockets|slots|book|chat|fanout --json`. A harness and a figure, never a test.
+//! Benchmarks: `bedside bench join|forward|sockets|slots|book|chat|fanout|reconnect --json`. A harness and a figure, never a test.
 //!
-//! Owns: load from outside. `join`, `sockets`, `chat` and `fanout` start this very executable as a hub of its own in a child process and
+//! Owns: load from outside. `join`, `sockets`, `chat`, `fanout` and `reconnect` start this very executable as a hub of its own in a child process and
 //! speak to it over real HTTP, WebSocket and UDP, so that what is measured is what is shipped, and the load's own cost
 //! is not in the figure. `slots` and `book` enter by the door of a hub in this process. Does not: judge; the aims are in `docs/benchmarks.md`.
 
@@ -19,6 +19,7 @@ mod pairs;
 mod peer;
 mod practice;
 mod procfs;
+mod reconnect;
 mod slots;
 mod sockets;
 mod swarm;
@@ -46,13 +47,15 @@ pub enum What {
     Chat,
     /// One says something to a thousand, beside servers of others.
     Fanout,
+    /// Everybody comes back at once after the hub was killed.
+    Reconnect,
 }
 
 /// Runs one and prints it: one JSON object on one line, or a table for people.
 ///
 /// # Errors
 /// When something that is needed cannot be started.
-pub fn run(what: What, json: bool) -> Result<()> {
+pub fn run(what: What, clients: Option<usize>, json: bool) -> Result<()> {
     let load_before = procfs::load_average();
     let mut figures = match what {
         What::Join => on_threads(join::measure())?,
@@ -62,6 +65,7 @@ pub fn run(what: What, json: bool) -> Result<()> {
         What::Book => on_threads(book::measure())?,
         What::Chat => on_threads(chat::measure())?,
         What::Fanout => on_threads(fanout::measure())?,
+        What::Reconnect => on_threads(reconnect::measure(clients.unwrap_or(reconnect::CLIENTS)))?,
     };
     if let Value::Object(fields) = &mut figures {
         fields.insert("load_average".to_owned(), load_before.into());

@@ -101,10 +101,10 @@ async fn swarm(
 
 /// A visit with both inside, and whose link session the followers use.
 pub(super) struct Visit {
-    topic: Topic,
+    pub(super) topic: Topic,
     clinician: Line,
     patient: Line,
-    token: Phi<String>,
+    pub(super) token: Phi<String>,
     appointment_id: crate::protocol::ids::AppointmentId,
 }
 

@@ -32,6 +32,13 @@ pub const PER_ACCOUNT: Bucket = Bucket { per_second: 1, burst: 10 };
 /// Messages of one person, over all conversations. Ten a second is more than anybody types; forty is what was written
 /// while there was no connection.
 pub const MESSAGES: Bucket = Bucket { per_second: 10, burst: 40 };
+/// Hellos that a node welcomes. Each makes it read what somebody has missed and tell it: after a loss of the hub, five
+/// thousand come at once. What is left to calls and waiting rooms is in `domain::admission`. The setting
+/// `hellos_per_second` changes it, for a machine that can more or less.
+pub const HELLOS: Bucket = Bucket { per_second: 500, burst: 1_000 };
+/// Upgrades for each of these hellos, before anybody has said who they are: a crowd that is sent away and comes again
+/// stays below it.
+pub const UPGRADES_PER_HELLO: u32 = 4;
 /// Distinct keys above which old ones are forgotten.
 const SHRINK_ABOVE: usize = 20_000;
 

@@ -47,6 +47,9 @@ pub struct Config {
     pub drain_ms: u32,
     /// Lets another process listen on the same address, so that the next one is there before this one ends. Linux.
     pub reuse_port: bool,
+    /// Hellos that are welcomed in a second, after twice as many at once; the others are told when to come again. The
+    /// table of limits (`command::limits`) says how many when absent.
+    pub hellos_per_second: Option<u32>,
     /// The media plane.
     pub media: Media,
     /// E-mail.
@@ -117,6 +120,7 @@ impl Default for Config {
             unread_ms: 15_000,
             drain_ms: 0,
             reuse_port: false,
+            hellos_per_second: None,
             media: Media::default(),
             mail: Mail::default(),
             sms: Sms::default(),
@@ -197,6 +201,9 @@ impl Config {
         }
         if self.drain_ms > 600_000 {
             wrong.push("drain_ms: 0 to 600000");
+        }
+        if self.hellos_per_second.is_some_and(|it| !(1..=100_000).contains(&it)) {
+            wrong.push("hellos_per_second: 1 to 100000");
         }
         if !(1..=64).contains(&self.media.workers) {
             wrong.push("media.workers: 1 to 64");

@@ -1,10 +1,12 @@
 //! PURE, SYNCHRONOUS RULES, told the time.
 //!
-//! Owns: what may happen to a visit, who may do what, what a viewer may see, when somebody is taken for gone.
+//! Owns: what may happen to a visit, who may do what, what a viewer may see, when somebody is taken for gone, who
+//! is welcomed first when everybody comes at once.
 //! Invariant: knows `protocol` only. No async, no clock, no randomness, no logging; a rule cannot fail for technical
 //! reasons, so every refusal is one of its own words and turns into a fault in one place.
 //! Does not: read or write anything.
 
+pub mod admission;
 pub mod conversation;
 pub mod desk;
 pub mod payment;

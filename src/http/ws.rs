@@ -12,6 +12,7 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use actix_web_actors::ws::WsResponseBuilder;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Sockets of one node; above it, clients are sent to wait. A node is made for ten thousand people, and this leaves room
 /// for those who come back while their old socket is not yet known to be dead.
@@ -41,6 +42,11 @@ async fn upgrade<S: Site>(
     }
     if door.sockets().len() >= MAX_SOCKETS {
         return answer::fault(&FaultCode::Unavailable.into());
+    }
+    if let Err(pause) = door.may_upgrade() {
+        metrics::counter!("bedside_upgrades_refused_total").increment(1);
+        let wait = Duration::from_millis(pause.after_ms.into());
+        return answer::fault(&Fault::new(FaultCode::Unavailable).after(wait));
     }
     let session = Session::new(codec, address, door);
     WsResponseBuilder::new(session, &request, stream)

@@ -5,7 +5,9 @@ use crate::actors::sockets::Sockets;
 use crate::actors::{Follow, Start};
 use crate::command::{Call, Caller, dispatch};
 use crate::node::Node;
+use crate::protocol::close::Pause;
 use crate::protocol::fault::Fault;
+use crate::protocol::frame::Resume;
 use crate::protocol::ids::ConnectionId;
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
@@ -37,6 +39,15 @@ impl Door for DoorOf {
         let node = Arc::clone(&self.0);
         async move { node.sessions.must_hold(node.store.as_ref(), &caller, node.clock.now()).await }
             .boxed()
+    }
+
+    fn may_upgrade(&self) -> Result<(), Pause> {
+        self.0.gate.may_upgrade(self.0.clock.now())
+    }
+
+    fn welcomes(&self, caller: &Caller, follow: &[Resume]) -> Result<(), Pause> {
+        let place = self.0.whereabouts.place(caller.principal.who);
+        self.0.gate.welcomes(&caller.principal, place, follow, self.0.clock.now())
     }
 
     fn call(

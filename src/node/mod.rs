@@ -13,6 +13,7 @@ mod closures;
 mod conversations;
 pub mod demo;
 mod door;
+mod gate;
 mod history;
 mod holds;
 mod housekeeping;
@@ -98,6 +99,7 @@ pub struct Node {
     keys: Arc<Keys>,
     tokens: Tokens,
     limits: Limits,
+    gate: gate::Gate,
     redis: Option<Arc<Redis>>,
     clock: Arc<dyn Clock>,
     sessions: SessionMemory,
@@ -194,6 +196,7 @@ impl Node {
         let node = Arc::new(Node {
             tokens: Tokens::new(&config.public_url, &keys.signing)?,
             keys,
+            gate: gate::Gate::open(&config, clock.now()),
             limits: Limits::new(redis.clone().map(|it| it as Arc<dyn SharedBuckets>)),
             redis,
             sessions: SessionMemory::default(),

@@ -118,7 +118,8 @@ fn hear(node: &Arc<Node>, what: Happened) {
             node.sockets.close_person(Who::Participant(participant), CloseReason::Revoked);
         }
         Happened::PartsChanged(appointment_id) => parts_changed(node, appointment_id),
-        Happened::InVisit { appointment_id, people } => {
+        Happened::InVisit { appointment_id, people, inside } => {
+            node.whereabouts.inside(appointment_id, inside);
             node.whereabouts.in_visit(appointment_id, people);
         }
         Happened::PresenceMoved { who, conversations } => {

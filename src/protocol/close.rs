@@ -23,6 +23,15 @@ pub enum Verdict {
     Bug,
 }
 
+/// When somebody who is sent away comes again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Pause {
+    /// Not before that …
+    pub after_ms: u32,
+    /// … and a random time up to this later.
+    pub spread_ms: u32,
+}
+
 macro_rules! close_table {
     ($($variant:ident = $code:literal, $name:literal, $verdict:ident, $sentence:literal;)+) => {
         /// Why the hub closed a socket.
@@ -52,6 +61,7 @@ close_table! {
     Draining = 4000, "draining", Resume, "This node is going down; another one, or this one in a moment, goes on.";
     Slow = 4001, "slow", Resume, "The client did not read fast enough; it resumes by position.";
     Silent = 4002, "silent", Resume, "Nothing was heard from the client for longer than the grace period.";
+    Busy = 4003, "busy", Resume, "Too many come back at once; the bye says when to come again.";
     Overloaded = 4100, "overloaded", BackOff, "The node has as many sockets as it may.";
     TooFast = 4101, "too_fast", BackOff, "The client kept sending more than it may.";
     Internal = 4102, "internal", BackOff, "A mistake of ours.";

@@ -283,6 +283,9 @@ pub enum ServerFrame {
         reason: CloseReason,
         /// Wait a random time up to this before connecting again.
         spread_ms: u32,
+        /// And so long before that; not at all when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after_ms: Option<u32>,
     },
 }
 

@@ -22,7 +22,10 @@ use std::fs;
 use std::path::Path;
 
 fn all() -> Vec<Source> {
-    ["src", "entity/src", "migration/src"].into_iter().flat_map(read_folder).collect()
+    ["src", "entity/src", "migration/src", "fault-proxy/src"]
+        .into_iter()
+        .flat_map(read_folder)
+        .collect()
 }
 
 fn none(found: Vec<String>) {

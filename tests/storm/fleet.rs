@@ -1,7 +1,6 @@
 //! The fleet: people who search, hold, book, move, give back and cancel at random, and write down what they were told.
 
 use crate::client::{Answer, Client};
-use crate::dice::Dice;
 use crate::history::{Cell, Claimed, Done, History, Refused, Stands, Step, cells_of};
 use crate::hub::{Hub, Someone, ZONE};
 use bedside::clock::{Clock as _, SystemClock};
@@ -21,6 +20,7 @@ use bedside::protocol::schedule::{SaveTemplate, TemplateTerms};
 use bedside::protocol::time::UnixMillis;
 use bedside::protocol::visit::Stage;
 use bedside::store::schedule::Schedules as _;
+use fault_proxy::Dice;
 use futures::future::join_all;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -196,7 +196,7 @@ fn spawn(folder: &TempDir, address: SocketAddr, url: &str) -> Child {
     clippy::disallowed_methods,
     reason = "how the tests are run is no configuration of the hub"
 )]
-fn binary() -> std::path::PathBuf {
+pub(crate) fn binary() -> std::path::PathBuf {
     let named = std::env::var_os("BEDSIDE_TEST_BINARY").filter(|it| !it.is_empty());
     named.map_or_else(|| env!("CARGO_BIN_EXE_bedside").into(), Into::into)
 }

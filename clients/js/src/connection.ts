@@ -38,10 +38,16 @@ export interface ConnectionState {
   readonly bye?: Bye;
 }
 
+/** When to come again. */
+type Wait = Pick<Bye, 'spreadMs' | 'afterMs'>;
+
+const AT_ONCE: Wait = { spreadMs: 0, afterMs: 0 };
+
 interface Bye {
   readonly code: number;
   readonly reason: CloseReason;
   readonly spreadMs: number;
+  readonly afterMs: number;
 }
 
 /** What happens to the connection. */
@@ -58,7 +64,7 @@ export type ConnectionInput =
   | { kind: 'welcome'; socket: number; heartbeat: Heartbeat }
   /** A message came. */
   | { kind: 'heard'; socket: number }
-  | { kind: 'bye'; socket: number; code: number; reason: CloseReason; spreadMs: number }
+  | ({ kind: 'bye'; socket: number } & Bye)
   | { kind: 'closed'; socket: number; code: number }
   /** Another socket was opened beside this one and is welcome: it is the one from now on, and its welcome comes next. */
   | { kind: 'moved' }
@@ -146,7 +152,7 @@ export const step = (
     case 'bye':
       return stay({
         ...state,
-        bye: { code: input.code, reason: input.reason, spreadMs: input.spreadMs },
+        bye: input,
       });
     case 'closed':
       return closed(state, input.code, environment);
@@ -252,7 +258,7 @@ const noToken = (
   environment: ConnectionEnvironment,
 ): ConnectionStep => {
   if (state.stage !== 'token') return stay(state);
-  return isFinal ? end(state, 'signed_out') : pause(state, environment, 0, state.attempt);
+  return isFinal ? end(state, 'signed_out') : pause(state, environment, AT_ONCE, state.attempt);
 };
 
 const closed = (
@@ -266,28 +272,29 @@ const closed = (
     code,
     reason: CLOSES[code]?.[0],
     spreadMs: 0,
+    afterMs: 0,
   };
   const told = said.reason ? { ...state, reason: said.reason } : without(state, 'reason');
   const held = state.stage === 'live' && environment.now - state.openedAt >= STABLE_MS;
   const attempts = held ? 0 : state.attempt;
-  const next = after(told, verdictOf(said.code), said.spreadMs, attempts, environment);
+  const next = after(told, verdictOf(said.code), said, attempts, environment);
   return { state: next.state, effects: [...effects, ...next.effects] };
 };
 
 const after = (
   state: ConnectionState,
   verdict: Verdict,
-  spreadMs: number,
+  wait: Wait,
   attempts: number,
   environment: ConnectionEnvironment,
 ): ConnectionStep => {
   switch (verdict) {
     case 'resume':
-      return pause(state, environment, spreadMs, attempts);
+      return pause(state, environment, wait, attempts);
     case 'back_off':
-      return pause(state, environment, spreadMs, Math.max(attempts, PATIENT_ATTEMPT));
+      return pause(state, environment, wait, Math.max(attempts, PATIENT_ATTEMPT));
     case 'reauthenticate':
-      return pause({ ...state, needsNewToken: true }, environment, spreadMs, attempts);
+      return pause({ ...state, needsNewToken: true }, environment, wait, attempts);
     case 'stop':
     case 'bug':
       return end(state, state.reason ?? 'protocol_error');
@@ -299,11 +306,14 @@ const end = (state: ConnectionState, reason: CloseReason): ConnectionStep => ({
   effects: [{ kind: 'ended', reason }],
 });
 
-/** Waits a random time: up to the spread that the hub asked for, or up to a bound that grows with every attempt. */
+/**
+ * Waits a random time: up to the spread that the hub asked for, or up to a bound that grows with every attempt. Whoever
+ * was given a turn comes at that turn, however often it was sent away before.
+ */
 const pause = (
   state: ConnectionState,
   { now, random }: ConnectionEnvironment,
-  spreadMs: number,
+  { spreadMs, afterMs }: Wait,
   attempts: number,
 ): ConnectionStep => ({
   state: {
@@ -313,7 +323,9 @@ const pause = (
     attempt: attempts,
     // What a closed socket still says is not heard.
     socket: state.socket + 1,
-    wakeAt: now + Math.max(Math.round(random() * spreadMs), backoff(attempts, random)),
+    wakeAt:
+      now +
+      Math.max(afterMs + Math.round(random() * spreadMs), afterMs ? 0 : backoff(attempts, random)),
   },
   effects: [],
 });
@@ -321,7 +333,7 @@ const pause = (
 const wake = (state: ConnectionState, environment: ConnectionEnvironment): ConnectionStep => {
   if (state.wakeAt === undefined || environment.now < state.wakeAt) return stay(state);
   if (state.phase === 'waiting') return attempt(state, environment);
-  if (state.stage === 'token') return pause(state, environment, 0, state.attempt);
+  if (state.stage === 'token') return pause(state, environment, AT_ONCE, state.attempt);
   if (state.stage === 'none') return stay(without(state, 'wakeAt'));
   // Too slow, or silent: this socket is given up, whether or not it ever says so.
   const next = closed(without(state, 'bye'), ABNORMAL, environment);

@@ -162,6 +162,7 @@ export type CloseReason =
   | 'draining'
   | 'slow'
   | 'silent'
+  | 'busy'
   | 'overloaded'
   | 'too_fast'
   | 'internal'
@@ -660,6 +661,10 @@ export type ServerFrame =
        * Wait a random time up to this before connecting again.
        */
       spread_ms: number;
+      /**
+       * And so long before that; not at all when absent.
+       */
+      after_ms?: number;
     };
 /**
  * What somebody sends.
@@ -3712,6 +3717,7 @@ export const CLOSES: Readonly<Record<number, readonly [CloseReason, Verdict]>> =
   4000: ['draining', 'resume'],
   4001: ['slow', 'resume'],
   4002: ['silent', 'resume'],
+  4003: ['busy', 'resume'],
   4100: ['overloaded', 'back_off'],
   4101: ['too_fast', 'back_off'],
   4102: ['internal', 'back_off'],

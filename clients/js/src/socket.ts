@@ -226,8 +226,8 @@ export class Socket implements Link {
         this.#welcome = frame;
         return this.give({ kind: 'welcome', socket, heartbeat: frame.heartbeat });
       case 'bye': {
-        const { code, reason, spread_ms: spreadMs } = frame;
-        return this.give({ kind: 'bye', socket, code, reason, spreadMs });
+        const { code, reason, spread_ms: spreadMs, after_ms: afterMs = 0 } = frame;
+        return this.give({ kind: 'bye', socket, code, reason, spreadMs, afterMs });
       }
       case 'drain':
         this.#environment.clock.after(this.#environment.random() * frame.spread_ms, () =>

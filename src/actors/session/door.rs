@@ -3,7 +3,9 @@
 use crate::actors::sockets::Sockets;
 use crate::actors::{Follow, Start};
 use crate::command::{Call, Caller};
+use crate::protocol::close::Pause;
 use crate::protocol::fault::Fault;
+use crate::protocol::frame::Resume;
 use crate::protocol::ids::ConnectionId;
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
@@ -20,6 +22,16 @@ pub trait Door: Send + Sync + 'static {
     fn authenticate(&self, token: Phi<String>) -> BoxFuture<'static, Result<Caller, Fault>>;
     /// Whether the session of a caller still holds.
     fn holds(&self, caller: Caller) -> BoxFuture<'static, Result<(), Fault>>;
+    /// Whether one more socket may be opened, before anybody knows whose it is.
+    ///
+    /// # Errors
+    /// When to try again.
+    fn may_upgrade(&self) -> Result<(), Pause>;
+    /// Whether somebody is welcomed now who comes back to these.
+    ///
+    /// # Errors
+    /// When they are to come again.
+    fn welcomes(&self, caller: &Caller, follow: &[Resume]) -> Result<(), Pause>;
     /// The one door.
     fn call(
         &self,

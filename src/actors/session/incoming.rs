@@ -5,7 +5,6 @@
 use super::Session;
 use super::fragments::Assembled;
 use super::wire::close_of;
-use crate::protocol::close::CloseReason;
 use crate::protocol::codec::Codec;
 use crate::protocol::fault::FaultCode;
 use actix::{ActorContext as _, StreamHandler};
@@ -41,11 +40,6 @@ impl Session {
             Assembled::TooBig => self.too_big(ctx),
             Assembled::Bad(why) => self.close(why, ctx),
         }
-    }
-
-    fn too_big(&mut self, ctx: &mut WebsocketContext<Self>) {
-        let does = self.protocol.close(CloseReason::MessageTooBig);
-        self.carry_out(does, ctx);
     }
 }
 

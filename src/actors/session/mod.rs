@@ -7,6 +7,7 @@
 
 mod doing;
 mod door;
+mod farewell;
 mod fragments;
 mod incoming;
 mod outgoing;
@@ -21,17 +22,15 @@ use crate::actors::sink::{MAX_WAITING_MESSAGES, Sink, Waiting};
 use crate::actors::sockets::{Ended, Socket, Word};
 use crate::actors::{Beginning, Follow, Start};
 use crate::command::{Call, Caller};
-use crate::protocol::close::{CloseReason, Verdict};
+use crate::protocol::close::{CloseReason, Pause};
 use crate::protocol::codec::Codec;
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::frame::{Followed, Resume, ServerFrame};
 use crate::protocol::ids::ConnectionId;
 use crate::protocol::phi::Phi;
 use crate::protocol::topic::Topic;
-use actix::{
-    Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, Handler, WrapFuture as _,
-};
-use actix_web_actors::ws::{self, CloseCode, WebsocketContext};
+use actix::{Actor, ActorFutureExt as _, AsyncContext as _, Handler, WrapFuture as _};
+use actix_web_actors::ws::WebsocketContext;
 use bytes::Bytes;
 use fragments::Fragments;
 use outgoing::Outgoing;
@@ -47,8 +46,6 @@ use wire::bytestring;
 const TICK: Duration = Duration::from_secs(5);
 /// Longest time a call may take; a request's own deadline can only be shorter.
 const CALL_WITHIN: Duration = Duration::from_secs(30);
-/// Clients spread their return over this when many are sent away at once.
-const SPREAD_MS: u32 = 2_000;
 
 /// The actor.
 pub struct Session {
@@ -66,6 +63,8 @@ pub struct Session {
     is_ended: bool,
     /// Nobody is expected back: the client said goodbye, or may not come back.
     is_gone_for_good: bool,
+    /// When whoever is sent away comes again, unless the reason says it.
+    pause: Option<Pause>,
 }
 
 impl Session {
@@ -85,6 +84,7 @@ impl Session {
             outgoing: Outgoing::default(),
             is_ended: false,
             is_gone_for_good: false,
+            pause: None,
         }
     }
 
@@ -135,27 +135,6 @@ impl Session {
         }
     }
 
-    fn close(&mut self, why: CloseReason, ctx: &mut WebsocketContext<Self>) {
-        metrics::counter!("bedside_closes_total", "reason" => why.name()).increment(1);
-        self.is_gone_for_good |= matches!(why, CloseReason::SignedOut | CloseReason::Revoked);
-        let spread_ms = if why.verdict() == Verdict::Resume { SPREAD_MS } else { 0 };
-        let bye = ServerFrame::Bye { code: why.code(), reason: why, spread_ms };
-        if let Ok(bytes) = self.codec.encode_frames(&[bye]) {
-            self.write(bytes.into(), ctx);
-        }
-        let reason = ws::CloseReason {
-            code: CloseCode::from(why.code()),
-            description: Some(why.name().to_owned()),
-        };
-        self.end(Some(reason), ctx);
-    }
-
-    fn end(&mut self, reason: Option<ws::CloseReason>, ctx: &mut WebsocketContext<Self>) {
-        self.is_ended = true;
-        ctx.close(reason);
-        ctx.stop();
-    }
-
     fn open(
         &mut self,
         token: Phi<String>,
@@ -165,7 +144,10 @@ impl Session {
     ) {
         let verified = self.door.authenticate(token).into_actor(self);
         ctx.wait(verified.map(move |verified, it, ctx| match it.protocol.open(verified) {
-            Ok(caller) => it.welcome(caller, tab, follow, ctx),
+            Ok(caller) => match it.door.welcomes(&caller, &follow) {
+                Ok(()) => it.welcome(caller, tab, follow, ctx),
+                Err(pause) => it.send_away(pause, ctx),
+            },
             Err(does) => it.carry_out(does, ctx),
         }));
     }

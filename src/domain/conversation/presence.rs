@@ -8,6 +8,7 @@ use crate::domain::policy::Who;
 use crate::protocol::conversation::Presence;
 use crate::protocol::ids::{AppointmentId, ConnectionId};
 use crate::protocol::time::UnixMillis;
+use crate::protocol::visit::Place;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -28,6 +29,8 @@ pub enum Ended {
 pub struct Whereabouts {
     people: BTreeMap<Who, Sockets>,
     visits: BTreeMap<AppointmentId, BTreeSet<Who>>,
+    /// Of these who does not wait.
+    inside: BTreeMap<AppointmentId, BTreeSet<Who>>,
 }
 
 #[derive(Debug, Default)]
@@ -91,6 +94,25 @@ impl Whereabouts {
         before.unwrap_or_default().symmetric_difference(&who).copied().collect()
     }
 
+    /// Who of them is inside, and does not wait.
+    pub fn inside(&mut self, visit: AppointmentId, who: BTreeSet<Who>) {
+        match who.is_empty() {
+            true => self.inside.remove(&visit),
+            false => self.inside.insert(visit, who),
+        };
+    }
+
+    /// Where somebody is of all visits, connected or not.
+    pub fn place(&self, who: Who) -> Place {
+        let is_in =
+            |all: &BTreeMap<AppointmentId, BTreeSet<Who>>| all.values().any(|it| it.contains(&who));
+        match (is_in(&self.inside), is_in(&self.visits)) {
+            (true, _) => Place::Inside,
+            (false, true) => Place::Waiting,
+            (false, false) => Place::Away,
+        }
+    }
+
     /// Forgets those who did not come back in time; who they are.
     pub fn give_up(&mut self, now: UnixMillis) -> Vec<Who> {
         let is_gone = |it: &Sockets| {
@@ -126,4 +148,28 @@ pub fn nearer(one: Presence, other: Presence) -> Presence {
         }
     }
     if rank(one) <= rank(other) { one } else { other }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::ids::PersonId;
+    use uuid::Uuid;
+
+    #[test]
+    fn who_is_inside_is_told_from_who_waits_connected_or_not() {
+        let visit = AppointmentId(Uuid::from_u128(1));
+        let [ana, dr_b, carla] = [2, 3, 4].map(|it| Who::Person(PersonId(Uuid::from_u128(it))));
+        let mut all = Whereabouts::default();
+        let places = |it: &Whereabouts| [ana, dr_b, carla].map(|who| it.place(who));
+        assert_eq!(places(&all), [Place::Away; 3]);
+        all.inside(visit, [dr_b].into());
+        all.in_visit(visit, [ana, dr_b].into());
+        assert_eq!(places(&all), [Place::Waiting, Place::Inside, Place::Away]);
+        all.inside(visit, [ana, dr_b].into());
+        assert_eq!(places(&all), [Place::Inside, Place::Inside, Place::Away]);
+        all.inside(visit, [].into());
+        all.in_visit(visit, [].into());
+        assert_eq!(places(&all), [Place::Away; 3]);
+    }
 }

@@ -190,6 +190,16 @@ pub(super) fn server_frames() -> Vec<Golden> {
                 code: CloseReason::Draining.code(),
                 reason: CloseReason::Draining,
                 spread_ms: 5_000,
+                after_ms: None,
+            },
+        ),
+        frame(
+            "bye_busy",
+            ServerFrame::Bye {
+                code: CloseReason::Busy.code(),
+                reason: CloseReason::Busy,
+                spread_ms: 500,
+                after_ms: Some(2_040),
             },
         ),
     ]);

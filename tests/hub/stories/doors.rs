@@ -10,9 +10,10 @@ use bedside::actors::sockets::Sockets;
 use bedside::actors::{Follow, Start};
 use bedside::command::{Call, Caller};
 use bedside::http::Site as _;
-use bedside::protocol::close::CloseReason;
+use bedside::protocol::close::{CloseReason, Pause};
 use bedside::protocol::codec::Codec;
 use bedside::protocol::fault::Fault;
+use bedside::protocol::frame::Resume;
 use bedside::protocol::ids::ConnectionId;
 use bedside::protocol::phi::Phi;
 use bedside::protocol::time::UnixMillis;
@@ -48,6 +49,12 @@ impl Door for SignsOut {
     }
     fn holds(&self, caller: Caller) -> BoxFuture<'static, Result<(), Fault>> {
         self.door.holds(caller)
+    }
+    fn may_upgrade(&self) -> Result<(), Pause> {
+        self.door.may_upgrade()
+    }
+    fn welcomes(&self, caller: &Caller, follow: &[Resume]) -> Result<(), Pause> {
+        self.door.welcomes(caller, follow)
     }
     fn call(
         &self,

@@ -1,7 +1,7 @@
 //! A client that stops reading for good: what is kept for it is bounded, it is ended, and nobody else notices.
 
-use crate::support::{Clinic, DEADLINE, Kind, Party, Socket, eventually, tell_with};
-use bedside::actors::sink::MAX_WAITING_BEFORE_LATEST;
+use crate::support::{Chat, Clinic, DEADLINE, Kind, Party, Socket, eventually, tell_with};
+use bedside::actors::sink::{MAX_WAITING_BEFORE_LATEST, MAX_WAITING_BYTES};
 use bedside::config::Config;
 use bedside::protocol::codec::Codec;
 use bedside::protocol::frame::ServerFrame;
@@ -101,5 +101,63 @@ fn a_client_that_stops_reading_is_ended_and_what_is_kept_for_it_is_bounded() {
         // When she reads at last, she finds the end, without a code.
         assert_eq!(stuck.is_closed().await, 1006);
         assert_eq!(stuck.bye(), None);
+    });
+}
+
+/// Messages that two people may write at once, and what each of them has in it.
+const WRITTEN: usize = 24;
+const LETTERS: usize = 8_000;
+
+/// Both write as much as they may, and read what the other wrote.
+async fn write(ana: &mut Chat, dr_b: &mut Chat) -> usize {
+    let text = "x".repeat(LETTERS);
+    let known = ana.messages().len();
+    for chat in [&mut *ana, &mut *dr_b] {
+        for _ in 0..WRITTEN {
+            let op = chat.message(&text);
+            chat.socket.calls(op).await.expect("may write");
+        }
+    }
+    for chat in [&mut *ana, &mut *dr_b] {
+        chat.sees("all of it", |it| it.messages().len() >= known + 2 * WRITTEN).await;
+    }
+    2 * WRITTEN * text.len()
+}
+
+#[test]
+fn a_reader_of_a_busy_conversation_that_stops_reading_costs_no_memory() {
+    tell_with(Kind::Memory, impatient, async |clinic| {
+        let (mut ana, mut dr_b) = clinic.chat().await;
+        let mut stuck = Socket::open_narrowly(&ana.who, Codec::MessagePack).await;
+        stuck.follows(ana.topic()).await.expect("may follow");
+
+        // More than twice as much is written as may wait; whatever waits is counted all along.
+        let mut most = 0;
+        let counts = async {
+            loop {
+                most = most.max(clinic.most_waiting());
+                tokio::task::yield_now().await;
+            }
+        };
+        let written = tokio::select! {
+            () = counts => unreachable!("it counts for ever"),
+            bytes = write(&mut ana, &mut dr_b) => bytes,
+        };
+        assert!(written > 2 * MAX_WAITING_BYTES, "{written} bytes were written");
+        assert!(most <= MAX_WAITING_BYTES, "{most} bytes waited for one reader");
+        assert!(most > MAX_WAITING_BYTES / 2, "{most} bytes waited, though one did not read");
+
+        // It is taken off the topic and ended; what waited is given back, and the others have missed nothing.
+        eventually("who does not read is ended", async || clinic.sockets() == 2).await;
+        eventually("what waited is thrown away", async || {
+            clinic.metric("bedside_waiting_bytes").await == 0.0
+        })
+        .await;
+        assert!(clinic.metric("bedside_slow_followers_total").await >= 1.0);
+        assert!(clinic.metric("bedside_closes_total{reason=\"slow\"}").await >= 1.0);
+        for chat in [&ana, &dr_b] {
+            assert_eq!((chat.socket.closed, chat.socket.gaps.len()), (None, 0));
+        }
+        drop(stuck);
     });
 }

@@ -3,6 +3,9 @@
 pub(crate) mod chat;
 mod clinic;
 pub(crate) mod fold;
+#[allow(dead_code, reason = "the storm uses all of it")]
+#[path = "../../support/follower.rs"]
+pub(crate) mod follower;
 pub(crate) mod http;
 pub(crate) mod media;
 mod panics;

@@ -2,16 +2,17 @@
 
 /// A source of numbers.
 #[derive(Debug, Clone)]
-pub(crate) struct Dice(u64);
+pub struct Dice(u64);
 
 impl Dice {
-    pub(crate) fn of(seed: u64) -> Self {
+    /// Those of a seed.
+    pub fn of(seed: u64) -> Self {
         Dice(seed)
     }
 
     /// Dice of its own for somebody, so that what others do does not change what they throw.
-    pub(crate) fn for_one(&self, number: usize) -> Self {
-        let number = u64::try_from(number).unwrap();
+    pub fn for_one(&self, number: usize) -> Self {
+        let number = u64::try_from(number).unwrap_or(u64::MAX);
         Dice(self.0 ^ number.wrapping_add(1).wrapping_mul(0xd6e8_feb8_6659_fd93))
     }
 
@@ -23,18 +24,19 @@ impl Dice {
         it ^ (it >> 31)
     }
 
-    /// A number below.
-    pub(crate) fn below(&mut self, end: usize) -> usize {
-        usize::try_from(self.next() % u64::try_from(end).unwrap()).unwrap()
+    /// A number from 0 to below `end`.
+    pub fn below(&mut self, end: usize) -> usize {
+        usize::try_from(self.next() % u64::try_from(end.max(1)).unwrap_or(u64::MAX)).unwrap_or(0)
     }
 
     /// Whether it is one of so many of a hundred.
-    pub(crate) fn percent(&mut self, chance: usize) -> bool {
+    pub fn percent(&mut self, chance: usize) -> bool {
         self.below(100) < chance
     }
 
     /// One of them.
-    pub(crate) fn one_of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
+    #[expect(clippy::indexing_slicing, reason = "whoever has nothing to choose from is wrong")]
+    pub fn one_of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
         &all[self.below(all.len())]
     }
 }
