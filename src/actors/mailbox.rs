@@ -232,7 +232,7 @@ pub async fn card(
     let letters = record.key.as_ref().and_then(|it| Letters::open(keys, id, it));
     let read = |it| match &letters {
         Some(letters) => letters.read(it),
-        None => it.message(None),
+        None => it.message(None, vec![]),
     };
     Ok(Some(ConversationCard {
         conversation: view::of(&conversation, you),
