@@ -7,6 +7,8 @@
 
 pub mod conversation;
 pub mod desk;
+pub mod dlp;
+pub mod file;
 pub mod payment;
 pub mod policy;
 pub mod quality;
