@@ -8,6 +8,7 @@
 pub mod dispatch;
 pub mod limits;
 pub mod params;
+pub mod transfer;
 
 use crate::crypto::{Sealer, sha256};
 use crate::domain::policy::{self, Principal};
@@ -291,6 +292,7 @@ fn target_of(params: &Value) -> Option<String> {
         "session_id",
         "message_id",
         "conversation_id",
+        "file_id",
     ]
     .iter()
     .find_map(|name| Some(format!("{name}:{}", params.get(*name)?.as_str()?)))

@@ -269,8 +269,7 @@ pub struct SendMessage {
     /// What it answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<MessageId>,
-    /// At most ten files that the sender uploaded into this conversation and has not sent yet, in state `checking` or
-    /// `clear`.
+    /// At most ten that the sender uploaded here and has not sent yet, in state `checking` or `clear`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<FileId>,
     /// It is meant although the hub warned.
@@ -289,8 +288,7 @@ pub struct SentMessage {
     pub at: UnixMillis,
 }
 
-/// `message.list`: a page of messages, earliest first. With `since` those after that message; with `before` the last
-/// ones before it; with neither the latest.
+/// `message.list`: a page of messages, earliest first: those after `since`, the last before `before`, or the latest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ListMessages {
@@ -341,8 +339,7 @@ pub struct DeleteMessage {
     pub message_id: MessageId,
 }
 
-/// `message.search`: messages with all of these words, newest first. It changes nothing; it is posted because words do
-/// not belong into a URL.
+/// `message.search`: messages with all of these words, newest first. Posted, because words belong into no URL.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SearchMessages {

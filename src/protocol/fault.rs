@@ -3,6 +3,7 @@
 //! Invariant: no second mapping of errors to statuses or texts exists anywhere. Who may not know that a thing exists
 //! gets [`FaultCode::NotFound`], decided in one place (`domain::policy`).
 
+use crate::protocol::file::Finding;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -142,8 +143,9 @@ pub struct Fault {
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub next_free: Vec<crate::protocol::time::UnixMillis>,
     /// What was found in the text, when it was not taken for that.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub findings: Vec<crate::protocol::file::Finding>,
+    #[serde(skip_serializing_if = "is_nothing", default)]
+    #[schemars(with = "Vec<Finding>")]
+    pub findings: Box<[Finding]>,
     /// Id of the call, the same as in our logs.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub request_id: Option<crate::protocol::ids::RequestId>,
@@ -168,7 +170,7 @@ impl Fault {
             after_ms,
             field: None,
             next_free: vec![],
-            findings: vec![],
+            findings: Box::default(),
             request_id: None,
         }
     }
@@ -195,6 +197,10 @@ impl Fault {
         self.after_ms = Some(u32::try_from(wait.as_millis()).unwrap_or(u32::MAX));
         self
     }
+}
+
+fn is_nothing(findings: &[Finding]) -> bool {
+    findings.is_empty()
 }
 
 impl From<FaultCode> for Fault {

@@ -1994,8 +1994,7 @@ export interface ListDeadNotices {}
  */
 export interface ListInbox {}
 /**
- * `message.list`: a page of messages, earliest first. With `since` those after that message; with `before` the last
- * ones before it; with neither the latest.
+ * `message.list`: a page of messages, earliest first: those after `since`, the last before `before`, or the latest.
  */
 export interface ListMessages {
   /**
@@ -3146,8 +3145,7 @@ export interface SaveTemplate {
   terms: TemplateTerms;
 }
 /**
- * `message.search`: messages with all of these words, newest first. It changes nothing; it is posted because words do
- * not belong into a URL.
+ * `message.search`: messages with all of these words, newest first. Posted, because words belong into no URL.
  */
 export interface SearchMessages {
   /**
@@ -3230,8 +3228,7 @@ export interface SendMessage {
    */
   reply_to?: MessageId;
   /**
-   * At most ten files that the sender uploaded into this conversation and has not sent yet, in state `checking` or
-   * `clear`.
+   * At most ten that the sender uploaded here and has not sent yet, in state `checking` or `clear`.
    *
    * Items: One file of a conversation.
    */

@@ -233,7 +233,7 @@ pub(super) fn faults() -> Vec<Golden> {
         ..Fault::invalid("ends_at", "The end is not after the begin.")
     };
     let taken = Fault { next_free: vec![at(20), at(40)], ..Fault::new(FaultCode::SlotTaken) };
-    let findings = vec![Finding { kind: DetectorKind::PaymentCard, count: 1 }];
+    let findings = [Finding { kind: DetectorKind::PaymentCard, count: 1 }].into();
     let warned = Fault { findings, ..Fault::new(FaultCode::ContentWarned) };
     plain
         .chain([

@@ -7,6 +7,8 @@ mod chat_guests;
 mod chat_resume;
 mod doors;
 mod faults;
+mod files;
+mod files_checked;
 mod followers;
 mod guards;
 mod guests;

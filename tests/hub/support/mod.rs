@@ -2,6 +2,7 @@
 
 pub(crate) mod chat;
 mod clinic;
+pub(crate) mod files;
 pub(crate) mod fold;
 pub(crate) mod http;
 pub(crate) mod media;
