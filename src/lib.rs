@@ -8,6 +8,7 @@ pub mod command;
 pub mod config;
 pub mod crypto;
 pub mod domain;
+pub mod files;
 pub mod http;
 pub mod node;
 pub mod notifications;

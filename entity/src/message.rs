@@ -22,6 +22,8 @@ pub struct Model {
     pub at: i64,
     /// Sealed text, base64url. Null when it was deleted.
     pub sealed_body: Option<String>,
+    /// What was sent with it: sealed, base64url. Null when there is nothing, or it was deleted.
+    pub sealed_files: Option<String>,
     /// The message that it answers.
     pub reply_to: Option<Uuid>,
     /// Epoch ms.

@@ -29,6 +29,7 @@ mod m20261122_000003_schedule;
 mod m20261128_000004_offers;
 mod m20261128_000005_payments;
 mod m20261128_000006_conversations;
+mod m20261129_000007_files;
 
 /// All migrations, in order.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000004_offers::Migration),
             Box::new(m20261128_000005_payments::Migration),
             Box::new(m20261128_000006_conversations::Migration),
+            Box::new(m20261129_000007_files::Migration),
         ]
     }
 }

@@ -7,8 +7,10 @@
 use crate::crypto::{ConversationKey, Keys, NotOpened, Wrapped};
 use crate::protocol::conversation::Message;
 use crate::protocol::fault::{Fault, FaultCode};
-use crate::protocol::ids::{ConversationId, MessageId};
+use crate::protocol::file::FileCard;
+use crate::protocol::ids::ConversationId;
 use crate::protocol::phi::Phi;
+use crate::store::conversation_state::Sealed;
 use crate::store::conversations::{MessageRecord, WrappedKey};
 use std::sync::Arc;
 
@@ -40,12 +42,23 @@ impl Letters {
         }
     }
 
-    /// Seals the text of a message.
+    /// Seals a message: its text, what was sent with it, and what it is found by. Nothing of one that was deleted.
     ///
     /// # Errors
     /// [`FaultCode::Internal`] when the system has no randomness.
-    pub fn seal(&self, id: MessageId, text: &Phi<String>) -> Result<String, Fault> {
-        self.0.seal_body(id.0, text.expose()).map_err(|_| FaultCode::Internal.into())
+    pub fn seal(&self, message: &Message) -> Result<Sealed, Fault> {
+        let Some(text) = &message.body else { return Ok(Sealed::default()) };
+        let id = message.message_id.0;
+        let body = self.0.seal_body(id, text.expose()).map_err(|_| FaultCode::Internal)?;
+        let files = match message.files.is_empty() {
+            true => None,
+            false => {
+                let cards =
+                    serde_json::to_string(&message.files).map_err(|_| FaultCode::Internal)?;
+                Some(self.0.seal_attached(id, &cards).map_err(|_| FaultCode::Internal)?)
+            }
+        };
+        Ok(Sealed { body: Some(body), files, terms: self.terms(text) })
     }
 
     /// A message with its text. Without it when it was sealed by a key that was destroyed, or was damaged.
@@ -55,11 +68,27 @@ impl Letters {
             metrics::counter!("bedside_messages_damaged_total").increment(1);
             tracing::error!(message_id = %kept.message_id, "a message is not what was sealed");
         }
-        kept.message(opened.and_then(Result::ok))
+        kept.message(opened.and_then(Result::ok), self.attached(kept))
+    }
+
+    fn attached(&self, kept: &MessageRecord) -> Vec<FileCard> {
+        let Some(sealed) = &kept.sealed_files else { return vec![] };
+        let opened = self.0.open_attached(kept.message_id.0, sealed).ok();
+        let cards = opened.and_then(|it| serde_json::from_slice(&it).ok());
+        if cards.is_none() {
+            metrics::counter!("bedside_messages_damaged_total").increment(1);
+            tracing::error!(message_id = %kept.message_id, "what was sent with a message cannot be read");
+        }
+        cards.unwrap_or_default()
+    }
+
+    /// The key itself, for files.
+    pub fn key(&self) -> &ConversationKey {
+        &self.0
     }
 
     /// What a text is found by, blind.
-    pub fn terms(&self, text: &Phi<String>) -> Vec<Vec<u8>> {
+    fn terms(&self, text: &Phi<String>) -> Vec<Vec<u8>> {
         self.0.terms_of(text.expose())
     }
 

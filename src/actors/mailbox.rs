@@ -263,7 +263,7 @@ fn card_with(
     let letters = record.key.as_ref().and_then(|it| Letters::open(keys, id, it));
     let read = |it| match &letters {
         Some(letters) => letters.read(it),
-        None => it.message(None),
+        None => it.message(None, vec![]),
     };
     Some(ConversationCard {
         conversation: view::of(&conversation, you),

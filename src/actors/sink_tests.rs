@@ -102,6 +102,7 @@ fn step(offset: u32) -> Published {
             reply_to: None,
             edited_at: None,
             deleted_at: None,
+            files: vec![],
         },
     };
     Published::Event(prepared(offset, card))

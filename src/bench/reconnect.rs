@@ -183,7 +183,13 @@ async fn writes(
     conversation_id: ConversationId,
     text: &str,
 ) -> Result<u32> {
-    let op = SendMessage { conversation_id, body: text.into(), reply_to: None };
+    let op = SendMessage {
+        conversation_id,
+        body: text.into(),
+        reply_to: None,
+        files: vec![],
+        overriding: None,
+    };
     let sent = clinic.rest.post(Some(patient), &op).await?;
     Ok(sent.position.offset)
 }

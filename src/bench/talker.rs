@@ -125,7 +125,13 @@ impl Talker {
                 return self.way.request("say", id.into(), json!({ "to": to, "body": BODY }));
             }
         };
-        let params = SendMessage { conversation_id, body: BODY.into(), reply_to: None };
+        let params = SendMessage {
+            conversation_id,
+            body: BODY.into(),
+            reply_to: None,
+            files: vec![],
+            overriding: None,
+        };
         let request = ClientFrame::Request {
             id,
             op: SendMessage::NAME.to_owned(),

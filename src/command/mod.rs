@@ -10,6 +10,7 @@ pub mod dispatch;
 pub mod limits;
 pub mod params;
 mod record;
+pub mod transfer;
 
 pub use record::{Attempt, Recorded};
 

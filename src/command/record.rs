@@ -173,6 +173,7 @@ pub(super) fn target_of(params: &Value) -> Option<String> {
         "session_id",
         "message_id",
         "conversation_id",
+        "file_id",
     ]
     .iter()
     .find_map(|name| Some(format!("{name}:{}", params.get(*name)?.as_str()?)))

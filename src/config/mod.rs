@@ -11,10 +11,12 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 mod channels;
+mod files;
 mod payments;
 mod retention;
 
 pub use channels::{Mail, MailTls, Redis, Sms};
+pub use files::{Dlp, DlpAction, DlpSide, Files};
 pub use payments::{PaymentKind, Payments};
 pub use retention::Retention;
 
@@ -60,6 +62,10 @@ pub struct Config {
     pub redis: Redis,
     /// Payments.
     pub payments: Payments,
+    /// Files of conversations.
+    pub files: Files,
+    /// What may not be written.
+    pub dlp: Dlp,
     /// What is not kept for ever.
     pub retention: Retention,
     /// Logs and traces.
@@ -126,6 +132,8 @@ impl Default for Config {
             sms: Sms::default(),
             redis: Redis::default(),
             payments: Payments::default(),
+            files: Files::default(),
+            dlp: Dlp::default(),
             retention: Retention::default(),
             telemetry: Telemetry::default(),
             drills: false,
@@ -218,6 +226,7 @@ impl Config {
         wrong.extend(self.sms.mistakes());
         wrong.extend(self.redis.mistakes());
         wrong.extend(self.payments.mistakes());
+        wrong.extend(self.files.mistakes());
         wrong.extend(self.retention.mistakes());
         if wrong.is_empty() { Ok(()) } else { Err(BadConfig(wrong.join("\n"))) }
     }

@@ -25,6 +25,7 @@ const TERM_BYTES: usize = 16;
 pub struct ConversationKey {
     conversation: Uuid,
     bodies: NamedKey,
+    pub(super) files: NamedKey,
     search: hmac::Key,
 }
 
@@ -43,8 +44,10 @@ impl ConversationKey {
         let prk = Salt::new(HKDF_SHA256, b"bedside conversation v1").extract(data);
         let id = hex(&subkey::<{ KEY_ID_LETTERS / 2 }>(&prk, b"key id")?);
         let bodies = NamedKey::new(id, &subkey::<KEY_BYTES>(&prk, b"bodies")?)?;
+        let id = hex(&subkey::<{ KEY_ID_LETTERS / 2 }>(&prk, b"key id of files")?);
+        let files = NamedKey::new(id, &subkey::<KEY_BYTES>(&prk, b"files")?)?;
         let search = hmac::Key::new(hmac::HMAC_SHA256, &subkey::<KEY_BYTES>(&prk, b"search")?);
-        Ok(ConversationKey { conversation, bodies, search })
+        Ok(ConversationKey { conversation, bodies, files, search })
     }
 
     /// Seals a message's text.
@@ -98,7 +101,12 @@ impl ConversationKey {
     }
 
     fn place(&self, message: Uuid) -> String {
-        place("messages", "sealed_body", &format!("{}/{message}", self.conversation))
+        place("messages", "sealed_body", &self.within(message))
+    }
+
+    /// A row of this conversation.
+    pub(super) fn within(&self, row: Uuid) -> String {
+        format!("{}/{row}", self.conversation)
     }
 }
 

@@ -18,10 +18,12 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 mod conversation;
+mod file;
 mod vault;
 mod words;
 
 pub use conversation::{ConversationKey, MAX_TERMS, MAX_WORDS};
+pub use file::Piece;
 pub use vault::{NotOpened, Vault, Wrapped};
 
 /// Bytes of a token that opens a door: 256 random bits.
@@ -39,6 +41,33 @@ fn random<const N: usize>() -> io::Result<[u8; N]> {
     let mut bytes = [0_u8; N];
     SystemRandom::new().fill(&mut bytes).map_err(|_| io::Error::other("no randomness"))?;
     Ok(bytes)
+}
+
+/// SHA-256 of what comes piece by piece.
+pub struct Digest(digest::Context);
+
+impl std::fmt::Debug for Digest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Digest")
+    }
+}
+
+impl Default for Digest {
+    fn default() -> Self {
+        Digest(digest::Context::new(&digest::SHA256))
+    }
+}
+
+impl Digest {
+    /// The next piece.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// Of everything that came.
+    pub fn finish(self) -> Vec<u8> {
+        self.0.finish().as_ref().to_vec()
+    }
 }
 
 /// SHA-256. Tokens are kept as their hash; they are random, so no salt is needed.
@@ -88,6 +117,11 @@ impl Sealer {
     /// # Errors
     /// When the system has no randomness.
     pub fn seal(&self, place: &str, plain: &[u8]) -> io::Result<String> {
+        Ok(URL_SAFE_NO_PAD.encode(self.seal_bytes(place, plain)?))
+    }
+
+    /// The same as bytes.
+    fn seal_bytes(&self, place: &str, plain: &[u8]) -> io::Result<Vec<u8>> {
         let mut bytes = plain.to_vec();
         let nonce = self
             .aead
@@ -95,13 +129,17 @@ impl Sealer {
             .map_err(|_| io::Error::other("sealing failed"))?;
         let mut sealed = nonce.as_ref().to_vec();
         sealed.extend_from_slice(&bytes);
-        Ok(URL_SAFE_NO_PAD.encode(sealed))
+        Ok(sealed)
     }
 
     /// What was sealed for `place`; `None` when it was changed, moved, or sealed under another key.
     pub fn open(&self, place: &str, sealed: &str) -> Option<Vec<u8>> {
-        let bytes = URL_SAFE_NO_PAD.decode(sealed).ok()?;
-        let (nonce, rest) = bytes.split_at_checked(NONCE_LEN)?;
+        self.open_bytes(place, &URL_SAFE_NO_PAD.decode(sealed).ok()?)
+    }
+
+    /// The same of bytes.
+    fn open_bytes(&self, place: &str, sealed: &[u8]) -> Option<Vec<u8>> {
+        let (nonce, rest) = sealed.split_at_checked(NONCE_LEN)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
         let mut rest = rest.to_vec();
         let aad = Aad::from(place.as_bytes());
@@ -112,6 +150,13 @@ impl Sealer {
     pub fn derive_token(&self, words: &[&str]) -> Phi<String> {
         let tag = hmac::sign(&self.mac, words.join("\u{1f}").as_bytes());
         Phi::new(URL_SAFE_NO_PAD.encode(tag.as_ref()))
+    }
+
+    /// Whether a token is the one of these words. Compared in constant time.
+    pub fn is_derived(&self, words: &[&str], token: &str) -> bool {
+        let tag = URL_SAFE_NO_PAD.decode(token).ok();
+        let words = words.join("\u{1f}");
+        tag.is_some_and(|tag| hmac::verify(&self.mac, words.as_bytes(), &tag).is_ok())
     }
 
     /// An id that only this hub can derive from these words, always the same.

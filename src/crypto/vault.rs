@@ -64,6 +64,22 @@ impl NamedKey {
         self.sealer.open(&self.bound(place), sealed).ok_or(NotOpened::Damaged)
     }
 
+    /// Key id and sealed bytes.
+    pub(super) fn seal_bytes(&self, place: &str, plain: &[u8]) -> io::Result<Vec<u8>> {
+        let mut sealed = self.id.clone().into_bytes();
+        sealed.extend_from_slice(&self.sealer.seal_bytes(&self.bound(place), plain)?);
+        Ok(sealed)
+    }
+
+    pub(super) fn open_bytes(&self, place: &str, sealed: &[u8]) -> Result<Vec<u8>, NotOpened> {
+        let (id, sealed) = sealed.split_at_checked(KEY_ID_LETTERS).ok_or(NotOpened::Damaged)?;
+        if id != self.id.as_bytes() {
+            let is_id = std::str::from_utf8(id).is_ok_and(is_key_id);
+            return Err(if is_id { NotOpened::UnknownKey } else { NotOpened::Damaged });
+        }
+        self.sealer.open_bytes(&self.bound(place), sealed).ok_or(NotOpened::Damaged)
+    }
+
     fn bound(&self, place: &str) -> String {
         format!("{place}|{}", self.id)
     }

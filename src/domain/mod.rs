@@ -9,6 +9,8 @@
 pub mod admission;
 pub mod conversation;
 pub mod desk;
+pub mod dlp;
+pub mod file;
 pub mod payment;
 pub mod policy;
 pub mod quality;

@@ -7,6 +7,7 @@
 mod answer;
 mod caller;
 mod cookies;
+mod files;
 mod headers;
 mod pay;
 mod portals;
@@ -19,10 +20,13 @@ mod ws;
 pub use server::{listen, serve};
 
 use crate::actors::session::Door;
-use crate::command::Caller;
 use crate::command::dispatch::ExecuteAll;
+use crate::command::transfer::{FetchFile, ReadOffset, WriteFile};
+use crate::command::{Caller, Execute};
 use crate::config::Config;
 use crate::protocol::fault::Fault;
+use crate::protocol::file::FileVariant;
+use crate::protocol::ids::FileId;
 use crate::protocol::phi::Phi;
 use actix_web::web;
 use futures::future::BoxFuture;
@@ -30,11 +34,20 @@ use serde_json::Value;
 use std::sync::Arc;
 
 /// What HTTP needs of the node.
-pub trait Site: ExecuteAll + 'static {
+pub trait Site:
+    ExecuteAll + Execute<WriteFile> + Execute<ReadOffset> + Execute<FetchFile> + 'static
+{
     /// Settings.
     fn config(&self) -> &Config;
     /// Whose token it is, and whether the session holds.
     fn authenticate(&self, token: Phi<String>) -> BoxFuture<'static, Result<Caller, Fault>>;
+    /// Whose link to a file it is; nobody's when it is not good.
+    fn link(
+        self: Arc<Self>,
+        id: FileId,
+        variant: FileVariant,
+        token: String,
+    ) -> BoxFuture<'static, Option<Caller>>;
     /// For WebSockets.
     fn door(self: Arc<Self>) -> Arc<dyn Door>;
     /// Public keys of access tokens.
@@ -68,8 +81,10 @@ pub fn routes<S: Site>(config: &mut web::ServiceConfig, site: &Arc<S>) {
         .configure(service::mount::<S>)
         .configure(|it| pay::mount::<S>(it))
         .configure(|it| ws::mount::<S>(it))
+        .configure(|it| files::mount::<S>(it, ""))
         .configure(|it| rest::mount::<S>(it, ""))
         .configure(|it| cookies::mount::<S>(it, ""))
+        .configure(|it| files::mount::<S>(it, "/api"))
         .configure(|it| rest::mount::<S>(it, "/api"))
         .configure(|it| cookies::mount::<S>(it, "/api"))
         .configure(portals::mount);

@@ -48,6 +48,7 @@ impl Node {
         delete("idempotency_keys", || store.forget_answers(answers_before, BATCH)).await;
         let sessions_before = now.minus(KEEP_SESSIONS);
         delete("sessions", || store.forget_sessions(sessions_before, BATCH)).await;
+        self.sweep_blobs().await;
         let keep = self.config.retention;
         for (kind, days) in [
             (ConversationKind::Visit, keep.visit_conversation_days),

@@ -7,7 +7,6 @@ use crate::actors::letters::Letters;
 use crate::actors::mailbox::MAX_CARDS;
 use crate::actors::talk::{Mark, Output, Type, What};
 use crate::command::{Call, Execute, unsaved};
-use crate::domain::conversation::rules::Draft;
 use crate::domain::conversation::typing::Signal;
 use crate::domain::policy::Who;
 use crate::node::Node;
@@ -20,7 +19,6 @@ use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::ids::{ConversationId, MessageId};
 use crate::store::conversations::{BlindQuery, MessageRecord, Page};
 use std::collections::BTreeMap;
-use uuid::Uuid;
 
 /// Messages of a page when nobody says how many.
 const DEFAULT_PAGE: u32 = 50;
@@ -32,18 +30,14 @@ const MAX_SEARCH_CHARS: usize = 200;
 impl Execute<SendMessage> for Node {
     async fn execute(&self, call: Call, op: SendMessage) -> Result<SentMessage, Fault> {
         self.limits.take_message(&call.principal()?.who.to_string())?;
-        let draft =
-            Draft { message_id: MessageId(Uuid::now_v7()), body: op.body, reply_to: op.reply_to };
-        match self.append(call, op.conversation_id, What::Send(draft)).await? {
-            Output::Sent(sent) => Ok(sent),
-            Output::Message(_) | Output::View(_) | Output::Done => Err(FaultCode::Internal.into()),
-        }
+        self.send_message(call, op).await
     }
 }
 
 impl Execute<EditMessage> for Node {
     async fn execute(&self, call: Call, op: EditMessage) -> Result<Message, Fault> {
         self.limits.take_message(&call.principal()?.who.to_string())?;
+        self.may_edit(&call, &op).await?;
         let what = What::Edit(op.message_id, op.body);
         message(self.append(call, op.conversation_id, what).await?)
     }
@@ -182,7 +176,7 @@ impl Node {
 fn read(letters: Option<&Letters>, kept: &MessageRecord) -> Message {
     match letters {
         Some(letters) => letters.read(kept),
-        None => kept.message(None),
+        None => kept.message(None, vec![]),
     }
 }
 

@@ -13,6 +13,7 @@ mod closures;
 mod conversations;
 pub mod demo;
 mod door;
+mod files;
 mod gate;
 mod history;
 mod holds;
@@ -110,6 +111,7 @@ pub struct Node {
     talks: Directory<ConversationId, Talk>,
     mailboxes: Directory<PersonId, Mailbox>,
     whereabouts: Arc<Registry>,
+    files: Arc<files::FileParts>,
     board: Arc<Board>,
     clinic_memory: clinic::ClinicMemory,
     account_memory: accounts::AccountMemory,
@@ -209,6 +211,7 @@ impl Node {
             talks,
             mailboxes,
             whereabouts,
+            files: Arc::new(files::FileParts::open(&config)?),
             board,
             clinic_memory: clinic::ClinicMemory::default(),
             account_memory: accounts::AccountMemory::default(),
@@ -233,6 +236,7 @@ impl Node {
         housekeeping::start(&node);
         upkeep::start(&node);
         settling::start(&node);
+        files::start(&node);
         out_of_office::watch_whereabouts(&node);
         Ok(node)
     }

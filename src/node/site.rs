@@ -7,6 +7,8 @@ use crate::config::Config;
 use crate::http::Site;
 use crate::node::{Node, door};
 use crate::protocol::fault::Fault;
+use crate::protocol::file::FileVariant;
+use crate::protocol::ids::FileId;
 use crate::protocol::phi::Phi;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -30,6 +32,15 @@ impl Site for Node {
             Ok(caller)
         }
         .boxed()
+    }
+
+    fn link(
+        self: Arc<Self>,
+        id: FileId,
+        variant: FileVariant,
+        token: String,
+    ) -> BoxFuture<'static, Option<Caller>> {
+        async move { self.link_of(id, variant, &token).await }.boxed()
     }
 
     fn door(self: Arc<Self>) -> Arc<dyn Door> {

@@ -110,7 +110,7 @@ async fn has_waiting(store: &dyn Store, notice: &NewNotice) -> Stored<bool> {
         let Some(side) = side else { continue };
         let after = Page::After(conversation.seen_by(side));
         let kept = store.messages(summary.record.conversation_id, after, MAX_WAITING).await?;
-        let waiting: Vec<_> = kept.iter().map(|it| it.message(None)).collect();
+        let waiting: Vec<_> = kept.iter().map(|it| it.message(None, vec![])).collect();
         if waits_for(&conversation, person, &waiting, notice.due_at) {
             return Ok(true);
         }

@@ -4,7 +4,8 @@
 //! number is the offset of the topic `conversation:<id>`, and the offset of a message is that of its posting. Receipts,
 //! presence and typing pass by beside the log: they carry its position and do not move it.
 
-use crate::protocol::ids::{AppointmentId, ConversationId, MemberId, MessageId, PersonId};
+use crate::protocol::file::{FileCard, Override};
+use crate::protocol::ids::{AppointmentId, ConversationId, FileId, MemberId, MessageId, PersonId};
 use crate::protocol::person::Role;
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
@@ -126,6 +127,9 @@ pub struct Message {
     /// When it was deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted_at: Option<UnixMillis>,
+    /// What was sent with it, as it is now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<FileCard>,
 }
 
 /// A conversation without its messages.
@@ -260,11 +264,17 @@ pub struct SendMessage {
     /// Where.
     pub conversation_id: ConversationId,
     /// What: 1 to 8192 bytes of UTF-8, without control characters but line breaks and tabs, and without overrides of
-    /// the direction of text.
+    /// the direction of text. With files it may be empty.
     pub body: Phi<String>,
     /// What it answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<MessageId>,
+    /// At most ten that the sender uploaded here and has not sent yet, in state `checking` or `clear`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<FileId>,
+    /// It is meant although the hub warned.
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "override")]
+    pub overriding: Option<Override>,
 }
 
 /// Answer of `message.send`: it is saved, and here it stands.
@@ -278,8 +288,7 @@ pub struct SentMessage {
     pub at: UnixMillis,
 }
 
-/// `message.list`: a page of messages, earliest first. With `since` those after that message; with `before` the last
-/// ones before it; with neither the latest.
+/// `message.list`: a page of messages, earliest first: those after `since`, the last before `before`, or the latest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ListMessages {
@@ -315,6 +324,9 @@ pub struct EditMessage {
     pub message_id: MessageId,
     /// What it says from now on.
     pub body: Phi<String>,
+    /// It is meant although the hub warned.
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "override")]
+    pub overriding: Option<Override>,
 }
 
 /// `message.delete`: the author takes it back, within fifteen minutes. That it was there stays visible.
@@ -327,8 +339,7 @@ pub struct DeleteMessage {
     pub message_id: MessageId,
 }
 
-/// `message.search`: messages with all of these words, newest first. It changes nothing; it is posted because words do
-/// not belong into a URL.
+/// `message.search`: messages with all of these words, newest first. Posted, because words belong into no URL.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SearchMessages {

@@ -3,6 +3,7 @@
 //! Invariant: no second mapping of errors to statuses or texts exists anywhere. Who may not know that a thing exists
 //! gets [`FaultCode::NotFound`], decided in one place (`domain::policy`).
 
+use crate::protocol::file::Finding;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -90,6 +91,7 @@ fault_table! {
     WrongOrigin = "wrong_origin", 3002, 403, Never, "The page that asks is not one of this hub's.";
     LicenceRequired = "licence_required", 3003, 403, Never, "No valid licence of the clinician covers the place where the patient will be.";
     PaymentRequired = "payment_required", 3004, 402, Refresh, "What is held has to be paid for before it is booked.";
+    ContentBlocked = "content_blocked", 3005, 403, Never, "It holds what may not be written here; findings say of which kind.";
     NotFound = "not_found", 4000, 404, Never, "There is no such thing, or the caller may not know.";
     VisitClosed = "visit_closed", 4100, 410, Never, "The appointment is closed: ended, cancelled or not attended.";
     HoldExpired = "hold_expired", 4101, 410, Refresh, "The time is no longer held: the hold has ended, was released, or was used.";
@@ -102,10 +104,13 @@ fault_table! {
     SlotTaken = "slot_taken", 5006, 409, Refresh, "The clinician has another live appointment at that time.";
     NotOffered = "not_offered", 5007, 409, Refresh, "Nobody offers that time: no hours, another raster, or too near or too far.";
     Stale = "stale", 5008, 412, Refresh, "It is not any more where the caller saw it; nothing was done.";
+    WrongOffset = "wrong_offset", 5009, 409, Refresh, "The upload goes on from another offset; the header Upload-Offset says from which.";
+    ContentWarned = "content_warned", 5010, 409, Never, "It holds what may not belong here; it is taken with an override and its reason.";
     TooManyRequests = "too_many_requests", 6000, 429, After, "Too many calls in a short time.";
     TooManyFollows = "too_many_follows", 6001, 429, Never, "The connection follows as many topics as it may.";
     TooManyInFlight = "too_many_in_flight", 6002, 429, After, "The connection waits for as many answers as it may.";
     VisitFull = "visit_full", 6003, 409, Never, "As many people as a visit may have are in it or invited.";
+    FileQuota = "file_quota", 6004, 409, Never, "As many uploads, or as many bytes of files, as there may be.";
     Unavailable = "unavailable", 7000, 503, After, "A part that is needed for this does not answer at the moment.";
     MediaUnavailable = "media_unavailable", 7001, 503, After, "The media worker is restarting or full.";
     Draining = "draining", 7002, 503, After, "This node is going down; connect again.";
@@ -138,6 +143,10 @@ pub struct Fault {
     /// The next times that are free, when a time was asked for that is not.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub next_free: Vec<crate::protocol::time::UnixMillis>,
+    /// What was found in the text, when it was not taken for that.
+    #[serde(skip_serializing_if = "is_nothing", default)]
+    #[schemars(with = "Vec<Finding>")]
+    pub findings: Box<[Finding]>,
     /// Id of the call, the same as in our logs.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub request_id: Option<crate::protocol::ids::RequestId>,
@@ -162,6 +171,7 @@ impl Fault {
             after_ms,
             field: None,
             next_free: vec![],
+            findings: Box::default(),
             request_id: None,
         }
     }
@@ -188,6 +198,10 @@ impl Fault {
         self.after_ms = Some(u32::try_from(wait.as_millis()).unwrap_or(u32::MAX));
         self
     }
+}
+
+fn is_nothing(findings: &[Finding]) -> bool {
+    findings.is_empty()
 }
 
 impl From<FaultCode> for Fault {

@@ -6,8 +6,20 @@
 use super::conversations::{ConversationRecord, LogChange, LogEntry, MemberRecord, MessageRecord};
 use crate::domain::conversation::{Conversation, Line, Member};
 use crate::protocol::conversation::Message;
+use crate::protocol::file::FileCard;
 use crate::protocol::ids::ConversationId;
 use crate::protocol::phi::Phi;
+
+/// What is kept of a message that only its key opens.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sealed {
+    /// Its text.
+    pub body: Option<String>,
+    /// What was sent with it.
+    pub files: Option<String>,
+    /// What it is found by.
+    pub terms: Vec<Vec<u8>>,
+}
 
 impl ConversationRecord {
     /// As rules know it.
@@ -62,8 +74,8 @@ impl MemberRecord {
 }
 
 impl MessageRecord {
-    /// As people read it, with its text when that could be opened.
-    pub fn message(&self, body: Option<Phi<String>>) -> Message {
+    /// As people read it, with its text and its files when those could be opened.
+    pub fn message(&self, body: Option<Phi<String>>, files: Vec<FileCard>) -> Message {
         Message {
             message_id: self.message_id,
             offset: self.offset,
@@ -73,18 +85,20 @@ impl MessageRecord {
             reply_to: self.reply_to,
             edited_at: self.edited_at,
             deleted_at: self.deleted_at,
+            files,
         }
     }
 
     /// As it is kept, with its text sealed.
-    pub fn of(message: &Message, within: ConversationId, sealed_body: Option<String>) -> Self {
+    pub fn of(message: &Message, within: ConversationId, sealed: &Sealed) -> Self {
         MessageRecord {
             message_id: message.message_id,
             conversation_id: within,
             offset: message.offset,
             member_id: message.member_id,
             at: message.at,
-            sealed_body,
+            sealed_body: sealed.body.clone(),
+            sealed_files: sealed.files.clone(),
             reply_to: message.reply_to,
             edited_at: message.edited_at,
             deleted_at: message.deleted_at,
@@ -106,18 +120,13 @@ impl LogEntry {
 
 impl LogChange {
     /// What a line changes. A message's text comes sealed, with what can be searched of it.
-    pub fn of(
-        line: &Line,
-        within: ConversationId,
-        sealed_body: Option<String>,
-        terms: Vec<Vec<u8>>,
-    ) -> Self {
+    pub fn of(line: &Line, within: ConversationId, sealed: Sealed) -> Self {
         match line {
             Line::Posted(message) => {
-                LogChange::Post(MessageRecord::of(message, within, sealed_body), terms)
+                LogChange::Post(MessageRecord::of(message, within, &sealed), sealed.terms)
             }
             Line::Rewritten(message) => {
-                LogChange::Rewrite(MessageRecord::of(message, within, sealed_body), terms)
+                LogChange::Rewrite(MessageRecord::of(message, within, &sealed), sealed.terms)
             }
             Line::Member(member) => LogChange::Member(MemberRecord::of(member)),
             Line::Away(_) => LogChange::Nothing,

@@ -6,6 +6,7 @@
 //! come and go sealed: this module never sees a text, and a conversation whose key was destroyed cannot be read again.
 //! Does not: seal, or know who may read (`domain::conversation`).
 
+use super::files::FileChange;
 use super::outbox::NewNotice;
 use super::{Answered, Claim, Stored};
 use crate::protocol::conversation::{ConversationKind, ConversationStatus, MemberMarks};
@@ -96,6 +97,8 @@ pub struct MessageRecord {
     pub at: UnixMillis,
     /// Sealed; `None` when it was deleted.
     pub sealed_body: Option<String>,
+    /// What was sent with it, sealed; `None` when there is nothing, or it was deleted.
+    pub sealed_files: Option<String>,
     /// What it answers.
     pub reply_to: Option<MessageId>,
     /// When it was last edited.
@@ -133,7 +136,7 @@ pub struct LogRecord {
 pub enum LogChange {
     /// A new message, and what can be searched of it (blind, see `crypto`).
     Post(MessageRecord, Vec<Vec<u8>>),
-    /// The body, `edited_at` and `deleted_at` of a message, and what can be searched of it from now on.
+    /// The body, the files, `edited_at` and `deleted_at` of a message, and what can be searched of it from now on.
     Rewrite(MessageRecord, Vec<Vec<u8>>),
     /// A member as they are from now on; receipts are left alone.
     Member(MemberRecord),
@@ -154,6 +157,8 @@ pub struct LogLine {
     pub answered: Option<Answered>,
     /// Saved with it.
     pub notices: Vec<NewNotice>,
+    /// What happens to files with it. Those of a message that is deleted go without being named.
+    pub files: Vec<FileChange>,
 }
 
 /// Lines that are saved together: a group of messages, in one transaction.
@@ -290,6 +295,7 @@ pub trait Conversations {
     async fn claim_conversation(&self, id: ConversationId, node: &str) -> Stored<Claim>;
     /// Saves lines, all or none. `Fenced` when epoch or offset do not fit; `Conflict(KeyUsed | Missing)`. `Missing`, too,
     /// when a body is among them and the conversation's key was destroyed: what nobody can read is not taken.
+    /// `Conflict(Stale)` when a file is not as it was.
     async fn append_log(&self, commit: LogCommit) -> Stored<()>;
     /// Lines after `after`, at most `limit`, ascending, with the messages that they name as they are now.
     async fn log_since(
@@ -343,7 +349,7 @@ pub trait Conversations {
         before: UnixMillis,
         limit: u32,
     ) -> Stored<Vec<ConversationId>>;
-    /// Destroys the key, and what could be searched: nothing of it can be read again. Its owner is fenced, so that nothing
+    /// Destroys the key, what could be searched, and files: nothing of it can be read again. Its owner is fenced, so that nothing
     /// is sealed by that key any more. False, and nothing is destroyed,
     /// when it is not idle since `before`, see [`Conversations::idle_conversations`], or there is no key.
     async fn destroy_key(&self, id: ConversationId, before: UnixMillis) -> Stored<bool>;

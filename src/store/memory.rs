@@ -23,6 +23,7 @@ mod booking_state;
 mod chats;
 mod conversations;
 mod faults;
+mod files;
 mod outbox;
 mod payments;
 mod places;

@@ -14,13 +14,15 @@ use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use async_trait::async_trait;
 use conversations::Conversations;
+use files::Files;
 use outbox::{NewNotice, Outbox};
 use payment::Payments;
 use schedule::Schedules;
 use std::time::Duration;
 
-mod conversation_state;
+pub mod conversation_state;
 pub mod conversations;
+pub mod files;
 mod ledger;
 pub mod memory;
 pub mod outbox;
@@ -303,6 +305,7 @@ pub trait Store:
     + Visits
     + Schedules
     + Conversations
+    + Files
     + Payments
     + Ledger
     + Outbox
@@ -317,6 +320,8 @@ impl<T> Store for T where
         + Visits
         + Schedules
         + Conversations
+        + Files
+        + Files
         + Payments
         + Ledger
         + Outbox

@@ -46,6 +46,11 @@ pub(crate) const DIRECTIONS: &[Direction] = &[
         why: "what nodes share knows schedules and buckets, and nobody who asks",
     },
     Direction {
+        folder: "files",
+        may_name: &["protocol"],
+        why: "whoever looks at bytes knows nobody whose they are",
+    },
+    Direction {
         folder: "payments",
         may_name: &["protocol", "domain::payment", "notifications", "config", "clock", "crypto"],
         why: "a provider is told a sum and knows nothing of people or appointments",
@@ -270,6 +275,7 @@ pub(crate) const BANS: &[Ban] = &[
             "src/actors/session/",
             "src/actors/room_media.rs",
             "src/auth/password.rs",
+            "src/http/files.rs",
             "src/store/sql/audit.rs",
             "src/store/sql/group.rs",
             "src/notifications/courier.rs",
@@ -338,6 +344,12 @@ pub(crate) const BANS: &[Ban] = &[
         within: EVERYWHERE,
         except: &["src/command/limits.rs"],
         why: "every bound on callers is in one list",
+    },
+    Ban {
+        words: &["object_store", "image", "infer", "miniz_oxide"],
+        within: EVERYWHERE,
+        except: &["src/files/"],
+        why: "bytes that strangers sent are taken apart in one place, with its bounds",
     },
     Ban {
         words: &["nix"],

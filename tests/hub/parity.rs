@@ -75,6 +75,18 @@ fn bad_params_are_refused_alike() {
             ("message.send", |it| changed(it, "message.send", "body", json!("x".repeat(8_193)))),
             ("message.send", |it| changed(it, "message.send", "conversation_id", json!(it.visit))),
             ("message.list", |it| changed(it, "message.list", "limit", json!(0))),
+            ("message.send", |it| changed(it, "message.send", "files", json!([it.visit]))),
+            ("message.send", |it| changed(it, "message.send", "files", json!(vec![it.visit; 11]))),
+            ("message.send", |it| changed(it, "message.send", "override", json!({"reason": "?"}))),
+            ("message.send", |it| {
+                changed(it, "message.send", "body", json!("4111 1111 1111 1111"))
+            }),
+            ("file.begin", |it| changed(it, "file.begin", "bytes", json!(0))),
+            ("file.begin", |it| changed(it, "file.begin", "bytes", json!(26_214_401))),
+            ("file.begin", |it| changed(it, "file.begin", "name", json!(""))),
+            ("file.begin", |it| changed(it, "file.begin", "content_type", json!("a\nb"))),
+            ("file.link", |it| changed(it, "file.link", "variant", json!("huge"))),
+            ("file.link", |it| changed(it, "file.link", "file_id", json!(it.visit))),
             ("message.search", |it| changed(it, "message.search", "words", json!("?"))),
         ];
         for (op, params) in cases {

@@ -166,9 +166,15 @@ async fn they_write(
         conversation_id: id,
         message_id: sent.message_id,
         body: BODIES[1].into(),
+        overriding: None,
     };
     ana.calls(op).await.expect("edited");
     dr_b.hears(BODIES[1]).await;
+    let file = ana.uploads(id, &format!("{}.txt", BODIES[0]), BODIES[1].as_bytes()).await;
+    let original = bedside::protocol::file::FileVariant::Original;
+    assert_eq!(ana.downloads(file.file_id, original).await.status, 200);
+    let torn = ana.begins(id, &format!("{}.png", BODIES[0]), 9).await.expect("may").file_id;
+    assert_eq!(ana.patches(torn, 0, true, b"Canarious").await.status, 200, "refused");
     ana.calls_with_key("a key", dr_b.message(BODIES[2])).await.expect_err("the key is used");
     ana.calls(dr_b.message(&format!("{}\u{202E}", BODIES[2]))).await.expect_err("invisible");
     ana.calls(dr_b.message(&BODIES[2].repeat(1_000))).await.expect_err("too large");

@@ -16,6 +16,7 @@ mod bookings;
 mod command_line;
 mod conversations;
 mod faults;
+mod files;
 mod guards;
 mod holds;
 mod ledger;
@@ -185,6 +186,15 @@ mod every_store {
             the_dead_are_listed_and_revived,
             the_inbox_is_for_its_person,
             what_a_person_wants_is_kept,
+        }
+        files {
+            a_file_comes_back_as_it_was_begun,
+            of_many_files_as_many_are_begun_as_there_may_be,
+            pieces_come_in_order_and_once,
+            a_file_is_attached_once_and_as_it_was,
+            a_file_is_changed_by_who_has_read_it,
+            of_many_who_take_what_is_due_one_gets_it,
+            files_go_with_the_key,
         }
         conversations {
             a_conversation_comes_back_as_it_was_opened,

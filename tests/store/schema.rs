@@ -9,8 +9,8 @@ use bedside::protocol::visit::AttendanceKind;
 use bedside::store::{DEADLINE, Ledger, Rotation, Store, StoreError, Visits};
 use entity::{
     actor_fence, appointment, appointment_history, audit_log, availability_exception,
-    availability_template, conversation, conversation_line, conversation_member, freed_place, hold,
-    idempotency_key, join_link, log_epoch, message, message_term, node_lease, notice,
+    availability_template, conversation, conversation_line, conversation_member, file, freed_place,
+    hold, idempotency_key, join_link, log_epoch, message, message_term, node_lease, notice,
     notification_preference, out_of_office, participant, patient_profile, payment, place_offer,
     practitioner_profile, quality_sample, service, session, slot, task, user, visit as visit_row,
     visit_event, waitlist_entry,
@@ -194,6 +194,12 @@ pub(crate) async fn every_index_is_there(clinic: Clinic) {
         "unique message_terms(conversation_id,term,number)",
         "message_terms(conversation_id,number)",
         "unique out_of_office(person_id)",
+        "unique files(id)",
+        "unique files(blob)",
+        "files(conversation_id,uploader)",
+        "files(owner)",
+        "files(message_id)",
+        "files(due_at)",
     ] {
         assert!(there.iter().any(|it| it == expected), "{expected} is not among {there:#?}");
     }
@@ -239,6 +245,7 @@ pub(crate) async fn every_entity_reads_its_table(clinic: Clinic) {
     reads::<message::Entity>(&shell).await;
     reads::<message_term::Entity>(&shell).await;
     reads::<out_of_office::Entity>(&shell).await;
+    reads::<file::Entity>(&shell).await;
 }
 
 pub(crate) async fn attendance_and_audit_are_append_only(clinic: Clinic) {

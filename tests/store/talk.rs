@@ -98,7 +98,7 @@ impl Talk {
     pub(crate) fn line(&mut self, entry: LogEntry, change: LogChange) -> LogLine {
         let record = LogRecord { offset: self.next, at: at(self.next), entry };
         self.next += 1;
-        LogLine { record, change, answered: None, notices: vec![] }
+        LogLine { record, change, answered: None, notices: vec![], files: vec![] }
     }
 
     /// The posting that comes next.
@@ -110,6 +110,7 @@ impl Talk {
             member_id: by,
             at: at(self.next),
             sealed_body: Some(format!("sealed {}", self.next)),
+            sealed_files: None,
             reply_to: None,
             edited_at: None,
             deleted_at: None,

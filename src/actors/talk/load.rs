@@ -74,7 +74,7 @@ async fn read_recent(
     let id = conversation.conversation_id;
     let open = |it: &crate::store::conversations::MessageRecord| match letters {
         Some(letters) => letters.read(it),
-        None => it.message(None),
+        None => it.message(None, vec![]),
     };
     let mut messages = store.messages(id, Page::Before(u32::MAX), FIRST_MESSAGES).await?;
     let has_older = u32::try_from(messages.len()).is_ok_and(|it| it == FIRST_MESSAGES);

@@ -15,12 +15,15 @@ use crate::domain::policy::Who;
 use crate::notifications::plan;
 use crate::protocol::conversation::{ConversationView, Message, SentMessage};
 use crate::protocol::fault::{Fault, FaultCode};
-use crate::protocol::ids::{MemberId, MessageId, PersonId};
+use crate::protocol::file::FileCard;
+use crate::protocol::ids::{FileId, MemberId, MessageId, PersonId};
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use crate::protocol::topic::Position;
 use crate::store::Answered;
+use crate::store::conversation_state::Sealed;
 use crate::store::conversations::{LogChange, LogCommit, LogEntry, LogLine, LogRecord};
+use crate::store::files::{FileChange, FileRecord};
 use crate::store::outbox::NewNotice;
 use actix::{
     ActorFutureExt as _, AsyncContext as _, Context, Handler, ResponseFuture, WrapFuture as _,
@@ -32,12 +35,14 @@ use tokio::sync::oneshot;
 /// What is to be decided.
 #[derive(Debug, Clone)]
 pub enum What {
-    /// A new message.
-    Send(Draft),
+    /// A new message, and the revisions of the files that are sent with it.
+    Send(Draft, Vec<(FileId, u32)>),
     /// A message is written anew.
     Edit(MessageId, Phi<String>),
     /// A message is taken back.
     Delete(MessageId),
+    /// A file of that message was checked; its row had that revision. By the hub.
+    Settle(MessageId, FileCard, Box<FileRecord>, u32),
     /// The clinic has dealt with it.
     Resolve,
     /// Somebody else looks after it.
@@ -95,6 +100,8 @@ struct Planned {
     lines: Vec<Line>,
     output: Output,
     answered: Option<Answered>,
+    /// What happens to files, with the first line.
+    files: Vec<FileChange>,
 }
 
 impl Handler<Append> for Talk {
@@ -142,8 +149,8 @@ impl Talk {
     /// The message of the past that a decision needs and nobody here knows.
     fn needs(&self, what: &What) -> Option<MessageId> {
         let id = match what {
-            What::Send(draft) => draft.reply_to?,
-            What::Edit(id, _) | What::Delete(id) => *id,
+            What::Send(draft, _) => draft.reply_to?,
+            What::Edit(id, _) | What::Delete(id) | What::Settle(id, ..) => *id,
             What::Resolve | What::Assign(_) | What::Follow(_) | What::Away(..) => return None,
         };
         let known = self.known.as_ref()?;
@@ -186,7 +193,7 @@ impl Known {
     pub(super) fn open(&self, kept: &crate::store::conversations::MessageRecord) -> Message {
         match &self.letters {
             Some(letters) => letters.read(kept),
-            None => kept.message(None),
+            None => kept.message(None, vec![]),
         }
     }
 }
@@ -253,7 +260,7 @@ impl Scratch<'_> {
             condition.must_be_at(Position { epoch: self.known.epoch, offset })?;
         }
         match &ask.what {
-            What::Send(draft) => self.plan_send(ask, who()?, draft),
+            What::Send(draft, files) => self.plan_send(ask, who()?, draft, files),
             What::Edit(id, text) => {
                 self.conversation.writer(who()?)?;
                 let known = self.message(*id)?;
@@ -265,6 +272,11 @@ impl Scratch<'_> {
                 let known = self.message(*id)?;
                 let lines = self.conversation.delete(who()?, known, now)?;
                 self.rewritten(ask, known, lines)
+            }
+            What::Settle(id, card, record, from) => {
+                let lines = self.conversation.settle_file(self.message(*id)?, card);
+                let files = vec![FileChange::Save(record.clone(), *from)];
+                Ok(Planned { files, ..by_hub(lines) })
             }
             What::Resolve => self.viewed(ask, self.conversation.resolve(who()?)?),
             What::Assign(to) => {
@@ -278,7 +290,13 @@ impl Scratch<'_> {
         }
     }
 
-    fn plan_send(&self, ask: &Ask, who: Who, draft: &Draft) -> Result<Planned, Fault> {
+    fn plan_send(
+        &self,
+        ask: &Ask,
+        who: Who,
+        draft: &Draft,
+        files: &[(FileId, u32)],
+    ) -> Result<Planned, Fault> {
         self.conversation.writer(who)?;
         if let Some(id) = draft.reply_to {
             self.message(id).map_err(|_| Fault::invalid("reply_to", "A message of it."))?;
@@ -287,7 +305,9 @@ impl Scratch<'_> {
         let offset = self.conversation.last_offset.saturating_add(1);
         let position = Position { epoch: self.known.epoch, offset };
         let sent = SentMessage { message_id: draft.message_id, position, at: self.now };
-        Ok(Planned { lines, output: Output::Sent(sent), answered: ask.call.answered(&sent)? })
+        let files = files.iter().map(|(id, from)| FileChange::Attach(*id, *from)).collect();
+        let answered = ask.call.answered(&sent)?;
+        Ok(Planned { lines, output: Output::Sent(sent), answered, files })
     }
 
     fn message(&self, id: MessageId) -> Result<&Message, Refusal> {
@@ -305,7 +325,8 @@ impl Scratch<'_> {
             Some(_) => None,
             None => ask.call.answered(&message)?,
         };
-        Ok(Planned { lines, output: Output::Message(Box::new(message)), answered })
+        let output = Output::Message(Box::new(message));
+        Ok(Planned { lines, output, answered, files: vec![] })
     }
 
     fn viewed(&self, ask: &Ask, lines: Vec<Line>) -> Result<Planned, Fault> {
@@ -314,16 +335,17 @@ impl Scratch<'_> {
         lines.iter().for_each(|line| next.apply(line));
         let view = view::of(&next, you);
         let answered = ask.call.answered(&view)?;
-        Ok(Planned { lines, output: Output::View(Box::new(view)), answered })
+        let output = Output::View(Box::new(view));
+        Ok(Planned { lines, output, answered, files: vec![] })
     }
 
     /// Writes a decision down behind the others, sealed. Whether there is anything to save.
     fn write_down(&mut self, planned: Planned) -> Result<(Output, bool), Fault> {
-        let Planned { lines, output, mut answered } = planned;
+        let Planned { lines, output, mut answered, mut files } = planned;
         // Sealed first: what cannot be sealed leaves nothing behind.
         let sealed = lines.iter().map(|it| self.seal(it)).collect::<Result<Vec<_>, Fault>>()?;
         let has_lines = !lines.is_empty();
-        for (line, (body, terms)) in lines.into_iter().zip(sealed) {
+        for (line, sealed) in lines.into_iter().zip(sealed) {
             let notices = self.notices(&line);
             self.conversation.apply(&line);
             if let Line::Posted(message) | Line::Rewritten(message) = &line {
@@ -332,22 +354,25 @@ impl Scratch<'_> {
             let offset = self.conversation.last_offset;
             self.saved.push(LogLine {
                 record: LogRecord { offset, at: self.now, entry: LogEntry::of(&line) },
-                change: LogChange::of(&line, self.conversation.conversation_id, body, terms),
+                change: LogChange::of(&line, self.conversation.conversation_id, sealed),
                 answered: answered.take(),
                 notices,
+                files: std::mem::take(&mut files),
             });
             self.lines.push((line, self.now));
         }
         Ok((output, has_lines))
     }
 
-    fn seal(&self, line: &Line) -> Result<(Option<String>, Vec<Vec<u8>>), Fault> {
+    fn seal(&self, line: &Line) -> Result<Sealed, Fault> {
         let (Line::Posted(message) | Line::Rewritten(message)) = line else {
-            return Ok((None, vec![]));
+            return Ok(Sealed::default());
         };
-        let Some(text) = &message.body else { return Ok((None, vec![])) };
+        if message.body.is_none() {
+            return Ok(Sealed::default());
+        }
         let letters: &Letters = self.known.letters.as_ref().ok_or(Refusal::Closed)?;
-        Ok((Some(letters.seal(message.message_id, text)?), letters.terms(text)))
+        letters.seal(message)
     }
 
     /// Who is told that a new message waits, when nobody looks.
@@ -365,7 +390,7 @@ impl Scratch<'_> {
 }
 
 fn by_hub(lines: Vec<Line>) -> Planned {
-    Planned { lines, output: Output::Done, answered: None }
+    Planned { lines, output: Output::Done, answered: None, files: vec![] }
 }
 
 fn fresh_member() -> MemberId {

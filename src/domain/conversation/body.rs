@@ -33,7 +33,7 @@ fn is_tag(it: char) -> bool {
     matches!(it, '\u{E0000}'..='\u{E007F}')
 }
 
-fn is_refused(it: char) -> bool {
+pub(in crate::domain) fn is_refused(it: char) -> bool {
     match it {
         '\n' | '\t' => false,
         // Embeddings, overrides and isolates of direction.

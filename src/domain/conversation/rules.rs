@@ -9,6 +9,7 @@ use super::{
 };
 use crate::domain::policy::Who;
 use crate::protocol::conversation::{ConversationKind, ConversationStatus, Message};
+use crate::protocol::file::FileCard;
 use crate::protocol::ids::{MemberId, MessageId, PersonId};
 use crate::protocol::person::Role;
 use crate::protocol::phi::Phi;
@@ -23,6 +24,8 @@ pub struct Draft {
     pub body: Phi<String>,
     /// What it answers.
     pub reply_to: Option<MessageId>,
+    /// What is sent with it.
+    pub files: Vec<FileCard>,
 }
 
 /// What came of a decision.
@@ -44,7 +47,7 @@ impl Conversation {
     /// [`Refusal`].
     pub fn post(&self, who: Who, draft: &Draft, new_member: MemberId, now: UnixMillis) -> Decided {
         let author = self.writer(who)?;
-        body::check(draft.body.expose())?;
+        check_text(&draft.body, &draft.files)?;
         let message = Message {
             message_id: draft.message_id,
             offset: self.last_offset.saturating_add(1),
@@ -54,6 +57,7 @@ impl Conversation {
             reply_to: draft.reply_to,
             edited_at: None,
             deleted_at: None,
+            files: draft.files.clone(),
         };
         let mut lines = vec![Line::Posted(message)];
         let side = Side::of(author.role);
@@ -112,7 +116,7 @@ impl Conversation {
     /// [`Refusal`].
     pub fn edit(&self, who: Who, known: &Message, text: &Phi<String>, now: UnixMillis) -> Decided {
         self.may_rewrite(who, known, now)?;
-        body::check(text.expose())?;
+        check_text(text, &known.files)?;
         if known.deleted_at.is_some() {
             return Err(Refusal::Deleted);
         }
@@ -132,8 +136,20 @@ impl Conversation {
             return Ok(vec![]);
         }
         self.may_rewrite(who, known, now)?;
-        let deleted = Message { body: None, deleted_at: Some(now), ..known.clone() };
+        let deleted = Message { body: None, files: vec![], deleted_at: Some(now), ..known.clone() };
         Ok(vec![Line::Rewritten(deleted)])
+    }
+
+    /// A file of a message was checked: the message has it as it is now. Nothing when it was taken back meanwhile.
+    pub fn settle_file(&self, known: &Message, card: &FileCard) -> Vec<Line> {
+        let is_it = |it: &FileCard| it.file_id == card.file_id;
+        let changes = known.files.iter().any(|it| is_it(it) && it != card);
+        if !changes || known.deleted_at.is_some() {
+            return vec![];
+        }
+        let mut files = known.files.clone();
+        files.iter_mut().filter(|it| is_it(it)).for_each(|it| it.clone_from(card));
+        vec![Line::Rewritten(Message { files, ..known.clone() })]
     }
 
     fn may_rewrite(&self, who: Who, known: &Message, now: UnixMillis) -> Result<(), Refusal> {
@@ -194,6 +210,11 @@ impl Conversation {
         let changed = of_person.filter(|it| it.away != away);
         changed.map(|it| Line::Away(Member { away: away.clone(), ..it.clone() })).collect()
     }
+}
+
+/// A text may be missing where there are files.
+fn check_text(text: &Phi<String>, files: &[FileCard]) -> Result<(), Refusal> {
+    if text.expose().is_empty() && !files.is_empty() { Ok(()) } else { body::check(text.expose()) }
 }
 
 /// What a message of a side makes of the status.

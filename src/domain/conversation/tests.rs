@@ -7,7 +7,8 @@ use super::rules::{Decided, Draft};
 use super::*;
 use crate::domain::visit::Visit;
 use crate::protocol::conversation::Presence;
-use crate::protocol::ids::{ConnectionId, MessageId};
+use crate::protocol::file::{FileCard, FileState};
+use crate::protocol::ids::{ConnectionId, FileId, MessageId};
 use proptest::prelude::*;
 use rstest::rstest;
 use uuid::Uuid;
@@ -66,7 +67,8 @@ fn conversation() -> Conversation {
 }
 
 fn draft(text: &str) -> Draft {
-    Draft { message_id: MessageId(Uuid::from_u128(50)), body: text.into(), reply_to: None }
+    let message_id = MessageId(Uuid::from_u128(50));
+    Draft { message_id, body: text.into(), reply_to: None, files: vec![] }
 }
 
 fn post(conversation: &Conversation, number: u128, now: UnixMillis) -> Decided {
@@ -83,6 +85,7 @@ fn message(author: u128, offset: u32, at: UnixMillis) -> Message {
         reply_to: None,
         edited_at: None,
         deleted_at: None,
+        files: vec![],
     }
 }
 
@@ -422,4 +425,42 @@ proptest! {
             prop_assert!(author == 3 || waits == (author == 1));
         }
     }
+}
+
+fn card(number: u128, state: FileState) -> FileCard {
+    FileCard {
+        file_id: FileId(Uuid::from_u128(number)),
+        name: "arm.jpg".into(),
+        content_type: "image/jpeg".into(),
+        bytes: 9,
+        state,
+        why: None,
+        scanned: false,
+        width: None,
+        height: None,
+        has_preview: false,
+    }
+}
+
+#[test]
+fn a_message_of_files_needs_no_text_and_follows_what_was_found() {
+    let open = conversation();
+    let files = vec![card(1, FileState::Checking), card(2, FileState::Clear)];
+    let silent = Draft { files: files.clone(), ..draft("") };
+    let decided = open.post(who(1), &silent, member_id(77), NOW).expect("may write");
+    let Some(Line::Posted(posted)) = decided.first() else { panic!("{decided:?}") };
+    assert_eq!(posted.files, files);
+    assert_eq!(open.post(who(1), &draft(""), member_id(77), NOW), Err(Refusal::Empty));
+    let blank = Draft { files, ..draft(" ") };
+    assert_eq!(open.post(who(1), &blank, member_id(77), NOW), Err(Refusal::Empty));
+
+    let found = card(1, FileState::Quarantined);
+    let settled = open.settle_file(posted, &found);
+    let Some(Line::Rewritten(message)) = settled.first() else { panic!("{settled:?}") };
+    assert_eq!(message.files, [found.clone(), card(2, FileState::Clear)]);
+    assert_eq!((message.edited_at, &message.body), (None, &posted.body));
+    assert_eq!(open.settle_file(message, &found), [], "it is so");
+    assert_eq!(open.settle_file(posted, &card(3, FileState::Clear)), [], "none of its");
+    let gone = Message { deleted_at: Some(NOW), body: None, ..posted.clone() };
+    assert_eq!(open.settle_file(&gone, &found), [], "nothing comes back");
 }

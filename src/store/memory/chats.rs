@@ -154,6 +154,7 @@ impl Chat {
         let id = message.message_id;
         if let Some(kept) = self.messages.values_mut().find(|it| it.message_id == id) {
             kept.sealed_body = message.sealed_body;
+            kept.sealed_files = message.sealed_files;
             kept.edited_at = message.edited_at;
             kept.deleted_at = message.deleted_at;
             self.terms.insert(kept.offset, terms.into_iter().collect());

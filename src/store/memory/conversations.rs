@@ -233,6 +233,7 @@ impl State {
             chat.record.key = None;
             chat.terms.clear();
             chat.fence_off();
+            self.drop_files(before, |it| it.conversation_id == id);
         }
         idle
     }
@@ -253,11 +254,13 @@ impl State {
         }
         let notices: Vec<_> = commit.notices().cloned().collect();
         self.check_notices(&notices)?;
+        self.check_files(&commit)?;
 
         for it in &commit.lines {
             self.keep(it.answered.clone());
         }
         self.add_notices(notices);
+        self.change_files(&commit);
         self.talks.apply(commit);
         Ok(())
     }

@@ -97,6 +97,16 @@ pub enum Point {
     DestroyKey,
     /// `save_away`
     SaveAway,
+    /// `begin_file`
+    BeginFile,
+    /// `add_chunk`
+    AddChunk,
+    /// `save_file`
+    SaveFile,
+    /// `take_due_files`
+    TakeDueFiles,
+    /// `forget_file`
+    ForgetFile,
     /// `forget_answers`
     ForgetAnswers,
     /// `forget_sessions`

@@ -6,9 +6,10 @@ use super::booked::Booked;
 use super::chats::Chats;
 use super::table::Table;
 use crate::domain::visit::{Closed, Detail, Visit, What};
-use crate::protocol::ids::{AppointmentId, NoticeId, ParticipantId, PersonId, SessionId};
+use crate::protocol::ids::{AppointmentId, FileId, NoticeId, ParticipantId, PersonId, SessionId};
 use crate::protocol::media::ReportQuality;
 use crate::protocol::time::UnixMillis;
+use crate::store::files::FileRecord;
 use crate::store::outbox::{NoticeRecord, Preferences};
 use crate::store::verdict::{LinkState, Presented, link_state, presented};
 use crate::store::{
@@ -26,6 +27,7 @@ pub(super) struct State {
     pub(super) visits: Table<AppointmentId, Visit>,
     pub(super) booked: Booked,
     pub(super) talks: Chats,
+    pub(super) files: BTreeMap<FileId, FileRecord>,
     pub(super) events: BTreeMap<AppointmentId, Vec<What>>,
     pub(super) links: BTreeMap<Vec<u8>, Link>,
     pub(super) answers: BTreeMap<AnswerKey, (UnixMillis, AnsweredBefore)>,

@@ -8,6 +8,7 @@ use super::call::{Call, Tx};
 use super::commit::{Fence, pass_fence};
 use super::conversation_rows::{line_row, member_row, message_row};
 use super::conversations::KIND;
+use super::files::{change_files, drop_files_of};
 use super::ledger::keep_answers;
 use super::notice_rows::insert_notices;
 use super::words::{millis, to_word};
@@ -15,7 +16,8 @@ use super::{SqlStore, errors};
 use crate::protocol::conversation::ConversationStatus;
 use crate::protocol::ids::{ConversationId, MemberId, MessageId};
 use crate::protocol::time::UnixMillis;
-use crate::store::conversations::{LogChange, LogCommit, MemberRecord, MessageRecord};
+use crate::store::conversations::{LogChange, LogCommit, LogEntry, MemberRecord, MessageRecord};
+use crate::store::files::FileChange;
 use crate::store::{Conflict, StoreError, Stored};
 use entity::{conversation, conversation_member, message, message_term};
 use sea_orm::sea_query::{Expr, OnConflict};
@@ -52,6 +54,8 @@ impl SqlStore {
                 rewrite(&tx, it).await?;
             }
             insert_terms(&tx, id, changes.terms).await?;
+            change_files(&tx, changes.files).await?;
+            drop_files_of(&tx, &changes.deleted, changes.active_at).await?;
             insert_notices(&tx, &notices).await?;
             tx.commit().await
         })
@@ -71,6 +75,8 @@ struct Changes {
     posts: BTreeMap<MessageId, MessageRecord>,
     rewrites: BTreeMap<MessageId, MessageRecord>,
     terms: BTreeMap<u32, Vec<Vec<u8>>>,
+    files: Vec<(MessageId, FileChange)>,
+    deleted: Vec<MessageId>,
 }
 
 impl Changes {
@@ -85,8 +91,13 @@ impl Changes {
             posts: BTreeMap::new(),
             rewrites: BTreeMap::new(),
             terms: BTreeMap::new(),
+            files: Vec::new(),
+            deleted: Vec::new(),
         };
         for line in commit.lines {
+            if let LogEntry::Posted(id) | LogEntry::Changed(id) = line.record.entry {
+                changes.files.extend(line.files.into_iter().map(|it| (id, it)));
+            }
             match line.change {
                 LogChange::Post(message, terms) => {
                     changes.terms.insert(message.offset, terms);
@@ -108,9 +119,13 @@ impl Changes {
     /// One that was posted a moment ago, in the same commit, is posted as it was written anew.
     fn rewrite(&mut self, message: MessageRecord, terms: Vec<Vec<u8>>) {
         self.terms.insert(message.offset, terms);
+        if message.deleted_at.is_some() {
+            self.deleted.push(message.message_id);
+        }
         match self.posts.get_mut(&message.message_id) {
             Some(post) => {
                 post.sealed_body = message.sealed_body;
+                post.sealed_files = message.sealed_files;
                 post.edited_at = message.edited_at;
                 post.deleted_at = message.deleted_at;
             }
@@ -183,6 +198,7 @@ async fn rewrite(tx: &Tx<'_>, of: MessageRecord) -> Stored<()> {
     use message::{Column, Entity};
     let update = Entity::update_many()
         .col_expr(Column::SealedBody, Expr::value(of.sealed_body))
+        .col_expr(Column::SealedFiles, Expr::value(of.sealed_files))
         .col_expr(Column::EditedAt, Expr::value(millis(of.edited_at)))
         .col_expr(Column::DeletedAt, Expr::value(millis(of.deleted_at)))
         .filter(Column::Id.eq(of.message_id.0))

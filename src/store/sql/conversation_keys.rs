@@ -130,6 +130,7 @@ impl SqlStore {
             return Ok(false);
         }
         while self.forget_terms(id).await? == TERMS_PER_STEP {}
+        self.drop_files_in(id, before).await?;
         let done = idle()
             .filter(Column::SealedKey.is_null())
             .col_expr(Column::KeyId, Expr::value(None::<String>));

@@ -26,6 +26,7 @@ mod conversation_lists;
 mod conversation_rows;
 mod conversations;
 mod errors;
+mod files;
 mod group;
 mod holds;
 mod hours;

@@ -3,7 +3,7 @@
 use crate::support::Clinic;
 use crate::support::chat::of_visit;
 use bedside::protocol::conversation::SendMessage;
-use bedside::protocol::ids::{AppointmentId, ConversationId, MessageId, PersonId};
+use bedside::protocol::ids::{AppointmentId, ConversationId, FileId, MessageId, PersonId};
 use bedside::protocol::person::Role;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -11,22 +11,35 @@ use uuid::Uuid;
 pub(super) struct Chat {
     id: ConversationId,
     message: MessageId,
+    /// One that was sent; with `file.remove` one that was not.
+    file: Option<FileId>,
 }
 
 impl Chat {
-    pub(super) async fn begun(clinic: &Clinic, patient: PersonId, visit: AppointmentId) -> Chat {
+    pub(super) async fn begun(
+        clinic: &Clinic,
+        patient: PersonId,
+        visit: AppointmentId,
+        op: &str,
+    ) -> Chat {
         let ana = clinic.signs_in(patient, Role::Patient, "Ana Fictional").await;
         let card = ana.opens(of_visit(visit)).await.expect("her visit");
         let id = card.conversation.conversation_id;
         let body = "Seeded".into();
-        let op = SendMessage { conversation_id: id, body, reply_to: None };
+        let mut file = None;
+        if op.starts_with("file.") {
+            file = Some(ana.uploads(id, "seeded.txt", b"Seeded").await.file_id);
+        }
+        let files = file.filter(|_| op != "file.remove").into_iter().collect();
+        let overriding = None;
+        let op = SendMessage { conversation_id: id, body, reply_to: None, files, overriding };
         let sent = ana.calls(op).await.expect("sent");
-        Chat { id, message: sent.message_id }
+        Chat { id, message: sent.message_id, file }
     }
 }
 
 pub(super) fn is_of_chat(op: &str) -> bool {
-    let of_chat = ["conversation.", "message.", "out_of_office.", "presence."];
+    let of_chat = ["conversation.", "message.", "file.", "out_of_office.", "presence."];
     of_chat.iter().any(|it| op.starts_with(it))
 }
 
@@ -40,7 +53,11 @@ pub(super) fn params(
         Some(chat) => (json!(chat.id), json!(chat.message)),
         None => (json!(Uuid::now_v7()), json!(Uuid::now_v7())),
     };
+    let file = chat.and_then(|it| it.file).map_or_else(|| json!(Uuid::now_v7()), |it| json!(it));
     match op {
+        "file.begin" => json!({"conversation_id": id, "name": "seeded.txt", "bytes": 6}),
+        "file.read" | "file.remove" => json!({"file_id": file}),
+        "file.link" => json!({"file_id": file, "variant": "original"}),
         "conversation.open" => json!({"with": {"kind": "visit", "appointment_id": visit}}),
         "conversation.list" | "out_of_office.read" => json!({}),
         "conversation.read" | "conversation.resolve" | "message.list" => {

@@ -175,8 +175,8 @@ impl World {
     /// With what an operation needs beside the visit.
     pub(crate) async fn of(clinic: &Clinic, kind: Caller, op: &str) -> World {
         let mut world = World::new(clinic, kind).await;
-        if op.starts_with("conversation.") || op.starts_with("message.") {
-            world.chat = Some(chat::Chat::begun(clinic, world.ana, world.visit).await);
+        if ["conversation.", "message.", "file."].iter().any(|it| op.starts_with(it)) {
+            world.chat = Some(chat::Chat::begun(clinic, world.ana, world.visit, op).await);
         }
         world
     }

@@ -42,6 +42,7 @@ async fn written_before(clinic: &Clinic, id: ConversationId, author: MemberId, c
             member_id: author,
             at: now,
             sealed_body: Some("unreadable".to_owned()),
+            sealed_files: None,
             reply_to: None,
             edited_at: None,
             deleted_at: None,
@@ -51,6 +52,7 @@ async fn written_before(clinic: &Clinic, id: ConversationId, author: MemberId, c
             change: LogChange::Post(record, vec![]),
             answered: None,
             notices: vec![],
+            files: vec![],
         }
     };
     let all: Vec<_> = (claim.next_offset..claim.next_offset + count).map(line).collect();

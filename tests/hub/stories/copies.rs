@@ -39,6 +39,7 @@ fn a_word_cannot_be_guessed_from_what_is_kept_of_it(#[case] kind: Kind) {
             conversation_id: ana.id,
             message_id: sent.message_id,
             body: "no".to_owned().into(),
+            overriding: None,
         };
         ana.who.calls_with_key("edit", op).await.expect("may edit");
         // The answer of an edit is the message itself: a copy would outlive its deletion.

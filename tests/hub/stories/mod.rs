@@ -10,6 +10,8 @@ mod copies;
 mod crowd;
 mod doors;
 mod faults;
+mod files;
+mod files_checked;
 mod followers;
 mod guards;
 mod guests;

@@ -33,7 +33,12 @@ fn a_conversation_that_went_on_is_not_closed_by_who_has_not_read_it(#[case] kind
         told(dr_b.socket.calls_if(seen, None, resolve).await, FaultCode::Stale);
         told(dr_b.socket.calls_if(seen, None, assign).await, FaultCode::Stale);
         let message_id = first.message_id;
-        let edit = EditMessage { conversation_id: id, message_id, body: "Does it hurt?".into() };
+        let edit = EditMessage {
+            conversation_id: id,
+            message_id,
+            body: "Does it hurt?".into(),
+            overriding: None,
+        };
         let delete = DeleteMessage { conversation_id: id, message_id };
         told(ana.socket.calls_if(seen, None, edit.clone()).await, FaultCode::Stale);
         told(ana.socket.calls_if(seen, None, delete).await, FaultCode::Stale);

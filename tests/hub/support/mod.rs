@@ -2,6 +2,7 @@
 
 pub(crate) mod chat;
 mod clinic;
+pub(crate) mod files;
 pub(crate) mod fold;
 #[allow(dead_code, reason = "the storm uses all of it")]
 #[path = "../../support/follower.rs"]

@@ -64,7 +64,13 @@ impl Writer {
     async fn writes_one(&mut self, text: String, may_give_up: bool) {
         let (key, from, began) = (Uuid::now_v7().to_string(), self.now(), Instant::now());
         let body = text.as_str().into();
-        let op = SendMessage { conversation_id: self.conversation, body, reply_to: None };
+        let op = SendMessage {
+            conversation_id: self.conversation,
+            body,
+            reply_to: None,
+            files: vec![],
+            overriding: None,
+        };
         let mut answers: Vec<SentMessage> = vec![];
         let outcome = loop {
             match self.tries(&key, &op).await {

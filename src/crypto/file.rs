@@ -1,0 +1,128 @@
+//! What a conversation's key does for files: it seals their pieces, and what is known of them.
+//!
+//! Invariant: a piece opens in its conversation, file and variant, at its number, and as the last one only if it was sealed as
+//! the last: pieces that were swapped, left out, cut off or moved to another file do not open.
+
+use super::conversation::ConversationKey;
+use super::vault::{NotOpened, place};
+use std::io;
+use uuid::Uuid;
+
+/// Which piece of which file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Piece {
+    /// The file.
+    pub file: Uuid,
+    /// Which of its contents: a word.
+    pub variant: &'static str,
+    /// From 0.
+    pub number: u32,
+    /// Whether no other comes after it.
+    pub is_last: bool,
+}
+
+impl ConversationKey {
+    /// Seals a piece of a file.
+    ///
+    /// # Errors
+    /// When the system has no randomness.
+    pub fn seal_piece(&self, piece: Piece, plain: &[u8]) -> io::Result<Vec<u8>> {
+        self.files.seal_bytes(&self.at(piece), plain)
+    }
+
+    /// A piece of a file.
+    ///
+    /// # Errors
+    /// When it was not sealed as this piece by this key.
+    pub fn open_piece(&self, piece: Piece, sealed: &[u8]) -> Result<Vec<u8>, NotOpened> {
+        self.files.open_bytes(&self.at(piece), sealed)
+    }
+
+    /// Seals what is known of a file.
+    ///
+    /// # Errors
+    /// When the system has no randomness.
+    pub fn seal_facts(&self, file: Uuid, text: &str) -> io::Result<String> {
+        self.files.seal(&place("files", "sealed_facts", &self.within(file)), text.as_bytes())
+    }
+
+    /// What is known of a file.
+    ///
+    /// # Errors
+    /// When it was not sealed for this file by this key.
+    pub fn open_facts(&self, file: Uuid, sealed: &str) -> Result<Vec<u8>, NotOpened> {
+        self.files.open(&place("files", "sealed_facts", &self.within(file)), sealed)
+    }
+
+    /// Seals what was sent with a message.
+    ///
+    /// # Errors
+    /// When the system has no randomness.
+    pub fn seal_attached(&self, message: Uuid, text: &str) -> io::Result<String> {
+        self.files.seal(&place("messages", "sealed_files", &self.within(message)), text.as_bytes())
+    }
+
+    /// What was sent with a message.
+    ///
+    /// # Errors
+    /// When it was not sealed for this message by this key.
+    pub fn open_attached(&self, message: Uuid, sealed: &str) -> Result<Vec<u8>, NotOpened> {
+        self.files.open(&place("messages", "sealed_files", &self.within(message)), sealed)
+    }
+
+    fn at(&self, piece: Piece) -> String {
+        let end = if piece.is_last { "last" } else { "more" };
+        let row = format!("{}/{}/{}/{end}", self.within(piece.file), piece.variant, piece.number);
+        place("files", "piece", &row)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::vault::KEY_BYTES;
+    use super::*;
+
+    fn key(conversation: u128, seed: u8) -> ConversationKey {
+        ConversationKey::new(Uuid::from_u128(conversation), &[seed; KEY_BYTES]).unwrap()
+    }
+
+    fn piece(file: u128, number: u32, is_last: bool) -> Piece {
+        Piece { file: Uuid::from_u128(file), variant: "original", number, is_last }
+    }
+
+    #[test]
+    fn a_piece_opens_in_its_place_only() {
+        let here = key(1, 7);
+        let sealed = here.seal_piece(piece(5, 3, false), b"a shadow").unwrap();
+        assert_eq!(here.open_piece(piece(5, 3, false), &sealed).unwrap(), b"a shadow");
+        for (name, at) in [
+            ("reordered", piece(5, 2, false)),
+            ("cut off", piece(5, 3, true)),
+            ("of another file", piece(6, 3, false)),
+            ("of another variant", Piece { variant: "preview", ..piece(5, 3, false) }),
+        ] {
+            assert_eq!(here.open_piece(at, &sealed), Err(NotOpened::Damaged), "{name}");
+        }
+        let elsewhere = key(2, 7).open_piece(piece(5, 3, false), &sealed);
+        assert_eq!(elsewhere, Err(NotOpened::Damaged), "of another conversation");
+        let other = key(1, 8).open_piece(piece(5, 3, false), &sealed);
+        assert_eq!(other, Err(NotOpened::UnknownKey));
+        for n in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[n] ^= 1;
+            assert!(here.open_piece(piece(5, 3, false), &changed).is_err(), "{n}");
+            assert!(here.open_piece(piece(5, 3, false), &sealed[..n]).is_err(), "{n}");
+        }
+    }
+
+    #[test]
+    fn facts_and_what_is_attached_are_not_each_other() {
+        let (here, id) = (key(1, 7), Uuid::from_u128(5));
+        let sealed = here.seal_facts(id, "name").unwrap();
+        assert_eq!(here.open_facts(id, &sealed).unwrap(), b"name");
+        assert!(here.open_attached(id, &sealed).is_err());
+        assert!(here.open_body(id, &sealed).is_err());
+        let attached = here.seal_attached(id, "card").unwrap();
+        assert_eq!(here.open_attached(id, &attached).unwrap(), b"card");
+    }
+}

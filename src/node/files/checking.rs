@@ -1,0 +1,332 @@
+//! What happens to files by itself: they are looked at, and what is over is removed.
+//!
+//! Invariants: nothing is clear that was not looked at; an antivirus that is configured and does not answer leaves a file `checking`,
+//! however long that lasts. What is to be done is in the store: whoever takes it may go in the middle of it, and another one does
+//! it again. Bytes go before the row does. Does not: tell anybody; a message that has a file is changed by its talk.
+
+use super::Facts;
+use super::pieces::NotNow;
+use crate::actors::letters::Letters;
+use crate::actors::talk::What;
+use crate::command::{Call, unsaved};
+use crate::crypto::Digest;
+use crate::domain::dlp::{self, Verdict as Judged};
+use crate::domain::file::wait_after;
+use crate::files::antivirus::Verdict;
+use crate::files::kind::{Kind, kind};
+use crate::files::{document, picture};
+use crate::node::Node;
+use crate::protocol::fault::{Fault, FaultCode};
+use crate::protocol::file::{FileFault, FileState};
+use crate::protocol::time::UnixMillis;
+use crate::store::files::FileRecord;
+use crate::store::{Conflict, StoreError};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::sync::Arc;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// Time between two looks when nobody wakes it.
+const EVERY: Duration = Duration::from_secs(5);
+/// Files that one look takes.
+const BATCH: u32 = 4;
+/// How long nobody else takes what was taken: longer than the slowest antivirus that may be configured.
+const LEASE: Duration = Duration::from_secs(5 * 60);
+/// How long a file that is over is still told of.
+const KEEP_EXPIRED: Duration = Duration::from_secs(24 * 60 * 60);
+/// How often a settlement is tried when the file was changed meanwhile.
+const TRIES: u32 = 4;
+
+/// What a look at a file found.
+struct Seen {
+    state: FileState,
+    why: Option<FileFault>,
+    scanned: bool,
+}
+
+/// Starts the task. It ends when the node is dropped.
+pub(in crate::node) fn start(node: &Arc<Node>) {
+    let node = Arc::downgrade(node);
+    actix_rt::spawn(async move {
+        loop {
+            let Some(node) = node.upgrade() else { return };
+            let is_busy = node.look_at_files().await;
+            if !is_busy {
+                // Held only as long as nothing is due.
+                let files = Arc::clone(&node.files);
+                drop(node);
+                let waking = tokio::time::timeout(EVERY, files.wake.notified());
+                // Woken or not, it looks.
+                let _looks = waking.await;
+            }
+        }
+    });
+}
+
+impl Node {
+    /// One look at what is due. Whether there may be more.
+    pub async fn look_at_files(&self) -> bool {
+        let now = self.clock.now();
+        let due = match self.store.take_due_files(now, now.plus(LEASE), BATCH).await {
+            Ok(due) => due,
+            Err(error) => {
+                tracing::warn!(%error, "files that are due could not be read");
+                return false;
+            }
+        };
+        let is_full = u32::try_from(due.len()).is_ok_and(|it| it == BATCH);
+        futures::future::join_all(due.into_iter().map(|it| self.look_at_file(it, now))).await;
+        self.files.settled.notify_waiters();
+        is_full
+    }
+
+    async fn look_at_file(&self, record: FileRecord, now: UnixMillis) {
+        let id = record.file_id;
+        let done = match next_step(&record, now) {
+            Step::Forget => self.forget(&record).await,
+            Step::Expire => self.expire(record, now).await,
+            Step::Remove => self.remove(record, now).await,
+            Step::DropBytes => self.drop_bytes(record).await,
+            Step::Check => self.check(record, now).await,
+            Step::Nothing(due_at) => self.put_off(record, due_at).await,
+        };
+        if let Err(fault) = done {
+            tracing::warn!(file_id = %id, code = fault.code.as_str(), "a file waits");
+        }
+    }
+
+    async fn put_off(&self, record: FileRecord, due_at: Option<UnixMillis>) -> Result<(), Fault> {
+        let from = record.revision;
+        saved(self.store.save_file(FileRecord { due_at, ..record }, from, None).await)
+    }
+
+    async fn forget(&self, record: &FileRecord) -> Result<(), Fault> {
+        self.files.blobs.remove(record.blob).await.map_err(|_| FaultCode::Unavailable)?;
+        metrics::counter!("bedside_files_removed_total").increment(1);
+        self.store.forget_file(record.file_id).await.map_err(unsaved)
+    }
+
+    async fn remove(&self, record: FileRecord, now: UnixMillis) -> Result<(), Fault> {
+        let from = record.revision;
+        let gone = FileRecord { removed_at: Some(now), due_at: Some(now), ..record };
+        saved(self.store.save_file(gone, from, None).await)?;
+        self.files.wake.notify_one();
+        Ok(())
+    }
+
+    /// First so, then without bytes: what was sent at the last moment keeps them.
+    async fn expire(&self, record: FileRecord, now: UnixMillis) -> Result<(), Fault> {
+        let (from, blob) = (record.revision, record.blob);
+        let due_at = Some(now.plus(KEEP_EXPIRED));
+        let over = FileRecord { state: FileState::Expired, due_at, ..record };
+        self.store.save_file(over, from, None).await.map_err(unsaved)?;
+        metrics::counter!("bedside_files_expired_total").increment(1);
+        self.files.blobs.remove(blob).await.map_err(|_| FaultCode::Unavailable.into())
+    }
+
+    async fn drop_bytes(&self, record: FileRecord) -> Result<(), Fault> {
+        self.files.blobs.remove(record.blob).await.map_err(|_| FaultCode::Unavailable)?;
+        let due_at = record.message_id.is_none().then_some(record.expires_at);
+        self.put_off(record, due_at).await
+    }
+
+    async fn check(&self, record: FileRecord, now: UnixMillis) -> Result<(), Fault> {
+        let found = self.store.conversation(record.conversation_id).await.map_err(unsaved)?;
+        let key = found.and_then(|it| it.key);
+        let letters = key.and_then(|it| Letters::open(&self.keys, record.conversation_id, &it));
+        let Some(letters) = letters else { return self.remove(record, now).await };
+        let mut facts = Facts::open(&letters, &record)?;
+        match self.see(&record, &letters, &mut facts).await {
+            Ok(seen) => self.conclude(record, &letters, &facts, &seen, now).await,
+            Err(NotNow) => {
+                metrics::counter!("bedside_file_checks_put_off_total").increment(1);
+                let due_at = Some(now.plus(wait_after(record.attempts)));
+                let (from, attempts) = (record.revision, record.attempts.saturating_add(1));
+                saved(
+                    self.store
+                        .save_file(FileRecord { due_at, attempts, ..record }, from, None)
+                        .await,
+                )
+            }
+        }
+    }
+
+    /// Looks at a file. What it is comes first, because it costs nothing; nothing is decoded before the antivirus has seen it.
+    async fn see(
+        &self,
+        record: &FileRecord,
+        letters: &Letters,
+        facts: &mut Facts,
+    ) -> Result<Seen, NotNow> {
+        let refused = |why| Seen { state: FileState::Refused, why: Some(why), scanned: false };
+        let Some(bytes) = self.whole(record, letters).await? else {
+            return Ok(refused(FileFault::Damaged));
+        };
+        let bytes = Arc::new(bytes);
+        let mut sum = Digest::default();
+        sum.update(&bytes);
+        facts.digest = Some(URL_SAFE_NO_PAD.encode(sum.finish()));
+        let what = match self.understand(record, facts, &bytes) {
+            Ok(what) => what,
+            Err(why) => return Ok(refused(why)),
+        };
+        let scanned = match &self.files.antivirus {
+            None => false,
+            Some(scanner) => match scanner.scan(&bytes).await.map_err(|_| NotNow)? {
+                Verdict::Clean => true,
+                Verdict::Infected => {
+                    let why = Some(FileFault::Infected);
+                    return Ok(Seen { state: FileState::Quarantined, why, scanned: true });
+                }
+            },
+        };
+        if let Some(format) = what.picture() {
+            let _one = self.files.decoding.acquire().await.map_err(|_| NotNow)?;
+            let made = tokio::task::spawn_blocking(move || picture::remake(&bytes, format));
+            match made.await.map_err(|_| NotNow)? {
+                Ok(made) => self.keep_pictures(record, letters, facts, made).await?,
+                Err(why) => return Ok(Seen { scanned, ..refused(why) }),
+            }
+        }
+        Ok(Seen { state: FileState::Clear, why: None, scanned })
+    }
+
+    /// What it is by its contents, and whether something in it may not be there.
+    fn understand(
+        &self,
+        record: &FileRecord,
+        facts: &mut Facts,
+        bytes: &[u8],
+    ) -> Result<Kind, FileFault> {
+        let what = kind(bytes, &facts.name, facts.claimed.as_deref())?;
+        facts.content_type = Some(what.content_type().to_owned());
+        if what == Kind::Pdf {
+            document::check(bytes)?;
+        }
+        if what == Kind::Text {
+            facts.findings = dlp::find(&String::from_utf8_lossy(bytes));
+            match self.files.policy.judge(&facts.findings, facts.role) {
+                Judged::Clear => {}
+                // Whoever sends it is warned; of what was sent already nobody was.
+                Judged::Warned(_) if record.message_id.is_none() => {}
+                Judged::Warned(_) | Judged::Blocked(_) => return Err(FileFault::Sensitive),
+            }
+        }
+        Ok(what)
+    }
+
+    /// Makes what was found so: in the row, and in the message that has the file.
+    async fn conclude(
+        &self,
+        mut record: FileRecord,
+        letters: &Letters,
+        facts: &Facts,
+        seen: &Seen,
+        now: UnixMillis,
+    ) -> Result<(), Fault> {
+        let sealed_facts = facts.seal(letters, record.file_id)?;
+        for _ in 0..TRIES {
+            let from = record.revision;
+            // What is refused loses its bytes next.
+            let due_at = match seen.state {
+                FileState::Refused => Some(now),
+                _ => record.message_id.is_none().then_some(record.expires_at),
+            };
+            let next = FileRecord {
+                sealed_facts: sealed_facts.clone(),
+                state: seen.state,
+                why: seen.why,
+                scanned: seen.scanned,
+                due_at,
+                attempts: 0,
+                ..record.clone()
+            };
+            let done = match record.message_id {
+                None => self.store.save_file(next, from, None).await.map_err(unsaved),
+                Some(message) => {
+                    let card = facts.card(&next);
+                    let what = What::Settle(message, card, Box::new(next), from);
+                    let call = Call::new(None, now, std::net::Ipv4Addr::LOCALHOST.into());
+                    self.append(call, record.conversation_id, what).await.map(|_| ())
+                }
+            };
+            match done {
+                Err(fault) if fault.code == FaultCode::Conflict => {
+                    // It was sent, or taken back, meanwhile.
+                    let again = self.store.file(record.file_id).await.map_err(unsaved)?;
+                    let again = again.filter(|it| it.state == FileState::Checking);
+                    let Some(again) = again.filter(|it| it.removed_at.is_none()) else {
+                        return Ok(());
+                    };
+                    record = again;
+                }
+                other => {
+                    let outcome = state_word(seen.state);
+                    metrics::counter!("bedside_files_checked_total", "outcome" => outcome)
+                        .increment(1);
+                    self.files.wake.notify_one();
+                    return other;
+                }
+            }
+        }
+        Err(FaultCode::Conflict.into())
+    }
+
+    /// Objects that belong to no file: their rows went with a restore, or were never saved. Part of keeping house.
+    pub(in crate::node) async fn sweep_blobs(&self) {
+        let Ok(all) = self.files.blobs.all().await else { return };
+        let all: Vec<Uuid> = all.into_iter().collect();
+        for some in all.chunks(500) {
+            let Ok(known) = self.store.known_blobs(some.to_vec()).await else { return };
+            for blob in some.iter().filter(|it| !known.contains(it)) {
+                if self.files.blobs.remove(*blob).await.is_ok() {
+                    metrics::counter!("bedside_blobs_swept_total").increment(1);
+                }
+            }
+        }
+    }
+}
+
+/// What is to be done with a file that is due.
+#[derive(Debug, PartialEq, Eq)]
+enum Step {
+    Forget,
+    Remove,
+    Expire,
+    DropBytes,
+    Check,
+    Nothing(Option<UnixMillis>),
+}
+
+fn next_step(record: &FileRecord, now: UnixMillis) -> Step {
+    let is_over = record.message_id.is_none() && now >= record.expires_at;
+    match record.state {
+        _ if record.removed_at.is_some() => Step::Forget,
+        FileState::Expired => Step::Remove,
+        FileState::Refused if is_over => Step::Remove,
+        _ if is_over => Step::Expire,
+        FileState::Refused => Step::DropBytes,
+        FileState::Checking => Step::Check,
+        FileState::Uploading | FileState::Clear | FileState::Quarantined => {
+            Step::Nothing(record.message_id.is_none().then_some(record.expires_at))
+        }
+    }
+}
+
+/// Whoever changed it meanwhile knows what is due.
+fn saved(outcome: Result<(), StoreError>) -> Result<(), Fault> {
+    match outcome {
+        Err(StoreError::Conflict(Conflict::Stale)) => Ok(()),
+        other => other.map_err(unsaved),
+    }
+}
+
+const fn state_word(state: FileState) -> &'static str {
+    match state {
+        FileState::Clear => "clear",
+        FileState::Quarantined => "quarantined",
+        FileState::Refused => "refused",
+        FileState::Uploading | FileState::Checking | FileState::Expired => "other",
+    }
+}
