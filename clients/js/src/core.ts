@@ -34,6 +34,7 @@ export interface CoreOptions {
   random?: Random;
   /** Opens a WebSocket. */
   socket?: (url: string, protocol: string) => SocketLike;
+  /** How HTTP is asked; the browser's own when absent. */
   fetch?: typeof fetch;
 }
 

@@ -13,11 +13,17 @@ export {
 } from './devices.js';
 export { BedsideError } from './errors.js';
 export type { Following, ScheduleFollowing, ScheduleState, TopicStatus } from './following.js';
-export { IndexedDbStore, KEPT_MS, memoryStore } from './kept.js';
+export { type IndexedDbOptions, IndexedDbStore, KEPT_MS, memoryStore } from './kept.js';
 export type { Mailbox, MailboxNow } from './mailbox.js';
 export type { MediaState, Tile } from './media.js';
-export { type NetworkCheck, networkCheck } from './network.js';
-export type { OutboxLocks, OutboxStore, OutboxTabs, PendingMessage } from './outbox.js';
+export { type NetworkCheck, type NetworkEnvironment, networkCheck } from './network.js';
+export type {
+  OutboxLocks,
+  OutboxNews,
+  OutboxStore,
+  OutboxTabs,
+  PendingMessage,
+} from './outbox.js';
 export type { OwnDevice, OwnMedia } from './own.js';
 export type { MediaPlatform } from './platform.js';
 export type * from './protocol.gen.js';

@@ -39,6 +39,7 @@ interface Row {
 /** What the store in IndexedDB needs; the browser's own when absent. */
 export interface IndexedDbOptions {
   factory?: IDBFactory;
+  /** The clock of this machine. */
   now?: () => number;
 }
 
@@ -130,6 +131,7 @@ export class IndexedDbStore implements OutboxStore {
     return this.#database;
   }
 
+  /** Also throws away what others left behind long ago. */
   async list(owner: string): Promise<PendingMessage[]> {
     // One's own can be read, whether or not there was room to tidy up.
     await this.#clearOthers(owner).catch(() => undefined);

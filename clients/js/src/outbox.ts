@@ -28,10 +28,13 @@ export interface PendingMessage {
 
 /** Keeps messages. All of a person's come back in the order in which they were added. */
 export interface OutboxStore {
+  /** What waits, in its order. */
   list(owner: string): Promise<PendingMessage[]>;
+  /** Resolves when it is kept for good. */
   add(owner: string, message: PendingMessage): Promise<void>;
   /** Replaces the one with the same key, in its place; nothing when there is none. */
   replace(owner: string, message: PendingMessage): Promise<void>;
+  /** Forgets one; nothing when there is none. */
   remove(owner: string, key: string): Promise<void>;
   /** Everything of one person. */
   wipe(owner: string): Promise<void>;
@@ -39,6 +42,7 @@ export interface OutboxStore {
 
 /** What of the browser's Web Locks is used. */
 export interface OutboxLocks {
+  /** Calls back when the lock is this tab's, and holds it until the promise settles. */
   request(
     name: string,
     options: { signal: AbortSignal },
@@ -53,7 +57,9 @@ export type OutboxNews =
 
 /** Reaches the other tabs. */
 export interface OutboxTabs {
+  /** Tells the others. */
   tell(news: OutboxNews): void;
+  /** Calls `listener` with what others tell. */
   listen(listener: (news: OutboxNews) => void): void;
 }
 

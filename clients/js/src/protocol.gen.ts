@@ -3,24 +3,43 @@
 /** Something to follow. */
 export type Topic = `visit:${string}` | `agenda:${string}` | `schedule:${string}` | `openings:${string}` | `conversation:${string}` | `mailbox:${string}`;
 
+/** Id of an appointment: a UUID as text. */
 export type AppointmentId = string & { readonly __id: 'AppointmentId' };
+/** Id of a connection: a UUID as text. */
 export type ConnectionId = string & { readonly __id: 'ConnectionId' };
+/** Id of a conversation: a UUID as text. */
 export type ConversationId = string & { readonly __id: 'ConversationId' };
+/** Id of an exception: a UUID as text. */
 export type ExceptionId = string & { readonly __id: 'ExceptionId' };
+/** Id of a hold: a UUID as text. */
 export type HoldId = string & { readonly __id: 'HoldId' };
+/** Id of a member: a UUID as text. */
 export type MemberId = string & { readonly __id: 'MemberId' };
+/** Id of a message: a UUID as text. */
 export type MessageId = string & { readonly __id: 'MessageId' };
+/** Id of a notice: a UUID as text. */
 export type NoticeId = string & { readonly __id: 'NoticeId' };
+/** Id of a participant: a UUID as text. */
 export type ParticipantId = string & { readonly __id: 'ParticipantId' };
+/** Id of a payment: a UUID as text. */
 export type PaymentId = string & { readonly __id: 'PaymentId' };
+/** Id of a person: a UUID as text. */
 export type PersonId = string & { readonly __id: 'PersonId' };
+/** Id of a request: a UUID as text. */
 export type RequestId = string & { readonly __id: 'RequestId' };
+/** Id of a series: a UUID as text. */
 export type SeriesId = string & { readonly __id: 'SeriesId' };
+/** Id of a service: a UUID as text. */
 export type ServiceId = string & { readonly __id: 'ServiceId' };
+/** Id of a session: a UUID as text. */
 export type SessionId = string & { readonly __id: 'SessionId' };
+/** Id of a slot: a UUID as text. */
 export type SlotId = string & { readonly __id: 'SlotId' };
+/** Id of a task: a UUID as text. */
 export type TaskId = string & { readonly __id: 'TaskId' };
+/** Id of a template: a UUID as text. */
 export type TemplateId = string & { readonly __id: 'TemplateId' };
+/** Id of a waitlist: a UUID as text. */
 export type WaitlistId = string & { readonly __id: 'WaitlistId' };
 
 /**
