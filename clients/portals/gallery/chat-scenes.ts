@@ -18,7 +18,7 @@ import { clinic } from '../src/dev/clinic.ts';
 import type { FakeBedside } from '../src/dev/fake.ts';
 import { card, MINUTE, me, personId, VISIT_ID, visitView } from '../src/dev/samples.ts';
 import { practitioner } from '../src/dev/schedule.ts';
-import type { Scene } from './scenes.ts';
+import type { Scene } from './scene.ts';
 
 const now = Date.now();
 const at = (minutes: number) => now + minutes * MINUTE;

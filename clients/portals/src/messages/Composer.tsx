@@ -17,6 +17,7 @@ import { TroubleNote } from '../parts/TroubleNote.tsx';
 import { useAction } from '../parts/trouble.ts';
 import { useStrings } from '../strings/index.ts';
 import classes from './composer.module.css';
+import { RoundButton } from './controls.tsx';
 import { keepDraft, recallDraft } from './draft.ts';
 import { useOwner } from './names.ts';
 import thread from './thread.module.css';
@@ -175,14 +176,11 @@ function About({ now, writing, onWrite }: Pick<ComposerProps, 'now' | 'writing' 
           {original?.body ?? words.thread.earlierMessage}
         </p>
       </div>
-      <button
-        type="button"
-        className={thread.actions}
-        aria-label={isEdit ? words.composer.cancelEdit : words.composer.cancelReply}
+      <RoundButton
+        label={isEdit ? words.composer.cancelEdit : words.composer.cancelReply}
+        icon={<IconX aria-hidden size={20} />}
         onClick={() => onWrite({ kind: 'new' })}
-      >
-        <IconX aria-hidden size={20} />
-      </button>
+      />
     </div>
   );
 }

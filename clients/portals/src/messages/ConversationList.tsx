@@ -7,6 +7,7 @@ import { Link } from '../app/router.tsx';
 import { Chip } from '../parts/Chip.tsx';
 import { Initials } from '../parts/Initials.tsx';
 import { useStrings } from '../strings/index.ts';
+import { Count } from './controls.tsx';
 import classes from './list.module.css';
 import { othersIn } from './thread.ts';
 
@@ -94,12 +95,7 @@ function Row({ card, isOpen, isClinic, pending }: RowProps) {
         </span>
         <span className={classes.second}>
           <Snippet card={card} />
-          {unread > 0 ? (
-            <span className={classes.count}>
-              <span className="hidden">{words.list.unread(unread)}</span>
-              <span aria-hidden="true">{unread > 99 ? '99+' : unread}</span>
-            </span>
-          ) : null}
+          <Count count={unread} words={words.list.unread(unread)} />
         </span>
         <span className={classes.chips}>
           {isClinic && conversation.status === 'needs_answer' ? (

@@ -17,6 +17,7 @@ import { useNow, useTime } from '../app/hooks.ts';
 import { Confirm } from '../parts/Confirm.tsx';
 import { useAction } from '../parts/trouble.ts';
 import { useStrings } from '../strings/index.ts';
+import { RoundButton } from './controls.tsx';
 import { MessageText } from './MessageText.tsx';
 import classes from './thread.module.css';
 import { canChange, deliveryOf, type Line, linesOf, memberOf, type Writing } from './thread.ts';
@@ -228,13 +229,11 @@ const Actions = memo(function Actions(props: BubbleProps) {
       transitionProps={{ duration: 0 }}
     >
       <Menu.Target>
-        <button
-          type="button"
+        <RoundButton
           className={classes.actions}
-          aria-label={words.actions.of(name, time.bareClock(message.at))}
-        >
-          <IconDots aria-hidden size={20} />
-        </button>
+          label={words.actions.of(name, time.bareClock(message.at))}
+          icon={<IconDots aria-hidden size={20} />}
+        />
       </Menu.Target>
       <Menu.Dropdown>
         {canWrite ? (
