@@ -5,13 +5,14 @@ export class Reader {
   readonly page: Page;
   readonly name: string;
   /** What must never happen in a page, with where it happened. */
-  readonly troubles: string[] = [];
+  readonly troubles: string[];
   /** What the hub has sent to this page. */
   readonly heard: Buffer[] = [];
   readonly context: BrowserContext;
 
-  constructor(name: string, context: BrowserContext, page: Page) {
+  constructor(name: string, context: BrowserContext, page: Page, troubles: string[]) {
     this.name = name;
+    this.troubles = troubles;
     this.page = page;
     this.context = context;
   }

@@ -6,27 +6,39 @@ import { drawnScreen, everythingKept, installProbe } from './probe.ts';
 
 export class Person extends Witness {
   static async arrives(name: string, context: BrowserContext): Promise<Person> {
-    const page = await context.newPage();
-    const person = new Person(name, context, page);
+    const troubles: string[] = [];
     await context.exposeBinding('reportViolation', (_source, text: string) => {
-      person.troubles.push(`policy violated: ${text}`);
+      troubles.push(`policy violated: ${text}`);
     });
     await context.addInitScript(installProbe);
-    page.on('pageerror', (error) => person.troubles.push(`error in the page: ${error.stack}`));
+    return new Person(name, context, await context.newPage(), troubles).#isWatched();
+  }
+
+  /** The same person in one more tab of the same browser. */
+  async opensAnotherTab(): Promise<Person> {
+    const { name, context, troubles } = this;
+    return new Person(name, context, await context.newPage(), troubles).#isWatched();
+  }
+
+  async closesTheTab(): Promise<void> {
+    await this.page.close();
+  }
+
+  #isWatched(): this {
+    const { page, troubles, heard } = this;
+    page.on('pageerror', (error) => troubles.push(`error in the page: ${error.stack}`));
     page.on('console', (message) => {
       // The browser itself writes a line for each failed request; stories of broken networks have many.
       const isOfTheNetwork = /Failed to load resource|WebSocket connection/.test(message.text());
       if (message.type() === 'error' && !isOfTheNetwork) {
-        person.troubles.push(`console: ${message.text()}`);
+        troubles.push(`console: ${message.text()}`);
       }
     });
     page.on('websocket', (socket) => {
-      socket.on('framereceived', ({ payload }) => person.heard.push(Buffer.from(payload)));
+      socket.on('framereceived', ({ payload }) => heard.push(Buffer.from(payload)));
     });
-    return person;
+    return this;
   }
-
-  // ---- getting in
 
   /** Opens a join link and lands before its one button. */
   async opensTheLink(url: string): Promise<void> {
