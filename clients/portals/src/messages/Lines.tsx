@@ -11,7 +11,7 @@ import {
   IconPencil,
   IconTrash,
 } from '@tabler/icons-react';
-import { memo, useState } from 'react';
+import { memo, useRef, useState } from 'react';
 import { useAnnounce } from '../app/announcer.tsx';
 import { useNow, useTime } from '../app/hooks.ts';
 import { Confirm } from '../parts/Confirm.tsx';
@@ -37,6 +37,7 @@ export function Lines(props: LinesProps) {
   const { messages: words } = useStrings();
   const time = useTime();
   const today = useNow(60_000);
+  const list = useRef<HTMLOListElement>(null);
   const [removing, setRemoving] = useState<Message | null>(null);
   if (!now.conversation || now.messages.length === 0) return null;
   const lines = linesOf({
@@ -47,7 +48,7 @@ export function Lines(props: LinesProps) {
   });
   return (
     <>
-      <ol className={classes.lines}>
+      <ol className={classes.lines} ref={list}>
         {lines.map((line) => {
           if (line.kind === 'day') {
             return (
@@ -68,7 +69,16 @@ export function Lines(props: LinesProps) {
           return <Group key={line.key} {...props} line={line} onRemove={setRemoving} />;
         })}
       </ol>
-      <RemoveDialog handle={handle} message={removing} onClose={() => setRemoving(null)} />
+      <RemoveDialog
+        handle={handle}
+        message={removing}
+        onClose={() => {
+          setRemoving(null);
+          // The menu that it came from is gone: the keyboard goes on from the message.
+          const id = removing?.message_id;
+          list.current?.querySelector<HTMLElement>(`[data-message="${id}"]`)?.focus();
+        }}
+      />
     </>
   );
 }
