@@ -286,7 +286,9 @@ export class Conversation {
     const you = topic?.conversation.you;
     if (!topic) this.#sent.clear();
     for (const { message_id } of topic?.messages ?? []) this.#sent.delete(message_id);
-    const messages = topic ? withMessages([...this.#sent.values()], topic.messages) : [];
+    const log = topic?.messages ?? [];
+    // The same list for as long as it is the same: whoever shows it need not look at it again.
+    const messages = this.#sent.size === 0 ? log : withMessages([...this.#sent.values()], log);
     const waiting = this.#host.outbox.pending
       .get()
       .filter((it) => it.conversation_id === this.id && !this.#acknowledged.has(it.key));

@@ -7,6 +7,8 @@ import {
   INES,
   KARL,
   mailbox,
+  manyCards,
+  manyMessages,
   member,
   message,
   PETRA,
@@ -123,6 +125,22 @@ export const chatScenes: Record<string, Scene> = {
           hasOlder: true,
         }),
       );
+    },
+  },
+  'thread-huge': {
+    path,
+    set: (bedside) => {
+      asPatient(bedside);
+      bedside
+        .conversationOf(first)
+        .state.set(thread(conversation(1, PETRA), manyMessages(now, 5_000), { hasOlder: true }));
+    },
+  },
+  'messages-many': {
+    path: '/messages',
+    set: (bedside) => {
+      asPatient(bedside);
+      bedside.mailboxNow.set(mailbox(manyCards(now, 500)));
     },
   },
   'thread-away': {

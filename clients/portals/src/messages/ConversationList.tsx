@@ -6,6 +6,7 @@ import { conversationPath } from '../app/pages.ts';
 import { Link } from '../app/router.tsx';
 import { Chip } from '../parts/Chip.tsx';
 import { Initials } from '../parts/Initials.tsx';
+import { useMore } from '../parts/useMore.ts';
 import { useStrings } from '../strings/index.ts';
 import { Count } from './controls.tsx';
 import classes from './list.module.css';
@@ -22,10 +23,13 @@ export interface ConversationListProps {
 /** Somebody's conversations, the most recently active first. */
 export function ConversationList({ me, cards, openId, isFiltered }: ConversationListProps) {
   const pending = usePending(useBedside());
+  const now = useNow(60_000);
+  const open = cards.findIndex((it) => it.conversation.conversation_id === openId);
+  const { count, isMore, end } = useMore(cards.length, open + 1);
   if (cards.length === 0) return <None me={me} isFiltered={isFiltered} />;
   return (
     <ul className={classes.list}>
-      {cards.map((card) => {
+      {cards.slice(0, count).map((card) => {
         const id = card.conversation.conversation_id;
         return (
           <li key={id}>
@@ -33,11 +37,13 @@ export function ConversationList({ me, cards, openId, isFiltered }: Conversation
               card={card}
               isOpen={id === openId}
               isClinic={me.role === 'clinician'}
+              now={now}
               pending={pending.filter((it) => it.conversation_id === id)}
             />
           </li>
         );
       })}
+      {isMore ? <li key={count} ref={end} className={classes.more} aria-hidden="true" /> : null}
     </ul>
   );
 }
@@ -70,13 +76,13 @@ interface RowProps {
   card: ConversationCard;
   isOpen: boolean;
   isClinic: boolean;
+  now: number;
   pending: readonly PendingMessage[];
 }
 
-function Row({ card, isOpen, isClinic, pending }: RowProps) {
+function Row({ card, isOpen, isClinic, now, pending }: RowProps) {
   const { messages: words } = useStrings();
   const time = useTime();
-  const now = useNow(60_000);
   const { conversation, unread, active_at: at } = card;
   const names = othersIn(conversation).map((it) => it.display_name);
   const name = names.length === 0 ? words.thread.somebody : names.join(', ');

@@ -1,7 +1,7 @@
-import type { ConversationNow, MessageId } from '@bedside/client';
+import type { ConversationNow, Message, MessageId } from '@bedside/client';
 import { useBedside, useConversation, useStore } from '@bedside/client/react';
 import { IconArrowDown, IconMessages, IconPlugConnectedX } from '@tabler/icons-react';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
 import { Act } from '../parts/Act.tsx';
 import { PageSkeleton } from '../parts/PageSkeleton.tsx';
 import { useStrings } from '../strings/index.ts';
@@ -13,7 +13,8 @@ import { TypingLine } from './TypingLine.tsx';
 import classes from './thread.module.css';
 import type { Writing } from './thread.ts';
 import { useNewsAnnounced } from './useNewsAnnounced.ts';
-import { useDisplayed, useNewFrom, useScrolling } from './useThread.ts';
+import { useScrolling } from './useScrolling.ts';
+import { useDisplayed, useNewFrom } from './useThread.ts';
 
 export interface ThreadProps {
   conversationId: string;
@@ -126,14 +127,15 @@ function Messages({ now, handle, target, onTargetShown, onWrite }: MessagesProps
   const scroller = useRef<HTMLElement>(null);
   const newFrom = useNewFrom(now);
   const place = useScrolling(scroller, handle, now);
-  useDisplayed(scroller, handle, now);
-  const { show } = place;
+  const { show, part } = place;
+  useDisplayed(scroller, handle, part.messages);
   useEffect(() => {
     if (!target) return;
     show(target)
       .catch(() => {})
       .finally(onTargetShown);
   }, [target, show, onTargetShown]);
+  const onShow = useCallback((it: Message) => void show(it), [show]);
   const isEmpty = now.messages.length === 0 && now.pending.length === 0;
   return (
     <div className={classes.middle}>
@@ -145,12 +147,12 @@ function Messages({ now, handle, target, onTargetShown, onWrite }: MessagesProps
         aria-label={words.thread.label}
         data-testid="thread"
       >
-        {now.hasOlder ? (
+        {part.hasEarlier || now.hasOlder ? (
           <Act
             tone="bare"
             className={classes.earlier ?? ''}
             loading={place.isLoadingOlder}
-            onClick={place.loadOlder}
+            onClick={place.showEarlier}
           >
             {words.thread.earlier}
           </Act>
@@ -158,13 +160,14 @@ function Messages({ now, handle, target, onTargetShown, onWrite }: MessagesProps
         {isEmpty ? <Nothing /> : null}
         <Lines
           now={now}
+          shown={part.messages}
           handle={handle}
           newFrom={newFrom}
           highlighted={place.highlighted}
-          onShow={(it) => void show(it)}
+          onShow={onShow}
           onWrite={onWrite}
         />
-        <PendingLines pending={now.pending} />
+        {part.hasLater ? null : <PendingLines pending={now.pending} />}
       </section>
       {place.isAtEnd ? null : (
         <Act
