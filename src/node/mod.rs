@@ -13,6 +13,7 @@ mod closures;
 mod conversations;
 pub mod demo;
 mod door;
+mod files;
 mod history;
 mod holds;
 mod housekeeping;

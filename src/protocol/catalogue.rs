@@ -9,6 +9,7 @@ use crate::protocol::appointment::*;
 use crate::protocol::auth::*;
 use crate::protocol::booking::*;
 use crate::protocol::conversation::*;
+use crate::protocol::file::*;
 use crate::protocol::media::*;
 use crate::protocol::notice::*;
 use crate::protocol::operation::{Access, Effect, Operation, Pace};
@@ -105,6 +106,10 @@ macro_rules! for_each_operation {
             "message.edit" EditMessage => Message, VisitParty Write Normal 200, PATCH "/v1/chat/{conversation_id}/messages/{message_id}" generic;
             "message.delete" DeleteMessage => Message, VisitParty Write Normal 200, DELETE "/v1/chat/{conversation_id}/messages/{message_id}" generic;
             "message.search" SearchMessages => FoundMessages, VisitParty Live Normal 200, POST "/v1/chat/search" generic;
+            "file.begin" BeginFile => BegunFile, VisitParty Write Normal 201, POST "/v1/files" generic;
+            "file.read" ReadFile => FileCard, VisitParty Read Normal 200, GET "/v1/files/{file_id}" generic;
+            "file.link" LinkFile => FileLink, VisitParty Live Normal 200, POST "/v1/files/{file_id}/link" generic;
+            "file.remove" RemoveFile => Done, VisitParty Write Normal 200, DELETE "/v1/files/{file_id}" generic;
             "out_of_office.read" ReadOutOfOffice => OutOfOffice, Clinician Read Normal 200, GET "/v1/out-of-office" generic;
             "out_of_office.update" UpdateOutOfOffice => OutOfOffice, Clinician Write Normal 200, PUT "/v1/out-of-office" generic;
             "presence.set" SetPresence => Done, VisitParty Live Frequent 200, POST "/v1/presence" generic;

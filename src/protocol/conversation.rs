@@ -4,7 +4,8 @@
 //! number is the offset of the topic `conversation:<id>`, and the offset of a message is that of its posting. Receipts,
 //! presence and typing pass by beside the log: they carry its position and do not move it.
 
-use crate::protocol::ids::{AppointmentId, ConversationId, MemberId, MessageId, PersonId};
+use crate::protocol::file::{FileCard, Override};
+use crate::protocol::ids::{AppointmentId, ConversationId, FileId, MemberId, MessageId, PersonId};
 use crate::protocol::person::Role;
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
@@ -126,6 +127,9 @@ pub struct Message {
     /// When it was deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted_at: Option<UnixMillis>,
+    /// What was sent with it, as it is now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<FileCard>,
 }
 
 /// A conversation without its messages.
@@ -260,11 +264,18 @@ pub struct SendMessage {
     /// Where.
     pub conversation_id: ConversationId,
     /// What: 1 to 8192 bytes of UTF-8, without control characters but line breaks and tabs, and without overrides of
-    /// the direction of text.
+    /// the direction of text. With files it may be empty.
     pub body: Phi<String>,
     /// What it answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<MessageId>,
+    /// At most ten files that the sender uploaded into this conversation and has not sent yet, in state `checking` or
+    /// `clear`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<FileId>,
+    /// It is meant although the hub warned.
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "override")]
+    pub overriding: Option<Override>,
 }
 
 /// Answer of `message.send`: it is saved, and here it stands.
@@ -315,6 +326,9 @@ pub struct EditMessage {
     pub message_id: MessageId,
     /// What it says from now on.
     pub body: Phi<String>,
+    /// It is meant although the hub warned.
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "override")]
+    pub overriding: Option<Override>,
 }
 
 /// `message.delete`: the author takes it back, within fifteen minutes. That it was there stays visible.

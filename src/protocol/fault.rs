@@ -90,6 +90,7 @@ fault_table! {
     WrongOrigin = "wrong_origin", 3002, 403, Never, "The page that asks is not one of this hub's.";
     LicenceRequired = "licence_required", 3003, 403, Never, "No valid licence of the clinician covers the place where the patient will be.";
     PaymentRequired = "payment_required", 3004, 402, Refresh, "What is held has to be paid for before it is booked.";
+    ContentBlocked = "content_blocked", 3005, 403, Never, "It holds what may not be written here; findings say of which kind.";
     NotFound = "not_found", 4000, 404, Never, "There is no such thing, or the caller may not know.";
     VisitClosed = "visit_closed", 4100, 410, Never, "The appointment is closed: ended, cancelled or not attended.";
     HoldExpired = "hold_expired", 4101, 410, Refresh, "The time is no longer held: the hold has ended, was released, or was used.";
@@ -101,10 +102,13 @@ fault_table! {
     Moved = "moved", 5005, 409, Now, "Another owner has taken over; the call went to the old one.";
     SlotTaken = "slot_taken", 5006, 409, Refresh, "The clinician has another live appointment at that time.";
     NotOffered = "not_offered", 5007, 409, Refresh, "Nobody offers that time: no hours, another raster, or too near or too far.";
+    WrongOffset = "wrong_offset", 5008, 409, Refresh, "The upload goes on from another offset; the header Upload-Offset says from which.";
+    ContentWarned = "content_warned", 5009, 409, Never, "It holds what may not belong here; it is taken with an override and its reason.";
     TooManyRequests = "too_many_requests", 6000, 429, After, "Too many calls in a short time.";
     TooManyFollows = "too_many_follows", 6001, 429, Never, "The connection follows as many topics as it may.";
     TooManyInFlight = "too_many_in_flight", 6002, 429, After, "The connection waits for as many answers as it may.";
     VisitFull = "visit_full", 6003, 409, Never, "As many people as a visit may have are in it or invited.";
+    FileQuota = "file_quota", 6004, 409, Never, "As many uploads, or as many bytes of files, as there may be.";
     Unavailable = "unavailable", 7000, 503, After, "A part that is needed for this does not answer at the moment.";
     MediaUnavailable = "media_unavailable", 7001, 503, After, "The media worker is restarting or full.";
     Draining = "draining", 7002, 503, After, "This node is going down; connect again.";
@@ -137,6 +141,9 @@ pub struct Fault {
     /// The next times that are free, when a time was asked for that is not.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub next_free: Vec<crate::protocol::time::UnixMillis>,
+    /// What was found in the text, when it was not taken for that.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub findings: Vec<crate::protocol::file::Finding>,
     /// Id of the call, the same as in our logs.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub request_id: Option<crate::protocol::ids::RequestId>,
@@ -161,6 +168,7 @@ impl Fault {
             after_ms,
             field: None,
             next_free: vec![],
+            findings: vec![],
             request_id: None,
         }
     }

@@ -72,6 +72,8 @@ ids! {
     MemberId;
     /// One message of a conversation.
     MessageId;
+    /// One file of a conversation.
+    FileId;
     /// One call of an operation, from the first byte to the answer; also the request id in logs.
     RequestId;
 }

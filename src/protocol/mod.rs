@@ -17,6 +17,7 @@ pub mod close;
 pub mod codec;
 pub mod conversation;
 pub mod fault;
+pub mod file;
 pub mod frame;
 pub mod ids;
 pub mod media;

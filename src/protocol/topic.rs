@@ -200,7 +200,7 @@ pub enum Event {
         /// As it is now, which may be edited or deleted when it is replayed.
         message: Message,
     },
-    /// A message was edited or deleted; replaces the one with the same id. Moves the log.
+    /// A message was edited or deleted, or a file of it was checked; replaces the one with the same id. Moves the log.
     MessageChanged {
         /// As it is now.
         message: Message,

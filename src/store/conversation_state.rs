@@ -73,6 +73,7 @@ impl MessageRecord {
             reply_to: self.reply_to,
             edited_at: self.edited_at,
             deleted_at: self.deleted_at,
+            files: vec![],
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod booking;
 mod conversation;
+mod file;
 mod wire;
 
 use crate::golden::Golden;
@@ -27,6 +28,7 @@ pub(crate) fn all() -> Vec<Golden> {
     all.extend(booking::payments());
     all.extend(booking::notices());
     all.extend(conversation::calls());
+    all.extend(file::calls());
     all.extend(visit_calls());
     all.extend(visit_answers());
     all.extend(wire::media());

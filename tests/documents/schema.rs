@@ -5,6 +5,7 @@ use bedside::protocol::catalogue::CATALOGUE;
 use bedside::protocol::close::CloseReason;
 use bedside::protocol::codec::{Codec, MAX_DEPTH};
 use bedside::protocol::fault::{Fault, FaultCode};
+use bedside::protocol::file::{CHUNK_BYTES, MAX_FILE_BYTES, MAX_FILES_A_MESSAGE, MAX_NAME_BYTES};
 use bedside::protocol::frame::{
     ClientFrame, MAX_FOLLOWS, MAX_FRAMES, MAX_IN_FLIGHT, MAX_KEY_BYTES, MAX_MESSAGE_BYTES,
     ServerFrame,
@@ -63,6 +64,10 @@ fn limits() -> Value {
         "follows": MAX_FOLLOWS,
         "key_bytes": MAX_KEY_BYTES,
         "depth": MAX_DEPTH,
+        "file_bytes": MAX_FILE_BYTES,
+        "chunk_bytes": CHUNK_BYTES,
+        "name_bytes": MAX_NAME_BYTES,
+        "files": MAX_FILES_A_MESSAGE,
     })
 }
 

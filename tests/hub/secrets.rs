@@ -166,6 +166,7 @@ async fn they_write(
         conversation_id: id,
         message_id: sent.message_id,
         body: BODIES[1].into(),
+        overriding: None,
     };
     ana.calls(op).await.expect("edited");
     dr_b.hears(BODIES[1]).await;

@@ -54,6 +54,7 @@ impl Conversation {
             reply_to: draft.reply_to,
             edited_at: None,
             deleted_at: None,
+            files: vec![],
         };
         let mut lines = vec![Line::Posted(message)];
         let side = Side::of(author.role);

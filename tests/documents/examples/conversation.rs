@@ -1,5 +1,6 @@
 //! Conversations: what is written, read, and heard.
 
+use super::file::picture;
 use super::{at, clinician_part, patient_part, person, text, uuid, visit};
 use crate::golden::Golden;
 use bedside::protocol::all::*;
@@ -29,12 +30,21 @@ fn message() -> Message {
         reply_to: Some(MessageId(uuid(0x1b0))),
         edited_at: Some(at(5)),
         deleted_at: None,
+        files: vec![picture()],
     }
 }
 
 fn deleted() -> Message {
     let message = message();
-    Message { body: None, reply_to: None, edited_at: None, deleted_at: Some(at(6)), ..message }
+    let files = vec![];
+    Message {
+        files,
+        body: None,
+        reply_to: None,
+        edited_at: None,
+        deleted_at: Some(at(6)),
+        ..message
+    }
 }
 
 fn member() -> ConversationMember {
@@ -123,6 +133,18 @@ pub(super) fn calls() -> Vec<Golden> {
                 conversation_id,
                 body: text("The new cream helps."),
                 reply_to: Some(MessageId(uuid(0x1b0))),
+                files: vec![],
+                overriding: None,
+            },
+        ),
+        Golden::new(
+            "send a file although the hub warned",
+            SendMessage {
+                conversation_id,
+                body: text(""),
+                reply_to: None,
+                files: vec![picture().file_id],
+                overriding: Some(Override { reason: OverrideReason::OwnData }),
             },
         ),
         Golden::new(
@@ -141,7 +163,12 @@ pub(super) fn calls() -> Vec<Golden> {
         Golden::new("messages", Messages { messages: vec![message(), deleted()], has_more: true }),
         Golden::new(
             "edit a message",
-            EditMessage { conversation_id, message_id, body: text("The new cream helps a lot.") },
+            EditMessage {
+                conversation_id,
+                message_id,
+                body: text("The new cream helps a lot."),
+                overriding: None,
+            },
         ),
         Golden::new("delete a message", DeleteMessage { conversation_id, message_id }),
         Golden::new("message", message()),

@@ -4,6 +4,7 @@ use super::{at, card, in_call, me, patient_part, person, text, turn, uuid, visit
 use crate::golden::Golden;
 use bedside::protocol::close::CloseReason;
 use bedside::protocol::fault::{Fault, FaultCode};
+use bedside::protocol::file::{DetectorKind, Finding};
 use bedside::protocol::frame::*;
 use bedside::protocol::ids::*;
 use bedside::protocol::media::*;
@@ -232,10 +233,13 @@ pub(super) fn faults() -> Vec<Golden> {
         ..Fault::invalid("ends_at", "The end is not after the begin.")
     };
     let taken = Fault { next_free: vec![at(20), at(40)], ..Fault::new(FaultCode::SlotTaken) };
+    let findings = vec![Finding { kind: DetectorKind::PaymentCard, count: 1 }];
+    let warned = Fault { findings, ..Fault::new(FaultCode::ContentWarned) };
     plain
         .chain([
             Golden::new("fault with a field and a request", detailed),
             Golden::new("fault with the next free times", taken),
+            Golden::new("fault with what was found", warned),
         ])
         .collect()
 }

@@ -19,7 +19,8 @@ impl Chat {
         let card = ana.opens(of_visit(visit)).await.expect("her visit");
         let id = card.conversation.conversation_id;
         let body = "Seeded".into();
-        let op = SendMessage { conversation_id: id, body, reply_to: None };
+        let (files, overriding) = (vec![], None);
+        let op = SendMessage { conversation_id: id, body, reply_to: None, files, overriding };
         let sent = ana.calls(op).await.expect("sent");
         Chat { id, message: sent.message_id }
     }

@@ -121,7 +121,13 @@ impl Chat {
     }
 
     pub(crate) fn message(&self, text: &str) -> SendMessage {
-        SendMessage { conversation_id: self.id, body: text.into(), reply_to: None }
+        SendMessage {
+            conversation_id: self.id,
+            body: text.into(),
+            reply_to: None,
+            files: vec![],
+            overriding: None,
+        }
     }
 
     /// Says something, by their socket.
@@ -131,7 +137,8 @@ impl Chat {
     }
 
     pub(crate) async fn edits(&mut self, id: MessageId, text: &str) -> Result<Message, Fault> {
-        let op = EditMessage { conversation_id: self.id, message_id: id, body: text.into() };
+        let (conversation_id, body) = (self.id, text.into());
+        let op = EditMessage { conversation_id, message_id: id, body, overriding: None };
         self.socket.calls(op).await
     }
 
