@@ -7,14 +7,17 @@
  */
 import type { CallOptions } from './calls.js';
 import { Alarm, type Clock } from './clock.js';
+import type { FilePart, PendingFile, Upload } from './files-part.js';
 import type { Following, TopicStatus } from './following.js';
 import { Marks } from './marks.js';
-import type { Outbox, PendingMessage } from './outbox.js';
+import type { MessageMore, Outbox, PendingMessage } from './outbox.js';
 import type {
   ConversationId,
   ConversationView,
   Event,
   Fault,
+  FileCard,
+  FileId,
   FoundMessage,
   MemberId,
   MemberMarks,
@@ -22,6 +25,7 @@ import type {
   Message,
   MessageId,
   OperationMap,
+  Override,
   SentMessage,
   Topic,
 } from './protocol.gen.js';
@@ -50,12 +54,24 @@ export interface ConversationNow {
 export interface ConversationHost {
   readonly clock: Clock;
   readonly outbox: Outbox;
+  /** The part of files. */
+  files(): Promise<FilePart>;
   call<K extends keyof OperationMap>(
     op: K,
     params: OperationMap[K]['params'],
     options?: CallOptions,
   ): Promise<OperationMap[K]['output']>;
   follow(topic: Topic): Following;
+}
+
+/** What a message is sent with. */
+export interface SendOptions {
+  /** The message that it answers. */
+  replyTo?: MessageId;
+  /** Files that were attached here; it is sent once all of them are with the hub. */
+  files?: readonly Upload[];
+  /** It is meant although the hub warned. */
+  override?: Override;
 }
 
 /** Whoever was last heard to write so long ago has stopped. */
@@ -122,14 +138,34 @@ export class Conversation {
    *
    * @throws when it cannot be kept, as when the disk is full: then it was not written.
    */
-  async send(text: string, options: { replyTo?: MessageId } = {}): Promise<void> {
-    await this.#host.outbox.add(this.id, text, options.replyTo);
+  async send(text: string, options: SendOptions = {}): Promise<void> {
+    const { replyTo, files, ...more } = options;
+    await this.#host.outbox.add(
+      this.id,
+      text,
+      { ...more, reply_to: replyTo } as MessageMore,
+      files,
+    );
     this.#toldTypingAt = Number.NEGATIVE_INFINITY;
   }
 
+  /**
+   * Begins to upload a file for a message of this conversation; hand it to `send` afterwards.
+   *
+   * @throws when the client was made without `files`, or their part cannot be loaded.
+   */
+  async attach(file: Blob, options: { name: string; override?: Override }): Promise<Upload> {
+    return (await this.#host.files()).attach(this.id, file, options);
+  }
+
   /** Writes one's own message anew. */
-  edit(messageId: MessageId, text: string): Promise<Message> {
-    const params = { conversation_id: this.id, message_id: messageId, body: text };
+  edit(messageId: MessageId, text: string, override?: Override): Promise<Message> {
+    const params = {
+      conversation_id: this.id,
+      message_id: messageId,
+      body: text,
+      ...(override && { override }),
+    };
     return this.#host.call('message.edit', params);
   }
 
@@ -273,7 +309,8 @@ export class Conversation {
       member_id: you,
       at: sent.at,
       body: message.body,
-      ...(message.reply_to === undefined ? {} : { reply_to: message.reply_to }),
+      ...(message.reply_to && { reply_to: message.reply_to }),
+      ...(message.files && { files: message.files.map(cardOf) }),
     });
     this.#show();
   }
@@ -331,6 +368,15 @@ export class Conversation {
   }
 }
 
+/** Until the log has it: what is known of a file before the hub tells. */
+const cardOf = ({ key, ...file }: PendingFile): FileCard => ({
+  ...file,
+  file_id: key as FileId,
+  state: 'checking',
+  scanned: false,
+  has_preview: false,
+});
+
 /** What waits, without what the log already has: its answer was lost, or is still on its way. */
 const notThereYet = (
   pending: readonly PendingMessage[],
@@ -345,6 +391,7 @@ const notThereYet = (
       (it) =>
         it.body === waiting.body &&
         it.reply_to === waiting.reply_to &&
+        it.files?.length === waiting.files?.length &&
         it.at >= waiting.written_at - CLOCK_SLACK_MS,
     );
     if (found === -1 || waiting.fault) return true;

@@ -256,13 +256,15 @@ export class IndexedDbStore implements OutboxStore {
 const writing = (database: IDBDatabase): IDBTransaction =>
   database.transaction([MESSAGES, KEYS], 'readwrite', { durability: 'strict' });
 
-const asked = <T>(request: IDBRequest<T>): Promise<T> =>
+/** The result of a request. */
+export const asked = <T>(request: IDBRequest<T>): Promise<T> =>
   new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
   });
 
-const finished = (transaction: IDBTransaction): Promise<void> =>
+/** Resolves when a transaction is through. */
+export const finished = (transaction: IDBTransaction): Promise<void> =>
   new Promise((resolve, reject) => {
     transaction.oncomplete = () => resolve();
     transaction.onabort = () => reject(transaction.error);

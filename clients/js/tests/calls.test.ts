@@ -1,17 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { type CallOptions, Calls } from '../src/calls.js';
-import { BedsideError, localFault } from '../src/errors.js';
+import { BedsideError } from '../src/errors.js';
 import type { Sent } from '../src/link.js';
 import type { AppointmentId, ClientFrame, Fault, FaultCode } from '../src/protocol.gen.js';
-import { FAULTS } from '../src/protocol.gen.js';
 import { FakeClock, settled } from './support/clock.js';
+import { fault } from './support/hub.js';
 
 type Request = Extract<ClientFrame, { type: 'request' }>;
 const APPOINTMENT = '01900000-0000-7000-8000-0000000000a1' as AppointmentId;
 
 const faultOf = (code: FaultCode, more: Partial<Fault> = {}): Fault => ({
-  ...localFault(code, 'for the test'),
-  retry: FAULTS[code][1],
+  ...fault(code),
   ...more,
 });
 

@@ -19,6 +19,7 @@ import type {
 import { reduce } from '../src/reduce.js';
 import { FakeClock } from './support/clock.js';
 import { example } from './support/golden.js';
+import { fault } from './support/hub.js';
 import { seeded } from './support/random.js';
 
 const VIEW = example<VisitView>('a visit as who is inside sees it');
@@ -127,7 +128,7 @@ describe('following', () => {
     followings.failed(lastId(), { ...localFault('unavailable', 'soon'), after_ms: 1_000 });
     await clock.advance(1_000);
     expect(follows()).toHaveLength(2);
-    followings.failed(lastId(), localFault('forbidden', 'no'));
+    followings.failed(lastId(), fault('forbidden'));
     expect(following.status.get()).toBe('denied');
     await clock.advance(60_000);
     expect(follows()).toHaveLength(2);

@@ -2,7 +2,6 @@
  * A HUB inside the test: answers REST, speaks frames over stand-ins for sockets, and lets the test decide what happens.
  */
 import { Bedside, type BedsideOptions } from '../../src/bedside.js';
-import { localFault } from '../../src/errors.js';
 import { memoryStore } from '../../src/kept.js';
 import { decode, encode } from '../../src/msgpack.js';
 import {
@@ -27,8 +26,11 @@ import { FakePlatform } from './media.js';
 
 /** A row of the fault table as a fault. */
 export const fault = (code: FaultCode): Fault => ({
-  ...localFault(code, 'for the test'),
+  code,
+  number: FAULTS[code][0],
   retry: FAULTS[code][1],
+  message: 'for the test',
+  outcome: 'none',
 });
 
 /** The hub's end of a socket. */
