@@ -1,6 +1,7 @@
 import { bookingScenes } from './booking-scenes.ts';
 import { chatScenes } from './chat-scenes.ts';
 import { deskScenes } from './desk-scenes.ts';
+import { fileScenes } from './file-scenes.ts';
 import { homeScenes } from './home-scenes.ts';
 import type { Scene } from './scene.ts';
 import { scheduleScenes } from './schedule-scenes.ts';
@@ -14,4 +15,5 @@ export const scenes: Record<string, Scene> = {
   ...visitScenes,
   ...scheduleScenes,
   ...chatScenes,
+  ...fileScenes,
 };

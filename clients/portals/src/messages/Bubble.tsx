@@ -1,9 +1,11 @@
-import type { ConversationView, Message, MessageId } from '@bedside/client';
+import type { ConversationView, FileCard, Message, MessageId } from '@bedside/client';
 import { useBedside } from '@bedside/client/react';
 import { Menu } from '@mantine/core';
 import { IconArrowBackUp, IconCopy, IconDots, IconPencil, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTime } from '../app/hooks.ts';
+import { MessageFiles } from '../files/MessageFiles.tsx';
+import { saidIn } from '../files/said.ts';
 import { useStrings } from '../strings/index.ts';
 import { RoundButton } from './controls.tsx';
 import { MessageText } from './MessageText.tsx';
@@ -20,6 +22,8 @@ export interface BubbleProps {
   /** All that are loaded, to find what was answered. */
   messages: readonly Message[];
   onShow: (message: Message) => void;
+  /** A picture over the whole window. */
+  onOpen: (file: FileCard) => void;
   onWrite: (writing: Writing) => void;
   onRemove: (message: Message) => void;
 }
@@ -43,11 +47,7 @@ export function Bubble(props: BubbleProps) {
         aria-label={words.thread.said(name, time.bareClock(message.at))}
       >
         {message.reply_to ? <Quote {...props} to={message.reply_to} onShow={onShow} /> : null}
-        {isGone ? (
-          <p className={classes.gone}>{words.thread.deleted}</p>
-        ) : (
-          <MessageText text={message.body ?? ''} />
-        )}
+        {isGone ? <p className={classes.gone}>{words.thread.deleted}</p> : <Said {...props} />}
         {message.edited_at !== undefined && !isGone ? (
           <p className={classes.edited}>{words.thread.edited}</p>
         ) : null}
@@ -58,13 +58,25 @@ export function Bubble(props: BubbleProps) {
   );
 }
 
+/** Its words, and what was sent with them. */
+function Said({ message, name, onOpen }: BubbleProps) {
+  const { body = '', files = [] } = message;
+  return (
+    <>
+      {body === '' ? null : <MessageText text={body} />}
+      {files.length > 0 ? <MessageFiles files={files} name={name} onOpen={onOpen} /> : null}
+    </>
+  );
+}
+
 interface QuoteProps extends Pick<BubbleProps, 'conversation' | 'messages' | 'onShow'> {
   to: MessageId;
 }
 
 /** What a message answers, with the way to it. */
 function Quote({ conversation, messages, to, onShow }: QuoteProps) {
-  const { messages: words } = useStrings();
+  const strings = useStrings();
+  const { messages: words } = strings;
   const original = messages.find((it) => it.message_id === to);
   if (!original) {
     return <p className={classes.quote}>{words.thread.earlierMessage}</p>;
@@ -78,7 +90,7 @@ function Quote({ conversation, messages, to, onShow }: QuoteProps) {
         <span className="hidden">{words.thread.inAnswerTo}</span> {name}
       </span>
       <span className={classes.quoteText} dir="auto">
-        {original.body ?? words.thread.deleted}
+        {saidIn(original, strings) ?? words.thread.deleted}
       </span>
     </button>
   );
@@ -122,13 +134,15 @@ function Actions(props: BubbleProps) {
             {words.actions.reply}
           </Menu.Item>
         ) : null}
-        <Menu.Item
-          className={classes.menuItem ?? ''}
-          leftSection={<IconCopy aria-hidden size={20} />}
-          onClick={() => navigator.clipboard?.writeText(message.body ?? '').catch(() => {})}
-        >
-          {words.actions.copy}
-        </Menu.Item>
+        {message.body ? (
+          <Menu.Item
+            className={classes.menuItem ?? ''}
+            leftSection={<IconCopy aria-hidden size={20} />}
+            onClick={() => navigator.clipboard?.writeText(message.body ?? '').catch(() => {})}
+          >
+            {words.actions.copy}
+          </Menu.Item>
+        ) : null}
         {isChangeable ? (
           <>
             <Menu.Item

@@ -4,6 +4,7 @@ import { IconAlertTriangle, IconClock, IconMessages } from '@tabler/icons-react'
 import { useNow, useTime } from '../app/hooks.ts';
 import { conversationPath } from '../app/pages.ts';
 import { Link } from '../app/router.tsx';
+import { saidIn } from '../files/said.ts';
 import { Chip } from '../parts/Chip.tsx';
 import { Initials } from '../parts/Initials.tsx';
 import { useMore } from '../parts/useMore.ts';
@@ -116,9 +117,10 @@ function Row({ card, isOpen, isClinic, now, pending }: RowProps) {
 }
 
 function Snippet({ card }: { card: ConversationCard }) {
-  const { messages: words } = useStrings();
+  const strings = useStrings();
+  const { messages: words } = strings;
   const { last, conversation } = card;
-  const body = last?.body;
+  const body = last ? saidIn(last, strings) : undefined;
   if (!last || body === undefined) {
     return <span className={classes.snippet}>{words.list.empty}</span>;
   }

@@ -15,7 +15,7 @@ import { RemoveDialog } from './RemoveDialog.tsx';
 import classes from './thread.module.css';
 import { deliveryOf, type Line, linesOf, memberOf } from './thread.ts';
 
-export interface LinesProps extends Pick<BubbleProps, 'onShow' | 'onWrite'> {
+export interface LinesProps extends Pick<BubbleProps, 'onShow' | 'onOpen' | 'onWrite'> {
   now: ConversationNow;
   /** Of the messages those that are on the page. */
   shown: readonly Message[];
@@ -26,7 +26,7 @@ export interface LinesProps extends Pick<BubbleProps, 'onShow' | 'onWrite'> {
 
 /** The messages of a thread, by day and by who wrote them. */
 export function Lines(props: LinesProps) {
-  const { now, shown, handle, newFrom, highlighted, onShow, onWrite } = props;
+  const { now, shown, handle, newFrom, highlighted, onShow, onOpen, onWrite } = props;
   const { messages: words } = useStrings();
   const time = useTime();
   const today = useNow(60_000);
@@ -77,6 +77,7 @@ export function Lines(props: LinesProps) {
               marks={now.marks}
               highlighted={isIn ? highlighted : null}
               onShow={onShow}
+              onOpen={onOpen}
               onWrite={onWrite}
               onRemove={setRemoving}
             />
@@ -98,7 +99,10 @@ export function Lines(props: LinesProps) {
 }
 
 interface GroupProps
-  extends Pick<BubbleProps, 'conversation' | 'messages' | 'onShow' | 'onWrite' | 'onRemove'> {
+  extends Pick<
+    BubbleProps,
+    'conversation' | 'messages' | 'onShow' | 'onOpen' | 'onWrite' | 'onRemove'
+  > {
   line: Extract<Line, { kind: 'group' }>;
   marks: readonly MemberMarks[];
   highlighted: MessageId | null;

@@ -151,6 +151,8 @@ function Conversations({ me, personId, openId }: ConversationsProps) {
         </div>
       </section>
       <div className={classes.main}>
+        {/* Where a telephone shows the thread alone, the page's name is not on the screen. */}
+        {openId === null ? null : <h1 className={classes.alone}>{words.title}</h1>}
         {openId === null ? (
           <div className={classes.choose}>
             <h2>{words.list.choose}</h2>

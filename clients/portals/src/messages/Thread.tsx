@@ -1,12 +1,27 @@
-import type { ConversationNow, Message, MessageId } from '@bedside/client';
+import type {
+  ConversationNow,
+  FileCard,
+  FileId,
+  Message,
+  MessageId,
+  PendingMessage,
+} from '@bedside/client';
 import { useBedside, useConversation, useStore } from '@bedside/client/react';
 import { IconArrowDown, IconMessages, IconPlugConnectedX } from '@tabler/icons-react';
 import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
+import { useAttachments } from '../files/attachments.ts';
+import { picturesOf, type Shown } from '../files/check.ts';
+import { useDecision } from '../files/decision.tsx';
+import { useDrop } from '../files/drop.ts';
+import drops from '../files/files.module.css';
+import { Viewer } from '../files/Viewer.tsx';
 import { Act } from '../parts/Act.tsx';
 import { PageSkeleton } from '../parts/PageSkeleton.tsx';
 import { useStrings } from '../strings/index.ts';
 import { Composer } from './Composer.tsx';
+import { keepDraft, recallDraft } from './draft.ts';
 import { Lines } from './Lines.tsx';
+import { useOwner, useThreadName } from './names.ts';
 import { showing } from './open.ts';
 import { PendingLines } from './PendingLines.tsx';
 import { TypingLine } from './TypingLine.tsx';
@@ -39,23 +54,37 @@ function Opened(props: ThreadProps) {
   const { conversationId, head, target, onTargetShown, denied, isFocused } = props;
   const bedside = useBedside();
   const { handle, ...now } = useConversation(bedside, conversationId);
-  const { messages: words } = useStrings();
+  const { messages: words, files } = useStrings();
+  const owner = useOwner();
+  const name = useThreadName(now);
   const [writing, setWriting] = useState<Writing>({ kind: 'new' });
   useEffect(() => showing(conversationId), [conversationId]);
   useNewsAnnounced(now);
+  const attachments = useAttachments(handle);
+  const canWrite = now.conversation?.can_write !== false;
+  const { isOver, ...drop } = useDrop((files) => void (canWrite && attachments.add(files)));
+  // What is written anew comes into the field as its draft.
+  const [fieldKey, setFieldKey] = useState(0);
+  const decide = useDecision(now, async (message, files) => {
+    setWriting({ kind: 'new' });
+    keepDraft(owner, handle.id, joined(recallDraft(owner, handle.id), message.body));
+    setFieldKey((it) => it + 1);
+    await attachments.add(files);
+  });
   if (now.status === 'denied') {
     return (
       <div className={classes.state}>
         <h2>{words.thread.denied}</h2>
         <p className="quiet">{words.thread.deniedBody}</p>
-        <PendingLines pending={now.pending} />
+        <PendingLines pending={now.pending} onDecide={decide.open} />
         {denied}
       </div>
     );
   }
   const { conversation } = now;
   return (
-    <div className={classes.thread}>
+    <section className={classes.thread} aria-label={words.thread.with(name)} {...drop}>
+      {isOver && canWrite ? <div className={drops.drop}>{files.drop}</div> : null}
       {head?.(now)}
       {conversation ? (
         <Messages
@@ -64,28 +93,34 @@ function Opened(props: ThreadProps) {
           target={target ?? null}
           onTargetShown={onTargetShown}
           onWrite={setWriting}
+          onDecide={decide.open}
         />
       ) : (
-        <NotThereYet now={now} />
+        <NotThereYet now={now} onDecide={decide.open} />
       )}
       <TypingLine now={now} />
-      {conversation?.can_write === false ? (
-        <p className={classes.closed}>{words.thread.closed}</p>
-      ) : (
+      {canWrite ? (
         <Composer
+          key={fieldKey}
+          attachments={attachments}
           handle={handle}
           now={now}
           writing={writing}
           onWrite={setWriting}
-          isFocused={isFocused ?? false}
+          isFocused={(isFocused ?? false) || fieldKey > 0}
         />
+      ) : (
+        <p className={classes.closed}>{words.thread.closed}</p>
       )}
-    </div>
+      {decide.dialog}
+    </section>
   );
 }
 
+const joined = (...texts: string[]): string => texts.filter((it) => it !== '').join('\n');
+
 /** Before the messages are there: what waits on this device is in sight even then. */
-function NotThereYet({ now }: { now: ConversationNow }) {
+function NotThereYet({ now, onDecide }: Pick<MessagesProps, 'now' | 'onDecide'>) {
   const { messages: words } = useStrings();
   const connection = useStore(useBedside().connection);
   return (
@@ -108,7 +143,7 @@ function NotThereYet({ now }: { now: ConversationNow }) {
             <PageSkeleton />
           )}
         </div>
-        <PendingLines pending={now.pending} />
+        <PendingLines pending={now.pending} onDecide={onDecide} />
       </section>
     </div>
   );
@@ -120,9 +155,11 @@ interface MessagesProps {
   target: ThreadProps['target'];
   onTargetShown: ThreadProps['onTargetShown'];
   onWrite: (writing: Writing) => void;
+  onDecide: (message: PendingMessage) => void;
 }
 
-function Messages({ now, handle, target, onTargetShown, onWrite }: MessagesProps) {
+function Messages(props: MessagesProps) {
+  const { now, handle, target, onTargetShown, onWrite, onDecide } = props;
   const { messages: words } = useStrings();
   const scroller = useRef<HTMLElement>(null);
   const newFrom = useNewFrom(now);
@@ -135,6 +172,8 @@ function Messages({ now, handle, target, onTargetShown, onWrite }: MessagesProps
       .catch(() => {})
       .finally(onTargetShown);
   }, [target, show, onTargetShown]);
+  const [opened, setOpened] = useState<FileId | null>(null);
+  const onOpen = useCallback((file: FileCard) => setOpened(file.file_id), []);
   const onShow = useCallback((it: Message) => void show(it), [show]);
   const isEmpty = now.messages.length === 0 && now.pending.length === 0;
   return (
@@ -165,10 +204,17 @@ function Messages({ now, handle, target, onTargetShown, onWrite }: MessagesProps
           newFrom={newFrom}
           highlighted={place.highlighted}
           onShow={onShow}
+          onOpen={onOpen}
           onWrite={onWrite}
         />
-        {part.hasLater ? null : <PendingLines pending={now.pending} />}
+        {part.hasLater ? null : <PendingLines pending={now.pending} onDecide={onDecide} />}
       </section>
+      <Viewer
+        pictures={opened === null ? NO_PICTURES : picturesOf(now.messages)}
+        fileId={opened}
+        onShow={setOpened}
+        onClose={() => setOpened(null)}
+      />
       {place.isAtEnd ? null : (
         <Act
           className={classes.newest ?? ''}
@@ -182,6 +228,8 @@ function Messages({ now, handle, target, onTargetShown, onWrite }: MessagesProps
     </div>
   );
 }
+
+const NO_PICTURES: Shown[] = [];
 
 function Nothing() {
   const { messages: words } = useStrings();
