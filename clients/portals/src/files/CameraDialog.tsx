@@ -31,6 +31,7 @@ export function CameraDialog({ isOpen, onClose, onPicture }: CameraDialogProps) 
 }
 
 const QUALITY = 0.92;
+const SHARP: MediaTrackConstraints = { width: { ideal: 1920 }, height: { ideal: 1080 } };
 
 function Camera({ onPicture }: { onPicture: (picture: File) => void }) {
   const { files, check } = useStrings();
@@ -125,7 +126,10 @@ function useCamera() {
       track = camera;
       if (!isCurrent) return camera?.stop();
       if (faults.camera) setTrouble(faults.camera);
-      if (camera) setStream(new MediaStream([camera]));
+      if (!camera) return undefined;
+      // What is looked at is a spot, not a face: as sharp as the camera can.
+      camera.applyConstraints?.(SHARP).catch(() => {});
+      setStream(new MediaStream([camera]));
       return undefined;
     });
     return () => {

@@ -65,7 +65,7 @@ export const files = {
     notScanned: 'Not checked for viruses',
   },
   why: {
-    infected: 'A virus was found in it. Your clinic was told.',
+    infected: 'A virus was found in it. Do not open it on your own device either.',
     type_not_allowed:
       'Files of this kind are not accepted. Photos, PDF documents and plain text are.',
     type_mismatch: 'It is something else than its name says. Save it anew, then send it again.',
