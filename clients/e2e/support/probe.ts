@@ -186,3 +186,16 @@ export function drawnScreen(): void {
     return canvas.captureStream(10);
   };
 }
+
+/** A photo of nothing, as large as one of something. */
+export function noise(): string {
+  const canvas = document.createElement('canvas');
+  canvas.width = 1600;
+  canvas.height = 1200;
+  const pen = canvas.getContext('2d');
+  const picture = pen?.createImageData(canvas.width, canvas.height);
+  if (!pen || !picture) throw new Error('nothing to draw with');
+  for (let at = 0; at < picture.data.length; at += 1) picture.data[at] = Math.random() * 256;
+  pen.putImageData(picture, 0, 0);
+  return canvas.toDataURL('image/jpeg', 0.9);
+}

@@ -1,7 +1,7 @@
 /** WHAT PEOPLE WRITE to each other, and what they read. */
 import { expect, type Locator } from '@playwright/test';
 import { Critic } from './fit.ts';
-import { everythingInTheOutbox } from './probe.ts';
+import { everythingInTheOutbox, noise } from './probe.ts';
 
 export class Writer extends Critic {
   /** The field of the open thread. */
@@ -41,6 +41,38 @@ export class Writer extends Critic {
   async hasReadInOrder(beginnings: readonly string[]): Promise<void> {
     const texts = this.page.getByTestId('thread').locator('[dir="auto"]');
     await expect(texts).toHaveText(beginnings.map((it) => new RegExp(`^${it}`)));
+  }
+
+  /** Adds a file to the message that is written. */
+  async chooses(file: { name: string; mimeType: string; buffer: Buffer }): Promise<void> {
+    await this.page.getByTestId('choose-files').setInputFiles(file);
+  }
+
+  /** Of the message that is written: one of its files. */
+  chosen(name: string): Locator {
+    return this.page
+      .getByRole('list', { name: 'Files of your message' })
+      .getByRole('listitem')
+      .filter({ hasText: name });
+  }
+
+  /** A photo as a camera makes it: noise, so that it has the bytes of one. */
+  async takesAPhoto(name: string): Promise<{ name: string; mimeType: string; buffer: Buffer }> {
+    const address = await this.page.evaluate(noise);
+    return {
+      name,
+      mimeType: 'image/jpeg',
+      buffer: Buffer.from(address.split(',')[1] ?? '', 'base64'),
+    };
+  }
+
+  /** The picture stands in the thread, and is one. */
+  async seesThePicture(label: string): Promise<void> {
+    const picture = this.page.getByRole('button', { name: label });
+    await expect(picture).toBeVisible();
+    const width = () =>
+      picture.locator('img').evaluate((it) => (it as HTMLImageElement).naturalWidth);
+    await expect.poll(width, `${this.name} sees ${label}`).toBeGreaterThan(0);
   }
 
   /** What lies in the browser's database of messages that wait: rows, and keys by their names. */

@@ -83,7 +83,11 @@ function Opened(props: ThreadProps) {
   }
   const { conversation } = now;
   return (
-    <section className={classes.thread} aria-label={words.thread.with(name)} {...drop}>
+    <section
+      className={classes.thread}
+      aria-label={name === '' ? undefined : words.thread.with(name)}
+      {...drop}
+    >
       {isOver && canWrite ? <div className={drops.drop}>{files.drop}</div> : null}
       {head?.(now)}
       {conversation ? (
