@@ -7,7 +7,7 @@
  */
 import type { CallOptions } from './calls.js';
 import { Alarm, type Clock } from './clock.js';
-import type { FilePart, PendingFile, Upload } from './files-part.js';
+import type { FilePart, Upload } from './files-part.js';
 import type { Following, TopicStatus } from './following.js';
 import { Marks } from './marks.js';
 import type { MessageMore, Outbox, PendingMessage } from './outbox.js';
@@ -16,8 +16,6 @@ import type {
   ConversationView,
   Event,
   Fault,
-  FileCard,
-  FileId,
   FoundMessage,
   MemberId,
   MemberMarks,
@@ -31,6 +29,7 @@ import type {
 } from './protocol.gen.js';
 import { type ConversationState, withMessages } from './reduce.js';
 import { Cell, type Store } from './store.js';
+import { cardOf, notThereYet } from './waiting.js';
 
 /** Everything that can be seen of a conversation. */
 export interface ConversationNow {
@@ -82,8 +81,6 @@ export const TYPING_EVERY_MS = 3_000;
 const PAGE = 50;
 /** Pages that are loaded to reach one message. */
 const MOST_PAGES = 40;
-/** How far the clock of this machine may be off when a message is recognised by its text. */
-const CLOCK_SLACK_MS = 5_000;
 
 const NOTHING: ConversationNow = {
   status: 'loading',
@@ -367,35 +364,3 @@ export class Conversation {
     this.#marks.live(isLive);
   }
 }
-
-/** Until the log has it: what is known of a file before the hub tells. */
-const cardOf = ({ key, ...file }: PendingFile): FileCard => ({
-  ...file,
-  file_id: key as FileId,
-  state: 'checking',
-  scanned: false,
-  has_preview: false,
-});
-
-/** What waits, without what the log already has: its answer was lost, or is still on its way. */
-const notThereYet = (
-  pending: readonly PendingMessage[],
-  messages: readonly Message[],
-  you: MemberId | undefined,
-  acknowledged: ReadonlySet<string>,
-): readonly PendingMessage[] => {
-  if (pending.length === 0) return NOTHING.pending;
-  const own = messages.filter((it) => it.member_id === you && !acknowledged.has(it.message_id));
-  return pending.filter((waiting) => {
-    const found = own.findIndex(
-      (it) =>
-        it.body === waiting.body &&
-        it.reply_to === waiting.reply_to &&
-        it.files?.length === waiting.files?.length &&
-        it.at >= waiting.written_at - CLOCK_SLACK_MS,
-    );
-    if (found === -1 || waiting.fault) return true;
-    own.splice(found, 1);
-    return false;
-  });
-};

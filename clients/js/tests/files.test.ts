@@ -3,8 +3,10 @@ import { IDBFactory } from 'fake-indexeddb';
 import { describe, expect, test } from 'vitest';
 import { FileCache, type FileStore, memoryFiles, openFiles } from '../src/files.js';
 import type { PendingMessage } from '../src/outbox.js';
+import type { TopicState } from '../src/protocol.gen.js';
 import { settled } from './support/clock.js';
-import { fault } from './support/hub.js';
+import { example } from './support/golden.js';
+import { fault, signedIn } from './support/hub.js';
 import { CONVERSATION, FakeUploads } from './support/uploads.js';
 
 const TEXT = 'a picture of a red spot on an arm';
@@ -285,5 +287,64 @@ describe('what is kept of files', () => {
     await store.remove(PAT, ['another']);
     expect(await store.get('person:else', 'k')).toBeNull();
     expect(await store.get(PAT, 'k')).not.toBeNull();
+  });
+});
+
+describe('a whole client', () => {
+  const STATE = example<Extract<TopicState, { kind: 'conversation' }>>('state of a conversation');
+  const ID = STATE.conversation.conversation_id;
+
+  const withFiles = async () => {
+    const uploads = new FakeUploads();
+    const store = memoryFiles();
+    const all = await signedIn({
+      files: async () => ({
+        // Pieces go to a hub of their own; everything else is the client's.
+        openFiles: ({ onLive, newKey }) =>
+          openFiles({ ...uploads.host, onLive, newKey }, { store, locks: null }),
+      }),
+    });
+    all.hub.states.set(`conversation:${ID}`, { ...STATE, messages: [], has_older: false });
+    const conversation = all.bedside.conversation(ID);
+    conversation.state.subscribe(() => undefined);
+    await settled();
+    return { ...all, uploads, store, conversation };
+  };
+
+  test('sends a message with its file, and shows it as sent before the log tells', async () => {
+    const { hub, conversation, store } = await withFiles();
+    const sent: unknown[] = [];
+    hub.answers.set('message.send', ({ params }) => {
+      sent.push(params);
+      const position = { epoch: hub.epoch, offset: hub.offset + 1 };
+      return { output: { message_id: 'message-1', position, at: hub.clock.now() } };
+    });
+    const upload = await conversation.attach(new Blob([TEXT]), { name: 'arm.jpg' });
+    await conversation.send('look', { files: [upload] });
+    expect(conversation.state.get().pending[0]?.files).toMatchObject([{ name: 'arm.jpg' }]);
+    await settled();
+    await settled();
+    expect(sent).toMatchObject([{ body: 'look', files: ['file-1'] }]);
+    const [message] = conversation.state.get().messages;
+    expect(message?.files).toMatchObject([{ name: 'arm.jpg', state: 'checking' }]);
+    expect(conversation.state.get().pending).toEqual([]);
+    expect(await store.get('person:anyone', upload.key)).toBeNull();
+  });
+
+  test('leaves no file behind after its author signed out', async () => {
+    const { hub, bedside, conversation, store } = await withFiles();
+    hub.answers.set('message.send', () => 'silence');
+    const upload = await conversation.attach(new Blob([TEXT]), { name: 'arm.jpg' });
+    await conversation.send('look', { files: [upload] });
+    const owner = `person:${bedside.me.get()?.person_id}`;
+    expect(await store.get(owner, upload.key)).not.toBeNull();
+    await bedside.signOut();
+    expect(await store.get(owner, upload.key)).toBeNull();
+  });
+
+  test('without the part says so', async () => {
+    const { bedside } = await signedIn();
+    const attached = bedside.conversation(ID).attach(new Blob(['x']), { name: 'x' });
+    await expect(attached).rejects.toThrow('Made without `files`.');
   });
 });
