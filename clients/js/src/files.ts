@@ -5,7 +5,7 @@
  * Invariants: a file has one upload at a time, in all tabs; a file that belongs to a message that waits is kept with
  * it, sealed, until the hub has the message or somebody throws it away; what the hub forgot meanwhile is uploaded anew.
  */
-import { asError, BedsideError, localFault } from './errors.js';
+import { BedsideError, localFault } from './errors.js';
 import { FileCache, type FileStore, memoryFiles } from './files-kept.js';
 import type { FilePart, FilesHost, PendingFile, Upload } from './files-part.js';
 import type { OutboxLocks, PendingMessage } from './outbox.js';
@@ -87,7 +87,7 @@ class Files implements FilePart {
     const ids: FileId[] = [];
     for (const file of message.files ?? []) {
       const upload = await this.#found(owner, message.conversation_id, file);
-      ids.push(await this.#alone(file.key, signal, () => upload.completed(signal)));
+      ids.push(await upload.completed(signal));
     }
     return ids;
   }
@@ -126,6 +126,7 @@ class Files implements FilePart {
     upload.onBegun = (begun) => {
       this.#store.begun(owner, upload.key, begun).catch(() => undefined);
     };
+    upload.recall = async () => (await this.#store.get(owner, upload.key))?.begun;
   }
 
   #uploadOf(
@@ -136,24 +137,15 @@ class Files implements FilePart {
     begun?: FileUpload['begun'],
   ): FileUpload {
     const upload = new FileUpload(this.#host, conversationId, blob, about, begun);
+    upload.alone = (signal, work) => this.#alone(key, signal, work);
     this.#uploads.set(key, upload);
     return upload;
   }
 
-  /** Whoever uploads this file in another tab comes to the end of it first. */
-  async #alone<T>(key: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    if (!this.#locks) return work();
-    let result: { value: T } | undefined;
-    let thrown: unknown;
-    await this.#locks.request(`bedside-file-${key}`, { signal }, async () => {
-      try {
-        result = { value: await work() };
-      } catch (error) {
-        thrown = error;
-      }
-    });
-    if (!result) throw asError(thrown);
-    return result.value;
+  /** Whoever uploads this file in another tab comes to the end of it first, or dies. */
+  async #alone(key: string, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+    if (this.#locks) await this.#locks.request(`bedside-file-${key}`, { signal }, work);
+    else await work();
   }
 }
 

@@ -7,8 +7,9 @@
  * little is sent twice.
  */
 import { backoff } from './clock.js';
-import { asError, BedsideError, isFault, localFault } from './errors.js';
+import { asError, BedsideError, localFault } from './errors.js';
 import type { FilesHost, PendingFile, Upload, UploadNow } from './files-part.js';
+import { asked, offsetOf, refusal } from './pieces.js';
 import type { ConversationId, FileCard, FileId, Override } from './protocol.gen.js';
 import { Cell } from './store.js';
 
@@ -23,9 +24,6 @@ const QUICK_MS = 1_000;
 const SLOW_MS = 8_000;
 /** No piece is larger. */
 const MOST_BYTES = 4 * 1024 * 1024;
-/** A piece that takes longer is given up: on a network that is that slow it is asked where the hub is. */
-const PIECE_MS = 60_000;
-const HEAD_MS = 10_000;
 /** A hub that loses a file more often has something against it. */
 const MOST_FORGOTTEN = 3;
 /** Between looks at a file that is checked, doubling. */
@@ -47,6 +45,10 @@ export class FileUpload implements Upload {
   begun: Begun | undefined;
   /** Told when the hub gave it an id. */
   onBegun: (begun: Begun) => void = () => undefined;
+  /** What another page may know of it by now. */
+  recall: () => Promise<Begun | undefined> = async () => undefined;
+  /** Waits until no other tab uploads it. */
+  alone: (signal: AbortSignal, work: () => Promise<void>) => Promise<void> = (_, work) => work();
 
   readonly #host: FilesHost;
   readonly #conversationId: ConversationId;
@@ -88,7 +90,7 @@ export class FileUpload implements Upload {
     const work = new AbortController();
     this.#work = work;
     this.#show({ phase: 'uploading', error: null });
-    this.#run(work.signal)
+    this.alone(work.signal, () => this.#run(work.signal))
       .catch((thrown: unknown) => {
         if (!work.signal.aborted) this.#show({ phase: 'failed', error: asError(thrown) });
       })
@@ -203,6 +205,7 @@ export class FileUpload implements Upload {
   async #run(signal: AbortSignal): Promise<void> {
     let offset: number | undefined;
     let failures = 0;
+    this.begun ??= await this.recall();
     for (;;) {
       try {
         const step: Step = await this.#step(offset, signal);
@@ -258,7 +261,7 @@ export class FileUpload implements Upload {
 
   /** Where the hub is. */
   async #ask({ file_id }: Begun, signal: AbortSignal): Promise<Step> {
-    const response = await this.#fetch('HEAD', file_id, {}, HEAD_MS, signal);
+    const response = await asked(this.#host, 'HEAD', file_id, {}, signal);
     if (response.status === 404 || response.status === 410) return { kind: 'gone' };
     if (!response.ok) throw await refusal(response);
     if (response.headers.get('upload-complete') === '?1') {
@@ -275,7 +278,8 @@ export class FileUpload implements Upload {
     const until = Math.min(offset + this.#piece, this.blob.size);
     const isLast = until === this.blob.size;
     const began = clock.now();
-    const response = await this.#fetch(
+    const response = await asked(
+      this.#host,
       'PATCH',
       file_id,
       {
@@ -286,7 +290,6 @@ export class FileUpload implements Upload {
         },
         body: this.blob.slice(offset, until),
       },
-      PIECE_MS,
       signal,
     );
     if (response.status === 409 && response.headers.has('upload-offset')) {
@@ -302,31 +305,6 @@ export class FileUpload implements Upload {
     }
     if (response.status === 200) return { kind: 'done', file: (await response.json()) as FileCard };
     return { kind: 'at', offset: offsetOf(response) };
-  }
-
-  async #fetch(
-    method: string,
-    fileId: FileId,
-    { headers, body }: { headers?: Record<string, string>; body?: Blob },
-    withinMs: number,
-    signal: AbortSignal,
-  ): Promise<Response> {
-    const { origin, fetch, token } = this.#host;
-    const once = async (isNew: boolean): Promise<Response> => {
-      const authorization = `Bearer ${await token(isNew)}`;
-      return fetch(`${origin}/v1/files/${fileId}/content`, {
-        method,
-        headers: { ...headers, authorization },
-        ...(body ? { body } : {}),
-        credentials: 'same-origin',
-        cache: 'no-store',
-        signal: AbortSignal.any([signal, AbortSignal.timeout(withinMs)]),
-      }).catch(() => {
-        throw new BedsideError(localFault('unavailable', 'The hub could not be reached.'));
-      });
-    };
-    const response = await once(false);
-    return response.status === 401 ? once(true) : response;
   }
 
   async #read(file_id: FileId, signal?: AbortSignal): Promise<FileCard | null> {
@@ -376,22 +354,3 @@ export class FileUpload implements Upload {
     });
   }
 }
-
-const offsetOf = (response: Response): number => {
-  const offset = Number(response.headers.get('upload-offset') ?? Number.NaN);
-  if (Number.isSafeInteger(offset) && offset >= 0) return offset;
-  throw new BedsideError(localFault('unavailable', 'The hub did not say how much it has.'));
-};
-
-const refusal = async (response: Response): Promise<BedsideError> => {
-  const answer: unknown = await response.json().catch(() => undefined);
-  if (isFault(answer)) return new BedsideError(answer);
-  if (response.status === 413) {
-    return new BedsideError(
-      localFault('too_large', 'The way to the hub takes no piece that large.'),
-    );
-  }
-  return new BedsideError(
-    localFault('unavailable', `The way to the hub answered with status ${response.status}.`),
-  );
-};

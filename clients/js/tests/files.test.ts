@@ -2,7 +2,7 @@ import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { describe, expect, test } from 'vitest';
 import { FileCache, type FileStore, memoryFiles, openFiles } from '../src/files.js';
-import type { PendingMessage } from '../src/outbox.js';
+import type { OutboxLocks, PendingMessage } from '../src/outbox.js';
 import type { TopicState } from '../src/protocol.gen.js';
 import { settled } from './support/clock.js';
 import { example } from './support/golden.js';
@@ -29,6 +29,18 @@ const waiting = (files: PendingMessage['files']): PendingMessage => ({
 });
 
 const never = new AbortController().signal;
+
+/** Locks as the browser gives them: first come first. */
+const oneAtATime = (): OutboxLocks => {
+  const tails = new Map<string, Promise<unknown>>();
+  return {
+    request: (name, _options, callback) => {
+      const held = (tails.get(name) ?? Promise.resolve()).then(callback);
+      tails.set(name, held);
+      return held;
+    },
+  };
+};
 
 describe('a file', () => {
   test('goes in pieces that grow, and its progress is told', async () => {
@@ -210,6 +222,45 @@ describe('a message with files', () => {
     await settled();
     turn.abort();
     await expect(ready).rejects.toMatchObject({ code: 'cancelled' });
+  });
+});
+
+describe('a file in two tabs', () => {
+  const two = async () => {
+    const hub = new FakeUploads();
+    const store = memoryFiles();
+    const locks = oneAtATime();
+    const one = openFiles(hub.host, { store, locks });
+    const other = openFiles(hub.host, { store, locks });
+    hub.next.push(null, 'cut', 'cut');
+    const upload = one.attach(CONVERSATION, new Blob([TEXT]), { name: 'arm.jpg' });
+    const files = await one.keep(PAT, [upload]);
+    return { hub, one, upload, ready: other.ready(PAT, waiting(files), never) };
+  };
+
+  test('is uploaded by one of them, and the other has it from there', async () => {
+    const { hub, ready } = await two();
+    await settled();
+    await settled();
+    // While the one waits for its network, the other one does nothing.
+    expect(hub.requests).toEqual(['PATCH 0', 'PATCH 4']);
+    await hub.clock.advance(60_000);
+    expect(await ready).toEqual(['file-1']);
+    expect(hub.begins).toHaveLength(1);
+    expect(hub.text('file-1')).toBe(TEXT);
+    // The other one asked where the hub is, and had nothing to send.
+    expect(hub.requests.at(-1)).toBe('HEAD');
+    expect(hub.requests.filter((it) => it === 'PATCH 0')).toHaveLength(1);
+  });
+
+  test('is gone on with by the other when the first is closed', async () => {
+    const { hub, one, ready } = await two();
+    await settled();
+    one.stop();
+    await hub.clock.advance(60_000);
+    expect(await ready).toEqual(['file-1']);
+    expect(hub.begins).toHaveLength(1);
+    expect(hub.text('file-1')).toBe(TEXT);
   });
 });
 
