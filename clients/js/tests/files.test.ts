@@ -253,6 +253,24 @@ describe('a file in two tabs', () => {
     expect(hub.requests.filter((it) => it === 'PATCH 0')).toHaveLength(1);
   });
 
+  test('has its id from the other tab, even if it got it late', async () => {
+    const hub = new FakeUploads();
+    const store = memoryFiles();
+    const locks = oneAtATime();
+    const [one, other] = [
+      openFiles(hub.host, { store, locks }),
+      openFiles(hub.host, { store, locks }),
+    ];
+    hub.refusals.push(fault('unavailable'));
+    const upload = one.attach(CONVERSATION, new Blob([TEXT]), { name: 'arm.jpg' });
+    const files = await one.keep(PAT, [upload]);
+    const ready = other.ready(PAT, waiting(files), never);
+    await settled();
+    await hub.clock.advance(60_000);
+    expect(await ready).toEqual(['file-1']);
+    expect(hub.files.size).toBe(1);
+  });
+
   test('is gone on with by the other when the first is closed', async () => {
     const { hub, one, ready } = await two();
     await settled();
