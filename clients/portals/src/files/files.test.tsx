@@ -16,6 +16,8 @@ import { fileCard, pendingFile } from '../dev/files.ts';
 import { fault, me } from '../dev/samples.ts';
 import { faultsOfPage } from '../testing/axe.ts';
 import { type Shown, show } from '../testing/show.tsx';
+// Loaded before the first test: a page that is loaded late takes long on a busy machine.
+import '../messages/MessagesPage.tsx';
 
 const FIRST = conversationId(1);
 const now = Date.now();
