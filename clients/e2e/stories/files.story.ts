@@ -1,4 +1,5 @@
 /** Photos and documents in messages: through a hole in the network, refused, and warned of. */
+import { meet } from '../support/people.ts';
 import { aHub, expect, story } from '../support/story.ts';
 import { Wire } from '../support/wire.ts';
 
@@ -122,4 +123,25 @@ story('a card number is warned of, and sent with a reason', async ({ arrive }) =
   await dialog.getByRole('button', { name: 'Send it all the same' }).click();
   await dr.hasReadInOrder(['My card is 4111 1111 1111 1111']);
   await ana.seesTheState('Read');
+});
+
+story('a picture is taken with the camera during the visit', async ({ arrive }) => {
+  const visit = await hub().plansAVisit();
+  const [ana, dr] = [await arrive('Ana Example'), await arrive('Dr. Bela Demo')];
+  await meet(visit, ana, dr);
+  await dr.button('Chat').click();
+  await dr.writes('Please take a picture of it.');
+  await ana.button(/^Chat 1 new message/).click();
+  await ana.button('Take a picture').click();
+  const dialog = ana.page.getByRole('dialog', { name: 'Take a picture' });
+  await dialog.getByRole('button', { name: 'Take the picture' }).click();
+  await expect(dialog.getByRole('img', { name: 'The picture that was taken' })).toBeVisible();
+  await ana.findsTheScreenFit();
+  await dialog.getByRole('button', { name: 'Add to my message' }).click();
+  await expect(ana.chosen('Picture')).toContainText(/Ready to send|being checked/);
+  await ana.button('Send').click();
+  await dr.seesThePicture(/^Picture Picture .* from Ana Example$/);
+  // The visit goes on meanwhile.
+  await ana.sees(dr.name);
+  await dr.sees(ana.name);
 });

@@ -67,7 +67,7 @@ export class Writer extends Critic {
   }
 
   /** The picture stands in the thread, and is one. */
-  async seesThePicture(label: string): Promise<void> {
+  async seesThePicture(label: string | RegExp): Promise<void> {
     const picture = this.page.getByRole('button', { name: label });
     await expect(picture).toBeVisible();
     const width = () =>
