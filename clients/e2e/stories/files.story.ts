@@ -36,6 +36,10 @@ story('a photo is sent from a telephone whose network is cut in the middle', asy
     await ana.writes('It looks like this today.');
     await expect(ana.inTheThread('Waiting to be sent')).toBeVisible();
     expect(await ana.everythingInTheOutbox()).not.toContain('today');
+    const kept = await ana.everyFileThatWaits();
+    expect(kept.length).toBeGreaterThan(photo.buffer.length);
+    expect(kept).not.toContain('JFIF');
+    expect(kept).not.toContain('my arm');
 
     // She closes the page, too; the next one goes on where the hub is.
     const thread = ana.page.url();
@@ -47,6 +51,7 @@ story('a photo is sent from a telephone whose network is cut in the middle', asy
     await expect(ana.inTheThread('Waiting to be sent')).toHaveCount(0);
     expect(asked[0]).toBe('HEAD');
     await expect.poll(() => ana.everythingInTheOutbox()).toBe('[[],[]]');
+    await expect.poll(() => ana.everyFileThatWaits()).toBe('[[],[]]');
     await ana.findsTheScreenFit();
     await ana.fitsOnAPhone();
 

@@ -147,17 +147,17 @@ export async function everythingKept(): Promise<string> {
   });
 }
 
-/** Rows and keys of the outbox, as whoever copies the disk would read them. */
-export async function everythingInTheOutbox(): Promise<string> {
+/** Rows and keys of what waits to be sent, as whoever copies the disk would read them. */
+export async function everythingWaiting([name, rows]: readonly [string, string]): Promise<string> {
   const asked = <T>(request: IDBRequest<T>) =>
     new Promise<T>((resolve, reject) => {
       request.onsuccess = () => resolve(request.result);
       request.onerror = () => reject(request.error);
     });
-  const database = await asked(indexedDB.open('bedside-outbox'));
-  const transaction = database.transaction(['messages', 'keys']);
-  const all = (name: string) => asked<unknown[]>(transaction.objectStore(name).getAll());
-  const text = JSON.stringify(await Promise.all([all('messages'), all('keys')]), (_, value) =>
+  const database = await asked(indexedDB.open(name));
+  const transaction = database.transaction([rows, 'keys']);
+  const all = (store: string) => asked<unknown[]>(transaction.objectStore(store).getAll());
+  const text = JSON.stringify(await Promise.all([all(rows), all('keys')]), (_, value) =>
     value instanceof ArrayBuffer ? new TextDecoder('latin1').decode(value) : value,
   );
   database.close();

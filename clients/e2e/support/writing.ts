@@ -1,7 +1,7 @@
 /** WHAT PEOPLE WRITE to each other, and what they read. */
 import { expect, type Locator } from '@playwright/test';
 import { Critic } from './fit.ts';
-import { everythingInTheOutbox, noise } from './probe.ts';
+import { everythingWaiting, noise } from './probe.ts';
 
 export class Writer extends Critic {
   /** The field of the open thread. */
@@ -77,6 +77,11 @@ export class Writer extends Critic {
 
   /** What lies in the browser's database of messages that wait: rows, and keys by their names. */
   everythingInTheOutbox(): Promise<string> {
-    return this.page.evaluate(everythingInTheOutbox);
+    return this.page.evaluate(everythingWaiting, ['bedside-outbox', 'messages'] as const);
+  }
+
+  /** The same for files. */
+  everyFileThatWaits(): Promise<string> {
+    return this.page.evaluate(everythingWaiting, ['bedside-files', 'files'] as const);
   }
 }
