@@ -6,7 +6,17 @@
  * IndexedDB or WebCrypto they wait in memory, and a reload loses them.
  */
 import type { PendingFile } from './files-part.js';
-import { asked, finished, KEPT_MS } from './kept.js';
+import { KEPT_MS } from './kept.js';
+import {
+  asked,
+  CURRENT,
+  currentKey,
+  finished,
+  KEYS,
+  opened,
+  sealingKey,
+  writing,
+} from './sealing.js';
 import type { Begun } from './upload.js';
 
 /** A file that waits, without its contents. */
@@ -56,8 +66,6 @@ export const memoryFiles = (): FileStore => {
 
 const NAME = 'bedside-files';
 const FILES = 'files';
-const KEYS = 'keys';
-const CURRENT = 'current';
 
 interface Row {
   readonly owner: string;
@@ -69,11 +77,6 @@ interface Row {
   readonly sealed: ArrayBuffer;
   /** Ids of the hub say nothing about anybody. */
   readonly begun?: Begun;
-}
-
-interface SealingKey {
-  readonly id: string;
-  readonly key: CryptoKey;
 }
 
 /** Files in IndexedDB; in memory where the browser keeps nothing for this page. */
@@ -98,7 +101,7 @@ export class FileCache implements FileStore {
     const { key, begun } = file;
     const bytes = await blob.arrayBuffer();
     for (;;) {
-      const sealing = await this.#key(database);
+      const sealing = await sealingKey(database, FILES);
       const nonce = crypto.getRandomValues(new Uint8Array(12));
       const algorithm = { name: 'AES-GCM', iv: nonce, additionalData: boundTo(owner, key) };
       const sealed = await crypto.subtle.encrypt(algorithm, sealing.key, bytes);
@@ -111,10 +114,8 @@ export class FileCache implements FileStore {
         sealed,
         ...(begun ? { begun } : {}),
       };
-      const transaction = writing(database);
-      const current = await asked<SealingKey | undefined>(
-        transaction.objectStore(KEYS).get(CURRENT),
-      );
+      const transaction = writing(database, FILES);
+      const current = await currentKey(transaction);
       // Every file was sent meanwhile, and the key went with the last.
       if (current?.id !== sealing.id) continue;
       transaction.objectStore(FILES).put(row);
@@ -125,7 +126,7 @@ export class FileCache implements FileStore {
   async begun(owner: string, key: string, begun: Begun): Promise<void> {
     const database = await this.#open();
     if (!database) return this.#memory.begun(owner, key, begun);
-    const transaction = writing(database);
+    const transaction = writing(database, FILES);
     const files = transaction.objectStore(FILES);
     const row = await asked<Row | undefined>(files.get([owner, key]));
     if (row) files.put({ ...row, begun });
@@ -138,7 +139,7 @@ export class FileCache implements FileStore {
     const transaction = database.transaction([FILES, KEYS]);
     const [row, sealing] = await Promise.all([
       asked<Row | undefined>(transaction.objectStore(FILES).get([owner, key])),
-      asked<SealingKey | undefined>(transaction.objectStore(KEYS).get(CURRENT)),
+      currentKey(transaction),
     ]);
     if (!row || sealing?.id !== row.key_id) return null;
     const algorithm = { name: 'AES-GCM', iv: row.nonce, additionalData: boundTo(owner, key) };
@@ -164,7 +165,7 @@ export class FileCache implements FileStore {
   async #delete(owner: string, isMeant: (key: string) => boolean): Promise<void> {
     const database = await this.#open();
     if (!database) return;
-    const transaction = writing(database);
+    const transaction = writing(database, FILES);
     const files = transaction.objectStore(FILES);
     const old = IDBKeyRange.upperBound(this.#now() - KEPT_MS);
     const [keys, oldKeys] = (await Promise.all([
@@ -182,48 +183,16 @@ export class FileCache implements FileStore {
     return this.#database;
   }
 
-  async #opened(): Promise<IDBDatabase> {
-    const request = this.#factory.open(NAME, 1);
-    request.onupgradeneeded = () => {
-      const files = request.result.createObjectStore(FILES, { keyPath: ['owner', 'key'] });
+  #opened(): Promise<IDBDatabase> {
+    const make = (database: IDBDatabase): void => {
+      const files = database.createObjectStore(FILES, { keyPath: ['owner', 'key'] });
       files.createIndex('kept_at', 'kept_at');
-      request.result.createObjectStore(KEYS);
     };
-    const database = await asked(request);
-    const forget = (): void => {
+    return opened(this.#factory, NAME, make, () => {
       this.#database = undefined;
-    };
-    database.onversionchange = () => {
-      database.close();
-      forget();
-    };
-    database.onclose = forget;
-    return database;
-  }
-
-  async #key(database: IDBDatabase): Promise<SealingKey> {
-    const there = await asked<SealingKey | undefined>(
-      database.transaction(KEYS).objectStore(KEYS).get(CURRENT),
-    );
-    if (there) return there;
-    const key = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, [
-      'encrypt',
-      'decrypt',
-    ]);
-    const made: SealingKey = { id: crypto.randomUUID(), key };
-    const transaction = writing(database);
-    const keys = transaction.objectStore(KEYS);
-    // Another tab may have been quicker.
-    const known = await asked<SealingKey | undefined>(keys.get(CURRENT));
-    if (!known) keys.put(made, CURRENT);
-    await finished(transaction);
-    return known ?? made;
+    });
   }
 }
-
-/** Written through to the disk before it is said to be kept. */
-const writing = (database: IDBDatabase): IDBTransaction =>
-  database.transaction([FILES, KEYS], 'readwrite', { durability: 'strict' });
 
 /** A file cannot be moved to somebody else, nor to another key. */
 const boundTo = (owner: string, key: string) => new TextEncoder().encode(`file ${owner} ${key}`);

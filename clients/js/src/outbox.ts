@@ -139,7 +139,7 @@ export class Outbox {
     // One after the other: keeping one may take longer than another, and their order is that of writing.
     const kept = this.#adding.then(async () => {
       if (this.#signedIn() !== owner) {
-        throw new BedsideError(localFault('session_ended', 'Somebody else is signed in.'));
+        throw new BedsideError(localFault('session_ended', 'Somebody else signed in.'));
       }
       // The files first: no message waits for one that is not there.
       if (uploads[0])
@@ -384,4 +384,4 @@ const without =
 const isForGood = (fault: Fault): boolean =>
   fault.outcome === 'none' && (fault.retry === 'never' || fault.retry === 'refresh');
 
-const TOO_OLD = localFault('deadline_exceeded', 'It waited for too long.', 'unknown');
+const TOO_OLD = localFault('deadline_exceeded', 'Too old.', 'unknown');

@@ -10,6 +10,7 @@ import { quarterOf, typeOf } from './check.ts';
 import { FileFace } from './FileFace.tsx';
 import classes from './files.module.css';
 import { useFileFormat } from './format.ts';
+import { isUnderWay, UploadBar } from './UploadBar.tsx';
 import { WarnDialog } from './WarnDialog.tsx';
 import { useUploadWords } from './words.ts';
 
@@ -44,7 +45,6 @@ function ChosenFile({ upload, onRemove }: { upload: Upload; onRemove: () => void
   const [isAsked, setAsked] = useState(false);
   const { name, bytes } = upload.about;
   useToldProgress(upload, now);
-  const isUnderWay = now.phase === 'uploading' || now.phase === 'waiting' || now.phase === 'paused';
   const isBad = now.phase === 'failed' || now.phase === 'refused' || now.phase === 'quarantined';
   const findings = now.error?.fault.findings ?? [];
   const isWarned = now.phase === 'failed' && now.error?.code === 'content_warned';
@@ -59,7 +59,7 @@ function ChosenFile({ upload, onRemove }: { upload: Upload; onRemove: () => void
           className={classes.state}
           data-tone={isBad ? 'danger' : now.phase === 'clear' ? 'good' : 'plain'}
         >
-          {isUnderWay ? null : `${format.size(bytes)} · `}
+          {isUnderWay(now) ? null : `${format.size(bytes)} · `}
           {say(now, bytes)}
         </p>
       </div>
@@ -91,14 +91,7 @@ function ChosenFile({ upload, onRemove }: { upload: Upload; onRemove: () => void
           onClick={onRemove}
         />
       </div>
-      {isUnderWay ? (
-        <progress
-          className={classes.bar}
-          aria-label={words.upload.progressOf(name)}
-          max={bytes}
-          value={now.sent}
-        />
-      ) : null}
+      <UploadBar file={upload.about} now={now} />
       <WarnDialog
         what="name"
         findings={findings}

@@ -1,11 +1,11 @@
 import type { PendingFile, Upload, UploadNow } from '@bedside/client';
 import { useBedside, useStore } from '@bedside/client/react';
 import { useEffect, useState } from 'react';
-import { useStrings } from '../strings/index.ts';
 import { typeOf } from './check.ts';
 import { FileFace } from './FileFace.tsx';
 import classes from './files.module.css';
 import { useFileFormat } from './format.ts';
+import { UploadBar } from './UploadBar.tsx';
 import { useUploadWords } from './words.ts';
 
 /** The files of a message that waits: how far each is, where this tab knows it. */
@@ -25,14 +25,11 @@ const NOT_HERE = {
 };
 
 function Waiting({ file }: { file: PendingFile }) {
-  const { files: words } = useStrings();
   const format = useFileFormat();
   const say = useUploadWords();
   const upload = useUpload(file.key);
   const now = useStore<UploadNow | null>(upload?.state ?? NOT_HERE);
   const { name, bytes, content_type } = file;
-  const isUnderWay =
-    now?.phase === 'uploading' || now?.phase === 'waiting' || now?.phase === 'paused';
   return (
     <div className={classes.document} data-phase={now?.phase ?? 'kept'}>
       <FileFace type={typeOf({ name, type: content_type }) ?? ''} blob={upload?.blob} />
@@ -44,14 +41,7 @@ function Waiting({ file }: { file: PendingFile }) {
           {now && now.phase !== 'clear' ? say(now, bytes) : format.size(bytes)}
         </p>
       </div>
-      {isUnderWay ? (
-        <progress
-          className={classes.bar}
-          aria-label={words.upload.progressOf(name)}
-          max={bytes}
-          value={now.sent}
-        />
-      ) : null}
+      <UploadBar file={file} now={now} />
     </div>
   );
 }
