@@ -147,17 +147,17 @@ export async function everythingKept(): Promise<string> {
   });
 }
 
-/** Rows and keys of the outbox, as whoever copies the disk would read them. */
-export async function everythingInTheOutbox(): Promise<string> {
+/** Rows and keys of what waits to be sent, as whoever copies the disk would read them. */
+export async function everythingWaiting([name, rows]: readonly [string, string]): Promise<string> {
   const asked = <T>(request: IDBRequest<T>) =>
     new Promise<T>((resolve, reject) => {
       request.onsuccess = () => resolve(request.result);
       request.onerror = () => reject(request.error);
     });
-  const database = await asked(indexedDB.open('bedside-outbox'));
-  const transaction = database.transaction(['messages', 'keys']);
-  const all = (name: string) => asked<unknown[]>(transaction.objectStore(name).getAll());
-  const text = JSON.stringify(await Promise.all([all('messages'), all('keys')]), (_, value) =>
+  const database = await asked(indexedDB.open(name));
+  const transaction = database.transaction([rows, 'keys']);
+  const all = (store: string) => asked<unknown[]>(transaction.objectStore(store).getAll());
+  const text = JSON.stringify(await Promise.all([all(rows), all('keys')]), (_, value) =>
     value instanceof ArrayBuffer ? new TextDecoder('latin1').decode(value) : value,
   );
   database.close();
@@ -185,4 +185,17 @@ export function drawnScreen(): void {
     setInterval(draw, 100);
     return canvas.captureStream(10);
   };
+}
+
+/** A photo of nothing, as large as one of something. */
+export function noise(): string {
+  const canvas = document.createElement('canvas');
+  canvas.width = 1600;
+  canvas.height = 1200;
+  const pen = canvas.getContext('2d');
+  const picture = pen?.createImageData(canvas.width, canvas.height);
+  if (!pen || !picture) throw new Error('nothing to draw with');
+  for (let at = 0; at < picture.data.length; at += 1) picture.data[at] = Math.random() * 256;
+  pen.putImageData(picture, 0, 0);
+  return canvas.toDataURL('image/jpeg', 0.9);
 }

@@ -7,6 +7,8 @@ export class Wire {
 
   readonly #hub: URL;
   readonly #open = new Set<Socket>();
+  /** To deafen each WebSocket that is open. */
+  readonly #sockets = new Set<() => void>();
   #server: Server | undefined;
   #isCut = false;
 
@@ -30,6 +32,11 @@ export class Wire {
     return url.replace(this.#hub.origin, `http://localhost:${Wire.port}`);
   }
 
+  /** What the hub says on the sockets that are open now gets lost; what it hears does not. New ones are whole. */
+  deafens(): void {
+    for (const deafen of this.#sockets) deafen();
+  }
+
   /** Everything on it ends, and nothing new gets through. */
   cut(): void {
     this.#isCut = true;
@@ -51,6 +58,13 @@ export class Wire {
       return;
     }
     const far = connect(Number(this.#hub.port), '127.0.0.1');
+    // Requests of all tabs share connections; a WebSocket has its own.
+    near.once('data', (head: Buffer) => {
+      if (!/^upgrade: websocket/im.test(head.toString('latin1'))) return;
+      const deafen = () => far.unpipe(near).resume();
+      this.#sockets.add(deafen);
+      near.once('close', () => this.#sockets.delete(deafen));
+    });
     for (const [one, other] of [
       [near, far],
       [far, near],

@@ -6,6 +6,7 @@
  */
 import { Conversation } from './conversation.js';
 import { Core, type CoreOptions, newKey } from './core.js';
+import type { FilePart, FilesSource } from './files-part.js';
 import { browserStore, browserTabs } from './kept.js';
 import { Mailbox } from './mailbox.js';
 import { decode, encode } from './msgpack.js';
@@ -17,7 +18,7 @@ import {
   type PendingMessage,
 } from './outbox.js';
 import { browserPlatform, type MediaPlatform } from './platform.js';
-import type { Me, PersonId, VideoSession } from './protocol.gen.js';
+import type { Me, Override, PersonId, VideoSession } from './protocol.gen.js';
 import type { Codec } from './socket.js';
 import type { Store } from './store.js';
 import { Visit } from './visit.js';
@@ -29,6 +30,8 @@ export interface BedsideOptions extends CoreOptions {
   platform?: MediaPlatform;
   /** Where messages wait until the hub has them; the browser's IndexedDB when absent. */
   outbox?: OutboxStore;
+  /** How the part of files is loaded, where files are sent: `() => import('@bedside/client/files')`. */
+  files?: FilesSource;
   /** Lets one tab send at a time; the browser's Web Locks when absent, every tab when `null`. */
   locks?: OutboxLocks | null;
   /** How tabs hear of each other's messages; a BroadcastChannel when absent. */
@@ -45,6 +48,8 @@ export class Bedside extends Core {
 
   readonly #platform: MediaPlatform;
   readonly #outbox: Outbox;
+  readonly #source: FilesSource | undefined;
+  #files: Promise<FilePart> | undefined;
   readonly #visits = new Map<string, Visit>();
   readonly #conversations = new Map<string, Conversation>();
   readonly #mailboxes = new Map<string, Mailbox>();
@@ -52,6 +57,7 @@ export class Bedside extends Core {
 
   constructor(options: BedsideOptions = {}) {
     super(options.codec === 'json' ? options : { binary: { encode, decode }, ...options });
+    this.#source = options.files;
     this.#platform = options.platform ?? browserPlatform;
     this.#outbox = new Outbox({
       store: options.outbox ?? browserStore(),
@@ -60,6 +66,7 @@ export class Bedside extends Core {
       newKey,
       hubTime: () => this.hubTime(),
       call: (params, how) => this.call('message.send', params, how),
+      files: () => this.files(),
       locks: options.locks === undefined ? globalThis.navigator?.locks : options.locks,
       channel: options.tabs === undefined ? browserTabs() : options.tabs,
     });
@@ -92,12 +99,43 @@ export class Bedside extends Core {
     }
   }
 
+  /** The part of files, loaded when it is needed first. Rejects where there is none, or it cannot be loaded. */
+  files(): Promise<FilePart> {
+    const { connection, clock, random } = this;
+    this.#files ??= Promise.resolve(this.#source?.()).then((it) => {
+      if (!it) throw new Error('Made without `files`.');
+      return it.openFiles({
+        ...this.http,
+        clock,
+        random,
+        newKey,
+        call: (op, params, options) => this.call(op, params, options),
+        onLive: (listener) =>
+          connection.subscribe(() => connection.get().state === 'open' && listener()),
+      });
+    });
+    // Next time it is tried again.
+    this.#files.catch(() => {
+      this.#files = undefined;
+    });
+    return this.#files;
+  }
+
   /** A wipe that takes longer goes on by itself. */
   #wiped(): Promise<void> {
     return new Promise((resolve, reject) => {
       const cancel = this.clock.after(WIPED_WITHIN_MS, resolve);
-      this.#outbox.wipe().then(resolve, reject).finally(cancel);
+      this.#wipeAll().then(resolve, reject).finally(cancel);
     });
+  }
+
+  async #wipeAll(): Promise<void> {
+    const owner = ownerOf(this.me.get());
+    await this.#outbox.wipe();
+    // Whoever sent no files has none here.
+    if (owner && this.#source && (this.#files || (await areKept()))) {
+      await (await this.files()).wipe(owner);
+    }
   }
 
   /** The visit of an appointment; the same object for the same id. */
@@ -127,6 +165,7 @@ export class Bedside extends Core {
       {
         clock: this.clock,
         outbox: this.#outbox,
+        files: () => this.files(),
         call: (op, params, options) => this.call(op, params, options),
         follow: (topic) => this.follow(topic),
       },
@@ -152,9 +191,9 @@ export class Bedside extends Core {
     return mailbox;
   }
 
-  /** Sends a message anew that was refused, as one written now. */
-  retryMessage(key: string): Promise<void> {
-    return this.#outbox.retry(key);
+  /** Sends a message anew that was refused, as one written now; `override` when the hub warned of it. */
+  retryMessage(key: string, override?: Override): Promise<void> {
+    return this.#outbox.retry(key, override);
   }
 
   /** Throws a message away that was refused. */
@@ -172,7 +211,7 @@ export class Bedside extends Core {
 
   protected override revoked(): void {
     // Whoever may not write any more leaves nothing behind to be sent.
-    this.#outbox.wipe().catch(() => undefined);
+    this.#wipeAll().catch(() => undefined);
   }
 
   protected override networkChanged(): void {
@@ -187,9 +226,14 @@ export class Bedside extends Core {
     this.#conversations.clear();
     this.#mailboxes.clear();
     this.#iceServers = [];
+    this.#files?.then((it) => it.stop()).catch(() => undefined);
     super.wipe();
   }
 }
+
+/** Whether files were ever kept in this browser, as far as it tells. */
+const areKept = async (): Promise<boolean> =>
+  (await globalThis.indexedDB?.databases?.())?.some((it) => it.name === 'bedside-files') ?? false;
 
 /** Whose messages these are. A session from a join link knows one visit only, and sends what was written in it. */
 const ownerOf = (me: Me | null): string | null => {

@@ -5,7 +5,7 @@
  * carries one idempotency key from the first attempt to the last, so that it never takes effect twice.
  */
 import { backoff, type Clock, type Random } from './clock.js';
-import { BedsideError, localFault } from './errors.js';
+import { BedsideError, type LocalFaultCode, localFault } from './errors.js';
 import type { Link } from './link.js';
 import { type Fault, type OperationMap, type Precondition, WRITES } from './protocol.gen.js';
 
@@ -223,11 +223,11 @@ export class Calls {
       this.#take(call.id);
     }
     this.#outbox = this.#outbox.filter((it) => it !== call);
-    const why = code === 'cancelled' ? 'The caller gave up.' : 'No answer came in time.';
+    const why = code === 'cancelled' ? 'The caller gave up.' : 'No answer in time.';
     this.#fail(call, code, why);
   }
 
-  #fail(call: Call, code: Parameters<typeof localFault>[0], message: string): void {
+  #fail(call: Call, code: LocalFaultCode, message: string): void {
     const outcome = call.wasSent ? 'unknown' : 'none';
     this.#settle(call, () => call.reject(new BedsideError(localFault(code, message, outcome))));
   }

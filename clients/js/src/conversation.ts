@@ -7,9 +7,10 @@
  */
 import type { CallOptions } from './calls.js';
 import { Alarm, type Clock } from './clock.js';
+import type { FilePart, Upload } from './files-part.js';
 import type { Following, TopicStatus } from './following.js';
 import { Marks } from './marks.js';
-import type { Outbox, PendingMessage } from './outbox.js';
+import type { MessageMore, Outbox, PendingMessage } from './outbox.js';
 import type {
   ConversationId,
   ConversationView,
@@ -22,11 +23,13 @@ import type {
   Message,
   MessageId,
   OperationMap,
+  Override,
   SentMessage,
   Topic,
 } from './protocol.gen.js';
 import { type ConversationState, withMessages } from './reduce.js';
 import { Cell, type Store } from './store.js';
+import { cardOf, notThereYet } from './waiting.js';
 
 /** Everything that can be seen of a conversation. */
 export interface ConversationNow {
@@ -50,12 +53,24 @@ export interface ConversationNow {
 export interface ConversationHost {
   readonly clock: Clock;
   readonly outbox: Outbox;
+  /** The part of files. */
+  files(): Promise<FilePart>;
   call<K extends keyof OperationMap>(
     op: K,
     params: OperationMap[K]['params'],
     options?: CallOptions,
   ): Promise<OperationMap[K]['output']>;
   follow(topic: Topic): Following;
+}
+
+/** What a message is sent with. */
+export interface SendOptions {
+  /** The message that it answers. */
+  replyTo?: MessageId;
+  /** Files that were attached here; it is sent once all of them are with the hub. */
+  files?: readonly Upload[];
+  /** It is meant although the hub warned. */
+  override?: Override;
 }
 
 /** Whoever was last heard to write so long ago has stopped. */
@@ -66,8 +81,6 @@ export const TYPING_EVERY_MS = 3_000;
 const PAGE = 50;
 /** Pages that are loaded to reach one message. */
 const MOST_PAGES = 40;
-/** How far the clock of this machine may be off when a message is recognised by its text. */
-const CLOCK_SLACK_MS = 5_000;
 
 const NOTHING: ConversationNow = {
   status: 'loading',
@@ -122,14 +135,34 @@ export class Conversation {
    *
    * @throws when it cannot be kept, as when the disk is full: then it was not written.
    */
-  async send(text: string, options: { replyTo?: MessageId } = {}): Promise<void> {
-    await this.#host.outbox.add(this.id, text, options.replyTo);
+  async send(text: string, options: SendOptions = {}): Promise<void> {
+    const { replyTo, files, ...more } = options;
+    await this.#host.outbox.add(
+      this.id,
+      text,
+      { ...more, reply_to: replyTo } as MessageMore,
+      files,
+    );
     this.#toldTypingAt = Number.NEGATIVE_INFINITY;
   }
 
+  /**
+   * Begins to upload a file for a message of this conversation; hand it to `send` afterwards.
+   *
+   * @throws when the client was made without `files`, or their part cannot be loaded.
+   */
+  async attach(file: Blob, options: { name: string; override?: Override }): Promise<Upload> {
+    return (await this.#host.files()).attach(this.id, file, options);
+  }
+
   /** Writes one's own message anew. */
-  edit(messageId: MessageId, text: string): Promise<Message> {
-    const params = { conversation_id: this.id, message_id: messageId, body: text };
+  edit(messageId: MessageId, text: string, override?: Override): Promise<Message> {
+    const params = {
+      conversation_id: this.id,
+      message_id: messageId,
+      body: text,
+      ...(override && { override }),
+    };
     return this.#host.call('message.edit', params);
   }
 
@@ -273,7 +306,8 @@ export class Conversation {
       member_id: you,
       at: sent.at,
       body: message.body,
-      ...(message.reply_to === undefined ? {} : { reply_to: message.reply_to }),
+      ...(message.reply_to && { reply_to: message.reply_to }),
+      ...(message.files && { files: message.files.map(cardOf) }),
     });
     this.#show();
   }
@@ -286,7 +320,9 @@ export class Conversation {
     const you = topic?.conversation.you;
     if (!topic) this.#sent.clear();
     for (const { message_id } of topic?.messages ?? []) this.#sent.delete(message_id);
-    const messages = topic ? withMessages([...this.#sent.values()], topic.messages) : [];
+    const log = topic?.messages ?? [];
+    // The same list for as long as it is the same: whoever shows it need not look at it again.
+    const messages = this.#sent.size === 0 ? log : withMessages([...this.#sent.values()], log);
     const waiting = this.#host.outbox.pending
       .get()
       .filter((it) => it.conversation_id === this.id && !this.#acknowledged.has(it.key));
@@ -328,25 +364,3 @@ export class Conversation {
     this.#marks.live(isLive);
   }
 }
-
-/** What waits, without what the log already has: its answer was lost, or is still on its way. */
-const notThereYet = (
-  pending: readonly PendingMessage[],
-  messages: readonly Message[],
-  you: MemberId | undefined,
-  acknowledged: ReadonlySet<string>,
-): readonly PendingMessage[] => {
-  if (pending.length === 0) return NOTHING.pending;
-  const own = messages.filter((it) => it.member_id === you && !acknowledged.has(it.message_id));
-  return pending.filter((waiting) => {
-    const found = own.findIndex(
-      (it) =>
-        it.body === waiting.body &&
-        it.reply_to === waiting.reply_to &&
-        it.at >= waiting.written_at - CLOCK_SLACK_MS,
-    );
-    if (found === -1 || waiting.fault) return true;
-    own.splice(found, 1);
-    return false;
-  });
-};

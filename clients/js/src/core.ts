@@ -34,11 +34,22 @@ export interface CoreOptions {
   random?: Random;
   /** Opens a WebSocket. */
   socket?: (url: string, protocol: string) => SocketLike;
+  /** How HTTP is asked; the browser's own when absent. */
   fetch?: typeof fetch;
 }
 
 /** Name and version, as told to the hub. */
 export const SDK = 'bedside-js/0.1.0';
+
+/** How the hub is asked over HTTP. */
+export interface Http {
+  /** Of the hub. */
+  readonly origin: string;
+  /** The request itself. */
+  readonly fetch: typeof fetch;
+  /** An access token; a new one when asked for. */
+  readonly token: (isNew?: boolean) => Promise<string>;
+}
 
 /** A client of one hub, in one tab: calls and topics. */
 export class Core {
@@ -49,6 +60,8 @@ export class Core {
 
   protected readonly clock: Clock;
   protected readonly random: Random;
+  /** For what is built on this and asks over HTTP. */
+  protected readonly http: Http;
   readonly #session: Session;
   readonly #socket: Socket;
   readonly #calls: Calls;
@@ -61,11 +74,12 @@ export class Core {
     const origin = options.origin ?? globalThis.location.origin;
     const clock = options.clock ?? systemClock;
     const random = options.random ?? Math.random;
+    const http = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
     this.clock = clock;
     this.random = random;
     this.#session = new Session({
       origin,
-      fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
+      fetch: http,
       clock,
       random,
       newKey,
@@ -94,6 +108,7 @@ export class Core {
     const reauthenticate = async () => this.#authenticate(await this.#session.token(true));
     this.#calls = new Calls({ link, clock, random, newKey, reauthenticate });
     this.#followings = new Followings({ link, clock, random });
+    this.http = { origin, fetch: http, token: (isNew) => this.#session.token(isNew) };
     this.me = this.#session.me;
     this.connection = this.#socket.info;
     this.#watchPage();

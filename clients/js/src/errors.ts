@@ -41,9 +41,12 @@ export class BedsideError extends Error {
   }
 }
 
+/** A fault that this side can find. */
+export type LocalFaultCode = keyof typeof OWN_FAULTS;
+
 /** A fault that this side found. */
 export const localFault = (
-  code: keyof typeof OWN_FAULTS,
+  code: LocalFaultCode,
   message: string,
   outcome: Outcome = 'none',
 ): Fault => {
@@ -55,7 +58,7 @@ export const localFault = (
 export const asError = (thrown: unknown): BedsideError =>
   thrown instanceof BedsideError
     ? thrown
-    : new BedsideError(localFault('internal', 'Something went wrong in this application.'));
+    : new BedsideError(localFault('internal', 'A fault of this application.'));
 
 /** Whether something that came over the wire is a fault. */
 export const isFault = (value: unknown): value is Fault =>

@@ -68,7 +68,7 @@ const PASSING: ReadonlySet<string> = new Set<Event['kind']>([
   'presence_changed',
   'typing',
 ]);
-const GONE = localFault('not_found', 'The conversation is not yours any more.');
+const GONE = localFault('not_found', 'It is yours no more.');
 
 /** A component that is taken away and put back at once does not make the hub send everything again. */
 export const LINGER_MS = 2_000;

@@ -3,8 +3,8 @@ export { Bedside, type BedsideOptions } from './bedside.js';
 export type { CallOptions } from './calls.js';
 export { type Clock, type Random, systemClock } from './clock.js';
 export type { ConnectionPhase } from './connection.js';
-export type { Conversation, ConversationNow } from './conversation.js';
-export { Core, type CoreOptions, SDK } from './core.js';
+export type { Conversation, ConversationNow, SendOptions } from './conversation.js';
+export { Core, type CoreOptions, type Http, SDK } from './core.js';
 export {
   type DeviceFault,
   type DeviceWishes,
@@ -12,12 +12,27 @@ export {
   type OpenedDevices,
 } from './devices.js';
 export { BedsideError } from './errors.js';
+export type {
+  FilePart,
+  FilesHost,
+  FilesModule,
+  FilesSource,
+  PendingFile,
+  Upload,
+  UploadNow,
+} from './files-part.js';
 export type { Following, ScheduleFollowing, ScheduleState, TopicStatus } from './following.js';
-export { IndexedDbStore, KEPT_MS, memoryStore } from './kept.js';
+export { type IndexedDbOptions, IndexedDbStore, KEPT_MS, memoryStore } from './kept.js';
 export type { Mailbox, MailboxNow } from './mailbox.js';
 export type { MediaState, Tile } from './media.js';
-export { type NetworkCheck, networkCheck } from './network.js';
-export type { OutboxLocks, OutboxStore, OutboxTabs, PendingMessage } from './outbox.js';
+export { type NetworkCheck, type NetworkEnvironment, networkCheck } from './network.js';
+export type {
+  OutboxLocks,
+  OutboxNews,
+  OutboxStore,
+  OutboxTabs,
+  PendingMessage,
+} from './outbox.js';
 export type { OwnDevice, OwnMedia } from './own.js';
 export type { MediaPlatform } from './platform.js';
 export type * from './protocol.gen.js';

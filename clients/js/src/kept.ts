@@ -10,19 +10,23 @@
  * Without WebCrypto or IndexedDB nothing is written to the disk: messages wait in memory, and a reload loses them.
  */
 import type { OutboxNews, OutboxStore, OutboxTabs, PendingMessage } from './outbox.js';
+import {
+  asked,
+  CURRENT,
+  currentKey,
+  finished,
+  KEYS,
+  opened,
+  type SealingKey,
+  sealingKey,
+  writing,
+} from './sealing.js';
 
 /** What somebody else left behind in this browser is thrown away after so long. */
 export const KEPT_MS = 30 * 24 * 3_600_000;
 
 const NAME = 'bedside-outbox';
 const MESSAGES = 'messages';
-const KEYS = 'keys';
-const CURRENT = 'current';
-
-interface SealingKey {
-  readonly id: string;
-  readonly key: CryptoKey;
-}
 
 interface Row {
   /** Given by the database; grows. */
@@ -39,6 +43,7 @@ interface Row {
 /** What the store in IndexedDB needs; the browser's own when absent. */
 export interface IndexedDbOptions {
   factory?: IDBFactory;
+  /** The clock of this machine. */
   now?: () => number;
 }
 
@@ -130,13 +135,14 @@ export class IndexedDbStore implements OutboxStore {
     return this.#database;
   }
 
+  /** Also throws away what others left behind long ago. */
   async list(owner: string): Promise<PendingMessage[]> {
     // One's own can be read, whether or not there was room to tidy up.
     await this.#clearOthers(owner).catch(() => undefined);
     const transaction = (await this.open()).transaction([MESSAGES, KEYS]);
     const [rows, key] = await Promise.all([
       asked<Row[]>(transaction.objectStore(MESSAGES).index('owner').getAll(owner)),
-      asked<SealingKey | undefined>(transaction.objectStore(KEYS).get(CURRENT)),
+      currentKey(transaction),
     ]);
     const opened = await Promise.all(rows.map((row) => unsealed(row, key)));
     return opened.filter((it) => it !== null);
@@ -164,29 +170,19 @@ export class IndexedDbStore implements OutboxStore {
     await this.#delete((messages) => asked(messages.index('owner').getAllKeys(owner)));
   }
 
-  async #opened(): Promise<IDBDatabase> {
-    const request = this.#factory.open(NAME, 1);
-    request.onupgradeneeded = () => {
-      const messages = request.result.createObjectStore(MESSAGES, {
+  #opened(): Promise<IDBDatabase> {
+    const make = (database: IDBDatabase): void => {
+      const messages = database.createObjectStore(MESSAGES, {
         keyPath: 'order',
         autoIncrement: true,
       });
       messages.createIndex('owner', 'owner');
       messages.createIndex('key', ['owner', 'key'], { unique: true });
       messages.createIndex('kept_at', 'kept_at');
-      request.result.createObjectStore(KEYS);
     };
-    const database = await asked(request);
-    // A newer version of this page in another tab, or the browser itself, may close it.
-    const forget = (): void => {
+    return opened(this.#factory, NAME, make, () => {
       this.#database = undefined;
-    };
-    database.onversionchange = () => {
-      database.close();
-      forget();
-    };
-    database.onclose = forget;
-    return database;
+    });
   }
 
   /** Throws away what others left behind long ago, once a page. */
@@ -206,12 +202,10 @@ export class IndexedDbStore implements OutboxStore {
     put: (messages: IDBObjectStore, row: Row) => unknown,
   ): Promise<void> {
     for (;;) {
-      const key = await this.#key();
+      const key = await sealingKey(await this.open(), MESSAGES);
       const row = { ...(await sealed(owner, message, key)), kept_at: this.#now() };
-      const transaction = writing(await this.open());
-      const current = await asked<SealingKey | undefined>(
-        transaction.objectStore(KEYS).get(CURRENT),
-      );
+      const transaction = writing(await this.open(), MESSAGES);
+      const current = await currentKey(transaction);
       if (current?.id === key.id) {
         await put(transaction.objectStore(MESSAGES), row);
         return finished(transaction);
@@ -222,49 +216,13 @@ export class IndexedDbStore implements OutboxStore {
 
   /** Deletes rows, and the key when they were the last. */
   async #delete(choose: (messages: IDBObjectStore) => Promise<IDBValidKey[]>): Promise<void> {
-    const transaction = writing(await this.open());
+    const transaction = writing(await this.open(), MESSAGES);
     const messages = transaction.objectStore(MESSAGES);
     for (const order of await choose(messages)) messages.delete(order);
     if ((await asked(messages.count())) === 0) transaction.objectStore(KEYS).delete(CURRENT);
     await finished(transaction);
   }
-
-  async #key(): Promise<SealingKey> {
-    const database = await this.open();
-    const known = await asked<SealingKey | undefined>(
-      database.transaction(KEYS).objectStore(KEYS).get(CURRENT),
-    );
-    if (known) return known;
-    const key = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, [
-      'encrypt',
-      'decrypt',
-    ]);
-    const made: SealingKey = { id: crypto.randomUUID(), key };
-    const transaction = writing(database);
-    const keys = transaction.objectStore(KEYS);
-    // Another tab may have been quicker.
-    const first = await asked<SealingKey | undefined>(keys.get(CURRENT));
-    if (!first) keys.put(made, CURRENT);
-    await finished(transaction);
-    return first ?? made;
-  }
 }
-
-/** Written through to the disk before it is said to be kept. */
-const writing = (database: IDBDatabase): IDBTransaction =>
-  database.transaction([MESSAGES, KEYS], 'readwrite', { durability: 'strict' });
-
-const asked = <T>(request: IDBRequest<T>): Promise<T> =>
-  new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-
-const finished = (transaction: IDBTransaction): Promise<void> =>
-  new Promise((resolve, reject) => {
-    transaction.oncomplete = () => resolve();
-    transaction.onabort = () => reject(transaction.error);
-  });
 
 /** A message cannot be moved to somebody else, nor to another key. */
 const boundTo = (owner: string, key: string) => new TextEncoder().encode(`${owner} ${key}`);

@@ -13,6 +13,7 @@ export interface NetworkCheck {
 
 /** What the check needs, for tests. */
 export interface NetworkEnvironment {
+  /** How HTTP is asked. */
   readonly fetch: typeof fetch;
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number;

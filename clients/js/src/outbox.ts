@@ -10,52 +10,26 @@
  */
 import { backoff, type Clock, type Random } from './clock.js';
 import { asError, BedsideError, localFault } from './errors.js';
-import type { ConversationId, Fault, MessageId, SendMessage, SentMessage } from './protocol.gen.js';
+import type { FilePart, Upload } from './files-part.js';
+import type {
+  MessageMore,
+  OutboxLocks,
+  OutboxNews,
+  OutboxStore,
+  OutboxTabs,
+  PendingMessage,
+} from './outbox-parts.js';
+import type { ConversationId, Fault, Override, SendMessage, SentMessage } from './protocol.gen.js';
 import { Cell, type Store } from './store.js';
 
-/** A message that is not with the hub yet. */
-export interface PendingMessage {
-  /** Idempotency key, and the message's name until it has another one. */
-  readonly key: string;
-  readonly conversation_id: ConversationId;
-  readonly body: string;
-  readonly reply_to?: MessageId;
-  /** By the hub's clock, as far as it is known. */
-  readonly written_at: number;
-  /** Refused for good: it is not sent any more. Without it the message waits. */
-  readonly fault?: Fault;
-}
-
-/** Keeps messages. All of a person's come back in the order in which they were added. */
-export interface OutboxStore {
-  list(owner: string): Promise<PendingMessage[]>;
-  add(owner: string, message: PendingMessage): Promise<void>;
-  /** Replaces the one with the same key, in its place; nothing when there is none. */
-  replace(owner: string, message: PendingMessage): Promise<void>;
-  remove(owner: string, key: string): Promise<void>;
-  /** Everything of one person. */
-  wipe(owner: string): Promise<void>;
-}
-
-/** What of the browser's Web Locks is used. */
-export interface OutboxLocks {
-  request(
-    name: string,
-    options: { signal: AbortSignal },
-    callback: () => Promise<void>,
-  ): Promise<unknown>;
-}
-
-/** What tabs tell each other. Never what a message says. */
-export type OutboxNews =
-  | { kind: 'changed'; owner: string }
-  | { kind: 'sent'; owner: string; key: string; sent: SentMessage };
-
-/** Reaches the other tabs. */
-export interface OutboxTabs {
-  tell(news: OutboxNews): void;
-  listen(listener: (news: OutboxNews) => void): void;
-}
+export type {
+  MessageMore,
+  OutboxLocks,
+  OutboxNews,
+  OutboxStore,
+  OutboxTabs,
+  PendingMessage,
+} from './outbox-parts.js';
 
 /** What the outbox needs. */
 export interface OutboxEnvironment {
@@ -68,6 +42,8 @@ export interface OutboxEnvironment {
     params: SendMessage,
     options: { key: string; deadlineMs: number; signal: AbortSignal },
   ) => Promise<SentMessage>;
+  /** The part of files. */
+  readonly files: () => Promise<FilePart>;
   readonly locks?: OutboxLocks | null | undefined;
   readonly channel?: OutboxTabs | null | undefined;
 }
@@ -143,20 +119,35 @@ export class Outbox {
    *
    * @throws BedsideError when nobody is signed in; whatever the store throws when it cannot keep it.
    */
-  async add(conversationId: ConversationId, body: string, replyTo?: MessageId): Promise<void> {
+  async add(
+    conversationId: ConversationId,
+    body: string,
+    { reply_to, files, override }: MessageMore = {},
+    uploads: readonly Upload[] = [],
+  ): Promise<void> {
     const { store, newKey, hubTime } = this.#environment;
     const owner = this.#signedIn();
-    const message: PendingMessage = {
-      key: newKey(),
+    let message: PendingMessage = {
       conversation_id: conversationId,
       body,
-      ...(replyTo === undefined ? {} : { reply_to: replyTo }),
+      reply_to,
+      files,
+      override,
+      key: newKey(),
       written_at: hubTime(),
-    };
+    } as PendingMessage;
     // One after the other: keeping one may take longer than another, and their order is that of writing.
-    const kept = this.#adding.then(() => {
-      if (this.#signedIn() === owner) return store.add(owner, message);
-      throw new BedsideError(localFault('session_ended', 'Somebody else is signed in.'));
+    const kept = this.#adding.then(async () => {
+      if (this.#signedIn() !== owner) {
+        throw new BedsideError(localFault('session_ended', 'Somebody else signed in.'));
+      }
+      // The files first: no message waits for one that is not there.
+      if (uploads[0])
+        message = {
+          ...message,
+          files: await (await this.#environment.files()).keep(owner, uploads),
+        };
+      await store.add(owner, message);
     });
     this.#adding = kept.catch(() => undefined);
     await kept;
@@ -166,13 +157,14 @@ export class Outbox {
   }
 
   /** Sends one that was refused anew, as the last one that was written. */
-  async retry(key: string): Promise<void> {
+  async retry(key: string, override?: Override): Promise<void> {
     const { store } = this.#environment;
     const owner = this.#signedIn();
     const refused = this.#refused(key);
     if (!refused) return;
     // Another key: the hub remembers what it answered to the old one. Added first, so that no crash loses it.
-    await this.add(refused.conversation_id, refused.body, refused.reply_to);
+    const { conversation_id, body, ...more } = { ...refused, ...(override && { override }) };
+    await this.add(conversation_id, body, more);
     // Written anew it is, whatever becomes of what it was: shown on, it would be sent a second time.
     this.#sentAnew.add(key);
     await store.remove(owner, key).catch(() => undefined);
@@ -182,8 +174,10 @@ export class Outbox {
   /** Throws one away that was refused. One that waits may be under way, and stays. */
   async discard(key: string): Promise<void> {
     const owner = this.#signedIn();
-    if (!this.#refused(key)) return;
+    const refused = this.#refused(key);
+    if (!refused) return;
     await this.#environment.store.remove(owner, key);
+    await this.#forget(owner, refused);
     await this.#changed(owner, without(key));
   }
 
@@ -310,11 +304,19 @@ export class Outbox {
   /** Sends one. Returns when it is settled, throws while it is not. */
   async #sendOne(owner: string, message: PendingMessage, signal: AbortSignal): Promise<void> {
     const { store, call, hubTime, channel } = this.#environment;
-    const { key, conversation_id, body, reply_to, written_at } = message;
+    const { key, conversation_id, body, reply_to, override, written_at } = message;
     if (hubTime() - written_at > SENT_WITHIN_MS) return this.#fail(owner, message, TOO_OLD);
-    const params = { conversation_id, body, ...(reply_to === undefined ? {} : { reply_to }) };
     let sent: SentMessage;
     try {
+      const files =
+        message.files && (await (await this.#environment.files()).ready(owner, message, signal));
+      const params = {
+        conversation_id,
+        body,
+        ...(reply_to && { reply_to }),
+        ...(files && { files }),
+        ...(override && { override }),
+      };
       sent = await call(params, { key, deadlineMs: DEADLINE_MS, signal });
     } catch (thrown) {
       const { fault } = asError(thrown);
@@ -322,9 +324,24 @@ export class Outbox {
       return this.#fail(owner, message, fault);
     }
     await store.remove(owner, key);
+    await this.#forget(owner, message);
     this.#tellSent(key, sent);
     channel?.tell({ kind: 'sent', owner, key, sent });
     await this.#read().catch(() => undefined);
+  }
+
+  /** Its files are needed no more. What cannot be deleted now goes when it is old. */
+  async #forget(owner: string, { files }: PendingMessage): Promise<void> {
+    if (!files) return;
+    const part = this.#environment.files();
+    await part
+      .then((it) =>
+        it.forget(
+          owner,
+          files.map((it) => it.key),
+        ),
+      )
+      .catch(() => undefined);
   }
 
   async #fail(owner: string, message: PendingMessage, fault: Fault): Promise<void> {
@@ -367,8 +384,4 @@ const without =
 const isForGood = (fault: Fault): boolean =>
   fault.outcome === 'none' && (fault.retry === 'never' || fault.retry === 'refresh');
 
-const TOO_OLD = localFault(
-  'deadline_exceeded',
-  'It waited longer than the hub remembers what it was sent.',
-  'unknown',
-);
+const TOO_OLD = localFault('deadline_exceeded', 'Too old.', 'unknown');

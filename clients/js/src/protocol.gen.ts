@@ -3,24 +3,45 @@
 /** Something to follow. */
 export type Topic = `visit:${string}` | `agenda:${string}` | `schedule:${string}` | `openings:${string}` | `conversation:${string}` | `mailbox:${string}`;
 
+/** Id of an appointment: a UUID as text. */
 export type AppointmentId = string & { readonly __id: 'AppointmentId' };
+/** Id of a connection: a UUID as text. */
 export type ConnectionId = string & { readonly __id: 'ConnectionId' };
+/** Id of a conversation: a UUID as text. */
 export type ConversationId = string & { readonly __id: 'ConversationId' };
+/** Id of an exception: a UUID as text. */
 export type ExceptionId = string & { readonly __id: 'ExceptionId' };
+/** Id of a file: a UUID as text. */
+export type FileId = string & { readonly __id: 'FileId' };
+/** Id of a hold: a UUID as text. */
 export type HoldId = string & { readonly __id: 'HoldId' };
+/** Id of a member: a UUID as text. */
 export type MemberId = string & { readonly __id: 'MemberId' };
+/** Id of a message: a UUID as text. */
 export type MessageId = string & { readonly __id: 'MessageId' };
+/** Id of a notice: a UUID as text. */
 export type NoticeId = string & { readonly __id: 'NoticeId' };
+/** Id of a participant: a UUID as text. */
 export type ParticipantId = string & { readonly __id: 'ParticipantId' };
+/** Id of a payment: a UUID as text. */
 export type PaymentId = string & { readonly __id: 'PaymentId' };
+/** Id of a person: a UUID as text. */
 export type PersonId = string & { readonly __id: 'PersonId' };
+/** Id of a request: a UUID as text. */
 export type RequestId = string & { readonly __id: 'RequestId' };
+/** Id of a series: a UUID as text. */
 export type SeriesId = string & { readonly __id: 'SeriesId' };
+/** Id of a service: a UUID as text. */
 export type ServiceId = string & { readonly __id: 'ServiceId' };
+/** Id of a session: a UUID as text. */
 export type SessionId = string & { readonly __id: 'SessionId' };
+/** Id of a slot: a UUID as text. */
 export type SlotId = string & { readonly __id: 'SlotId' };
+/** Id of a task: a UUID as text. */
 export type TaskId = string & { readonly __id: 'TaskId' };
+/** Id of a template: a UUID as text. */
 export type TemplateId = string & { readonly __id: 'TemplateId' };
+/** Id of a waitlist: a UUID as text. */
 export type WaitlistId = string & { readonly __id: 'WaitlistId' };
 
 /**
@@ -187,6 +208,18 @@ export type ConversationKind = 'visit' | 'care';
  */
 export type ConversationStatus = 'needs_answer' | 'quiet' | 'resolved';
 /**
+ * What a text, a name or a file holds that may not belong there.
+ */
+export type DetectorKind =
+  | 'payment_card'
+  | 'national_id'
+  | 'private_key'
+  | 'access_key'
+  | 'token'
+  | 'password'
+  | 'record_number'
+  | 'other_people';
+/**
  * How one part of a device check went.
  */
 export type DeviceVerdict = 'good' | 'poor' | 'denied' | 'missing' | 'busy' | 'failed' | 'skipped';
@@ -335,6 +368,7 @@ export type FaultCode =
   | 'wrong_origin'
   | 'licence_required'
   | 'payment_required'
+  | 'content_blocked'
   | 'not_found'
   | 'visit_closed'
   | 'hold_expired'
@@ -347,10 +381,13 @@ export type FaultCode =
   | 'slot_taken'
   | 'not_offered'
   | 'stale'
+  | 'wrong_offset'
+  | 'content_warned'
   | 'too_many_requests'
   | 'too_many_follows'
   | 'too_many_in_flight'
   | 'visit_full'
+  | 'file_quota'
   | 'unavailable'
   | 'media_unavailable'
   | 'draining'
@@ -358,6 +395,26 @@ export type FaultCode =
   | 'cancelled'
   | 'outcome_unknown'
   | 'internal';
+/**
+ * Why a file is quarantined or refused.
+ */
+export type FileFault =
+  | 'infected'
+  | 'type_not_allowed'
+  | 'type_mismatch'
+  | 'active_content'
+  | 'encrypted'
+  | 'too_many_pixels'
+  | 'damaged'
+  | 'sensitive';
+/**
+ * Where a file is on its way.
+ */
+export type FileState = 'uploading' | 'checking' | 'clear' | 'quarantined' | 'refused' | 'expired';
+/**
+ * Which of a file's contents.
+ */
+export type FileVariant = 'original' | 'preview' | 'thumbnail';
 /**
  * How following began.
  */
@@ -473,6 +530,10 @@ export type OpenWith =
  * Whether the call took effect. The field that clinical software must not leave open.
  */
 export type Outcome = 'none' | 'unknown';
+/**
+ * Why something is sent although the hub warned. A word and not a text, because it goes into the audit.
+ */
+export type OverrideReason = 'false_alarm' | 'own_data' | 'needed_for_care';
 /**
  * Why the SFU holds a video back.
  */
@@ -894,6 +955,31 @@ export interface AttendanceEntry {
   by?: ParticipantId;
 }
 /**
+ * `file.begin`: a file will be uploaded into a conversation in which the caller may write.
+ */
+export interface BeginFile {
+  /**
+   * Where.
+   */
+  conversation_id: ConversationId;
+  /**
+   * Its name: 1 to 255 bytes. Folders in front of it, control characters and overrides of the direction of text are taken off.
+   */
+  name: string;
+  /**
+   * How large: 1 to 26214400.
+   */
+  bytes: number;
+  /**
+   * What it claims to be.
+   */
+  content_type?: string;
+  /**
+   * The name is meant although the hub warned of it.
+   */
+  override?: Override;
+}
+/**
  * `payment.begin`: what is held shall be paid. Asked again for the same hold, it is the same payment.
  */
 export interface BeginPayment {
@@ -905,6 +991,23 @@ export interface BeginPayment {
    * What the appointment is about, at most 500 characters; for the clinician. The provider is not told.
    */
   reason?: string;
+}
+/**
+ * Answer of `file.begin`: send its bytes to `/v1/files/{file_id}/content`.
+ */
+export interface BegunFile {
+  /**
+   * The file.
+   */
+  file_id: FileId;
+  /**
+   * What is kept of an upload that is interrupted is a multiple of so many bytes.
+   */
+  chunk_bytes: number;
+  /**
+   * Until when it has to be completed and attached.
+   */
+  expires_at: number;
 }
 /**
  * A practitioner's time. Who the appointments are with stands in their cards (`agenda:<id>`).
@@ -1295,6 +1398,10 @@ export interface EditMessage {
    * What it says from now on.
    */
   body: string;
+  /**
+   * It is meant although the hub warned.
+   */
+  override?: Override;
 }
 /**
  * `visit.end`: the visit is over for all, for good.
@@ -1399,9 +1506,84 @@ export interface Fault {
    */
   next_free?: number[];
   /**
+   * What was found in the text, when it was not taken for that.
+   */
+  findings?: Finding[];
+  /**
    * Id of the call, the same as in our logs.
    */
   request_id?: RequestId;
+}
+/**
+ * A file as those may see it who may see it.
+ */
+export interface FileCard {
+  /**
+   * Which.
+   */
+  file_id: FileId;
+  /**
+   * Its name, cleaned.
+   */
+  name: string;
+  /**
+   * What it is by its contents; `application/octet-stream` before that is known.
+   */
+  content_type: string;
+  /**
+   * How large.
+   */
+  bytes: number;
+  /**
+   * Where it is on its way.
+   */
+  state: FileState;
+  /**
+   * Why, when it is quarantined or refused.
+   */
+  why?: FileFault;
+  /**
+   * Whether an antivirus looked at it. The hub may have none.
+   */
+  scanned: boolean;
+  /**
+   * Of a picture: pixels.
+   */
+  width?: number;
+  /**
+   * Of a picture: pixels.
+   */
+  height?: number;
+  /**
+   * Whether there are `preview` and `thumbnail`.
+   */
+  has_preview: boolean;
+}
+/**
+ * Answer of `file.link`.
+ */
+export interface FileLink {
+  /**
+   * Path on the hub's origin. It is a secret while it is good.
+   */
+  url: string;
+  /**
+   * Until when.
+   */
+  expires_at: number;
+}
+/**
+ * What was found, and how often. Never what it said.
+ */
+export interface Finding {
+  /**
+   * What kind.
+   */
+  kind: DetectorKind;
+  /**
+   * How often; at most 99.
+   */
+  count: number;
 }
 /**
  * `task.finish`: it was looked at.
@@ -1807,6 +1989,19 @@ export interface Licence {
   valid_until?: string;
 }
 /**
+ * `file.link`: an address from which the file can be fetched for a minute, by whoever asked, without a header.
+ */
+export interface LinkFile {
+  /**
+   * Which.
+   */
+  file_id: FileId;
+  /**
+   * Which of its contents.
+   */
+  variant: FileVariant;
+}
+/**
  * `appointment.list`: the caller's appointments, earliest first; an administrator sees all, or those of one person.
  */
 export interface ListAppointments {
@@ -1840,8 +2035,7 @@ export interface ListDeadNotices {}
  */
 export interface ListInbox {}
 /**
- * `message.list`: a page of messages, earliest first. With `since` those after that message; with `before` the last
- * ones before it; with neither the latest.
+ * `message.list`: a page of messages, earliest first: those after `since`, the last before `before`, or the latest.
  */
 export interface ListMessages {
   /**
@@ -2096,6 +2290,10 @@ export interface Message {
    * When it was deleted.
    */
   deleted_at?: number;
+  /**
+   * What was sent with it, as it is now.
+   */
+  files?: FileCard[];
 }
 /**
  * Answer of `message.list`.
@@ -2249,6 +2447,15 @@ export interface OutOfOffice {
    * The clinician who answers meanwhile.
    */
   covered_by?: PersonId;
+}
+/**
+ * What was warned of is meant.
+ */
+export interface Override {
+  /**
+   * Why.
+   */
+  reason: OverrideReason;
 }
 /**
  * A patient's profile as kept.
@@ -2684,6 +2891,15 @@ export interface ReadConversation {
   conversation_id: ConversationId;
 }
 /**
+ * `file.read`: one file, for whoever uploads it, and once it is attached for everybody in the conversation.
+ */
+export interface ReadFile {
+  /**
+   * Which.
+   */
+  file_id: FileId;
+}
+/**
  * `appointment.read_history`: what happened to an appointment, oldest first.
  */
 export interface ReadHistory {
@@ -2795,6 +3011,15 @@ export interface RemoveException {
    * Which.
    */
   exception_id: ExceptionId;
+}
+/**
+ * `file.remove`: whoever uploads it takes it back before it is attached.
+ */
+export interface RemoveFile {
+  /**
+   * Which.
+   */
+  file_id: FileId;
 }
 /**
  * `schedule.remove_template`: the rule is no more. Appointments that are booked stay.
@@ -2974,8 +3199,7 @@ export interface SaveTemplate {
   terms: TemplateTerms;
 }
 /**
- * `message.search`: messages with all of these words, newest first. It changes nothing; it is posted because words do
- * not belong into a URL.
+ * `message.search`: messages with all of these words, newest first. Posted, because words belong into no URL.
  */
 export interface SearchMessages {
   /**
@@ -3050,13 +3274,23 @@ export interface SendMessage {
   conversation_id: ConversationId;
   /**
    * What: 1 to 8192 bytes of UTF-8, without control characters but line breaks and tabs, and without overrides of
-   * the direction of text.
+   * the direction of text. With files it may be empty.
    */
   body: string;
   /**
    * What it answers.
    */
   reply_to?: MessageId;
+  /**
+   * At most ten that the sender uploaded here and has not sent yet, in state `checking` or `clear`.
+   *
+   * Items: One file of a conversation.
+   */
+  files?: FileId[];
+  /**
+   * It is meant although the hub warned.
+   */
+  override?: Override;
 }
 /**
  * Answer of `message.send`: it is saved, and here it stands.
@@ -3641,13 +3875,17 @@ export interface OperationMap {
   'message.edit': { params: EditMessage; output: Message };
   'message.delete': { params: DeleteMessage; output: Message };
   'message.search': { params: SearchMessages; output: FoundMessages };
+  'file.begin': { params: BeginFile; output: BegunFile };
+  'file.read': { params: ReadFile; output: FileCard };
+  'file.link': { params: LinkFile; output: FileLink };
+  'file.remove': { params: RemoveFile; output: Done };
   'out_of_office.read': { params: ReadOutOfOffice; output: OutOfOffice };
   'out_of_office.update': { params: UpdateOutOfOffice; output: OutOfOffice };
   'presence.set': { params: SetPresence; output: Done };
 }
 
 /** Operations that change durable state: each call of one carries an idempotency key. */
-export const WRITES: readonly string[] = ["auth.sign_in","auth.refresh","auth.sign_out","person.create","person.register","profile.update","practitioner.update","service.create","service.update","schedule.save_template","schedule.remove_template","schedule.save_exception","schedule.remove_exception","closure.save","closure.remove","slot.hold","slot.release","appointment.create","appointment.place","appointment.move","payment.begin","payment.confirm","waitlist.join","waitlist.leave","inbox.mark_read","preferences.update","notice.retry","task.finish","appointment.cancel","video.create_join_token","video.create_session","visit.enter","visit.leave","visit.admit","visit.hold","visit.invite","visit.revoke","visit.end","visit.mark_no_show","visit.report_device","conversation.open","conversation.assign","conversation.resolve","message.send","message.edit","message.delete","out_of_office.update"];
+export const WRITES: readonly string[] = ["auth.sign_in","auth.refresh","auth.sign_out","person.create","person.register","profile.update","practitioner.update","service.create","service.update","schedule.save_template","schedule.remove_template","schedule.save_exception","schedule.remove_exception","closure.save","closure.remove","slot.hold","slot.release","appointment.create","appointment.place","appointment.move","payment.begin","payment.confirm","waitlist.join","waitlist.leave","inbox.mark_read","preferences.update","notice.retry","task.finish","appointment.cancel","video.create_join_token","video.create_session","visit.enter","visit.leave","visit.admit","visit.hold","visit.invite","visit.revoke","visit.end","visit.mark_no_show","visit.report_device","conversation.open","conversation.assign","conversation.resolve","message.send","message.edit","message.delete","file.begin","file.remove","out_of_office.update"];
 
 /** What a client does after the socket closed. */
 export type Verdict = 'bug' | 'resume' | 'back_off' | 'reauthenticate' | 'stop';
@@ -3671,6 +3909,7 @@ export const FAULTS: Readonly<Record<FaultCode, readonly [number, Retry]>> = {
   wrong_origin: [3002, 'never'],
   licence_required: [3003, 'never'],
   payment_required: [3004, 'refresh'],
+  content_blocked: [3005, 'never'],
   not_found: [4000, 'never'],
   visit_closed: [4100, 'never'],
   hold_expired: [4101, 'refresh'],
@@ -3683,10 +3922,13 @@ export const FAULTS: Readonly<Record<FaultCode, readonly [number, Retry]>> = {
   slot_taken: [5006, 'refresh'],
   not_offered: [5007, 'refresh'],
   stale: [5008, 'refresh'],
+  wrong_offset: [5009, 'refresh'],
+  content_warned: [5010, 'never'],
   too_many_requests: [6000, 'after'],
   too_many_follows: [6001, 'never'],
   too_many_in_flight: [6002, 'after'],
   visit_full: [6003, 'never'],
+  file_quota: [6004, 'never'],
   unavailable: [7000, 'after'],
   media_unavailable: [7001, 'after'],
   draining: [7002, 'after'],

@@ -58,5 +58,5 @@ const unreachable = (): never => {
 /** Something between us and the hub has answered in its place. */
 const foreign = (status: number) => {
   const code = status === 429 ? 'too_many_requests' : 'unavailable';
-  return localFault(code, `The way to the hub answered with status ${status}.`, 'unknown');
+  return localFault(code, `Status ${status} on the way.`, 'unknown');
 };

@@ -24,8 +24,13 @@ export type Codec = 'msgpack' | 'json';
 
 /** Frames as bytes, for those who want them shorter than JSON. */
 export interface BinaryCodec {
+  /** A value as bytes. */
   encode(value: unknown): Uint8Array<ArrayBuffer>;
-  /** @throws when it cannot be read. */
+  /**
+   * The value of bytes.
+   *
+   * @throws when they cannot be read.
+   */
   decode(bytes: Uint8Array): unknown;
 }
 

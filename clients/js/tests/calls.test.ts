@@ -3,7 +3,6 @@ import { type CallOptions, Calls } from '../src/calls.js';
 import { BedsideError } from '../src/errors.js';
 import type { Sent } from '../src/link.js';
 import type { AppointmentId, ClientFrame, Fault, FaultCode } from '../src/protocol.gen.js';
-
 import { FakeClock, settled } from './support/clock.js';
 import { fault } from './support/hub.js';
 

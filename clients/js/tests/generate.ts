@@ -110,10 +110,19 @@ const properties = (all: Record<string, object>, ids: Set<string>): unknown =>
     }),
   );
 
+/** `AppointmentId` as "Id of an appointment". */
+const spoken = (id: string): string => {
+  const what = id.replace(/Id$/, '').toLowerCase();
+  return `Id of ${/^[aeiou]/.test(what) ? 'an' : 'a'} ${what}`;
+};
+
 const aliases = (ids: Set<string>): string => {
   const lines = [...ids]
     .sort()
-    .map((id) => `export type ${id} = string & { readonly __id: '${id}' };`);
+    .map(
+      (id) =>
+        `/** ${spoken(id)}: a UUID as text. */\nexport type ${id} = string & { readonly __id: '${id}' };`,
+    );
   return ['/** Something to follow. */', `export type Topic = ${TOPIC};`, '', ...lines, ''].join(
     '\n',
   );

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { BedsideError, localFault } from '../src/errors.js';
+import type { FilePart, Upload } from '../src/files-part.js';
 import { memoryStore } from '../src/kept.js';
 import {
   Outbox,
@@ -13,6 +14,7 @@ import {
 import type {
   ConversationId,
   FaultCode,
+  FileId,
   MessageId,
   SendMessage,
   SentMessage,
@@ -113,6 +115,7 @@ interface World {
   locks?: OutboxLocks | null;
   tabs?: OutboxTabs | null;
   name?: string;
+  files?: () => Promise<FilePart>;
 }
 
 const tab = ({
@@ -122,6 +125,7 @@ const tab = ({
   locks = null,
   tabs = null,
   name = 'tab',
+  files = () => Promise.reject(new Error('no files here')),
 }: World = {}) => {
   let keys = 0;
   const outbox = new Outbox({
@@ -131,6 +135,7 @@ const tab = ({
     newKey: () => `${name}-${++keys}`,
     hubTime: () => clock.now(),
     call: log.call,
+    files,
     locks,
     channel: tabs,
   });
@@ -211,7 +216,7 @@ describe('what was written', () => {
   test('of which the answer was lost is sent with the same key, and posted once', async () => {
     const { outbox, log, clock, waiting } = tab();
     log.next.push('lost', 'outcome_unknown', 'internal');
-    await outbox.add(ONE, 'first', 'message-0' as MessageId);
+    await outbox.add(ONE, 'first', { reply_to: 'message-0' as MessageId });
     outbox.live();
     await settled();
     expect(waiting()).toEqual(['first']);
@@ -447,5 +452,68 @@ describe('several tabs', () => {
     second.outbox.live();
     await settled();
     expect(log.attempts).toEqual([]);
+  });
+});
+
+describe('a message with files', () => {
+  const file = { key: 'file-key', name: 'arm.jpg', bytes: 3, content_type: 'image/jpeg' };
+  const fakePart = () => {
+    const forgotten: string[] = [];
+    let isReady = (): Promise<FileId[]> => Promise.resolve(['file-1' as FileId]);
+    const part = {
+      keep: async () => [file],
+      ready: () => isReady(),
+      forget: async (_owner: string, keys: readonly string[]) => void forgotten.push(...keys),
+    } as unknown as FilePart;
+    return { part, forgotten, readyWith: (how: typeof isReady) => (isReady = how) };
+  };
+  const upload = { key: file.key } as Upload;
+
+  test('waits for them, what was written after it waits too, and they are forgotten with it', async () => {
+    const { part, forgotten, readyWith } = fakePart();
+    let arrive = (_ids: FileId[]) => {};
+    readyWith(() => new Promise((resolve) => (arrive = resolve)));
+    const { outbox, log } = tab({ files: async () => part });
+    await outbox.add(ONE, 'look', {}, [upload]);
+    await outbox.add(ONE, 'after it');
+    await outbox.add(TWO, 'elsewhere');
+    outbox.live();
+    await settled();
+    expect(log.texts).toEqual(['elsewhere']);
+    arrive(['file-7' as FileId]);
+    await settled();
+    expect(log.texts).toEqual(['elsewhere', 'look', 'after it']);
+    expect(log.posted[1]?.params.files).toEqual(['file-7']);
+    expect(forgotten).toEqual(['file-key']);
+    expect(outbox.pending.get()).toEqual([]);
+  });
+
+  test('is refused with what its files were refused with, and can be sent anew or thrown away with them', async () => {
+    const { part, forgotten, readyWith } = fakePart();
+    readyWith(() => Promise.reject(new BedsideError(fault('content_warned'))));
+    const { outbox, log } = tab({ files: async () => part });
+    outbox.live();
+    await outbox.add(ONE, 'look', {}, [upload]);
+    await outbox.add(ONE, 'another', {}, [upload]);
+    await settled();
+    const [first, second] = outbox.pending.get();
+    expect(first?.fault?.code).toBe('content_warned');
+    readyWith(() => Promise.resolve(['file-1' as FileId]));
+    await outbox.retry(first?.key ?? '', { reason: 'own_data' });
+    await settled();
+    expect(log.posted[0]?.params).toMatchObject({
+      files: ['file-1'],
+      override: { reason: 'own_data' },
+    });
+    expect(forgotten).toEqual(['file-key']);
+    await outbox.discard(second?.key ?? '');
+    expect(forgotten).toEqual(['file-key', 'file-key']);
+    expect(outbox.pending.get()).toEqual([]);
+  });
+
+  test('is not written when they cannot be kept', async () => {
+    const { outbox } = tab();
+    await expect(outbox.add(ONE, 'look', {}, [upload])).rejects.toThrow('no files here');
+    expect(outbox.pending.get()).toEqual([]);
   });
 });

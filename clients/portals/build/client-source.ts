@@ -6,5 +6,6 @@ const source = (path: string) => fileURLToPath(new URL(`../../js/src/${path}`, i
 export const clientSource = [
   { find: /^@bedside\/client$/, replacement: source('index.ts') },
   { find: /^@bedside\/client\/react$/, replacement: source('react.tsx') },
+  { find: /^@bedside\/client\/files$/, replacement: source('files.ts') },
   { find: /^@bedside\/client\/slots$/, replacement: source('slots.ts') },
 ];

@@ -7,6 +7,8 @@ import {
   INES,
   KARL,
   mailbox,
+  manyCards,
+  manyMessages,
   member,
   message,
   PETRA,
@@ -18,7 +20,7 @@ import { clinic } from '../src/dev/clinic.ts';
 import type { FakeBedside } from '../src/dev/fake.ts';
 import { card, MINUTE, me, personId, VISIT_ID, visitView } from '../src/dev/samples.ts';
 import { practitioner } from '../src/dev/schedule.ts';
-import type { Scene } from './scenes.ts';
+import type { Scene } from './scene.ts';
 
 const now = Date.now();
 const at = (minutes: number) => now + minutes * MINUTE;
@@ -123,6 +125,22 @@ export const chatScenes: Record<string, Scene> = {
           hasOlder: true,
         }),
       );
+    },
+  },
+  'thread-huge': {
+    path,
+    set: (bedside) => {
+      asPatient(bedside);
+      bedside
+        .conversationOf(first)
+        .state.set(thread(conversation(1, PETRA), manyMessages(now, 5_000), { hasOlder: true }));
+    },
+  },
+  'messages-many': {
+    path: '/messages',
+    set: (bedside) => {
+      asPatient(bedside);
+      bedside.mailboxNow.set(mailbox(manyCards(now, 500)));
     },
   },
   'thread-away': {

@@ -41,3 +41,20 @@ function paintPerson(draw: CanvasRenderingContext2D, w: number, h: number, hue: 
   draw.ellipse(x, h * 0.44 - unit * 0.1, unit * 0.185, unit * 0.15, 0, Math.PI, Math.PI * 2);
   draw.fill();
 }
+
+/** A picture as a file, by its address. */
+export function drawnPicture(hue: number): string {
+  const canvas = document.createElement('canvas');
+  canvas.width = 960;
+  canvas.height = 720;
+  const draw = canvas.getContext('2d');
+  if (draw) {
+    draw.fillStyle = `hsl(${18 + (hue % 20)} 38% 72%)`;
+    draw.fillRect(0, 0, canvas.width, canvas.height);
+    draw.fillStyle = `hsl(${350 + (hue % 14)} 52% 52%)`;
+    draw.beginPath();
+    draw.ellipse(430 + (hue % 90), 360, 120, 90 + (hue % 40), 0.4, 0, Math.PI * 2);
+    draw.fill();
+  }
+  return canvas.toDataURL('image/jpeg');
+}

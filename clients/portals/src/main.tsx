@@ -10,7 +10,7 @@ if (!root) throw new Error('the page has no root element');
 
 createRoot(root).render(
   <StrictMode>
-    <Providers bedside={new Bedside()}>
+    <Providers bedside={new Bedside({ files: () => import('@bedside/client/files') })}>
       <App />
     </Providers>
   </StrictMode>,

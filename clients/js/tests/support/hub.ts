@@ -28,9 +28,9 @@ import { FakePlatform } from './media.js';
 export const fault = (code: FaultCode): Fault => ({
   code,
   number: FAULTS[code][0],
+  retry: FAULTS[code][1],
   message: 'for the test',
   outcome: 'none',
-  retry: FAULTS[code][1],
 });
 
 /** The hub's end of a socket. */

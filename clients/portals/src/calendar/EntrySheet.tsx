@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { useAnnounce } from '../app/announcer.tsx';
 import { useNow, useTime } from '../app/hooks.ts';
 import { StartAct } from '../messages/StartAct.tsx';
+import { writingAbout } from '../messages/start.ts';
 import { Act } from '../parts/Act.tsx';
 import { Chip } from '../parts/Chip.tsx';
 import { Confirm, Sheet } from '../parts/Confirm.tsx';
@@ -115,14 +116,13 @@ function Actions(props: EntrySheetProps & { item: Item; card: AppointmentCard })
   const { calendar, messages } = useStrings();
   const isMovable = canMove(card);
   const isLive = canCancel(card);
-  const { appointment_id, patient } = card;
-  const whom =
-    !isLive && patient.person_id
-      ? ({ kind: 'person', person_id: patient.person_id } as const)
-      : ({ kind: 'visit', appointment_id } as const);
   // Who enters visits writes to patients; an administrator does neither.
   const write = onVisit ? (
-    <StartAct with={whom} name={patient.display_name} label={messages.start.clinician} />
+    <StartAct
+      with={writingAbout(card, 'patient', !isLive)}
+      name={card.patient.display_name}
+      label={messages.start.clinician}
+    />
   ) : null;
   if (!isLive) return write ? <div className={classes.actions}>{write}</div> : null;
   return (

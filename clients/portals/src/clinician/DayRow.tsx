@@ -2,6 +2,8 @@ import type { AppointmentCard } from '@bedside/client';
 import { IconDeviceDesktopCheck, IconUsers } from '@tabler/icons-react';
 import { useTime } from '../app/hooks.ts';
 import type { ServiceIndex } from '../calendar/useServices.ts';
+import { StartAct } from '../messages/StartAct.tsx';
+import { writingAbout } from '../messages/start.ts';
 import { Act, type Tone } from '../parts/Act.tsx';
 import { Chip, type ChipTone } from '../parts/Chip.tsx';
 import { useStrings } from '../strings/index.ts';
@@ -19,7 +21,7 @@ export interface DayRowProps {
 
 /** One visit of the day. */
 export function DayRow({ card, services, now, onAct, onOpen }: DayRowProps) {
-  const { today: words } = useStrings();
+  const { today: words, messages } = useStrings();
   const time = useTime();
   const state = stateOf(card, now);
   const isLongLate = state.name === 'late' && state.byMs > NO_SHOW_AFTER_MS;
@@ -35,6 +37,12 @@ export function DayRow({ card, services, now, onAct, onOpen }: DayRowProps) {
         <States card={card} now={now} />
       </div>
       <div className={classes.rowActions}>
+        <StartAct
+          tone="bare"
+          with={writingAbout(card, 'patient', state.name === 'closed')}
+          name={card.patient.display_name}
+          label={messages.start.clinician}
+        />
         {isLongLate ? (
           <RowButton name={words.open} card={card} tone="quiet" onClick={onOpen} />
         ) : null}

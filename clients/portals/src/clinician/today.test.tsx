@@ -1,5 +1,7 @@
+import type { AppointmentCard } from '@bedside/client';
 import { act, screen, waitFor } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
+import { chat, conversationId, KARL } from '../dev/chat.ts';
 import type { FakeBedside } from '../dev/fake.ts';
 import { appointmentId, card, MINUTE, me, participantId, personId } from '../dev/samples.ts';
 import { service, serviceId } from '../dev/schedule.ts';
@@ -36,6 +38,12 @@ function clinic(bedside: FakeBedside): void {
       }),
     ],
   });
+}
+
+function addCards(bedside: FakeBedside, more: AppointmentCard[]): void {
+  const agenda = bedside.topic(`agenda:${personId(2)}`);
+  const state = agenda.get();
+  if (state?.kind === 'agenda') agenda.set({ ...state, cards: [...state.cards, ...more] });
 }
 
 describe('today', () => {
@@ -99,6 +107,27 @@ describe('today', () => {
     });
     expect(await screen.findByRole('button', { name: 'Open Dora Nova' })).toBeTruthy();
     expect(screen.getByTestId('announcements').textContent).toMatch(/New appointment: Dora Nova/);
+  });
+
+  it('writes to a patient from their row, between visits once the visit is over', async () => {
+    const { user, bedside } = show('/clinician', (it) => {
+      clinic(it);
+      chat(it, KARL);
+      const over = card({
+        appointment_id: appointmentId(3),
+        starts_at: now - 90 * MINUTE,
+        ends_at: now - 60 * MINUTE,
+        stage: 'ended',
+        patient: who(13, 'Carla Invented'),
+      });
+      addCards(it, [over]);
+    });
+    const opened = () => bedside.calls.filter((it) => it.name === 'conversation.open');
+    await user.click(
+      await screen.findByRole('button', { name: 'Write a message to Carla Invented' }),
+    );
+    expect(opened()[0]?.args).toEqual([{ with: { kind: 'person', person_id: personId(13) } }]);
+    await waitFor(() => expect(location.pathname).toBe(`/messages/${conversationId(1)}`));
   });
 
   it('follows the topic', async () => {

@@ -159,6 +159,27 @@ export function creamTalk(now: number): Message[] {
   ];
 }
 
+/** As many messages of two people as one wants, the last of them now. */
+export function manyMessages(now: number, count: number): Message[] {
+  return Array.from({ length: count }, (_, index) =>
+    message(
+      index + 1,
+      index % 3 === 0 ? PETRA : KARL,
+      now - (count - index) * 20 * MINUTE,
+      `Plainly fictional message number ${index + 1}. ${'It has more words. '.repeat(index % 5)}`,
+    ),
+  );
+}
+
+/** As many conversations as one wants, the most recently active first. */
+export function manyCards(now: number, count: number): ConversationCard[] {
+  return Array.from({ length: count }, (_, index) => {
+    const other = member(100 + index, 'clinician', `Dr. Number ${index + 1}`);
+    const view = conversation(100 + index, PETRA, { members: [PETRA, other] });
+    return conversationCard(view, message(1, other, now - index * HOUR, `Word ${index + 1}`));
+  });
+}
+
 /** Answers as a hub would: what is written is posted, read a moment later, and everything else is recorded. */
 export function chat(bedside: FakeBedside, who: ConversationMember, now = Date.now()): void {
   const other = who === PETRA ? KARL : PETRA;

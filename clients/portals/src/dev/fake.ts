@@ -8,6 +8,7 @@ import {
   type ConversationNow,
   type Event,
   type Fault,
+  type FilePart,
   type Following,
   type Mailbox,
   type MailboxNow,
@@ -16,16 +17,21 @@ import {
   type Message,
   type MessageId,
   type OperationMap,
+  type Override,
   type OwnMedia,
   type PendingMessage,
   type Quality,
+  type SendOptions,
   type Store,
   type Tile,
   type TopicState,
+  type Upload,
+  type UploadNow,
   type VideoSession,
   type Visit,
   type VisitView,
 } from '@bedside/client';
+import { cardOf, FakeUpload } from './files.ts';
 import { fault, me, VISIT_ID } from './samples.ts';
 
 /** Stands in for the client library in tests and in the gallery: every store can be set, every call is recorded. */
@@ -173,23 +179,34 @@ export class FakeConversation {
     if (this.refusal) throw this.refusal;
   }
 
-  send = async (body: string, options: { replyTo?: MessageId } = {}) => {
+  attach = async (file: Blob, { name }: { name: string }): Promise<Upload> => {
+    this.did('attach', name);
+    const upload = new FakeUpload(this.#hub, file, name);
+    this.#hub.uploads.set(upload.key, upload);
+    return upload;
+  };
+  send = async (body: string, options: SendOptions = {}) => {
     this.did('send', body, options);
+    const files = options.files?.map(({ about }) => about);
     const reply = options.replyTo === undefined ? {} : { reply_to: options.replyTo };
-    if (this.#hub.connection.get().state === 'open') return this.post(body, reply);
+    const cards = options.files?.map((it) => cardOf(it.about));
+    if (this.#hub.connection.get().state === 'open') {
+      return this.post(body, { ...reply, ...(cards && { files: cards }) });
+    }
     const waiting: PendingMessage = {
       key: `key-${this.calls.length}`,
       conversation_id: this.id as ConversationId,
       body,
       written_at: Date.now(),
       ...reply,
+      ...(files && { files }),
     };
     this.#hub.pending.set([...this.#hub.pending.get(), waiting]);
     const now = this.state.get();
     this.state.set({ ...now, pending: [...now.pending, waiting] });
   };
-  edit = async (messageId: MessageId, body: string) => {
-    this.did('edit', messageId, body);
+  edit = async (messageId: MessageId, body: string, override?: Override) => {
+    this.did('edit', messageId, body, ...(override ? [override] : []));
     this.change(messageId, (it) => ({ ...it, body, edited_at: Date.now() }));
   };
   remove = async (messageId: MessageId) => {
@@ -241,6 +258,11 @@ export class FakeBedside {
   readonly conversations = new Map<string, FakeConversation>();
   readonly mailboxNow = box<MailboxNow>({ status: 'live', fault: null, cards: [], unread: 0 });
   readonly pending = box<readonly PendingMessage[]>([]);
+  readonly uploads = new Map<string, FakeUpload>();
+  /** Whether this browser keeps files beyond the page. */
+  keepsFiles = true;
+  /** What happens to files that are chosen. */
+  uploadsAs: Partial<UploadNow>[] = [];
   readonly calls: Call[] = [];
   /** Answers by operation; one that is a function is asked with the params, an error is thrown. */
   readonly answers = new Map<keyof OperationMap, unknown>();
@@ -345,12 +367,19 @@ export class FakeBedside {
     return { state: this.mailboxNow } as unknown as Mailbox;
   }
 
+  async files(): Promise<FilePart> {
+    return {
+      outlivesThePage: Promise.resolve(this.keepsFiles),
+      uploadOf: (key: string) => this.uploads.get(key),
+    } as unknown as FilePart;
+  }
+
   get pendingCount(): number {
     return this.pending.get().length;
   }
 
-  async retryMessage(key: string): Promise<void> {
-    this.calls.push({ name: 'retryMessage', args: [key] });
+  async retryMessage(key: string, override?: Override): Promise<void> {
+    this.calls.push({ name: 'retryMessage', args: override ? [key, override] : [key] });
   }
 
   async discardMessage(key: string): Promise<void> {

@@ -15,6 +15,7 @@ import { Link } from '../app/router.tsx';
 import { bookPath } from '../booking/choice.ts';
 import { Chip } from '../parts/Chip.tsx';
 import { PageSkeleton } from '../parts/PageSkeleton.tsx';
+import { useMore } from '../parts/useMore.ts';
 import { useStrings } from '../strings/index.ts';
 import { useInbox } from './inbox.tsx';
 import classes from './notices.module.css';
@@ -32,14 +33,16 @@ const ICONS: Record<NoticeTopic, ComponentType<{ size?: number; 'aria-hidden'?: 
 /** What the clinic told, newest first. Shown is read; what was new when the page opened stays marked. */
 export function Notices({ me }: { me: Me }) {
   const { messages, isKnown } = useInbox();
+  const { count, isMore, end } = useMore(messages.length);
   const fresh = useMarkedRead(messages);
   return (
     <>
       {!isKnown ? <PageSkeleton /> : messages.length === 0 ? <None /> : null}
       <ul className={classes.list}>
-        {messages.map((it) => (
+        {messages.slice(0, count).map((it) => (
           <Row key={it.notice_id} message={it} me={me} isFresh={fresh.has(it.notice_id)} />
         ))}
+        {isMore ? <li key={count} ref={end} aria-hidden="true" /> : null}
       </ul>
     </>
   );

@@ -1,77 +1,60 @@
-import type { Conversation, ConversationNow, MessageId } from '@bedside/client';
+import type { Conversation, ConversationNow, Upload } from '@bedside/client';
 import { useBedside, useStore } from '@bedside/client/react';
-import { IconSend2, IconX } from '@tabler/icons-react';
+import { IconSend2 } from '@tabler/icons-react';
 import {
   type ChangeEvent,
   type FormEvent,
   type KeyboardEvent,
   useEffect,
   useId,
-  useLayoutEffect,
   useRef,
-  useState,
 } from 'react';
-import { useAnnounce } from '../app/announcer.tsx';
+import { AddFiles } from '../files/AddFiles.tsx';
+import type { Attachments } from '../files/attachments.ts';
+import { Chosen } from '../files/Chosen.tsx';
+import { usePaste } from '../files/drop.ts';
+import { useHint } from '../files/hint.ts';
+import { WarnDialog } from '../files/WarnDialog.tsx';
 import { Act } from '../parts/Act.tsx';
 import { TroubleNote } from '../parts/TroubleNote.tsx';
-import { useAction } from '../parts/trouble.ts';
 import { useStrings } from '../strings/index.ts';
+import { About } from './About.tsx';
 import classes from './composer.module.css';
-import { keepDraft, recallDraft } from './draft.ts';
-import { useOwner } from './names.ts';
-import thread from './thread.module.css';
-import { bytesOf, cleaned, MAX_BYTES, memberOf, NEAR_BYTES, type Writing } from './thread.ts';
+import { bytesOf, cleaned, MAX_BYTES, NEAR_BYTES, type Writing } from './thread.ts';
+import { useSending } from './useSending.ts';
+import { useGrowing, useText } from './useText.ts';
 
 export interface ComposerProps {
   handle: Conversation;
   now: ConversationNow;
   writing: Writing;
   onWrite: (writing: Writing) => void;
+  attachments: Attachments;
   isFocused: boolean;
 }
 
 /** The field to write in. What is begun is kept through reloads; what is sent is kept until the hub has it. */
-export function Composer({ handle, now, writing, onWrite, isFocused }: ComposerProps) {
+export function Composer(props: ComposerProps) {
+  const { handle, now, writing, onWrite, attachments, isFocused } = props;
   const { messages: words } = useStrings();
-  const bedside = useBedside();
-  const me = useStore(bedside.me);
-  const announce = useAnnounce();
   const field = useRef<HTMLTextAreaElement>(null);
   const hintId = useId();
   const [text, setText] = useText(handle.id, writing, now);
   useGrowing(field, text);
+  const onPaste = usePaste((files) => void attachments.add(files));
   const body = cleaned(text);
   const bytes = bytesOf(body);
+  const isEdit = writing.kind === 'edit';
   const isTooLong = bytes > MAX_BYTES;
+  const uploads = isEdit ? NONE : attachments.uploads;
+  const files = useHint(uploads);
+  const isSendable = !isTooLong && !files.isBlocked && (body !== '' || uploads.length > 0);
+  const { edit, send, isNotKept } = useSending({ ...props, text, body, setText });
+  const findings = edit.trouble?.findings;
 
-  const [isNotKept, setNotKept] = useState(false);
-  const latest = useRef(text);
-  useEffect(() => {
-    latest.current = text;
-  });
-
-  const edit = useAction(async (what: MessageId) => {
-    await handle.edit(what, body);
-    announce(words.actions.edited);
-    onWrite({ kind: 'new' });
-  });
-  /** The field is free at once, for the next message too; what could not be kept comes back into it. */
-  const send = async (): Promise<void> => {
-    setNotKept(false);
-    setText('');
-    onWrite({ kind: 'new' });
-    try {
-      await handle.send(body, writing.kind === 'reply' ? { replyTo: writing.to } : {});
-      if (bedside.connection.get().state !== 'open') announce(words.composer.queued);
-    } catch {
-      setNotKept(true);
-      onWrite(writing);
-      setText([text, latest.current].filter((it) => it !== '').join('\n'));
-    }
-  };
   const submit = (): void => {
-    if (body === '' || isTooLong) return;
-    if (writing.kind === 'edit') void edit.run(writing.what);
+    if (!isSendable) return;
+    if (isEdit) void edit.run(writing.what);
     else void send();
   };
 
@@ -87,7 +70,7 @@ export function Composer({ handle, now, writing, onWrite, isFocused }: ComposerP
   };
   const onChange = (event: ChangeEvent<HTMLTextAreaElement>) => {
     setText(event.currentTarget.value);
-    if (writing.kind !== 'edit') handle.typing(event.currentTarget.value !== '');
+    if (!isEdit) handle.typing(event.currentTarget.value !== '');
   };
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     // While an input method composes a letter, Enter belongs to it.
@@ -103,12 +86,13 @@ export function Composer({ handle, now, writing, onWrite, isFocused }: ComposerP
   return (
     <form className={classes.composer} onSubmit={onSubmit} aria-label={words.composer.label}>
       <About now={now} writing={writing} onWrite={onWrite} />
+      {isEdit ? null : <Chosen {...attachments} />}
       {isNotKept ? (
         <p className={classes.notKept} role="alert">
           {words.composer.notKept}
         </p>
       ) : null}
-      <TroubleNote trouble={writing.kind === 'edit' ? edit.trouble : null} />
+      <TroubleNote trouble={isEdit && !findings ? edit.trouble : null} />
       <div className={classes.write}>
         <textarea
           ref={field}
@@ -124,100 +108,70 @@ export function Composer({ handle, now, writing, onWrite, isFocused }: ComposerP
           aria-invalid={isTooLong}
           onChange={onChange}
           onKeyDown={onKeyDown}
+          {...(isEdit ? {} : { onPaste })}
           onBlur={() => handle.typing(false)}
         />
         <Act
           type="submit"
           tone="main"
           className={classes.send ?? ''}
-          disabled={body === '' || isTooLong}
-          loading={writing.kind === 'edit' && edit.isRunning}
+          disabled={!isSendable}
+          loading={isEdit && edit.isRunning}
           icon={<IconSend2 aria-hidden size={22} />}
         >
-          {writing.kind === 'edit' ? words.composer.save : words.composer.send}
+          {isEdit ? words.composer.save : words.composer.send}
         </Act>
       </div>
-      <p className={classes.hint} id={hintId} data-tone={isTooLong ? 'danger' : 'plain'}>
-        {bytes > NEAR_BYTES ? (
-          <span role="status">
-            {isTooLong
-              ? words.composer.tooLong(bytes - MAX_BYTES)
-              : words.composer.left(MAX_BYTES - bytes)}
-          </span>
-        ) : me?.role === 'clinician' ? (
-          words.composer.keys
-        ) : (
-          words.composer.emergency
-        )}
-      </p>
+      <div className={classes.foot}>
+        {isEdit ? null : <AddFiles onAdd={(chosen) => void attachments.add(chosen)} />}
+        <Hint id={hintId} bytes={bytes} uploads={files} />
+      </div>
+      {isEdit ? (
+        <WarnDialog
+          what="message"
+          findings={findings ?? []}
+          isBlocked={edit.trouble?.code === 'content_blocked'}
+          isOpen={findings !== undefined}
+          onClose={edit.clear}
+          onChange={() => field.current?.focus()}
+          onSend={(reason) => edit.run(writing.what, { reason })}
+        />
+      ) : null}
     </form>
   );
 }
 
-/** What is answered or changed, and the way out of it. */
-function About({ now, writing, onWrite }: Pick<ComposerProps, 'now' | 'writing' | 'onWrite'>) {
+const NONE: readonly Upload[] = [];
+
+interface HintProps {
+  id: string;
+  bytes: number;
+  uploads: ReturnType<typeof useHint>;
+}
+
+/** What is to be known before it is sent: the room that is left, the files, or how the field is used. */
+function Hint({ id, bytes, uploads }: HintProps) {
   const { messages: words } = useStrings();
-  if (writing.kind === 'new') return null;
-  const id = writing.kind === 'edit' ? writing.what : writing.to;
-  const original = now.messages.find((it) => it.message_id === id);
-  const author =
-    original && now.conversation ? memberOf(now.conversation, original.member_id) : undefined;
-  const isOwn = original?.member_id === now.conversation?.you;
-  const name = isOwn ? words.thread.you : (author?.display_name ?? words.thread.somebody);
-  const isEdit = writing.kind === 'edit';
+  const me = useStore(useBedside().me);
+  const isTooLong = bytes > MAX_BYTES;
+  const room = isTooLong
+    ? words.composer.tooLong(bytes - MAX_BYTES)
+    : words.composer.left(MAX_BYTES - bytes);
   return (
-    <div className={classes.about}>
-      <div className={classes.aboutText}>
-        <p className={thread.quoteName}>
-          {isEdit ? words.composer.editing : words.composer.replying(name)}
-        </p>
-        <p className={thread.quoteText} dir="auto">
-          {original?.body ?? words.thread.earlierMessage}
-        </p>
-      </div>
-      <button
-        type="button"
-        className={thread.actions}
-        aria-label={isEdit ? words.composer.cancelEdit : words.composer.cancelReply}
-        onClick={() => onWrite({ kind: 'new' })}
-      >
-        <IconX aria-hidden size={20} />
-      </button>
-    </div>
+    <p
+      className={classes.hint}
+      id={id}
+      data-tone={isTooLong || uploads.isBlocked ? 'danger' : 'plain'}
+    >
+      {bytes > NEAR_BYTES ? (
+        <span role="status">{room}</span>
+      ) : uploads.text ? (
+        <span role="status">{uploads.text}</span>
+      ) : me?.role === 'clinician' ? (
+        words.composer.keys
+      ) : (
+        words.composer.emergency
+      )}
+    </p>
   );
-}
-
-/** The text of the field: the draft, or the message that is changed. */
-function useText(
-  conversationId: string,
-  writing: Writing,
-  now: ConversationNow,
-): [string, (text: string) => void] {
-  const owner = useOwner();
-  const [draft, setDraft] = useState(() => recallDraft(owner, conversationId));
-  const [change, setChange] = useState<{ of: string; text: string } | null>(null);
-  if (writing.kind === 'edit' && change?.of !== writing.what) {
-    const original = now.messages.find((it) => it.message_id === writing.what);
-    setChange({ of: writing.what, text: original?.body ?? '' });
-  }
-  if (writing.kind !== 'edit' && change !== null) setChange(null);
-  if (writing.kind === 'edit') {
-    return [change?.text ?? '', (text) => setChange({ of: writing.what, text })];
-  }
-  const keep = (text: string) => {
-    setDraft(text);
-    keepDraft(owner, conversationId, text);
-  };
-  return [draft, keep];
-}
-
-/** The field grows with its text, up to a bound that its style sets. */
-function useGrowing(field: { current: HTMLTextAreaElement | null }, text: string): void {
-  // biome-ignore lint/correctness/useExhaustiveDependencies: its height follows its text.
-  useLayoutEffect(() => {
-    const element = field.current;
-    if (!element) return;
-    element.style.blockSize = 'auto';
-    element.style.blockSize = `${element.scrollHeight + 2}px`;
-  }, [field, text]);
 }

@@ -4,9 +4,12 @@ import { IconAlertTriangle, IconClock, IconMessages } from '@tabler/icons-react'
 import { useNow, useTime } from '../app/hooks.ts';
 import { conversationPath } from '../app/pages.ts';
 import { Link } from '../app/router.tsx';
+import { saidIn } from '../files/said.ts';
 import { Chip } from '../parts/Chip.tsx';
 import { Initials } from '../parts/Initials.tsx';
+import { useMore } from '../parts/useMore.ts';
 import { useStrings } from '../strings/index.ts';
+import { Count } from './controls.tsx';
 import classes from './list.module.css';
 import { othersIn } from './thread.ts';
 
@@ -21,10 +24,13 @@ export interface ConversationListProps {
 /** Somebody's conversations, the most recently active first. */
 export function ConversationList({ me, cards, openId, isFiltered }: ConversationListProps) {
   const pending = usePending(useBedside());
+  const now = useNow(60_000);
+  const open = cards.findIndex((it) => it.conversation.conversation_id === openId);
+  const { count, isMore, end } = useMore(cards.length, open + 1);
   if (cards.length === 0) return <None me={me} isFiltered={isFiltered} />;
   return (
     <ul className={classes.list}>
-      {cards.map((card) => {
+      {cards.slice(0, count).map((card) => {
         const id = card.conversation.conversation_id;
         return (
           <li key={id}>
@@ -32,11 +38,13 @@ export function ConversationList({ me, cards, openId, isFiltered }: Conversation
               card={card}
               isOpen={id === openId}
               isClinic={me.role === 'clinician'}
+              now={now}
               pending={pending.filter((it) => it.conversation_id === id)}
             />
           </li>
         );
       })}
+      {isMore ? <li key={count} ref={end} className={classes.more} aria-hidden="true" /> : null}
     </ul>
   );
 }
@@ -69,13 +77,13 @@ interface RowProps {
   card: ConversationCard;
   isOpen: boolean;
   isClinic: boolean;
+  now: number;
   pending: readonly PendingMessage[];
 }
 
-function Row({ card, isOpen, isClinic, pending }: RowProps) {
+function Row({ card, isOpen, isClinic, now, pending }: RowProps) {
   const { messages: words } = useStrings();
   const time = useTime();
-  const now = useNow(60_000);
   const { conversation, unread, active_at: at } = card;
   const names = othersIn(conversation).map((it) => it.display_name);
   const name = names.length === 0 ? words.thread.somebody : names.join(', ');
@@ -94,12 +102,7 @@ function Row({ card, isOpen, isClinic, pending }: RowProps) {
         </span>
         <span className={classes.second}>
           <Snippet card={card} />
-          {unread > 0 ? (
-            <span className={classes.count}>
-              <span className="hidden">{words.list.unread(unread)}</span>
-              <span aria-hidden="true">{unread > 99 ? '99+' : unread}</span>
-            </span>
-          ) : null}
+          <Count count={unread} words={words.list.unread(unread)} />
         </span>
         <span className={classes.chips}>
           {isClinic && conversation.status === 'needs_answer' ? (
@@ -114,9 +117,10 @@ function Row({ card, isOpen, isClinic, pending }: RowProps) {
 }
 
 function Snippet({ card }: { card: ConversationCard }) {
-  const { messages: words } = useStrings();
+  const strings = useStrings();
+  const { messages: words } = strings;
   const { last, conversation } = card;
-  const body = last?.body;
+  const body = last ? saidIn(last, strings) : undefined;
   if (!last || body === undefined) {
     return <span className={classes.snippet}>{words.list.empty}</span>;
   }

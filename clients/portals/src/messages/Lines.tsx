@@ -1,52 +1,55 @@
-import type { Conversation, ConversationNow, Message, MessageId } from '@bedside/client';
-import { useBedside } from '@bedside/client/react';
-import { Menu } from '@mantine/core';
-import {
-  IconArrowBackUp,
-  IconCheck,
-  IconChecks,
-  IconCopy,
-  IconDots,
-  IconEye,
-  IconPencil,
-  IconTrash,
-} from '@tabler/icons-react';
-import { memo, useState } from 'react';
-import { useAnnounce } from '../app/announcer.tsx';
+import type {
+  Conversation,
+  ConversationNow,
+  ConversationView,
+  MemberMarks,
+  Message,
+  MessageId,
+} from '@bedside/client';
+import { IconCheck, IconChecks, IconEye } from '@tabler/icons-react';
+import { memo, useMemo, useRef, useState } from 'react';
 import { useNow, useTime } from '../app/hooks.ts';
-import { Confirm } from '../parts/Confirm.tsx';
-import { useAction } from '../parts/trouble.ts';
 import { useStrings } from '../strings/index.ts';
-import { MessageText } from './MessageText.tsx';
+import { Bubble, type BubbleProps } from './Bubble.tsx';
+import { RemoveDialog } from './RemoveDialog.tsx';
 import classes from './thread.module.css';
-import { canChange, deliveryOf, type Line, linesOf, memberOf, type Writing } from './thread.ts';
+import { deliveryOf, type Line, linesOf, memberOf } from './thread.ts';
 
-export interface LinesProps {
+export interface LinesProps extends Pick<BubbleProps, 'onShow' | 'onOpen' | 'onWrite'> {
   now: ConversationNow;
+  /** Of the messages those that are on the page. */
+  shown: readonly Message[];
   handle: Conversation;
   newFrom: number | null;
   highlighted: MessageId | null;
-  onShow: (message: Message) => void;
-  onWrite: (writing: Writing) => void;
 }
 
 /** The messages of a thread, by day and by who wrote them. */
 export function Lines(props: LinesProps) {
-  const { now, handle, newFrom } = props;
+  const { now, shown, handle, newFrom, highlighted, onShow, onOpen, onWrite } = props;
   const { messages: words } = useStrings();
   const time = useTime();
   const today = useNow(60_000);
+  const list = useRef<HTMLOListElement>(null);
   const [removing, setRemoving] = useState<Message | null>(null);
-  if (!now.conversation || now.messages.length === 0) return null;
-  const lines = linesOf({
-    messages: now.messages,
-    you: now.conversation.you,
-    newFrom,
-    isSameDay: (one, other) => time.isSameDay(one, other),
-  });
+  const { conversation } = now;
+  const you = conversation?.you;
+  const lines = useMemo(
+    () =>
+      you === undefined
+        ? []
+        : linesOf({
+            messages: shown,
+            you,
+            newFrom,
+            isSameDay: (one, other) => time.isSameDay(one, other),
+          }),
+    [shown, you, newFrom, time],
+  );
+  if (!conversation || lines.length === 0) return null;
   return (
     <>
-      <ol className={classes.lines}>
+      <ol className={classes.lines} ref={list}>
         {lines.map((line) => {
           if (line.kind === 'day') {
             return (
@@ -64,48 +67,89 @@ export function Lines(props: LinesProps) {
               </li>
             );
           }
-          return <Group key={line.key} {...props} line={line} onRemove={setRemoving} />;
+          const isIn = line.messages.some((it) => it.message_id === highlighted);
+          return (
+            <Group
+              key={line.key}
+              line={line}
+              conversation={conversation}
+              messages={now.messages}
+              marks={now.marks}
+              highlighted={isIn ? highlighted : null}
+              onShow={onShow}
+              onOpen={onOpen}
+              onWrite={onWrite}
+              onRemove={setRemoving}
+            />
+          );
         })}
       </ol>
-      <RemoveDialog handle={handle} message={removing} onClose={() => setRemoving(null)} />
+      <RemoveDialog
+        handle={handle}
+        message={removing}
+        onClose={() => {
+          setRemoving(null);
+          // The menu that it came from is gone: the keyboard goes on from the message.
+          const id = removing?.message_id;
+          list.current?.querySelector<HTMLElement>(`[data-message="${id}"]`)?.focus();
+        }}
+      />
     </>
   );
 }
 
-interface GroupProps extends LinesProps {
+interface GroupProps
+  extends Pick<
+    BubbleProps,
+    'conversation' | 'messages' | 'onShow' | 'onOpen' | 'onWrite' | 'onRemove'
+  > {
   line: Extract<Line, { kind: 'group' }>;
-  onRemove: (message: Message) => void;
+  marks: readonly MemberMarks[];
+  highlighted: MessageId | null;
 }
 
-/** What one person wrote without a break: one name, one time. */
-function Group(props: GroupProps) {
-  const { now, line } = props;
+/** What one person wrote without a break: one name, one time. That somebody types changes none of it. */
+const Group = memo(function Group({ line, marks, highlighted, ...rest }: GroupProps) {
+  const { conversation } = rest;
   const { messages: words } = useStrings();
   const time = useTime();
-  const { conversation } = now;
   const last = line.messages.at(-1);
-  if (!conversation || !last) return null;
+  if (!last) return null;
   const author = memberOf(conversation, line.memberId);
   const name = line.isOwn ? words.thread.you : (author?.display_name ?? words.thread.somebody);
   return (
     <li className={classes.group} data-own={line.isOwn}>
       <p className={line.isOwn ? 'hidden' : classes.author}>{name}</p>
       {line.messages.map((message) => (
-        <Bubble key={message.message_id} {...props} message={message} name={name} />
+        <Bubble
+          {...rest}
+          key={message.message_id}
+          message={message}
+          name={name}
+          isOwn={line.isOwn}
+          isHighlighted={highlighted === message.message_id}
+        />
       ))}
       <p className={classes.meta}>
         <bdi>{time.bareClock(last.at)}</bdi>
-        {line.isOwn && last.deleted_at === undefined ? <State now={now} message={last} /> : null}
+        {line.isOwn && last.deleted_at === undefined ? (
+          <State message={last} conversation={conversation} marks={marks} />
+        ) : null}
       </p>
     </li>
   );
+});
+
+interface StateProps {
+  message: Message;
+  conversation: ConversationView;
+  marks: readonly MemberMarks[];
 }
 
-function State({ now, message }: { now: ConversationNow; message: Message }) {
+function State({ message, conversation, marks }: StateProps) {
   const { messages: words } = useStrings();
   const time = useTime();
-  if (!now.conversation) return null;
-  const delivery = deliveryOf(message, now.conversation, now.marks);
+  const delivery = deliveryOf(message, conversation, marks);
   switch (delivery.name) {
     case 'sent':
       return (
@@ -135,173 +179,4 @@ function State({ now, message }: { now: ConversationNow; message: Message }) {
       );
     }
   }
-}
-
-interface BubbleProps extends GroupProps {
-  message: Message;
-  name: string;
-}
-
-function Bubble(props: BubbleProps) {
-  const { now, line, message, name, highlighted, onShow } = props;
-  const { messages: words } = useStrings();
-  const time = useTime();
-  const isGone = message.deleted_at !== undefined || message.body === undefined;
-  return (
-    <div className={classes.row} data-own={line.isOwn}>
-      <article
-        className={classes.bubble}
-        data-own={line.isOwn}
-        data-message={message.message_id}
-        data-offset={line.isOwn ? undefined : message.offset}
-        data-gone={isGone}
-        data-highlighted={highlighted === message.message_id}
-        tabIndex={-1}
-        aria-label={words.thread.said(name, time.bareClock(message.at))}
-      >
-        {message.reply_to ? <Quote now={now} to={message.reply_to} onShow={onShow} /> : null}
-        {isGone ? (
-          <p className={classes.gone}>{words.thread.deleted}</p>
-        ) : (
-          <MessageText text={message.body ?? ''} />
-        )}
-        {message.edited_at !== undefined && !isGone ? (
-          <p className={classes.edited}>{words.thread.edited}</p>
-        ) : null}
-        {line.isOwn ? null : (
-          <span className={classes.end} data-end="" data-offset={message.offset} />
-        )}
-      </article>
-      {isGone ? null : <Actions {...props} />}
-    </div>
-  );
-}
-
-interface QuoteProps {
-  now: ConversationNow;
-  to: MessageId;
-  onShow: (message: Message) => void;
-}
-
-/** What a message answers, with the way to it. */
-function Quote({ now, to, onShow }: QuoteProps) {
-  const { messages: words } = useStrings();
-  const original = now.messages.find((it) => it.message_id === to);
-  if (!original || !now.conversation) {
-    return <p className={classes.quote}>{words.thread.earlierMessage}</p>;
-  }
-  const isOwn = original.member_id === now.conversation.you;
-  const author = memberOf(now.conversation, original.member_id)?.display_name;
-  const name = isOwn ? words.thread.you : (author ?? words.thread.somebody);
-  return (
-    <button type="button" className={classes.quote} onClick={() => onShow(original)}>
-      <span className={classes.quoteName}>
-        <span className="hidden">{words.thread.inAnswerTo}</span> {name}
-      </span>
-      <span className={classes.quoteText} dir="auto">
-        {original.body ?? words.thread.deleted}
-      </span>
-    </button>
-  );
-}
-
-/** What can be done with a message. */
-const Actions = memo(function Actions(props: BubbleProps) {
-  const { now, message, name, onWrite, onRemove } = props;
-  const { messages: words } = useStrings();
-  const bedside = useBedside();
-  const time = useTime();
-  const [isOpen, setOpen] = useState(false);
-  const you = now.conversation?.you;
-  const isChangeable = isOpen && you !== undefined && canChange(message, you, bedside.hubTime());
-  const canWrite = now.conversation?.can_write ?? false;
-  const id = message.message_id;
-  return (
-    <Menu
-      opened={isOpen}
-      onChange={setOpen}
-      position="bottom-end"
-      radius="md"
-      width={200}
-      withinPortal={false}
-      withInitialFocusPlaceholder={false}
-      transitionProps={{ duration: 0 }}
-    >
-      <Menu.Target>
-        <button
-          type="button"
-          className={classes.actions}
-          aria-label={words.actions.of(name, time.bareClock(message.at))}
-        >
-          <IconDots aria-hidden size={20} />
-        </button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {canWrite ? (
-          <Menu.Item
-            className={classes.menuItem ?? ''}
-            leftSection={<IconArrowBackUp aria-hidden size={20} />}
-            onClick={() => onWrite({ kind: 'reply', to: id })}
-          >
-            {words.actions.reply}
-          </Menu.Item>
-        ) : null}
-        <Menu.Item
-          className={classes.menuItem ?? ''}
-          leftSection={<IconCopy aria-hidden size={20} />}
-          onClick={() => navigator.clipboard?.writeText(message.body ?? '').catch(() => {})}
-        >
-          {words.actions.copy}
-        </Menu.Item>
-        {isChangeable ? (
-          <>
-            <Menu.Item
-              className={classes.menuItem ?? ''}
-              leftSection={<IconPencil aria-hidden size={20} />}
-              onClick={() => onWrite({ kind: 'edit', what: id })}
-            >
-              {words.actions.edit}
-            </Menu.Item>
-            <Menu.Item
-              className={classes.menuItem ?? ''}
-              leftSection={<IconTrash aria-hidden size={20} />}
-              onClick={() => onRemove(message)}
-            >
-              {words.actions.remove}
-            </Menu.Item>
-          </>
-        ) : null}
-      </Menu.Dropdown>
-    </Menu>
-  );
-});
-
-interface RemoveDialogProps {
-  handle: Conversation;
-  message: Message | null;
-  onClose: () => void;
-}
-
-function RemoveDialog({ handle, message, onClose }: RemoveDialogProps) {
-  const { messages: words } = useStrings();
-  const announce = useAnnounce();
-  const remove = useAction(async () => {
-    if (!message) return;
-    await handle.remove(message.message_id);
-    announce(words.actions.removed);
-    onClose();
-  });
-  return (
-    <Confirm
-      title={words.actions.removeTitle}
-      body={words.actions.removeBody}
-      confirm={words.actions.removeConfirm}
-      keep={words.actions.keep}
-      isOpen={message !== null}
-      isRunning={remove.isRunning}
-      trouble={remove.trouble}
-      onConfirm={() => remove.run()}
-      onClose={onClose}
-    />
-  );
 }

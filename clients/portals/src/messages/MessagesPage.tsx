@@ -13,6 +13,8 @@ import { PageSkeleton } from '../parts/PageSkeleton.tsx';
 import { TroubleNote } from '../parts/TroubleNote.tsx';
 import { useStrings } from '../strings/index.ts';
 import { ConversationList, Unsent } from './ConversationList.tsx';
+import controls from './controls.module.css';
+import { Count, RoundButton } from './controls.tsx';
 import classes from './list.module.css';
 import { OutOfOfficeSetting } from './OutOfOffice.tsx';
 import { SearchSheet } from './SearchSheet.tsx';
@@ -61,17 +63,12 @@ function Ways({ view }: { view: MessagesView }) {
   const isNotices = view.kind === 'notices';
   return (
     <nav className={classes.ways} aria-label={words.title}>
-      <Link to="/messages" current={!isNotices} className={classes.way}>
+      <Link to="/messages" current={!isNotices} className={controls.pill ?? ''}>
         {words.conversations}
       </Link>
-      <Link to={NOTICES_PATH} current={isNotices} className={classes.way}>
+      <Link to={NOTICES_PATH} current={isNotices} className={controls.pill ?? ''}>
         {words.notices}
-        {fresh > 0 ? (
-          <span className={classes.count}>
-            <span className="hidden">{words.noticesNew(fresh)}</span>
-            <span aria-hidden="true">{fresh}</span>
-          </span>
-        ) : null}
+        <Count count={fresh} words={words.noticesNew(fresh)} />
       </Link>
     </nav>
   );
@@ -107,14 +104,11 @@ function Conversations({ me, personId, openId }: ConversationsProps) {
         <header className={classes.sideHead}>
           <div className={classes.titleRow}>
             <h1>{words.title}</h1>
-            <button
-              type="button"
-              className={classes.iconButton}
-              aria-label={words.search.open}
+            <RoundButton
+              label={words.search.open}
+              icon={<IconSearch aria-hidden size={22} />}
               onClick={() => setSearching(true)}
-            >
-              <IconSearch aria-hidden size={22} />
-            </button>
+            />
           </div>
           <Ways view={{ kind: 'list' }} />
           {isClinic ? (
@@ -123,7 +117,7 @@ function Conversations({ me, personId, openId }: ConversationsProps) {
                 <legend className="hidden">{words.list.filter}</legend>
                 <button
                   type="button"
-                  className={classes.choice}
+                  className={controls.pill}
                   aria-pressed={!isFiltered}
                   onClick={() => setFiltered(false)}
                 >
@@ -131,12 +125,12 @@ function Conversations({ me, personId, openId }: ConversationsProps) {
                 </button>
                 <button
                   type="button"
-                  className={classes.choice}
+                  className={controls.pill}
                   aria-pressed={isFiltered}
                   onClick={() => setFiltered(true)}
                 >
                   {words.list.needsAnswer}
-                  <span className={classes.plainCount}>{waiting.length}</span>
+                  <span className={controls.number}>{waiting.length}</span>
                 </button>
               </fieldset>
               <OutOfOfficeSetting />
@@ -157,6 +151,8 @@ function Conversations({ me, personId, openId }: ConversationsProps) {
         </div>
       </section>
       <div className={classes.main}>
+        {/* Where a telephone shows the thread alone, the page's name is not on the screen. */}
+        {openId === null ? null : <h1 className={classes.alone}>{words.title}</h1>}
         {openId === null ? (
           <div className={classes.choose}>
             <h2>{words.list.choose}</h2>

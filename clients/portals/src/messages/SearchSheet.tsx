@@ -4,6 +4,7 @@ import { TextInput } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 import { type FormEvent, useState } from 'react';
 import { useNow, useTime } from '../app/hooks.ts';
+import { saidIn } from '../files/said.ts';
 import { Act } from '../parts/Act.tsx';
 import { Sheet } from '../parts/Confirm.tsx';
 import { TroubleNote } from '../parts/TroubleNote.tsx';
@@ -108,6 +109,7 @@ interface FoundProps {
 }
 
 function Found({ found, name, onShow }: FoundProps) {
+  const strings = useStrings();
   const time = useTime();
   const now = useNow(60_000);
   const { message } = found;
@@ -118,7 +120,7 @@ function Found({ found, name, onShow }: FoundProps) {
         <span className="quiet">{time.dayAndClock(message.at, now)}</span>
       </span>
       <span className={classes.foundText} dir="auto">
-        {message.body}
+        {saidIn(message, strings)}
       </span>
     </button>
   );

@@ -3,7 +3,7 @@ import { useBedside } from '@bedside/client/react';
 import { IconMessage } from '@tabler/icons-react';
 import { conversationPath } from '../app/pages.ts';
 import { useNavigation } from '../app/router.tsx';
-import { Act } from '../parts/Act.tsx';
+import { Act, type Tone } from '../parts/Act.tsx';
 import { TroubleNote } from '../parts/TroubleNote.tsx';
 import { useAction } from '../parts/trouble.ts';
 import { useStrings } from '../strings/index.ts';
@@ -14,10 +14,11 @@ export interface StartActProps {
   name: string;
   label: string;
   wide?: boolean;
+  tone?: Tone;
 }
 
 /** Opens the conversation with somebody, and goes there. */
-export function StartAct({ with: whom, name, label, wide }: StartActProps) {
+export function StartAct({ with: whom, name, label, wide, tone }: StartActProps) {
   const { messages: words } = useStrings();
   const bedside = useBedside();
   const { go } = useNavigation();
@@ -29,6 +30,7 @@ export function StartAct({ with: whom, name, label, wide }: StartActProps) {
     <>
       <Act
         wide={wide ?? false}
+        tone={tone ?? 'quiet'}
         icon={<IconMessage aria-hidden size={22} />}
         aria-label={words.start.of(name)}
         loading={open.isRunning}

@@ -1,19 +1,35 @@
-import type { ConversationNow, MessageId } from '@bedside/client';
+import type {
+  ConversationNow,
+  FileCard,
+  FileId,
+  Message,
+  MessageId,
+  PendingMessage,
+} from '@bedside/client';
 import { useBedside, useConversation, useStore } from '@bedside/client/react';
 import { IconArrowDown, IconMessages, IconPlugConnectedX } from '@tabler/icons-react';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
+import { useAttachments } from '../files/attachments.ts';
+import { picturesOf, type Shown } from '../files/check.ts';
+import { useDecision } from '../files/decision.tsx';
+import { useDrop } from '../files/drop.ts';
+import drops from '../files/files.module.css';
+import { Viewer } from '../files/Viewer.tsx';
 import { Act } from '../parts/Act.tsx';
 import { PageSkeleton } from '../parts/PageSkeleton.tsx';
 import { useStrings } from '../strings/index.ts';
 import { Composer } from './Composer.tsx';
+import { keepDraft, recallDraft } from './draft.ts';
 import { Lines } from './Lines.tsx';
+import { useOwner, useThreadName } from './names.ts';
 import { showing } from './open.ts';
 import { PendingLines } from './PendingLines.tsx';
 import { TypingLine } from './TypingLine.tsx';
 import classes from './thread.module.css';
 import type { Writing } from './thread.ts';
 import { useNewsAnnounced } from './useNewsAnnounced.ts';
-import { useDisplayed, useNewFrom, useScrolling } from './useThread.ts';
+import { useScrolling } from './useScrolling.ts';
+import { useDisplayed, useNewFrom } from './useThread.ts';
 
 export interface ThreadProps {
   conversationId: string;
@@ -38,23 +54,41 @@ function Opened(props: ThreadProps) {
   const { conversationId, head, target, onTargetShown, denied, isFocused } = props;
   const bedside = useBedside();
   const { handle, ...now } = useConversation(bedside, conversationId);
-  const { messages: words } = useStrings();
+  const { messages: words, files } = useStrings();
+  const owner = useOwner();
+  const name = useThreadName(now);
   const [writing, setWriting] = useState<Writing>({ kind: 'new' });
   useEffect(() => showing(conversationId), [conversationId]);
   useNewsAnnounced(now);
+  const attachments = useAttachments(handle);
+  const canWrite = now.conversation?.can_write !== false;
+  const { isOver, ...drop } = useDrop((files) => void (canWrite && attachments.add(files)));
+  // What is written anew comes into the field as its draft.
+  const [fieldKey, setFieldKey] = useState(0);
+  const decide = useDecision(now, async (message, files) => {
+    setWriting({ kind: 'new' });
+    keepDraft(owner, handle.id, joined(recallDraft(owner, handle.id), message.body));
+    setFieldKey((it) => it + 1);
+    await attachments.add(files);
+  });
   if (now.status === 'denied') {
     return (
       <div className={classes.state}>
         <h2>{words.thread.denied}</h2>
         <p className="quiet">{words.thread.deniedBody}</p>
-        <PendingLines pending={now.pending} />
+        <PendingLines pending={now.pending} onDecide={decide.open} />
         {denied}
       </div>
     );
   }
   const { conversation } = now;
   return (
-    <div className={classes.thread}>
+    <section
+      className={classes.thread}
+      aria-label={name === '' ? undefined : words.thread.with(name)}
+      {...drop}
+    >
+      {isOver && canWrite ? <div className={drops.drop}>{files.drop}</div> : null}
       {head?.(now)}
       {conversation ? (
         <Messages
@@ -63,28 +97,34 @@ function Opened(props: ThreadProps) {
           target={target ?? null}
           onTargetShown={onTargetShown}
           onWrite={setWriting}
+          onDecide={decide.open}
         />
       ) : (
-        <NotThereYet now={now} />
+        <NotThereYet now={now} onDecide={decide.open} />
       )}
       <TypingLine now={now} />
-      {conversation?.can_write === false ? (
-        <p className={classes.closed}>{words.thread.closed}</p>
-      ) : (
+      {canWrite ? (
         <Composer
+          key={fieldKey}
+          attachments={attachments}
           handle={handle}
           now={now}
           writing={writing}
           onWrite={setWriting}
-          isFocused={isFocused ?? false}
+          isFocused={(isFocused ?? false) || fieldKey > 0}
         />
+      ) : (
+        <p className={classes.closed}>{words.thread.closed}</p>
       )}
-    </div>
+      {decide.dialog}
+    </section>
   );
 }
 
+const joined = (...texts: string[]): string => texts.filter((it) => it !== '').join('\n');
+
 /** Before the messages are there: what waits on this device is in sight even then. */
-function NotThereYet({ now }: { now: ConversationNow }) {
+function NotThereYet({ now, onDecide }: Pick<MessagesProps, 'now' | 'onDecide'>) {
   const { messages: words } = useStrings();
   const connection = useStore(useBedside().connection);
   return (
@@ -107,7 +147,7 @@ function NotThereYet({ now }: { now: ConversationNow }) {
             <PageSkeleton />
           )}
         </div>
-        <PendingLines pending={now.pending} />
+        <PendingLines pending={now.pending} onDecide={onDecide} />
       </section>
     </div>
   );
@@ -119,21 +159,26 @@ interface MessagesProps {
   target: ThreadProps['target'];
   onTargetShown: ThreadProps['onTargetShown'];
   onWrite: (writing: Writing) => void;
+  onDecide: (message: PendingMessage) => void;
 }
 
-function Messages({ now, handle, target, onTargetShown, onWrite }: MessagesProps) {
+function Messages(props: MessagesProps) {
+  const { now, handle, target, onTargetShown, onWrite, onDecide } = props;
   const { messages: words } = useStrings();
   const scroller = useRef<HTMLElement>(null);
   const newFrom = useNewFrom(now);
   const place = useScrolling(scroller, handle, now);
-  useDisplayed(scroller, handle, now);
-  const { show } = place;
+  const { show, part } = place;
+  useDisplayed(scroller, handle, part.messages);
   useEffect(() => {
     if (!target) return;
     show(target)
       .catch(() => {})
       .finally(onTargetShown);
   }, [target, show, onTargetShown]);
+  const [opened, setOpened] = useState<FileId | null>(null);
+  const onOpen = useCallback((file: FileCard) => setOpened(file.file_id), []);
+  const onShow = useCallback((it: Message) => void show(it), [show]);
   const isEmpty = now.messages.length === 0 && now.pending.length === 0;
   return (
     <div className={classes.middle}>
@@ -145,12 +190,12 @@ function Messages({ now, handle, target, onTargetShown, onWrite }: MessagesProps
         aria-label={words.thread.label}
         data-testid="thread"
       >
-        {now.hasOlder ? (
+        {part.hasEarlier || now.hasOlder ? (
           <Act
             tone="bare"
             className={classes.earlier ?? ''}
             loading={place.isLoadingOlder}
-            onClick={place.loadOlder}
+            onClick={place.showEarlier}
           >
             {words.thread.earlier}
           </Act>
@@ -158,14 +203,22 @@ function Messages({ now, handle, target, onTargetShown, onWrite }: MessagesProps
         {isEmpty ? <Nothing /> : null}
         <Lines
           now={now}
+          shown={part.messages}
           handle={handle}
           newFrom={newFrom}
           highlighted={place.highlighted}
-          onShow={(it) => void show(it)}
+          onShow={onShow}
+          onOpen={onOpen}
           onWrite={onWrite}
         />
-        <PendingLines pending={now.pending} />
+        {part.hasLater ? null : <PendingLines pending={now.pending} onDecide={onDecide} />}
       </section>
+      <Viewer
+        pictures={opened === null ? NO_PICTURES : picturesOf(now.messages)}
+        fileId={opened}
+        onShow={setOpened}
+        onClose={() => setOpened(null)}
+      />
       {place.isAtEnd ? null : (
         <Act
           className={classes.newest ?? ''}
@@ -179,6 +232,8 @@ function Messages({ now, handle, target, onTargetShown, onWrite }: MessagesProps
     </div>
   );
 }
+
+const NO_PICTURES: Shown[] = [];
 
 function Nothing() {
   const { messages: words } = useStrings();

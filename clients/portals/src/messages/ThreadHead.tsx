@@ -12,6 +12,7 @@ import { TroubleNote } from '../parts/TroubleNote.tsx';
 import { useAction } from '../parts/trouble.ts';
 import { useStrings } from '../strings/index.ts';
 import { AssignSheet } from './AssignSheet.tsx';
+import { RoundButton } from './controls.tsx';
 import classes from './head.module.css';
 import { useThreadName } from './names.ts';
 import { SearchSheet } from './SearchSheet.tsx';
@@ -49,14 +50,11 @@ export function ThreadHead({ now, hasBack, onTarget }: ThreadHeadProps) {
             <span className="quiet">{words.kind[conversation.kind]}</span>
           </p>
         </div>
-        <button
-          type="button"
-          className={classes.iconButton}
-          aria-label={words.search.titleIn(name)}
+        <RoundButton
+          label={words.search.titleIn(name)}
+          icon={<IconSearch aria-hidden size={22} />}
           onClick={() => setSearching(true)}
-        >
-          <IconSearch aria-hidden size={22} />
-        </button>
+        />
       </div>
       {isClinic ? <Care now={now} /> : null}
       <OutOfOfficeNotes others={others} />

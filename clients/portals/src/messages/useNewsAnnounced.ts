@@ -1,6 +1,7 @@
 import type { ConversationNow } from '@bedside/client';
 import { useEffect, useRef } from 'react';
 import { useAnnounce } from '../app/announcer.tsx';
+import { saidIn } from '../files/said.ts';
 import { useStrings } from '../strings/index.ts';
 import { memberOf } from './thread.ts';
 
@@ -15,7 +16,8 @@ export function useNewsAnnounced(
   { conversation, messages, status }: ConversationNow,
   isToldElsewhere?: (conversationId: string) => boolean,
 ): void {
-  const { messages: words } = useStrings();
+  const strings = useStrings();
+  const { messages: words } = strings;
   const announce = useAnnounce();
   const last = messages.at(-1);
   const told = useRef<number | null>(null);
@@ -29,6 +31,6 @@ export function useNewsAnnounced(
     if (since === null || last.offset <= since || last.member_id === conversation.you) return;
     if (isToldElsewhere?.(conversation.conversation_id)) return;
     const name = memberOf(conversation, last.member_id)?.display_name ?? words.thread.somebody;
-    announce(words.thread.newFrom(name, (last.body ?? '').slice(0, SAID_LETTERS)));
-  }, [conversation, last, status, isToldElsewhere, announce, words]);
+    announce(words.thread.newFrom(name, (saidIn(last, strings) ?? '').slice(0, SAID_LETTERS)));
+  }, [conversation, last, status, isToldElsewhere, announce, words, strings]);
 }

@@ -1,4 +1,4 @@
-import { BedsideError, type FaultCode } from '@bedside/client';
+import { BedsideError, type FaultCode, type Finding } from '@bedside/client';
 import { useCallback, useEffect, useRef, useState } from 'react';
 
 /** A failure as a screen shows it: which words, and the number that support can read. */
@@ -6,12 +6,14 @@ export interface Trouble {
   code: FaultCode | 'offline';
   number?: number;
   field?: string;
+  /** What the hub found in what was sent. */
+  findings?: readonly Finding[];
 }
 
 export function troubleOf(error: unknown): Trouble {
   if (error instanceof BedsideError) {
-    const { code, number, field } = error.fault;
-    return field === undefined ? { code, number } : { code, number, field };
+    const { code, number, field, findings } = error.fault;
+    return { code, number, ...(field !== undefined && { field }), ...(findings && { findings }) };
   }
   return { code: 'offline' };
 }

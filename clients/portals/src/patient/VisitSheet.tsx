@@ -8,6 +8,7 @@ import { useNavigation } from '../app/router.tsx';
 import { CalendarAct } from '../booking/CalendarAct.tsx';
 import { bookPath } from '../booking/choice.ts';
 import { StartAct } from '../messages/StartAct.tsx';
+import { writingAbout } from '../messages/start.ts';
 import { Act } from '../parts/Act.tsx';
 import { Confirm, Sheet } from '../parts/Confirm.tsx';
 import { TroubleNote } from '../parts/TroubleNote.tsx';
@@ -90,15 +91,16 @@ function Choices({ me, card, onCancel }: ChoicesProps) {
   );
 }
 
-/** Before a visit about the visit; after it between visits. */
 function WriteAct({ card }: { card: AppointmentCard }) {
   const { messages } = useStrings();
-  const { appointment_id, clinician, stage } = card;
-  const whom =
-    isClosed(stage) && clinician.person_id
-      ? ({ kind: 'person', person_id: clinician.person_id } as const)
-      : ({ kind: 'visit', appointment_id } as const);
-  return <StartAct wide with={whom} name={clinician.display_name} label={messages.start.patient} />;
+  return (
+    <StartAct
+      wide
+      with={writingAbout(card, 'clinician', isClosed(card.stage))}
+      name={card.clinician.display_name}
+      label={messages.start.patient}
+    />
+  );
 }
 
 /** The history of an appointment, read anew when it changes. */

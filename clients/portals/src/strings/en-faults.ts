@@ -46,6 +46,22 @@ export const faults: Record<FaultCode, FaultWords> & { offline: FaultWords } = {
     body: 'Reload the page. If that does not help, use a current Chrome, Edge, Firefox or Safari.',
   },
   too_large: { title: 'That is too long', body: 'Shorten what you entered and try again.' },
+  content_warned: {
+    title: 'It may hold something that should not be sent',
+    body: 'Look at it: change it, or say why it should be sent all the same.',
+  },
+  content_blocked: {
+    title: 'It holds something that may not be sent',
+    body: 'Take it out, then send it again.',
+  },
+  wrong_offset: {
+    title: 'The upload was interrupted',
+    body: 'Try again: it goes on where it was.',
+  },
+  file_quota: {
+    title: 'There is no more room for files',
+    body: 'Send the files that wait, or ask your clinic to make room.',
+  },
   unauthenticated: { title: 'You are not signed in', body: 'Sign in, or open your link again.' },
   wrong_credentials: {
     title: 'E-mail and password do not match',

@@ -89,6 +89,7 @@ export const messages = {
   failed: {
     tooOld:
       'It waited for too long and may or may not have arrived. Look whether it stands above before you send it again.',
+    fileGone: 'A file of it was not accepted, or is not on this device any more.',
     retry: 'Send again',
     discard: 'Throw away',
     retryOf: (text: string) => `Send again: ${text}`,

@@ -2,6 +2,7 @@ import { admin } from './en-admin.ts';
 import { booking, change, inbox, profile, register } from './en-booking.ts';
 import { calendar, scheduleNav } from './en-calendar.ts';
 import { faults } from './en-faults.ts';
+import { files } from './en-files.ts';
 import { hours } from './en-hours.ts';
 import { messages } from './en-messages.ts';
 import { clinic, practice } from './en-practice.ts';
@@ -219,6 +220,7 @@ export const en = {
   register,
   profile,
   inbox,
+  files,
   messages,
   faults,
 };
