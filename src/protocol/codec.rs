@@ -102,7 +102,7 @@ pub struct Unreadable {
     /// The id it carried, if any: then the fault is the answer to it.
     pub id: Option<u32>,
     /// What is wrong.
-    pub fault: Fault,
+    pub fault: Box<Fault>,
 }
 
 /// Types of frames that this version knows.
@@ -116,6 +116,6 @@ fn read_frame(value: Value) -> Result<ClientFrame, Unreadable> {
     ClientFrame::deserialize(value).map_err(|_| {
         let code =
             if has_type && !is_known { FaultCode::Unsupported } else { FaultCode::Malformed };
-        Unreadable { id, fault: code.into() }
+        Unreadable { id, fault: Box::new(code.into()) }
     })
 }

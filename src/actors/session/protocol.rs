@@ -131,11 +131,11 @@ impl Protocol {
         }
         match (frame, self.phase) {
             (Err(Unreadable { id: Some(id), fault }), Phase::Open(_)) => {
-                let mut does = vec![Do::Send(ServerFrame::Failed { id, fault })];
+                let mut does = vec![Do::Send(ServerFrame::Failed { id, fault: *fault })];
                 does.extend(self.strike(CloseReason::Malformed));
                 does
             }
-            (Err(unreadable), Phase::Open(_)) => self.unreadable(unreadable.fault),
+            (Err(unreadable), Phase::Open(_)) => self.unreadable(*unreadable.fault),
             (Ok(ClientFrame::Hello { token, tab, follow, .. }), Phase::Silent) => {
                 if follow.len() > MAX_FOLLOWS {
                     return self.close(CloseReason::Malformed);

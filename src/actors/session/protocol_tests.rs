@@ -47,7 +47,7 @@ fn request(id: u32) -> Frame {
 }
 
 fn unreadable(id: Option<u32>) -> Unreadable {
-    Unreadable { id, fault: FaultCode::Malformed.into() }
+    Unreadable { id, fault: Box::new(FaultCode::Malformed.into()) }
 }
 
 fn open() -> Protocol {
