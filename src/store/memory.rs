@@ -14,7 +14,7 @@ use crate::protocol::media::ReportQuality;
 use crate::protocol::person::Role;
 use crate::protocol::time::UnixMillis;
 use async_trait::async_trait;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ pub struct Memory {
 struct Inner {
     state: Mutex<State>,
     faults: Faults,
-    writes: AtomicUsize,
+    writes: Mutex<BTreeMap<Point, usize>>,
 }
 
 impl Memory {
@@ -62,7 +62,17 @@ impl Memory {
 
     /// How many writes were saved so far, those included whose outcome was told as unknown.
     pub fn writes(&self) -> usize {
-        self.inner.writes.load(Ordering::SeqCst)
+        self.counted().values().sum()
+    }
+
+    /// Those of them that are of these kinds.
+    pub fn writes_at(&self, points: &[Point]) -> usize {
+        let counted = self.counted();
+        points.iter().filter_map(|it| counted.get(it)).sum()
+    }
+
+    fn counted(&self) -> MutexGuard<'_, BTreeMap<Point, usize>> {
+        self.inner.writes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The quality reports that were kept, oldest first.
@@ -82,7 +92,9 @@ impl Memory {
         let saving = || {
             let outcome = change(&mut self.state());
             if outcome.is_ok() {
-                self.inner.writes.fetch_add(1, Ordering::SeqCst);
+                let mut counted = self.counted();
+                let count = counted.entry(point).or_default();
+                *count = count.saturating_add(1);
             }
             outcome
         };

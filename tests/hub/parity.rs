@@ -2,7 +2,8 @@
 
 use crate::access::world::{Caller, World};
 use crate::support::http::Answer;
-use crate::support::{Clinic, Kind, eventually, tell};
+use crate::support::{Clinic, Kind, eventually, tell, tell_with};
+use bedside::config::Config;
 use bedside::protocol::catalogue::{CATALOGUE, Row};
 use bedside::protocol::codec::Codec;
 use bedside::protocol::operation::Effect;
@@ -26,7 +27,9 @@ const BY_COOKIE: [&str; 4] =
 
 #[test]
 fn every_operation_answers_alike() {
-    tell(Kind::Memory, async |clinic| {
+    // More sockets than a crowd has turns.
+    let crowded = |config: &mut Config| config.hellos_per_second = Some(100_000);
+    tell_with(Kind::Memory, crowded, async |clinic| {
         let callers = [
             Caller::Patient,
             Caller::Clinician,
