@@ -187,5 +187,5 @@ async fn linger(socket: &Socket) {
         }
     });
     // Whoever takes longer has been told already, or cannot be.
-    let _ = actix_web::rt::time::timeout(CLIENT_END_WITHIN, end).await;
+    let _ended = actix_web::rt::time::timeout(CLIENT_END_WITHIN, end).await;
 }
