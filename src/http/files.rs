@@ -19,6 +19,7 @@ use actix_web::http::header::{
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use futures::StreamExt as _;
+use futures::future::Either;
 use serde::Deserialize;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -104,8 +105,13 @@ async fn taken<S: Site>(
             }
         }
     };
-    let ((), written) = futures::join!(carrying, call(site.as_ref(), call_in, op));
-    written
+    // The call ends by itself when nothing comes; then nobody waits for the client any more.
+    let call = call(site.as_ref(), call_in, op);
+    futures::pin_mut!(carrying, call);
+    match futures::future::select(carrying, call).await {
+        Either::Left(((), call)) => call.await,
+        Either::Right((written, _)) => written,
+    }
 }
 
 async fn here<S: Site>(site: &S, request: &HttpRequest) -> Result<Upload, Fault> {

@@ -17,12 +17,13 @@ use crate::files::kind::{Kind, kind};
 use crate::files::{document, picture};
 use crate::node::Node;
 use crate::protocol::fault::{Fault, FaultCode};
-use crate::protocol::file::{FileFault, FileState};
+use crate::protocol::file::{FileFault, FileState, Finding};
 use crate::protocol::time::UnixMillis;
 use crate::store::files::FileRecord;
 use crate::store::{Conflict, StoreError};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures::FutureExt as _;
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
@@ -51,7 +52,13 @@ pub(in crate::node) fn start(node: &Arc<Node>) {
     actix_rt::spawn(async move {
         loop {
             let Some(node) = node.upgrade() else { return };
-            let is_busy = node.look_at_files().await;
+            // A file that breaks what looks at it must not end the looking; its lease says when it is tried again.
+            let looking = std::panic::AssertUnwindSafe(node.look_at_files()).catch_unwind();
+            let is_busy = looking.await.unwrap_or_else(|_| {
+                metrics::counter!("bedside_file_checks_broken_total").increment(1);
+                tracing::error!("looking at files broke");
+                false
+            });
             if !is_busy {
                 // Held only as long as nothing is due.
                 let files = Arc::clone(&node.files);
@@ -133,23 +140,25 @@ impl Node {
 
     async fn check(&self, record: FileRecord, now: UnixMillis) -> Result<(), Fault> {
         let found = self.store.conversation(record.conversation_id).await.map_err(unsaved)?;
-        let key = found.and_then(|it| it.key);
-        let letters = key.and_then(|it| Letters::open(&self.keys, record.conversation_id, &it));
-        let Some(letters) = letters else { return self.remove(record, now).await };
+        // Without a key nobody will ever read it.
+        let Some(key) = found.and_then(|it| it.key) else { return self.remove(record, now).await };
+        let Some(letters) = Letters::open(&self.keys, record.conversation_id, &key) else {
+            // The key is there and does not open: the hub was started with another keyring. Nothing is thrown away for that.
+            tracing::error!(file_id = %record.file_id, "the key of a conversation does not open");
+            return self.put_off_check(record, now).await;
+        };
         let mut facts = Facts::open(&letters, &record)?;
         match self.see(&record, &letters, &mut facts).await {
             Ok(seen) => self.conclude(record, &letters, &facts, &seen, now).await,
-            Err(NotNow) => {
-                metrics::counter!("bedside_file_checks_put_off_total").increment(1);
-                let due_at = Some(now.plus(wait_after(record.attempts)));
-                let (from, attempts) = (record.revision, record.attempts.saturating_add(1));
-                saved(
-                    self.store
-                        .save_file(FileRecord { due_at, attempts, ..record }, from, None)
-                        .await,
-                )
-            }
+            Err(NotNow) => self.put_off_check(record, now).await,
         }
+    }
+
+    async fn put_off_check(&self, record: FileRecord, now: UnixMillis) -> Result<(), Fault> {
+        metrics::counter!("bedside_file_checks_put_off_total").increment(1);
+        let due_at = Some(now.plus(wait_after(record.attempts)));
+        let (from, attempts) = (record.revision, record.attempts.saturating_add(1));
+        saved(self.store.save_file(FileRecord { due_at, attempts, ..record }, from, None).await)
     }
 
     /// Looks at a file. What it is comes first, because it costs nothing; nothing is decoded before the antivirus has seen it.
@@ -164,10 +173,7 @@ impl Node {
             return Ok(refused(FileFault::Damaged));
         };
         let bytes = Arc::new(bytes);
-        let mut sum = Digest::default();
-        sum.update(&bytes);
-        facts.digest = Some(URL_SAFE_NO_PAD.encode(sum.finish()));
-        let what = match self.understand(record, facts, &bytes) {
+        let what = match self.understand(record, facts, &bytes).await? {
             Ok(what) => what,
             Err(why) => return Ok(refused(why)),
         };
@@ -192,28 +198,28 @@ impl Node {
         Ok(Seen { state: FileState::Clear, why: None, scanned })
     }
 
-    /// What it is by its contents, and whether something in it may not be there.
-    fn understand(
+    /// What it is by its contents, and whether something in it may not be there. Reading 25 MB takes a while, so it is done
+    /// where nobody waits for the thread.
+    async fn understand(
         &self,
         record: &FileRecord,
         facts: &mut Facts,
-        bytes: &[u8],
-    ) -> Result<Kind, FileFault> {
-        let what = kind(bytes, &facts.name, facts.claimed.as_deref())?;
+        bytes: &Arc<Vec<u8>>,
+    ) -> Result<Result<Kind, FileFault>, NotNow> {
+        let _one = self.files.decoding.acquire().await.map_err(|_| NotNow)?;
+        let (bytes, name, claimed) = (Arc::clone(bytes), facts.name.clone(), facts.claimed.clone());
+        let reading = tokio::task::spawn_blocking(move || read(&bytes, &name, claimed.as_deref()));
+        let Read { digest, what, findings } = reading.await.map_err(|_| NotNow)?;
+        facts.digest = Some(digest);
+        let Ok(what) = what else { return Ok(what) };
         facts.content_type = Some(what.content_type().to_owned());
-        if what == Kind::Pdf {
-            document::check(bytes)?;
+        facts.findings = findings;
+        match self.files.policy.judge(&facts.findings, facts.role) {
+            Judged::Clear => Ok(Ok(what)),
+            // Whoever sends it is warned; of what was sent already nobody was.
+            Judged::Warned(_) if record.message_id.is_none() => Ok(Ok(what)),
+            Judged::Warned(_) | Judged::Blocked(_) => Ok(Err(FileFault::Sensitive)),
         }
-        if what == Kind::Text {
-            facts.findings = dlp::find(&String::from_utf8_lossy(bytes));
-            match self.files.policy.judge(&facts.findings, facts.role) {
-                Judged::Clear => {}
-                // Whoever sends it is warned; of what was sent already nobody was.
-                Judged::Warned(_) if record.message_id.is_none() => {}
-                Judged::Warned(_) | Judged::Blocked(_) => return Err(FileFault::Sensitive),
-            }
-        }
-        Ok(what)
     }
 
     /// Makes what was found so: in the row, and in the message that has the file.
@@ -228,6 +234,13 @@ impl Node {
         let sealed_facts = facts.seal(letters, record.file_id)?;
         for _ in 0..TRIES {
             let from = record.revision;
+            // It may have been sent while it was looked at: of what was found then nobody was warned.
+            let unwarned =
+                Seen { why: Some(FileFault::Sensitive), state: FileState::Refused, ..*seen };
+            let is_unwarned = record.message_id.is_some()
+                && seen.state == FileState::Clear
+                && self.files.policy.judge(&facts.findings, facts.role) != Judged::Clear;
+            let seen = if is_unwarned { &unwarned } else { seen };
             // What is refused loses its bytes next.
             let due_at = match seen.state {
                 FileState::Refused => Some(now),
@@ -286,6 +299,30 @@ impl Node {
             }
         }
     }
+}
+
+/// What reading the bytes of a file says of it.
+struct Read {
+    digest: String,
+    what: Result<Kind, FileFault>,
+    findings: Vec<Finding>,
+}
+
+fn read(bytes: &[u8], name: &str, claimed: Option<&str>) -> Read {
+    let mut sum = Digest::default();
+    sum.update(bytes);
+    let digest = URL_SAFE_NO_PAD.encode(sum.finish());
+    let what = kind(bytes, name, claimed).and_then(|what| {
+        if what == Kind::Pdf {
+            document::check(bytes)?;
+        }
+        Ok(what)
+    });
+    let findings = match what {
+        Ok(Kind::Text) => dlp::find(&String::from_utf8_lossy(bytes)),
+        _ => vec![],
+    };
+    Read { digest, what, findings }
 }
 
 /// What is to be done with a file that is due.

@@ -36,6 +36,7 @@ use crate::store::{Conflict, StoreError};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Mutex;
+use std::sync::atomic::AtomicU64;
 use tokio::sync::{Notify, Semaphore};
 use uuid::Uuid;
 
@@ -58,6 +59,8 @@ pub(super) struct FileParts {
     decoding: Semaphore,
     /// Which of the calls that write the same file is the latest.
     writers: Mutex<HashMap<FileId, u64>>,
+    /// Turns of writers that were given out.
+    turns: AtomicU64,
 }
 
 impl FileParts {
@@ -77,6 +80,7 @@ impl FileParts {
             settled: Notify::new(),
             decoding: Semaphore::new(DECODING),
             writers: Mutex::default(),
+            turns: AtomicU64::default(),
         })
     }
 }

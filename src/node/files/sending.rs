@@ -47,12 +47,14 @@ impl Node {
             let draft = Draft { message_id, body, reply_to, files: vec![] };
             return sent(self.append(call, conversation_id, What::Send(draft, vec![])).await?);
         }
-        let mut tries = 0;
+        let (mut tries, mut asked) = (0, None);
         loop {
             let Attached { cards, revisions, findings } = self.attached(&call, &op).await?;
-            if tries == 0 {
-                let findings = dlp::add(of_text.clone(), &findings);
+            let findings = dlp::add(of_text.clone(), &findings);
+            // Once for each that is found: a file that was looked at meanwhile may say more.
+            if asked.as_ref() != Some(&findings) {
                 self.may_write(&call, "message.send", &findings, op.overriding).await?;
+                asked = Some(findings);
             }
             let (body, reply_to) = (op.body.clone(), op.reply_to);
             let draft = Draft { message_id, body, reply_to, files: cards };

@@ -15,6 +15,7 @@ use crate::protocol::ids::FileId;
 use crate::store::files::FileRecord;
 use crate::store::{Conflict, StoreError};
 use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// The word of what was uploaded, in names of objects.
@@ -101,10 +102,11 @@ impl Node {
     }
 
     fn next_turn(&self, id: FileId) -> u64 {
+        // Never the same one twice: an older call must not find its own again after a newer has ended.
+        let turn = self.files.turns.fetch_add(1, Ordering::Relaxed);
         let mut writers = self.files.writers.lock().unwrap_or_else(PoisonError::into_inner);
-        let turn = writers.entry(id).or_default();
-        *turn = turn.wrapping_add(1);
-        *turn
+        writers.insert(id, turn);
+        turn
     }
 
     fn is_turn(&self, id: FileId, turn: u64) -> bool {
@@ -130,6 +132,9 @@ impl Writer<'_> {
             missing = missing.checked_sub(length).ok_or(FaultCode::TooLarge)?;
             self.buffer.extend_from_slice(&some);
             self.keep_whole(missing == 0).await?;
+            if missing == 0 {
+                break;
+            }
         }
         Ok(())
     }

@@ -124,7 +124,8 @@ impl State {
         let of_owner = |it: &&FileRecord| it.owner == new.owner && it.is_open();
         let open = self.files.values().filter(of_owner).count();
         let here = self.files.values().filter(|it| it.conversation_id == new.conversation_id);
-        let there = here.filter(|it| it.removed_at.is_none());
+        let is_over = |it: &FileRecord| matches!(it.state, FileState::Refused | FileState::Expired);
+        let there = here.filter(|it| it.removed_at.is_none() && !is_over(it));
         let bytes: u64 = there.map(|it| u64::from(it.bytes)).sum();
         let has_room = open < at_most(bounds.open)
             && bytes.saturating_add(u64::from(new.bytes)) <= bounds.bytes;

@@ -192,7 +192,7 @@ async fn has_room(tx: &Tx<'_>, new: &FileRecord, bounds: FileBounds) -> Stored<(
         .filter(Column::Owner.eq(new.owner.as_str()))
         .filter(Column::MessageId.is_null())
         .filter(Column::RemovedAt.is_null())
-        .filter(Column::State.is_not_in(over))
+        .filter(Column::State.is_not_in(over.clone()))
         .into_tuple::<i64>()
         .one(tx.on());
     let open = open.await.map_err(errors::before_commit)?.unwrap_or(0);
@@ -201,6 +201,7 @@ async fn has_room(tx: &Tx<'_>, new: &FileRecord, bounds: FileBounds) -> Stored<(
         .expr_as(Expr::cust("CAST(COALESCE(SUM(bytes), 0) AS BIGINT)"), "bytes")
         .filter(Column::ConversationId.eq(new.conversation_id.0))
         .filter(Column::RemovedAt.is_null())
+        .filter(Column::State.is_not_in(over))
         .into_tuple::<i64>()
         .one(tx.on());
     let bytes = bytes.await.map_err(errors::before_commit)?.unwrap_or(0);

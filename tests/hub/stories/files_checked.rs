@@ -1,6 +1,6 @@
 //! What files are looked at for: what they are, what is in them, whether an antivirus knows them, and what people write.
 
-use crate::support::files::{EICAR, clamd_at, huge_png, picture};
+use crate::support::files::{EICAR, clamd_at, huge_png, picture, slow_clamd_at};
 use crate::support::people::told;
 use crate::support::{Kind, tell, tell_with};
 use bedside::config::Config;
@@ -11,7 +11,9 @@ use bedside::protocol::file::{
 };
 use image::ImageFormat;
 use rstest::rstest;
+use std::rc::Rc;
 use std::time::Duration;
+use tokio::sync::Notify;
 
 /// A scanner whose socket is in the folder of the story.
 fn with_clamd(config: &mut Config) {
@@ -234,5 +236,35 @@ fn the_text_of_a_file_counts_like_a_message() {
         };
         ana.who.calls(op).await.expect("with a reason");
         dr_b.sees_file(file.file_id, FileState::Clear).await;
+    });
+}
+
+/// Who sends a file before it was looked at is not warned; so what is found then must not pass as if they had been.
+#[rstest]
+#[case::memory(Kind::Memory)]
+#[case::sqlite(Kind::Sqlite)]
+fn what_is_sent_while_it_is_looked_at_does_not_pass_unwarned(#[case] kind: Kind) {
+    tell_with(kind, with_clamd, async |clinic| {
+        let (mut ana, mut dr_b) = clinic.chat().await;
+        let file = ana.who.uploads(ana.id, "notes.txt", CARD.as_bytes()).await;
+        assert_eq!(file.state, FileState::Checking, "no antivirus answers");
+        let (asked, may_answer) = (Rc::new(Notify::new()), Rc::new(Notify::new()));
+        let (ask, answer) = (Rc::clone(&asked), Rc::clone(&may_answer));
+        slow_clamd_at(&clinic.data_dir().join("clamd.sock"), async move || {
+            ask.notify_one();
+            answer.notified().await;
+        });
+        clinic.clock.advance(Duration::from_secs(60 * 60));
+        let sends = async {
+            asked.notified().await;
+            ana.sends("here", &[file.file_id]).await.expect("nothing was found yet");
+            may_answer.notify_one();
+        };
+        futures::join!(clinic.node.look_at_files(), sends);
+        dr_b.sees_file(file.file_id, FileState::Refused).await;
+        let card = dr_b.files().remove(0);
+        assert_eq!((card.why, card.scanned), (Some(FileFault::Sensitive), true));
+        let again = clinic.signs_in_again(&dr_b.who).await;
+        told(again.links(file.file_id, FileVariant::Original).await, FaultCode::NotAllowedNow);
     });
 }

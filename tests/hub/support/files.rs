@@ -168,6 +168,11 @@ impl Chat {
 
 /// A stand-in for clamd: speaks its protocol, knows one virus. Ends with the story's runtime.
 pub(crate) fn clamd_at(path: &std::path::Path) {
+    slow_clamd_at(path, async || {});
+}
+
+/// The same, and before each answer something happens.
+pub(crate) fn slow_clamd_at(path: &std::path::Path, meanwhile: impl AsyncFn() + 'static) {
     let listener = UnixListener::bind(path).expect("a socket");
     actix_rt::spawn(async move {
         while let Ok((mut socket, _)) = listener.accept().await {
@@ -184,6 +189,7 @@ pub(crate) fn clamd_at(path: &std::path::Path) {
                 socket.read_exact(&mut piece).await.expect("a piece");
                 whole.extend_from_slice(&piece);
             }
+            meanwhile().await;
             let virus = EICAR.concat();
             let found = whole.windows(virus.len()).any(|it| it == virus.as_bytes());
             let answer = if found { "stream: Eicar-Signature FOUND\0" } else { "stream: OK\0" };
