@@ -107,12 +107,13 @@ story('a card number is warned of, and sent with a reason', async ({ arrive }) =
   const ana = await arrive('Ana Example');
   const dr = await arrive('Dr. Bela Demo');
   await dr.signsIn(visit.clinician, hub().url);
-  await dr.button('Write a message to Ana Example').click();
-  await dr.seesTheThread();
   await ana.signsIn(visit.patient, hub().url);
   await ana.button(/^Change or cancel/).click();
   await ana.button(/^Write a message to/).click();
-  await ana.seesTheThread();
+  await ana.writes('About the bill');
+  await dr.page.getByRole('link', { name: /^Messages/ }).click();
+  await dr.page.getByRole('link', { name: /About the bill/ }).click();
+  await dr.hasReadInOrder(['About the bill']);
 
   // Once she thinks better of it.
   await ana.writes('My card is 4111 1111 1111 1111');
@@ -126,7 +127,7 @@ story('a card number is warned of, and sent with a reason', async ({ arrive }) =
   await ana.button('Send').click();
   await dialog.getByLabel('It is about me, and I want them to have it').check();
   await dialog.getByRole('button', { name: 'Send it all the same' }).click();
-  await dr.hasReadInOrder(['My card is 4111 1111 1111 1111']);
+  await dr.hasReadInOrder(['About the bill', 'My card is 4111 1111 1111 1111']);
   await ana.seesTheState('Read');
 });
 

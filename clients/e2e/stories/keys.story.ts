@@ -1,10 +1,11 @@
 /** Messages by keyboard alone: found, opened, written, answered, changed, taken back and searched. */
+import { laterToday } from '../support/hub.ts';
 import { aHub, expect, story } from '../support/story.ts';
 
 const hub = aHub();
 
 story('somebody without a mouse writes to their doctor', async ({ arrive }) => {
-  const visit = await hub().plansAVisit({ inMinutes: 40 });
+  const visit = await hub().plansAVisit({ inMinutes: laterToday() });
   const ana = await arrive('Ana Example');
   const dr = await arrive('Dr. Bela Demo');
   await dr.signsIn(visit.clinician, hub().url);

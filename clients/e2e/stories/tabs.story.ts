@@ -1,4 +1,5 @@
 /** One person in several tabs: one of them sends at a time, and all of them show the same. */
+import { laterToday } from '../support/hub.ts';
 import { aHub, expect, story } from '../support/story.ts';
 import { Wire } from '../support/wire.ts';
 
@@ -9,7 +10,7 @@ story(
   async ({ arrive }) => {
     const wire = await Wire.to(hub().url);
     try {
-      const visit = await hub().plansAVisit({ inMinutes: 40 });
+      const visit = await hub().plansAVisit({ inMinutes: laterToday() });
       const first = await arrive('Ana Example');
       const dr = await arrive('Dr. Bela Demo');
       await dr.signsIn(visit.clinician, hub().url);
@@ -61,7 +62,7 @@ story(
 );
 
 story('what is written, typed and read shows in every tab', async ({ arrive }) => {
-  const visit = await hub().plansAVisit({ inMinutes: 40 });
+  const visit = await hub().plansAVisit({ inMinutes: laterToday() });
   const one = await arrive('Ana Example');
   const dr = await arrive('Dr. Bela Demo');
   await one.signsIn(visit.patient, hub().url);

@@ -260,3 +260,16 @@ export function freePort(): Promise<number> {
     });
   });
 }
+
+/** Minutes until a visit that is later, and today still for people in Berlin: around midnight it is now. */
+export function laterToday(): number {
+  const clock = new Intl.DateTimeFormat('en-GB', {
+    timeZone: 'Europe/Berlin',
+    hour: 'numeric',
+    minute: 'numeric',
+    hour12: false,
+  });
+  const [hours = 0, minutes = 0] = clock.format(new Date()).split(':').map(Number);
+  const leftToday = 24 * 60 - (hours * 60 + minutes) - 2;
+  return Math.max(0, Math.min(40, leftToday));
+}

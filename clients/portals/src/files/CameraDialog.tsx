@@ -101,8 +101,11 @@ function Camera({ onPicture }: { onPicture: (picture: File) => void }) {
   );
 }
 
-/** What a camera shows now, in its full resolution. */
-function frameOf(video: HTMLVideoElement): Promise<Blob | null> {
+/** What a camera shows now, in its full resolution; its first picture, for whoever is quicker than the camera. */
+async function frameOf(video: HTMLVideoElement): Promise<Blob | null> {
+  if (video.videoWidth === 0) {
+    await new Promise((shows) => video.addEventListener('loadeddata', shows, { once: true }));
+  }
   const canvas = document.createElement('canvas');
   canvas.width = video.videoWidth;
   canvas.height = video.videoHeight;
