@@ -177,7 +177,13 @@ impl Chat {
 
     /// State after events = state told anew: the socket compares when a snapshot comes at a position that it knows.
     pub(crate) async fn agrees(&mut self) {
-        self.socket.follows(self.topic()).await.expect("may follow");
+        for _ in 0..5 {
+            self.socket.follows(self.topic()).await.expect("may follow");
+            if !self.socket.behind.contains(&self.topic()) {
+                return;
+            }
+        }
+        panic!("{} was never told what passed by", self.who.name);
     }
 
     /// Was taken off because the owner went, and goes on from where they were.

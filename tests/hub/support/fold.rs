@@ -71,6 +71,22 @@ fn in_order(view: &mut ConversationView) {
     view.members.sort_by_key(|it| (it.joined_at, it.member_id));
 }
 
+/// Whether only what passes by is missing: an answer may overtake what was published before it, and a snapshot then has
+/// what is still on its way.
+pub(crate) fn is_behind(known: &TopicState, fresh: &TopicState) -> bool {
+    let (mut known, fresh) = (normal(known), normal(fresh));
+    let is_same = known == fresh;
+    if let (
+        TopicState::Conversation { marks, presence, .. },
+        TopicState::Conversation { marks: new_marks, presence: new_presence, .. },
+    ) = (&mut known, &fresh)
+    {
+        marks.clone_from(new_marks);
+        presence.clone_from(new_presence);
+    }
+    !is_same && known == fresh
+}
+
 /// What is known by events must be what is told anew.
 pub(crate) fn assert_same(known: &TopicState, fresh: &TopicState) {
     assert_eq!(normal(known), normal(fresh), "by events and by a fresh snapshot");
