@@ -82,7 +82,8 @@ const PAGE = 50;
 /** Pages that are loaded to reach one message. */
 const MOST_PAGES = 40;
 
-const NOTHING: ConversationNow = {
+/** A conversation of which nothing is known yet. */
+export const NO_CONVERSATION: ConversationNow = {
   status: 'loading',
   fault: null,
   conversation: null,
@@ -120,7 +121,7 @@ export class Conversation {
   constructor(host: ConversationHost, id: string) {
     this.id = id as ConversationId;
     this.#host = host;
-    this.state = this.#state = new Cell<ConversationNow>(NOTHING, (isWatched) => {
+    this.state = this.#state = new Cell<ConversationNow>(NO_CONVERSATION, (isWatched) => {
       if (isWatched) this.#follow();
       else this.#unfollow();
     });
@@ -270,7 +271,7 @@ export class Conversation {
     this.#following?.stop();
     this.#following = undefined;
     // Whoever watches again is shown it again, if it is still theirs to see.
-    this.#state.set(NOTHING);
+    this.#state.set(NO_CONVERSATION);
     this.#typing.clear();
     this.#typingEnds.clear();
     this.#marks.stop();

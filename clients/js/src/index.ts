@@ -3,7 +3,12 @@ export { Bedside, type BedsideOptions } from './bedside.js';
 export type { CallOptions } from './calls.js';
 export { type Clock, type Random, systemClock } from './clock.js';
 export type { ConnectionPhase } from './connection.js';
-export type { Conversation, ConversationNow, SendOptions } from './conversation.js';
+export {
+  type Conversation,
+  type ConversationNow,
+  NO_CONVERSATION,
+  type SendOptions,
+} from './conversation.js';
 export { Core, type CoreOptions, type Http, SDK } from './core.js';
 export {
   type DeviceFault,

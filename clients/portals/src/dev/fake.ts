@@ -16,6 +16,7 @@ import {
   type MediaState,
   type Message,
   type MessageId,
+  NO_CONVERSATION,
   type OperationMap,
   type Override,
   type OwnMedia,
@@ -146,22 +147,10 @@ export class FakeVisit {
   };
 }
 
-const NO_THREAD: ConversationNow = {
-  status: 'loading',
-  fault: null,
-  conversation: null,
-  messages: [],
-  pending: [],
-  typing: [],
-  marks: [],
-  presence: [],
-  hasOlder: false,
-};
-
 /** A conversation: what is sent is posted at once while there is a connection, and waits while there is none. */
 export class FakeConversation {
   readonly id: string;
-  readonly state = box<ConversationNow>(NO_THREAD);
+  readonly state = box<ConversationNow>(NO_CONVERSATION);
   readonly calls: Call[] = [];
   readonly #hub: FakeBedside;
   /** Sending, editing and taking back fail with it. */

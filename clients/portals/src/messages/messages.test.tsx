@@ -54,11 +54,18 @@ class FakeIntersections {
   }
 }
 
+/** Noon: what was written half an hour ago was written today, also when the tests run after midnight. */
+const NOON = new Date().setHours(12, 0, 0, 0);
+
 beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'], now: NOON });
   observers.length = 0;
   vi.stubGlobal('IntersectionObserver', FakeIntersections);
 });
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
 
 const as =
   (who: typeof PETRA, over: (bedside: FakeBedside) => void = () => {}) =>

@@ -3,6 +3,7 @@ import {
   BedsideError,
   type ConversationId,
   type ConversationNow,
+  NO_CONVERSATION,
   type Store,
 } from '@bedside/client';
 import { useBedside, useStore } from '@bedside/client/react';
@@ -65,18 +66,7 @@ export function useVisitChat(appointmentId: string): VisitChat {
   return { conversationId, unread, trouble };
 }
 
-const NOTHING: ConversationNow = {
-  status: 'loading',
-  fault: null,
-  conversation: null,
-  messages: [],
-  pending: [],
-  typing: [],
-  marks: [],
-  presence: [],
-  hasOlder: false,
-};
-const NOWHERE: Store<ConversationNow> = { get: () => NOTHING, subscribe: () => () => {} };
+const NOWHERE: Store<ConversationNow> = { get: () => NO_CONVERSATION, subscribe: () => () => {} };
 
 /** Tells what is new while no thread shows it, and counts what was not read. */
 function useNews(conversationId: ConversationId | null): number {
