@@ -98,6 +98,11 @@ impl Waiting {
         self.0.bytes.load(Ordering::Relaxed)
     }
 
+    /// Messages that wait now, the one that is being taken among them.
+    pub fn messages(&self) -> usize {
+        self.0.messages.load(Ordering::Relaxed)
+    }
+
     /// Counts some more, unless that would be too many. Something that is larger than the bound by itself waits alone;
     /// nothing at all, a gap, always has room.
     fn charge(&self, bytes: usize, topic: Topic) -> Result<Charge, Refused> {

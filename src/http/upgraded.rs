@@ -135,26 +135,33 @@ where
         head.head_mut().set_connection_type(ConnectionType::Close);
         head.head_mut().no_chunking(true);
     }
+    let is_raw = head.status() == StatusCode::SWITCHING_PROTOCOLS;
     codec.encode(Message::Item((head, body.size())), &mut bytes)?;
-    out.write_all_buf(&mut bytes).await?;
+    out.write_all(&bytes).await?;
     drop(bytes);
-    carry(body, codec, &mut out, &turn).await?;
+    carry(body, codec, is_raw, &mut out, &turn).await?;
     out.shutdown().await?;
     linger(&socket).await;
     Ok(())
 }
 
+/// What is no HTTP any more goes out as it is, without a copy.
 async fn carry(
     mut body: BoxBody,
     mut codec: Codec,
+    is_raw: bool,
     out: &mut OwnedWriteHalf,
     turn: &Turn,
 ) -> Result<()> {
     while let Some(chunk) = watched(turn, |cx| Pin::new(&mut body).poll_next(cx)).await? {
         let chunk = chunk.map_err(|it| Error::other(it.to_string()))?;
+        if is_raw {
+            out.write_all(&chunk).await?;
+            continue;
+        }
         let mut bytes = BytesMut::with_capacity(chunk.len());
         codec.encode(Message::Chunk(Some(chunk)), &mut bytes)?;
-        out.write_all_buf(&mut bytes).await?;
+        out.write_all(&bytes).await?;
     }
     Ok(())
 }

@@ -20,6 +20,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::{Id, JoinError, JoinHandle, JoinSet};
+use tokio::time::Instant;
 
 /// Why a message was not sent: its channel is not configured.
 const NO_CHANNEL: &str = "no_channel";
@@ -27,6 +28,10 @@ const NO_CHANNEL: &str = "no_channel";
 const AFTER_STORE_FAILED: Duration = Duration::from_secs(1);
 /// Between two looks in any case: what is due and being taken by another node must not make this one spin.
 const SHORTEST_NAP: Duration = Duration::from_millis(20);
+/// Between two looks that found something, at least: what has become due meanwhile is one transaction of the store then
+/// and not one each, and people who book go before mails that tell of it. The first of many leaves at once, and nobody
+/// notices that the tenth leaves so much later.
+const BREATH: Duration = Duration::from_millis(250);
 /// Between two counts of the backlog.
 const COUNT_EVERY: Duration = Duration::from_secs(15);
 /// How often the end of a try is told to the store, and how long it waits in between. A message that was sent and could
@@ -94,6 +99,7 @@ impl Courier {
             tries: JoinSet::new(),
             channel_of: HashMap::new(),
             next_count: UnixMillis::default(),
+            next_look: Instant::now(),
         };
         Courier { wake, is_draining, work: tokio::spawn(round.work()) }
     }
@@ -147,6 +153,8 @@ struct Round {
     tries: JoinSet<News>,
     channel_of: HashMap<Id, Channel>,
     next_count: UnixMillis,
+    /// Not to look before.
+    next_look: Instant,
 }
 
 impl Round {
@@ -155,13 +163,8 @@ impl Round {
             if self.is_draining.load(Ordering::SeqCst) {
                 return self.finish().await;
             }
-            let nap = match self.look().await {
-                Ok(nap) => nap,
-                Err(error) => {
-                    tracing::warn!(%error, "the outbox cannot be read");
-                    AFTER_STORE_FAILED
-                }
-            };
+            let breath = self.next_look.saturating_duration_since(Instant::now());
+            let nap = if breath.is_zero() { self.look_or_wait().await } else { breath };
             let wake = Arc::clone(&self.wake);
             tokio::select! {
                 () = wake.notified() => self.ways.values_mut().for_each(|it| it.not_before = None),
@@ -169,6 +172,13 @@ impl Round {
                 () = tokio::time::sleep(nap) => {}
             }
         }
+    }
+
+    async fn look_or_wait(&mut self) -> Duration {
+        self.look().await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the outbox cannot be read");
+            AFTER_STORE_FAILED
+        })
     }
 
     async fn finish(mut self) {
@@ -207,6 +217,9 @@ impl Round {
             let next = store.next_due(channel).await?;
             let latest = now.plus(limits.longest_nap);
             way.not_before = Some(next.unwrap_or(latest).min(latest));
+        }
+        if !taken.is_empty() {
+            self.next_look = Instant::now() + BREATH;
         }
         for record in taken {
             way.breaker.probes();

@@ -26,6 +26,8 @@ struct Written {
     shared: OnceLock<Option<Bytes>>,
     /// The frame for the channel that asked first: most sockets call a topic by the same number, and share it.
     first: OnceLock<(u32, Bytes)>,
+    /// The same as a message by itself: most events come alone.
+    alone: OnceLock<(u32, Bytes)>,
 }
 
 /// The part of the frame that is the same for all, as a map that the channel is put in front of.
@@ -92,7 +94,13 @@ impl Prepared {
     /// # Errors
     /// As [`Codec::encode`].
     pub fn message(&self, codec: Codec, channel: u32) -> Result<Bytes, Fault> {
-        Ok(together(codec, &[self.frame(codec, channel)?]))
+        let alone = &self.written(codec).alone;
+        if let Some((_, message)) = alone.get().filter(|(of, _)| *of == channel) {
+            return Ok(message.clone());
+        }
+        let message = together(codec, &[self.frame(codec, channel)?]);
+        let (of, kept) = alone.get_or_init(|| (channel, message.clone()));
+        Ok(if *of == channel { kept.clone() } else { message })
     }
 
     /// Bytes of it, without the number of a channel. Zero when it cannot be written.

@@ -183,6 +183,7 @@ mod every_store {
             a_lease_that_ended_gives_the_notice_to_the_next,
             what_failed_is_tried_again_when_it_is_said,
             what_was_settled_stays_settled,
+            ends_that_come_at_once_are_each_as_they_were,
             the_dead_are_listed_and_revived,
             the_inbox_is_for_its_person,
             what_a_person_wants_is_kept,

@@ -278,3 +278,27 @@ pub(crate) async fn what_a_person_wants_is_kept(clinic: Clinic) {
     assert_eq!(store.save_preferences(nobody, Preferences::default(), None).await, missing);
     assert_eq!(store.preferences(nobody).await, Ok(Preferences::default()));
 }
+
+/// More than go into one transaction, some of them twice.
+pub(crate) async fn ends_that_come_at_once_are_each_as_they_were(clinic: Clinic) {
+    let store = &clinic.store;
+    let all = waiting(&clinic, 90, Channel::Email).await;
+    store.take_due(Channel::Email, NOW, LEASE, 90).await.unwrap();
+    let how = |number: usize| match number % 3 {
+        0 => Settled::Sent(None),
+        1 => Settled::Dead("refused"),
+        _ => Settled::Retry { at: NOW.plus(MINUTE), failure: "deferred" },
+    };
+    let told = all.iter().enumerate().flat_map(|(number, it)| {
+        [how(number), how(number)].map(|how| store.settle(it.notice_id, 1, how, NOW))
+    });
+    let told = futures::future::join_all(told).await;
+    assert!(told.iter().all(Result::is_ok), "{told:?}");
+    let again = take(&clinic, NOW.plus(MINUTE)).await;
+    let (again, wanted): (BTreeSet<_>, BTreeSet<_>) = (
+        ids(&again).into_iter().collect(),
+        all.iter().skip(2).step_by(3).map(|it| it.notice_id).collect(),
+    );
+    assert_eq!(again, wanted, "only who is to be tried again");
+    assert_eq!(store.backlog(NOW.plus(MINUTE)).await.map(|it| it.dead), Ok(30));
+}

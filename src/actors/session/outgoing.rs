@@ -34,8 +34,15 @@ impl Session {
         self.say(event, channel, ctx);
     }
 
-    /// Puts an event to those that go out together.
+    /// Puts an event to those that go out together. One behind which nothing waits goes out at once: it is written once
+    /// for everybody, and nobody has to be woken for it a second time.
     pub(super) fn say(&mut self, event: &Prepared, channel: u32, ctx: &mut WebsocketContext<Self>) {
+        if self.outgoing.frames.is_empty() && self.waiting.messages() <= 1 {
+            if let Ok(message) = event.message(self.codec, channel) {
+                self.write_message(message, ctx);
+            }
+            return;
+        }
         let Ok(frame) = event.frame(self.codec, channel) else { return };
         self.outgoing.bytes = self.outgoing.bytes.saturating_add(frame.len());
         self.outgoing.frames.push(frame);

@@ -3,6 +3,7 @@
 use crate::protocol::close::CloseReason;
 use actix_web_actors::ws::ProtocolError;
 use bytes::Bytes;
+use bytestring::ByteString;
 
 /// The close code of an error of the frame codec. It tells bad UTF-8 from other bad frames by the kind of io error.
 pub(super) fn close_of(error: &ProtocolError) -> CloseReason {
@@ -13,7 +14,7 @@ pub(super) fn close_of(error: &ProtocolError) -> CloseReason {
     }
 }
 
-/// The text of a message. None when it is not UTF-8.
-pub(super) fn bytestring(bytes: Bytes) -> Option<String> {
-    String::from_utf8(bytes.into()).ok()
+/// The text of a message, without a copy. None when it is not UTF-8.
+pub(super) fn bytestring(bytes: Bytes) -> Option<ByteString> {
+    ByteString::try_from(bytes).ok()
 }

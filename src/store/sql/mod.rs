@@ -44,6 +44,7 @@ mod schedule_commit;
 mod schedule_rows;
 mod schedules;
 mod sessions;
+mod settlements;
 mod visit_rows;
 mod visits;
 mod waiting;
@@ -76,6 +77,7 @@ pub struct SqlStore {
     /// What writes several calls in one transaction has connections of its own on PostgreSQL.
     grouped: DatabaseConnection,
     group: group::Group,
+    settlements: settlements::Settlements,
 }
 
 impl std::fmt::Debug for SqlStore {
@@ -87,8 +89,8 @@ impl std::fmt::Debug for SqlStore {
 
 impl SqlStore {
     /// Opens the database at `url`: `sqlite:<path>` (made when it does not exist) or `postgres://…`. The schema is left as
-    /// it is; see [`SqlStore::migrate`]. Must be called on the runtime that lives longest: the writers of the audit log
-    /// and of schedules run there until the store is dropped.
+    /// it is; see [`SqlStore::migrate`]. Must be called on the runtime that lives longest: the writers of the audit log,
+    /// of schedules and of the ends of notices run there until the store is dropped.
     pub async fn open(url: &str) -> Result<Self, OpenError> {
         let address = connect::Address::parse(url)?;
         let connect::Connections { writer, reader, grouped } =
@@ -96,7 +98,8 @@ impl SqlStore {
         let backend = writer.get_database_backend();
         let audit = audit::Queue::start(grouped.clone(), backend);
         let group = group::Group::start(&grouped, backend);
-        Ok(SqlStore { writer, reader, backend, address, audit, grouped, group })
+        let settlements = settlements::Settlements::start(writer.clone(), backend);
+        Ok(SqlStore { writer, reader, backend, address, audit, grouped, group, settlements })
     }
 
     /// Brings the schema up to date. Several nodes may do so at the same time: one does, the others wait for it.

@@ -6,7 +6,8 @@
 use super::call::{Call, Tx};
 use super::ledger::keep_answer;
 use super::notice_rows::insert_notices;
-use super::words::{count, unreadable};
+use super::settlements::Settlement;
+use super::words::{count, is, unreadable};
 use super::{SqlStore, errors};
 use crate::protocol::ids::{AppointmentId, NoticeId, PersonId};
 use crate::protocol::phi::Phi;
@@ -99,14 +100,7 @@ impl Outbox for SqlStore {
         how: Settled,
         now: UnixMillis,
     ) -> Stored<()> {
-        let is_sent = matches!(how, Settled::Sent(_));
-        let mut update = settling(how, now)
-            .filter(Column::Id.eq(id.0))
-            .filter(Column::State.eq(NoticeState::Pending.as_str()));
-        if !is_sent {
-            update = update.filter(Column::Attempts.eq(i64::from(attempt)));
-        }
-        self.update(update).await.map(|_| ())
+        self.settlements.save(Settlement { id, attempt, how, now }).await
     }
 
     async fn inbox(&self, person: PersonId, limit: u32) -> Stored<Vec<NoticeRecord>> {
@@ -239,17 +233,6 @@ impl SqlStore {
             .await?;
         found.into_iter().map(to_record).collect()
     }
-
-    async fn update(&self, update: UpdateMany<notice::Entity>) -> Stored<u64> {
-        let call = Call::default();
-        call.run(async {
-            let tx = self.begin(&call).await?;
-            let rows = changed(update, &tx).await?;
-            tx.commit().await?;
-            Ok(rows)
-        })
-        .await
-    }
 }
 
 async fn changed(update: UpdateMany<notice::Entity>, tx: &Tx<'_>) -> Stored<u64> {
@@ -257,24 +240,25 @@ async fn changed(update: UpdateMany<notice::Entity>, tx: &Tx<'_>) -> Stored<u64>
 }
 
 fn in_state(state: NoticeState) -> Rows {
-    notice::Entity::find().filter(Column::State.eq(state.as_str()))
+    notice::Entity::find().filter(is(Column::State, state.as_str()))
 }
 
 fn waiting(channel: Channel) -> Rows {
-    in_state(NoticeState::Pending).filter(Column::Channel.eq(channel.as_str()))
+    in_state(NoticeState::Pending).filter(is(Column::Channel, channel.as_str()))
 }
 
 fn of_inbox(person: PersonId) -> Rows {
     in_state(NoticeState::Sent)
         .filter(Column::PersonId.eq(person.0))
-        .filter(Column::Channel.eq(Channel::Inbox.as_str()))
+        .filter(is(Column::Channel, Channel::Inbox.as_str()))
 }
 
 fn newest(rows: Rows, limit: u32) -> Rows {
     rows.order_by_desc(Column::SettledAt).order_by_desc(Column::Id).limit(u64::from(limit))
 }
 
-fn settling(how: Settled, now: UnixMillis) -> UpdateMany<notice::Entity> {
+/// What the end of a try changes in its row.
+pub(super) fn settling(how: Settled, now: UnixMillis) -> UpdateMany<notice::Entity> {
     let update = notice::Entity::update_many();
     let (state, failure, text) = match how {
         Settled::Retry { at, failure } => {
