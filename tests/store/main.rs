@@ -33,6 +33,7 @@ mod sealed;
 mod sessions;
 mod support;
 mod talk;
+mod trail;
 mod visits;
 mod zones;
 
@@ -230,6 +231,14 @@ mod every_store {
             audit_rows_of_many_calls_are_all_kept,
             a_healthy_store_is_ready,
         }
+        trail {
+            rows_become_entries_in_one_order_each_once,
+            of_many_nodes_that_append_none_forks_the_log,
+            whoever_was_overtaken_appends_nothing,
+            a_leaf_names_nobody_and_what_it_hides_can_be_erased,
+            whose_record_it_was_is_known_from_what_is_named,
+            the_audit_log_is_looked_through_by_page,
+        }
     }
 }
 
@@ -264,6 +273,10 @@ mod databases {
             the_tables_of_conversations_refuse_what_cannot_be,
             the_log_epoch_outlives_the_program_and_is_of_one_database,
             an_unknown_word_in_a_conversation_fails_the_call,
+        }
+        trail {
+            a_row_that_is_committed_late_becomes_an_entry_all_the_same,
+            what_was_signed_is_append_only,
         }
     }
 }

@@ -44,6 +44,9 @@ mod schedule_commit;
 mod schedule_rows;
 mod schedules;
 mod sessions;
+mod trail;
+mod trail_read;
+mod trail_whose;
 mod visit_rows;
 mod visits;
 mod waiting;
@@ -76,6 +79,8 @@ pub struct SqlStore {
     /// What writes several calls in one transaction has connections of its own on PostgreSQL.
     grouped: DatabaseConnection,
     group: group::Group,
+    /// Below what every row of the audit log is an entry.
+    mark: trail::Mark,
 }
 
 impl std::fmt::Debug for SqlStore {
@@ -96,7 +101,8 @@ impl SqlStore {
         let backend = writer.get_database_backend();
         let audit = audit::Queue::start(grouped.clone(), backend);
         let group = group::Group::start(&grouped, backend);
-        Ok(SqlStore { writer, reader, backend, address, audit, grouped, group })
+        let mark = trail::Mark::default();
+        Ok(SqlStore { writer, reader, backend, address, audit, grouped, group, mark })
     }
 
     /// Brings the schema up to date. Several nodes may do so at the same time: one does, the others wait for it.
