@@ -12,6 +12,7 @@
 )]
 
 mod agenda;
+mod audit_terminal;
 mod bookings;
 mod command_line;
 mod conversations;
@@ -33,6 +34,7 @@ mod sealed;
 mod sessions;
 mod support;
 mod talk;
+mod tampering;
 mod trail;
 mod visits;
 mod zones;
@@ -277,6 +279,13 @@ mod databases {
         trail {
             a_row_that_is_committed_late_becomes_an_entry_all_the_same,
             what_was_signed_is_append_only,
+        }
+        tampering {
+            whoever_changes_the_log_in_the_database_is_found_out,
+            whoever_makes_hashes_anew_cannot_sign_them,
+            two_logs_under_one_key_are_told_apart_by_what_was_kept,
+            an_entry_is_proven_from_files_alone,
+            files_that_were_changed_are_found,
         }
     }
 }

@@ -9,7 +9,7 @@ pub const WIDTH: u64 = 256;
 const HEIGHT: u8 = 8;
 
 /// A file of hashes, or of entries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Tile {
     /// Level of files; 0 holds leaves.
     pub level: u8,

@@ -7,6 +7,7 @@
 
 mod lines;
 mod proofs;
+pub mod terminal;
 mod view;
 
 use crate::audit::publisher::{Publisher, Unpublished};
