@@ -7,6 +7,7 @@ use crate::domain::merkle::Hash;
 use crate::domain::merkle::plan::{self, Node};
 use crate::domain::merkle::tile::{Tile, WIDTH, node_of};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs;
 use std::io::{self, BufRead as _, BufReader, ErrorKind};
 use std::ops::Range;
@@ -127,10 +128,13 @@ impl Folder {
         files: &mut HashMap<Tile, Vec<Hash>>,
     ) -> io::Result<Option<Hash>> {
         let Some(tile) = Tile::holding(node, size) else { return Ok(None) };
-        if !files.contains_key(&tile) {
-            let Some(hashes) = self.hashes(tile)? else { return Ok(None) };
-            files.insert(tile, hashes);
-        }
-        Ok(files.get(&tile).and_then(|it| node_of(super::MERKLE, node, it)))
+        let hashes = match files.entry(tile) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                let Some(hashes) = self.hashes(tile)? else { return Ok(None) };
+                place.insert(hashes)
+            }
+        };
+        Ok(node_of(super::MERKLE, node, hashes))
     }
 }

@@ -90,10 +90,7 @@ impl Publisher {
 
     /// What the files hold: as far as `checkpoint` says, when they are all there.
     async fn published(&self) -> Edge {
-        match self.read_edge().await {
-            Some(edge) => edge,
-            None => Edge::default(),
-        }
+        self.read_edge().await.unwrap_or_default()
     }
 
     async fn read_edge(&self) -> Option<Edge> {

@@ -31,6 +31,8 @@ pub struct Sequencer {
     store: Arc<dyn Store>,
     signer: Arc<NoteSigner>,
     holder: Uuid,
+    /// Until when this one has the lease, as far as it knows.
+    leads_until: UnixMillis,
     /// The end of the log, while nobody else has appended.
     end: Option<Frontier>,
 }
@@ -38,7 +40,8 @@ pub struct Sequencer {
 impl Sequencer {
     /// One run of a node.
     pub fn new(store: Arc<dyn Store>, signer: Arc<NoteSigner>) -> Self {
-        Sequencer { store, signer, holder: Uuid::now_v7(), end: None }
+        let (holder, leads_until) = (Uuid::now_v7(), UnixMillis::default());
+        Sequencer { store, signer, holder, leads_until, end: None }
     }
 
     /// One batch at most; of how many entries. Fewer than [`BATCH`] mean that nothing is left.
@@ -47,13 +50,14 @@ impl Sequencer {
     /// When the store does not answer; the next turn goes on.
     pub async fn turn(&mut self, now: UnixMillis) -> Stored<u32> {
         let rows = self.store.unsequenced(now, BATCH).await?;
-        if rows.is_empty() || !self.store.lead_trail(self.holder, now, now.plus(LEASE)).await? {
+        if rows.is_empty() || !self.leads(now).await? {
             return Ok(0);
         }
         match self.append(rows, now).await {
             Err(error) => {
                 // Somebody else has appended, or nobody knows whether this was saved: look again.
                 self.end = None;
+                self.leads_until = UnixMillis::default();
                 match error {
                     StoreError::Fenced | StoreError::Conflict(_) => Ok(0),
                     StoreError::Aborted | StoreError::Ambiguous => Err(error),
@@ -61,6 +65,18 @@ impl Sequencer {
             }
             done => done,
         }
+    }
+
+    /// Renewed in its second half: a batch a second is not two transactions a second. Whether it still holds, the transaction of
+    /// the batch asks.
+    async fn leads(&mut self, now: UnixMillis) -> Stored<bool> {
+        if now.plus(LEASE / 2) < self.leads_until {
+            return Ok(true);
+        }
+        let until = now.plus(LEASE);
+        let leads = self.store.lead_trail(self.holder, now, until).await?;
+        self.leads_until = if leads { until } else { UnixMillis::default() };
+        Ok(leads)
     }
 
     async fn append(&mut self, rows: Vec<AuditRecordRead>, now: UnixMillis) -> Stored<u32> {

@@ -37,7 +37,9 @@ pub(super) async fn measure() -> Result<Value> {
     let mut figures = of(folder.config("audit", None)).await?;
     if let Some(url) = crate::config::bench_postgres() {
         let postgres = of(folder.config("audit-postgres", Some(url))).await?;
-        figures["postgres"] = postgres;
+        if let Value::Object(fields) = &mut figures {
+            fields.insert("postgres".to_owned(), postgres);
+        }
     }
     Ok(figures)
 }

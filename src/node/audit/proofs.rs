@@ -20,6 +20,7 @@ use crate::store::trail::FoundAudit;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 impl Execute<ReadAuditCheckpoint> for Node {
     async fn execute(&self, _: Call, _: ReadAuditCheckpoint) -> Result<AuditCheckpoint, Fault> {
@@ -140,16 +141,18 @@ impl Node {
     ) -> Result<Hash, Fault> {
         let tile = Tile::holding(subtree, size).ok_or(FaultCode::Internal)?;
         let full = Tile { width: crate::domain::merkle::tile::WIDTH, ..tile };
-        if !files.contains_key(&tile.path()) {
-            // One that was full when it was published meanwhile has no partial file any more.
-            let bytes = match self.audit.tiles.get(&tile.path()).await {
-                Err(BlobError::Missing) => self.audit.tiles.get(&full.path()).await,
-                found => found,
-            };
-            let bytes = bytes.map_err(|_| FaultCode::Unavailable)?;
-            files.insert(tile.path(), hashes_of(&bytes).ok_or(FaultCode::Internal)?);
-        }
-        let hashes = files.get(&tile.path()).ok_or(FaultCode::Internal)?;
+        let hashes = match files.entry(tile.path()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                // One that was full when it was published meanwhile has no partial file any more.
+                let bytes = match self.audit.tiles.get(&tile.path()).await {
+                    Err(BlobError::Missing) => self.audit.tiles.get(&full.path()).await,
+                    found => found,
+                };
+                let bytes = bytes.map_err(|_| FaultCode::Unavailable)?;
+                place.insert(hashes_of(&bytes).ok_or(FaultCode::Internal)?)
+            }
+        };
         node_of(MERKLE, subtree, hashes).ok_or_else(|| FaultCode::Internal.into())
     }
 }
