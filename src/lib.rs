@@ -1,5 +1,6 @@
 //! Bedside, a realtime telemedicine hub.
 pub mod actors;
+pub mod audit;
 pub mod auth;
 pub mod bench;
 pub mod cache;

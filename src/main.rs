@@ -2,6 +2,7 @@
 
 use bedside::config::Config;
 use bedside::crypto::Vault;
+use bedside::node::audit::terminal;
 use bedside::{clock, config, http, node, open_files, telemetry};
 use clap::{Parser, Subcommand};
 use std::io::{Error, Result, Write as _};
@@ -46,9 +47,14 @@ enum Command {
         #[command(subcommand)]
         command: Keys,
     },
+    /// The audit log: taken out, checked, proven, witnessed. See docs/audit.md.
+    Audit {
+        #[command(subcommand)]
+        command: terminal::Command,
+    },
     /// Measures this machine; see docs/benchmarks.md.
     Bench {
-        /// join, forward, sockets, slots, book, chat, fanout or reconnect.
+        /// join, forward, sockets, slots, book, chat, fanout, reconnect or audit.
         what: bedside::bench::What,
         /// How many come back, for reconnect.
         #[arg(long)]
@@ -121,6 +127,7 @@ fn run(arguments: Arguments) -> Result<()> {
             ))
         }
         Command::Keys { command } => actix::System::new().block_on(keys(settings, command)),
+        Command::Audit { command } => terminal::run(&settings, command),
         Command::Bench { what, clients, json } => bedside::bench::run(what, clients, json),
     }
 }

@@ -28,6 +28,14 @@ pub struct Model {
     pub operation: String,
     /// Appointment or person it is about, as text.
     pub target: Option<String>,
+    /// Whose record, when that was known at once.
+    pub patient: Option<Uuid>,
+    /// Ids that came back, as `kind:id`, JSON; at most so many as are kept.
+    pub returned: Option<String>,
+    /// How many came back.
+    pub returned_count: Option<i64>,
+    /// Network that it came from.
+    pub network: Option<String>,
 }
 
 /// None: rows are joined by hand, where it is seen what is read.

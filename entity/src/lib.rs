@@ -8,7 +8,13 @@
 pub mod actor_fence;
 pub mod appointment;
 pub mod appointment_history;
+pub mod audit_checkpoint;
+pub mod audit_detail;
+pub mod audit_entry;
+pub mod audit_lease;
 pub mod audit_log;
+pub mod audit_subject;
+pub mod audit_touch;
 pub mod availability_exception;
 pub mod availability_template;
 pub mod conversation;

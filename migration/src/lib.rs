@@ -30,6 +30,7 @@ mod m20261128_000004_offers;
 mod m20261128_000005_payments;
 mod m20261128_000006_conversations;
 mod m20261129_000007_files;
+mod m20261129_000008_audit;
 mod m20261129_000012_due_notices;
 
 /// All migrations, in order.
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000005_payments::Migration),
             Box::new(m20261128_000006_conversations::Migration),
             Box::new(m20261129_000007_files::Migration),
+            Box::new(m20261129_000008_audit::Migration),
             Box::new(m20261129_000012_due_notices::Migration),
         ]
     }

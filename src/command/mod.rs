@@ -12,13 +12,13 @@ pub mod params;
 mod record;
 pub mod transfer;
 
-pub use record::{Attempt, Recorded};
+pub use record::{About, Attempt, Recorded};
 
 use crate::crypto::{Sealer, sha256};
 use crate::domain::policy::{self, Principal};
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::frame::MAX_KEY_BYTES;
-use crate::protocol::ids::{ConnectionId, RequestId, SessionId};
+use crate::protocol::ids::{ConnectionId, PersonId, RequestId, SessionId};
 use crate::protocol::operation::{Effect, Operation, Pace};
 use crate::protocol::precondition::Precondition;
 use crate::protocol::time::UnixMillis;
@@ -64,6 +64,8 @@ pub struct Call {
     answer_to: Option<AnswerTo>,
     /// Set by the door for what is recorded with its change.
     attempt: Option<Arc<Attempt>>,
+    /// What turns out while it is done.
+    about: Arc<About>,
 }
 
 /// What is needed to keep an answer for its key.
@@ -89,6 +91,7 @@ impl Call {
             condition: None,
             answer_to: None,
             attempt: None,
+            about: Arc::default(),
         }
     }
 
@@ -121,6 +124,16 @@ impl Call {
     /// What has to be saved in the transaction of its change; nothing when it was recorded before.
     pub fn attempt(&self) -> Option<Arc<Attempt>> {
         self.attempt.clone()
+    }
+
+    /// It is about the record of this patient: the audit says so. For what its params do not tell.
+    pub fn concerns(&self, patient: PersonId) {
+        self.about.concerns(patient);
+    }
+
+    /// It is about this account: the audit says so. For whoever tries to sign in.
+    pub fn is_about(&self, person: PersonId) {
+        self.about.is_about(person);
     }
 
     /// The answer, sealed, to be kept in the transaction that makes it true. `None` when the call had no key.
@@ -208,14 +221,15 @@ where
 {
     // Before anything is written: a stranger's refusals are recorded too, and must be no more than anybody's calls.
     hub.limits().take(O::PACE, &limit_key(call)).await?;
+    let params = serde_json::to_value(&op).map_err(|_| FaultCode::Internal)?;
+    let target = record::target_of(&params);
     if let Err(code) = policy::may_call(O::ACCESS, call.caller.as_ref().map(|it| &it.principal)) {
-        record::append(hub, record::row::<O>(call, code.as_str(), None)).await?;
+        record::append(hub, record::row::<O>(call, code.as_str(), target)).await?;
         return Err(code.into());
     }
     if let Some(condition) = &call.condition {
         condition.must_suit(O::NAME)?;
     }
-    let params = serde_json::to_value(&op).map_err(|_| FaultCode::Internal)?;
     // Before the condition is looked at: what has taken effect is answered as it was, wherever the thing is now.
     if let Some(kept) = replay::<H, O>(hub, call, &params).await? {
         metrics::counter!("bedside_replays_total", "operation" => O::NAME).increment(1);
@@ -225,7 +239,6 @@ where
         // Sizes and quality come several times a second and touch no record: their audit is the one of `media.join`.
         return hub.execute(call.clone(), op).await;
     }
-    let target = record::target_of(&params);
     if <H as Execute<O>>::RECORDED == Recorded::WithIt {
         let attempt = Attempt::of::<O>(call, target);
         call.attempt = Some(Arc::clone(&attempt));
@@ -236,7 +249,8 @@ where
             record::replayed(hub, &attempt).await;
             return Ok(kept);
         }
-        return record::with_it(hub, &attempt, result).await;
+        let returned = record::returned_by::<O>(&result);
+        return record::with_it(hub, &attempt, result, returned).await;
     }
     record::append(hub, record::row::<O>(call, "begin", target.clone())).await?;
     let result = match hub.execute(call.clone(), op).await {
@@ -244,7 +258,8 @@ where
         done => done,
     };
     let row = record::row::<O>(call, record::phase_of(&result), target);
-    record::ended(hub, AuditRecord { at: hub.now(), ..row }).await;
+    let returned = record::returned_by::<O>(&result);
+    record::ended(hub, AuditRecord { at: hub.now(), returned, ..row }).await;
     result
 }
 

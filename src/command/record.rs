@@ -8,13 +8,15 @@
 
 use super::{Call, Hub};
 use crate::protocol::fault::{Fault, FaultCode};
-use crate::protocol::ids::AuditId;
-use crate::protocol::operation::{Effect, Operation};
+use crate::protocol::ids::{AuditId, PersonId};
+use crate::protocol::operation::{Effect, Operation, Pace};
 use crate::protocol::time::UnixMillis;
-use crate::store::{AuditRecord, StoreError};
+use crate::store::{AuditRecord, Returned, StoreError};
 use serde_json::Value;
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use uuid::Uuid;
 
 /// When the attempt is recorded.
@@ -38,18 +40,47 @@ impl Recorded {
     }
 }
 
+/// What turns out about a call while it is done: whose record it touches, whose account it tries. Each is said once.
+#[derive(Debug, Default)]
+pub struct About {
+    patient: OnceLock<PersonId>,
+    person: OnceLock<PersonId>,
+}
+
+impl About {
+    pub(super) fn concerns(&self, patient: PersonId) {
+        self.patient.get_or_init(|| patient);
+    }
+
+    pub(super) fn is_about(&self, person: PersonId) {
+        self.person.get_or_init(|| person);
+    }
+
+    /// A row with what is known by now.
+    fn complete(&self, row: AuditRecord) -> AuditRecord {
+        let person = || self.person.get().map(|it| format!("person_id:{it}"));
+        AuditRecord {
+            patient: self.patient.get().copied(),
+            target: row.target.or_else(person),
+            ..row
+        }
+    }
+}
+
 /// An attempt whose rows are to be saved with what it changes.
 #[derive(Debug)]
 pub struct Attempt {
     begin: AuditRecord,
     end: AuditId,
+    about: Arc<About>,
     is_saved: AtomicBool,
 }
 
 impl Attempt {
     pub(super) fn of<O: Operation>(call: &Call, target: Option<String>) -> Arc<Self> {
         let begin = row::<O>(call, "begin", target);
-        Arc::new(Attempt { begin, end: new_id(), is_saved: AtomicBool::new(false) })
+        let about = Arc::clone(&call.about);
+        Arc::new(Attempt { begin, end: new_id(), about, is_saved: AtomicBool::new(false) })
     }
 
     /// The rows for the transaction of the change; none when they were saved with an earlier one.
@@ -57,7 +88,7 @@ impl Attempt {
         if self.is_saved() {
             return vec![];
         }
-        self.ended("ok", now)
+        self.ended("ok", now, None)
     }
 
     /// That transaction was committed.
@@ -71,12 +102,18 @@ impl Attempt {
 
     /// Both rows, with the same ids each time: of a transaction whose outcome is unknown and of what is told instead one
     /// is kept, and where the second of them has come too late nothing of it is.
-    fn ended(&self, phase: &'static str, now: UnixMillis) -> Vec<AuditRecord> {
-        vec![self.begin.clone(), self.end(self.end, phase, now)]
+    fn ended(
+        &self,
+        phase: &'static str,
+        now: UnixMillis,
+        returned: Option<Returned>,
+    ) -> Vec<AuditRecord> {
+        let end = AuditRecord { returned, ..self.end(self.end, phase, now) };
+        vec![self.begin.clone(), end]
     }
 
     fn end(&self, audit_id: AuditId, phase: &'static str, at: UnixMillis) -> AuditRecord {
-        AuditRecord { audit_id, at, phase, ..self.begin.clone() }
+        self.about.complete(AuditRecord { audit_id, at, phase, ..self.begin.clone() })
     }
 }
 
@@ -85,10 +122,11 @@ pub(super) async fn with_it<H: Hub, T>(
     hub: &H,
     attempt: &Attempt,
     result: Result<T, Fault>,
+    returned: Option<Returned>,
 ) -> Result<T, Fault> {
     let phase = phase_of(&result);
     if !attempt.is_saved() {
-        match hub.ledger().append_audit(attempt.ended(phase, hub.now())).await {
+        match hub.ledger().append_audit(attempt.ended(phase, hub.now(), returned)).await {
             Ok(()) => return result,
             // They are there, and so is the change whose outcome nobody knew.
             Err(StoreError::Conflict(_)) => attempt.saved(),
@@ -108,7 +146,7 @@ pub(super) async fn replayed<H: Hub>(hub: &H, attempt: &Attempt) {
     if attempt.is_saved() {
         return;
     }
-    let rows = attempt.ended("ok", hub.now());
+    let rows = attempt.ended("ok", hub.now(), None);
     // A conflict says that they are there: it was this very attempt whose outcome nobody knew.
     if !matches!(hub.ledger().append_audit(rows).await, Ok(()) | Err(StoreError::Conflict(_))) {
         metrics::counter!("bedside_audit_end_missing_total").increment(1);
@@ -148,7 +186,7 @@ pub(super) fn row<O: Operation>(
     phase: &'static str,
     target: Option<String>,
 ) -> AuditRecord {
-    AuditRecord {
+    let row = AuditRecord {
         audit_id: new_id(),
         request_id: call.request_id,
         at: call.now,
@@ -157,6 +195,81 @@ pub(super) fn row<O: Operation>(
         role: call.caller.map(|it| it.principal.role),
         operation: O::NAME,
         target,
+        patient: None,
+        returned: None,
+        // Who tries a secret is looked for by where they are; of everybody else it is nobody's business.
+        network: (O::PACE == Pace::Credential).then(|| network_of(call.address)),
+    };
+    call.about.complete(row)
+}
+
+/// An address without its last part: enough to know one's own, and nobody's door.
+fn network_of(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(it) => {
+            let [a, b, c, _] = it.octets();
+            format!("{a}.{b}.{c}.0/24")
+        }
+        IpAddr::V6(it) => {
+            let [a, b, c, ..] = it.segments();
+            format!("{a:x}:{b:x}:{c:x}::/48")
+        }
+    }
+}
+
+/// Ids of one answer that are kept: as many as the longest list has rows.
+const MAX_RETURNED: usize = 500;
+/// Ids by which somebody's record is found in what comes back.
+const RECORDS: [&str; 7] = [
+    "patient_id",
+    "person_id",
+    "appointment_id",
+    "conversation_id",
+    "message_id",
+    "file_id",
+    "payment_id",
+];
+/// Reads of which nothing that comes back is anybody's record. They are asked often, or answer with a lot.
+const NOBODYS: [&str; 6] = [
+    "slot.search",
+    "service.list",
+    "practitioner.list",
+    "closure.list",
+    "schedule.read",
+    "audit.own",
+];
+
+/// What came back of an operation that reads; also of those that look for something and are no GET.
+pub(super) fn returned_by<O: Operation>(result: &Result<O::Output, Fault>) -> Option<Returned> {
+    let reads = O::EFFECT == Effect::Read || O::NAME == "message.search";
+    if !reads || NOBODYS.contains(&O::NAME) {
+        return None;
+    }
+    let output = serde_json::to_value(result.as_ref().ok()?).ok()?;
+    let mut found = Returned::default();
+    let mut seen = BTreeSet::new();
+    collect(&output, &mut seen, &mut found);
+    Some(found)
+}
+
+fn collect(value: &Value, seen: &mut BTreeSet<String>, found: &mut Returned) {
+    match value {
+        Value::Array(all) => all.iter().for_each(|it| collect(it, seen, found)),
+        Value::Object(fields) => {
+            for (name, it) in fields {
+                if let Value::String(id) = it
+                    && RECORDS.contains(&name.as_str())
+                    && seen.insert(format!("{name}:{id}"))
+                {
+                    found.count = found.count.saturating_add(1);
+                    if found.ids.len() < MAX_RETURNED {
+                        found.ids.push(format!("{name}:{id}"));
+                    }
+                }
+                collect(it, seen, found);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
@@ -164,17 +277,32 @@ fn new_id() -> AuditId {
     AuditId(Uuid::now_v7())
 }
 
-/// The id that the params name, if any. Ids are not PHI; nothing else of the params is looked at.
+/// Names of ids in params, those first that say most.
+const TARGETS: [&str; 17] = [
+    "participant_id",
+    "appointment_id",
+    "patient_id",
+    "session_id",
+    "message_id",
+    "conversation_id",
+    "file_id",
+    "payment_id",
+    "waitlist_id",
+    "person_id",
+    "practitioner_id",
+    "notice_id",
+    "task_id",
+    "service_id",
+    "template_id",
+    "exception_id",
+    "audit_id",
+];
+
+/// The id that the params name, if any, at the top or in `with`. Ids are not PHI; nothing else of the params is looked at.
 pub(super) fn target_of(params: &Value) -> Option<String> {
-    [
-        "participant_id",
-        "appointment_id",
-        "patient_id",
-        "session_id",
-        "message_id",
-        "conversation_id",
-        "file_id",
-    ]
-    .iter()
-    .find_map(|name| Some(format!("{name}:{}", params.get(*name)?.as_str()?)))
+    let places = [Some(params), params.get("with")];
+    places.into_iter().flatten().find_map(|params| {
+        let of = |name: &&str| Some(format!("{name}:{}", params.get(*name)?.as_str()?));
+        TARGETS.iter().find_map(of)
+    })
 }

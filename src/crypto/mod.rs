@@ -19,11 +19,13 @@ use std::path::Path;
 
 mod conversation;
 mod file;
+mod note;
 mod vault;
 mod words;
 
 pub use conversation::{ConversationKey, MAX_TERMS, MAX_WORDS};
 pub use file::Piece;
+pub use note::{Note, NoteKind, NoteSigner, NoteVerifier, sha256_of};
 pub use vault::{NotOpened, Vault, Wrapped};
 
 /// Bytes of a token that opens a door: 256 random bits.
@@ -37,7 +39,11 @@ pub fn new_token() -> io::Result<Phi<String>> {
     Ok(Phi::new(URL_SAFE_NO_PAD.encode(random::<TOKEN_BYTES>()?)))
 }
 
-fn random<const N: usize>() -> io::Result<[u8; N]> {
+/// Random bytes.
+///
+/// # Errors
+/// When the system has no randomness.
+pub fn random<const N: usize>() -> io::Result<[u8; N]> {
     let mut bytes = [0_u8; N];
     SystemRandom::new().fill(&mut bytes).map_err(|_| io::Error::other("no randomness"))?;
     Ok(bytes)
@@ -232,6 +238,8 @@ fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()?;
     fs::rename(&temporary, path)?;
     match path.parent() {
+        // A name without a folder is in this one.
+        Some(folder) if folder.as_os_str().is_empty() => fs::File::open(".")?.sync_all(),
         Some(folder) => fs::File::open(folder)?.sync_all(),
         None => Ok(()),
     }

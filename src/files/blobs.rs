@@ -105,7 +105,9 @@ fn path(blob: Uuid, variant: &str, number: u32) -> ObjectPath {
 }
 
 /// The text of an error may name a path of this machine: it is not passed on.
-async fn in_time<T>(work: impl Future<Output = object_store::Result<T>>) -> Result<T, BlobError> {
+pub(super) async fn in_time<T>(
+    work: impl Future<Output = object_store::Result<T>>,
+) -> Result<T, BlobError> {
     match tokio::time::timeout(WITHIN, work).await {
         Ok(Ok(done)) => Ok(done),
         Ok(Err(object_store::Error::NotFound { .. })) => Err(BlobError::Missing),

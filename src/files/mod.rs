@@ -1,7 +1,8 @@
 //! THE BYTES OF FILES: where they are kept, and what they are by their contents.
 //!
 //! Owns: objects and their names ([`blobs`]), which kinds of files are taken ([`kind`]), what of a document is looked for
-//! ([`document`]), pictures made anew ([`picture`]), and the antivirus ([`antivirus`]).
+//! ([`document`]), pictures made anew ([`picture`]), the antivirus ([`antivirus`]), and the files by which
+//! the audit log is checked ([`tiles`]).
 //! Invariants: what is kept comes sealed; the name of an object says nothing. A file is what its contents say, whatever its name
 //! says. Everything that is unpacked or decoded has a bound that holds before it is.
 //! Does not: know people or conversations, seal, or decide what becomes of a file (`node::files`).
@@ -11,3 +12,4 @@ pub mod blobs;
 pub mod document;
 pub mod kind;
 pub mod picture;
+pub mod tiles;

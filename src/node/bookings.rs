@@ -5,7 +5,6 @@
 use crate::actors::planner_work::{BookWork, MoveWork, PlaceWork};
 use crate::command::{Call, Execute, Recorded, unsaved};
 use crate::crypto::sha256;
-use crate::domain::policy::Principal;
 use crate::domain::schedule::booking::may_move;
 use crate::domain::schedule::zone::Zone;
 use crate::domain::schedule::{Claim, Refusal, Schedule};
@@ -20,7 +19,6 @@ use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::ids::{AppointmentId, SeriesId};
 use crate::protocol::person::Role;
 use crate::protocol::phi::Phi;
-use crate::protocol::time::UnixMillis;
 use crate::store::NewVisit;
 use crate::store::schedule::{BookingRecord, HoldRecord, Moved, NewBooking};
 use uuid::Uuid;
@@ -30,8 +28,7 @@ impl Execute<CreateAppointment> for Node {
 
     async fn execute(&self, call: Call, op: CreateAppointment) -> Result<AppointmentCard, Fault> {
         let reason = reason(op.reason)?;
-        let principal = call.principal()?;
-        let (hold, is_open) = self.hold_of(&principal, &op.hold_token, call.now).await?;
+        let (hold, is_open) = self.hold_of(&call, &op.hold_token).await?;
         if !is_open {
             return Err(Refusal::HoldExpired.into());
         }
@@ -63,7 +60,7 @@ impl Execute<MoveAppointment> for Node {
                 return Err(FaultCode::Forbidden.into());
             }
         }
-        let (hold, is_open) = self.hold_of(&principal, &op.hold_token, call.now).await?;
+        let (hold, is_open) = self.hold_of(&call, &op.hold_token).await?;
         let facts = &visit.facts;
         let is_same = hold.practitioner_id == facts.clinician_id
             && hold.patient_id == facts.patient_id
@@ -216,16 +213,16 @@ impl Node {
     /// The hold of that token, for who made it or for whom it is. For everybody else there is none.
     pub(super) async fn hold_of(
         &self,
-        principal: &Principal,
+        call: &Call,
         token: &Phi<String>,
-        now: UnixMillis,
     ) -> Result<(HoldRecord, bool), Fault> {
         let hash = sha256(token.expose().as_bytes());
-        let found = self.store.hold(&hash, now).await.map_err(unsaved)?;
-        let by = person_of(principal);
-        found
-            .filter(|(it, _)| Some(it.patient_id) == by || Some(it.held_by) == by)
-            .ok_or_else(|| FaultCode::NotFound.into())
+        let found = self.store.hold(&hash, call.now).await.map_err(unsaved)?;
+        let by = person_of(&call.principal()?);
+        let found = found.filter(|(it, _)| Some(it.patient_id) == by || Some(it.held_by) == by);
+        let (hold, is_open) = found.ok_or(FaultCode::NotFound)?;
+        call.concerns(hold.patient_id);
+        Ok((hold, is_open))
     }
 
     /// The clinician's claims of a hold, by begin: those that the owner of the schedule knows, or those of the table when

@@ -35,6 +35,7 @@ impl Execute<HoldSlot> for Node {
         let principal = call.principal()?;
         may_book_with(&principal, op.clinician_id)?;
         let (by, patient_id) = self.whose(&principal, op.patient_id).await?;
+        call.concerns(patient_id);
         let service = self.bookable(op.service_id, call.now).await?;
         let clinician = self.offering(op.clinician_id, &service, call.now).await?;
         if let Some(id) = op.moves {
@@ -86,7 +87,7 @@ impl Execute<HoldSlot> for Node {
 
 impl Execute<ReleaseHold> for Node {
     async fn execute(&self, call: Call, op: ReleaseHold) -> Result<Done, Fault> {
-        let (hold, is_open) = self.hold_of(&call.principal()?, &op.hold_token, call.now).await?;
+        let (hold, is_open) = self.hold_of(&call, &op.hold_token).await?;
         if !is_open {
             return Ok(Done {});
         }

@@ -24,6 +24,9 @@ impl Execute<SignIn> for Node {
         let account = URL_SAFE_NO_PAD.encode(sha256(email.as_bytes()));
         self.limits.take_account(&account).await?;
         let person = self.store.person_by_email(&email).await.map_err(unsaved)?;
+        if let Some(it) = &person {
+            call.is_about(it.person_id);
+        }
         let hash = person.as_ref().map(|it| it.password_hash.clone());
         if !password::verify(op.password, hash).await? {
             return Err(FaultCode::WrongCredentials.into());

@@ -92,6 +92,7 @@ impl Execute<CreateVideoSession> for Node {
         let (link, _) = found.ok_or(FaultCode::JoinTokenInvalid)?;
         let visit = self.store.visit(link.appointment_id).await.map_err(unsaved)?;
         let visit = visit.ok_or(FaultCode::JoinTokenInvalid)?;
+        call.concerns(visit.facts.patient_id);
         let member = visit
             .part_of(Who::Participant(link.participant_id))
             .map_err(|_| FaultCode::JoinTokenInvalid)?;

@@ -7,6 +7,7 @@
 mod accounts;
 mod agreed;
 mod appointments;
+pub mod audit;
 mod bookings;
 mod clinic;
 mod closures;
@@ -112,6 +113,7 @@ pub struct Node {
     mailboxes: Directory<PersonId, Mailbox>,
     whereabouts: Arc<Registry>,
     files: Arc<files::FileParts>,
+    audit: audit::AuditParts,
     board: Arc<Board>,
     clinic_memory: clinic::ClinicMemory,
     account_memory: accounts::AccountMemory,
@@ -212,6 +214,7 @@ impl Node {
             mailboxes,
             whereabouts,
             files: Arc::new(files::FileParts::open(&config)?),
+            audit: audit::AuditParts::open(&config, &store)?,
             board,
             clinic_memory: clinic::ClinicMemory::default(),
             account_memory: accounts::AccountMemory::default(),
@@ -237,6 +240,7 @@ impl Node {
         upkeep::start(&node);
         settling::start(&node);
         files::start(&node);
+        audit::start(&node);
         out_of_office::watch_whereabouts(&node);
         Ok(node)
     }

@@ -42,8 +42,7 @@ const MAX_LISTED: u32 = 200;
 impl Execute<BeginPayment> for Node {
     async fn execute(&self, call: Call, op: BeginPayment) -> Result<Payment, Fault> {
         let reason = reason(op.reason)?;
-        let principal = call.principal()?;
-        let (hold, is_open) = self.hold_of(&principal, &op.hold_token, call.now).await?;
+        let (hold, is_open) = self.hold_of(&call, &op.hold_token).await?;
         if !is_open {
             return Err(Refusal::HoldExpired.into());
         }

@@ -1,6 +1,7 @@
 //! Every type of every area under one name, for tables that are written out over all of them.
 
 pub use crate::protocol::appointment::*;
+pub use crate::protocol::audit::*;
 pub use crate::protocol::auth::*;
 pub use crate::protocol::booking::*;
 pub use crate::protocol::conversation::*;

@@ -6,6 +6,7 @@
 //! between cookie and call).
 
 use crate::protocol::appointment::*;
+use crate::protocol::audit::*;
 use crate::protocol::auth::*;
 use crate::protocol::booking::*;
 use crate::protocol::conversation::*;
@@ -112,6 +113,12 @@ macro_rules! for_each_operation {
             "file.remove" RemoveFile => Done, VisitParty Write Normal 200, DELETE "/v1/files/{file_id}" generic;
             "out_of_office.read" ReadOutOfOffice => OutOfOffice, Clinician Read Normal 200, GET "/v1/out-of-office" generic;
             "out_of_office.update" UpdateOutOfOffice => OutOfOffice, Clinician Write Normal 200, PUT "/v1/out-of-office" generic;
+            "audit.search" SearchAudit => AuditRecords, Admin Read Normal 200, GET "/v1/audit" generic;
+            "audit.export" ExportAudit => AuditFile, Admin Read Normal 200, GET "/v1/audit/export" generic;
+            "audit.own" ListOwnAccess => OwnAccess, Patient Read Normal 200, GET "/v1/audit/own" generic;
+            "audit.sign_ins" ListSignIns => SignIns, Account Read Normal 200, GET "/v1/audit/sign-ins" generic;
+            "audit.checkpoint" ReadAuditCheckpoint => AuditCheckpoint, Account Read Normal 200, GET "/v1/audit/checkpoint" generic;
+            "audit.prove" ProveAudit => AuditProof, Account Read Normal 200, GET "/v1/audit/{audit_id}/proof" generic;
             "presence.set" SetPresence => Done, VisitParty Live Frequent 200, POST "/v1/presence" generic;
         }
     };

@@ -10,6 +10,7 @@
 
 pub mod all;
 pub mod appointment;
+pub mod audit;
 pub mod auth;
 pub mod booking;
 pub mod catalogue;

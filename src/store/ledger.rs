@@ -3,7 +3,7 @@
 //! Invariants: of two calls with one key one keeps its answer; rows of the audit log are appended and never changed.
 
 use super::Stored;
-use crate::protocol::ids::{AuditId, RequestId};
+use crate::protocol::ids::{AuditId, PersonId, RequestId};
 use crate::protocol::person::Role;
 use crate::protocol::time::UnixMillis;
 use async_trait::async_trait;
@@ -53,6 +53,21 @@ pub struct AuditRecord {
     pub operation: &'static str,
     /// The appointment or person it is about, when the params name one.
     pub target: Option<String>,
+    /// Whose record, when that is known and the target does not tell.
+    pub patient: Option<PersonId>,
+    /// What came back.
+    pub returned: Option<Returned>,
+    /// The network that it came from: an address without its last part.
+    pub network: Option<String>,
+}
+
+/// What came back of a call that reads.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Returned {
+    /// As `kind:id`, at most so many as are kept.
+    pub ids: Vec<String>,
+    /// How many there were.
+    pub count: u32,
 }
 
 /// Answers by idempotency key, and the audit log.
@@ -80,6 +95,10 @@ pub trait Ledger {
 /// A row of the audit log as read back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditRecordRead {
+    /// Grows, and may have gaps.
+    pub position: i64,
+    /// Id of the row.
+    pub audit_id: AuditId,
     /// The call.
     pub request_id: RequestId,
     /// When.
@@ -94,4 +113,10 @@ pub struct AuditRecordRead {
     pub operation: String,
     /// About what.
     pub target: Option<String>,
+    /// Whose record.
+    pub patient: Option<PersonId>,
+    /// What came back.
+    pub returned: Option<Returned>,
+    /// From which network.
+    pub network: Option<String>,
 }

@@ -31,6 +31,7 @@ mod profiles;
 mod schedule;
 mod state;
 mod table;
+mod trail;
 
 use faults::Faults;
 pub use faults::{Failure, Point};
@@ -270,7 +271,8 @@ impl Ledger for Memory {
 
     async fn audit(&self, limit: u32) -> Stored<Vec<AuditRecordRead>> {
         let state = self.state();
-        Ok(state.audit.iter().rev().take(at_most(limit)).cloned().map(as_read).collect())
+        let numbered = state.audit.iter().enumerate().rev().take(at_most(limit));
+        Ok(numbered.map(|(before, row)| as_read(before, row.clone())).collect())
     }
 
     async fn ready(&self) -> Stored<()> {
@@ -278,8 +280,11 @@ impl Ledger for Memory {
     }
 }
 
-fn as_read(row: AuditRecord) -> AuditRecordRead {
+/// A row, with its position: how many there are before it, and one.
+fn as_read(before: usize, row: AuditRecord) -> AuditRecordRead {
     AuditRecordRead {
+        position: i64::try_from(before).unwrap_or(i64::MAX).saturating_add(1),
+        audit_id: row.audit_id,
         request_id: row.request_id,
         at: row.at,
         phase: row.phase.to_owned(),
@@ -287,5 +292,8 @@ fn as_read(row: AuditRecord) -> AuditRecordRead {
         role: row.role,
         operation: row.operation.to_owned(),
         target: row.target,
+        patient: row.patient,
+        returned: row.returned,
+        network: row.network,
     }
 }

@@ -19,6 +19,7 @@ use outbox::{NewNotice, Outbox};
 use payment::Payments;
 use schedule::Schedules;
 use std::time::Duration;
+use trail::Trail;
 
 pub mod conversation_state;
 pub mod conversations;
@@ -31,9 +32,10 @@ mod profile;
 pub mod schedule;
 pub mod sql;
 mod task;
+pub mod trail;
 mod verdict;
 
-pub use ledger::{Answered, AnsweredBefore, AuditRecord, AuditRecordRead, Ledger};
+pub use ledger::{Answered, AnsweredBefore, AuditRecord, AuditRecordRead, Ledger, Returned};
 
 /// No call of the store takes longer: after that its outcome is [`StoreError::Ambiguous`].
 pub const DEADLINE: Duration = Duration::from_secs(2);
@@ -308,6 +310,7 @@ pub trait Store:
     + Files
     + Payments
     + Ledger
+    + Trail
     + Outbox
     + Send
     + Sync
@@ -324,6 +327,7 @@ impl<T> Store for T where
         + Files
         + Payments
         + Ledger
+        + Trail
         + Outbox
         + Send
         + Sync

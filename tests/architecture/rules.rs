@@ -51,6 +51,11 @@ pub(crate) const DIRECTIONS: &[Direction] = &[
         why: "whoever looks at bytes knows nobody whose they are",
     },
     Direction {
+        folder: "audit",
+        may_name: &["protocol", "domain::merkle", STORE_TRAITS, "crypto", "files"],
+        why: "whoever proves the log knows its rows and what signs them, and nobody who calls",
+    },
+    Direction {
         folder: "payments",
         may_name: &["protocol", "domain::payment", "notifications", "config", "clock", "crypto"],
         why: "a provider is told a sum and knows nothing of people or appointments",

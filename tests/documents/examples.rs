@@ -1,5 +1,6 @@
 //! One plausible and plainly fictional example of every shape.
 
+mod audit;
 mod booking;
 mod conversation;
 mod file;
@@ -29,6 +30,7 @@ pub(crate) fn all() -> Vec<Golden> {
     all.extend(booking::notices());
     all.extend(conversation::calls());
     all.extend(file::calls());
+    all.extend(audit::calls());
     all.extend(visit_calls());
     all.extend(visit_answers());
     all.extend(wire::media());

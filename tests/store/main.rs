@@ -12,6 +12,7 @@
 )]
 
 mod agenda;
+mod audit_terminal;
 mod bookings;
 mod command_line;
 mod conversations;
@@ -33,6 +34,8 @@ mod sealed;
 mod sessions;
 mod support;
 mod talk;
+mod tampering;
+mod trail;
 mod visits;
 mod zones;
 
@@ -231,6 +234,14 @@ mod every_store {
             audit_rows_of_many_calls_are_all_kept,
             a_healthy_store_is_ready,
         }
+        trail {
+            rows_become_entries_in_one_order_each_once,
+            of_many_nodes_that_append_none_forks_the_log,
+            whoever_was_overtaken_appends_nothing,
+            a_leaf_names_nobody_and_what_it_hides_can_be_erased,
+            whose_record_it_was_is_known_from_what_is_named,
+            the_audit_log_is_looked_through_by_page,
+        }
     }
 }
 
@@ -265,6 +276,17 @@ mod databases {
             the_tables_of_conversations_refuse_what_cannot_be,
             the_log_epoch_outlives_the_program_and_is_of_one_database,
             an_unknown_word_in_a_conversation_fails_the_call,
+        }
+        trail {
+            a_row_that_is_committed_late_becomes_an_entry_all_the_same,
+            what_was_signed_is_append_only,
+        }
+        tampering {
+            whoever_changes_the_log_in_the_database_is_found_out,
+            whoever_makes_hashes_anew_cannot_sign_them,
+            two_logs_under_one_key_are_told_apart_by_what_was_kept,
+            an_entry_is_proven_from_files_alone,
+            files_that_were_changed_are_found,
         }
     }
 }

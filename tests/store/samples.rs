@@ -145,6 +145,9 @@ pub(crate) fn audit(target: &str) -> AuditRecord {
         role: Some(Role::Clinician),
         operation: "test.operation",
         target: Some(target.to_owned()),
+        patient: None,
+        returned: None,
+        network: None,
     }
 }
 

@@ -8,7 +8,8 @@ use bedside::protocol::person::Role;
 use bedside::protocol::visit::AttendanceKind;
 use bedside::store::{DEADLINE, Ledger, Rotation, Store, StoreError, Visits};
 use entity::{
-    actor_fence, appointment, appointment_history, audit_log, availability_exception,
+    actor_fence, appointment, appointment_history, audit_checkpoint, audit_detail, audit_entry,
+    audit_lease, audit_log, audit_subject, audit_touch, availability_exception,
     availability_template, conversation, conversation_line, conversation_member, file, freed_place,
     hold, idempotency_key, join_link, log_epoch, message, message_term, node_lease, notice,
     notification_preference, out_of_office, participant, patient_profile, payment, place_offer,
@@ -200,6 +201,9 @@ pub(crate) async fn every_index_is_there(clinic: Clinic) {
         "files(owner)",
         "files(message_id)",
         "files(due_at)",
+        "unique audit_entries(position)",
+        "unique audit_touched(patient,position)",
+        "audit_touched(position)",
     ] {
         assert!(there.iter().any(|it| it == expected), "{expected} is not among {there:#?}");
     }
@@ -246,6 +250,12 @@ pub(crate) async fn every_entity_reads_its_table(clinic: Clinic) {
     reads::<message_term::Entity>(&shell).await;
     reads::<out_of_office::Entity>(&shell).await;
     reads::<file::Entity>(&shell).await;
+    reads::<audit_entry::Entity>(&shell).await;
+    reads::<audit_detail::Entity>(&shell).await;
+    reads::<audit_touch::Entity>(&shell).await;
+    reads::<audit_subject::Entity>(&shell).await;
+    reads::<audit_checkpoint::Entity>(&shell).await;
+    reads::<audit_lease::Entity>(&shell).await;
 }
 
 pub(crate) async fn attendance_and_audit_are_append_only(clinic: Clinic) {

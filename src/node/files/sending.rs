@@ -118,6 +118,9 @@ impl Node {
             role: Some(principal.role),
             operation,
             target: Some(format!("{} because:{reason}", kinds.join(" "))),
+            patient: None,
+            returned: None,
+            network: None,
         };
         self.store.append_audit(vec![row]).await.map_err(|_| FaultCode::Unavailable.into())
     }

@@ -5,6 +5,7 @@
 use super::booked::Booked;
 use super::chats::Chats;
 use super::table::Table;
+use super::trail::Kept;
 use crate::domain::visit::{Closed, Detail, Visit, What};
 use crate::protocol::ids::{AppointmentId, FileId, NoticeId, ParticipantId, PersonId, SessionId};
 use crate::protocol::media::ReportQuality;
@@ -32,6 +33,7 @@ pub(super) struct State {
     pub(super) links: BTreeMap<Vec<u8>, Link>,
     pub(super) answers: BTreeMap<AnswerKey, (UnixMillis, AnsweredBefore)>,
     pub(super) audit: Vec<AuditRecord>,
+    pub(super) trail: Kept,
     pub(super) notices: BTreeMap<NoticeId, NoticeRecord>,
     pub(super) preferences: BTreeMap<PersonId, Preferences>,
     pub(super) quality: Vec<(ParticipantId, ReportQuality, UnixMillis)>,

@@ -8,7 +8,7 @@
 use super::call::{Call, Tx};
 use super::errors;
 use super::queue::{Waiting, queue};
-use super::words::to_word;
+use super::words::{to_json, to_word};
 use crate::store::{AuditRecord, StoreError, Stored};
 use entity::audit_log;
 use sea_orm::{ActiveValue, ConnectionTrait as _, DatabaseConnection, DbBackend, EntityTrait};
@@ -106,5 +106,9 @@ fn to_row(row: AuditRecord) -> Stored<audit_log::ActiveModel> {
         role: ActiveValue::Set(row.role.as_ref().map(to_word).transpose()?),
         operation: ActiveValue::Set(row.operation.to_owned()),
         target: ActiveValue::Set(row.target),
+        patient: ActiveValue::Set(row.patient.map(|it| it.0)),
+        returned_count: ActiveValue::Set(row.returned.as_ref().map(|it| it.count.into())),
+        returned: ActiveValue::Set(row.returned.map(|it| to_json(&it.ids)).transpose()?),
+        network: ActiveValue::Set(row.network),
     })
 }

@@ -1,12 +1,13 @@
 //! Answers by idempotency key, and the reading side of the audit log.
 
 use super::call::{Call, Tx};
-use super::words::{from_json, from_word, to_json};
+use super::words::{count, from_json, from_word, to_json};
 use super::{SqlStore, errors};
-use crate::protocol::ids::RequestId;
+use crate::protocol::ids::{AuditId, PersonId, RequestId};
 use crate::protocol::time::UnixMillis;
 use crate::store::{
-    Answered, AnsweredBefore, AuditRecord, AuditRecordRead, Conflict, Ledger, StoreError, Stored,
+    Answered, AnsweredBefore, AuditRecord, AuditRecordRead, Conflict, Ledger, Returned, StoreError,
+    Stored,
 };
 use async_trait::async_trait;
 use entity::{audit_log, idempotency_key};
@@ -139,8 +140,21 @@ fn answer_row(answered: Answered) -> Stored<idempotency_key::Model> {
     })
 }
 
-fn to_audit_record(row: audit_log::Model) -> Stored<AuditRecordRead> {
+pub(super) fn to_audit_record(row: audit_log::Model) -> Stored<AuditRecordRead> {
+    let returned = match row.returned_count {
+        None => None,
+        Some(number) => Some(Returned {
+            ids: row
+                .returned
+                .map(|it| from_json(&it, "audit_logs", "returned"))
+                .transpose()?
+                .unwrap_or_default(),
+            count: count(number, "audit_logs", "returned_count")?,
+        }),
+    };
     Ok(AuditRecordRead {
+        position: row.position,
+        audit_id: AuditId(row.id),
         request_id: RequestId(row.request_id),
         at: UnixMillis(row.at),
         phase: row.phase,
@@ -148,5 +162,8 @@ fn to_audit_record(row: audit_log::Model) -> Stored<AuditRecordRead> {
         role: row.role.map(|it| from_word(it, "audit_logs", "role")).transpose()?,
         operation: row.operation,
         target: row.target,
+        patient: row.patient.map(PersonId),
+        returned,
+        network: row.network,
     })
 }

@@ -45,6 +45,9 @@ mod schedule_rows;
 mod schedules;
 mod sessions;
 mod settlements;
+mod trail;
+mod trail_read;
+mod trail_whose;
 mod visit_rows;
 mod visits;
 mod waiting;
@@ -78,6 +81,8 @@ pub struct SqlStore {
     grouped: DatabaseConnection,
     group: group::Group,
     settlements: settlements::Settlements,
+    /// Below what every row of the audit log is an entry.
+    mark: trail::Mark,
 }
 
 impl std::fmt::Debug for SqlStore {
@@ -99,7 +104,18 @@ impl SqlStore {
         let audit = audit::Queue::start(grouped.clone(), backend);
         let group = group::Group::start(&grouped, backend);
         let settlements = settlements::Settlements::start(writer.clone(), backend);
-        Ok(SqlStore { writer, reader, backend, address, audit, grouped, group, settlements })
+        let mark = trail::Mark::default();
+        Ok(SqlStore {
+            writer,
+            reader,
+            backend,
+            address,
+            audit,
+            grouped,
+            group,
+            settlements,
+            mark,
+        })
     }
 
     /// Brings the schema up to date. Several nodes may do so at the same time: one does, the others wait for it.

@@ -1,5 +1,6 @@
 //! What people live through at the clinic.
 
+mod audit;
 mod booking;
 mod chat;
 mod chat_faults;

@@ -1,0 +1,126 @@
+//! The audit log of a node: the task that makes entries of its rows, and what of it is asked for.
+//!
+//! Owns: the key of the log, its files, the turns of whoever appends and publishes. Invariants: nothing that is called waits for
+//! the task; what it cannot do now it does at its next turn. A log whose entries are not those that were signed is not published
+//! any more, and the metric `bedside_audit_changed_total` says so.
+//! Does not: decide what an entry looks like (`crate::audit`).
+
+mod lines;
+mod proofs;
+pub mod terminal;
+mod view;
+
+use crate::audit::publisher::{Publisher, Unpublished};
+use crate::audit::sequencer::{BATCH, Sequencer};
+use crate::config::Config;
+use crate::crypto::{NoteKind, NoteSigner};
+use crate::files::tiles::Tiles;
+use crate::node::Node;
+use crate::store::Store;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Mutex;
+
+/// Time between two turns: a row is signed so soon after it was committed.
+const EVERY: Duration = Duration::from_secs(1);
+/// Turns between two that write files: each file is flushed to the disk on which bookings are.
+const PUBLISH_EVERY: u32 = 5;
+/// Batches of one turn: a log that was never put in order before does not keep the task for minutes.
+const MOST_BATCHES: u32 = 40;
+/// The key of the log, in the folder of keys.
+const KEY: &str = "audit-log.key";
+
+/// What the audit log needs of a node.
+pub(super) struct AuditParts {
+    signer: Arc<NoteSigner>,
+    tiles: Tiles,
+    sequencer: Mutex<Sequencer>,
+    publisher: Mutex<Publisher>,
+}
+
+impl AuditParts {
+    /// # Errors
+    /// When the key or the folder cannot be read or made.
+    pub(super) fn open(config: &Config, store: &Arc<dyn Store>) -> io::Result<Self> {
+        let signer = Arc::new(open_key(config)?);
+        let tiles = Tiles::open(&folder(config))?;
+        let key = signer.verifier().clone();
+        let sequencer = Sequencer::new(Arc::clone(store), Arc::clone(&signer));
+        let publisher = Publisher::new(Arc::clone(store), tiles.clone(), key);
+        Ok(AuditParts {
+            signer,
+            tiles,
+            sequencer: Mutex::new(sequencer),
+            publisher: Mutex::new(publisher),
+        })
+    }
+}
+
+/// The key of the log; made when there is none, and named after what browsers call the hub.
+///
+/// # Errors
+/// When it cannot be read or made.
+pub fn open_key(config: &Config) -> io::Result<NoteSigner> {
+    let folder = config.data_dir.join("keys");
+    std::fs::create_dir_all(&folder)?;
+    let host = config.public_url.split_once("://").map_or(&*config.public_url, |it| it.1);
+    let host: String = host.chars().filter(|it| *it != '+' && !it.is_whitespace()).collect();
+    NoteSigner::open(&folder.join(KEY), &format!("{host}/audit"), NoteKind::Log)
+}
+
+/// Where the files of the log are.
+pub fn folder(config: &Config) -> PathBuf {
+    Path::new(&config.data_dir).join("audit")
+}
+
+/// Starts the task. It ends when the node is dropped.
+pub(super) fn start(node: &Arc<Node>) {
+    let node = Arc::downgrade(node);
+    actix_rt::spawn(async move {
+        for turn in (1..=PUBLISH_EVERY).cycle() {
+            actix_rt::time::sleep(EVERY).await;
+            let Some(node) = node.upgrade() else { return };
+            node.order_audit().await;
+            if turn == PUBLISH_EVERY {
+                node.publish_audit().await;
+            }
+        }
+    });
+}
+
+impl Node {
+    /// Rows of the audit log that are committed by now become entries, unless another node does so.
+    pub async fn order_audit(&self) {
+        let mut sequencer = self.audit.sequencer.lock().await;
+        for _ in 0..MOST_BATCHES {
+            match sequencer.turn(self.clock.now()).await {
+                Ok(done) => {
+                    metrics::counter!("bedside_audit_entries_total").increment(done.into());
+                    if done < BATCH {
+                        return;
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "rows of the audit log could not be put in order");
+                    return;
+                }
+            }
+        }
+    }
+
+    /// The files of the audit log say what was signed last.
+    pub async fn publish_audit(&self) {
+        match self.audit.publisher.lock().await.turn().await {
+            Ok(()) => {}
+            Err(error @ Unpublished::Down) => {
+                tracing::warn!(%error, "the audit log could not be published");
+            }
+            Err(error @ Unpublished::Changed) => {
+                metrics::counter!("bedside_audit_changed_total").increment(1);
+                tracing::error!(%error, "the audit log was changed; see docs/audit.md");
+            }
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! `bedside audit`: the log is taken out of the database, and checked without it.
+//!
+//! Invariant: whoever checks needs files and public keys; only `export` opens the database. Whatever is wrong makes the command fail.
+
+use super::{folder, open_key};
+use crate::audit::export::{Details, export};
+use crate::audit::folder::Folder;
+use crate::audit::prove::{check, is_proof, prove};
+use crate::audit::verify::{Trust, verify};
+use crate::audit::witness::witness;
+use crate::clock::{Clock as _, SystemClock};
+use crate::config::Config;
+use crate::crypto::{NoteKind, NoteSigner, NoteVerifier};
+use crate::files::tiles::Tiles;
+use crate::node::open_store;
+use std::fs;
+use std::io::{Error, Result, Write as _};
+use std::path::{Path, PathBuf};
+
+/// What to do.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Writes entries, hashes, checkpoints and what can be shown into a folder. The hub may run meanwhile.
+    Export {
+        /// Where to; made when it does not exist.
+        folder: PathBuf,
+        /// Leaves out who and what is meant; the log can be checked all the same.
+        #[arg(long)]
+        without_details: bool,
+    },
+    /// Checks a folder, or a proof, and names the first entry that is wrong.
+    Verify {
+        /// What `export` wrote, or the published files, or what `prove` wrote.
+        what: PathBuf,
+        /// The public key of the log, or a file with it. Not the one that came with the files.
+        #[arg(long)]
+        key: String,
+        /// A checkpoint that was kept, with the signature of the log or of a witness. May be given several times.
+        #[arg(long)]
+        since: Vec<PathBuf>,
+        /// The public key of a witness, or a file with it. May be given several times.
+        #[arg(long)]
+        witness: Vec<String>,
+    },
+    /// Writes the proof that one entry is in the log.
+    Prove {
+        /// What `export` wrote, or the published files.
+        folder: PathBuf,
+        /// Number of the entry.
+        #[arg(long)]
+        entry: u64,
+        /// The public key of the log, or a file with it.
+        #[arg(long)]
+        key: String,
+    },
+    /// Signs the checkpoint of a log if it continues the one that was signed last.
+    Witness {
+        /// What `export` wrote, or the published files.
+        folder: PathBuf,
+        /// The public key of the log, or a file with it.
+        #[arg(long)]
+        key: String,
+        /// The witness's own key; made when there is none.
+        #[arg(long)]
+        own_key: PathBuf,
+        /// The witness's name, for a key that is made.
+        #[arg(long, default_value = "witness")]
+        name: String,
+        /// Where it remembers what it signed last.
+        #[arg(long)]
+        seen: PathBuf,
+    },
+    /// Prints the public key of this hub's log.
+    Key,
+}
+
+/// Does it.
+///
+/// # Errors
+/// What is wrong, in words.
+pub fn run(settings: &Config, command: Command) -> Result<()> {
+    match command {
+        Command::Export { folder, without_details } => {
+            let details = if without_details { Details::Hidden } else { Details::Shown };
+            let system = actix::System::new();
+            let size = system.block_on(take_out(settings, &folder, details))?;
+            say(&format!("{size} entries\n"))
+        }
+        Command::Verify { what, key, since, witness } => {
+            let key = key_of(&key)?;
+            if what.is_file() {
+                return check_proof(&what, &key);
+            }
+            let kept: Result<Vec<_>> = since.iter().map(fs::read_to_string).collect();
+            let witnesses: Result<Vec<_>> = witness.iter().map(|it| key_of(it)).collect();
+            check_folder(&what, &Trust { log: key, witnesses: witnesses?, kept: kept? })
+        }
+        Command::Prove { folder, entry, key } => {
+            say(&prove(&Folder::at(&folder), &key_of(&key)?, entry)?)
+        }
+        Command::Witness { folder, key, own_key, name, seen } => {
+            let signer = NoteSigner::open(&own_key, &name, NoteKind::Witness)?;
+            let seconds = u64::try_from(SystemClock.now().0 / 1_000).unwrap_or_default();
+            let folder = Folder::at(&folder);
+            let signed = witness(&folder, &key_of(&key)?, &signer, &seen, seconds);
+            let note = signed.map_err(Error::other)?;
+            let mut stderr = std::io::stderr().lock();
+            writeln!(stderr, "the key of this witness: {}", signer.verifier().text())?;
+            say(&note)
+        }
+        Command::Key => say(&format!("{}\n", open_key(settings)?.verifier().text())),
+    }
+}
+
+async fn take_out(settings: &Config, to: &Path, details: Details) -> Result<u64> {
+    let key = open_key(settings)?;
+    let store = open_store(settings).await?;
+    let tiles = Tiles::open(&folder(settings))?;
+    let done = export(&store, &tiles, key.verifier(), &Folder::at(to), details).await;
+    store.close().await;
+    done
+}
+
+fn check_proof(file: &Path, key: &NoteVerifier) -> Result<()> {
+    let text = fs::read_to_string(file)?;
+    if !is_proof(&text) {
+        return Err(Error::other("this file is no proof"));
+    }
+    let proven = check(&text, key).ok_or_else(|| Error::other("the proof does not hold"))?;
+    let (leaf, size) = (&proven.leaf, proven.size);
+    say(&format!("entry {} of {size} is proven:\n{}\n", leaf.seq, leaf.canonical()))
+}
+
+fn check_folder(folder: &Path, trust: &Trust) -> Result<()> {
+    let report = verify(&Folder::at(folder), trust)?;
+    let Some(first) = report.findings.first() else {
+        return say(&format!(
+            "{} entries are those that were signed; {} are shown, {} were erased; {} kept checkpoints fit\n",
+            report.size,
+            report.shown,
+            report.erased,
+            trust.kept.len()
+        ));
+    };
+    let mut text = format!("{first}\n");
+    report.findings.iter().skip(1).for_each(|it| text.push_str(&format!("  also: {it}\n")));
+    Err(Error::other(text.trim_end().to_owned()))
+}
+
+/// A key as text, or the file that it is in.
+fn key_of(text: &str) -> Result<NoteVerifier> {
+    if let Some(key) = NoteVerifier::parse(text) {
+        return Ok(key);
+    }
+    let file = fs::read_to_string(text)?;
+    NoteVerifier::parse(&file)
+        .ok_or_else(|| Error::other("this is no public key of a log or a witness"))
+}
+
+fn say(text: &str) -> Result<()> {
+    std::io::stdout().lock().write_all(text.as_bytes())
+}

@@ -1,0 +1,212 @@
+//! Who reads the audit log: administrators all of it, patients who was at their record, everybody their own sign-ins.
+
+use super::lines;
+use crate::command::{Call, Execute, unsaved};
+use crate::domain::policy::Who;
+use crate::node::Node;
+use crate::protocol::audit::{
+    AUDIT_PAGE, AuditCaller, AuditEntry, AuditFile, AuditFormat, AuditPerson, AuditRecords,
+    AuditTarget, EntryNumber, ExportAudit, ListOwnAccess, ListSignIns, MAX_AUDIT_FILE,
+    MAX_AUDIT_PAGE, OwnAccess, RecordAccess, SearchAudit, SignInAttempt, SignIns,
+};
+use crate::protocol::catalogue::CATALOGUE;
+use crate::protocol::fault::{Fault, FaultCode};
+use crate::protocol::ids::PersonId;
+use crate::protocol::operation::Effect;
+use crate::protocol::phi::Phi;
+use crate::store::trail::{AuditQuery, FoundAudit, Named};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Letters of an operation or an outcome.
+const MAX_WORD: usize = 64;
+
+impl Execute<SearchAudit> for Node {
+    async fn execute(&self, _: Call, op: SearchAudit) -> Result<AuditRecords, Fault> {
+        let query = AuditQuery { limit: page(op.limit)?, ..query_of(&op)? };
+        let (records, cursor) = self.audit_entries(query).await?;
+        Ok(AuditRecords { records, cursor })
+    }
+}
+
+impl Execute<ExportAudit> for Node {
+    async fn execute(&self, call: Call, op: ExportAudit) -> Result<AuditFile, Fault> {
+        let ExportAudit { format, person_id, patient_id, operation, outcome, from, until, cursor } =
+            op;
+        let limit = None;
+        let search =
+            SearchAudit { person_id, patient_id, operation, outcome, from, until, cursor, limit };
+        let query = AuditQuery { limit: MAX_AUDIT_FILE, ..query_of(&search)? };
+        let (records, cursor) = self.audit_entries(query).await?;
+        let rows = u32::try_from(records.len()).unwrap_or(u32::MAX);
+        let (text, content_type, ending) = match format {
+            AuditFormat::Csv => (lines::csv(&records), "text/csv", "csv"),
+            AuditFormat::Ndjson => (lines::ndjson(&records)?, "application/x-ndjson", "ndjson"),
+        };
+        let file_name = format!("audit-{}.{ending}", call.now.0);
+        let content_type = content_type.to_owned();
+        Ok(AuditFile { file_name, content_type, text: Phi::new(text), rows, cursor })
+    }
+}
+
+impl Execute<ListOwnAccess> for Node {
+    async fn execute(&self, call: Call, op: ListOwnAccess) -> Result<OwnAccess, Fault> {
+        let Who::Person(me) = call.principal()?.who else {
+            return Err(FaultCode::Forbidden.into());
+        };
+        let query = AuditQuery {
+            patient: Some(me),
+            phase: Some("ok".to_owned()),
+            before: before(op.cursor.as_deref())?,
+            limit: page(op.limit)?,
+            ..AuditQuery::default()
+        };
+        let (records, cursor) = self.audit_entries(query).await?;
+        // By their account or by a link into their own visit.
+        let is_me = |it: &AuditEntry| it.caller.as_ref().is_some_and(|it| it.person_id == Some(me));
+        let accesses = records.into_iter().filter(|it| !is_me(it)).map(access).collect();
+        Ok(OwnAccess { accesses, cursor })
+    }
+}
+
+impl Execute<ListSignIns> for Node {
+    async fn execute(&self, call: Call, op: ListSignIns) -> Result<SignIns, Fault> {
+        let Who::Person(me) = call.principal()?.who else {
+            return Err(FaultCode::Forbidden.into());
+        };
+        let query = AuditQuery {
+            target: Some(format!("person_id:{me}")),
+            operation: Some("auth.sign_in".to_owned()),
+            before: before(op.cursor.as_deref())?,
+            limit: page(op.limit)?,
+            ..AuditQuery::default()
+        };
+        let (records, cursor) = self.audit_entries(query).await?;
+        let attempt = |it: AuditEntry| SignInAttempt {
+            audit_id: it.audit_id,
+            at: it.at,
+            succeeded: it.outcome == "ok",
+            outcome: it.outcome,
+            network: it.network,
+        };
+        Ok(SignIns { sign_ins: records.into_iter().map(attempt).collect(), cursor })
+    }
+}
+
+impl Node {
+    /// What was found, with names, and where the next page begins.
+    async fn audit_entries(
+        &self,
+        query: AuditQuery,
+    ) -> Result<(Vec<AuditEntry>, Option<String>), Fault> {
+        let limit = query.limit;
+        let found = self.store.search_audit(query).await.map_err(unsaved)?;
+        let is_full = u32::try_from(found.len()).is_ok_and(|it| it >= limit);
+        let cursor = found.last().filter(|_| is_full).map(|it| it.row.position.to_string());
+        let callers = found.iter().filter_map(|it| it.row.caller.clone());
+        let patients = found.iter().flat_map(|it| &it.patients).map(|it| person(*it));
+        let all: BTreeSet<_> = callers.chain(patients).collect();
+        let named = self.store.named(all.into_iter().collect()).await.map_err(unsaved)?;
+        Ok((found.into_iter().map(|it| entry(it, &named)).collect(), cursor))
+    }
+}
+
+fn person(id: PersonId) -> String {
+    Who::Person(id).to_string()
+}
+
+fn query_of(op: &SearchAudit) -> Result<AuditQuery, Fault> {
+    for (field, it) in [("operation", &op.operation), ("outcome", &op.outcome)] {
+        if it.as_ref().is_some_and(|it| it.is_empty() || it.len() > MAX_WORD) {
+            return Err(Fault::invalid(field, "1 to 64 letters."));
+        }
+    }
+    if op.from.zip(op.until).is_some_and(|(from, until)| from >= until) {
+        return Err(Fault::invalid("until", "After `from`."));
+    }
+    Ok(AuditQuery {
+        caller: op.person_id.map(person),
+        patient: op.patient_id,
+        operation: op.operation.clone(),
+        phase: op.outcome.clone(),
+        from: op.from,
+        until: op.until,
+        before: before(op.cursor.as_deref())?,
+        ..AuditQuery::default()
+    })
+}
+
+fn page(limit: Option<u16>) -> Result<u32, Fault> {
+    match limit.unwrap_or(AUDIT_PAGE) {
+        it @ 1..=MAX_AUDIT_PAGE => Ok(it.into()),
+        _ => Err(Fault::invalid("limit", "1 to 200.")),
+    }
+}
+
+fn before(cursor: Option<&str>) -> Result<Option<i64>, Fault> {
+    let number = |it: &str| it.parse().ok().filter(|it: &i64| *it > 0);
+    match cursor {
+        None => Ok(None),
+        Some(it) => match number(it) {
+            Some(it) => Ok(Some(it)),
+            None => Err(Fault::invalid("cursor", "As a page said it.")),
+        },
+    }
+}
+
+/// A number of entries as the wire has it.
+pub(super) fn number(entries: u64) -> EntryNumber {
+    EntryNumber(i64::try_from(entries).unwrap_or(i64::MAX))
+}
+
+fn entry(found: FoundAudit, named: &BTreeMap<String, Named>) -> AuditEntry {
+    let FoundAudit { row, entry, patients } = found;
+    let patient = |id: PersonId| AuditPerson {
+        person_id: id,
+        display_name: named.get(&person(id)).map(|it| it.display_name.clone()),
+    };
+    let caller = row.caller.map(|who| {
+        let known = named.get(&who);
+        let id = |kind: &str| who.strip_prefix(kind).map(str::to_owned);
+        AuditCaller {
+            person_id: known.and_then(|it| it.person_id).or_else(|| id("person:")?.parse().ok()),
+            participant_id: id("participant:").and_then(|it| it.parse().ok()),
+            display_name: known.map(|it| it.display_name.clone()),
+            role: row.role.or(known.map(|it| it.role)),
+        }
+    });
+    AuditEntry {
+        audit_id: row.audit_id,
+        entry: entry.map(number),
+        at: row.at,
+        request_id: row.request_id,
+        caller,
+        operation: row.operation,
+        outcome: row.phase,
+        target: row.target.as_deref().and_then(target),
+        patients: patients.into_iter().map(patient).collect(),
+        returned: row.returned.map(|it| it.count),
+        network: row.network,
+    }
+}
+
+/// What has the form `kind:id`; a remark of the hub itself is none.
+fn target(text: &str) -> Option<AuditTarget> {
+    let (kind, id) = text.split_once(':')?;
+    uuid::Uuid::parse_str(id).ok()?;
+    Some(AuditTarget { kind: kind.trim_end_matches("_id").to_owned(), id: id.to_owned() })
+}
+
+fn access(it: AuditEntry) -> RecordAccess {
+    let row = CATALOGUE.iter().find(|row| row.name == it.operation);
+    let (display_name, role) = it.caller.map_or((None, None), |it| (it.display_name, it.role));
+    RecordAccess {
+        audit_id: it.audit_id,
+        entry: it.entry,
+        at: it.at,
+        display_name,
+        role,
+        is_read: row.is_some_and(|it| it.effect == Effect::Read),
+        operation: it.operation,
+        target: it.target,
+    }
+}

@@ -1,0 +1,107 @@
+//! `bedside audit`, as a compliance officer and somebody outside call it.
+
+use crate::samples::{NOW, audit};
+use bedside::audit::sequencer::Sequencer;
+use bedside::crypto::{NoteKind, NoteSigner};
+use bedside::store::Store;
+use bedside::store::sql::SqlStore;
+use std::path::Path;
+use std::process::{Command, Output};
+use std::sync::Arc;
+
+fn bedside(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_bedside"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .env("BEDSIDE_DATA_DIR", folder)
+        .env("BEDSIDE_PUBLIC_URL", "https://clinic.example")
+        .output()
+        .expect("it runs")
+}
+
+fn says(folder: &Path, arguments: &[&str]) -> String {
+    let output = bedside(folder, arguments);
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{arguments:?}: {stderr}");
+    String::from_utf8(output.stdout).expect("text")
+}
+
+fn fails(folder: &Path, arguments: &[&str]) -> String {
+    let output = bedside(folder, arguments);
+    assert!(!output.status.success(), "{arguments:?}");
+    String::from_utf8(output.stderr).expect("text")
+}
+
+async fn writes(folder: &Path, count: usize) {
+    let url = format!("sqlite:{}", folder.join("bedside.sqlite").display());
+    let store: Arc<dyn Store> = Arc::new(SqlStore::open(&url).await.unwrap());
+    let path = folder.join("keys/audit-log.key");
+    let signer = Arc::new(NoteSigner::open(&path, "unused", NoteKind::Log).unwrap());
+    let now = NOW.plus(std::time::Duration::from_secs(u64::try_from(count).unwrap() * 60));
+    store.append_audit((0..count).map(|n| audit(&format!("row {n}"))).collect()).await.unwrap();
+    assert!(Sequencer::new(store, signer).turn(now).await.unwrap() > 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_is_taken_out_checked_proven_and_witnessed() {
+    let (hub, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (hub, outside) = (hub.path(), outside.path());
+    says(hub, &["migrate"]);
+    let key = says(hub, &["audit", "key"]);
+    let key = key.trim();
+    assert!(key.starts_with("clinic.example/audit+"), "{key}");
+    let out = hub.join("out");
+    let out = out.to_str().unwrap();
+    assert!(fails(hub, &["audit", "export", out]).contains("there is no entry yet"));
+    writes(hub, 20).await;
+    assert_eq!(says(hub, &["audit", "export", out]), "20 entries\n");
+
+    // From here on nobody has the database.
+    let told = says(outside, &["audit", "verify", out, "--key", key]);
+    assert!(told.starts_with("20 entries are those that were signed; 20 are shown"), "{told}");
+    let proof = says(outside, &["audit", "prove", out, "--entry", "7", "--key", key]);
+    std::fs::write(outside.join("proof"), &proof).unwrap();
+    let told = says(outside, &["audit", "verify", "proof", "--key", key]);
+    assert!(told.starts_with("entry 7 of 20 is proven:\n{\"action\":"), "{told}");
+    std::fs::write(outside.join("proof"), proof.replace("index 7", "index 8")).unwrap();
+    assert!(fails(outside, &["audit", "verify", "proof", "--key", key]).contains("does not hold"));
+
+    let sign = |out: &str| {
+        let own = ["--own-key", "own.key", "--name", "dpo.example", "--seen", "seen"];
+        let all: Vec<_> = ["audit", "witness", out, "--key", key].into_iter().chain(own).collect();
+        bedside(outside, &all)
+    };
+    let first = sign(out);
+    assert!(first.status.success());
+    let stderr = String::from_utf8(first.stderr).unwrap();
+    let own = stderr.trim().rsplit_once(' ').unwrap().1.to_owned();
+    std::fs::write(outside.join("kept"), &first.stdout).unwrap();
+    writes(hub, 30).await;
+    assert_eq!(says(hub, &["audit", "export", out, "--without-details"]), "50 entries\n");
+    std::fs::remove_file(Path::new(out).join("details.ndjson")).unwrap();
+    let since = ["audit", "verify", out, "--key", key, "--since", "kept", "--witness", &own];
+    let told = says(outside, &since);
+    assert!(told.contains("0 are shown") && told.contains("1 kept checkpoints fit"), "{told}");
+    assert!(sign(out).status.success());
+
+    // Somebody changes one letter of one entry.
+    let path = Path::new(out).join("tile/entries/000.p/50");
+    let bytes = std::fs::read(&path).unwrap();
+    let words = bytes.windows(14).enumerate().filter(|it| it.1 == b"test.operation");
+    let offset = words.map(|it| it.0).nth(33).unwrap();
+    let mut changed = bytes.clone();
+    changed[offset] = b'T';
+    std::fs::write(&path, changed).unwrap();
+    let told = fails(outside, &since);
+    assert!(told.contains("entry 33 was changed"), "{told}");
+    assert!(
+        fails(outside, &["audit", "prove", out, "--entry", "33", "--key", key])
+            .contains("cannot be proven")
+    );
+    // Another hub's key checks nothing of this one.
+    let other = tempfile::tempdir().unwrap();
+    let other = says(other.path(), &["audit", "key"]);
+    let told = fails(outside, &["audit", "verify", out, "--key", other.trim()]);
+    assert!(told.contains("not signed by this key"), "{told}");
+}
