@@ -1,6 +1,6 @@
 //! THE BYTES OF FILES: where they are kept, and what they are by their contents.
 //!
-//! Owns: objects and their names ([`blobs`]), which kinds of files are taken ([`kind`]), what of a document is looked for
+//! Owns: objects and their names ([`blobs`], in a folder or in a [`bucket`]), which kinds of files are taken ([`kind`]), what of a document is looked for
 //! ([`document`]), pictures made anew ([`picture`]), and the antivirus ([`antivirus`]).
 //! Invariants: what is kept comes sealed; the name of an object says nothing. A file is what its contents say, whatever its name
 //! says. Everything that is unpacked or decoded has a bound that holds before it is.
@@ -8,6 +8,8 @@
 
 pub mod antivirus;
 pub mod blobs;
+pub mod bucket;
 pub mod document;
 pub mod kind;
 pub mod picture;
+mod staged;

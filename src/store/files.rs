@@ -67,6 +67,8 @@ impl FileRecord {
 pub struct FileBounds {
     /// Files of one owner that are not attached.
     pub open: u32,
+    /// Their bytes together.
+    pub open_bytes: u64,
     /// Bytes of all files of one conversation.
     pub bytes: u64,
 }
@@ -113,6 +115,8 @@ pub trait Files {
     ) -> Stored<Vec<FileRecord>>;
     /// Its bytes are gone; so is its row. Only of one that was removed.
     async fn forget_file(&self, id: FileId) -> Stored<()>;
+    /// Which database this is. It outlives programs, and comes back with a restore.
+    async fn database_id(&self) -> Stored<Uuid>;
     /// Which of these objects belong to a file that there is.
     async fn known_blobs(&self, blobs: Vec<Uuid>) -> Stored<Vec<Uuid>>;
 }

@@ -26,7 +26,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures::FutureExt as _;
 use std::sync::Arc;
 use std::time::Duration;
-use uuid::Uuid;
 
 /// Time between two looks when nobody wakes it.
 const EVERY: Duration = Duration::from_secs(5);
@@ -52,6 +51,7 @@ pub(in crate::node) fn start(node: &Arc<Node>) {
     actix_rt::spawn(async move {
         loop {
             let Some(node) = node.upgrade() else { return };
+            node.look_for_blobs().await;
             // A file that breaks what looks at it must not end the looking; its lease says when it is tried again.
             let looking = std::panic::AssertUnwindSafe(node.look_at_files()).catch_unwind();
             let is_busy = looking.await.unwrap_or_else(|_| {
@@ -284,20 +284,6 @@ impl Node {
             }
         }
         Err(FaultCode::Conflict.into())
-    }
-
-    /// Objects that belong to no file: their rows went with a restore, or were never saved. Part of keeping house.
-    pub(in crate::node) async fn sweep_blobs(&self) {
-        let Ok(all) = self.files.blobs.all().await else { return };
-        let all: Vec<Uuid> = all.into_iter().collect();
-        for some in all.chunks(500) {
-            let Ok(known) = self.store.known_blobs(some.to_vec()).await else { return };
-            for blob in some.iter().filter(|it| !known.contains(it)) {
-                if self.files.blobs.remove(*blob).await.is_ok() {
-                    metrics::counter!("bedside_blobs_swept_total").increment(1);
-                }
-            }
-        }
     }
 }
 

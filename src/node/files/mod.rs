@@ -8,6 +8,7 @@
 mod checking;
 mod links;
 mod pieces;
+mod place;
 mod sending;
 mod transfer;
 
@@ -17,7 +18,7 @@ use crate::command::{Call, Execute, unsaved};
 use crate::config::Config;
 use crate::domain::conversation::Refusal;
 use crate::domain::dlp::{self, Policy};
-use crate::domain::file::{ATTACH_WITHIN, MAX_CONVERSATION_BYTES, MAX_OPEN, clean};
+use crate::domain::file::{ATTACH_WITHIN, MAX_CONVERSATION_BYTES, MAX_OPEN, MAX_OPEN_BYTES, clean};
 use crate::domain::policy::Principal;
 use crate::files::antivirus::Antivirus;
 use crate::files::blobs::Blobs;
@@ -65,15 +66,11 @@ pub(super) struct FileParts {
 
 impl FileParts {
     /// # Errors
-    /// When the folder cannot be made.
+    /// As [`place::open`].
     pub(super) fn open(config: &Config) -> std::io::Result<Self> {
-        let folder = match config.files.folder.as_os_str().is_empty() {
-            true => config.data_dir.join("files"),
-            false => config.files.folder.clone(),
-        };
         let within = std::time::Duration::from_millis(config.files.clamd_within_ms.into());
         Ok(FileParts {
-            blobs: Blobs::open(&folder)?,
+            blobs: place::open(config)?,
             antivirus: Antivirus::at(&config.files.clamd, within),
             policy: sending::policy(&config.dlp),
             wake: Notify::new(),
@@ -82,6 +79,11 @@ impl FileParts {
             writers: Mutex::default(),
             turns: AtomicU64::default(),
         })
+    }
+
+    /// Whether the place where their bytes are answered last.
+    pub(super) fn are_here(&self) -> bool {
+        self.blobs.is_here()
     }
 }
 
@@ -216,7 +218,11 @@ impl Execute<BeginFile> for Node {
             revision: 0,
         };
         let begun = BegunFile { file_id, chunk_bytes: CHUNK_BYTES, expires_at };
-        let bounds = FileBounds { open: MAX_OPEN, bytes: MAX_CONVERSATION_BYTES };
+        let bounds = FileBounds {
+            open: MAX_OPEN,
+            open_bytes: MAX_OPEN_BYTES,
+            bytes: MAX_CONVERSATION_BYTES,
+        };
         let answered = call.answered(&begun)?;
         self.store.begin_file(record, bounds, answered).await.map_err(|error| match error {
             StoreError::Conflict(Conflict::Full) => FaultCode::FileQuota.into(),

@@ -1,6 +1,7 @@
 //! What people live through at the clinic.
 
 mod booking;
+mod bucket;
 mod chat;
 mod chat_faults;
 mod chat_guests;
