@@ -20,6 +20,7 @@ pub mod fault;
 pub mod file;
 pub mod frame;
 pub mod ids;
+pub mod lane;
 pub mod media;
 pub mod notice;
 pub mod operation;

@@ -20,6 +20,7 @@ mod handover;
 mod hours;
 mod housekeeping;
 mod keys;
+mod lanes;
 mod line;
 mod links;
 mod mailbox;
