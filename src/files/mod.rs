@@ -10,6 +10,7 @@ pub mod antivirus;
 pub mod blobs;
 pub mod bucket;
 pub mod document;
+mod jpeg;
 pub mod kind;
 pub mod picture;
 mod staged;

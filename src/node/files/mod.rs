@@ -16,6 +16,7 @@ use crate::actors::letters::Letters;
 use crate::actors::talk::Looked;
 use crate::command::{Call, Execute, unsaved};
 use crate::config::Config;
+use crate::crypto::sha256;
 use crate::domain::conversation::Refusal;
 use crate::domain::dlp::{self, Policy};
 use crate::domain::file::{ATTACH_WITHIN, MAX_CONVERSATION_BYTES, MAX_OPEN, MAX_OPEN_BYTES, clean};
@@ -34,10 +35,12 @@ use crate::protocol::ids::{FileId, MemberId};
 use crate::protocol::person::Role;
 use crate::store::files::{FileBounds, FileRecord};
 use crate::store::{Conflict, StoreError};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use std::sync::Mutex;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
 use tokio::sync::{Notify, Semaphore};
 use uuid::Uuid;
 
@@ -45,6 +48,10 @@ pub(super) use checking::start;
 
 /// Letters of a type that somebody claims.
 const MAX_TYPE: usize = 100;
+/// Files that are looked at at the same time: each is in memory, and an antivirus has as many threads.
+const LOOKING: usize = 4;
+/// Bytes of a SHA-256.
+const SUM_BYTES: usize = 32;
 /// Pictures that are decoded at the same time: each takes what a large picture takes.
 const DECODING: usize = 1;
 
@@ -58,6 +65,8 @@ pub(super) struct FileParts {
     /// Something was looked at.
     settled: Notify,
     decoding: Semaphore,
+    /// Files that are looked at.
+    looking: Arc<Semaphore>,
     /// Which of the calls that write the same file is the latest.
     writers: Mutex<HashMap<FileId, u64>>,
     /// Turns of writers that were given out.
@@ -76,6 +85,7 @@ impl FileParts {
             wake: Notify::new(),
             settled: Notify::new(),
             decoding: Semaphore::new(DECODING),
+            looking: Arc::new(Semaphore::new(LOOKING)),
             writers: Mutex::default(),
             turns: AtomicU64::default(),
         })
@@ -101,6 +111,9 @@ struct Facts {
     thumbnail: Option<Made>,
     /// SHA-256 of all bytes, base64url.
     digest: Option<String>,
+    /// The same of each piece, one behind the other; absent of files that were looked at before there was this.
+    #[serde(default)]
+    pieces: Option<String>,
     findings: Vec<Finding>,
 }
 
@@ -125,6 +138,14 @@ impl Facts {
             tracing::error!(file_id = %record.file_id, "what is known of a file cannot be read");
             FaultCode::NotFound.into()
         })
+    }
+
+    /// Whether that is the piece that was looked at. Of files without sums of pieces the whole is compared.
+    fn is_piece(&self, number: u32, plain: &[u8]) -> bool {
+        let Some(sums) = &self.pieces else { return true };
+        let sums = URL_SAFE_NO_PAD.decode(sums).unwrap_or_default();
+        let number = usize::try_from(number).unwrap_or(usize::MAX);
+        sums.chunks(SUM_BYTES).nth(number) == Some(&*sha256(plain))
     }
 
     fn card(&self, record: &FileRecord) -> FileCard {
@@ -182,7 +203,7 @@ impl Execute<BeginFile> for Node {
         }
         let name = clean(op.name.expose())
             .ok_or_else(|| Fault::invalid("name", "A name of 1 to 255 bytes."))?;
-        self.may_write(&call, "file.begin", &dlp::find(&name), op.overriding).await?;
+        self.may_write(&call, "file.begin", &dlp::find_in_name(&name), op.overriding).await?;
         let facts = Facts {
             name,
             claimed: op.content_type,
@@ -193,6 +214,7 @@ impl Execute<BeginFile> for Node {
             preview: None,
             thumbnail: None,
             digest: None,
+            pieces: None,
             findings: vec![],
         };
         let file_id = FileId(Uuid::now_v7());

@@ -13,6 +13,7 @@ mod doors;
 mod faults;
 mod files;
 mod files_checked;
+mod files_fetched;
 mod followers;
 mod guards;
 mod guests;
