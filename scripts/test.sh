@@ -18,6 +18,7 @@ failed=()
 started_postgres=
 started_redis=
 started_s3=
+started_clamd=
 
 # step NAME COMMAND…
 # Within a step bash does not end at a failure by itself, so steps of several commands say `|| return`.
@@ -43,6 +44,7 @@ finish() {
     trap - EXIT
     if [[ -n $started_postgres ]]; then scripts/postgres.sh stop || status=1; fi
     if [[ -n $started_redis ]]; then scripts/redis.sh stop || status=1; fi
+    if [[ -n $started_clamd ]]; then scripts/clamd.sh stop || status=1; fi
     if [[ -n $started_s3 ]]; then scripts/s3.sh stop || status=1; fi
     printf '\n== durations\n'
     printf '%s\n' "${report[@]}"
@@ -98,6 +100,19 @@ s3() {
         BEDSIDE_TEST_S3=$(scripts/s3.sh start) || return
     fi
     export BEDSIDE_TEST_S3
+}
+
+# Where it can be had; its story says that it is left out elsewhere.
+clamd() {
+    if scripts/clamd.sh status; then
+        BEDSIDE_TEST_CLAMD=$(scripts/clamd.sh start) || return
+    elif type -P clamd >/dev/null || [[ $(id -u) -eq 0 ]]; then
+        started_clamd=yes
+        BEDSIDE_TEST_CLAMD=$(scripts/clamd.sh start) || return
+    else
+        BEDSIDE_TEST_CLAMD=
+    fi
+    export BEDSIDE_TEST_CLAMD
 }
 
 lints() {
@@ -166,6 +181,7 @@ all() {
     step "PostgreSQL" postgres
     step "Redis" redis
     step "S3" s3
+    step "ClamAV" clamd
     step "Rust tests" rust_tests
     step "documentation tests" cargo test --locked --workspace --doc
     step "the binaries" binaries

@@ -4,6 +4,7 @@ pub use crate::protocol::appointment::*;
 pub use crate::protocol::auth::*;
 pub use crate::protocol::booking::*;
 pub use crate::protocol::conversation::*;
+pub use crate::protocol::delivery::*;
 pub use crate::protocol::file::*;
 pub use crate::protocol::media::*;
 pub use crate::protocol::notice::*;

@@ -16,6 +16,7 @@ pub mod catalogue;
 pub mod close;
 pub mod codec;
 pub mod conversation;
+pub mod delivery;
 pub mod fault;
 pub mod file;
 pub mod frame;

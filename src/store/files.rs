@@ -113,6 +113,9 @@ pub trait Files {
         until: UnixMillis,
         limit: u32,
     ) -> Stored<Vec<FileRecord>>;
+    /// Those that are quarantined and were not removed, by id, those after `after`, at most `limit`.
+    async fn quarantined_files(&self, after: Option<FileId>, limit: u32)
+    -> Stored<Vec<FileRecord>>;
     /// Its bytes are gone; so is its row. Only of one that was removed.
     async fn forget_file(&self, id: FileId) -> Stored<()>;
     /// Which database this is. It outlives programs, and comes back with a restore.

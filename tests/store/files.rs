@@ -108,6 +108,31 @@ pub(crate) async fn of_many_files_as_many_are_begun_as_there_may_be(clinic: Clin
     assert_eq!(begins(&talk, &of("person:sam", 100)).await, Ok(()));
 }
 
+pub(crate) async fn what_is_quarantined_is_listed_by_pages(clinic: Clinic) {
+    let talk = Talk::open(clinic).await;
+    let store = &talk.clinic.store;
+    let mut ids = vec![];
+    for state in [FileState::Quarantined, FileState::Clear, FileState::Quarantined] {
+        let known = clear(&talk).await;
+        let why = (state == FileState::Quarantined).then_some(FileFault::Infected);
+        let from = known.revision;
+        store.save_file(FileRecord { state, why, ..known.clone() }, from, None).await.unwrap();
+        ids.push(known.file_id);
+    }
+    let list = async |after, limit| {
+        let found = store.quarantined_files(after, limit).await.unwrap();
+        found.iter().map(|it| it.file_id).collect::<Vec<_>>()
+    };
+    assert_eq!(list(None, 10).await, [ids[0], ids[2]]);
+    assert_eq!(list(None, 1).await, [ids[0]]);
+    assert_eq!(list(Some(ids[0]), 10).await, [ids[2]]);
+    let gone = read(&talk, ids[0]).await.unwrap();
+    let from = gone.revision;
+    let gone = FileRecord { removed_at: Some(at(2)), ..gone };
+    store.save_file(gone, from, None).await.unwrap();
+    assert_eq!(list(None, 10).await, [ids[2]], "what was removed is not there any more");
+}
+
 /// Two clinics are never one.
 pub(crate) async fn a_database_has_a_name_that_it_keeps(clinic: Clinic) {
     let name = clinic.store.database_id().await.unwrap();

@@ -191,6 +191,7 @@ mod every_store {
             a_file_comes_back_as_it_was_begun,
             of_many_files_as_many_are_begun_as_there_may_be,
             a_database_has_a_name_that_it_keeps,
+            what_is_quarantined_is_listed_by_pages,
             pieces_come_in_order_and_once,
             a_file_is_attached_once_and_as_it_was,
             a_file_is_changed_by_who_has_read_it,

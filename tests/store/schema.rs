@@ -200,6 +200,7 @@ pub(crate) async fn every_index_is_there(clinic: Clinic) {
         "files(owner)",
         "files(message_id)",
         "files(due_at)",
+        "files(id)",
     ] {
         assert!(there.iter().any(|it| it == expected), "{expected} is not among {there:#?}");
     }

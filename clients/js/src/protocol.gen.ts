@@ -208,6 +208,10 @@ export type ConversationKind = 'visit' | 'care';
  */
 export type ConversationStatus = 'needs_answer' | 'quiet' | 'resolved';
 /**
+ * How far a message has come with somebody. Each stands for those before it.
+ */
+export type DeliveryState = 'committed' | 'delivered' | 'displayed';
+/**
  * What a text, a name or a file holds that may not belong there.
  */
 export type DetectorKind =
@@ -1358,6 +1362,28 @@ export interface DeleteMessage {
   message_id: MessageId;
 }
 /**
+ * Answer of `message.read_delivery`.
+ */
+export interface Delivery {
+  /**
+   * Which.
+   */
+  message_id: MessageId;
+  /**
+   * When it was saved.
+   */
+  at: number;
+  /**
+   * Everybody else who is in the conversation now, in the order in which they came.
+   */
+  members: MemberDelivery[];
+  /**
+   * When the other side is told at the latest, outside of the conversation, that something waits for it. Absent when somebody of it
+   * has seen the message, or it was deleted.
+   */
+  escalates_by?: number;
+}
+/**
  * Result of a device check.
  */
 export interface DeviceCheck {
@@ -1382,6 +1408,15 @@ export interface DeviceCheck {
  * Done, nothing to tell.
  */
 export interface Done {}
+/**
+ * `quarantine.remove`: its bytes go. Its message says that it was refused.
+ */
+export interface DropQuarantined {
+  /**
+   * Which.
+   */
+  file_id: FileId;
+}
 /**
  * `message.edit`: the author writes it anew, within fifteen minutes.
  */
@@ -2098,6 +2133,19 @@ export interface ListPractitioners {
   jurisdiction?: string;
 }
 /**
+ * `quarantine.list`: files that the antivirus knows, the oldest first.
+ */
+export interface ListQuarantine {
+  /**
+   * Those after this one.
+   */
+  after?: FileId;
+  /**
+   * How many: 1 to 100; 50 when absent.
+   */
+  limit?: number;
+}
+/**
  * `service.list`: what can be booked, by name; administrators see what is not active too.
  */
 export interface ListServices {}
@@ -2223,6 +2271,19 @@ export interface MediaView {
    * One entry a slot.
    */
   slots: Slot[];
+}
+/**
+ * How far a message has come with somebody.
+ */
+export interface MemberDelivery {
+  /**
+   * With whom.
+   */
+  member_id: MemberId;
+  /**
+   * How far.
+   */
+  state: DeliveryState;
 }
 /**
  * How far somebody got: offsets of messages, never going back.
@@ -2821,6 +2882,56 @@ export interface Price {
   currency: string;
 }
 /**
+ * Answer of `quarantine.list`.
+ */
+export interface Quarantine {
+  /**
+   * They.
+   */
+  files: QuarantinedFile[];
+  /**
+   * Whether there are others after the last.
+   */
+  has_more: boolean;
+}
+/**
+ * A file that the antivirus knows, for administrators. Nothing of what is in it.
+ */
+export interface QuarantinedFile {
+  /**
+   * Which.
+   */
+  file_id: FileId;
+  /**
+   * In which conversation.
+   */
+  conversation_id: ConversationId;
+  /**
+   * Who uploaded it: their part in that conversation.
+   */
+  uploader: MemberId;
+  /**
+   * Its name; absent when the key of the conversation is gone.
+   */
+  name?: string;
+  /**
+   * How large.
+   */
+  bytes: number;
+  /**
+   * Why.
+   */
+  why: FileFault;
+  /**
+   * When it was begun.
+   */
+  created_at: number;
+  /**
+   * Whether it was sent with a message. One that was not is gone a day after it was begun.
+   */
+  is_sent: boolean;
+}
+/**
  * Place in line.
  */
 export interface Queue {
@@ -2889,6 +3000,19 @@ export interface ReadConversation {
    * Which.
    */
   conversation_id: ConversationId;
+}
+/**
+ * `message.read_delivery`: how far a message has come, for whoever is in its conversation.
+ */
+export interface ReadDelivery {
+  /**
+   * Where.
+   */
+  conversation_id: ConversationId;
+  /**
+   * Which.
+   */
+  message_id: MessageId;
 }
 /**
  * `file.read`: one file, for whoever uploads it, and once it is attached for everybody in the conversation.
@@ -2989,6 +3113,15 @@ export interface ReleaseHold {
    * As the hold was answered.
    */
   hold_token: string;
+}
+/**
+ * `quarantine.release`: the antivirus is wrong. It is looked at again by everything else, and can be fetched then.
+ */
+export interface ReleaseQuarantined {
+  /**
+   * Which.
+   */
+  file_id: FileId;
 }
 /**
  * `closure.remove`: the clinic is not closed then.
@@ -3872,6 +4005,7 @@ export interface OperationMap {
   'conversation.type': { params: SignalTyping; output: Done };
   'message.send': { params: SendMessage; output: SentMessage };
   'message.list': { params: ListMessages; output: Messages };
+  'message.read_delivery': { params: ReadDelivery; output: Delivery };
   'message.edit': { params: EditMessage; output: Message };
   'message.delete': { params: DeleteMessage; output: Message };
   'message.search': { params: SearchMessages; output: FoundMessages };
@@ -3879,6 +4013,9 @@ export interface OperationMap {
   'file.read': { params: ReadFile; output: FileCard };
   'file.link': { params: LinkFile; output: FileLink };
   'file.remove': { params: RemoveFile; output: Done };
+  'quarantine.list': { params: ListQuarantine; output: Quarantine };
+  'quarantine.release': { params: ReleaseQuarantined; output: Done };
+  'quarantine.remove': { params: DropQuarantined; output: Done };
   'out_of_office.read': { params: ReadOutOfOffice; output: OutOfOffice };
   'out_of_office.update': { params: UpdateOutOfOffice; output: OutOfOffice };
   'presence.set': { params: SetPresence; output: Done };

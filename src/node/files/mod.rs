@@ -9,6 +9,7 @@ mod checking;
 mod links;
 mod pieces;
 mod place;
+mod quarantine;
 mod sending;
 mod transfer;
 
@@ -115,6 +116,9 @@ struct Facts {
     #[serde(default)]
     pieces: Option<String>,
     findings: Vec<Finding>,
+    /// An administrator says that the antivirus is wrong.
+    #[serde(default)]
+    is_released: bool,
 }
 
 /// A picture that was made.
@@ -216,6 +220,7 @@ impl Execute<BeginFile> for Node {
             digest: None,
             pieces: None,
             findings: vec![],
+            is_released: false,
         };
         let file_id = FileId(Uuid::now_v7());
         let expires_at = call.now.plus(ATTACH_WITHIN);

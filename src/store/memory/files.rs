@@ -91,6 +91,23 @@ impl Files for Memory {
         .await
     }
 
+    async fn quarantined_files(
+        &self,
+        after: Option<FileId>,
+        limit: u32,
+    ) -> Stored<Vec<FileRecord>> {
+        let state = self.state();
+        let is_it = |it: &&FileRecord| {
+            it.state == FileState::Quarantined
+                && it.removed_at.is_none()
+                && after.is_none_or(|after| it.file_id > after)
+        };
+        let mut found: Vec<_> = state.files.values().filter(is_it).cloned().collect();
+        found.sort_by_key(|it| it.file_id);
+        found.truncate(at_most(limit));
+        Ok(found)
+    }
+
     async fn forget_file(&self, id: FileId) -> Stored<()> {
         self.write(Point::ForgetFile, |state| {
             if state.files.get(&id).is_some_and(|it| it.removed_at.is_some()) {

@@ -138,6 +138,21 @@ impl Files for SqlStore {
         .await
     }
 
+    async fn quarantined_files(
+        &self,
+        after: Option<FileId>,
+        limit: u32,
+    ) -> Stored<Vec<FileRecord>> {
+        let mut query = Entity::find()
+            .filter(Column::State.eq(to_word(&FileState::Quarantined)?))
+            .filter(Column::RemovedAt.is_null());
+        if let Some(after) = after {
+            query = query.filter(Column::Id.gt(after.0));
+        }
+        let rows = self.find_all(query.order_by_asc(Column::Id).limit(u64::from(limit))).await?;
+        rows.into_iter().map(from_row).collect()
+    }
+
     async fn forget_file(&self, id: FileId) -> Stored<()> {
         let delete = Entity::delete_many()
             .filter(Column::Id.eq(id.0))
