@@ -62,6 +62,8 @@ fmt: $(PACKAGES) ## Formats all code
 clean: ## Removes what was built; data of `make run` in data/ stay
 	scripts/postgres.sh stop
 	scripts/redis.sh stop
+	scripts/s3.sh stop
+	scripts/clamd.sh stop
 	$(CARGO) clean
 	rm -rf clients/node_modules clients/*/node_modules clients/js/dist clients/portals/dist benches/peers/node_modules
 

@@ -17,6 +17,8 @@ report=()
 failed=()
 started_postgres=
 started_redis=
+started_s3=
+started_clamd=
 
 # step NAME COMMAND…
 # Within a step bash does not end at a failure by itself, so steps of several commands say `|| return`.
@@ -42,6 +44,8 @@ finish() {
     trap - EXIT
     if [[ -n $started_postgres ]]; then scripts/postgres.sh stop || status=1; fi
     if [[ -n $started_redis ]]; then scripts/redis.sh stop || status=1; fi
+    if [[ -n $started_clamd ]]; then scripts/clamd.sh stop || status=1; fi
+    if [[ -n $started_s3 ]]; then scripts/s3.sh stop || status=1; fi
     printf '\n== durations\n'
     printf '%s\n' "${report[@]}"
     printf '%-24s %5d s\n' "all" $((SECONDS - began))
@@ -84,6 +88,31 @@ redis() {
         BEDSIDE_TEST_REDIS=$(scripts/redis.sh start) || return
     fi
     export BEDSIDE_TEST_REDIS
+}
+
+s3() {
+    if scripts/s3.sh status; then
+        BEDSIDE_TEST_S3=$(scripts/s3.sh start) || return
+    else
+        BEDSIDE_TEST_S3_PORT=$(node scripts/free-port.mjs "${BEDSIDE_TEST_S3_PORT:-15434}") || return
+        export BEDSIDE_TEST_S3_PORT
+        started_s3=yes
+        BEDSIDE_TEST_S3=$(scripts/s3.sh start) || return
+    fi
+    export BEDSIDE_TEST_S3
+}
+
+# Where it can be had; its story says that it is left out elsewhere.
+clamd() {
+    if scripts/clamd.sh status; then
+        BEDSIDE_TEST_CLAMD=$(scripts/clamd.sh start) || return
+    elif type -P clamd >/dev/null || [[ $(id -u) -eq 0 ]]; then
+        started_clamd=yes
+        BEDSIDE_TEST_CLAMD=$(scripts/clamd.sh start) || return
+    else
+        BEDSIDE_TEST_CLAMD=
+    fi
+    export BEDSIDE_TEST_CLAMD
 }
 
 lints() {
@@ -151,6 +180,8 @@ all() {
     step "clients: size" clients size --workspace js
     step "PostgreSQL" postgres
     step "Redis" redis
+    step "S3" s3
+    step "ClamAV" clamd
     step "Rust tests" rust_tests
     step "documentation tests" cargo test --locked --workspace --doc
     step "the binaries" binaries

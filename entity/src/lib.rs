@@ -20,6 +20,7 @@ pub mod availability_template;
 pub mod conversation;
 pub mod conversation_line;
 pub mod conversation_member;
+pub mod database_identity;
 pub mod file;
 pub mod freed_place;
 pub mod hold;

@@ -6,7 +6,7 @@
 //!
 //! | waits | what is spared |
 //! |---|---|
-//! | 4 KiB | what may be lost (typing) is not put any more |
+//! | 4 KiB | what may be lost (typing) is not put any more; marks of a person take the place of their older ones that wait |
 //! | 16 KiB | a whole state takes the place of the one of its topic that waits |
 //! | 96 KiB or 192 messages | topics beside the call are full: a gap, and nothing more of them |
 //! | 128 KiB or 256 messages | the visit is full as well |
@@ -70,7 +70,7 @@ pub enum Refused {
     Gone,
 }
 
-/// A state that waits, until a newer one takes its place or it is taken.
+/// A state or marks that wait, until something newer takes their place or they are taken.
 #[derive(Debug)]
 pub struct Latest(Mutex<Option<(Arc<Prepared>, Charge)>>);
 
@@ -146,14 +146,14 @@ impl Latest {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take().map(|(event, _)| event)
     }
 
-    /// Takes the place of what waits. False when that was taken already.
-    fn replace(&self, event: &Arc<Prepared>, charge: impl FnOnce() -> Charge) -> bool {
+    /// Takes the place of what waits. False when that was taken already, or is something else.
+    fn replace(&self, event: &Arc<Prepared>, charge: impl FnOnce(&Prepared) -> Charge) -> bool {
         let mut waits = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let does_wait = waits.is_some();
-        if does_wait {
-            *waits = Some((Arc::clone(event), charge()));
-        }
-        does_wait
+        let both = waits.as_ref().and_then(|(older, _)| older.replaced_by(event));
+        let Some(both) = both else { return false };
+        let charge = charge(&both);
+        *waits = Some((both, charge));
+        true
     }
 }
 
@@ -174,8 +174,7 @@ impl Sink {
             Published::Gap(_) | Published::Latest(_) => 0,
         };
         if let Published::Event(event) = &what
-            && event.is_whole()
-            && self.waiting.bytes() > MAX_WAITING_BEFORE_LATEST
+            && self.may_be_replaced(event)
         {
             return self.put_latest(topic, event, bytes);
         }
@@ -198,11 +197,19 @@ impl Sink {
         }
     }
 
-    /// Puts a whole state there: in the place of the one that waits, when one does.
+    /// Whether so much waits that a newer one of its kind takes its place, or it the place of an older one.
+    fn may_be_replaced(&self, event: &Prepared) -> bool {
+        let waits = self.waiting.bytes();
+        event.is_whole() && waits > MAX_WAITING_BEFORE_LATEST
+            || event.are_marks() && waits > MAX_WAITING_BEFORE_EPHEMERAL
+    }
+
+    /// Puts a whole state, or marks, there: in the place of the one that waits, when one does.
     fn put_latest(&self, topic: Topic, event: &Arc<Prepared>, bytes: usize) -> Result<(), Refused> {
         let mut last = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
         let place = last.upgrade();
-        if place.is_some_and(|it| it.replace(event, || self.waiting.charge_instead(bytes))) {
+        let charge = |both: &Prepared| self.waiting.charge_instead(both.size(self.codec));
+        if place.is_some_and(|it| it.replace(event, charge)) {
             metrics::counter!("bedside_states_replaced_total").increment(1);
             return Ok(());
         }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::protocol::conversation::MemberMarks;
 use crate::protocol::frame::GapReason;
 use crate::protocol::ids::{AppointmentId, ConversationId, MemberId, PersonId};
 use crate::protocol::time::UnixMillis;
@@ -108,8 +109,8 @@ fn step(offset: u32) -> Published {
     Published::Event(prepared(offset, card))
 }
 
-/// Offsets in the order in which they are taken; a gap is zero.
-async fn taken(put: impl FnOnce(&dyn Fn() -> Sink)) -> (Vec<u32>, usize) {
+/// What is taken, in order, and what counts it.
+async fn heard(put: impl FnOnce(&dyn Fn() -> Sink)) -> (Vec<Publication>, Waiting) {
     let (heard, may_read) = (Arc::new(Mutex::new(vec![])), Arc::new(tokio::sync::Notify::new()));
     let reader = Reader { heard: Arc::clone(&heard), may_read: Arc::clone(&may_read) }.start();
     for _ in 0..10 {
@@ -122,6 +123,12 @@ async fn taken(put: impl FnOnce(&dyn Fn() -> Sink)) -> (Vec<u32>, usize) {
         tokio::task::yield_now().await;
     }
     let all = std::mem::take(&mut *heard.lock().unwrap());
+    (all, waiting)
+}
+
+/// Offsets in the order in which they are taken; a gap is zero. And the bytes that wait then.
+async fn taken(put: impl FnOnce(&dyn Fn() -> Sink)) -> (Vec<u32>, usize) {
+    let (all, waiting) = heard(put).await;
     let offsets = all.into_iter().filter_map(|it| match it.what {
         Published::Event(event) => Some(event.position().offset),
         Published::Latest(latest) => latest.take().map(|it| it.position().offset),
@@ -165,16 +172,67 @@ fn when_much_waits_a_state_gives_way_to_a_newer_one_and_a_step_never_does() {
     });
 }
 
+fn marks(offset: u32, of: &[(u128, u32)]) -> Published {
+    let marks = of.iter().map(|(id, displayed)| MemberMarks {
+        member_id: MemberId(Uuid::from_u128(*id)),
+        delivered: 99,
+        displayed: *displayed,
+    });
+    Published::Event(prepared(offset, Event::MarksChanged { marks: marks.collect() }))
+}
+
+/// What marks say, by person.
+fn said(publication: Publication) -> Option<(u32, Vec<(u128, u32)>)> {
+    let event = match publication.what {
+        Published::Event(event) => event,
+        Published::Latest(latest) => latest.take()?,
+        Published::Gap(_) => return None,
+    };
+    let frame = event.frame(Codec::Json, 1).expect("a frame");
+    let frame: serde_json::Value = serde_json::from_slice(&frame).expect("JSON");
+    let marks: Vec<MemberMarks> = serde_json::from_value(frame["event"]["marks"].clone()).ok()?;
+    let marks = marks.iter().map(|it| (it.member_id.0.as_u128(), it.displayed)).collect();
+    Some((event.position().offset, marks))
+}
+
+#[test]
+fn of_marks_that_wait_the_newest_of_each_person_is_told_where_the_oldest_stood() {
+    System::new().block_on(async {
+        let (heard, waiting) = heard(|open| {
+            let (talk, other) = (open(), open());
+            talk.put(TALK, marks(1, &[(7, 1)])).expect("told at ease");
+            talk.put(TALK, marks(1, &[(7, 2)])).expect("told at ease");
+            talk.put(TALK, step(2)).expect("there is room");
+            for displayed in 3..=50 {
+                talk.put(TALK, marks(2, &[(7, displayed)])).expect("takes the place");
+                other.put(TALK, marks(2, &[(9, displayed)])).expect("somebody else's follow");
+            }
+            talk.put(TALK, step(3)).expect("there is room");
+            talk.put(TALK, marks(3, &[(8, 3)])).expect("beside the other person's");
+            talk.put(TALK, marks(3, &[(7, 51)])).expect("takes the place");
+        })
+        .await;
+        let told: Vec<_> = heard.into_iter().filter_map(said).collect();
+        let expected = vec![
+            (1, vec![(7, 1)]),
+            (1, vec![(7, 2)]),
+            (2, vec![(8, 3), (7, 51)]),
+            (2, vec![(9, 50)]),
+        ];
+        assert_eq!((told, waiting.bytes()), (expected, 0));
+    });
+}
+
 #[test]
 fn a_state_that_was_taken_is_not_replaced() {
     let waiting = Waiting::default();
     let charge = waiting.charge(10, VISIT).expect("there is room");
     let latest = Latest(Mutex::new(Some((prepared(1, Event::OpeningsChanged {}), charge))));
     let newer = prepared(2, Event::OpeningsChanged {});
-    assert!(latest.replace(&newer, || waiting.charge_instead(30)));
+    assert!(latest.replace(&newer, |_| waiting.charge_instead(30)));
     assert_eq!(waiting.bytes(), 30, "the older one does not count any more");
     assert_eq!(latest.take().map(|it| it.position().offset), Some(2));
     assert_eq!(waiting.bytes(), 0);
-    assert!(!latest.replace(&newer, || waiting.charge_instead(30)));
+    assert!(!latest.replace(&newer, |_| waiting.charge_instead(30)));
     assert_eq!((waiting.bytes(), latest.take().is_none()), (0, true));
 }

@@ -16,7 +16,7 @@ mod payments;
 mod retention;
 
 pub use channels::{Mail, MailTls, Redis, Sms};
-pub use files::{Dlp, DlpAction, DlpSide, Files};
+pub use files::{Dlp, DlpAction, DlpSide, FileStore, Files, S3};
 pub use payments::{PaymentKind, Payments};
 pub use retention::Retention;
 
@@ -258,6 +258,16 @@ fn is_setting(name: &str) -> bool {
 /// As [`Config::read`].
 pub fn from_command_line(file: Option<&Path>) -> Result<Config, BadConfig> {
     Config::read(file)
+}
+
+/// Id and secret of a key as every tool of S3 finds them: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the environment is read here; a secret is no setting, and is printed by none"
+)]
+pub fn aws_key() -> Option<(String, String)> {
+    let read = |name| std::env::var(name).ok().filter(|it| !it.is_empty());
+    read("AWS_ACCESS_KEY_ID").zip(read("AWS_SECRET_ACCESS_KEY"))
 }
 
 /// Address of an empty PostgreSQL database for `bedside bench book`: `BEDSIDE_BENCH_POSTGRES`.

@@ -27,8 +27,9 @@ pub enum Kind {
 
 /// How far into a file something is looked for that another program would begin with.
 const HEAD: usize = 1024;
-/// Letters of what counts as the ending of a name; longer ones are words.
-const ENDING: usize = 5;
+/// What `infer` knows by two letters (`MZ`, `BC`, `BM`).
+const SHORT: &[&str] =
+    &["application/vnd.microsoft.portable-executable", "application/x-llvm", "image/bmp"];
 /// What browsers, shells and readers of documents would find in a picture that is more than one.
 const FOREIGN: &[&[u8]] =
     &[b"<script", b"<svg", b"<html", b"<iframe", b"<!doctype", b"<?php", b"javascript:"];
@@ -104,6 +105,8 @@ pub fn kind(bytes: &[u8], name: &str, claimed: Option<&str>) -> Result<Kind, Fil
 
 fn by_contents(bytes: &[u8]) -> Result<Kind, FileFault> {
     match infer::get(bytes) {
+        // Two letters are no signature of what is text from the beginning to the end: "BMI 24", "MZ of Monday".
+        Some(found) if SHORT.contains(&found.mime_type()) && is_text(bytes) => Ok(Kind::Text),
         Some(found) => {
             let kind = Kind::ALL.into_iter().find(|it| it.content_type() == found.mime_type());
             kind.ok_or(FileFault::TypeNotAllowed)
@@ -142,12 +145,13 @@ fn is_two(bytes: &[u8]) -> bool {
     is_document || is_archive || FOREIGN.iter().any(|it| has(it))
 }
 
-/// The ending of a name, when it has one.
+/// The ending of a name, when it has one: what stands behind the last dot, however long it is. Behind a dot and a space a word goes
+/// on.
 fn ending(name: &str) -> Option<String> {
     let (before, ending) = name.rsplit_once('.')?;
     let is_one = !before.is_empty()
-        && (1..=ENDING).contains(&ending.len())
-        && ending.chars().all(|it| it.is_ascii_alphanumeric());
+        && !ending.is_empty()
+        && ending.chars().all(|it| it.is_ascii_alphanumeric() || matches!(it, '-' | '_'));
     is_one.then(|| ending.to_ascii_lowercase())
 }
 
@@ -167,6 +171,9 @@ mod tests {
     #[case("Gr\u{fc}\u{df}e\n".as_bytes(), "a.txt", Some("text/plain; charset=utf-8"), Kind::Text)]
     #[case(b"a;b\n1;2\n", "values.csv", Some("text/csv"), Kind::Text)]
     #[case(b"<3 thank you", "a.txt", None, Kind::Text)]
+    #[case(b"BC of the throat, since Monday", "a.txt", None, Kind::Text)]
+    #[case(b"BMI 24", "a.txt", None, Kind::Text)]
+    #[case(b"MZ: pain when walking", "a.txt", None, Kind::Text)]
     fn these_are_taken(
         #[case] bytes: &[u8],
         #[case] name: &str,
@@ -183,6 +190,7 @@ mod tests {
     #[case(b"<?xml version='1.0'?><a/>", "a.txt", None)]
     #[case(b"#!/bin/sh\nrm", "a.txt", None)]
     #[case(b"MZ\x90\0", "a.txt", None)]
+    #[case(b"BC\xc0\xde\x35", "a.txt", None)]
     #[case(b"PK\x03\x04", "a.docx", None)]
     #[case(b"\0\x01\x02", "a.txt", None)]
     #[case(b"\xff\xfe<\0h\0", "a.txt", None)]
@@ -195,6 +203,10 @@ mod tests {
     #[case(PNG, "a.html", None)]
     #[case(PNG, "a.png", Some("text/html"))]
     #[case(b"alert(1)", "a.js", None)]
+    #[case(b"[Desktop Entry]\nExec=sh", "notes.desktop", None)]
+    #[case(b"{}", "notes.webmanifest", None)]
+    #[case(b"hello", "notes.library-ms", None)]
+    #[case(PNG, "a.application", None)]
     #[case(b"GIF89a/*\0\0\0*/=1;<script>", "a.gif", None)]
     #[case(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR%PDF-1.4", "a.png", None)]
     #[case(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDRPK\x05\x06", "a.png", None)]

@@ -1,6 +1,6 @@
 //! THE BYTES OF FILES: where they are kept, and what they are by their contents.
 //!
-//! Owns: objects and their names ([`blobs`]), which kinds of files are taken ([`kind`]), what of a document is looked for
+//! Owns: objects and their names ([`blobs`], in a folder or in a [`bucket`]), which kinds of files are taken ([`kind`]), what of a document is looked for
 //! ([`document`]), pictures made anew ([`picture`]), the antivirus ([`antivirus`]), and the files by which
 //! the audit log is checked ([`tiles`]).
 //! Invariants: what is kept comes sealed; the name of an object says nothing. A file is what its contents say, whatever its name
@@ -9,7 +9,10 @@
 
 pub mod antivirus;
 pub mod blobs;
+pub mod bucket;
 pub mod document;
+mod jpeg;
 pub mod kind;
 pub mod picture;
+mod staged;
 pub mod tiles;

@@ -5,6 +5,7 @@
 //! something else. `image` is chosen because it is safe Rust throughout.
 //! Does not: keep what moves; of a GIF the first picture is shown.
 
+use super::jpeg;
 use crate::protocol::file::FileFault;
 use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits};
@@ -12,6 +13,9 @@ use std::io::Cursor;
 
 /// Pixels of one picture. Telephones make 50 million.
 pub const MAX_PIXELS: u64 = 64 * 1_000_000;
+/// Samples (pixels by colours) of a picture that is sent in passes: a decoder keeps all of them until the last has come, twice as
+/// wide, beside what it makes. It is 24 million pixels; cameras do not write such files, web pages do.
+const MAX_SAMPLES_IN_PASSES: u64 = 72 * 1_000_000;
 /// Pixels of one side.
 const MAX_SIDE: u32 = 16_384;
 /// Bytes that decoding may take.
@@ -44,6 +48,12 @@ pub struct Remade {
 /// [`FileFault::TooManyPixels`], [`FileFault::Damaged`].
 pub fn remake(bytes: &[u8], format: ImageFormat) -> Result<Remade, FileFault> {
     let damaged = |_| FileFault::Damaged;
+    if format == ImageFormat::Jpeg {
+        let samples = jpeg::samples_in_passes(bytes)?;
+        if samples.is_some_and(|it| it > MAX_SAMPLES_IN_PASSES) {
+            return Err(FileFault::TooManyPixels);
+        }
+    }
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut limits = Limits::default();
     limits.max_alloc = Some(MAX_ALLOC);
@@ -158,6 +168,33 @@ mod tests {
         header.extend_from_slice(b"\0\0\0\0IDAT\x35\xaf\x06\x1e");
         assert_eq!(remake(&header, ImageFormat::Png), Err(FileFault::TooManyPixels));
         assert_eq!(remake(b"\x89PNG\r\n\x1a\n", ImageFormat::Png), Err(FileFault::Damaged));
+    }
+
+    /// The beginning of a JPEG of that kind and size, and nothing else.
+    fn jpeg_head(frame: u8, side: u16) -> Vec<u8> {
+        let mut bytes = vec![0xff, 0xd8, 0xff, frame, 0, 17, 8];
+        bytes.extend_from_slice(&side.to_be_bytes());
+        bytes.extend_from_slice(&side.to_be_bytes());
+        bytes.extend_from_slice(&[3, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0]);
+        bytes
+    }
+
+    #[test]
+    fn a_picture_in_passes_may_be_smaller_because_it_takes_more_memory() {
+        for (frame, side, expected) in [
+            (0xc0, 7_000, FileFault::Damaged),
+            (0xc2, 4_800, FileFault::Damaged),
+            (0xc2, 7_000, FileFault::TooManyPixels),
+            (0xca, 7_000, FileFault::TooManyPixels),
+            (0xc0, 9_000, FileFault::TooManyPixels),
+        ] {
+            let found = remake(&jpeg_head(frame, side), ImageFormat::Jpeg);
+            // What is small enough goes on to the decoder, which finds nothing behind the head.
+            assert!(
+                found == Err(expected) || expected == FileFault::TooManyPixels && frame == 0xc0,
+                "{frame:x} {side}: {found:?}"
+            );
+        }
     }
 
     fn crc(bytes: &[u8]) -> u32 {

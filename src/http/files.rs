@@ -4,18 +4,17 @@
 //! Invariants: every one of these passes the door. What is sent to a browser can run nowhere: it is saved, or it is a picture that
 //! was encoded here, in a sandbox without a source. Does not: know what may be fetched.
 
-use crate::command::transfer::{
-    FetchFile, Fetched, Incoming, Outgoing, ReadOffset, Upload, WriteFile,
-};
+use crate::command::transfer::{FetchFile, Incoming, Part, ReadOffset, Span, Upload, WriteFile};
 use crate::command::{Call, call};
 use crate::http::{Site, answer, caller};
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::file::{FileVariant, MAX_FILE_BYTES};
 use crate::protocol::ids::FileId;
 use actix_web::body::SizedStream;
+use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY,
-    CONTENT_TYPE, HeaderName,
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH,
+    CONTENT_RANGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName, IF_RANGE, RANGE,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use futures::StreamExt as _;
@@ -121,7 +120,7 @@ async fn here<S: Site>(site: &S, request: &HttpRequest) -> Result<Upload, Fault>
 
 /// What the head of a part says.
 fn part(request: &HttpRequest) -> Result<WriteFile, Fault> {
-    let text = |name: &HeaderName| request.headers().get(name).and_then(|it| it.to_str().ok());
+    let text = |name: &HeaderName| text(request, name);
     let is_part = text(&CONTENT_TYPE).is_some_and(|it| it.eq_ignore_ascii_case(PARTIAL));
     if !is_part {
         return Err(Fault::invalid("Content-Type", "application/partial-upload"));
@@ -157,26 +156,71 @@ async fn fetch<S: Site>(
 ) -> HttpResponse {
     let fetched = async {
         let token = query.map_err(|_| FaultCode::Malformed)?.into_inner().token;
-        let op = FetchFile { file_id: file_id(&request)?, variant: variant(&request)? };
+        let if_tag = text(&request, &IF_RANGE).map(str::to_owned);
+        let op = FetchFile {
+            file_id: file_id(&request)?,
+            variant: variant(&request)?,
+            part: part_of(&request),
+            if_tag,
+        };
         let site = site.into_inner();
         let caller = Arc::clone(&site).link(op.file_id, op.variant, token).await;
         let from = caller::address(site.as_ref(), &request);
         call(site.as_ref(), Call::new(caller, site.now(), from), op).await
     };
-    let Fetched { content_type, disposition, length, bytes: Outgoing(bytes) } = match fetched.await
-    {
+    let fetched = match fetched.await {
         Ok(fetched) => fetched,
         Err(fault) => return answer::fault(&fault),
     };
-    let Some(bytes) = bytes else { return answer::fault(&FaultCode::Internal.into()) };
-    HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, content_type))
-        .insert_header((CONTENT_DISPOSITION, disposition.into_exposed()))
+    let (part, length) = (fetched.part, fetched.length);
+    let mut response = HttpResponse::build(match part {
+        None => StatusCode::OK,
+        Some(Some(_)) => StatusCode::PARTIAL_CONTENT,
+        Some(None) => StatusCode::RANGE_NOT_SATISFIABLE,
+    });
+    response
+        .insert_header((ACCEPT_RANGES, "bytes"))
         .insert_header((CONTENT_SECURITY_POLICY, SANDBOX))
         .insert_header((CACHE_CONTROL, "private, no-store"))
+        .insert_header((ETAG, fetched.tag))
         // It is sealed bytes of pictures and documents: packing them again gains nothing.
-        .insert_header((CONTENT_ENCODING, "identity"))
-        .body(SizedStream::new(u64::from(length), bytes))
+        .insert_header((CONTENT_ENCODING, "identity"));
+    let size = match part {
+        None => length,
+        Some(Some(Span { first, last })) => {
+            response.insert_header((CONTENT_RANGE, format!("bytes {first}-{last}/{length}")));
+            last.saturating_sub(first).saturating_add(1)
+        }
+        Some(None) => {
+            return response.insert_header((CONTENT_RANGE, format!("bytes */{length}"))).finish();
+        }
+    };
+    let Some(bytes) = fetched.bytes.0 else { return answer::fault(&FaultCode::Internal.into()) };
+    response
+        .insert_header((CONTENT_TYPE, fetched.content_type))
+        .insert_header((CONTENT_DISPOSITION, fetched.disposition.into_exposed()))
+        .body(SizedStream::new(u64::from(size), bytes))
+}
+
+/// The bytes that are asked for: one range (RFC 9110, 14.2). What is none, or more than one, is not heard, and all of it is
+/// sent, as that allows.
+fn part_of(request: &HttpRequest) -> Option<Part> {
+    let (first, last) = text(request, &RANGE)?.strip_prefix("bytes=")?.split_once('-')?;
+    let is_number = |it: &&str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit());
+    // Beyond what a file can have is beyond its end.
+    let number = |it: &str| it.parse().unwrap_or(u32::MAX);
+    match (is_number(&first), is_number(&last)) {
+        (true, true) if number(first) <= number(last) => {
+            Some(Part::Between(number(first), Some(number(last))))
+        }
+        (true, false) if last.is_empty() => Some(Part::Between(number(first), None)),
+        (false, true) if first.is_empty() => Some(Part::Last(number(last))),
+        _ => None,
+    }
+}
+
+fn text<'a>(request: &'a HttpRequest, name: &HeaderName) -> Option<&'a str> {
+    request.headers().get(name).and_then(|it| it.to_str().ok())
 }
 
 fn file_id(request: &HttpRequest) -> Result<FileId, Fault> {

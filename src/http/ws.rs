@@ -10,7 +10,8 @@ use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::frame::MAX_MESSAGE_BYTES;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use actix_web_actors::ws::WsResponseBuilder;
+use actix_web_actors::ws::{WebsocketContext, handshake_with_protocols};
+use futures::Stream as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -48,12 +49,18 @@ async fn upgrade<S: Site>(
         let wait = Duration::from_millis(pause.after_ms.into());
         return answer::fault(&Fault::new(FaultCode::Unavailable).after(wait));
     }
+    let Ok(mut response) = handshake_with_protocols(&request, &Codec::SUBPROTOCOLS) else {
+        return answer::fault(&FaultCode::Malformed.into());
+    };
     let session = Session::new(codec, address, door);
-    WsResponseBuilder::new(session, &request, stream)
-        .protocols(&Codec::SUBPROTOCOLS)
-        .frame_size(MAX_MESSAGE_BYTES)
-        .start()
-        .unwrap_or_else(|_| answer::fault(&FaultCode::Malformed.into()))
+    let turn = session.turn();
+    let frames = actix_http::ws::Codec::new().max_size(MAX_MESSAGE_BYTES);
+    let mut body = Box::pin(WebsocketContext::with_codec(session, stream, frames));
+    // It is asked for more when everything that it gave before has left the hub (`upgraded`).
+    response.streaming(futures::stream::poll_fn(move |cx| {
+        turn.comes();
+        body.as_mut().poll_next(cx)
+    }))
 }
 
 fn admit<S: Site>(site: &S, request: &HttpRequest) -> Result<Codec, Fault> {

@@ -7,6 +7,7 @@ use crate::actors::letters::Letters;
 use crate::actors::mailbox::MAX_CARDS;
 use crate::actors::talk::{Mark, Output, Type, What};
 use crate::command::{Call, Execute, unsaved};
+use crate::domain::conversation::delivery::{Posted, Reader, delivery, escalates_by};
 use crate::domain::conversation::typing::Signal;
 use crate::domain::policy::Who;
 use crate::node::Node;
@@ -15,9 +16,10 @@ use crate::protocol::conversation::{
     DeleteMessage, EditMessage, FoundMessage, FoundMessages, ListMessages, MAX_MESSAGES_A_PAGE,
     MarkConversation, Message, Messages, SearchMessages, SendMessage, SentMessage, SignalTyping,
 };
+use crate::protocol::delivery::{Delivery, ReadDelivery};
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::ids::{ConversationId, MessageId};
-use crate::store::conversations::{BlindQuery, MessageRecord, Page};
+use crate::store::conversations::{BlindQuery, MemberRecord, MessageRecord, Page};
 use std::collections::BTreeMap;
 
 /// Messages of a page when nobody says how many.
@@ -40,6 +42,40 @@ impl Execute<EditMessage> for Node {
         self.may_edit(&call, &op).await?;
         let what = What::Edit(op.message_id, op.body);
         message(self.append(call, op.conversation_id, what).await?)
+    }
+}
+
+impl Execute<ReadDelivery> for Node {
+    async fn execute(&self, call: Call, op: ReadDelivery) -> Result<Delivery, Fault> {
+        self.look_into(&call.principal()?, op.conversation_id).await?;
+        let nothing = || Fault::from(FaultCode::NotFound);
+        let found = self.store.message(op.message_id).await.map_err(unsaved)?;
+        let found = found.filter(|it| it.conversation_id == op.conversation_id);
+        let message = found.ok_or_else(nothing)?;
+        let kept = self.store.conversation(op.conversation_id).await.map_err(unsaved)?;
+        let readers: Vec<_> = kept.ok_or_else(nothing)?.members.iter().map(reader).collect();
+        let of = Posted {
+            offset: message.offset,
+            author: message.member_id,
+            at: message.at,
+            is_deleted: message.deleted_at.is_some(),
+        };
+        Ok(Delivery {
+            message_id: op.message_id,
+            at: of.at,
+            members: delivery(&of, &readers),
+            escalates_by: escalates_by(&of, &readers),
+        })
+    }
+}
+
+fn reader(of: &MemberRecord) -> Reader {
+    Reader {
+        member_id: of.member_id,
+        role: of.role,
+        is_in: of.left_at.is_none(),
+        delivered: of.delivered,
+        displayed: of.displayed,
     }
 }
 

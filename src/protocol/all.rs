@@ -5,6 +5,7 @@ pub use crate::protocol::audit::*;
 pub use crate::protocol::auth::*;
 pub use crate::protocol::booking::*;
 pub use crate::protocol::conversation::*;
+pub use crate::protocol::delivery::*;
 pub use crate::protocol::file::*;
 pub use crate::protocol::media::*;
 pub use crate::protocol::notice::*;

@@ -10,6 +10,7 @@ use crate::protocol::audit::*;
 use crate::protocol::auth::*;
 use crate::protocol::booking::*;
 use crate::protocol::conversation::*;
+use crate::protocol::delivery::*;
 use crate::protocol::file::*;
 use crate::protocol::media::*;
 use crate::protocol::notice::*;
@@ -104,6 +105,7 @@ macro_rules! for_each_operation {
             "conversation.type" SignalTyping => Done, VisitParty Live Frequent 200, POST "/v1/chat/{conversation_id}/typing" generic;
             "message.send" SendMessage => SentMessage, VisitParty Write Normal 201, POST "/v1/chat/{conversation_id}/messages" generic;
             "message.list" ListMessages => Messages, VisitParty Read Normal 200, GET "/v1/chat/{conversation_id}/messages" generic;
+            "message.read_delivery" ReadDelivery => Delivery, VisitParty Read Normal 200, GET "/v1/chat/{conversation_id}/messages/{message_id}/delivery" generic;
             "message.edit" EditMessage => Message, VisitParty Write Normal 200, PATCH "/v1/chat/{conversation_id}/messages/{message_id}" generic;
             "message.delete" DeleteMessage => Message, VisitParty Write Normal 200, DELETE "/v1/chat/{conversation_id}/messages/{message_id}" generic;
             "message.search" SearchMessages => FoundMessages, VisitParty Live Normal 200, POST "/v1/chat/search" generic;
@@ -111,6 +113,9 @@ macro_rules! for_each_operation {
             "file.read" ReadFile => FileCard, VisitParty Read Normal 200, GET "/v1/files/{file_id}" generic;
             "file.link" LinkFile => FileLink, VisitParty Live Normal 200, POST "/v1/files/{file_id}/link" generic;
             "file.remove" RemoveFile => Done, VisitParty Write Normal 200, DELETE "/v1/files/{file_id}" generic;
+            "quarantine.list" ListQuarantine => Quarantine, Admin Read Normal 200, GET "/v1/quarantine" generic;
+            "quarantine.release" ReleaseQuarantined => Done, Admin Live Normal 200, POST "/v1/quarantine/{file_id}/release" generic;
+            "quarantine.remove" DropQuarantined => Done, Admin Live Normal 200, DELETE "/v1/quarantine/{file_id}" generic;
             "out_of_office.read" ReadOutOfOffice => OutOfOffice, Clinician Read Normal 200, GET "/v1/out-of-office" generic;
             "out_of_office.update" UpdateOutOfOffice => OutOfOffice, Clinician Write Normal 200, PUT "/v1/out-of-office" generic;
             "audit.search" SearchAudit => AuditRecords, Admin Read Normal 200, GET "/v1/audit" generic;

@@ -4,7 +4,7 @@
 //! HTTP" describes it, and fetched from the address that `file.link` gives; docs/files.md says both. A file that was attached
 //! is part of its message: when its state changes, followers hear `message_changed`.
 
-use crate::protocol::ids::{ConversationId, FileId};
+use crate::protocol::ids::{ConversationId, FileId, MemberId};
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use schemars::JsonSchema;
@@ -215,6 +215,67 @@ pub struct FileLink {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RemoveFile {
+    /// Which.
+    pub file_id: FileId,
+}
+
+/// `quarantine.list`: files that the antivirus knows, the oldest first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ListQuarantine {
+    /// Those after this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<FileId>,
+    /// How many: 1 to 100; 50 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+/// A file that the antivirus knows, for administrators. Nothing of what is in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QuarantinedFile {
+    /// Which.
+    pub file_id: FileId,
+    /// In which conversation.
+    pub conversation_id: ConversationId,
+    /// Who uploaded it: their part in that conversation.
+    pub uploader: MemberId,
+    /// Its name; absent when the key of the conversation is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Phi<String>>,
+    /// How large.
+    pub bytes: u32,
+    /// Why.
+    pub why: FileFault,
+    /// When it was begun.
+    pub created_at: UnixMillis,
+    /// Whether it was sent with a message. One that was not is gone a day after it was begun.
+    pub is_sent: bool,
+}
+
+/// Answer of `quarantine.list`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Quarantine {
+    /// They.
+    pub files: Vec<QuarantinedFile>,
+    /// Whether there are others after the last.
+    pub has_more: bool,
+}
+
+/// `quarantine.release`: the antivirus is wrong. It is looked at again by everything else, and can be fetched then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReleaseQuarantined {
+    /// Which.
+    pub file_id: FileId,
+}
+
+/// `quarantine.remove`: its bytes go. Its message says that it was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DropQuarantined {
     /// Which.
     pub file_id: FileId,
 }

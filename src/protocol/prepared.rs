@@ -8,7 +8,7 @@ use crate::protocol::time::UnixMillis;
 use crate::protocol::topic::{Event, Position};
 use bytes::Bytes;
 use serde::Serialize;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// One event, ready to be sent.
 #[derive(Debug)]
@@ -52,6 +52,27 @@ impl Prepared {
     /// Whether it stands for all before it.
     pub fn is_whole(&self) -> bool {
         self.event.is_whole()
+    }
+
+    /// Whether it says how far people are: the newest of each stands for those before it.
+    pub fn are_marks(&self) -> bool {
+        matches!(self.event, Event::MarksChanged { .. })
+    }
+
+    /// What stands for this event and a newer one: the newer, when it tells the whole; marks of both, the newer of each person.
+    /// Marks stay where these stood, because they must not be ahead of what is between them. Nothing for anything else.
+    pub fn replaced_by(&self, newer: &Arc<Prepared>) -> Option<Arc<Prepared>> {
+        match (&self.event, &newer.event) {
+            (_, event) if event.is_whole() => Some(Arc::clone(newer)),
+            (Event::MarksChanged { marks: older }, Event::MarksChanged { marks }) => {
+                let is_told = |id| marks.iter().any(|it| it.member_id == id);
+                let others = older.iter().filter(|it| !is_told(it.member_id));
+                let marks = others.chain(marks).copied().collect();
+                let event = Event::MarksChanged { marks };
+                Some(Arc::new(Prepared::new(self.position, newer.at, event)))
+            }
+            _ => None,
+        }
     }
 
     /// The frame of this event, for the connection that calls its topic `channel`; [`together`] makes a message of it.

@@ -67,6 +67,8 @@ impl FileRecord {
 pub struct FileBounds {
     /// Files of one owner that are not attached.
     pub open: u32,
+    /// Their bytes together.
+    pub open_bytes: u64,
     /// Bytes of all files of one conversation.
     pub bytes: u64,
 }
@@ -111,8 +113,13 @@ pub trait Files {
         until: UnixMillis,
         limit: u32,
     ) -> Stored<Vec<FileRecord>>;
+    /// Those that are quarantined and were not removed, by id, those after `after`, at most `limit`.
+    async fn quarantined_files(&self, after: Option<FileId>, limit: u32)
+    -> Stored<Vec<FileRecord>>;
     /// Its bytes are gone; so is its row. Only of one that was removed.
     async fn forget_file(&self, id: FileId) -> Stored<()>;
+    /// Which database this is. It outlives programs, and comes back with a restore.
+    async fn database_id(&self) -> Stored<Uuid>;
     /// Which of these objects belong to a file that there is.
     async fn known_blobs(&self, blobs: Vec<Uuid>) -> Stored<Vec<Uuid>>;
 }

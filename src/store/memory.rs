@@ -15,8 +15,9 @@ use crate::protocol::person::Role;
 use crate::protocol::time::UnixMillis;
 use async_trait::async_trait;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
+use uuid::Uuid;
 
 mod booked;
 mod booking_state;
@@ -47,10 +48,16 @@ pub struct Memory {
 struct Inner {
     state: Mutex<State>,
     faults: Faults,
+    identity: OnceLock<Uuid>,
     writes: Mutex<BTreeMap<Point, usize>>,
 }
 
 impl Memory {
+    /// Which one it is.
+    fn identity(&self) -> Uuid {
+        *self.inner.identity.get_or_init(Uuid::new_v4)
+    }
+
     /// The next call of that method fails in that way. Asked twice, the next two do.
     pub fn fail_next(&self, point: Point, failure: Failure) {
         self.inner.faults.push(point, failure);

@@ -16,7 +16,7 @@ const STALE: Stored<()> = Err(StoreError::Conflict(Conflict::Stale));
 const FULL: Stored<()> = Err(StoreError::Conflict(Conflict::Full));
 const MISSING: Stored<()> = Err(StoreError::Conflict(Conflict::Missing));
 const USED: Stored<()> = Err(StoreError::Conflict(Conflict::KeyUsed));
-const BOUNDS: FileBounds = FileBounds { open: 3, bytes: 1_000 };
+const BOUNDS: FileBounds = FileBounds { open: 3, open_bytes: 600, bytes: 1_000 };
 const EVER: UnixMillis = UnixMillis(i64::MAX / 4);
 
 fn file(talk: &Talk) -> FileRecord {
@@ -95,15 +95,49 @@ pub(crate) async fn of_many_files_as_many_are_begun_as_there_may_be(clinic: Clin
     assert_eq!(told.iter().filter(|it| it.is_ok()).count(), 3, "{told:?}");
     assert_eq!(told.iter().filter(|it| **it == FULL).count(), 7, "{told:?}");
     // Somebody else's are counted for themselves, and all bytes together.
-    let of_other = |bytes| FileRecord {
+    let of = |owner: &str, bytes| FileRecord {
         uploader: talk.doctor,
-        owner: "person:robin".to_owned(),
+        owner: owner.to_owned(),
         bytes,
         ..file(&talk)
     };
-    assert_eq!(begins(&talk, &of_other(701)).await, FULL);
-    assert_eq!(begins(&talk, &of_other(700)).await, Ok(()));
-    assert_eq!(begins(&talk, &of_other(1)).await, FULL);
+    assert_eq!(begins(&talk, &of("person:robin", 601)).await, FULL, "more than one may begin");
+    assert_eq!(begins(&talk, &of("person:robin", 600)).await, Ok(()));
+    assert_eq!(begins(&talk, &of("person:robin", 1)).await, FULL);
+    assert_eq!(begins(&talk, &of("person:sam", 101)).await, FULL, "more than a conversation holds");
+    assert_eq!(begins(&talk, &of("person:sam", 100)).await, Ok(()));
+}
+
+pub(crate) async fn what_is_quarantined_is_listed_by_pages(clinic: Clinic) {
+    let talk = Talk::open(clinic).await;
+    let store = &talk.clinic.store;
+    let mut ids = vec![];
+    for state in [FileState::Quarantined, FileState::Clear, FileState::Quarantined] {
+        let known = clear(&talk).await;
+        let why = (state == FileState::Quarantined).then_some(FileFault::Infected);
+        let from = known.revision;
+        store.save_file(FileRecord { state, why, ..known.clone() }, from, None).await.unwrap();
+        ids.push(known.file_id);
+    }
+    let list = async |after, limit| {
+        let found = store.quarantined_files(after, limit).await.unwrap();
+        found.iter().map(|it| it.file_id).collect::<Vec<_>>()
+    };
+    assert_eq!(list(None, 10).await, [ids[0], ids[2]]);
+    assert_eq!(list(None, 1).await, [ids[0]]);
+    assert_eq!(list(Some(ids[0]), 10).await, [ids[2]]);
+    let gone = read(&talk, ids[0]).await.unwrap();
+    let from = gone.revision;
+    let gone = FileRecord { removed_at: Some(at(2)), ..gone };
+    store.save_file(gone, from, None).await.unwrap();
+    assert_eq!(list(None, 10).await, [ids[2]], "what was removed is not there any more");
+}
+
+/// Two clinics are never one.
+pub(crate) async fn a_database_has_a_name_that_it_keeps(clinic: Clinic) {
+    let name = clinic.store.database_id().await.unwrap();
+    assert_eq!(clinic.store.database_id().await, Ok(name));
+    assert!(!name.is_nil());
 }
 
 pub(crate) async fn pieces_come_in_order_and_once(clinic: Clinic) {

@@ -74,6 +74,20 @@ pub(crate) async fn the_log_epoch_outlives_the_program_and_is_of_one_database(cl
     assert_eq!(store.log_epoch().await, Ok(other));
 }
 
+pub(crate) async fn a_database_has_another_name_than_every_other(clinic: Clinic) {
+    let name = clinic.store.database_id().await.unwrap();
+    let again = clinic.open_again().await;
+    again.migrate().await.unwrap();
+    let again: std::sync::Arc<dyn Store> = std::sync::Arc::new(again);
+    assert_eq!(again.database_id().await, Ok(name), "it outlives the program");
+    let shell = clinic.shell().await;
+    let second = "INSERT INTO database_identity (id, name) VALUES (2, 'other')";
+    assert!(shell.execute_unprepared(second).await.is_err(), "there is one");
+    let other = bedside::store::memory::Memory::default();
+    let other: &dyn Store = &other;
+    assert_ne!(other.database_id().await, Ok(name));
+}
+
 pub(crate) async fn an_unknown_word_in_a_conversation_fails_the_call(clinic: Clinic) {
     let mut talk = Talk::open(clinic).await;
     let ill = talk.ill;

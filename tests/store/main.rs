@@ -194,6 +194,8 @@ mod every_store {
         files {
             a_file_comes_back_as_it_was_begun,
             of_many_files_as_many_are_begun_as_there_may_be,
+            a_database_has_a_name_that_it_keeps,
+            what_is_quarantined_is_listed_by_pages,
             pieces_come_in_order_and_once,
             a_file_is_attached_once_and_as_it_was,
             a_file_is_changed_by_who_has_read_it,
@@ -275,6 +277,7 @@ mod databases {
             the_log_of_a_conversation_is_append_only,
             the_tables_of_conversations_refuse_what_cannot_be,
             the_log_epoch_outlives_the_program_and_is_of_one_database,
+            a_database_has_another_name_than_every_other,
             an_unknown_word_in_a_conversation_fails_the_call,
         }
         trail {

@@ -8,13 +8,8 @@ use bedside::protocol::person::Role;
 use bedside::protocol::visit::AttendanceKind;
 use bedside::store::{DEADLINE, Ledger, Rotation, Store, StoreError, Visits};
 use entity::{
-    actor_fence, appointment, appointment_history, audit_checkpoint, audit_detail, audit_entry,
-    audit_lease, audit_log, audit_subject, audit_touch, availability_exception,
-    availability_template, conversation, conversation_line, conversation_member, file, freed_place,
-    hold, idempotency_key, join_link, log_epoch, message, message_term, node_lease, notice,
-    notification_preference, out_of_office, participant, patient_profile, payment, place_offer,
-    practitioner_profile, quality_sample, service, session, slot, task, user, visit as visit_row,
-    visit_event, waitlist_entry,
+    actor_fence, appointment, appointment_history, audit_checkpoint, audit_detail, audit_entry, audit_lease, audit_log, audit_subject, audit_touch, availability_exception, availability_template, conversation, conversation_line, conversation_member, database_identity, file, freed_place, hold, idempotency_key, join_link, log_epoch, message, message_term, node_lease, notice, notification_preference, out_of_office, participant, patient_profile, payment, place_offer, practitioner_profile, quality_sample, service, session, slot, task, user, visit as visit_row, visit_event, waitlist_entry, {
+    actor_fence,
 };
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, SqliteTransactionMode, Statement,
@@ -204,6 +199,7 @@ pub(crate) async fn every_index_is_there(clinic: Clinic) {
         "unique audit_entries(position)",
         "unique audit_touched(patient,position)",
         "audit_touched(position)",
+        "files(id)",
     ] {
         assert!(there.iter().any(|it| it == expected), "{expected} is not among {there:#?}");
     }
@@ -256,6 +252,7 @@ pub(crate) async fn every_entity_reads_its_table(clinic: Clinic) {
     reads::<audit_subject::Entity>(&shell).await;
     reads::<audit_checkpoint::Entity>(&shell).await;
     reads::<audit_lease::Entity>(&shell).await;
+    reads::<database_identity::Entity>(&shell).await;
 }
 
 pub(crate) async fn attendance_and_audit_are_append_only(clinic: Clinic) {

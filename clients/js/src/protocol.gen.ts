@@ -5,8 +5,6 @@ export type Topic = `visit:${string}` | `agenda:${string}` | `schedule:${string}
 
 /** Id of an appointment: a UUID as text. */
 export type AppointmentId = string & { readonly __id: 'AppointmentId' };
-/** Id of an audit: a UUID as text. */
-export type AuditId = string & { readonly __id: 'AuditId' };
 /** Id of a connection: a UUID as text. */
 export type ConnectionId = string & { readonly __id: 'ConnectionId' };
 /** Id of a conversation: a UUID as text. */
@@ -63,10 +61,6 @@ export type AttendanceKind =
   | 'no_show'
   | 'cancelled'
   | 'time_over';
-/**
- * How a file is written.
- */
-export type AuditFormat = 'csv' | 'ndjson';
 /**
  * What the viewer may do now. The hub decides; a button is there when its word is.
  */
@@ -213,6 +207,10 @@ export type ConversationKind = 'visit' | 'care';
  * Whether somebody of the clinic has to do something.
  */
 export type ConversationStatus = 'needs_answer' | 'quiet' | 'resolved';
+/**
+ * How far a message has come with somebody. Each stands for those before it.
+ */
+export type DeliveryState = 'committed' | 'delivered' | 'displayed';
 /**
  * What a text, a name or a file holds that may not belong there.
  */
@@ -961,220 +959,6 @@ export interface AttendanceEntry {
   by?: ParticipantId;
 }
 /**
- * Who called.
- */
-export interface AuditCaller {
-  /**
-   * The account, if they have one.
-   */
-  person_id?: PersonId;
-  /**
-   * Their part in a visit, when they came by a link.
-   */
-  participant_id?: ParticipantId;
-  /**
-   * Name; absent when there is no such account any more.
-   */
-  display_name?: string;
-  /**
-   * The role they had then.
-   */
-  role?: Role;
-}
-/**
- * Answer of `audit.checkpoint`. Whoever keeps one can later show that the log was not changed since.
- */
-export interface AuditCheckpoint {
-  /**
-   * The signed note (C2SP `tlog-checkpoint`): text, empty line, signature.
-   */
-  note: string;
-  /**
-   * Name of the log.
-   */
-  origin: string;
-  /**
-   * Entries that it covers.
-   */
-  size: number;
-  /**
-   * Root of the tree, base64.
-   */
-  root: string;
-  /**
-   * When it was signed.
-   */
-  at: number;
-  /**
-   * Id of the key, hexadecimal.
-   */
-  kid: string;
-  /**
-   * The key as the command line takes it: `<name>+<id>+<key>`.
-   */
-  key: string;
-  /**
-   * The key itself: Ed25519, 32 bytes, base64.
-   */
-  public_key: string;
-}
-/**
- * What an entry commits to.
- */
-export interface AuditDetail {
-  /**
-   * 32 bytes, hexadecimal.
-   */
-  salt: string;
-  /**
-   * Canonical JSON.
-   */
-  text: string;
-}
-/**
- * One call, as the audit log has it.
- */
-export interface AuditEntry {
-  /**
-   * Which.
-   */
-  audit_id: AuditId;
-  /**
-   * Its number in the signed log; absent until it has one.
-   */
-  entry?: number;
-  /**
-   * When.
-   */
-  at: number;
-  /**
-   * The call, as in logs and faults.
-   */
-  request_id: RequestId;
-  /**
-   * Who; absent when nobody was signed in.
-   */
-  caller?: AuditCaller;
-  /**
-   * What was called.
-   */
-  operation: string;
-  /**
-   * `ok`, the code of a fault, or `begin`.
-   */
-  outcome: string;
-  /**
-   * What it was about, when the call named something.
-   */
-  target?: AuditTarget;
-  /**
-   * Whose records it touched, as far as they have an account.
-   */
-  patients: AuditPerson[];
-  /**
-   * How many things came back, of a call that reads.
-   */
-  returned?: number;
-  /**
-   * The network it came from, such as `203.0.113.0/24`; of calls that try a secret.
-   */
-  network?: string;
-}
-/**
- * Answer of `audit.export`.
- */
-export interface AuditFile {
-  /**
-   * What to call it.
-   */
-  file_name: string;
-  /**
-   * `text/csv` or `application/x-ndjson`.
-   */
-  content_type: string;
-  /**
-   * What is in it.
-   */
-  text: string;
-  /**
-   * Lines, the head of a table not counted.
-   */
-  rows: number;
-  /**
-   * For the next file; absent when this is the last.
-   */
-  cursor?: string;
-}
-/**
- * Whose record.
- */
-export interface AuditPerson {
-  /**
-   * Account.
-   */
-  person_id: PersonId;
-  /**
-   * Name.
-   */
-  display_name?: string;
-}
-/**
- * Answer of `audit.prove`. The hash of the leaf is SHA-256(0x00, leaf), that of a node SHA-256(0x01, left, right); `hashes` lead from the
- * leaf to the root that is signed (RFC 9162).
- */
-export interface AuditProof {
-  /**
-   * Number of the entry.
-   */
-  entry: number;
-  /**
-   * Entries that the checkpoint covers.
-   */
-  size: number;
-  /**
-   * What is hashed: canonical JSON without names.
-   */
-  leaf: string;
-  /**
-   * From the leaf up, base64.
-   */
-  hashes: string[];
-  /**
-   * The signed note.
-   */
-  checkpoint: string;
-  /**
-   * What the leaf hides, for administrators: `leaf.detail` is SHA-256(salt, text).
-   */
-  detail?: AuditDetail;
-}
-/**
- * Answer of `audit.search`.
- */
-export interface AuditRecords {
-  /**
-   * Newest first.
-   */
-  records: AuditEntry[];
-  /**
-   * For the next page; absent when this is the last.
-   */
-  cursor?: string;
-}
-/**
- * What a call was about.
- */
-export interface AuditTarget {
-  /**
-   * Kind of thing: `appointment`, `participant`, `patient`, `conversation` and so on.
-   */
-  kind: string;
-  /**
-   * Its id.
-   */
-  id: string;
-}
-/**
  * `file.begin`: a file will be uploaded into a conversation in which the caller may write.
  */
 export interface BeginFile {
@@ -1578,6 +1362,28 @@ export interface DeleteMessage {
   message_id: MessageId;
 }
 /**
+ * Answer of `message.read_delivery`.
+ */
+export interface Delivery {
+  /**
+   * Which.
+   */
+  message_id: MessageId;
+  /**
+   * When it was saved.
+   */
+  at: number;
+  /**
+   * Everybody else who is in the conversation now, in the order in which they came.
+   */
+  members: MemberDelivery[];
+  /**
+   * When the other side is told at the latest, outside of the conversation, that something waits for it. Absent when somebody of it
+   * has seen the message, or it was deleted.
+   */
+  escalates_by?: number;
+}
+/**
  * Result of a device check.
  */
 export interface DeviceCheck {
@@ -1602,6 +1408,15 @@ export interface DeviceCheck {
  * Done, nothing to tell.
  */
 export interface Done {}
+/**
+ * `quarantine.remove`: its bytes go. Its message says that it was refused.
+ */
+export interface DropQuarantined {
+  /**
+   * Which.
+   */
+  file_id: FileId;
+}
 /**
  * `message.edit`: the author writes it anew, within fifteen minutes.
  */
@@ -1686,43 +1501,6 @@ export interface ExceptionTerms {
    * Why, for colleagues; never shown to patients. At most 200 characters.
    */
   reason?: string;
-}
-/**
- * `audit.export`: the same as `audit.search`, as a file of at most 1000 lines.
- */
-export interface ExportAudit {
-  /**
-   * How.
-   */
-  format: AuditFormat;
-  /**
-   * Called by this account.
-   */
-  person_id?: PersonId;
-  /**
-   * About the record of this patient.
-   */
-  patient_id?: PersonId;
-  /**
-   * This operation.
-   */
-  operation?: string;
-  /**
-   * That ended so.
-   */
-  outcome?: string;
-  /**
-   * At or after this.
-   */
-  from?: number;
-  /**
-   * Before this.
-   */
-  until?: number;
-  /**
-   * Goes on after the file that said this.
-   */
-  cursor?: string;
 }
 /**
  * Why a call failed. The same shape over REST (as the body) and over the WebSocket.
@@ -2313,19 +2091,6 @@ export interface ListMessages {
   limit?: number;
 }
 /**
- * `audit.own`: who saw or changed the caller's record, newest first. Not what the caller did themselves, and not what was refused.
- */
-export interface ListOwnAccess {
-  /**
-   * Goes on after the page that said this.
-   */
-  cursor?: string;
-  /**
-   * At most so many, 1 to 200; 50 when absent.
-   */
-  limit?: number;
-}
-/**
  * `payment.list`: the newest.
  */
 export interface ListPayments {}
@@ -2368,22 +2133,22 @@ export interface ListPractitioners {
   jurisdiction?: string;
 }
 /**
- * `service.list`: what can be booked, by name; administrators see what is not active too.
+ * `quarantine.list`: files that the antivirus knows, the oldest first.
  */
-export interface ListServices {}
-/**
- * `audit.sign_ins`: when somebody signed in to the caller's account, or tried to, newest first.
- */
-export interface ListSignIns {
+export interface ListQuarantine {
   /**
-   * Goes on after the page that said this.
+   * Those after this one.
    */
-  cursor?: string;
+  after?: FileId;
   /**
-   * At most so many, 1 to 200; 50 when absent.
+   * How many: 1 to 100; 50 when absent.
    */
   limit?: number;
 }
+/**
+ * `service.list`: what can be booked, by name; administrators see what is not active too.
+ */
+export interface ListServices {}
 /**
  * `task.list`: what is to be looked at, oldest first.
  */
@@ -2506,6 +2271,19 @@ export interface MediaView {
    * One entry a slot.
    */
   slots: Slot[];
+}
+/**
+ * How far a message has come with somebody.
+ */
+export interface MemberDelivery {
+  /**
+   * With whom.
+   */
+  member_id: MemberId;
+  /**
+   * How far.
+   */
+  state: DeliveryState;
 }
 /**
  * How far somebody got: offsets of messages, never going back.
@@ -2739,19 +2517,6 @@ export interface Override {
    * Why.
    */
   reason: OverrideReason;
-}
-/**
- * Answer of `audit.own`.
- */
-export interface OwnAccess {
-  /**
-   * Newest first. A page may hold fewer than were asked for, and there may be more all the same.
-   */
-  accesses: RecordAccess[];
-  /**
-   * For the next page; absent when this is the last.
-   */
-  cursor?: string;
 }
 /**
  * A patient's profile as kept.
@@ -3117,14 +2882,54 @@ export interface Price {
   currency: string;
 }
 /**
- * `audit.prove`: that an entry is in the signed log. Administrators for any, others for what they called themselves, patients also
- * for what was done with their record.
+ * Answer of `quarantine.list`.
  */
-export interface ProveAudit {
+export interface Quarantine {
+  /**
+   * They.
+   */
+  files: QuarantinedFile[];
+  /**
+   * Whether there are others after the last.
+   */
+  has_more: boolean;
+}
+/**
+ * A file that the antivirus knows, for administrators. Nothing of what is in it.
+ */
+export interface QuarantinedFile {
   /**
    * Which.
    */
-  audit_id: AuditId;
+  file_id: FileId;
+  /**
+   * In which conversation.
+   */
+  conversation_id: ConversationId;
+  /**
+   * Who uploaded it: their part in that conversation.
+   */
+  uploader: MemberId;
+  /**
+   * Its name; absent when the key of the conversation is gone.
+   */
+  name?: string;
+  /**
+   * How large.
+   */
+  bytes: number;
+  /**
+   * Why.
+   */
+  why: FileFault;
+  /**
+   * When it was begun.
+   */
+  created_at: number;
+  /**
+   * Whether it was sent with a message. One that was not is gone a day after it was begun.
+   */
+  is_sent: boolean;
 }
 /**
  * Place in line.
@@ -3162,10 +2967,6 @@ export interface ReadAttendance {
   appointment_id: AppointmentId;
 }
 /**
- * `audit.checkpoint`: what was last signed of the log, and by which key.
- */
-export interface ReadAuditCheckpoint {}
-/**
  * `schedule.calendar`: a practitioner's time within; one's own, or anybody's for an administrator.
  */
 export interface ReadCalendar {
@@ -3199,6 +3000,19 @@ export interface ReadConversation {
    * Which.
    */
   conversation_id: ConversationId;
+}
+/**
+ * `message.read_delivery`: how far a message has come, for whoever is in its conversation.
+ */
+export interface ReadDelivery {
+  /**
+   * Where.
+   */
+  conversation_id: ConversationId;
+  /**
+   * Which.
+   */
+  message_id: MessageId;
 }
 /**
  * `file.read`: one file, for whoever uploads it, and once it is attached for everybody in the conversation.
@@ -3262,43 +3076,6 @@ export interface ReadVisit {
   appointment_id: AppointmentId;
 }
 /**
- * Somebody was at a record.
- */
-export interface RecordAccess {
-  /**
-   * Which.
-   */
-  audit_id: AuditId;
-  /**
-   * Its number in the signed log.
-   */
-  entry?: number;
-  /**
-   * When.
-   */
-  at: number;
-  /**
-   * Who; absent when there is no such account any more.
-   */
-  display_name?: string;
-  /**
-   * The role they had then.
-   */
-  role?: Role;
-  /**
-   * What they did: the operation.
-   */
-  operation: string;
-  /**
-   * Whether it only read.
-   */
-  is_read: boolean;
-  /**
-   * What it was about, when the call named something.
-   */
-  target?: AuditTarget;
-}
-/**
  * `auth.refresh`: a new access token for a session. The refresh token travels in the cookie only, and rotates.
  */
 export interface Refresh {
@@ -3336,6 +3113,15 @@ export interface ReleaseHold {
    * As the hold was answered.
    */
   hold_token: string;
+}
+/**
+ * `quarantine.release`: the antivirus is wrong. It is looked at again by everything else, and can be fetched then.
+ */
+export interface ReleaseQuarantined {
+  /**
+   * Which.
+   */
+  file_id: FileId;
 }
 /**
  * `closure.remove`: the clinic is not closed then.
@@ -3544,43 +3330,6 @@ export interface SaveTemplate {
    * What it says from now on.
    */
   terms: TemplateTerms;
-}
-/**
- * `audit.search`: what was called, newest first. Every filter narrows.
- */
-export interface SearchAudit {
-  /**
-   * Called by this account.
-   */
-  person_id?: PersonId;
-  /**
-   * About the record of this patient.
-   */
-  patient_id?: PersonId;
-  /**
-   * This operation, such as `visit.admit`.
-   */
-  operation?: string;
-  /**
-   * That ended so: `ok` or the code of a fault; `begin` for what was begun, whatever came of it.
-   */
-  outcome?: string;
-  /**
-   * At or after this.
-   */
-  from?: number;
-  /**
-   * Before this.
-   */
-  until?: number;
-  /**
-   * Goes on after the page that said this.
-   */
-  cursor?: string;
-  /**
-   * At most so many, 1 to 200; 50 when absent.
-   */
-  limit?: number;
 }
 /**
  * `message.search`: messages with all of these words, newest first. Posted, because words belong into no URL.
@@ -3828,44 +3577,6 @@ export interface SignIn {
    * Compared whole.
    */
   password: string;
-}
-/**
- * Somebody signed in, or tried to.
- */
-export interface SignInAttempt {
-  /**
-   * Which.
-   */
-  audit_id: AuditId;
-  /**
-   * When.
-   */
-  at: number;
-  /**
-   * Whether they got in.
-   */
-  succeeded: boolean;
-  /**
-   * `ok`, or the code of the fault, such as `wrong_credentials`.
-   */
-  outcome: string;
-  /**
-   * The network they were in, such as `203.0.113.0/24`.
-   */
-  network?: string;
-}
-/**
- * Answer of `audit.sign_ins`.
- */
-export interface SignIns {
-  /**
-   * Newest first.
-   */
-  sign_ins: SignInAttempt[];
-  /**
-   * For the next page; absent when this is the last.
-   */
-  cursor?: string;
 }
 /**
  * `auth.sign_out`: ends the session of the caller and closes its sockets.
@@ -4294,6 +4005,7 @@ export interface OperationMap {
   'conversation.type': { params: SignalTyping; output: Done };
   'message.send': { params: SendMessage; output: SentMessage };
   'message.list': { params: ListMessages; output: Messages };
+  'message.read_delivery': { params: ReadDelivery; output: Delivery };
   'message.edit': { params: EditMessage; output: Message };
   'message.delete': { params: DeleteMessage; output: Message };
   'message.search': { params: SearchMessages; output: FoundMessages };
@@ -4301,14 +4013,11 @@ export interface OperationMap {
   'file.read': { params: ReadFile; output: FileCard };
   'file.link': { params: LinkFile; output: FileLink };
   'file.remove': { params: RemoveFile; output: Done };
+  'quarantine.list': { params: ListQuarantine; output: Quarantine };
+  'quarantine.release': { params: ReleaseQuarantined; output: Done };
+  'quarantine.remove': { params: DropQuarantined; output: Done };
   'out_of_office.read': { params: ReadOutOfOffice; output: OutOfOffice };
   'out_of_office.update': { params: UpdateOutOfOffice; output: OutOfOffice };
-  'audit.search': { params: SearchAudit; output: AuditRecords };
-  'audit.export': { params: ExportAudit; output: AuditFile };
-  'audit.own': { params: ListOwnAccess; output: OwnAccess };
-  'audit.sign_ins': { params: ListSignIns; output: SignIns };
-  'audit.checkpoint': { params: ReadAuditCheckpoint; output: AuditCheckpoint };
-  'audit.prove': { params: ProveAudit; output: AuditProof };
   'presence.set': { params: SetPresence; output: Done };
 }
 

@@ -12,6 +12,8 @@ use crate::protocol::topic::Topic;
 pub enum Do {
     /// Send this.
     Send(ServerFrame),
+    /// Send this behind what was said of that topic.
+    SendOn(Topic, ServerFrame),
     /// Verify the token of a hello, then [`super::protocol::Protocol::open`].
     Open {
         /// Token.

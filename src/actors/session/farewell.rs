@@ -1,6 +1,6 @@
 //! How a session ends: the `bye` that says why and when to come again, the close frame, and the end of the actor.
 //!
-//! Invariant: `bye` goes before every close code of ours. Does not: decide that it ends (`protocol`, and the door).
+//! Invariant: `bye` goes before every close code of ours, and waits behind one turn of bulk at most. Does not: decide that it ends (`protocol`, and the door).
 
 use super::Session;
 use crate::protocol::close::{CloseReason, Pause, Verdict};
@@ -30,6 +30,8 @@ impl Session {
             spread_ms: pause.spread_ms,
             after_ms: (pause.after_ms > 0).then_some(pause.after_ms),
         };
+        // Whoever keeps up is told what was said until here; nobody waits for whoever does not.
+        self.move_bulk(ctx);
         if let Ok(bytes) = self.codec.encode_frames(&[bye]) {
             self.write(bytes.into(), ctx);
         }

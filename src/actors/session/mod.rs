@@ -10,6 +10,7 @@ mod door;
 mod farewell;
 mod fragments;
 mod incoming;
+mod lanes;
 mod outgoing;
 mod pace;
 pub mod protocol;
@@ -17,6 +18,7 @@ mod terms;
 mod wire;
 
 pub use door::Door;
+pub use lanes::Turn;
 
 use crate::actors::sink::{MAX_WAITING_MESSAGES, Sink, Waiting};
 use crate::actors::sockets::{Ended, Socket, Word};
@@ -27,13 +29,15 @@ use crate::protocol::codec::Codec;
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::frame::{Followed, Resume, ServerFrame};
 use crate::protocol::ids::ConnectionId;
+use crate::protocol::lane::Lane;
 use crate::protocol::phi::Phi;
 use crate::protocol::topic::Topic;
 use actix::{Actor, ActorFutureExt as _, AsyncContext as _, Handler, WrapFuture as _};
 use actix_web_actors::ws::WebsocketContext;
 use bytes::Bytes;
 use fragments::Fragments;
-use outgoing::Outgoing;
+use lanes::Lanes;
+use outgoing::{Mover, Outgoing};
 use protocol::{Do, Protocol, Request};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -59,6 +63,8 @@ pub struct Session {
     asked: BTreeSet<Topic>,
     waiting: Waiting,
     outgoing: Outgoing,
+    lanes: Lanes,
+    turn: Turn,
     /// Client or hub said that it ends.
     is_ended: bool,
     /// Nobody is expected back: the client said goodbye, or may not come back.
@@ -82,16 +88,34 @@ impl Session {
             asked: BTreeSet::new(),
             waiting: Waiting::default(),
             outgoing: Outgoing::default(),
+            lanes: Lanes::default(),
+            turn: Turn::default(),
             is_ended: false,
             is_gone_for_good: false,
             pause: None,
         }
     }
 
+    /// What the body of the connection tells when it is asked for more.
+    pub fn turn(&self) -> Turn {
+        self.turn.clone()
+    }
+
     fn carry_out(&mut self, does: Vec<Do>, ctx: &mut WebsocketContext<Self>) {
         for it in does {
             match it {
+                Do::Send(ServerFrame::Ping { number, now, mut marks }) => {
+                    // Of what still waits a mark would say that it was lost.
+                    let ahead = self.lanes.ahead();
+                    let ahead: Vec<_> =
+                        ahead.iter().filter_map(|it| self.protocol.channel(*it, None)).collect();
+                    marks.retain(|it| !ahead.contains(&it.channel));
+                    self.send(&ServerFrame::Ping { number, now, marks }, ctx);
+                }
                 Do::Send(frame) => self.send(&frame, ctx),
+                Do::SendOn(topic, frame) => {
+                    self.send_in(Lane::of_topic(topic), Some(topic), &frame, ctx);
+                }
                 Do::Open { token, tab, follow } => self.open(token, tab, follow, ctx),
                 Do::Renew { id, token } => {
                     let verified = self.door.authenticate(token).into_actor(self);
@@ -113,13 +137,20 @@ impl Session {
     }
 
     fn send(&mut self, frame: &ServerFrame, ctx: &mut WebsocketContext<Self>) {
-        match self.codec.encode_frames(std::slice::from_ref(frame)) {
-            Ok(bytes) => self.write(bytes.into(), ctx),
-            Err(_) => self.close(CloseReason::Internal, ctx),
-        }
+        self.send_in(Lane::Urgent, None, frame, ctx);
     }
 
-    /// Sends a message, after what waits to go out.
+    /// Whether an answer of that lane may be asked for: whoever does not take those that wait asks for no more.
+    fn may_ask(&mut self, lane: Lane, id: u32, ctx: &mut WebsocketContext<Self>) -> bool {
+        let has_room = lane == Lane::Urgent || self.lanes.has_room();
+        if !has_room {
+            let fault = FaultCode::TooManyInFlight.into();
+            self.send(&ServerFrame::Failed { id, fault }, ctx);
+        }
+        has_room
+    }
+
+    /// Sends a message that is urgent, after what is so as well.
     fn write(&mut self, bytes: Bytes, ctx: &mut WebsocketContext<Self>) {
         self.depart(ctx);
         self.write_message(bytes, ctx);
@@ -223,15 +254,21 @@ impl Session {
     fn follow(&mut self, id: Option<u32>, resume: Resume, ctx: &mut WebsocketContext<Self>) {
         let Some(caller) = self.protocol.caller() else { return };
         let topic = resume.topic;
+        let lane = Lane::of_topic(topic);
+        if id.is_some_and(|id| !self.may_ask(lane, id, ctx)) {
+            return;
+        }
         let message = self.follow_message(caller, &resume, ctx);
         let start = self.door.follow(topic, message);
         ctx.wait(start.into_actor(self).map(move |start, it, ctx| {
             let Some(id) = id else { return };
-            let frame = match it.followed(topic, start) {
-                Followed::Denied { fault, .. } => ServerFrame::Failed { id, fault },
-                followed => ServerFrame::Done { id, followed: Some(followed) },
-            };
-            it.send(&frame, ctx);
+            match it.followed(topic, start) {
+                Followed::Denied { fault, .. } => it.send(&ServerFrame::Failed { id, fault }, ctx),
+                followed => {
+                    let done = ServerFrame::Done { id, followed: Some(followed) };
+                    it.send_in(lane, Some(topic), &done, ctx);
+                }
+            }
         }));
     }
 
@@ -261,6 +298,11 @@ impl Session {
 
     fn call(&mut self, request: Request, ctx: &mut WebsocketContext<Self>) {
         let Request { id, caller, op, params, key, deadline_ms, condition, traceparent } = request;
+        let lane = Lane::of_operation(&op);
+        if !self.may_ask(lane, id, ctx) {
+            self.protocol.unasked(id);
+            return;
+        }
         let call = Call::new(Some(caller), self.door.now(), self.address).by(self.id).with_key(key);
         let call = call.under(condition);
         let within = deadline_ms.map_or(CALL_WITHIN, |it| Duration::from_millis(it.into()));
@@ -275,8 +317,9 @@ impl Session {
             }
         };
         ctx.spawn(answer.into_actor(self).map(move |result, it, ctx| {
+            let lane = if result.is_err() { Lane::Urgent } else { lane };
             if let Some(frame) = it.protocol.answer(id, result) {
-                it.send(&frame, ctx);
+                it.send_in(lane, None, &frame, ctx);
             }
         }));
     }
@@ -291,6 +334,7 @@ impl Actor for Session {
             let does = it.protocol.tick(it.door.now());
             it.carry_out(does, ctx);
         });
+        ctx.spawn(Mover);
         metrics::gauge!("bedside_sockets").increment(1.0);
     }
 

@@ -188,7 +188,7 @@ impl Protocol {
             ClientFrame::Unfollow { id, topic } => {
                 self.channels.remove(&topic);
                 let done = ServerFrame::Done { id, followed: None };
-                vec![Do::Unfollow(topic), Do::Send(done)]
+                vec![Do::Unfollow(topic), Do::SendOn(topic, done)]
             }
             ClientFrame::Authenticate { id, token } => vec![Do::Renew { id, token }],
             ClientFrame::Pong { .. } => vec![],
@@ -242,6 +242,11 @@ impl Protocol {
             Ok(output) => ServerFrame::Reply { id, output },
             Err(fault) => ServerFrame::Failed { id, fault },
         })
+    }
+
+    /// A call was answered before it was made.
+    pub fn unasked(&mut self, id: u32) {
+        self.in_flight.remove(&id);
     }
 
     /// A topic is followed from now on; its channel number.

@@ -163,7 +163,7 @@ fn a_topic_keeps_its_channel_and_a_new_one_gets_another() {
     assert_eq!(protocol.channel(topic(1), None), None, "no event of a topic that was taken away");
     assert_ne!(protocol.followed(topic(1), Position::default()), first, "a number is used once");
     let does = protocol.frame(Ok(Frame::Unfollow { id: 4, topic: topic(2) }), BEGIN);
-    let done = Do::Send(ServerFrame::Done { id: 4, followed: None });
+    let done = Do::SendOn(topic(2), ServerFrame::Done { id: 4, followed: None });
     assert_eq!(does, [Do::Unfollow(topic(2)), done]);
 }
 
@@ -307,7 +307,7 @@ proptest! {
                         protocol.followed(resume.topic, Position::default());
                     }
                     Do::Close(_) | Do::End => has_ended = true,
-                    Do::Send(_) | Do::Open { .. } | Do::Renew { .. } | Do::Unfollow(_) => {}
+                    Do::Send(_) | Do::SendOn(..) | Do::Open { .. } | Do::Renew { .. } | Do::Unfollow(_) => {}
                 }
             }
             if calls.len() == 3 {

@@ -18,6 +18,7 @@ use std::time::Duration;
 
 pub mod attention;
 pub mod body;
+pub mod delivery;
 pub mod parts;
 pub mod presence;
 pub mod rules;

@@ -94,8 +94,29 @@ impl Verdict {
     }
 }
 
+/// Spaces that keep words together, or are narrower than others: people do not see the difference.
+const SPACES: &[char] = &[
+    '\u{A0}', '\u{2000}', '\u{2001}', '\u{2002}', '\u{2003}', '\u{2004}', '\u{2005}', '\u{2006}',
+    '\u{2007}', '\u{2008}', '\u{2009}', '\u{200A}', '\u{202F}', '\u{205F}', '\u{3000}',
+];
+
+/// What is found in the name of a file, in which a line stands where a text has a space.
+pub fn find_in_name(name: &str) -> Vec<Finding> {
+    let mut found = find(name);
+    for other in find(&name.replace('_', " ")) {
+        match found.iter_mut().find(|it| it.kind == other.kind) {
+            Some(known) => known.count = known.count.max(other.count),
+            None => found.push(other),
+        }
+    }
+    found
+}
+
 /// What is found in a text, by kind.
 pub fn find(text: &str) -> Vec<Finding> {
+    if text.contains(SPACES) {
+        return find(&text.replace(SPACES, " "));
+    }
     let counts = [
         (DetectorKind::PaymentCard, numbers::payment_cards(text)),
         (DetectorKind::NationalId, numbers::national_ids(text)),

@@ -9,8 +9,7 @@ static PRIVATE_KEY: Pattern =
     LazyLock::new(|| Regex::new(r"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----").ok());
 /// The beginnings by which their makers mark them.
 static ACCESS_KEY: Pattern = LazyLock::new(|| {
-    let of =
-        r"\b(?:(?:AKIA|ASIA)[A-Z0-9]{16}|gh[pousr]_[A-Za-z0-9]{36}|xox[abprs]-[A-Za-z0-9-]{20,}";
+    let of = r"(?:\b|_)(?:(?:AKIA|ASIA)[A-Z0-9]{16}|gh[pousr]_[A-Za-z0-9]{36}|xox[abprs]-[A-Za-z0-9-]{20,}";
     Regex::new(&format!(r"{of}|sk_live_[A-Za-z0-9]{{20,}}|AIza[A-Za-z0-9_-]{{35}})")).ok()
 });
 /// A JWT, or a link of ours into a visit.

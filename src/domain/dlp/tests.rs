@@ -72,6 +72,27 @@ fn these_are_not(#[case] text: &str) {
     assert_eq!(find(text), [], "{text}");
 }
 
+/// What people do not see as anything but a space parts words as well.
+#[test]
+fn words_end_where_people_see_them_end() {
+    for (name, kind) in [
+        ("card_4111111111111111_front.jpg", PaymentCard),
+        ("4111_1111_1111_1111.pdf", PaymentCard),
+        ("MRN_0012345.pdf", RecordNumber),
+        ("Ana_943_476_5919.txt", NationalId),
+        ("my_ghp_0123456789abcdefghijABCDEFGHIJ012345.txt", AccessKey),
+    ] {
+        assert_eq!(find_in_name(name), [Finding { kind, count: 1 }], "{name}");
+    }
+    for text in
+        ["card\u{A0}4111\u{A0}1111\u{A0}1111\u{A0}1111", "4111\u{202F}1111\u{2009}1111\u{2007}1111"]
+    {
+        let card = Finding { kind: PaymentCard, count: 1 };
+        assert_eq!((find(text), find_in_name(text)), (vec![card], vec![card]), "{text}");
+    }
+    assert_eq!(find_in_name("left_arm_2031_03_04.jpg"), []);
+}
+
 #[test]
 fn what_follows_depends_on_who_writes() {
     let patient = Actions::from([(NationalId, Action::Allow), (PaymentCard, Action::Warn)]);

@@ -16,6 +16,9 @@ pub const ATTACH_WITHIN: Duration = Duration::from_secs(24 * 60 * 60);
 pub const LINK_WITHIN: Duration = Duration::from_secs(60);
 /// Files of one person that are not sent yet.
 pub const MAX_OPEN: u32 = 20;
+/// Bytes of those: five of the largest, or dozens of photos. It leaves most of a conversation to the others in it, whatever one of them
+/// begins and does not send.
+pub const MAX_OPEN_BYTES: u64 = 128 * 1024 * 1024;
 /// Bytes of all files of one conversation: twenty of the largest, or hundreds of photos.
 pub const MAX_CONVERSATION_BYTES: u64 = 512 * 1024 * 1024;
 /// Waits between looks at a file that came to nothing: the first …

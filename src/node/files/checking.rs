@@ -9,7 +9,7 @@ use super::pieces::NotNow;
 use crate::actors::letters::Letters;
 use crate::actors::talk::What;
 use crate::command::{Call, unsaved};
-use crate::crypto::Digest;
+use crate::crypto::{Digest, sha256};
 use crate::domain::dlp::{self, Verdict as Judged};
 use crate::domain::file::wait_after;
 use crate::files::antivirus::Verdict;
@@ -17,7 +17,7 @@ use crate::files::kind::{Kind, kind};
 use crate::files::{document, picture};
 use crate::node::Node;
 use crate::protocol::fault::{Fault, FaultCode};
-use crate::protocol::file::{FileFault, FileState, Finding};
+use crate::protocol::file::{CHUNK_BYTES, FileFault, FileState, Finding};
 use crate::protocol::time::UnixMillis;
 use crate::store::files::FileRecord;
 use crate::store::{Conflict, StoreError};
@@ -26,7 +26,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures::FutureExt as _;
 use std::sync::Arc;
 use std::time::Duration;
-use uuid::Uuid;
 
 /// Time between two looks when nobody wakes it.
 const EVERY: Duration = Duration::from_secs(5);
@@ -52,8 +51,9 @@ pub(in crate::node) fn start(node: &Arc<Node>) {
     actix_rt::spawn(async move {
         loop {
             let Some(node) = node.upgrade() else { return };
+            node.look_for_blobs().await;
             // A file that breaks what looks at it must not end the looking; its lease says when it is tried again.
-            let looking = std::panic::AssertUnwindSafe(node.look_at_files()).catch_unwind();
+            let looking = std::panic::AssertUnwindSafe(node.begin_looking()).catch_unwind();
             let is_busy = looking.await.unwrap_or_else(|_| {
                 metrics::counter!("bedside_file_checks_broken_total").increment(1);
                 tracing::error!("looking at files broke");
@@ -72,20 +72,55 @@ pub(in crate::node) fn start(node: &Arc<Node>) {
 }
 
 impl Node {
-    /// One look at what is due. Whether there may be more.
+    /// One look at what is due, and its end. Whether there may be more.
     pub async fn look_at_files(&self) -> bool {
         let now = self.clock.now();
-        let due = match self.store.take_due_files(now, now.plus(LEASE), BATCH).await {
-            Ok(due) => due,
-            Err(error) => {
-                tracing::warn!(%error, "files that are due could not be read");
-                return false;
-            }
-        };
+        let due = self.take_due(now).await;
         let is_full = u32::try_from(due.len()).is_ok_and(|it| it == BATCH);
         futures::future::join_all(due.into_iter().map(|it| self.look_at_file(it, now))).await;
-        self.files.settled.notify_waiters();
         is_full
+    }
+
+    /// The same, without waiting for an antivirus: what is checked goes on by itself, so many at a time, and what is removed or
+    /// is over does not stand behind it.
+    async fn begin_looking(self: &Arc<Self>) -> bool {
+        let now = self.clock.now();
+        let due = self.take_due(now).await;
+        let is_full = u32::try_from(due.len()).is_ok_and(|it| it == BATCH);
+        let is_check = |it: &FileRecord| next_step(it, now) == Step::Check;
+        let (checks, others): (Vec<_>, Vec<_>) = due.into_iter().partition(is_check);
+        for record in checks {
+            match Arc::clone(&self.files.looking).try_acquire_owned() {
+                Ok(permit) => {
+                    let node = Arc::clone(self);
+                    actix_rt::spawn(async move {
+                        node.look_at_file(record, now).await;
+                        drop(permit);
+                        // Others may have been put off meanwhile.
+                        node.files.wake.notify_one();
+                    });
+                }
+                Err(_) => self.wait_for_turn(record, now).await,
+            }
+        }
+        futures::future::join_all(others.into_iter().map(|it| self.look_at_file(it, now))).await;
+        is_full
+    }
+
+    async fn take_due(&self, now: UnixMillis) -> Vec<FileRecord> {
+        let due = self.store.take_due_files(now, now.plus(LEASE), BATCH).await;
+        due.unwrap_or_else(|error| {
+            tracing::warn!(%error, "files that are due could not be read");
+            vec![]
+        })
+    }
+
+    /// As many are looked at as may be.
+    async fn wait_for_turn(&self, record: FileRecord, now: UnixMillis) {
+        let id = record.file_id;
+        if let Err(fault) = self.put_off(record, Some(now.plus(EVERY))).await {
+            tracing::warn!(file_id = %id, code = fault.code.as_str(), "a file waits");
+        }
     }
 
     async fn look_at_file(&self, record: FileRecord, now: UnixMillis) {
@@ -101,6 +136,7 @@ impl Node {
         if let Err(fault) = done {
             tracing::warn!(file_id = %id, code = fault.code.as_str(), "a file waits");
         }
+        self.files.settled.notify_waiters();
     }
 
     async fn put_off(&self, record: FileRecord, due_at: Option<UnixMillis>) -> Result<(), Fault> {
@@ -179,6 +215,8 @@ impl Node {
         };
         let scanned = match &self.files.antivirus {
             None => false,
+            // It did look, and somebody has judged that.
+            Some(_) if facts.is_released => true,
             Some(scanner) => match scanner.scan(&bytes).await.map_err(|_| NotNow)? {
                 Verdict::Clean => true,
                 Verdict::Infected => {
@@ -209,8 +247,8 @@ impl Node {
         let _one = self.files.decoding.acquire().await.map_err(|_| NotNow)?;
         let (bytes, name, claimed) = (Arc::clone(bytes), facts.name.clone(), facts.claimed.clone());
         let reading = tokio::task::spawn_blocking(move || read(&bytes, &name, claimed.as_deref()));
-        let Read { digest, what, findings } = reading.await.map_err(|_| NotNow)?;
-        facts.digest = Some(digest);
+        let Read { digest, pieces, what, findings } = reading.await.map_err(|_| NotNow)?;
+        (facts.digest, facts.pieces) = (Some(digest), Some(pieces));
         let Ok(what) = what else { return Ok(what) };
         facts.content_type = Some(what.content_type().to_owned());
         facts.findings = findings;
@@ -285,25 +323,12 @@ impl Node {
         }
         Err(FaultCode::Conflict.into())
     }
-
-    /// Objects that belong to no file: their rows went with a restore, or were never saved. Part of keeping house.
-    pub(in crate::node) async fn sweep_blobs(&self) {
-        let Ok(all) = self.files.blobs.all().await else { return };
-        let all: Vec<Uuid> = all.into_iter().collect();
-        for some in all.chunks(500) {
-            let Ok(known) = self.store.known_blobs(some.to_vec()).await else { return };
-            for blob in some.iter().filter(|it| !known.contains(it)) {
-                if self.files.blobs.remove(*blob).await.is_ok() {
-                    metrics::counter!("bedside_blobs_swept_total").increment(1);
-                }
-            }
-        }
-    }
 }
 
 /// What reading the bytes of a file says of it.
 struct Read {
     digest: String,
+    pieces: String,
     what: Result<Kind, FileFault>,
     findings: Vec<Finding>,
 }
@@ -312,6 +337,9 @@ fn read(bytes: &[u8], name: &str, claimed: Option<&str>) -> Read {
     let mut sum = Digest::default();
     sum.update(bytes);
     let digest = URL_SAFE_NO_PAD.encode(sum.finish());
+    let size = usize::try_from(CHUNK_BYTES).unwrap_or(usize::MAX);
+    let pieces: Vec<u8> = bytes.chunks(size).flat_map(sha256).collect();
+    let pieces = URL_SAFE_NO_PAD.encode(pieces);
     let what = kind(bytes, name, claimed).and_then(|what| {
         if what == Kind::Pdf {
             document::check(bytes)?;
@@ -322,7 +350,7 @@ fn read(bytes: &[u8], name: &str, claimed: Option<&str>) -> Read {
         Ok(Kind::Text) => dlp::find(&String::from_utf8_lossy(bytes)),
         _ => vec![],
     };
-    Read { digest, what, findings }
+    Read { digest, pieces, what, findings }
 }
 
 /// What is to be done with a file that is due.

@@ -2,11 +2,11 @@
 //!
 //! Invariants: a link is for one file, one of its contents and one sign-in, and is signed; whether the file may be fetched is
 //! judged again when it is. The original is only ever saved; what a browser may show was encoded here. What is fetched is what was
-//! looked at: the digest is compared, and a stream that is not whole ends in an error.
+//! looked at: the digest of each piece is compared before a byte of it goes, and a stream that is not whole ends in an error.
 
 use super::transfer::{ORIGINAL, pieces};
 use super::{Known, Made};
-use crate::command::transfer::{FetchFile, Fetched, Outgoing};
+use crate::command::transfer::{FetchFile, Fetched, Outgoing, Span};
 use crate::command::{Call, Caller, Execute};
 use crate::crypto::{Digest, Piece};
 use crate::domain::file::{LINK_WITHIN, disposition};
@@ -14,7 +14,7 @@ use crate::domain::policy::{Principal, Who};
 use crate::files::blobs::Blobs;
 use crate::node::Node;
 use crate::protocol::fault::{Fault, FaultCode};
-use crate::protocol::file::{FileLink, FileState, FileVariant, LinkFile};
+use crate::protocol::file::{CHUNK_BYTES, FileLink, FileState, FileVariant, LinkFile};
 use crate::protocol::ids::{AppointmentId, FileId, SessionId};
 use crate::protocol::person::Role;
 use crate::protocol::time::UnixMillis;
@@ -65,15 +65,24 @@ impl Execute<FetchFile> for Node {
     async fn execute(&self, call: Call, op: FetchFile) -> Result<Fetched, Fault> {
         let known = self.known_file(&call.principal()?, op.file_id).await?;
         let Contents { content_type, length, is_shown } = known.contents(op.variant)?;
-        let name = disposition(&known.facts.name, is_shown);
-        let digest = known.facts.digest.clone().filter(|_| op.variant == FileVariant::Original);
-        let first = read(&self.files.blobs, &known, op.variant, 0, length).await;
-        // Before a head is sent: what is not there is told by a status.
-        let first = first.map_err(|_| FaultCode::Unavailable)?;
-        metrics::counter!("bedside_files_fetched_total", "variant" => word(op.variant))
-            .increment(1);
-        let bytes = Outgoing(Some(self.stream(known, op.variant, length, first, digest)));
-        Ok(Fetched { content_type, disposition: name.into(), length, bytes })
+        let disposition = disposition(&known.facts.name, is_shown).into();
+        let tag = known.tag(op.variant);
+        // Whoever has another one wants all of this.
+        let part = op.part.filter(|_| op.if_tag.as_ref().is_none_or(|it| *it == tag));
+        let part = part.map(|it| it.of(length));
+        let all = Span { first: 0, last: length.saturating_sub(1) };
+        let mut fetched =
+            Fetched { content_type, disposition, length, tag, part, bytes: Outgoing::default() };
+        if let Some(span) = part.unwrap_or(Some(all)) {
+            let mut rest = Rest::new(&self.files.blobs, known, op.variant, length, span);
+            // Before a head is sent: what is not there is told by a status.
+            rest.first = Some(rest.read().await.map_err(|_| FaultCode::Unavailable)?);
+            metrics::counter!("bedside_files_fetched_total", "variant" => word(op.variant))
+                .increment(1);
+            let bytes = futures::stream::try_unfold(rest, Rest::next).boxed();
+            fetched.bytes = Outgoing(Some(bytes));
+        }
+        Ok(fetched)
     }
 }
 
@@ -83,22 +92,33 @@ struct Rest {
     blobs: Blobs,
     variant: FileVariant,
     length: u32,
+    span: Span,
     number: u32,
     first: Option<Bytes>,
+    /// Of files whose pieces were not summed one by one.
     sum: Option<(Digest, String)>,
 }
 
 impl Rest {
+    fn new(blobs: &Blobs, known: Known, variant: FileVariant, length: u32, span: Span) -> Self {
+        let is_all = span.first == 0 && span.last.saturating_add(1) == length;
+        let is_summed = variant == FileVariant::Original && known.facts.pieces.is_none() && is_all;
+        let digest = known.facts.digest.clone().filter(|_| is_summed);
+        let sum = digest.map(|it| (Digest::default(), it));
+        let (blobs, number) = (blobs.clone(), span.first / CHUNK_BYTES);
+        Rest { known, blobs, variant, length, span, number, first: None, sum }
+    }
+
     async fn next(mut self) -> io::Result<Option<(Bytes, Self)>> {
-        let number = self.number;
-        if number == pieces(self.length) {
+        if self.number > self.span.last / CHUNK_BYTES {
             return Ok(None);
         }
         let bytes = match self.first.take() {
             Some(bytes) => bytes,
-            None => read(&self.blobs, &self.known, self.variant, number, self.length).await?,
+            None => self.read().await?,
         };
-        self.number = number.saturating_add(1);
+        let begin = self.number.saturating_mul(CHUNK_BYTES);
+        self.number = self.number.saturating_add(1);
         if let Some((sum, _)) = &mut self.sum {
             sum.update(&bytes);
         }
@@ -108,11 +128,44 @@ impl Rest {
         {
             return Err(io::Error::other("it is not what was looked at"));
         }
+        // Of the first and of the last piece only what was asked for.
+        let here = |at: u32| usize::try_from(at.saturating_sub(begin)).unwrap_or(usize::MAX);
+        let until = here(self.span.last.saturating_add(1)).min(bytes.len());
+        let bytes = bytes.slice(here(self.span.first).min(until)..until);
         Ok(Some((bytes, self)))
+    }
+
+    /// The next piece, opened. What is not what was looked at is given to nobody.
+    async fn read(&self) -> io::Result<Bytes> {
+        let (variant, number) = (word(self.variant), self.number);
+        let record = &self.known.record;
+        let is_last = number.saturating_add(1) == pieces(self.length);
+        let sealed =
+            self.blobs.get(record.blob, variant, number).await.map_err(io::Error::other)?;
+        let piece = Piece { file: record.file_id.0, variant, number, is_last };
+        let opened = self.known.letters.key().open_piece(piece, &sealed);
+        let opened = opened.map_err(io::Error::other).and_then(|it| {
+            let is_original = self.variant == FileVariant::Original;
+            let is_it = !is_original || self.known.facts.is_piece(number, &it);
+            if is_it { Ok(it) } else { Err(io::Error::other("it is not what was looked at")) }
+        });
+        opened.map(Bytes::from).inspect_err(|error| {
+            metrics::counter!("bedside_files_damaged_total").increment(1);
+            tracing::error!(file_id = %record.file_id, %error, "a piece is not what was kept");
+        })
     }
 }
 
 impl Known {
+    /// Contents never change once a file is clear.
+    fn tag(&self, variant: FileVariant) -> String {
+        let digest = self.facts.digest.as_ref().filter(|_| variant == FileVariant::Original);
+        match digest {
+            Some(digest) => format!("\"{digest}\""),
+            None => format!("\"{}-{}\"", self.record.file_id, word(variant)),
+        }
+    }
+
     fn contents(&self, variant: FileVariant) -> Result<Contents, Fault> {
         if self.record.state != FileState::Clear {
             let why = "It is not looked at yet, or was not taken.";
@@ -186,39 +239,6 @@ impl Node {
         let holds = self.sessions.must_hold(self.store.as_ref(), &caller, now).await;
         (now < expires_at && holds.is_ok()).then_some(caller)
     }
-
-    fn stream(
-        &self,
-        known: Known,
-        variant: FileVariant,
-        length: u32,
-        first: Bytes,
-        digest: Option<String>,
-    ) -> futures::stream::BoxStream<'static, io::Result<Bytes>> {
-        let sum = digest.map(|it| (Digest::default(), it));
-        let blobs = self.files.blobs.clone();
-        let rest = Rest { known, blobs, variant, length, number: 0, first: Some(first), sum };
-        futures::stream::try_unfold(rest, Rest::next).boxed()
-    }
-}
-
-/// A piece of a file, opened.
-async fn read(
-    blobs: &Blobs,
-    known: &Known,
-    variant: FileVariant,
-    number: u32,
-    length: u32,
-) -> io::Result<Bytes> {
-    let variant = word(variant);
-    let is_last = number.saturating_add(1) == pieces(length);
-    let sealed = blobs.get(known.record.blob, variant, number).await.map_err(io::Error::other)?;
-    let piece = Piece { file: known.record.file_id.0, variant, number, is_last };
-    known.letters.key().open_piece(piece, &sealed).map(Bytes::from).map_err(|error| {
-        metrics::counter!("bedside_files_damaged_total").increment(1);
-        tracing::error!(file_id = %known.record.file_id, %error, "a piece is not what was kept");
-        io::Error::other(error)
-    })
 }
 
 const fn word(variant: FileVariant) -> &'static str {

@@ -8,6 +8,8 @@
 mod checking;
 mod links;
 mod pieces;
+mod place;
+mod quarantine;
 mod sending;
 mod transfer;
 
@@ -15,9 +17,10 @@ use crate::actors::letters::Letters;
 use crate::actors::talk::Looked;
 use crate::command::{Call, Execute, unsaved};
 use crate::config::Config;
+use crate::crypto::sha256;
 use crate::domain::conversation::Refusal;
 use crate::domain::dlp::{self, Policy};
-use crate::domain::file::{ATTACH_WITHIN, MAX_CONVERSATION_BYTES, MAX_OPEN, clean};
+use crate::domain::file::{ATTACH_WITHIN, MAX_CONVERSATION_BYTES, MAX_OPEN, MAX_OPEN_BYTES, clean};
 use crate::domain::policy::Principal;
 use crate::files::antivirus::Antivirus;
 use crate::files::blobs::Blobs;
@@ -33,10 +36,12 @@ use crate::protocol::ids::{FileId, MemberId};
 use crate::protocol::person::Role;
 use crate::store::files::{FileBounds, FileRecord};
 use crate::store::{Conflict, StoreError};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use std::sync::Mutex;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
 use tokio::sync::{Notify, Semaphore};
 use uuid::Uuid;
 
@@ -44,6 +49,10 @@ pub(super) use checking::start;
 
 /// Letters of a type that somebody claims.
 const MAX_TYPE: usize = 100;
+/// Files that are looked at at the same time: each is in memory, and an antivirus has as many threads.
+const LOOKING: usize = 4;
+/// Bytes of a SHA-256.
+const SUM_BYTES: usize = 32;
 /// Pictures that are decoded at the same time: each takes what a large picture takes.
 const DECODING: usize = 1;
 
@@ -57,6 +66,8 @@ pub(super) struct FileParts {
     /// Something was looked at.
     settled: Notify,
     decoding: Semaphore,
+    /// Files that are looked at.
+    looking: Arc<Semaphore>,
     /// Which of the calls that write the same file is the latest.
     writers: Mutex<HashMap<FileId, u64>>,
     /// Turns of writers that were given out.
@@ -65,23 +76,25 @@ pub(super) struct FileParts {
 
 impl FileParts {
     /// # Errors
-    /// When the folder cannot be made.
+    /// As [`place::open`].
     pub(super) fn open(config: &Config) -> std::io::Result<Self> {
-        let folder = match config.files.folder.as_os_str().is_empty() {
-            true => config.data_dir.join("files"),
-            false => config.files.folder.clone(),
-        };
         let within = std::time::Duration::from_millis(config.files.clamd_within_ms.into());
         Ok(FileParts {
-            blobs: Blobs::open(&folder)?,
+            blobs: place::open(config)?,
             antivirus: Antivirus::at(&config.files.clamd, within),
             policy: sending::policy(&config.dlp),
             wake: Notify::new(),
             settled: Notify::new(),
             decoding: Semaphore::new(DECODING),
+            looking: Arc::new(Semaphore::new(LOOKING)),
             writers: Mutex::default(),
             turns: AtomicU64::default(),
         })
+    }
+
+    /// Whether the place where their bytes are answered last.
+    pub(super) fn are_here(&self) -> bool {
+        self.blobs.is_here()
     }
 }
 
@@ -99,7 +112,13 @@ struct Facts {
     thumbnail: Option<Made>,
     /// SHA-256 of all bytes, base64url.
     digest: Option<String>,
+    /// The same of each piece, one behind the other; absent of files that were looked at before there was this.
+    #[serde(default)]
+    pieces: Option<String>,
     findings: Vec<Finding>,
+    /// An administrator says that the antivirus is wrong.
+    #[serde(default)]
+    is_released: bool,
 }
 
 /// A picture that was made.
@@ -123,6 +142,14 @@ impl Facts {
             tracing::error!(file_id = %record.file_id, "what is known of a file cannot be read");
             FaultCode::NotFound.into()
         })
+    }
+
+    /// Whether that is the piece that was looked at. Of files without sums of pieces the whole is compared.
+    fn is_piece(&self, number: u32, plain: &[u8]) -> bool {
+        let Some(sums) = &self.pieces else { return true };
+        let sums = URL_SAFE_NO_PAD.decode(sums).unwrap_or_default();
+        let number = usize::try_from(number).unwrap_or(usize::MAX);
+        sums.chunks(SUM_BYTES).nth(number) == Some(&*sha256(plain))
     }
 
     fn card(&self, record: &FileRecord) -> FileCard {
@@ -180,7 +207,7 @@ impl Execute<BeginFile> for Node {
         }
         let name = clean(op.name.expose())
             .ok_or_else(|| Fault::invalid("name", "A name of 1 to 255 bytes."))?;
-        self.may_write(&call, "file.begin", &dlp::find(&name), op.overriding).await?;
+        self.may_write(&call, "file.begin", &dlp::find_in_name(&name), op.overriding).await?;
         let facts = Facts {
             name,
             claimed: op.content_type,
@@ -191,7 +218,9 @@ impl Execute<BeginFile> for Node {
             preview: None,
             thumbnail: None,
             digest: None,
+            pieces: None,
             findings: vec![],
+            is_released: false,
         };
         let file_id = FileId(Uuid::now_v7());
         let expires_at = call.now.plus(ATTACH_WITHIN);
@@ -216,7 +245,11 @@ impl Execute<BeginFile> for Node {
             revision: 0,
         };
         let begun = BegunFile { file_id, chunk_bytes: CHUNK_BYTES, expires_at };
-        let bounds = FileBounds { open: MAX_OPEN, bytes: MAX_CONVERSATION_BYTES };
+        let bounds = FileBounds {
+            open: MAX_OPEN,
+            open_bytes: MAX_OPEN_BYTES,
+            bytes: MAX_CONVERSATION_BYTES,
+        };
         let answered = call.answered(&begun)?;
         self.store.begin_file(record, bounds, answered).await.map_err(|error| match error {
             StoreError::Conflict(Conflict::Full) => FaultCode::FileQuota.into(),

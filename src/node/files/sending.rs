@@ -17,7 +17,7 @@ use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::file::{
     DetectorKind, FileCard, FileState, Finding, MAX_FILES_A_MESSAGE, Override,
 };
-use crate::protocol::ids::{AuditId, FileId, MessageId};
+use crate::protocol::ids::{AuditId, ConversationId, FileId, MessageId};
 use crate::store::AuditRecord;
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -41,6 +41,7 @@ impl Node {
     ) -> Result<SentMessage, Fault> {
         let message_id = MessageId(Uuid::now_v7());
         let of_text = dlp::find(op.body.expose());
+        self.must_write_there(&call, op.conversation_id, &of_text).await?;
         if op.files.is_empty() {
             self.may_write(&call, "message.send", &of_text, op.overriding).await?;
             let SendMessage { conversation_id, body, reply_to, .. } = op;
@@ -75,7 +76,23 @@ impl Node {
         op: &EditMessage,
     ) -> Result<(), Fault> {
         let findings = dlp::find(op.body.expose());
+        self.must_write_there(call, op.conversation_id, &findings).await?;
         self.may_write(call, "message.edit", &findings, op.overriding).await
+    }
+
+    /// Nobody is told what is wrong with a text for a conversation that they may not write in, or may not know of. Asked only
+    /// when there is something to tell: whoever writes is asked for that anyway when it is written.
+    async fn must_write_there(
+        &self,
+        call: &Call,
+        id: ConversationId,
+        findings: &[Finding],
+    ) -> Result<(), Fault> {
+        if findings.is_empty() {
+            return Ok(());
+        }
+        let Looked { letters, view, .. } = self.look_into(&call.principal()?, id).await?;
+        super::writable(&view, letters).map(|_| ())
     }
 
     /// Whether it may be written although this was found. What is overridden is recorded first.

@@ -91,6 +91,23 @@ impl Files for Memory {
         .await
     }
 
+    async fn quarantined_files(
+        &self,
+        after: Option<FileId>,
+        limit: u32,
+    ) -> Stored<Vec<FileRecord>> {
+        let state = self.state();
+        let is_it = |it: &&FileRecord| {
+            it.state == FileState::Quarantined
+                && it.removed_at.is_none()
+                && after.is_none_or(|after| it.file_id > after)
+        };
+        let mut found: Vec<_> = state.files.values().filter(is_it).cloned().collect();
+        found.sort_by_key(|it| it.file_id);
+        found.truncate(at_most(limit));
+        Ok(found)
+    }
+
     async fn forget_file(&self, id: FileId) -> Stored<()> {
         self.write(Point::ForgetFile, |state| {
             if state.files.get(&id).is_some_and(|it| it.removed_at.is_some()) {
@@ -99,6 +116,10 @@ impl Files for Memory {
             Ok(())
         })
         .await
+    }
+
+    async fn database_id(&self) -> Stored<Uuid> {
+        Ok(self.identity())
     }
 
     async fn known_blobs(&self, blobs: Vec<Uuid>) -> Stored<Vec<Uuid>> {
@@ -122,13 +143,17 @@ impl State {
         let is_same = |it: &FileRecord| it.file_id == new.file_id || it.blob == new.blob;
         ensure(!self.files.values().any(is_same), Conflict::Stale)?;
         let of_owner = |it: &&FileRecord| it.owner == new.owner && it.is_open();
-        let open = self.files.values().filter(of_owner).count();
+        let of_owner = || self.files.values().filter(of_owner);
+        let open = of_owner().count();
+        let open_bytes: u64 = of_owner().map(|it| u64::from(it.bytes)).sum();
+        let with_new = |it: u64| it.saturating_add(u64::from(new.bytes));
         let here = self.files.values().filter(|it| it.conversation_id == new.conversation_id);
         let is_over = |it: &FileRecord| matches!(it.state, FileState::Refused | FileState::Expired);
         let there = here.filter(|it| it.removed_at.is_none() && !is_over(it));
         let bytes: u64 = there.map(|it| u64::from(it.bytes)).sum();
         let has_room = open < at_most(bounds.open)
-            && bytes.saturating_add(u64::from(new.bytes)) <= bounds.bytes;
+            && with_new(open_bytes) <= bounds.open_bytes
+            && with_new(bytes) <= bounds.bytes;
         ensure(has_room, Conflict::Full)?;
         self.files.insert(new.file_id, new);
         self.keep(answered);

@@ -5,7 +5,7 @@
 
 use super::call::{Call, Tx};
 use super::ledger::keep_answer;
-use super::words::{count, from_word, millis, to_word};
+use super::words::{count, from_word, millis, to_word, unreadable};
 use super::{SqlStore, errors};
 use crate::protocol::file::FileState;
 use crate::protocol::ids::{ConversationId, FileId, MemberId, MessageId};
@@ -14,7 +14,7 @@ use crate::store::files::{FileBounds, FileChange, FileRecord, Files};
 use crate::store::{Answered, Conflict, StoreError, Stored};
 use async_trait::async_trait;
 use entity::file::{Column, Entity, Model};
-use entity::{conversation, conversation_member, user};
+use entity::{conversation, conversation_member, database_identity, user};
 use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
@@ -25,6 +25,8 @@ use uuid::Uuid;
 const STALE: StoreError = StoreError::Conflict(Conflict::Stale);
 const MISSING: StoreError = StoreError::Conflict(Conflict::Missing);
 const TABLE: &str = "files";
+/// Zero of no rows.
+const ALL_BYTES: &str = "CAST(COALESCE(SUM(bytes), 0) AS BIGINT)";
 
 #[async_trait]
 impl Files for SqlStore {
@@ -136,6 +138,21 @@ impl Files for SqlStore {
         .await
     }
 
+    async fn quarantined_files(
+        &self,
+        after: Option<FileId>,
+        limit: u32,
+    ) -> Stored<Vec<FileRecord>> {
+        let mut query = Entity::find()
+            .filter(Column::State.eq(to_word(&FileState::Quarantined)?))
+            .filter(Column::RemovedAt.is_null());
+        if let Some(after) = after {
+            query = query.filter(Column::Id.gt(after.0));
+        }
+        let rows = self.find_all(query.order_by_asc(Column::Id).limit(u64::from(limit))).await?;
+        rows.into_iter().map(from_row).collect()
+    }
+
     async fn forget_file(&self, id: FileId) -> Stored<()> {
         let delete = Entity::delete_many()
             .filter(Column::Id.eq(id.0))
@@ -147,6 +164,12 @@ impl Files for SqlStore {
             tx.commit().await
         })
         .await
+    }
+
+    async fn database_id(&self) -> Stored<Uuid> {
+        let rows = self.find_all(database_identity::Entity::find()).await?;
+        let name = rows.first().and_then(|it| Uuid::parse_str(&it.name).ok());
+        name.ok_or_else(|| unreadable("database_identity", "name"))
     }
 
     async fn known_blobs(&self, blobs: Vec<Uuid>) -> Stored<Vec<Uuid>> {
@@ -189,24 +212,28 @@ async fn has_room(tx: &Tx<'_>, new: &FileRecord, bounds: FileBounds) -> Stored<(
     let open = Entity::find()
         .select_only()
         .expr_as(Column::Id.count(), "open")
+        .expr_as(Expr::cust(ALL_BYTES), "bytes")
         .filter(Column::Owner.eq(new.owner.as_str()))
         .filter(Column::MessageId.is_null())
         .filter(Column::RemovedAt.is_null())
         .filter(Column::State.is_not_in(over.clone()))
-        .into_tuple::<i64>()
+        .into_tuple::<(i64, i64)>()
         .one(tx.on());
-    let open = open.await.map_err(errors::before_commit)?.unwrap_or(0);
+    let (open, open_bytes) = open.await.map_err(errors::before_commit)?.unwrap_or_default();
     let bytes = Entity::find()
         .select_only()
-        .expr_as(Expr::cust("CAST(COALESCE(SUM(bytes), 0) AS BIGINT)"), "bytes")
+        .expr_as(Expr::cust(ALL_BYTES), "bytes")
         .filter(Column::ConversationId.eq(new.conversation_id.0))
         .filter(Column::RemovedAt.is_null())
         .filter(Column::State.is_not_in(over))
         .into_tuple::<i64>()
         .one(tx.on());
     let bytes = bytes.await.map_err(errors::before_commit)?.unwrap_or(0);
-    let bytes = u64::try_from(bytes).unwrap_or(u64::MAX).saturating_add(u64::from(new.bytes));
-    let has_room = open < i64::from(bounds.open) && bytes <= bounds.bytes;
+    let with_new =
+        |it: i64| u64::try_from(it).unwrap_or(u64::MAX).saturating_add(u64::from(new.bytes));
+    let has_room = open < i64::from(bounds.open)
+        && with_new(open_bytes) <= bounds.open_bytes
+        && with_new(bytes) <= bounds.bytes;
     if has_room { Ok(()) } else { Err(StoreError::Conflict(Conflict::Full)) }
 }
 

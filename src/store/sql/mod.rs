@@ -105,17 +105,7 @@ impl SqlStore {
         let group = group::Group::start(&grouped, backend);
         let settlements = settlements::Settlements::start(writer.clone(), backend);
         let mark = trail::Mark::default();
-        Ok(SqlStore {
-            writer,
-            reader,
-            backend,
-            address,
-            audit,
-            grouped,
-            group,
-            settlements,
-            mark,
-        })
+        Ok(SqlStore { writer, reader, backend, address, audit, grouped, group, settlements, mark })
     }
 
     /// Brings the schema up to date. Several nodes may do so at the same time: one does, the others wait for it.

@@ -170,6 +170,19 @@ pub(super) fn calls() -> Vec<Golden> {
                 overriding: None,
             },
         ),
+        Golden::new("read the delivery of a message", ReadDelivery { conversation_id, message_id }),
+        Golden::new(
+            "delivery of a message",
+            Delivery {
+                message_id,
+                at: at(4),
+                members: vec![MemberDelivery {
+                    member_id: MemberId(uuid(0x1b1)),
+                    state: DeliveryState::Delivered,
+                }],
+                escalates_by: Some(at(14)),
+            },
+        ),
         Golden::new("delete a message", DeleteMessage { conversation_id, message_id }),
         Golden::new("message", message()),
         Golden::new(

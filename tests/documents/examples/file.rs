@@ -34,6 +34,19 @@ fn refused() -> FileCard {
     }
 }
 
+fn quarantined() -> QuarantinedFile {
+    QuarantinedFile {
+        file_id: picture().file_id,
+        conversation_id: ConversationId(uuid(0x1a1)),
+        uploader: MemberId(uuid(0x1b1)),
+        name: Some(text("invoice.txt")),
+        bytes: 68,
+        why: FileFault::Infected,
+        created_at: at(3),
+        is_sent: true,
+    }
+}
+
 pub(super) fn calls() -> Vec<Golden> {
     let file_id = picture().file_id;
     let begin = BeginFile {
@@ -65,5 +78,13 @@ pub(super) fn calls() -> Vec<Golden> {
             },
         ),
         Golden::new("remove a file", RemoveFile { file_id }),
+        Golden::new("list what is quarantined", ListQuarantine::default()),
+        Golden::new(
+            "list more of what is quarantined",
+            ListQuarantine { after: Some(file_id), limit: Some(10) },
+        ),
+        Golden::new("quarantine", Quarantine { files: vec![quarantined()], has_more: false }),
+        Golden::new("release a file", ReleaseQuarantined { file_id }),
+        Golden::new("remove a file for good", DropQuarantined { file_id }),
     ]
 }

@@ -3,8 +3,10 @@
 use crate::support::Clinic;
 use crate::support::chat::of_visit;
 use bedside::protocol::conversation::SendMessage;
+use bedside::protocol::file::{FileFault, FileState};
 use bedside::protocol::ids::{AppointmentId, ConversationId, FileId, MessageId, PersonId};
 use bedside::protocol::person::Role;
+use bedside::store::files::FileRecord;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -27,10 +29,17 @@ impl Chat {
         let id = card.conversation.conversation_id;
         let body = "Seeded".into();
         let mut file = None;
-        if op.starts_with("file.") {
+        if ["file.", "quarantine."].iter().any(|it| op.starts_with(it)) {
             file = Some(ana.uploads(id, "seeded.txt", b"Seeded").await.file_id);
         }
-        let files = file.filter(|_| op != "file.remove").into_iter().collect();
+        if let Some(id) = file.filter(|_| op.starts_with("quarantine.")) {
+            let known = clinic.store.file(id).await.unwrap().expect("uploaded");
+            let (from, why) = (known.revision, Some(FileFault::Infected));
+            let known = FileRecord { state: FileState::Quarantined, why, ..known };
+            clinic.store.save_file(known, from, None).await.expect("quarantined");
+        }
+        let is_sent = |_: &FileId| op.starts_with("file.") && op != "file.remove";
+        let files = file.filter(is_sent).into_iter().collect();
         let overriding = None;
         let op = SendMessage { conversation_id: id, body, reply_to: None, files, overriding };
         let sent = ana.calls(op).await.expect("sent");
@@ -39,7 +48,8 @@ impl Chat {
 }
 
 pub(super) fn is_of_chat(op: &str) -> bool {
-    let of_chat = ["conversation.", "message.", "file.", "out_of_office.", "presence."];
+    let of_chat =
+        ["conversation.", "message.", "file.", "quarantine.", "out_of_office.", "presence."];
     of_chat.iter().any(|it| op.starts_with(it))
 }
 
@@ -56,7 +66,10 @@ pub(super) fn params(
     let file = chat.and_then(|it| it.file).map_or_else(|| json!(Uuid::now_v7()), |it| json!(it));
     match op {
         "file.begin" => json!({"conversation_id": id, "name": "seeded.txt", "bytes": 6}),
-        "file.read" | "file.remove" => json!({"file_id": file}),
+        "quarantine.list" => json!({}),
+        "file.read" | "file.remove" | "quarantine.release" | "quarantine.remove" => {
+            json!({"file_id": file})
+        }
         "file.link" => json!({"file_id": file, "variant": "original"}),
         "conversation.open" => json!({"with": {"kind": "visit", "appointment_id": visit}}),
         "conversation.list" | "out_of_office.read" => json!({}),
@@ -68,7 +81,9 @@ pub(super) fn params(
         "conversation.type" => json!({"conversation_id": id, "is_typing": true}),
         "message.send" => json!({"conversation_id": id, "body": "Hello"}),
         "message.edit" => json!({"conversation_id": id, "message_id": message, "body": "Edited"}),
-        "message.delete" => json!({"conversation_id": id, "message_id": message}),
+        "message.delete" | "message.read_delivery" => {
+            json!({"conversation_id": id, "message_id": message})
+        }
         "message.search" => json!({"words": "Seeded"}),
         "out_of_office.update" => json!({"out_of_office": {"until": 1_805_000_000_000_i64}}),
         "presence.set" => json!({"is_away": false}),

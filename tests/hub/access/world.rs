@@ -177,7 +177,8 @@ impl World {
     /// With what an operation needs beside the visit.
     pub(crate) async fn of(clinic: &Clinic, kind: Caller, op: &str) -> World {
         let mut world = World::new(clinic, kind).await;
-        if ["conversation.", "message.", "file."].iter().any(|it| op.starts_with(it)) {
+        if ["conversation.", "message.", "file.", "quarantine."].iter().any(|it| op.starts_with(it))
+        {
             world.chat = Some(chat::Chat::begun(clinic, world.ana, world.visit, op).await);
         }
         world

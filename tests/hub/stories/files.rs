@@ -1,29 +1,33 @@
 //! Files: uploaded, cut off and gone on with, sent, looked at, fetched, taken back, and gone.
 
-use crate::support::files::{CHUNK, picture};
+use crate::support::files::{CHUNK, Place, picture};
 use crate::support::people::told;
-use crate::support::{Chat, Clinic, Kind, eventually, tell, tell_with};
+use crate::support::{Chat, Clinic, Kind, eventually, tell, tell_at, tell_with};
 use bedside::clock::Clock as _;
 use bedside::config::Retention;
 use bedside::domain::file::{ATTACH_WITHIN, LINK_WITHIN};
+use bedside::files::blobs::BlobError;
 use bedside::protocol::codec::Codec;
 use bedside::protocol::conversation::ListMessages;
 use bedside::protocol::fault::FaultCode;
 use bedside::protocol::file::{FileState, FileVariant, LinkFile, RemoveFile};
 use bedside::protocol::ids::FileId;
+use futures::TryStreamExt as _;
 use image::ImageFormat;
 use rstest::rstest;
-use std::path::Path;
+use std::collections::BTreeSet;
 use std::time::Duration;
+use uuid::Uuid;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 #[rstest]
-#[case::memory(Kind::Memory)]
-#[case::sqlite(Kind::Sqlite)]
-#[case::postgres(Kind::Postgres)]
-fn a_photo_is_sent_and_looked_at(#[case] kind: Kind) {
-    tell(kind, async |clinic| {
+#[case::memory(Kind::Memory, Place::Folder)]
+#[case::sqlite(Kind::Sqlite, Place::Folder)]
+#[case::postgres(Kind::Postgres, Place::Folder)]
+#[case::bucket(Kind::Sqlite, Place::Bucket)]
+fn a_photo_is_sent_and_looked_at(#[case] kind: Kind, #[case] place: Place) {
+    tell_at(kind, place, async |clinic| {
         let (mut ana, mut dr_b) = clinic.chat().await;
         let photo = picture(700, ImageFormat::Png);
         assert!(photo.len() > 2 * CHUNK, "of several pieces");
@@ -86,10 +90,11 @@ fn a_photo_is_sent_and_looked_at(#[case] kind: Kind) {
 }
 
 #[rstest]
-#[case::memory(Kind::Memory)]
-#[case::sqlite(Kind::Sqlite)]
-fn an_upload_that_was_cut_off_goes_on(#[case] kind: Kind) {
-    tell(kind, async |clinic| {
+#[case::memory(Kind::Memory, Place::Folder)]
+#[case::sqlite(Kind::Sqlite, Place::Folder)]
+#[case::bucket(Kind::Memory, Place::Bucket)]
+fn an_upload_that_was_cut_off_goes_on(#[case] kind: Kind, #[case] place: Place) {
+    tell_at(kind, place, async |clinic| {
         let (ana, dr_b) = clinic.chat().await;
         let text = "The pain began on Monday. ".repeat(60_000);
         let text = text.as_bytes();
@@ -132,9 +137,11 @@ fn an_upload_that_was_cut_off_goes_on(#[case] kind: Kind) {
     });
 }
 
-#[test]
-fn a_part_begins_where_the_hub_is_and_ends_where_it_was_said() {
-    tell(Kind::Sqlite, async |clinic| {
+#[rstest]
+fn a_part_begins_where_the_hub_is_and_ends_where_it_was_said(
+    #[values(Place::Folder, Place::Bucket)] place: Place,
+) {
+    tell_at(Kind::Sqlite, place, async |clinic| {
         let (ana, _) = clinic.chat().await;
         let text = vec![b'a'; CHUNK + 9];
         let id = ana.who.begins(ana.id, "a.txt", text.len()).await.expect("may").file_id;
@@ -192,9 +199,11 @@ fn a_part_says_what_it_is() {
     });
 }
 
-#[test]
-fn a_file_belongs_to_who_uploads_it_and_then_to_its_conversation() {
-    tell(Kind::Sqlite, async |clinic| {
+#[rstest]
+fn a_file_belongs_to_who_uploads_it_and_then_to_its_conversation(
+    #[values(Place::Folder, Place::Bucket)] place: Place,
+) {
+    tell_at(Kind::Sqlite, place, async |clinic| {
         let (mut ana, mut dr_b) = clinic.chat().await;
         let (mut eve, _) = clinic.chat().await;
         let card = ana.who.uploads(ana.id, "note.txt", b"three times a day").await;
@@ -235,9 +244,11 @@ fn a_file_belongs_to_who_uploads_it_and_then_to_its_conversation() {
     });
 }
 
-#[test]
-fn a_link_is_good_for_a_minute_and_for_one_thing() {
-    tell(Kind::Memory, async |clinic| {
+#[rstest]
+fn a_link_is_good_for_a_minute_and_for_one_thing(
+    #[values(Place::Folder, Place::Bucket)] place: Place,
+) {
+    tell_at(Kind::Memory, place, async |clinic| {
         let (ana, _) = clinic.chat().await;
         let card = ana.who.uploads(ana.id, "a.png", &picture(40, ImageFormat::Png)).await;
         let other = ana.who.uploads(ana.id, "b.png", &picture(40, ImageFormat::Png)).await;
@@ -285,39 +296,45 @@ fn there_is_only_so_much_of_everything() {
         }
         told(begin("a.txt", 25 * 1024 * 1024 + 1).await, FaultCode::TooLarge);
         let mut begun = vec![];
-        for n in 0..20 {
-            begun.push(begin(&format!("{n}.txt"), 25 * 1024 * 1024).await.expect("twenty"));
+        let most = 25 * 1024 * 1024;
+        for n in 0..5 {
+            begun.push(begin(&format!("{n}.txt"), most).await.expect("five of the largest"));
+        }
+        told(begin("too much.txt", most).await, FaultCode::FileQuota);
+        dr_b.who.begins(ana.id, "much.bin", most).await.expect("she leaves room to the others");
+        for n in 5..20 {
+            begun.push(begin(&format!("{n}.txt"), 1).await.expect("twenty"));
         }
         told(begin("one more.txt", 1).await, FaultCode::FileQuota);
-        told(dr_b.who.begins(ana.id, "much.bin", 25 * 1024 * 1024).await, FaultCode::FileQuota);
-        dr_b.who.begins(ana.id, "little.txt", 1).await.expect("there is room for that");
         ana.who.calls(RemoveFile { file_id: begun[0].file_id }).await.expect("hers");
         begin("one more.txt", 1).await.expect("in its place");
     });
 }
 
-fn objects(folder: &Path) -> usize {
-    std::fs::read_dir(folder.join("files")).map_or(0, Iterator::count)
+async fn objects(clinic: &Clinic) -> usize {
+    let all: BTreeSet<Uuid> = clinic.blobs().all().try_collect().await.expect("a list");
+    all.len()
 }
 
 #[rstest]
-#[case::memory(Kind::Memory)]
-#[case::sqlite(Kind::Sqlite)]
-fn what_was_not_sent_in_time_is_gone(#[case] kind: Kind) {
-    tell(kind, async |clinic| {
+#[case::memory(Kind::Memory, Place::Folder)]
+#[case::sqlite(Kind::Sqlite, Place::Folder)]
+#[case::bucket(Kind::Memory, Place::Bucket)]
+fn what_was_not_sent_in_time_is_gone(#[case] kind: Kind, #[case] place: Place) {
+    tell_at(kind, place, async |clinic| {
         let (mut ana, _) = clinic.chat().await;
         let whole = ana.who.uploads(ana.id, "a.txt", b"never sent").await.file_id;
         let open = ana.who.begins(ana.id, "b.txt", 9).await.expect("may").file_id;
         let sent = ana.who.uploads(ana.id, "c.txt", b"sent").await.file_id;
         ana.sends("here", &[sent]).await.expect("may send");
-        assert_eq!(objects(clinic.data_dir()), 2);
+        assert_eq!(objects(clinic).await, 2);
         clinic.clock.advance(ATTACH_WITHIN);
         let ana_again = clinic.signs_in_again(&ana.who).await;
         clinic.node.look_at_files().await;
         for id in [whole, open] {
             assert_eq!(ana_again.reads_file(id).await.expect("told").state, FileState::Expired);
         }
-        assert_eq!(objects(clinic.data_dir()), 1, "its bytes are gone");
+        assert_eq!(objects(clinic).await, 1, "its bytes are gone");
         assert_eq!(ana_again.patches(open, 0, true, b"too late!").await.status, 409);
         clinic.clock.advance(DAY);
         eventually("their rows to go", async || {
@@ -328,11 +345,19 @@ fn what_was_not_sent_in_time_is_gone(#[case] kind: Kind) {
         .await;
         assert_eq!(clinic.store.file(sent).await.unwrap().expect("kept").due_at, None);
         // Objects of nobody, as a restore leaves them.
-        let orphan = clinic.data_dir().join(format!("files/{}/original", uuid::Uuid::new_v4()));
-        std::fs::create_dir_all(&orphan).unwrap();
-        std::fs::write(orphan.join("0"), b"?").unwrap();
+        let (blobs, orphan) = (clinic.blobs(), Uuid::new_v4());
+        blobs.put(orphan, "original", 0, b"?".to_vec()).await.unwrap();
         clinic.node.keep_house().await;
-        assert!(!orphan.join("0").exists(), "swept");
+        assert!(blobs.get(orphan, "original", 0).await.is_ok(), "first it says whose they are");
+        clinic.node.keep_house().await;
+        assert_eq!(blobs.get(orphan, "original", 0).await, Err(BlobError::Missing), "swept");
+        assert_eq!(objects(clinic).await, 1, "what belongs to a file stays");
+        // A hub that was started with the database of another clinic.
+        blobs.put(orphan, "original", 0, b"?".to_vec()).await.unwrap();
+        blobs.belong_to(Uuid::new_v4()).await.unwrap();
+        clinic.node.keep_house().await;
+        assert!(blobs.get(orphan, "original", 0).await.is_ok(), "it is not theirs to sweep");
+        assert!(clinic.metric("bedside_blobs_of_another_database_total").await > 0.0);
     });
 }
 
@@ -354,9 +379,7 @@ fn files_go_with_the_key_of_their_conversation(#[case] kind: Kind) {
             clinic.store.file(id).await.unwrap().is_none()
         })
         .await;
-        let left = std::fs::read_dir(clinic.data_dir().join("files")).unwrap();
-        let files = left.flat_map(|it| std::fs::read_dir(it.unwrap().path().join("original")));
-        assert_eq!(files.flatten().count(), 0);
+        assert_eq!(objects(clinic).await, 0);
     });
 }
 
@@ -389,34 +412,39 @@ fn nothing_of_a_file_can_be_read_from_disk() {
     });
 }
 
-#[test]
-fn a_piece_that_was_changed_is_given_to_nobody() {
-    tell(Kind::Memory, async |clinic| {
+#[rstest]
+fn a_piece_that_was_changed_is_given_to_nobody(
+    #[values(Place::Folder, Place::Bucket)] place: Place,
+) {
+    tell_at(Kind::Memory, place, async |clinic| {
         let (ana, _) = clinic.chat().await;
         let said = vec![b'a'; 2 * CHUNK + 9];
         let id = ana.who.uploads(ana.id, "a.txt", &said).await.file_id;
         let blob = clinic.store.file(id).await.unwrap().expect("there").blob;
-        let folder = clinic.data_dir().join(format!("files/{blob}/original"));
-        let change = |piece: &str| {
-            let mut bytes = std::fs::read(folder.join(piece)).unwrap();
+        let blobs = clinic.blobs();
+        let change = async |piece: u32| {
+            let mut bytes = blobs.get(blob, "original", piece).await.unwrap().to_vec();
             *bytes.last_mut().unwrap() ^= 1;
-            std::fs::write(folder.join(piece), bytes).unwrap();
+            blobs.put(blob, "original", piece, bytes).await.unwrap();
         };
-        change("1");
+        change(1).await;
         let cut = ana.who.downloads(id, FileVariant::Original).await;
         assert!(cut.body.len() < said.len(), "it ends before");
-        std::fs::rename(folder.join("2"), folder.join("1")).unwrap();
+        let other = blobs.get(blob, "original", 2).await.unwrap();
+        blobs.put(blob, "original", 1, other.to_vec()).await.unwrap();
         let cut = ana.who.downloads(id, FileVariant::Original).await;
         assert!(cut.body.len() < said.len(), "one in the place of another");
-        change("0");
+        change(0).await;
         let none = ana.who.downloads(id, FileVariant::Original).await;
         assert_eq!((none.status, none.code().as_str()), (503, "unavailable"));
     });
 }
 
-#[test]
-fn a_call_with_a_key_begins_one_file_and_sends_one_message() {
-    tell(Kind::Sqlite, async |clinic| {
+#[rstest]
+fn a_call_with_a_key_begins_one_file_and_sends_one_message(
+    #[values(Place::Folder, Place::Bucket)] place: Place,
+) {
+    tell_at(Kind::Sqlite, place, async |clinic| {
         let (ana, mut dr_b) = clinic.chat().await;
         let op = bedside::protocol::file::BeginFile {
             conversation_id: ana.id,

@@ -218,6 +218,30 @@ fn what_may_not_belong_there_is_sent_with_a_reason_or_not_at_all(#[case] kind: K
     });
 }
 
+/// What a text is worth is nothing that a stranger learns by writing it into a conversation of others.
+#[test]
+fn who_is_no_member_is_told_so_before_anything_else() {
+    tell(Kind::Memory, async |clinic| {
+        let (ana, _) = clinic.chat().await;
+        let (eve, _) = clinic.chat().await;
+        let overriding = Some(Override { reason: OverrideReason::OwnData });
+        for text in [CARD, KEY] {
+            told(eve.who.calls(ana.message(text)).await, FaultCode::NotFound);
+            let op = SendMessage { overriding, ..ana.message(text) };
+            told(eve.who.calls(op).await, FaultCode::NotFound);
+            let op = EditMessage {
+                conversation_id: ana.id,
+                message_id: bedside::protocol::ids::MessageId(uuid::Uuid::now_v7()),
+                body: text.into(),
+                overriding,
+            };
+            told(eve.who.calls(op).await, FaultCode::NotFound);
+        }
+        let audit = clinic.store.audit(200).await.unwrap();
+        assert!(audit.iter().all(|it| it.phase != "overridden"), "nothing was overridden");
+    });
+}
+
 #[test]
 fn the_text_of_a_file_counts_like_a_message() {
     tell(Kind::Memory, async |clinic| {

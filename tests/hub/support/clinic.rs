@@ -1,15 +1,18 @@
 //! The clinic: a node over the store that the story asks for, and the people in it.
 
+use super::files;
 use super::http::Request;
 use super::media::FakeMedia;
 use super::people::read;
+use super::s3::{self, Gate, with_bucket};
 use super::{Party, Someone, eventually, panics, postgres};
 use actix_web::dev::ServerHandle;
 use bedside::auth::tokens::Tokens;
 use bedside::clock::{Clock as _, ManualClock};
-use bedside::config::Config;
+use bedside::config::{Config, FileStore};
 use bedside::crypto::{Keys, new_token, sha256};
 use bedside::domain::policy::{Principal, Who};
+use bedside::files::blobs::Blobs;
 use bedside::http::Site as _;
 use bedside::node::{Node, Parts};
 use bedside::protocol::appointment::{AppointmentCard, PlaceAppointment};
@@ -82,10 +85,44 @@ pub(crate) fn tell(kind: Kind, story: impl AsyncFnOnce(&mut Clinic)) {
 
 /// The same with other settings.
 pub(crate) fn tell_with(kind: Kind, settings: Settings, story: impl AsyncFnOnce(&mut Clinic)) {
+    run(kind, false, settings, async |clinic, _| story(clinic).await);
+}
+
+/// The same with a gate before a bucket, which the settings name.
+pub(crate) fn tell_in_bucket(
+    kind: Kind,
+    settings: Settings,
+    story: impl AsyncFnOnce(&mut Clinic, &Gate),
+) {
+    run(kind, true, settings, async |clinic, gate| {
+        story(clinic, gate.expect("a gate")).await;
+    });
+}
+
+/// The same story, wherever files are kept.
+pub(crate) fn tell_at(kind: Kind, place: files::Place, story: impl AsyncFnOnce(&mut Clinic)) {
+    match place {
+        files::Place::Folder => tell(kind, story),
+        files::Place::Bucket => {
+            tell_in_bucket(kind, with_bucket, async |clinic, _| story(clinic).await)
+        }
+    }
+}
+
+fn run(
+    kind: Kind,
+    has_gate: bool,
+    settings: Settings,
+    story: impl AsyncFnOnce(&mut Clinic, Option<&Gate>),
+) {
     panics::watch();
     let system = actix::System::new();
     system.block_on(async {
         let folder = tempfile::tempdir().unwrap();
+        let gate = if has_gate { Gate::open().await } else { None };
+        if has_gate && gate.is_none() {
+            return;
+        }
         let (database, admin) = match kind {
             Kind::Memory => (None, None),
             Kind::Sqlite => {
@@ -99,7 +136,7 @@ pub(crate) fn tell_with(kind: Kind, settings: Settings, story: impl AsyncFnOnce(
         };
         let mut clinic = Clinic::open(Arc::new(folder), database, settings).await;
         let told = AssertUnwindSafe(async {
-            story(&mut clinic).await;
+            story(&mut clinic, gate.as_ref()).await;
             clinic.has_nothing_left().await;
         });
         let told = told.catch_unwind().await;
@@ -220,6 +257,16 @@ impl Clinic {
     /// Where the node keeps its files.
     pub(crate) fn data_dir(&self) -> &std::path::Path {
         self.folder.path()
+    }
+
+    /// Objects of files where the node keeps them, as another program would reach them.
+    pub(crate) fn blobs(&self) -> Blobs {
+        let mut config = Config { data_dir: self.data_dir().to_owned(), ..Config::default() };
+        (self.settings)(&mut config);
+        match config.files.store {
+            FileStore::Folder => Blobs::open(&self.data_dir().join("files")).expect("a folder"),
+            FileStore::S3 => s3::blobs_of_now(),
+        }
     }
 
     /// Somebody who is not signed in.

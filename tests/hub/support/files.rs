@@ -15,6 +15,13 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UnixListener};
 
 pub(crate) const CHUNK: usize = CHUNK_BYTES as usize;
+/// Where a story's files are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Folder,
+    Bucket,
+}
+
 /// The test file of the antivirus makers, in two halves so that nobody takes this for it.
 pub(crate) const EICAR: [&str; 2] =
     ["X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-", "ANTIVIRUS-TEST-FILE!$H+H*"];

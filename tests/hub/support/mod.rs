@@ -1,7 +1,7 @@
 //! A clinic for one story: a node that serves on a port of its own, people, a media plane that does what it is told.
 
 pub(crate) mod chat;
-mod clinic;
+pub(crate) mod clinic;
 pub(crate) mod files;
 pub(crate) mod fold;
 #[allow(dead_code, reason = "the storm uses all of it")]
@@ -16,10 +16,14 @@ mod postgres;
 pub(crate) mod practice;
 pub(crate) mod raw;
 pub(crate) mod redis;
+pub(crate) mod s3;
 pub(crate) mod socket;
+#[allow(dead_code, reason = "other tests use the rest of it")]
+#[path = "../../support/tls.rs"]
+mod tls;
 
 pub(crate) use chat::Chat;
-pub(crate) use clinic::{Booked, Clinic, Kind, SLOT, tell, tell_with};
+pub(crate) use clinic::{Booked, Clinic, Kind, SLOT, tell, tell_at, tell_in_bucket, tell_with};
 pub(crate) use party::Party;
 pub(crate) use people::Someone;
 pub(crate) use practice::{LENGTH, Practice, at};
