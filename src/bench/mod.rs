@@ -1,9 +1,10 @@
-//! Benchmarks: `bedside bench join|forward|sockets|slots|book|chat|fanout|reconnect --json`. A harness and a figure, never a test.
+//! Benchmarks: `bedside bench join|forward|sockets|slots|book|chat|fanout|reconnect|auth --json`. A harness and a figure, never a test.
 //!
 //! Owns: load from outside. `join`, `sockets`, `chat`, `fanout` and `reconnect` start this very executable as a hub of its own in a child process and
 //! speak to it over real HTTP, WebSocket and UDP, so that what is measured is what is shipped, and the load's own cost
-//! is not in the figure. `slots` and `book` enter by the door of a hub in this process. Does not: judge; the aims are in `docs/benchmarks.md`.
+//! is not in the figure. `slots`, `book` and `auth` enter by the door of a hub in this process. Does not: judge; the aims are in `docs/benchmarks.md`.
 
+mod auth;
 mod book;
 mod caller;
 mod chat;
@@ -49,6 +50,8 @@ pub enum What {
     Fanout,
     /// Everybody comes back at once after the hub was killed.
     Reconnect,
+    /// Knowing who calls.
+    Auth,
 }
 
 /// Runs one and prints it: one JSON object on one line, or a table for people.
@@ -65,6 +68,7 @@ pub fn run(what: What, clients: Option<usize>, json: bool) -> Result<()> {
         What::Book => on_threads(book::measure())?,
         What::Chat => on_threads(chat::measure())?,
         What::Fanout => on_threads(fanout::measure())?,
+        What::Auth => on_threads(auth::measure())?,
         What::Reconnect => on_threads(reconnect::measure(clients.unwrap_or(reconnect::CLIENTS)))?,
     };
     if let Value::Object(fields) = &mut figures {
