@@ -1,7 +1,7 @@
 //! The command line: parse, call the library, say what went wrong in words.
 
 use bedside::config::Config;
-use bedside::crypto::Vault;
+use bedside::crypto::{self, Vault};
 use bedside::node::audit::terminal;
 use bedside::{clock, config, http, node, open_files, telemetry};
 use clap::{Parser, Subcommand};
@@ -54,7 +54,7 @@ enum Command {
     },
     /// Measures this machine; see docs/benchmarks.md.
     Bench {
-        /// join, forward, sockets, slots, book, chat, fanout, reconnect or audit.
+        /// join, forward, sockets, slots, book, chat, fanout, reconnect, audit or auth.
         what: bedside::bench::What,
         /// How many come back, for reconnect.
         #[arg(long)]
@@ -71,6 +71,8 @@ enum Keys {
     Status,
     /// Makes a new key, which seals what is new from now on.
     Rotate,
+    /// Makes a new key for access tokens. The hub may run meanwhile: it notices, and takes older tokens until they end.
+    RotateTokens,
     /// Seals by the current key whatever an older one seals. The hub may run meanwhile.
     Rewrap,
 }
@@ -105,6 +107,7 @@ fn run(arguments: Arguments) -> Result<()> {
     match arguments.command {
         Command::CheckConfig => print_settings(&settings),
         Command::Serve { demo } => {
+            let settings = if demo { for_demo(settings)? } else { settings };
             let telemetry = telemetry::start(&settings.telemetry)?;
             tracing::info!(open_files = open_files::raise(), "bound on open files");
             let result = actix::System::new().block_on(serve(settings, demo));
@@ -132,6 +135,17 @@ fn run(arguments: Arguments) -> Result<()> {
     }
 }
 
+/// People of the demo clinic sign in with what stands in a file: nobody has to enrol a telephone to look around.
+fn for_demo(mut settings: Config) -> Result<Config> {
+    if settings.identity.require_second_factor {
+        settings.identity.require_second_factor = false;
+        let text =
+            "Demo: nobody is asked for a second factor (identity.require_second_factor = false).\n";
+        std::io::stdout().lock().write_all(text.as_bytes())?;
+    }
+    Ok(settings)
+}
+
 async fn keys(settings: Config, command: Keys) -> Result<()> {
     let store = node::open_store(&settings).await?;
     let vault = Vault::open(&settings.data_dir.join("keys").join("kek"))?;
@@ -139,6 +153,11 @@ async fn keys(settings: Config, command: Keys) -> Result<()> {
         Keys::Status => node::keyring::status(&store, &vault).await?,
         Keys::Rotate => {
             format!("{} is the current key. Next: bedside keys rewrap\n", vault.rotate()?)
+        }
+        Keys::RotateTokens => {
+            let keys = crypto::Keys::open(&settings.data_dir.join("keys"))?;
+            let now = clock::Clock::now(&clock::SystemClock).0;
+            format!("{} signs access tokens from now on\n", keys.rotate_token_key(now)?)
         }
         Keys::Rewrap => {
             let done = node::keyring::rewrap(&store, &vault).await?;

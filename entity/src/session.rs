@@ -32,6 +32,14 @@ pub struct Model {
     pub expires_at: i64,
     /// Epoch ms.
     pub ended_at: Option<i64>,
+    /// What kind of client, as JSON; unknown when absent.
+    pub client: Option<String>,
+    /// Epoch ms, to about a minute; `created_at` when absent.
+    pub last_used_at: Option<i64>,
+    /// Epoch ms.
+    pub proved_at: Option<i64>,
+    /// It can only enrol a second factor.
+    pub is_limited: bool,
 }
 
 /// None: rows are joined by hand, where it is seen what is read.

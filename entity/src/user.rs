@@ -24,6 +24,8 @@ pub struct Model {
     pub timezone: String,
     /// Epoch ms.
     pub created_at: i64,
+    /// Too short to be the only factor.
+    pub password_is_short: bool,
 }
 
 /// None: rows are joined by hand, where it is seen what is read.

@@ -86,6 +86,12 @@ impl Sockets {
         }
     }
 
+    /// Whose they are, in which session.
+    pub fn all(&self) -> Vec<(SessionId, Who)> {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.values().map(|it| (it.session_id, it.who)).collect()
+    }
+
     /// How many.
     pub fn len(&self) -> usize {
         self.open.lock().unwrap_or_else(PoisonError::into_inner).len()

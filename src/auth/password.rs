@@ -1,4 +1,6 @@
-//! Passwords: Argon2id with the parameters of the argon2 crate (19 MiB, 2 passes, 1 lane: OWASP's first choice).
+//! Passwords: Argon2id with the parameters of the argon2 crate (19 MiB, 2 passes, 1 lane: OWASP's first choice), over the NFKC of
+//! what was typed, so that two keyboards write the same. Rules are those of NIST SP 800-63B-4: length, and nothing that is
+//! guessed first (zxcvbn's lists of common passwords, words and names, and what the clinic and its owner are called).
 //!
 //! Invariant: checking costs the same whether the account exists or not, and no more than [`AT_ONCE`] run at a time.
 
@@ -9,11 +11,17 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use std::sync::LazyLock;
 use tokio::sync::Semaphore;
+use unicode_normalization::UnicodeNormalization as _;
+use zxcvbn::Score;
+use zxcvbn::matching::Match;
+use zxcvbn::matching::patterns::MatchPattern;
 
 /// Characters of a password that is the only factor (NIST SP 800-63B-4 §3.1.1.2).
 pub const MIN_CHARS: usize = 15;
+/// Characters of a password beside which there is a second factor.
+pub const MIN_CHARS_WITH_FACTOR: usize = 8;
 /// Long enough for any phrase; bounds the work.
-pub const MAX_CHARS: usize = 128;
+pub const MAX_CHARS: usize = 256;
 /// Hashes at a time: each takes a core and 19 MiB.
 const AT_ONCE: usize = 2;
 /// Checks that may wait for their turn; more are told to come back.
@@ -24,17 +32,57 @@ static LINE: Semaphore = Semaphore::const_new(WAITING);
 /// Compared when there is no such account, so that the answer takes as long.
 static NOBODY: LazyLock<Option<String>> = LazyLock::new(|| hash_now("nobody has this password"));
 
-/// Whether a password may be used at all.
+/// Whether a password may be used by an account about which one knows these words; true when it is too short to be the only
+/// factor.
 ///
 /// # Errors
-/// [`FaultCode::InvalidValue`] of `password`.
-pub fn check_strength(password: &Phi<String>) -> Result<(), Fault> {
+/// [`FaultCode::InvalidValue`] of `password`, or [`FaultCode::Unavailable`] when too many wait.
+pub async fn check_strength(
+    password: &Phi<String>,
+    about: &[Phi<String>],
+    has_factor: bool,
+) -> Result<bool, Fault> {
+    let password = Phi::new(normal(password.expose()));
     let chars = password.expose().chars().count();
-    if (MIN_CHARS..=MAX_CHARS).contains(&chars) {
-        Ok(())
-    } else {
-        Err(Fault::invalid("password", "15 to 128 characters; a phrase of some words is best."))
+    let least = if has_factor { MIN_CHARS_WITH_FACTOR } else { MIN_CHARS };
+    if !(least..=MAX_CHARS).contains(&chars) {
+        let why = match has_factor {
+            true => "8 to 256 characters; a phrase of some words is best.",
+            false => "15 to 256 characters; a phrase of some words is best.",
+        };
+        return Err(Fault::invalid("password", why));
     }
+    let about: Vec<_> = about.iter().flat_map(|it| words(it.expose())).map(Phi::new).collect();
+    if in_turn(move || is_guessed_first(password.expose(), &about)).await? {
+        return Err(Fault::invalid("password", "Too easily guessed: too common, or about you."));
+    }
+    Ok(chars < MIN_CHARS)
+}
+
+/// Two ways to write the same letters are one.
+fn normal(password: &str) -> String {
+    password.nfkc().collect()
+}
+
+/// What a text about somebody is made of, and it as a whole.
+fn words(text: &str) -> Vec<String> {
+    let parts = text.split(|it: char| !it.is_alphanumeric()).filter(|it| it.chars().count() > 2);
+    parts.chain([text]).map(str::to_lowercase).collect()
+}
+
+/// Whether it is among the first million that a guesser would try, by words, names, dates and keyboards. A sign that is
+/// repeated and is no word is long, and nothing else is asked of it.
+fn is_guessed_first(password: &str, about: &[Phi<String>]) -> bool {
+    let about: Vec<&str> = about.iter().map(|it| it.expose().as_str()).collect();
+    let guess = zxcvbn::zxcvbn(password, &about);
+    let is_plain = |it: &Match| match &it.pattern {
+        MatchPattern::BruteForce => true,
+        MatchPattern::Repeat(it) => {
+            it.base_matches.iter().all(|it| matches!(it.pattern, MatchPattern::BruteForce))
+        }
+        _ => false,
+    };
+    guess.score() < Score::Two && !guess.sequence().iter().all(is_plain)
 }
 
 /// PHC string of a password.
@@ -42,7 +90,7 @@ pub fn check_strength(password: &Phi<String>) -> Result<(), Fault> {
 /// # Errors
 /// [`FaultCode::Unavailable`] when too many wait.
 pub async fn hash(password: Phi<String>) -> Result<Phi<String>, Fault> {
-    let hashed = in_turn(move || hash_now(password.expose())).await?;
+    let hashed = in_turn(move || hash_now(&normal(password.expose()))).await?;
     hashed.map(Phi::new).ok_or_else(|| FaultCode::Internal.into())
 }
 
@@ -54,8 +102,17 @@ pub async fn verify(password: Phi<String>, hash: Option<Phi<String>>) -> Result<
     in_turn(move || {
         let exists = hash.is_some();
         let text = hash.map(Phi::into_exposed).or_else(|| NOBODY.clone());
+        let typed = password.expose();
+        if typed.chars().take(MAX_CHARS + 1).count() > MAX_CHARS {
+            return false;
+        }
         let matches = text.as_deref().and_then(|it| PasswordHash::new(it).ok()).is_some_and(|it| {
-            Argon2::default().verify_password(password.expose().as_bytes(), &it).is_ok()
+            let is_it = |password: &str| {
+                Argon2::default().verify_password(password.as_bytes(), &it).is_ok()
+            };
+            let normal = normal(typed);
+            // What was hashed before it was made normal counts as it was typed.
+            is_it(&normal) || (normal != *typed && is_it(typed))
         });
         exists && matches
     })
@@ -86,10 +143,65 @@ mod tests {
         assert!(!verify("nobody has this password".into(), None).await.unwrap());
     }
 
-    #[test]
-    fn fifteen_characters_whatever_they_are() {
-        assert!(check_strength(&"ü".repeat(15).into()).is_ok());
-        assert!(check_strength(&"ü".repeat(14).into()).is_err());
-        assert!(check_strength(&"ü".repeat(129).into()).is_err());
+    async fn told(password: &str, about: &[&str], has_factor: bool) -> Result<bool, Fault> {
+        let about: Vec<_> = about.iter().map(|it| Phi::from(*it)).collect();
+        check_strength(&password.into(), &about, has_factor).await
+    }
+
+    #[tokio::test]
+    async fn fifteen_characters_whatever_they_are() {
+        for good in [
+            "ü".repeat(15),
+            "ü".repeat(64),
+            "ü".repeat(256),
+            "  leading blanks".to_owned(),
+            "🦀🦀🐙🐙🦑🦑🐚🐚🐠🐠🐡🐡🦈🦈🐬".to_owned(),
+            "correct horse battery staple".to_owned(),
+        ] {
+            assert_eq!(told(&good, &[], false).await, Ok(false), "{good}");
+        }
+        for bad in ["ü".repeat(14), "ü".repeat(257), "only 14 chars.".to_owned(), String::new()] {
+            assert!(told(&bad, &[], false).await.is_err(), "{bad}");
+        }
+        // Fifteen as they are written, fewer as they are: a ligature is three letters, and a letter with its mark is one.
+        assert!(told(&"u\u{308}".repeat(14), &[], false).await.is_err());
+        assert_eq!(told("su\u{fb03}x of o\u{fb03}ce", &[], false).await, Ok(false));
+    }
+
+    #[tokio::test]
+    async fn eight_with_a_second_factor() {
+        assert_eq!(told("vKx7 pQz", &[], true).await, Ok(true), "too short alone");
+        assert!(told("vKx7 pQ", &[], true).await.is_err());
+        assert!(told("vKx7 pQz", &[], false).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn what_is_guessed_first_is_refused() {
+        for bad in
+            ["password", "passw0rd", "Password1", "12345678", "qwertyuiop", "iloveyou", "11111111"]
+        {
+            let fault = told(bad, &[], true).await.unwrap_err();
+            assert_eq!(fault.field.as_deref(), Some("password"), "{bad}");
+            assert!(!fault.message.contains(bad));
+        }
+        for bad in ["passwordpassword", "123456789012345", "qwertyuiopasdfgh"] {
+            assert!(told(bad, &[], false).await.is_err(), "{bad}");
+        }
+        let about = ["Lakeside Clinic", "zbigniew.fictional@clinic.invalid", "Zbigniew Fictional"];
+        for bad in ["zbigniewfictional", "Lakeside Clinic1", "zbigniew.fictional@clinic.invalid"] {
+            assert!(told(bad, &about, false).await.is_err(), "{bad}");
+            assert!(told("a fictional passphrase", &about, false).await.is_ok());
+        }
+    }
+
+    #[tokio::test]
+    async fn two_ways_to_write_it_are_one() {
+        let kept = hash("fu\u{308}nfzehn Zeichen".into()).await.unwrap();
+        assert!(verify("f\u{fc}nfzehn Zeichen".into(), Some(kept.clone())).await.unwrap());
+        assert!(!verify("funfzehn Zeichen".into(), Some(kept)).await.unwrap());
+        let as_typed = hash_now("fu\u{308}nfzehn Zeichen").map(Phi::new);
+        assert!(verify("fu\u{308}nfzehn Zeichen".into(), as_typed).await.unwrap(), "hashed before");
+        let kept = hash("x".repeat(256).into()).await.unwrap();
+        assert!(!verify("x".repeat(257).into(), Some(kept)).await.unwrap());
     }
 }

@@ -1,6 +1,6 @@
 //! Whether a session still holds, asked at every call.
 //!
-//! Owns: a short memory of what the store said. Invariant: an ended session is refused at once on the node that ended
+//! Owns: a short memory of what the store said, and of what was used here and the store was not told of. Invariant: an ended session is refused at once on the node that ended
 //! it, and within [`RECHECK`] on every other.
 
 use crate::auth::RECHECK;
@@ -38,6 +38,8 @@ pub struct SessionMemory {
 #[derive(Debug, Default)]
 struct Inner {
     checked: HashMap<SessionId, UnixMillis>,
+    /// When they were last used, until the store is told.
+    used: HashMap<SessionId, UnixMillis>,
     /// Grows whenever something is forgotten: what the store said before that may be old, and is not remembered.
     generation: u64,
 }
@@ -84,6 +86,26 @@ impl SessionMemory {
         inner.checked.clear();
     }
 
+    /// A call of it came.
+    pub fn used(&self, session_id: SessionId, at: UnixMillis) {
+        let mut inner = self.inner();
+        let has_room = inner.used.len() < MAX_REMEMBERED || inner.used.contains_key(&session_id);
+        if has_room {
+            let last = inner.used.entry(session_id).or_insert(at);
+            *last = at.max(*last);
+        }
+    }
+
+    /// When it was last used here, as far as the store does not know.
+    pub fn last_used(&self, session_id: SessionId) -> Option<UnixMillis> {
+        self.inner().used.get(&session_id).copied()
+    }
+
+    /// What the store is to be told.
+    pub fn take_used(&self) -> Vec<(SessionId, UnixMillis)> {
+        std::mem::take(&mut self.inner().used).into_iter().collect()
+    }
+
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -101,6 +123,7 @@ mod tests {
     use crate::domain::policy::{Principal, Who};
     use crate::protocol::ids::{ParticipantId, PersonId};
     use crate::protocol::person::Role;
+    use crate::store::sign_ins::SessionAbout;
     use crate::store::{Rotation, SessionRecord, Stored};
     use async_trait::async_trait;
     use std::time::Duration;
@@ -130,6 +153,7 @@ mod tests {
                 created_at: NOW,
                 expires_at: NOW.plus(Duration::from_secs(60)),
                 ended_at: (!is_open).then_some(NOW),
+                about: SessionAbout::proven(NOW),
             }))
         }
         async fn rotate(
@@ -156,7 +180,7 @@ mod tests {
     fn caller() -> Caller {
         let who = Who::Person(PersonId(Uuid::from_u128(2)));
         let principal = Principal { who, role: Role::Patient, only_visit: None };
-        Caller { principal, session_id: ID, expires_at: NOW }
+        Caller { principal, session_id: ID, expires_at: NOW, is_limited: false }
     }
 
     #[test]

@@ -1,23 +1,31 @@
 //! Access tokens: JWT (RFC 7519) with `typ: at+jwt` (RFC 9068), EdDSA (RFC 8037) and nothing else.
 //!
-//! Invariant: the algorithm is ours, never the token's; `kid` is compared, not looked up; issuer and audience are fixed.
+//! Owns: which key signs (the newest), and until when an older one verifies. Invariants: the algorithm is ours, never the token's;
+//! `kid` is compared with those of our keys, and leads nowhere; issuer and audience are fixed.
 
 use crate::auth::ACCESS_FOR;
 use crate::command::Caller;
-use crate::crypto::sha256;
+use crate::crypto::{Keys, TokenKey};
 use crate::domain::policy::{Principal, Who};
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::ids::{AppointmentId, SessionId};
 use crate::protocol::person::Role;
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
+use jsonwebtoken::{
+    Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
+/// A new key is known to every node of a clinic within this.
+const NOTICED_WITHIN: std::time::Duration = std::time::Duration::from_secs(60);
+/// Milliseconds between two looks for a key that nobody knows.
+const LOOK_EVERY_MS: i64 = 1_000;
 const AUDIENCE: &str = "bedside";
 /// Seconds that clocks may differ.
 const LEEWAY_S: u64 = 5;
@@ -34,17 +42,51 @@ struct Claims {
     role: Role,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     visit: Option<AppointmentId>,
+    /// It can only enrol a second factor.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    enrol: bool,
     iat: i64,
     exp: i64,
+}
+
+/// One key.
+struct Key {
+    id: String,
+    made_at: UnixMillis,
+    /// Since when a newer one signs.
+    followed_at: Option<UnixMillis>,
+    public: Vec<u8>,
+    signing: EncodingKey,
+    verifying: DecodingKey,
+}
+
+impl Key {
+    fn of(key: &TokenKey) -> Self {
+        Key {
+            id: key.id.clone(),
+            made_at: UnixMillis(key.made_at),
+            followed_at: None,
+            signing: EncodingKey::from_ed_der(key.pkcs8.expose()),
+            verifying: DecodingKey::from_ed_der(&key.public),
+            public: key.public.clone(),
+        }
+    }
+
+    /// Whether a token of it may still live: its own life after the next key signs, and what a node needs to notice that.
+    fn verifies(&self, now: UnixMillis) -> bool {
+        let ends = |it: UnixMillis| it.plus(ACCESS_FOR.saturating_add(NOTICED_WITHIN));
+        self.followed_at.is_none_or(|it| now < ends(it))
+    }
 }
 
 /// Signs and verifies.
 pub struct Tokens {
     issuer: String,
-    kid: String,
-    public: Vec<u8>,
-    signing: EncodingKey,
-    verifying: DecodingKey,
+    /// Oldest first; the last one signs.
+    keys: RwLock<Vec<Key>>,
+    /// Where they are read again.
+    from: Option<Arc<Keys>>,
+    read_at: AtomicI64,
 }
 
 impl std::fmt::Debug for Tokens {
@@ -54,22 +96,45 @@ impl std::fmt::Debug for Tokens {
 }
 
 impl Tokens {
-    /// From the PKCS#8 of an Ed25519 key.
+    /// From the PKCS#8 of an Ed25519 key, and no other.
     ///
     /// # Errors
     /// When it is none.
     pub fn new(issuer: &str, pkcs8: &Phi<Vec<u8>>) -> std::io::Result<Self> {
-        let pair = Ed25519KeyPair::from_pkcs8(pkcs8.expose())
-            .map_err(|_| std::io::Error::other("the signing key cannot be read"))?;
-        let public = pair.public_key().as_ref().to_vec();
-        let kid = URL_SAFE_NO_PAD.encode(sha256(&public).get(..12).unwrap_or_default());
-        Ok(Tokens {
-            issuer: issuer.to_owned(),
-            kid,
-            signing: EncodingKey::from_ed_der(pkcs8.expose()),
-            verifying: DecodingKey::from_ed_der(&public),
-            public,
-        })
+        let key = Key::of(&TokenKey::read(pkcs8, 0)?);
+        Ok(Tokens::with(issuer, vec![key], None))
+    }
+
+    /// From the keys of the node, as they are now and as they will be.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn open(issuer: &str, from: Arc<Keys>) -> std::io::Result<Self> {
+        let keys = read(&from)?;
+        Ok(Tokens::with(issuer, keys, Some(from)))
+    }
+
+    fn with(issuer: &str, keys: Vec<Key>, from: Option<Arc<Keys>>) -> Self {
+        let keys = RwLock::new(keys);
+        Tokens { issuer: issuer.to_owned(), keys, from, read_at: AtomicI64::new(i64::MIN) }
+    }
+
+    /// Reads the keys again: another process may have made one. What cannot be read leaves them as they are.
+    pub fn read_again(&self) {
+        let Some(from) = &self.from else { return };
+        match read(from) {
+            Ok(keys) => *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys,
+            Err(error) => tracing::error!(%error, "the keys of access tokens cannot be read"),
+        }
+    }
+
+    /// When the key that signs was made.
+    pub fn signing_since(&self) -> UnixMillis {
+        self.keys().last().map_or(UnixMillis(0), |it| it.made_at)
+    }
+
+    fn keys(&self) -> RwLockReadGuard<'_, Vec<Key>> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A token for a session, and when it ends: after 15 minutes, or with the session.
@@ -83,6 +148,21 @@ impl Tokens {
         now: UnixMillis,
         session_ends: UnixMillis,
     ) -> Result<(Phi<String>, UnixMillis), Fault> {
+        self.issue_for(principal, session_id, now, session_ends, false)
+    }
+
+    /// The same, for a session that can only enrol a second factor when `is_limited`.
+    ///
+    /// # Errors
+    /// As [`Tokens::issue`].
+    pub fn issue_for(
+        &self,
+        principal: Principal,
+        session_id: SessionId,
+        now: UnixMillis,
+        session_ends: UnixMillis,
+        is_limited: bool,
+    ) -> Result<(Phi<String>, UnixMillis), Fault> {
         let expires_at = now.plus(ACCESS_FOR).min(session_ends);
         let claims = Claims {
             iss: self.issuer.clone(),
@@ -91,15 +171,18 @@ impl Tokens {
             sid: session_id,
             role: principal.role,
             visit: principal.only_visit,
+            enrol: is_limited,
             iat: now.0.div_euclid(1_000),
             exp: expires_at.0.div_euclid(1_000),
         };
+        let keys = self.keys();
+        let key = keys.last().ok_or(FaultCode::Internal)?;
         let header = Header {
             typ: Some("at+jwt".to_owned()),
-            kid: Some(self.kid.clone()),
+            kid: Some(key.id.clone()),
             ..Header::new(Algorithm::EdDSA)
         };
-        let token = encode(&header, &claims, &self.signing).map_err(|_| FaultCode::Internal)?;
+        let token = encode(&header, &claims, &key.signing).map_err(|_| FaultCode::Internal)?;
         Ok((Phi::new(token), UnixMillis(claims.exp.saturating_mul(1_000))))
     }
 
@@ -112,34 +195,88 @@ impl Tokens {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(refuse());
         }
+        let header = decode_header(token).map_err(|_| refuse())?;
+        let id = our_kid(&header).ok_or_else(refuse)?;
+        if !self.knows(id) {
+            self.look_for_new_keys(now);
+        }
+        let claims = {
+            let keys = self.keys();
+            let key = keys.iter().find(|it| it.id == *id && it.verifies(now));
+            self.claims(token, &key.ok_or_else(refuse)?.verifying).ok_or_else(refuse)?
+        };
+        let leeway = std::time::Duration::from_secs(LEEWAY_S);
+        let expires_at = UnixMillis(claims.exp.saturating_mul(1_000));
+        let began = UnixMillis(claims.iat.saturating_mul(1_000));
+        if now >= expires_at.plus(leeway) || began > now.plus(leeway) {
+            return Err(refuse());
+        }
+        let who = parse_who(&claims.sub).ok_or_else(refuse)?;
+        let principal = Principal { who, role: claims.role, only_visit: claims.visit };
+        let is_limited = claims.enrol;
+        Ok(Caller { principal, session_id: claims.sid, expires_at, is_limited })
+    }
+
+    fn claims(&self, token: &str, key: &DecodingKey) -> Option<Claims> {
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_issuer(&[&self.issuer]);
         validation.set_audience(&[AUDIENCE]);
         // The library would read the wall clock; we compare the times ourselves, with the clock we are told.
         validation.validate_exp = false;
         validation.required_spec_claims = ["exp", "iss", "aud", "sub"].map(str::to_owned).into();
-        let data = decode::<Claims>(token, &self.verifying, &validation).map_err(|_| refuse())?;
-        let is_ours = data.header.typ.as_deref() == Some("at+jwt")
-            && data.header.kid.as_deref() == Some(self.kid.as_str());
-        let claims = data.claims;
-        let leeway = std::time::Duration::from_secs(LEEWAY_S);
-        let expires_at = UnixMillis(claims.exp.saturating_mul(1_000));
-        let began = UnixMillis(claims.iat.saturating_mul(1_000));
-        if !is_ours || now >= expires_at.plus(leeway) || began > now.plus(leeway) {
-            return Err(refuse());
-        }
-        let who = parse_who(&claims.sub).ok_or_else(refuse)?;
-        let principal = Principal { who, role: claims.role, only_visit: claims.visit };
-        Ok(Caller { principal, session_id: claims.sid, expires_at })
+        Some(decode::<Claims>(token, key, &validation).ok()?.claims)
     }
 
-    /// The public key as JWK Set (RFC 7517, RFC 8037).
-    pub fn jwks(&self) -> Value {
-        json!({"keys": [{
-            "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig",
-            "kid": self.kid, "x": URL_SAFE_NO_PAD.encode(&self.public),
-        }]})
+    fn knows(&self, id: &str) -> bool {
+        self.keys().iter().any(|it| it.id == *id)
     }
+
+    /// Now and then: whoever makes up names of keys does not have the folder read all the time.
+    fn look_for_new_keys(&self, now: UnixMillis) {
+        let last = self.read_at.load(Ordering::Relaxed);
+        let is_due = now.0.saturating_sub(last) >= LOOK_EVERY_MS;
+        let takes =
+            || self.read_at.compare_exchange(last, now.0, Ordering::Relaxed, Ordering::Relaxed);
+        if is_due && takes().is_ok() {
+            self.read_again();
+        }
+    }
+
+    /// The public keys as JWK Set (RFC 7517, RFC 8037): the one that signs, and older ones while tokens of them may live.
+    pub fn jwks(&self, now: UnixMillis) -> Value {
+        let keys = self.keys();
+        let newest_first = keys.iter().rev().filter(|it| it.verifies(now));
+        let keys: Vec<Value> = newest_first
+            .map(|it| {
+                json!({
+                    "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig",
+                    "kid": it.id, "x": URL_SAFE_NO_PAD.encode(&it.public),
+                })
+            })
+            .collect();
+        json!({ "keys": keys })
+    }
+}
+
+fn read(from: &Keys) -> std::io::Result<Vec<Key>> {
+    let mut keys: Vec<Key> = from.token_keys()?.iter().map(Key::of).collect();
+    let mut followed_at = None;
+    for key in keys.iter_mut().rev() {
+        key.followed_at = followed_at;
+        followed_at = Some(key.made_at);
+    }
+    Ok(keys)
+}
+
+/// The name of the key in a header that says what ours say and nothing more: no key of its own, no address of one, no algorithm
+/// but ours.
+fn our_kid(header: &Header) -> Option<&String> {
+    let brings_keys = header.jku.is_some()
+        || header.jwk.is_some()
+        || header.x5u.is_some()
+        || header.x5c.is_some();
+    let is_ours = header.alg == Algorithm::EdDSA && header.typ.as_deref() == Some("at+jwt");
+    header.kid.as_ref().filter(|_| is_ours && !brings_keys)
 }
 
 fn parse_who(subject: &str) -> Option<Who> {
@@ -190,41 +327,146 @@ mod tests {
         assert!(tokens.verify(&token, NOW.minus(Duration::from_secs(6))).is_err());
     }
 
+    /// A token with that header and those claims, signed by that key.
+    fn forged(key: &TokenKey, header: &str, claims: &str) -> String {
+        let encoded = |it: &str| URL_SAFE_NO_PAD.encode(it);
+        let message = format!("{}.{}", encoded(header), encoded(claims));
+        let key = EncodingKey::from_ed_der(key.pkcs8.expose());
+        let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &key, Algorithm::EdDSA);
+        format!("{message}.{}", signature.unwrap())
+    }
+
     #[test]
     fn whatever_is_wrong_the_answer_is_the_same() {
         let keys = Keys::ephemeral().unwrap();
         let ours = tokens(&keys);
+        let key = TokenKey::read(&keys.signing, 0).unwrap();
         let good = issue(&ours);
         let parts: Vec<&str> = good.split('.').collect();
-        let header = |json: &str| URL_SAFE_NO_PAD.encode(json);
-        let none = format!("{}.{}.", header(r#"{"alg":"none","typ":"at+jwt"}"#), parts[1]);
-        let hmac_key = EncodingKey::from_secret(&ours.public);
-        let claims: Value =
-            serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts[1]).unwrap()).unwrap();
-        let confused = encode(
-            &Header {
+        let text = |n: usize| String::from_utf8(URL_SAFE_NO_PAD.decode(parts[n]).unwrap()).unwrap();
+        let (header, claims) = (text(0), text(1));
+        assert!(ours.verify(&forged(&key, &header, &claims), NOW).is_ok(), "what is compared with");
+        let with = |members: &str| header.replacen('{', &format!("{{{members},"), 1);
+        let claim = |members: &str| claims.replacen('{', &format!("{{{members},"), 1);
+        let seconds = NOW.0 / 1_000;
+        let instead = |name: &str, value: i64| {
+            let mut all: Value = serde_json::from_str(&claims).unwrap();
+            all[name] = value.into();
+            all.to_string()
+        };
+        let stranger_keys = Keys::ephemeral().unwrap();
+        let stranger = TokenKey::read(&stranger_keys.signing, 0).unwrap();
+        let x = URL_SAFE_NO_PAD.encode(&stranger.public);
+        let own_jwk = format!(r#""jwk":{{"kty":"OKP","crv":"Ed25519","x":"{x}"}}"#);
+        let by_secret = |secret: &[u8]| {
+            let head = Header {
                 typ: Some("at+jwt".into()),
-                kid: Some(ours.kid.clone()),
+                kid: Some(key.id.clone()),
                 ..Header::new(Algorithm::HS256)
-            },
-            &claims,
-            &hmac_key,
-        )
-        .unwrap();
-        let stranger = issue(&tokens(&Keys::ephemeral().unwrap()));
-        let elsewhere = issue(&Tokens::new("http://elsewhere", &keys.signing).unwrap());
-        let no_typ = encode(
-            &Header { typ: None, kid: Some(ours.kid.clone()), ..Header::new(Algorithm::EdDSA) },
-            &claims,
-            &ours.signing,
-        )
-        .unwrap();
-        let cut = format!("{}.{}.", parts[0], parts[1]);
-        for bad in
-            [none, confused, stranger, elsewhere, no_typ, cut, String::new(), "x".repeat(5_000)]
-        {
-            let fault = ours.verify(&bad, NOW).unwrap_err();
-            assert_eq!(fault, Fault::new(FaultCode::Unauthenticated));
+            };
+            let claims: Value = serde_json::from_str(&claims).unwrap();
+            encode(&head, &claims, &EncodingKey::from_secret(secret)).unwrap()
+        };
+        let kid = |it: &str| header.replace(&key.id, it);
+        let none = |alg: &str| {
+            let head = format!(r#"{{"alg":"{alg}","typ":"at+jwt","kid":"{}"}}"#, key.id);
+            format!("{}.{}.", URL_SAFE_NO_PAD.encode(head), parts[1])
+        };
+        let bad: Vec<(&str, String)> = vec![
+            ("no algorithm", none("none")),
+            ("no algorithm, in capitals", none("NONE")),
+            ("the public key as a secret", by_secret(&key.public)),
+            ("an empty secret", by_secret(b"")),
+            ("somebody else's key", forged(&stranger, &header, &claims)),
+            ("somebody else's key under its name", forged(&stranger, &kid(&stranger.id), &claims)),
+            ("a key that it brings", forged(&stranger, &with(&own_jwk), &claims)),
+            ("a key that it brings, by our name", forged(&key, &with(&own_jwk), &claims)),
+            (
+                "an address of keys",
+                forged(&key, &with(r#""jku":"http://evil.example/keys""#), &claims),
+            ),
+            (
+                "an address of a certificate",
+                forged(&key, &with(r#""x5u":"http://evil.example/c""#), &claims),
+            ),
+            ("a path as a name", forged(&key, &kid("../../dev/null"), &claims)),
+            ("a statement as a name", forged(&key, &kid("' OR 1=1 --"), &claims)),
+            ("no name", forged(&key, r#"{"typ":"at+jwt","alg":"EdDSA"}"#, &claims)),
+            ("another kind", forged(&key, &header.replace("at+jwt", "JWT"), &claims)),
+            ("no kind", forged(&key, &header.replace(r#""typ":"at+jwt","#, ""), &claims)),
+            ("two names", forged(&key, &with(r#""kid":"x""#), &claims)),
+            ("expired", forged(&key, &header, &instead("exp", seconds - 6))),
+            ("of the future", forged(&key, &header, &instead("iat", seconds + 6))),
+            (
+                "not before the future",
+                forged(&key, &header, &claim(&format!(r#""nbf":{}"#, seconds + 60))),
+            ),
+            ("two subjects", forged(&key, &header, &claim(r#""sub":"person:7""#))),
+            ("two ends", forged(&key, &header, &claim(&format!(r#""exp":{}"#, seconds + 9_000)))),
+            (
+                "another audience",
+                forged(&key, &header, &claims.replace("\"bedside\"", "\"other\"")),
+            ),
+            ("another issuer", issue(&Tokens::new("http://elsewhere", &keys.signing).unwrap())),
+            ("no signature", format!("{}.{}.", parts[0], parts[1])),
+            ("two parts", format!("{}.{}", parts[0], parts[1])),
+            ("four parts", format!("{good}.{}", parts[2])),
+            ("nothing", String::new()),
+            ("too much", "x".repeat(5_000)),
+        ];
+        for (what, token) in bad {
+            let fault = ours.verify(&token, NOW).expect_err(what);
+            assert_eq!(fault, Fault::new(FaultCode::Unauthenticated), "{what}");
         }
+    }
+
+    #[test]
+    fn a_new_key_signs_and_the_old_one_verifies_what_still_lives() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = Arc::new(Keys::open(folder.path()).unwrap());
+        let open = || Tokens::open("http://localhost:8080", Arc::clone(&keys)).unwrap();
+        let (one, two) = (open(), open());
+        let old = issue(&one);
+        let rotated = Keys::open(folder.path()).unwrap().rotate_token_key(NOW.0).unwrap();
+        one.read_again();
+        let new = issue(&one);
+        assert!(new != old && one.verify(&new, NOW).is_ok());
+        assert_eq!(one.signing_since(), NOW);
+        // A node that was not told looks when it meets a key that it does not know.
+        assert!(two.verify(&old, NOW).is_ok());
+        assert!(two.verify(&new, NOW).is_ok());
+        for tokens in [&one, &two] {
+            let names = |at| {
+                let keys = tokens.jwks(at)["keys"].clone();
+                let all = keys.as_array().unwrap();
+                all.iter().map(|it| it["kid"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+            };
+            assert_eq!(names(NOW).len(), 2, "both are told");
+            assert_eq!(names(NOW)[0], rotated, "the newest first");
+            let last = NOW.plus(ACCESS_FOR.saturating_add(NOTICED_WITHIN));
+            assert_eq!(names(last), [rotated.clone()]);
+            let late =
+                tokens.issue(ana(), SessionId(Uuid::from_u128(8)), last, last.plus(ACCESS_FOR));
+            assert!(tokens.verify(late.unwrap().0.expose(), last).is_ok());
+        }
+        // By the old key, at a time when nobody signs by it any more.
+        let stale = Tokens::new("http://localhost:8080", &keys.signing).unwrap();
+        let late = NOW.plus(ACCESS_FOR.saturating_add(NOTICED_WITHIN));
+        let session = SessionId(Uuid::from_u128(8));
+        let forged = stale.issue(ana(), session, late, late.plus(ACCESS_FOR)).unwrap().0;
+        assert!(one.verify(forged.expose(), late).is_err());
+    }
+
+    #[test]
+    fn who_makes_up_names_of_keys_does_not_have_the_folder_read_all_the_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = Arc::new(Keys::open(folder.path()).unwrap());
+        let tokens = Tokens::open("http://localhost:8080", Arc::clone(&keys)).unwrap();
+        let stranger = issue(&super::tests::tokens(&Keys::ephemeral().unwrap()));
+        assert!(tokens.verify(&stranger, NOW).is_err());
+        keys.rotate_token_key(NOW.0).unwrap();
+        let new = issue(&Tokens::open("http://localhost:8080", Arc::clone(&keys)).unwrap());
+        assert!(tokens.verify(&new, NOW).is_err(), "it has just looked");
+        assert!(tokens.verify(&new, NOW.plus(Duration::from_secs(1))).is_ok());
     }
 }

@@ -148,8 +148,10 @@ async fn person(
 }
 
 async fn sign_in(rest: &Rest, email: &str, password: &Phi<String>) -> Result<Phi<String>> {
-    let op = SignIn { email: email.into(), password: password.clone() };
-    Ok(rest.post(None, &op).await?.access_token)
+    let op = SignIn { email: email.into(), password: password.clone(), devices: vec![] };
+    let opened = rest.post(None, &op).await?.opened();
+    let asked = |_| std::io::Error::other("the hub of a benchmark asks for no second factor");
+    opened.map(|it| it.access_token).map_err(asked)
 }
 
 #[cfg(test)]

@@ -95,7 +95,8 @@ impl Door {
         let now = SystemClock.now();
         let principal = Principal { who: Who::Person(who), role, only_visit: None };
         let session_id = SessionId(Uuid::now_v7());
-        let caller = Caller { principal, session_id, expires_at: now.plus(SIGNED_IN_FOR) };
+        let expires_at = now.plus(SIGNED_IN_FOR);
+        let caller = Caller { principal, session_id, expires_at, is_limited: false };
         let call = Call::new(Some(caller), now, IpAddr::V4(Ipv4Addr::LOCALHOST));
         command::call(self.node.as_ref(), call.with_key(key::<O>()), op).await
     }

@@ -54,7 +54,8 @@ impl Hub {
         std::fs::create_dir_all(&folder)?;
         let address = free_tcp()?;
         let public_url = format!("http://{address}");
-        let config = Config { data_dir: folder.join("data"), public_url, ..Config::default() };
+        let mut config = Config { data_dir: folder.join("data"), public_url, ..Config::default() };
+        config.identity.require_second_factor = false;
         let passphrase = new_token()?;
         let admin = ("Bench Admin".to_owned(), ADMIN.to_owned());
         demo::create_admin(&config, admin.0, admin.1, passphrase.expose().clone()).await?;
@@ -137,7 +138,8 @@ fn spawn(folder: &Path) -> Result<Child> {
 fn settings_text(address: SocketAddr, media: SocketAddr, config: &Config) -> String {
     format!(
         "listen = \"{address}\"\npublic_url = \"http://{address}\"\ndata_dir = {:?}\n\
-         [media]\nlisten = \"{media}\"\nadvertise = [\"{}\"]\n[telemetry]\nlog = \"warn,rtc_dtls=error\"\n",
+         [media]\nlisten = \"{media}\"\nadvertise = [\"{}\"]\n[telemetry]\nlog = \"warn,rtc_dtls=error\"\n\
+         [identity]\nrequire_second_factor = false\n",
         config.data_dir,
         media.ip()
     )

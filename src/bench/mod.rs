@@ -1,10 +1,11 @@
-//! Benchmarks: `bedside bench join|forward|sockets|slots|book|chat|fanout|reconnect|audit --json`. A harness and a figure, never a test.
+//! Benchmarks: `bedside bench join|forward|sockets|slots|book|chat|fanout|reconnect|audit|auth --json`. A harness and a figure, never a test.
 //!
 //! Owns: load from outside. `join`, `sockets`, `chat`, `fanout` and `reconnect` start this very executable as a hub of its own in a child process and
 //! speak to it over real HTTP, WebSocket and UDP, so that what is measured is what is shipped, and the load's own cost
-//! is not in the figure. `slots` and `book` enter by the door of a hub in this process, `audit` its log. Does not: judge; the aims are in `docs/benchmarks.md`.
+//! is not in the figure. `slots`, `book` and `auth` enter by the door of a hub in this process, `audit` its log. Does not: judge; the aims are in `docs/benchmarks.md`.
 
 mod audit;
+mod auth;
 mod book;
 mod caller;
 mod chat;
@@ -52,6 +53,8 @@ pub enum What {
     Reconnect,
     /// Putting the audit log in order, and checking it.
     Audit,
+    /// Knowing who calls.
+    Auth,
 }
 
 /// Runs one and prints it: one JSON object on one line, or a table for people.
@@ -69,6 +72,7 @@ pub fn run(what: What, clients: Option<usize>, json: bool) -> Result<()> {
         What::Chat => on_threads(chat::measure())?,
         What::Fanout => on_threads(fanout::measure())?,
         What::Audit => on_threads(audit::measure())?,
+        What::Auth => on_threads(auth::measure())?,
         What::Reconnect => on_threads(reconnect::measure(clients.unwrap_or(reconnect::CLIENTS)))?,
     };
     if let Value::Object(fields) = &mut figures {

@@ -13,6 +13,7 @@ use crate::protocol::all::*;
 use crate::protocol::ids::{AppointmentId, ConversationId, ParticipantId, PersonId, SessionId};
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
+use crate::store::sign_ins::SessionAbout;
 use crate::store::{NewVisit, PersonRecord, SessionRecord, Store};
 use futures::{StreamExt as _, TryStreamExt as _};
 use std::io::{Error, Result};
@@ -135,6 +136,7 @@ async fn signed_in(
         created_at: now,
         expires_at,
         ended_at: None,
+        about: SessionAbout::proven(now),
     };
     store.open_session(session).await.map_err(Error::other)?;
     let who = Who::Person(person.person_id);

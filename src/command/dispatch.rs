@@ -7,7 +7,7 @@ use crate::protocol::operation::Operation;
 use serde_json::Value;
 
 macro_rules! dispatch {
-    ($($name:literal $params:ident => $output:ident, $access:ident $effect:ident $pace:ident $success:literal, $method:ident $path:literal $how:ident;)+) => {
+    ($($name:literal $params:ident => $output:ident, $access:ident $effect:ident $pace:ident $success:literal $fresh:literal, $method:ident $path:literal $how:ident;)+) => {
         /// Everything that a hub can do.
         pub trait ExecuteAll: Hub $(+ Execute<crate::protocol::all::$params>)+ {}
         impl<H: Hub $(+ Execute<crate::protocol::all::$params>)+> ExecuteAll for H {}

@@ -9,9 +9,11 @@
 pub mod dispatch;
 pub mod limits;
 pub mod params;
+mod proof;
 mod record;
 pub mod transfer;
 
+pub use proof::Proven;
 pub use record::{About, Attempt, Recorded};
 
 use crate::crypto::{Sealer, sha256};
@@ -21,8 +23,10 @@ use crate::protocol::frame::MAX_KEY_BYTES;
 use crate::protocol::ids::{ConnectionId, PersonId, RequestId, SessionId};
 use crate::protocol::operation::{Effect, Operation, Pace};
 use crate::protocol::precondition::Precondition;
+use crate::protocol::session::ClientKind;
 use crate::protocol::time::UnixMillis;
 use crate::store::{Answered, AuditRecord, Conflict, Ledger, StoreError};
+use futures::future::BoxFuture;
 use limits::Limits;
 use serde::Serialize;
 use serde_json::Value;
@@ -41,6 +45,8 @@ pub struct Caller {
     pub session_id: SessionId,
     /// When the access token ends.
     pub expires_at: UnixMillis,
+    /// The session could only enrol a second factor when the token was made.
+    pub is_limited: bool,
 }
 
 /// One call, whatever it came by.
@@ -56,10 +62,14 @@ pub struct Call {
     pub connection: Option<ConnectionId>,
     /// Where it came from: the key of limits for callers who are not signed in.
     pub address: IpAddr,
+    /// With what kind of client.
+    pub client: ClientKind,
     /// As the caller sent it.
     pub key: Option<String>,
     /// What must still be so for it to take effect.
     pub condition: Option<Precondition>,
+    /// The hub's own: nobody is there who could prove anything.
+    is_own: bool,
     /// Set by the door for writes with a key.
     answer_to: Option<AnswerTo>,
     /// Set by the door for what is recorded with its change.
@@ -87,8 +97,10 @@ impl Call {
             now,
             connection: None,
             address,
+            client: ClientKind::default(),
             key: None,
             condition: None,
+            is_own: false,
             answer_to: None,
             attempt: None,
             about: Arc::default(),
@@ -99,6 +111,18 @@ impl Call {
     #[must_use]
     pub fn by(self, connection: ConnectionId) -> Self {
         Call { connection: Some(connection), ..self }
+    }
+
+    /// The same call, by that kind of client.
+    #[must_use]
+    pub fn from_client(self, client: ClientKind) -> Self {
+        Call { client, ..self }
+    }
+
+    /// The same call, made by the hub itself for somebody whom it has made up.
+    #[must_use]
+    pub fn own(self) -> Self {
+        Call { is_own: true, ..self }
     }
 
     /// The same call, with an idempotency key.
@@ -174,6 +198,10 @@ pub trait Hub: Send + Sync {
     fn limits(&self) -> &Limits;
     /// Keys.
     fn keys(&self) -> &Arc<crate::crypto::Keys>;
+    /// What is proven of a caller, as the store says.
+    fn proven<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Proven, Fault>>;
+    /// A caller does something.
+    fn used(&self, caller: &Caller, now: UnixMillis);
     /// The wall clock.
     fn now(&self) -> UnixMillis;
 }
@@ -226,6 +254,13 @@ where
     if let Err(code) = policy::may_call(O::ACCESS, call.caller.as_ref().map(|it| &it.principal)) {
         record::append(hub, record::row::<O>(call, code.as_str(), target)).await?;
         return Err(code.into());
+    }
+    if let Some(caller) = call.caller.filter(|_| !call.is_own) {
+        if let Err(fault) = proof::must_be_proven::<H, O>(hub, &caller, call.now).await {
+            record::append(hub, record::row::<O>(call, fault.code.as_str(), None)).await?;
+            return Err(fault);
+        }
+        hub.used(&caller, call.now);
     }
     if let Some(condition) = &call.condition {
         condition.must_suit(O::NAME)?;

@@ -133,6 +133,7 @@ impl Operation for WriteFile {
     const EFFECT: Effect = Effect::Live;
     const PACE: Pace = Pace::Normal;
     const SUCCESS: u16 = 204;
+    const FRESH: u32 = 0;
     type Output = Upload;
 }
 
@@ -142,6 +143,7 @@ impl Operation for ReadOffset {
     const EFFECT: Effect = Effect::Read;
     const PACE: Pace = Pace::Normal;
     const SUCCESS: u16 = 204;
+    const FRESH: u32 = 0;
     type Output = Upload;
 }
 
@@ -151,6 +153,7 @@ impl Operation for FetchFile {
     const EFFECT: Effect = Effect::Read;
     const PACE: Pace = Pace::Normal;
     const SUCCESS: u16 = 200;
+    const FRESH: u32 = 0;
     type Output = Fetched;
 }
 

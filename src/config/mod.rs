@@ -12,11 +12,13 @@ use std::path::{Path, PathBuf};
 
 mod channels;
 mod files;
+mod identity;
 mod payments;
 mod retention;
 
 pub use channels::{Mail, MailTls, Redis, Sms};
 pub use files::{Dlp, DlpAction, DlpSide, FileStore, Files, S3};
+pub use identity::Identity;
 pub use payments::{PaymentKind, Payments};
 pub use retention::Retention;
 
@@ -62,6 +64,8 @@ pub struct Config {
     pub redis: Redis,
     /// Payments.
     pub payments: Payments,
+    /// Signing in.
+    pub identity: Identity,
     /// Files of conversations.
     pub files: Files,
     /// What may not be written.
@@ -132,6 +136,7 @@ impl Default for Config {
             sms: Sms::default(),
             redis: Redis::default(),
             payments: Payments::default(),
+            identity: Identity::default(),
             files: Files::default(),
             dlp: Dlp::default(),
             retention: Retention::default(),
@@ -226,6 +231,7 @@ impl Config {
         wrong.extend(self.sms.mistakes());
         wrong.extend(self.redis.mistakes());
         wrong.extend(self.payments.mistakes());
+        wrong.extend(self.identity.mistakes());
         wrong.extend(self.files.mistakes());
         wrong.extend(self.retention.mistakes());
         if wrong.is_empty() { Ok(()) } else { Err(BadConfig(wrong.join("\n"))) }

@@ -8,24 +8,27 @@
 use crate::protocol::phi::Phi;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
-use aws_lc_rs::signature::Ed25519KeyPair;
 use aws_lc_rs::{digest, hmac};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::fs;
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 mod conversation;
 mod file;
 mod note;
+mod signature;
+mod token_keys;
 mod vault;
 mod words;
 
 pub use conversation::{ConversationKey, MAX_TERMS, MAX_WORDS};
 pub use file::Piece;
 pub use note::{Note, NoteKind, NoteSigner, NoteVerifier, sha256_of};
+pub use signature::PublicKey;
+pub use token_keys::TokenKey;
 pub use vault::{NotOpened, Vault, Wrapped};
 
 /// Bytes of a token that opens a door: 256 random bits.
@@ -177,12 +180,14 @@ impl Sealer {
 /// The node's own keys.
 #[derive(Debug)]
 pub struct Keys {
-    /// Signs access tokens: PKCS#8 of an Ed25519 key.
+    /// Signs access tokens until there is a newer one (`token_keys`): PKCS#8 of an Ed25519 key.
     pub signing: Phi<Vec<u8>>,
     /// Seals.
     pub sealer: Sealer,
     /// Seals the keys of conversations.
     pub vault: Vault,
+    /// None: keys that live as long as the process.
+    folder: Option<PathBuf>,
 }
 
 impl Keys {
@@ -192,14 +197,11 @@ impl Keys {
     /// When the folder cannot be read or written.
     pub fn open(folder: &Path) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
-        let signing = read_or_make(&folder.join("signing-ed25519.pk8"), || {
-            Ed25519KeyPair::generate_pkcs8(&SystemRandom::new())
-                .map(|it| it.as_ref().to_vec())
-                .map_err(|_| io::Error::other("no randomness"))
-        })?;
+        let signing = read_or_make(&folder.join(token_keys::FIRST), token_keys::new_pair)?;
         let sealing = read_or_make(&folder.join("sealing.key"), || Ok(random::<32>()?.to_vec()))?;
         let vault = Vault::open(&folder.join("kek"))?;
-        Ok(Keys { signing: Phi::new(signing), sealer: Sealer::new(&sealing)?, vault })
+        let folder = Some(folder.to_owned());
+        Ok(Keys { signing: Phi::new(signing), sealer: Sealer::new(&sealing)?, vault, folder })
     }
 
     /// Keys that live as long as the process, for tests.
@@ -207,10 +209,9 @@ impl Keys {
     /// # Errors
     /// When the system has no randomness.
     pub fn ephemeral() -> io::Result<Self> {
-        let signing = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new())
-            .map_err(|_| io::Error::other("no randomness"))?;
         Ok(Keys {
-            signing: Phi::new(signing.as_ref().to_vec()),
+            signing: Phi::new(token_keys::new_pair()?),
+            folder: None,
             sealer: Sealer::new(&random::<32>()?)?,
             vault: Vault::ephemeral()?,
         })

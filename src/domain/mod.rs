@@ -11,6 +11,7 @@ pub mod conversation;
 pub mod desk;
 pub mod dlp;
 pub mod file;
+pub mod identity;
 pub mod merkle;
 pub mod payment;
 pub mod policy;

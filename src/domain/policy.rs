@@ -48,8 +48,8 @@ pub fn may_call(access: Access, caller: Option<&Principal>) -> Result<(), FaultC
     let caller = caller.ok_or(FaultCode::Unauthenticated)?;
     let is_account = caller.only_visit.is_none();
     let may = match access {
-        Access::Anyone | Access::SignedIn => true,
-        Access::Account => is_account,
+        Access::Anyone | Access::AnySession | Access::SignedIn => true,
+        Access::Enrolling | Access::Account => is_account,
         Access::VisitParty => caller.role != Role::Admin,
         Access::Clinician => caller.role == Role::Clinician,
         Access::Staff => matches!(caller.role, Role::Clinician | Role::Admin),
@@ -60,6 +60,12 @@ pub fn may_call(access: Access, caller: Option<&Principal>) -> Result<(), FaultC
         Access::Admin => is_account && caller.role == Role::Admin,
     };
     if may { Ok(()) } else { Err(FaultCode::Forbidden) }
+}
+
+/// Whether an operation is open to a session that can only enrol a second factor.
+#[must_use]
+pub fn is_for_enrolling(access: Access) -> bool {
+    matches!(access, Access::Anyone | Access::AnySession | Access::Enrolling)
 }
 
 /// Whether a visit may exist for a caller, before it is looked up: a session from a join link knows one visit.
@@ -115,6 +121,8 @@ mod tests {
     #[case(Access::VisitParty, Some(caller(Role::Admin, None)), Err(FaultCode::Forbidden))]
     #[case(Access::VisitParty, Some(caller(Role::Caregiver, Some(7))), Ok(()))]
     #[case(Access::Account, Some(caller(Role::Patient, Some(7))), Err(FaultCode::Forbidden))]
+    #[case(Access::Enrolling, Some(caller(Role::Patient, Some(7))), Err(FaultCode::Forbidden))]
+    #[case(Access::AnySession, Some(caller(Role::Patient, Some(7))), Ok(()))]
     #[case(Access::Staff, Some(caller(Role::Colleague, Some(7))), Err(FaultCode::Forbidden))]
     fn access_is_read_like_this(
         #[case] access: Access,

@@ -5,6 +5,7 @@ use crate::http::Site;
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::phi::Phi;
 use crate::protocol::precondition::Precondition;
+use crate::protocol::session::ClientKind;
 use crate::protocol::topic::Position;
 use actix_web::HttpRequest;
 use actix_web::http::header;
@@ -27,7 +28,10 @@ pub(super) async fn call_of<S: Site>(site: &S, request: &HttpRequest) -> Result<
     let key =
         key.map_err(|_| Fault::invalid("Idempotency-Key", "Visible ASCII, 1 to 64 bytes."))?;
     let condition = condition(request)?;
-    Ok(Call::new(caller, site.now(), address(site, request)).with_key(key).under(condition))
+    let agent = request.headers().get(header::USER_AGENT).and_then(|it| it.to_str().ok());
+    let client = ClientKind::of(agent.unwrap_or_default());
+    let call = Call::new(caller, site.now(), address(site, request)).from_client(client);
+    Ok(call.with_key(key).under(condition))
 }
 
 /// The precondition of `If-Match`: `"<version>"`, or `"<epoch>.<offset>"` for a position. `*` asks for nothing that is not

@@ -1,20 +1,25 @@
-//! The four operations that move a refresh token between cookie and call. The same door; the cookie is never in a body,
+//! The operations that move a refresh token between cookie and call. The same door; the cookie is never in a body,
 //! and the token is never in an answer.
 //!
 //! One cookie per session, named for it, so that two tabs of one browser can be two people. `SameSite=Strict`, HttpOnly,
-//! only sent to `/v1/auth`; the JSON body that every call needs cannot be sent by a foreign form.
+//! only sent to `/v1/auth`; the JSON body that every call needs cannot be sent by a foreign form. Beside it, one for each account
+//! that has signed in here, by which the device is known (`auth::device`).
 
 use crate::auth::SESSION_FOR;
-use crate::command::call;
+use crate::auth::device::DEVICE_FOR;
+use crate::command::{Execute, call};
 use crate::http::rest::{Asked, bytes_of, params};
 use crate::http::{Site, answer, caller};
-use crate::protocol::auth::{CreateVideoSession, Refresh, SignIn, SignOut};
+use crate::protocol::auth::{
+    CreateVideoSession, Refresh, SignIn, SignInPasskey, SignOut, SignedIn, VerifyFactor,
+};
 use crate::protocol::fault::{Fault, FaultCode};
-use crate::protocol::ids::SessionId;
+use crate::protocol::ids::{PersonId, SessionId};
 use crate::protocol::operation::Operation;
 use crate::protocol::phi::Phi;
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::http::StatusCode;
+use actix_web::http::header::SET_COOKIE;
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use serde::Serialize;
 
@@ -23,6 +28,8 @@ pub(super) fn mount<S: Site>(config: &mut web::ServiceConfig, prefix: &str) {
     let at = |path: &str| format!("{prefix}{path}");
     config
         .route(&at("/v1/auth/login"), web::post().to(sign_in::<S>))
+        .route(&at("/v1/auth/factor"), web::post().to(second_step::<S, VerifyFactor>))
+        .route(&at("/v1/auth/passkey"), web::post().to(second_step::<S, SignInPasskey>))
         .route(&at("/v1/auth/refresh"), web::post().to(refresh::<S>))
         .route(&at("/v1/auth/logout"), web::post().to(sign_out::<S>))
         .route(&at("/v1/video/sessions"), web::post().to(create_session::<S>))
@@ -33,14 +40,59 @@ type Body = Result<web::Bytes, actix_web::Error>;
 
 async fn sign_in<S: Site>(request: HttpRequest, site: web::Data<S>, body: Body) -> HttpResponse {
     answered(async {
-        let Asked { op, request_id }: Asked<SignIn> = json_params(&request, body)?;
+        let Asked { mut op, request_id }: Asked<SignIn> = json_params(&request, body)?;
+        op.devices = devices_of(&request);
         let call_in = caller::call_of(site.as_ref(), &request).await?;
         let call_in = caller::with_body_key(call_in, request_id);
         let output = call(site.as_ref(), call_in, op).await?;
-        let cookie = (output.me.session_id, output.refresh_token.clone());
-        Ok(with_cookie::<S, SignIn>(&site, &request, &output, cookie))
+        Ok(match output.clone().opened() {
+            Ok(signed) => signed_in::<S>(&site, &request, &signed, &output),
+            Err(_) => answer::json(&mut HttpResponse::Ok(), &output),
+        })
     })
     .await
+}
+
+/// What opens a session after, or instead of, a password.
+async fn second_step<S, O>(request: HttpRequest, site: web::Data<S>, body: Body) -> HttpResponse
+where
+    S: Site + Execute<O>,
+    O: Operation<Output = SignedIn>,
+{
+    answered(async {
+        let Asked { op, request_id }: Asked<O> = json_params(&request, body)?;
+        let call_in = caller::call_of(site.as_ref(), &request).await?;
+        let call_in = caller::with_body_key(call_in, request_id);
+        let signed = call(site.as_ref(), call_in, op).await?;
+        Ok(signed_in::<S>(&site, &request, &signed, &signed))
+    })
+    .await
+}
+
+/// A session is open: its cookie, and that of the device.
+fn signed_in<S: Site>(
+    site: &S,
+    request: &HttpRequest,
+    signed: &SignedIn,
+    output: &impl Serialize,
+) -> HttpResponse {
+    let mut response = HttpResponse::Ok();
+    // As headers, in this order: a jar would shuffle them.
+    let refresh = cookie(site, request, signed.me.session_id, signed.refresh_token.expose());
+    response.append_header((SET_COOKIE, refresh.to_string()));
+    if let (Some(device), Some(person)) = (&signed.device, signed.me.person_id) {
+        let life = i64::try_from(DEVICE_FOR.as_secs()).unwrap_or(i64::MAX);
+        let device = build(site, request, name_of_device(person), device.expose(), life);
+        response.append_header((SET_COOKIE, device.to_string()));
+    }
+    answer::json(&mut response, output)
+}
+
+/// Devices of every account that has signed in with this browser.
+fn devices_of(request: &HttpRequest) -> Vec<Phi<String>> {
+    let Ok(cookies) = request.cookies() else { return vec![] };
+    let devices = cookies.iter().filter(|it| it.name().starts_with(DEVICE));
+    devices.map(|it| Phi::from(it.value())).collect()
 }
 
 async fn refresh<S: Site>(request: HttpRequest, site: web::Data<S>, body: Body) -> HttpResponse {
@@ -126,16 +178,32 @@ fn cookie<S: Site>(
     session_id: SessionId,
     value: &str,
 ) -> Cookie<'static> {
+    let max_age = i64::try_from(SESSION_FOR.as_secs()).unwrap_or(i64::MAX);
+    build(site, request, name_of(session_id), value, max_age)
+}
+
+fn build<S: Site>(
+    site: &S,
+    request: &HttpRequest,
+    name: String,
+    value: &str,
+    max_age: i64,
+) -> Cookie<'static> {
     // The same routes stand under /api: whoever signs in there refreshes there.
     let path = if request.path().starts_with("/api/") { "/api/v1/auth" } else { "/v1/auth" };
-    let max_age = i64::try_from(SESSION_FOR.as_secs()).unwrap_or(i64::MAX);
-    Cookie::build(name_of(session_id), value.to_owned())
+    Cookie::build(name, value.to_owned())
         .http_only(true)
         .same_site(SameSite::Strict)
         .secure(site.config().is_https())
         .path(path)
         .max_age(Duration::seconds(max_age))
         .finish()
+}
+
+const DEVICE: &str = "bedside_device_";
+
+fn name_of_device(person: PersonId) -> String {
+    format!("{DEVICE}{}", person.0.simple())
 }
 
 fn name_of(session_id: SessionId) -> String {

@@ -24,7 +24,7 @@ use tracing::Instrument as _;
 const REQUEST_ID: &str = "request_id";
 
 macro_rules! routes {
-    ($($name:literal $params:ident => $output:ident, $access:ident $effect:ident $pace:ident $success:literal, $method:ident $path:literal $how:ident;)+) => {
+    ($($name:literal $params:ident => $output:ident, $access:ident $effect:ident $pace:ident $success:literal $fresh:literal, $method:ident $path:literal $how:ident;)+) => {
         /// Mounts the generic rows of the catalogue under `prefix`.
         pub(super) fn mount<S: Site>(config: &mut web::ServiceConfig, prefix: &str) {
             $( if stringify!($how) == "generic" {

@@ -161,11 +161,12 @@ fn as_somebody(person: PersonId, role: Role, now: UnixMillis) -> Caller {
         principal: Principal { who: Who::Person(person), role, only_visit: None },
         session_id: SessionId(Uuid::nil()),
         expires_at: now.plus(DAY),
+        is_limited: false,
     }
 }
 
 fn caller_call(caller: Caller, now: UnixMillis) -> Call {
-    Call::new(Some(caller), now, Ipv4Addr::LOCALHOST.into())
+    Call::new(Some(caller), now, Ipv4Addr::LOCALHOST.into()).own()
 }
 
 fn said(fault: Fault) -> Error {
@@ -180,7 +181,8 @@ async fn first_admin(
     passphrase: Phi<String>,
     now: UnixMillis,
 ) -> Result<PersonId> {
-    crate::auth::password::check_strength(&passphrase).map_err(said)?;
+    let about = [Phi::from(name), Phi::from(email)];
+    crate::auth::password::check_strength(&passphrase, &about, false).await.map_err(said)?;
     let record = PersonRecord {
         person_id: PersonId(Uuid::now_v7()),
         display_name: name.into(),

@@ -6,7 +6,7 @@ use crate::actors::{Follow, Start};
 use crate::command::{Call, Caller, dispatch};
 use crate::node::Node;
 use crate::protocol::close::Pause;
-use crate::protocol::fault::Fault;
+use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::frame::Resume;
 use crate::protocol::ids::ConnectionId;
 use crate::protocol::phi::Phi;
@@ -32,7 +32,15 @@ impl Door for DoorOf {
 
     fn authenticate(&self, token: Phi<String>) -> BoxFuture<'static, Result<Caller, Fault>> {
         let node = Arc::clone(&self.0);
-        async move { node.verify(token).await }.boxed()
+        async move {
+            let caller = node.verify(token).await?;
+            // A socket follows what it does not call for: not before there is a second factor.
+            if caller.is_limited && node.proven_of(&caller).await?.is_limited {
+                return Err(FaultCode::FactorRequired.into());
+            }
+            Ok(caller)
+        }
+        .boxed()
     }
 
     fn holds(&self, caller: Caller) -> BoxFuture<'static, Result<(), Fault>> {

@@ -4,6 +4,7 @@
 //! Invariant: a run is bounded, so that it never holds the database for long; what is left is for the next one. Every node
 //! has one such task; two at once delete the same rows once. Does not: touch attendance, audit or visits.
 
+use crate::domain::identity::OF_ACCOUNT;
 use crate::node::Node;
 use crate::protocol::conversation::ConversationKind;
 use crate::protocol::time::UnixMillis;
@@ -25,6 +26,8 @@ const KEEP_ANSWERS: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// for whoever looks into what happened.
 const KEEP_SESSIONS: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long one key signs access tokens.
+const KEEP_TOKEN_KEY: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 /// Idle conversations that are looked for at once.
 const KEYS_A_BATCH: u32 = 100;
 
@@ -48,6 +51,10 @@ impl Node {
         delete("idempotency_keys", || store.forget_answers(answers_before, BATCH)).await;
         let sessions_before = now.minus(KEEP_SESSIONS);
         delete("sessions", || store.forget_sessions(sessions_before, BATCH)).await;
+        delete("spent_challenges", || store.forget_challenges(now, BATCH)).await;
+        let tries_before = now.minus(OF_ACCOUNT.forget_after);
+        delete("failed_tries", || store.forget_failures(tries_before, BATCH)).await;
+        self.renew_token_key(now);
         self.sweep_blobs().await;
         let keep = self.config.retention;
         for (kind, days) in [
@@ -58,6 +65,18 @@ impl Node {
                 self.destroy_keys(kind, now.minus(DAY.saturating_mul(days))).await;
             }
         }
+    }
+
+    /// A key of access tokens that has signed for long enough is followed by another.
+    fn renew_token_key(&self, now: UnixMillis) {
+        if now.since(self.tokens.signing_since()) < KEEP_TOKEN_KEY {
+            return;
+        }
+        match self.keys.rotate_token_key(now.0) {
+            Ok(key) => tracing::info!(key, "a new key signs access tokens"),
+            Err(error) => tracing::error!(%error, "no new key for access tokens"),
+        }
+        self.tokens.read_again();
     }
 
     /// Conversations that were idle since then cannot be read again. One that is written to meanwhile keeps its key: the

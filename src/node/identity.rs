@@ -1,52 +1,89 @@
-//! Signing in, refreshing, signing out, and who am I.
+//! Signing in, in one step or two, refreshing, signing out, and who am I.
+//!
+//! Invariants: no session is open before everything that the account asks for is proven. The answer to a wrong password, an
+//! unknown address and an account that is shut is the same, and takes as long.
 
-use crate::actors::room_media::SessionEnded;
-use crate::auth::{REFRESH_GRACE, SESSION_FOR, password};
+use crate::auth::challenge::Purpose;
+use crate::auth::{REFRESH_GRACE, SESSION_FOR, device, password};
 use crate::command::{Call, Caller, Execute, unsaved};
 use crate::crypto::{new_token, sha256};
+use crate::domain::identity::{idle_after, needs_factor};
 use crate::domain::policy::{Principal, Who};
 use crate::node::Node;
-use crate::protocol::auth::{Done, Refresh, SignIn, SignOut, SignedIn};
+use crate::node::proving::Asked;
+use crate::protocol::auth::{
+    BeginPasskeySignIn, Done, PasskeySignIn, Refresh, SignIn, SignInAnswer, SignInPasskey, SignOut,
+    SignedIn, VerifyFactor,
+};
 use crate::protocol::close::CloseReason;
+use crate::protocol::factor::Proof;
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::ids::SessionId;
 use crate::protocol::person::{Me, OwnVisit, ReadMe};
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
+use crate::store::sign_ins::SessionAbout;
 use crate::store::{PersonRecord, Rotation, SessionRecord};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::time::Duration;
 use uuid::Uuid;
 
+/// How much later than the store says a session may have been used: what other nodes have not yet told it.
+const IDLE_SLACK: Duration = Duration::from_secs(45);
+
 impl Execute<SignIn> for Node {
-    async fn execute(&self, call: Call, op: SignIn) -> Result<SignedIn, Fault> {
+    async fn execute(&self, call: Call, op: SignIn) -> Result<SignInAnswer, Fault> {
         let email = op.email.expose().trim().to_lowercase();
-        let account = URL_SAFE_NO_PAD.encode(sha256(email.as_bytes()));
-        self.limits.take_account(&account).await?;
         let person = self.store.person_by_email(&email).await.map_err(unsaved)?;
         if let Some(it) = &person {
             call.is_about(it.person_id);
         }
+        let tries = self.password_tries(&email, person.as_ref(), &op.devices, &call);
+        self.may_try_password(&tries, call.now).await?;
         let hash = person.as_ref().map(|it| it.password_hash.clone());
         if !password::verify(op.password, hash).await? {
             return Err(FaultCode::WrongCredentials.into());
         }
         let person = person.ok_or(FaultCode::WrongCredentials)?;
-        let refresh_token = new_token().map_err(|_| FaultCode::Internal)?;
-        let session = SessionRecord {
-            session_id: SessionId(Uuid::now_v7()),
-            person_id: Some(person.person_id),
-            visit: None,
-            role: person.role,
-            refresh_hash: sha256(refresh_token.expose().as_bytes()),
-            previous_hash: None,
-            rotated_at: call.now,
-            created_at: call.now,
-            expires_at: call.now.plus(SESSION_FOR),
-            ended_at: None,
-        };
-        self.store.open_session(session.clone()).await.map_err(unsaved)?;
-        self.signed_in(&session, me_of(&person, session.session_id), refresh_token, call.now)
+        self.password_was_right(&tries).await?;
+        let factors = self.enrolled_kinds(person.person_id).await?;
+        if factors.is_empty() {
+            let is_limited =
+                self.config.identity.require_second_factor && needs_factor(person.role);
+            let signed = self.open_session(&call, &person, is_limited).await?;
+            return Ok(signed.into());
+        }
+        let asked = Asked { purpose: Purpose::SignIn, person: person.person_id, session: None };
+        Ok(self.ask(asked, call.now).await?.into())
+    }
+}
+
+impl Execute<VerifyFactor> for Node {
+    async fn execute(&self, call: Call, op: VerifyFactor) -> Result<SignedIn, Fault> {
+        let challenge = self.opened(Purpose::SignIn, &op.challenge, call.now)?;
+        let person_id = challenge.person.ok_or(FaultCode::ChallengeEnded)?;
+        self.prove(person_id, &op.proof, (Purpose::SignIn, challenge), false, call.now).await?;
+        let person = self.store.person(person_id).await.map_err(unsaved)?;
+        self.open_session(&call, &person.ok_or(FaultCode::ChallengeEnded)?, false).await
+    }
+}
+
+impl Execute<BeginPasskeySignIn> for Node {
+    async fn execute(&self, call: Call, _: BeginPasskeySignIn) -> Result<PasskeySignIn, Fault> {
+        let (challenge, expires_at, passkey) =
+            self.ask_anybody(Purpose::PasskeySignIn, call.now)?;
+        Ok(PasskeySignIn { challenge, expires_at, passkey })
+    }
+}
+
+impl Execute<SignInPasskey> for Node {
+    async fn execute(&self, call: Call, op: SignInPasskey) -> Result<SignedIn, Fault> {
+        let challenge = self.opened(Purpose::PasskeySignIn, &op.challenge, call.now)?;
+        let owner = self.owner_of_passkey(&op.assertion).await?;
+        let proof = Proof::Passkey { assertion: op.assertion };
+        // A passkey that has checked its owner is two factors: what they have, and what they know or are.
+        self.prove(owner, &proof, (Purpose::PasskeySignIn, challenge), true, call.now).await?;
+        let person = self.store.person(owner).await.map_err(unsaved)?;
+        self.open_session(&call, &person.ok_or(FaultCode::WrongFactor)?, false).await
     }
 }
 
@@ -71,13 +108,16 @@ impl Execute<Refresh> for Node {
                 // Somebody has a copy of an old token: the session is over, for both.
                 tracing::warn!(session_id = %session.session_id, "refresh token reused, session ended");
                 metrics::counter!("bedside_refresh_reuse_total").increment(1);
-                self.sessions.forget(session.session_id);
-                self.sockets.close_session(session.session_id, CloseReason::SignedOut);
-                self.end_media_of(session.session_id, &principal_of(&session)?);
+                self.session_ended(&session);
                 return Err(FaultCode::SessionEnded.into());
             }
             Rotation::Gone => return Err(FaultCode::SessionEnded.into()),
         };
+        if self.is_idle(&session, call.now) {
+            self.store.end_session(session.session_id, call.now).await.map_err(unsaved)?;
+            self.session_ended(&session);
+            return Err(FaultCode::SessionEnded.into());
+        }
         let me = self.me(&session).await?;
         self.signed_in(&session, me, token, call.now)
     }
@@ -103,17 +143,42 @@ impl Execute<ReadMe> for Node {
 }
 
 impl Node {
-    /// Has the media of a session that has ended end. A session of a join link can have some in its one visit only. Rooms
-    /// are sent to, not tried: one that is busy takes it later, and none is passed over.
-    fn end_media_of(&self, session: SessionId, of: &Principal) {
-        let rooms = match of.only_visit {
-            Some(visit) => self.rooms.find_running(visit).into_iter().collect(),
-            None => self.rooms.running(),
+    /// Everything is proven: a session begins.
+    async fn open_session(
+        &self,
+        call: &Call,
+        person: &PersonRecord,
+        is_limited: bool,
+    ) -> Result<SignedIn, Fault> {
+        let refresh_token = new_token().map_err(|_| FaultCode::Internal)?;
+        let about =
+            SessionAbout { client: call.client, is_limited, ..SessionAbout::proven(call.now) };
+        let session = SessionRecord {
+            session_id: SessionId(Uuid::now_v7()),
+            person_id: Some(person.person_id),
+            visit: None,
+            role: person.role,
+            refresh_hash: sha256(refresh_token.expose().as_bytes()),
+            previous_hash: None,
+            rotated_at: call.now,
+            created_at: call.now,
+            expires_at: call.now.plus(SESSION_FOR),
+            ended_at: None,
+            about,
         };
-        let ended = SessionEnded { session, who: of.who };
-        let sending = futures::future::join_all(rooms.into_iter().map(|it| it.send(ended)));
-        // Who signs out does not wait for rooms.
-        actix_rt::spawn(async move { drop(sending.await) });
+        self.store.open_session(session.clone()).await.map_err(unsaved)?;
+        let me = me_of(person, &session);
+        let signed = self.signed_in(&session, me, refresh_token, call.now)?;
+        let device = device::remember(&self.keys.sealer, person, call.now);
+        Ok(SignedIn { device, ..signed })
+    }
+
+    /// Nothing was done in it for too long.
+    fn is_idle(&self, session: &SessionRecord, now: UnixMillis) -> bool {
+        let here = self.sessions.last_used(session.session_id);
+        let last = here.max(Some(session.about.last_used_at)).unwrap_or(session.created_at);
+        idle_after(session.role, session.visit.is_none())
+            .is_some_and(|it| now.since(last) >= it.saturating_add(IDLE_SLACK))
     }
 
     fn signed_in(
@@ -123,13 +188,14 @@ impl Node {
         refresh_token: Phi<String>,
         now: UnixMillis,
     ) -> Result<SignedIn, Fault> {
-        let (access_token, expires_at) = self.tokens.issue(
+        let (access_token, expires_at) = self.tokens.issue_for(
             principal_of(session)?,
             session.session_id,
             now,
             session.expires_at,
+            session.about.is_limited,
         )?;
-        Ok(SignedIn { access_token, expires_at, me, refresh_token })
+        Ok(SignedIn { access_token, expires_at, me, refresh_token, device: None })
     }
 
     /// Who a session belongs to.
@@ -145,11 +211,13 @@ impl Node {
                 role: session.role,
                 session_id: session.session_id,
                 time_zone: None,
+                idle_after_s: None,
+                must_enrol: false,
             });
         }
         let person_id = session.person_id.ok_or(FaultCode::SessionEnded)?;
         let person = self.store.person(person_id).await.map_err(unsaved)?;
-        Ok(me_of(&person.ok_or(FaultCode::SessionEnded)?, session.session_id))
+        Ok(me_of(&person.ok_or(FaultCode::SessionEnded)?, session))
     }
 }
 
@@ -163,13 +231,16 @@ pub(super) fn principal_of(session: &SessionRecord) -> Result<Principal, Fault> 
     Ok(Principal { who, role: session.role, only_visit })
 }
 
-fn me_of(person: &PersonRecord, session_id: SessionId) -> Me {
+fn me_of(person: &PersonRecord, session: &SessionRecord) -> Me {
+    let idle = idle_after(person.role, true).map(|it| it.as_secs());
     Me {
         person_id: Some(person.person_id),
         visit: None,
         display_name: person.display_name.clone(),
         role: person.role,
-        session_id,
+        session_id: session.session_id,
         time_zone: Some(person.time_zone.clone()),
+        idle_after_s: idle.and_then(|it| u32::try_from(it).ok()),
+        must_enrol: session.about.is_limited,
     }
 }

@@ -12,6 +12,7 @@ use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::ids::{JoinLinkId, ParticipantId, SessionId};
 use crate::protocol::person::Role;
 use crate::protocol::phi::Phi;
+use crate::store::sign_ins::SessionAbout;
 use crate::store::{JoinLinkRecord, LinkUse, Rotation, SessionRecord};
 use std::time::Duration;
 use uuid::Uuid;
@@ -138,6 +139,9 @@ impl Node {
             Some(key) => self.keys.sealer.derive_id(&["link session", token, key]),
             None => Uuid::now_v7(),
         };
+        // Whoever came by a link has proven nothing but that they have it.
+        let about =
+            SessionAbout { client: call.client, proved_at: None, ..SessionAbout::proven(call.now) };
         SessionRecord {
             session_id: SessionId(session_id),
             person_id: member.person_id,
@@ -149,6 +153,7 @@ impl Node {
             created_at: call.now,
             expires_at: visit.facts.ends_at.plus(CLOSES_AFTER),
             ended_at: None,
+            about,
         }
     }
 

@@ -14,6 +14,7 @@ mod closures;
 mod conversations;
 pub mod demo;
 mod door;
+mod factors;
 mod files;
 mod gate;
 mod history;
@@ -29,10 +30,12 @@ mod out_of_office;
 mod payments;
 mod people;
 mod practice;
+mod proving;
 mod schedules;
 mod search;
 mod settling;
 mod shared;
+mod sign_ins;
 mod site;
 mod upkeep;
 mod visits;
@@ -55,7 +58,7 @@ use crate::auth::tokens::Tokens;
 use crate::cache::Redis;
 use crate::clock::{Clock, SystemClock};
 use crate::command::limits::{Limits, SharedBuckets};
-use crate::command::{Caller, Hub};
+use crate::command::{Caller, Hub, Proven};
 use crate::config::Config;
 use crate::crypto::Keys;
 use crate::notifications::courier::Courier;
@@ -68,6 +71,7 @@ use crate::protocol::time::UnixMillis;
 use crate::sfu::{MediaEvent, MediaPlane, Workers};
 use crate::store::sql::SqlStore;
 use crate::store::{Ledger, Store};
+use futures::future::BoxFuture;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -198,7 +202,7 @@ impl Node {
         let conversations::Actors { talks, mailboxes, whereabouts } =
             conversations::actors(&room_parts, &keys, &threads);
         let node = Arc::new(Node {
-            tokens: Tokens::new(&config.public_url, &keys.signing)?,
+            tokens: Tokens::open(&config.public_url, Arc::clone(&keys))?,
             keys,
             gate: gate::Gate::open(&config, clock.now()),
             limits: Limits::new(redis.clone().map(|it| it as Arc<dyn SharedBuckets>)),
@@ -239,6 +243,7 @@ impl Node {
         housekeeping::start(&node);
         upkeep::start(&node);
         settling::start(&node);
+        sign_ins::start(&node);
         files::start(&node);
         audit::start(&node);
         out_of_office::watch_whereabouts(&node);
@@ -322,6 +327,12 @@ impl Hub for Node {
     }
     fn now(&self) -> UnixMillis {
         self.clock.now()
+    }
+    fn proven<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Proven, Fault>> {
+        Box::pin(self.proven_of(caller))
+    }
+    fn used(&self, caller: &Caller, now: UnixMillis) {
+        self.sessions.used(caller.session_id, now);
     }
 }
 

@@ -7,6 +7,7 @@ use crate::node::Node;
 use crate::protocol::fault::Fault;
 use crate::protocol::ids::PersonId;
 use crate::protocol::person::{CreatePerson, ListPeople, People, Person};
+use crate::protocol::phi::Phi;
 use crate::store::PersonRecord;
 use uuid::Uuid;
 
@@ -39,7 +40,8 @@ impl Node {
             return Err(Fault::invalid("role", why));
         }
         must_be_zone(&op.time_zone)?;
-        password::check_strength(&op.password)?;
+        let about = self.about_account(&op.display_name, &op.email);
+        password::check_strength(&op.password, &about, false).await?;
         let record = PersonRecord {
             person_id: PersonId(Uuid::now_v7()),
             display_name: name.into(),
@@ -54,6 +56,17 @@ impl Node {
         self.store.create_person(record, answered).await.map_err(unsaved)?;
         self.clinic_memory.forget();
         Ok(person)
+    }
+}
+
+impl Node {
+    /// What a guesser would try first for an account of this clinic.
+    pub(super) fn about_account(
+        &self,
+        name: &Phi<String>,
+        email: &Phi<String>,
+    ) -> [Phi<String>; 3] {
+        [name.clone(), email.clone(), Phi::new(self.config.identity.clinic_name.clone())]
     }
 }
 

@@ -48,7 +48,7 @@ impl Site for Node {
     }
 
     fn jwks(&self) -> Value {
-        self.tokens.jwks()
+        self.tokens.jwks(self.clock.now())
     }
 
     fn metrics(&self) -> String {

@@ -1,5 +1,8 @@
-//! Signing in and out, and join links.
+//! Signing in and out, in one step or two; proving it again; and join links.
 
+use crate::protocol::factor::{
+    FactorChallenge, PasskeyAssertion, PasskeyRequest, Proof, ProofKind,
+};
 use crate::protocol::ids::{AppointmentId, ParticipantId, SessionId};
 use crate::protocol::person::{Me, Role};
 use crate::protocol::phi::Phi;
@@ -7,13 +10,150 @@ use crate::protocol::time::UnixMillis;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// `auth.sign_in`: opens a session. Over REST the refresh token comes in an HttpOnly cookie of this session's name.
+/// `auth.sign_in`: opens a session, or, for an account with a second factor, asks for that. The refresh token comes in an
+/// HttpOnly cookie of this session's name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SignIn {
     /// Whatever its case.
     pub email: Phi<String>,
     /// Compared whole.
+    pub password: Phi<String>,
+    /// From the cookies of devices that are known; never in the body.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub devices: Vec<Phi<String>>,
+}
+
+/// Answer of `auth.sign_in`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum SignInAnswer {
+    /// A session is open: as [`SignedIn`].
+    SignedIn {
+        /// JWT (EdDSA) of 15 minutes.
+        access_token: Phi<String>,
+        /// When it ends.
+        expires_at: UnixMillis,
+        /// Who.
+        me: Me,
+        /// For the cookie; never in the body.
+        #[serde(skip)]
+        #[schemars(skip)]
+        refresh_token: Phi<String>,
+        /// For the cookie by which the device is known; never in the body.
+        #[serde(skip)]
+        #[schemars(skip)]
+        device: Option<Phi<String>>,
+    },
+    /// The password is right, and no session is open: prove it by `auth.verify_factor`. As [`FactorChallenge`].
+    FactorRequired {
+        /// Goes back with the proof.
+        challenge: Phi<String>,
+        /// When it ends.
+        expires_at: UnixMillis,
+        /// What would prove it.
+        methods: Vec<ProofKind>,
+        /// For `navigator.credentials.get`, when there is a passkey.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        passkey: Option<PasskeyRequest>,
+    },
+}
+
+impl From<SignedIn> for SignInAnswer {
+    fn from(it: SignedIn) -> Self {
+        let SignedIn { access_token, expires_at, me, refresh_token, device } = it;
+        SignInAnswer::SignedIn { access_token, expires_at, me, refresh_token, device }
+    }
+}
+
+impl From<FactorChallenge> for SignInAnswer {
+    fn from(it: FactorChallenge) -> Self {
+        let FactorChallenge { challenge, expires_at, methods, passkey } = it;
+        SignInAnswer::FactorRequired { challenge, expires_at, methods, passkey }
+    }
+}
+
+impl SignInAnswer {
+    /// The session, or what is asked for it.
+    ///
+    /// # Errors
+    /// What is asked.
+    pub fn opened(self) -> Result<SignedIn, FactorChallenge> {
+        match self {
+            SignInAnswer::SignedIn { access_token, expires_at, me, refresh_token, device } => {
+                Ok(SignedIn { access_token, expires_at, me, refresh_token, device })
+            }
+            SignInAnswer::FactorRequired { challenge, expires_at, methods, passkey } => {
+                Err(FactorChallenge { challenge, expires_at, methods, passkey })
+            }
+        }
+    }
+}
+
+/// `auth.verify_factor`: the second step of a sign-in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VerifyFactor {
+    /// From `auth.sign_in`.
+    pub challenge: Phi<String>,
+    /// By one of its methods.
+    pub proof: Proof,
+}
+
+/// `auth.begin_passkey`: signing in with a passkey and nothing else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BeginPasskeySignIn {}
+
+/// What a passkey is to sign.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PasskeySignIn {
+    /// Goes back with what was signed.
+    pub challenge: Phi<String>,
+    /// When it ends.
+    pub expires_at: UnixMillis,
+    /// For `navigator.credentials.get`.
+    pub passkey: PasskeyRequest,
+}
+
+/// `auth.sign_in_passkey`: opens a session of whose passkey it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignInPasskey {
+    /// From `auth.begin_passkey`.
+    pub challenge: Phi<String>,
+    /// What was signed.
+    pub assertion: PasskeyAssertion,
+}
+
+/// `auth.begin_step_up`: what would prove that it is still them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BeginStepUp {}
+
+/// `auth.step_up`: proves it, for operations that ask for a proof of late (fault `step_up`). The session and its tokens go on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StepUp {
+    /// From `auth.begin_step_up`.
+    pub challenge: Phi<String>,
+    /// By one of its methods.
+    pub proof: Proof,
+}
+
+/// It is proven.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SteppedUp {
+    /// When.
+    pub proved_at: UnixMillis,
+}
+
+/// `auth.change_password`: of the caller. Every other sign-in of theirs ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangePassword {
+    /// At least 15 characters, or 8 with a second factor; at most 256. No rules beyond that it cannot be guessed easily.
     pub password: Phi<String>,
 }
 
@@ -47,6 +187,10 @@ pub struct SignedIn {
     #[serde(skip)]
     #[schemars(skip)]
     pub refresh_token: Phi<String>,
+    /// For the cookie by which the device is known; never in the body.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub device: Option<Phi<String>>,
 }
 
 /// Done, nothing to tell.

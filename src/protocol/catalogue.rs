@@ -1,7 +1,7 @@
 //! THE TABLE of operations: a row an operation. Routes, dispatch, documents, TypeScript and the access matrix derive
 //! from it; there is no other list of operations.
 //!
-//! Columns: name · params → output · access · effect · pace · status of success · REST method and path · how REST is
+//! Columns: name · params → output · access · effect · pace · status of success · seconds that a proof may be old · REST method and path · how REST is
 //! served (`generic` from the table, or `cookie`: the same door, with a hand-written shell that moves the refresh token
 //! between cookie and call).
 
@@ -11,6 +11,7 @@ use crate::protocol::auth::*;
 use crate::protocol::booking::*;
 use crate::protocol::conversation::*;
 use crate::protocol::delivery::*;
+use crate::protocol::factor::*;
 use crate::protocol::file::*;
 use crate::protocol::media::*;
 use crate::protocol::notice::*;
@@ -19,6 +20,7 @@ use crate::protocol::payment::*;
 use crate::protocol::person::*;
 use crate::protocol::practice::*;
 use crate::protocol::schedule::*;
+use crate::protocol::session::*;
 use crate::protocol::visit::*;
 use schemars::{Schema, SchemaGenerator};
 
@@ -28,103 +30,121 @@ use schemars::{Schema, SchemaGenerator};
 macro_rules! for_each_operation {
     ($then:ident) => {
         $then! {
-            "auth.sign_in" SignIn => SignedIn, Anyone Write Credential 200, POST "/v1/auth/login" cookie;
-            "auth.refresh" Refresh => SignedIn, Anyone Write Credential 200, POST "/v1/auth/refresh" cookie;
-            "auth.sign_out" SignOut => Done, SignedIn Write Normal 200, POST "/v1/auth/logout" cookie;
-            "me.read" ReadMe => Me, SignedIn Read Normal 200, GET "/v1/me" generic;
-            "person.create" CreatePerson => Person, Admin Write Normal 201, POST "/v1/people" generic;
-            "person.list" ListPeople => People, Admin Read Normal 200, GET "/v1/people" generic;
-            "person.register" RegisterPatient => Person, Anyone Write Credential 201, POST "/v1/people/register" generic;
-            "profile.read" ReadProfile => OwnProfile, Patient Read Normal 200, GET "/v1/profile" generic;
-            "profile.update" UpdateProfile => OwnProfile, Patient Write Normal 200, PUT "/v1/profile" generic;
-            "practitioner.list" ListPractitioners => Practitioners, Account Read Normal 200, GET "/v1/practitioners" generic;
-            "practitioner.update" UpdatePractitioner => Practitioner, StaffAccount Write Normal 200, PUT "/v1/practitioners/{person_id}" generic;
-            "service.list" ListServices => Services, Account Read Normal 200, GET "/v1/services" generic;
-            "service.create" CreateService => ServiceCard, Admin Write Normal 201, POST "/v1/services" generic;
-            "service.update" UpdateService => ServiceCard, Admin Write Normal 200, PUT "/v1/services/{service_id}" generic;
-            "schedule.read" ReadSchedule => Hours, StaffAccount Read Normal 200, GET "/v1/schedules/{practitioner_id}" generic;
-            "schedule.calendar" ReadCalendar => Calendar, StaffAccount Read Normal 200, GET "/v1/schedules/{practitioner_id}/calendar" generic;
-            "schedule.save_template" SaveTemplate => TemplateCard, StaffAccount Write Normal 200, PUT "/v1/schedules/{practitioner_id}/templates" generic;
-            "schedule.remove_template" RemoveTemplate => Done, StaffAccount Write Normal 200, DELETE "/v1/schedules/{practitioner_id}/templates/{template_id}" generic;
-            "schedule.save_exception" SaveException => ExceptionCard, StaffAccount Write Normal 200, PUT "/v1/schedules/{practitioner_id}/exceptions" generic;
-            "schedule.remove_exception" RemoveException => Done, StaffAccount Write Normal 200, DELETE "/v1/schedules/{practitioner_id}/exceptions/{exception_id}" generic;
-            "closure.list" ListClosures => Closures, StaffAccount Read Normal 200, GET "/v1/closures" generic;
-            "closure.save" SaveClosure => ExceptionCard, Admin Write Normal 200, PUT "/v1/closures" generic;
-            "closure.remove" RemoveClosure => Done, Admin Write Normal 200, DELETE "/v1/closures/{exception_id}" generic;
-            "slot.search" SearchSlots => OpenSlots, Account Read Normal 200, GET "/v1/slots" generic;
-            "slot.hold" HoldSlot => Hold, Account Write Normal 201, POST "/v1/holds" generic;
-            "slot.release" ReleaseHold => Done, Account Write Normal 200, POST "/v1/holds/release" generic;
-            "appointment.create" CreateAppointment => AppointmentCard, Account Write Normal 201, POST "/v1/appointments" generic;
-            "appointment.place" PlaceAppointment => AppointmentCard, Admin Write Normal 201, POST "/v1/schedules/{clinician_id}/appointments" generic;
-            "appointment.move" MoveAppointment => AppointmentCard, Account Write Normal 200, PATCH "/v1/appointments/{appointment_id}" generic;
-            "appointment.read_history" ReadHistory => History, Account Read Normal 200, GET "/v1/appointments/{appointment_id}/history" generic;
-            "appointment.read_calendar_file" ReadCalendarFile => CalendarFile, Account Read Normal 200, GET "/v1/appointments/{appointment_id}/calendar-file" generic;
-            "payment.begin" BeginPayment => Payment, Account Write Normal 200, POST "/v1/payments" generic;
-            "payment.read" ReadPayment => Payment, Account Read Normal 200, GET "/v1/payments/{payment_id}" generic;
-            "payment.confirm" ConfirmPayment => AppointmentCard, Account Write Normal 200, POST "/v1/payments/{payment_id}/confirm" generic;
-            "payment.list" ListPayments => Payments, Admin Read Normal 200, GET "/v1/payments" generic;
-            "waitlist.join" JoinWaitlist => WaitlistCard, Patient Write Normal 201, POST "/v1/waitlist" generic;
-            "waitlist.leave" LeaveWaitlist => Done, Patient Write Normal 200, DELETE "/v1/waitlist/{waitlist_id}" generic;
-            "waitlist.list" ListWaitlist => Waitlist, Patient Read Normal 200, GET "/v1/waitlist" generic;
-            "inbox.list" ListInbox => Inbox, Account Read Normal 200, GET "/v1/inbox" generic;
-            "inbox.mark_read" MarkRead => Done, Account Write Normal 200, POST "/v1/inbox/{notice_id}/read" generic;
-            "preferences.read" ReadPreferences => NoticePreferences, Account Read Normal 200, GET "/v1/preferences" generic;
-            "preferences.update" UpdatePreferences => NoticePreferences, Account Write Normal 200, PUT "/v1/preferences" generic;
-            "notice.list_dead" ListDeadNotices => DeadNotices, Admin Read Normal 200, GET "/v1/notices/dead" generic;
-            "notice.retry" RetryNotice => Done, Admin Write Normal 200, POST "/v1/notices/{notice_id}/retry" generic;
-            "task.list" ListTasks => Tasks, Admin Read Normal 200, GET "/v1/tasks" generic;
-            "task.finish" FinishTask => Done, Admin Write Normal 200, POST "/v1/tasks/{task_id}/finish" generic;
-            "appointment.list" ListAppointments => Appointments, Account Read Normal 200, GET "/v1/appointments" generic;
-            "appointment.read" ReadAppointment => AppointmentCard, SignedIn Read Normal 200, GET "/v1/appointments/{appointment_id}" generic;
-            "appointment.cancel" CancelAppointment => AppointmentCard, SignedIn Write Normal 200, POST "/v1/appointments/{appointment_id}/cancel" generic;
-            "video.create_join_token" CreateJoinToken => JoinToken, SignedIn Write Credential 201, POST "/v1/video/join-token" generic;
-            "video.create_session" CreateVideoSession => VideoSession, Anyone Write Credential 201, POST "/v1/video/sessions" cookie;
-            "visit.read" ReadVisit => VisitView, SignedIn Read Normal 200, GET "/v1/visits/{appointment_id}" generic;
-            "visit.enter" EnterVisit => VisitView, VisitParty Write Normal 200, POST "/v1/visits/{appointment_id}/enter" generic;
-            "visit.leave" LeaveVisit => VisitView, VisitParty Write Normal 200, POST "/v1/visits/{appointment_id}/leave" generic;
-            "visit.admit" AdmitParticipant => VisitView, Clinician Write Normal 200, POST "/v1/visits/{appointment_id}/participants/{participant_id}/admit" generic;
-            "visit.hold" HoldParticipant => VisitView, Clinician Write Normal 200, POST "/v1/visits/{appointment_id}/participants/{participant_id}/hold" generic;
-            "visit.mute" MuteParticipant => VisitView, Clinician Live Normal 200, POST "/v1/visits/{appointment_id}/participants/{participant_id}/mute" generic;
-            "visit.invite" InviteGuest => InvitedGuest, VisitParty Write Credential 201, POST "/v1/visits/{appointment_id}/guests" generic;
-            "visit.revoke" RevokeGuest => VisitView, VisitParty Write Normal 200, POST "/v1/visits/{appointment_id}/participants/{participant_id}/revoke" generic;
-            "visit.end" EndVisit => VisitView, Clinician Write Normal 200, POST "/v1/visits/{appointment_id}/end" generic;
-            "visit.mark_no_show" MarkNoShow => VisitView, Clinician Write Normal 200, POST "/v1/visits/{appointment_id}/no-show" generic;
-            "visit.report_device" ReportDevice => VisitView, VisitParty Write Normal 200, POST "/v1/visits/{appointment_id}/device-check" generic;
-            "visit.read_attendance" ReadAttendance => Attendance, Staff Read Normal 200, GET "/v1/visits/{appointment_id}/attendance" generic;
-            "media.join" JoinMedia => MediaAnswer, VisitParty Live Normal 200, POST "/v1/visits/{appointment_id}/media" generic;
-            "media.restart" RestartMedia => MediaAnswer, VisitParty Live Normal 200, POST "/v1/visits/{appointment_id}/media/restart" generic;
-            "media.set_sources" SetSources => Done, VisitParty Live Frequent 200, POST "/v1/visits/{appointment_id}/media/sources" generic;
-            "media.set_view" SetView => Done, VisitParty Live Frequent 200, POST "/v1/visits/{appointment_id}/media/view" generic;
-            "media.report" ReportQuality => Done, VisitParty Live Frequent 200, POST "/v1/visits/{appointment_id}/media/quality" generic;
-            "conversation.open" OpenConversation => ConversationCard, VisitParty Write Normal 201, POST "/v1/chat" generic;
-            "conversation.list" ListConversations => Conversations, VisitParty Read Normal 200, GET "/v1/chat" generic;
-            "conversation.read" ReadConversation => ConversationView, VisitParty Read Normal 200, GET "/v1/chat/{conversation_id}" generic;
-            "conversation.assign" AssignConversation => ConversationView, Clinician Write Normal 200, POST "/v1/chat/{conversation_id}/assign" generic;
-            "conversation.resolve" ResolveConversation => ConversationView, Clinician Write Normal 200, POST "/v1/chat/{conversation_id}/resolve" generic;
-            "conversation.mark" MarkConversation => Done, VisitParty Live Frequent 200, POST "/v1/chat/{conversation_id}/marks" generic;
-            "conversation.type" SignalTyping => Done, VisitParty Live Frequent 200, POST "/v1/chat/{conversation_id}/typing" generic;
-            "message.send" SendMessage => SentMessage, VisitParty Write Normal 201, POST "/v1/chat/{conversation_id}/messages" generic;
-            "message.list" ListMessages => Messages, VisitParty Read Normal 200, GET "/v1/chat/{conversation_id}/messages" generic;
-            "message.read_delivery" ReadDelivery => Delivery, VisitParty Read Normal 200, GET "/v1/chat/{conversation_id}/messages/{message_id}/delivery" generic;
-            "message.edit" EditMessage => Message, VisitParty Write Normal 200, PATCH "/v1/chat/{conversation_id}/messages/{message_id}" generic;
-            "message.delete" DeleteMessage => Message, VisitParty Write Normal 200, DELETE "/v1/chat/{conversation_id}/messages/{message_id}" generic;
-            "message.search" SearchMessages => FoundMessages, VisitParty Live Normal 200, POST "/v1/chat/search" generic;
-            "file.begin" BeginFile => BegunFile, VisitParty Write Normal 201, POST "/v1/files" generic;
-            "file.read" ReadFile => FileCard, VisitParty Read Normal 200, GET "/v1/files/{file_id}" generic;
-            "file.link" LinkFile => FileLink, VisitParty Live Normal 200, POST "/v1/files/{file_id}/link" generic;
-            "file.remove" RemoveFile => Done, VisitParty Write Normal 200, DELETE "/v1/files/{file_id}" generic;
-            "quarantine.list" ListQuarantine => Quarantine, Admin Read Normal 200, GET "/v1/quarantine" generic;
-            "quarantine.release" ReleaseQuarantined => Done, Admin Live Normal 200, POST "/v1/quarantine/{file_id}/release" generic;
-            "quarantine.remove" DropQuarantined => Done, Admin Live Normal 200, DELETE "/v1/quarantine/{file_id}" generic;
-            "out_of_office.read" ReadOutOfOffice => OutOfOffice, Clinician Read Normal 200, GET "/v1/out-of-office" generic;
-            "out_of_office.update" UpdateOutOfOffice => OutOfOffice, Clinician Write Normal 200, PUT "/v1/out-of-office" generic;
-            "audit.search" SearchAudit => AuditRecords, Admin Read Normal 200, GET "/v1/audit" generic;
-            "audit.export" ExportAudit => AuditFile, Admin Read Normal 200, GET "/v1/audit/export" generic;
-            "audit.own" ListOwnAccess => OwnAccess, Patient Read Normal 200, GET "/v1/audit/own" generic;
-            "audit.sign_ins" ListSignIns => SignIns, Account Read Normal 200, GET "/v1/audit/sign-ins" generic;
-            "audit.checkpoint" ReadAuditCheckpoint => AuditCheckpoint, Account Read Normal 200, GET "/v1/audit/checkpoint" generic;
-            "audit.prove" ProveAudit => AuditProof, Account Read Normal 200, GET "/v1/audit/{audit_id}/proof" generic;
-            "presence.set" SetPresence => Done, VisitParty Live Frequent 200, POST "/v1/presence" generic;
+            "auth.sign_in" SignIn => SignInAnswer, Anyone Write Credential 200 0, POST "/v1/auth/login" cookie;
+            "auth.refresh" Refresh => SignedIn, Anyone Write Credential 200 0, POST "/v1/auth/refresh" cookie;
+            "auth.sign_out" SignOut => Done, AnySession Write Normal 200 0, POST "/v1/auth/logout" cookie;
+            "auth.verify_factor" VerifyFactor => SignedIn, Anyone Write Credential 200 0, POST "/v1/auth/factor" cookie;
+            "auth.begin_passkey" BeginPasskeySignIn => PasskeySignIn, Anyone Live Credential 200 0, POST "/v1/auth/passkey/begin" generic;
+            "auth.sign_in_passkey" SignInPasskey => SignedIn, Anyone Write Credential 200 0, POST "/v1/auth/passkey" cookie;
+            "auth.begin_step_up" BeginStepUp => FactorChallenge, Enrolling Live Credential 200 0, POST "/v1/auth/step-up/begin" generic;
+            "auth.step_up" StepUp => SteppedUp, Enrolling Live Credential 200 0, POST "/v1/auth/step-up" generic;
+            "auth.change_password" ChangePassword => Done, Account Write Credential 200 600, POST "/v1/auth/password" generic;
+            "factor.list" ListFactors => Factors, Enrolling Read Normal 200 0, GET "/v1/factors" generic;
+            "factor.begin_totp" BeginTotp => TotpSecret, Enrolling Live Credential 200 600, POST "/v1/factors/totp" generic;
+            "factor.confirm_totp" ConfirmTotp => FactorAdded, Enrolling Live Credential 200 600, POST "/v1/factors/totp/confirm" generic;
+            "factor.begin_passkey" BeginPasskey => PasskeyBegun, Enrolling Live Credential 200 600, POST "/v1/factors/passkey/begin" generic;
+            "factor.add_passkey" AddPasskey => FactorAdded, Enrolling Live Credential 200 600, POST "/v1/factors/passkey" generic;
+            "factor.remove" RemoveFactor => Done, Account Write Normal 200 600, DELETE "/v1/factors/{factor_id}" generic;
+            "factor.renew_recovery" RenewRecovery => RecoveryCodes, Account Live Credential 200 600, POST "/v1/factors/recovery" generic;
+            "session.list" ListSessions => SessionCards, Account Read Normal 200 0, GET "/v1/sessions" generic;
+            "session.end" EndSession => SessionsEnded, Account Write Normal 200 0, POST "/v1/sessions/{session_id}/end" generic;
+            "session.end_others" EndOtherSessions => SessionsEnded, Account Live Normal 200 0, POST "/v1/sessions/end-others" generic;
+            "session.end_all" EndAllSessions => SessionsEnded, Admin Write Normal 200 900, POST "/v1/people/{person_id}/sessions/end" generic;
+            "me.read" ReadMe => Me, AnySession Read Normal 200 0, GET "/v1/me" generic;
+            "person.create" CreatePerson => Person, Admin Write Normal 201 900, POST "/v1/people" generic;
+            "person.reset_factors" ResetFactors => Done, Admin Write Normal 200 600, POST "/v1/people/{person_id}/factors/reset" generic;
+            "person.list" ListPeople => People, Admin Read Normal 200 0, GET "/v1/people" generic;
+            "person.register" RegisterPatient => Person, Anyone Write Credential 201 0, POST "/v1/people/register" generic;
+            "profile.read" ReadProfile => OwnProfile, Patient Read Normal 200 0, GET "/v1/profile" generic;
+            "profile.update" UpdateProfile => OwnProfile, Patient Write Normal 200 0, PUT "/v1/profile" generic;
+            "practitioner.list" ListPractitioners => Practitioners, Account Read Normal 200 0, GET "/v1/practitioners" generic;
+            "practitioner.update" UpdatePractitioner => Practitioner, StaffAccount Write Normal 200 0, PUT "/v1/practitioners/{person_id}" generic;
+            "service.list" ListServices => Services, Account Read Normal 200 0, GET "/v1/services" generic;
+            "service.create" CreateService => ServiceCard, Admin Write Normal 201 0, POST "/v1/services" generic;
+            "service.update" UpdateService => ServiceCard, Admin Write Normal 200 0, PUT "/v1/services/{service_id}" generic;
+            "schedule.read" ReadSchedule => Hours, StaffAccount Read Normal 200 0, GET "/v1/schedules/{practitioner_id}" generic;
+            "schedule.calendar" ReadCalendar => Calendar, StaffAccount Read Normal 200 0, GET "/v1/schedules/{practitioner_id}/calendar" generic;
+            "schedule.save_template" SaveTemplate => TemplateCard, StaffAccount Write Normal 200 0, PUT "/v1/schedules/{practitioner_id}/templates" generic;
+            "schedule.remove_template" RemoveTemplate => Done, StaffAccount Write Normal 200 0, DELETE "/v1/schedules/{practitioner_id}/templates/{template_id}" generic;
+            "schedule.save_exception" SaveException => ExceptionCard, StaffAccount Write Normal 200 0, PUT "/v1/schedules/{practitioner_id}/exceptions" generic;
+            "schedule.remove_exception" RemoveException => Done, StaffAccount Write Normal 200 0, DELETE "/v1/schedules/{practitioner_id}/exceptions/{exception_id}" generic;
+            "closure.list" ListClosures => Closures, StaffAccount Read Normal 200 0, GET "/v1/closures" generic;
+            "closure.save" SaveClosure => ExceptionCard, Admin Write Normal 200 0, PUT "/v1/closures" generic;
+            "closure.remove" RemoveClosure => Done, Admin Write Normal 200 0, DELETE "/v1/closures/{exception_id}" generic;
+            "slot.search" SearchSlots => OpenSlots, Account Read Normal 200 0, GET "/v1/slots" generic;
+            "slot.hold" HoldSlot => Hold, Account Write Normal 201 0, POST "/v1/holds" generic;
+            "slot.release" ReleaseHold => Done, Account Write Normal 200 0, POST "/v1/holds/release" generic;
+            "appointment.create" CreateAppointment => AppointmentCard, Account Write Normal 201 0, POST "/v1/appointments" generic;
+            "appointment.place" PlaceAppointment => AppointmentCard, Admin Write Normal 201 0, POST "/v1/schedules/{clinician_id}/appointments" generic;
+            "appointment.move" MoveAppointment => AppointmentCard, Account Write Normal 200 0, PATCH "/v1/appointments/{appointment_id}" generic;
+            "appointment.read_history" ReadHistory => History, Account Read Normal 200 0, GET "/v1/appointments/{appointment_id}/history" generic;
+            "appointment.read_calendar_file" ReadCalendarFile => CalendarFile, Account Read Normal 200 0, GET "/v1/appointments/{appointment_id}/calendar-file" generic;
+            "payment.begin" BeginPayment => Payment, Account Write Normal 200 0, POST "/v1/payments" generic;
+            "payment.read" ReadPayment => Payment, Account Read Normal 200 0, GET "/v1/payments/{payment_id}" generic;
+            "payment.confirm" ConfirmPayment => AppointmentCard, Account Write Normal 200 0, POST "/v1/payments/{payment_id}/confirm" generic;
+            "payment.list" ListPayments => Payments, Admin Read Normal 200 0, GET "/v1/payments" generic;
+            "waitlist.join" JoinWaitlist => WaitlistCard, Patient Write Normal 201 0, POST "/v1/waitlist" generic;
+            "waitlist.leave" LeaveWaitlist => Done, Patient Write Normal 200 0, DELETE "/v1/waitlist/{waitlist_id}" generic;
+            "waitlist.list" ListWaitlist => Waitlist, Patient Read Normal 200 0, GET "/v1/waitlist" generic;
+            "inbox.list" ListInbox => Inbox, Account Read Normal 200 0, GET "/v1/inbox" generic;
+            "inbox.mark_read" MarkRead => Done, Account Write Normal 200 0, POST "/v1/inbox/{notice_id}/read" generic;
+            "preferences.read" ReadPreferences => NoticePreferences, Account Read Normal 200 0, GET "/v1/preferences" generic;
+            "preferences.update" UpdatePreferences => NoticePreferences, Account Write Normal 200 0, PUT "/v1/preferences" generic;
+            "notice.list_dead" ListDeadNotices => DeadNotices, Admin Read Normal 200 0, GET "/v1/notices/dead" generic;
+            "notice.retry" RetryNotice => Done, Admin Write Normal 200 0, POST "/v1/notices/{notice_id}/retry" generic;
+            "task.list" ListTasks => Tasks, Admin Read Normal 200 0, GET "/v1/tasks" generic;
+            "task.finish" FinishTask => Done, Admin Write Normal 200 0, POST "/v1/tasks/{task_id}/finish" generic;
+            "appointment.list" ListAppointments => Appointments, Account Read Normal 200 0, GET "/v1/appointments" generic;
+            "appointment.read" ReadAppointment => AppointmentCard, SignedIn Read Normal 200 0, GET "/v1/appointments/{appointment_id}" generic;
+            "appointment.cancel" CancelAppointment => AppointmentCard, SignedIn Write Normal 200 0, POST "/v1/appointments/{appointment_id}/cancel" generic;
+            "video.create_join_token" CreateJoinToken => JoinToken, SignedIn Write Credential 201 0, POST "/v1/video/join-token" generic;
+            "video.create_session" CreateVideoSession => VideoSession, Anyone Write Credential 201 0, POST "/v1/video/sessions" cookie;
+            "visit.read" ReadVisit => VisitView, SignedIn Read Normal 200 0, GET "/v1/visits/{appointment_id}" generic;
+            "visit.enter" EnterVisit => VisitView, VisitParty Write Normal 200 0, POST "/v1/visits/{appointment_id}/enter" generic;
+            "visit.leave" LeaveVisit => VisitView, VisitParty Write Normal 200 0, POST "/v1/visits/{appointment_id}/leave" generic;
+            "visit.admit" AdmitParticipant => VisitView, Clinician Write Normal 200 0, POST "/v1/visits/{appointment_id}/participants/{participant_id}/admit" generic;
+            "visit.hold" HoldParticipant => VisitView, Clinician Write Normal 200 0, POST "/v1/visits/{appointment_id}/participants/{participant_id}/hold" generic;
+            "visit.mute" MuteParticipant => VisitView, Clinician Live Normal 200 0, POST "/v1/visits/{appointment_id}/participants/{participant_id}/mute" generic;
+            "visit.invite" InviteGuest => InvitedGuest, VisitParty Write Credential 201 0, POST "/v1/visits/{appointment_id}/guests" generic;
+            "visit.revoke" RevokeGuest => VisitView, VisitParty Write Normal 200 0, POST "/v1/visits/{appointment_id}/participants/{participant_id}/revoke" generic;
+            "visit.end" EndVisit => VisitView, Clinician Write Normal 200 0, POST "/v1/visits/{appointment_id}/end" generic;
+            "visit.mark_no_show" MarkNoShow => VisitView, Clinician Write Normal 200 0, POST "/v1/visits/{appointment_id}/no-show" generic;
+            "visit.report_device" ReportDevice => VisitView, VisitParty Write Normal 200 0, POST "/v1/visits/{appointment_id}/device-check" generic;
+            "visit.read_attendance" ReadAttendance => Attendance, Staff Read Normal 200 0, GET "/v1/visits/{appointment_id}/attendance" generic;
+            "media.join" JoinMedia => MediaAnswer, VisitParty Live Normal 200 0, POST "/v1/visits/{appointment_id}/media" generic;
+            "media.restart" RestartMedia => MediaAnswer, VisitParty Live Normal 200 0, POST "/v1/visits/{appointment_id}/media/restart" generic;
+            "media.set_sources" SetSources => Done, VisitParty Live Frequent 200 0, POST "/v1/visits/{appointment_id}/media/sources" generic;
+            "media.set_view" SetView => Done, VisitParty Live Frequent 200 0, POST "/v1/visits/{appointment_id}/media/view" generic;
+            "media.report" ReportQuality => Done, VisitParty Live Frequent 200 0, POST "/v1/visits/{appointment_id}/media/quality" generic;
+            "conversation.open" OpenConversation => ConversationCard, VisitParty Write Normal 201 0, POST "/v1/chat" generic;
+            "conversation.list" ListConversations => Conversations, VisitParty Read Normal 200 0, GET "/v1/chat" generic;
+            "conversation.read" ReadConversation => ConversationView, VisitParty Read Normal 200 0, GET "/v1/chat/{conversation_id}" generic;
+            "conversation.assign" AssignConversation => ConversationView, Clinician Write Normal 200 0, POST "/v1/chat/{conversation_id}/assign" generic;
+            "conversation.resolve" ResolveConversation => ConversationView, Clinician Write Normal 200 0, POST "/v1/chat/{conversation_id}/resolve" generic;
+            "conversation.mark" MarkConversation => Done, VisitParty Live Frequent 200 0, POST "/v1/chat/{conversation_id}/marks" generic;
+            "conversation.type" SignalTyping => Done, VisitParty Live Frequent 200 0, POST "/v1/chat/{conversation_id}/typing" generic;
+            "message.send" SendMessage => SentMessage, VisitParty Write Normal 201 0, POST "/v1/chat/{conversation_id}/messages" generic;
+            "message.list" ListMessages => Messages, VisitParty Read Normal 200 0, GET "/v1/chat/{conversation_id}/messages" generic;
+            "message.read_delivery" ReadDelivery => Delivery, VisitParty Read Normal 200 0, GET "/v1/chat/{conversation_id}/messages/{message_id}/delivery" generic;
+            "message.edit" EditMessage => Message, VisitParty Write Normal 200 0, PATCH "/v1/chat/{conversation_id}/messages/{message_id}" generic;
+            "message.delete" DeleteMessage => Message, VisitParty Write Normal 200 0, DELETE "/v1/chat/{conversation_id}/messages/{message_id}" generic;
+            "message.search" SearchMessages => FoundMessages, VisitParty Live Normal 200 0, POST "/v1/chat/search" generic;
+            "file.begin" BeginFile => BegunFile, VisitParty Write Normal 201 0, POST "/v1/files" generic;
+            "file.read" ReadFile => FileCard, VisitParty Read Normal 200 0, GET "/v1/files/{file_id}" generic;
+            "file.link" LinkFile => FileLink, VisitParty Live Normal 200 0, POST "/v1/files/{file_id}/link" generic;
+            "file.remove" RemoveFile => Done, VisitParty Write Normal 200 0, DELETE "/v1/files/{file_id}" generic;
+            "quarantine.list" ListQuarantine => Quarantine, Admin Read Normal 200 0, GET "/v1/quarantine" generic;
+            "quarantine.release" ReleaseQuarantined => Done, Admin Live Normal 200 0, POST "/v1/quarantine/{file_id}/release" generic;
+            "quarantine.remove" DropQuarantined => Done, Admin Live Normal 200 0, DELETE "/v1/quarantine/{file_id}" generic;
+            "out_of_office.read" ReadOutOfOffice => OutOfOffice, Clinician Read Normal 200 0, GET "/v1/out-of-office" generic;
+            "out_of_office.update" UpdateOutOfOffice => OutOfOffice, Clinician Write Normal 200 0, PUT "/v1/out-of-office" generic;
+            "audit.search" SearchAudit => AuditRecords, Admin Read Normal 200 0, GET "/v1/audit" generic;
+            "audit.export" ExportAudit => AuditFile, Admin Read Normal 200 0, GET "/v1/audit/export" generic;
+            "audit.own" ListOwnAccess => OwnAccess, Patient Read Normal 200 0, GET "/v1/audit/own" generic;
+            "audit.sign_ins" ListSignIns => SignIns, Account Read Normal 200 0, GET "/v1/audit/sign-ins" generic;
+            "audit.checkpoint" ReadAuditCheckpoint => AuditCheckpoint, Account Read Normal 200 0, GET "/v1/audit/checkpoint" generic;
+            "audit.prove" ProveAudit => AuditProof, Account Read Normal 200 0, GET "/v1/audit/{audit_id}/proof" generic;
+            "presence.set" SetPresence => Done, VisitParty Live Frequent 200 0, POST "/v1/presence" generic;
         }
     };
 }
@@ -142,6 +162,8 @@ pub struct Row {
     pub pace: Pace,
     /// HTTP status of success.
     pub success: u16,
+    /// Seconds that a proof of who it is may be old; zero where none is asked for.
+    pub fresh: u32,
     /// HTTP method.
     pub method: &'static str,
     /// Path with `{field}`s.
@@ -157,13 +179,14 @@ pub struct Row {
 }
 
 macro_rules! declare {
-    ($($name:literal $params:ident => $output:ident, $access:ident $effect:ident $pace:ident $success:literal, $method:ident $path:literal $how:ident;)+) => {
+    ($($name:literal $params:ident => $output:ident, $access:ident $effect:ident $pace:ident $success:literal $fresh:literal, $method:ident $path:literal $how:ident;)+) => {
         $(impl Operation for $params {
             const NAME: &'static str = $name;
             const ACCESS: Access = Access::$access;
             const EFFECT: Effect = Effect::$effect;
             const PACE: Pace = Pace::$pace;
             const SUCCESS: u16 = $success;
+            const FRESH: u32 = $fresh;
             type Output = $output;
         })+
 
@@ -174,6 +197,7 @@ macro_rules! declare {
             effect: Effect::$effect,
             pace: Pace::$pace,
             success: $success,
+            fresh: $fresh,
             method: stringify!($method),
             path: $path,
             params_type: stringify!($params),

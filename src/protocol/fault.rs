@@ -3,6 +3,7 @@
 //! Invariant: no second mapping of errors to statuses or texts exists anywhere. Who may not know that a thing exists
 //! gets [`FaultCode::NotFound`], decided in one place (`domain::policy`).
 
+use crate::protocol::factor::ProofKind;
 use crate::protocol::file::Finding;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -92,9 +93,13 @@ fault_table! {
     LicenceRequired = "licence_required", 3003, 403, Never, "No valid licence of the clinician covers the place where the patient will be.";
     PaymentRequired = "payment_required", 3004, 402, Refresh, "What is held has to be paid for before it is booked.";
     ContentBlocked = "content_blocked", 3005, 403, Never, "It holds what may not be written here; findings say of which kind.";
+    FactorRequired = "factor_required", 3006, 403, Never, "This account has to enrol a second factor before anything else.";
+    StepUp = "step_up", 3007, 403, Refresh, "A proof of who it is, of late, is needed for this; details say which.";
+    WrongFactor = "wrong_factor", 3008, 403, Never, "The code or passkey is not good, or was used before.";
     NotFound = "not_found", 4000, 404, Never, "There is no such thing, or the caller may not know.";
     VisitClosed = "visit_closed", 4100, 410, Never, "The appointment is closed: ended, cancelled or not attended.";
     HoldExpired = "hold_expired", 4101, 410, Refresh, "The time is no longer held: the hold has ended, was released, or was used.";
+    ChallengeEnded = "challenge_ended", 4102, 410, Refresh, "The challenge has ended or was used; begin again.";
     Conflict = "conflict", 5000, 409, Refresh, "The thing was changed meanwhile.";
     NotAllowedNow = "not_allowed_now", 5001, 409, Refresh, "The visit is not in a state in which this can be done.";
     EmailTaken = "email_taken", 5002, 409, Never, "Another account has this e-mail address.";
@@ -147,9 +152,23 @@ pub struct Fault {
     #[serde(skip_serializing_if = "is_nothing", default)]
     #[schemars(with = "Vec<Finding>")]
     pub findings: Box<[Finding]>,
+    /// What would do, when a proof of late is needed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "Option<StepUpNeeded>")]
+    pub step_up: Option<Box<StepUpNeeded>>,
     /// Id of the call, the same as in our logs.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub request_id: Option<crate::protocol::ids::RequestId>,
+}
+
+/// Which proof is needed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StepUpNeeded {
+    /// Seconds that it may be old.
+    pub max_age_s: u32,
+    /// What would prove it.
+    pub methods: Vec<ProofKind>,
 }
 
 impl Fault {
@@ -172,6 +191,7 @@ impl Fault {
             field: None,
             next_free: vec![],
             findings: Box::default(),
+            step_up: None,
             request_id: None,
         }
     }

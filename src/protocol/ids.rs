@@ -38,6 +38,8 @@ ids! {
     AppointmentId;
     /// Somebody's part in one visit. A person has another one in every visit; a guest has no other id at all.
     ParticipantId;
+    /// A second factor of an account.
+    FactorId;
     /// One sign-in on one device, from the first token to sign-out. Its refresh tokens form one rotation family.
     SessionId;
     /// A link that lets one participant into one visit, once.

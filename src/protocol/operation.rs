@@ -9,6 +9,10 @@ use serde::{Serialize, de::DeserializeOwned};
 pub enum Access {
     /// Everybody; what is in the params is the credential.
     Anyone,
+    /// Whoever is signed in, even in a session that can only enrol a second factor.
+    AnySession,
+    /// Whoever has an account, even in a session that can only enrol a second factor.
+    Enrolling,
     /// Whoever is signed in, guests of a visit included.
     SignedIn,
     /// Whoever has an account; not a session that was opened by a join link.
@@ -34,7 +38,8 @@ pub enum Effect {
     Read,
     /// It changes durable state: idempotency keys hold, and the audit has a row before the change or with it.
     Write,
-    /// It changes live state only (media, presence); repeating it is harmless.
+    /// It changes live state only (media, presence), or proves something and is answered by what must not be kept; repeating it
+    /// is harmless.
     Live,
 }
 
@@ -59,6 +64,8 @@ pub trait Operation: Serialize + DeserializeOwned + JsonSchema + Send + 'static 
     const EFFECT: Effect;
     /// How often.
     const PACE: Pace;
+    /// Seconds that a proof of who it is may be old (`auth.step_up`); zero where none is asked for.
+    const FRESH: u32;
     /// HTTP status of success: 200, or 201 with a `Location`.
     const SUCCESS: u16;
     /// What it answers.

@@ -101,6 +101,18 @@ pub struct Me {
     /// IANA time zone; absent for guests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
+    /// Seconds without a call after which the session is not refreshed any more, and after which a page should lock itself;
+    /// none for guests. A visit counts as calls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idle_after_s: Option<u32>,
+    /// Nothing but enrolling a second factor can be done in this session until that is done.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub must_enrol: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_false(it: &bool) -> bool {
+    !it
 }
 
 /// What a session from a join link is limited to.
@@ -125,7 +137,7 @@ pub struct CreatePerson {
     pub display_name: Phi<String>,
     /// Unique, whatever its case.
     pub email: Phi<String>,
-    /// 15 to 128 characters (NIST SP 800-63B-4: at least 15 where it is the only factor).
+    /// 15 to 256 characters (NIST SP 800-63B-4: at least 15 where it is the only factor).
     pub password: Phi<String>,
     /// Patient, clinician, interpreter or administrator.
     pub role: Role,

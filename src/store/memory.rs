@@ -25,6 +25,7 @@ mod chats;
 mod conversations;
 mod faults;
 mod files;
+mod identity;
 mod outbox;
 mod payments;
 mod places;

@@ -14,15 +14,18 @@ use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use async_trait::async_trait;
 use conversations::Conversations;
+use factors::Factors;
 use files::Files;
 use outbox::{NewNotice, Outbox};
 use payment::Payments;
 use schedule::Schedules;
+use sign_ins::{SessionAbout, SignIns};
 use std::time::Duration;
 use trail::Trail;
 
 pub mod conversation_state;
 pub mod conversations;
+pub mod factors;
 pub mod files;
 mod ledger;
 pub mod memory;
@@ -30,6 +33,7 @@ pub mod outbox;
 pub mod payment;
 mod profile;
 pub mod schedule;
+pub mod sign_ins;
 pub mod sql;
 mod task;
 pub mod trail;
@@ -119,6 +123,8 @@ pub struct SessionRecord {
     pub expires_at: UnixMillis,
     /// When it was ended.
     pub ended_at: Option<UnixMillis>,
+    /// Beside its tokens.
+    pub about: SessionAbout,
 }
 
 /// What happened to a refresh token that was presented.
@@ -304,6 +310,8 @@ pub trait Visits {
 pub trait Store:
     People
     + Sessions
+    + SignIns
+    + Factors
     + Visits
     + Schedules
     + Conversations
@@ -320,6 +328,8 @@ pub trait Store:
 impl<T> Store for T where
     T: People
         + Sessions
+        + SignIns
+        + Factors
         + Visits
         + Schedules
         + Conversations

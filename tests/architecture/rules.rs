@@ -62,7 +62,7 @@ pub(crate) const DIRECTIONS: &[Direction] = &[
     },
     Direction {
         folder: "command",
-        may_name: &["protocol", "domain::policy", STORE_TRAITS, "crypto"],
+        may_name: &["protocol", "domain::policy", "domain::identity", STORE_TRAITS, "crypto"],
         why: "the door knows who may call and where to write it down, and no rule about visits",
     },
     Direction {
@@ -305,7 +305,7 @@ pub(crate) const BANS: &[Ban] = &[
     Ban {
         words: &["aws_lc_rs"],
         within: EVERYWHERE,
-        except: &["src/crypto/", "src/auth/tokens.rs"],
+        except: &["src/crypto/"],
         why: "cryptography is named where its keys are",
     },
     Ban {
@@ -315,10 +315,22 @@ pub(crate) const BANS: &[Ban] = &[
         why: "tokens are made and checked in one place",
     },
     Ban {
-        words: &["argon2"],
+        words: &["argon2", "zxcvbn"],
         within: EVERYWHERE,
         except: &["src/auth/password.rs"],
         why: "passwords are hashed and checked in one place",
+    },
+    Ban {
+        words: &["totp_rs"],
+        within: EVERYWHERE,
+        except: &["src/auth/totp.rs"],
+        why: "codes of apps are made and checked in one place",
+    },
+    Ban {
+        words: &["ciborium"],
+        within: EVERYWHERE,
+        except: &["src/auth/passkey.rs"],
+        why: "what passkeys say is read in one place",
     },
     Ban {
         words: &["opentelemetry", "tracing_opentelemetry", "tracing_subscriber"],

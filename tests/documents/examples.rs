@@ -4,6 +4,7 @@ mod audit;
 mod booking;
 mod conversation;
 mod file;
+mod identity;
 mod wire;
 
 use crate::golden::Golden;
@@ -22,6 +23,9 @@ use uuid::Uuid;
 pub(crate) fn all() -> Vec<Golden> {
     let mut all = Vec::new();
     all.extend(signing_in());
+    all.extend(identity::proving());
+    all.extend(identity::factors());
+    all.extend(identity::sessions());
     all.extend(people_and_appointments());
     all.extend(booking::practice());
     all.extend(booking::schedules());
@@ -82,6 +86,8 @@ fn me() -> Me {
         role: Role::Patient,
         session_id: SessionId(uuid(0xd1)),
         time_zone: Some("Europe/Berlin".into()),
+        idle_after_s: Some(3_600),
+        must_enrol: false,
     }
 }
 
@@ -93,6 +99,8 @@ fn guest() -> Me {
         role: Role::Interpreter,
         session_id: SessionId(uuid(0xd2)),
         time_zone: None,
+        idle_after_s: None,
+        must_enrol: false,
     }
 }
 
@@ -118,17 +126,13 @@ fn signing_in() -> Vec<Golden> {
     vec![
         Golden::new(
             "sign in",
-            SignIn { email: text("pat@clinic.example"), password: text("correct horse example") },
-        ),
-        Golden::new(
-            "signed in",
-            SignedIn {
-                access_token: text("header.claims.signature"),
-                expires_at: at(15),
-                me: me(),
-                refresh_token: Phi::default(),
+            SignIn {
+                email: text("pat@clinic.example"),
+                password: text("correct horse example"),
+                devices: vec![],
             },
         ),
+        Golden::new("signed in", identity::signed_in(me())),
         Golden::new(
             "refresh",
             Refresh { session_id: SessionId(uuid(0xd1)), refresh_token: Phi::default() },

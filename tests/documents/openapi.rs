@@ -83,6 +83,7 @@ fn operation(row: &Row, definitions: &Map<String, Value>, output: &Value) -> Val
         "summary": table::summary(row, definitions),
         "x-operation": row.name,
         "x-access": table::access(row.access),
+        "x-fresh-s": row.fresh,
         "parameters": parameters,
         "responses": responses(row, output),
     });

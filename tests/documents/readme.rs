@@ -18,16 +18,17 @@ fn operations() -> String {
     }
     let definitions = table::definitions(&mut generator);
     let mut text = String::from(
-        "| Operation | What it does | Params → output | Access | Effect | REST |\n|---|---|---|---|---|---|\n",
+        "| Operation | What it does | Params → output | Access | Proof | Effect | REST |\n|---|---|---|---|---|---|---|\n",
     );
     for row in CATALOGUE {
         text += &format!(
-            "| `{}` | {} | `{}` → `{}` | {} | {} | `{} {}` → {} |\n",
+            "| `{}` | {} | `{}` → `{}` | {} | {} | {} | `{} {}` → {} |\n",
             row.name,
             table::summary(row, &definitions),
             row.params_type,
             row.output_type,
             table::access(row.access),
+            table::proof(row.fresh),
             table::effect(row.effect),
             row.method,
             row.path,

@@ -26,6 +26,7 @@ pub(crate) fn document() -> Value {
                 "params": params,
                 "output": output,
                 "access": table::access(row.access),
+                "fresh_s": row.fresh,
                 "effect": table::effect(row.effect),
                 "pace": table::pace(row.pace),
                 "method": row.method,

@@ -10,6 +10,8 @@ use serde_json::{Map, Value};
 pub(crate) const fn access(it: Access) -> &'static str {
     match it {
         Access::Anyone => "anyone",
+        Access::AnySession => "any_session",
+        Access::Enrolling => "enrolling",
         Access::SignedIn => "signed_in",
         Access::Account => "account",
         Access::VisitParty => "visit_party",
@@ -19,6 +21,11 @@ pub(crate) const fn access(it: Access) -> &'static str {
         Access::StaffAccount => "staff_account",
         Access::Admin => "admin",
     }
+}
+
+/// How old a proof of who it is may be.
+pub(crate) fn proof(fresh: u32) -> String {
+    if fresh == 0 { "–".to_owned() } else { format!("≤ {fresh} s") }
 }
 
 /// What it does, as one word.

@@ -20,6 +20,7 @@ mod faults;
 mod files;
 mod guards;
 mod holds;
+mod identity;
 mod ledger;
 mod links;
 mod log_guards;
@@ -83,6 +84,15 @@ mod every_store {
             of_many_concurrent_rotations_one_rotates,
             open_sessions_of_a_participant_are_listed,
             sessions_that_expired_long_ago_are_deleted_and_no_others,
+        }
+        identity {
+            a_factor_counts_from_its_confirmation_on,
+            a_step_or_a_count_is_used_once,
+            recovery_codes_and_challenges_are_used_once,
+            factors_are_bounded_removed_and_reset,
+            of_many_tries_at_once_no_more_get_through_than_the_rule_lets,
+            sign_ins_are_listed_ended_and_followed,
+            a_new_password_ends_the_others,
         }
         visits {
             a_visit_comes_back_as_it_was_made,

@@ -8,6 +8,7 @@ use bedside::protocol::ids::{
 use bedside::protocol::person::Role;
 use bedside::protocol::time::UnixMillis;
 use bedside::protocol::visit::AttendanceKind;
+use bedside::store::sign_ins::SessionAbout;
 use bedside::store::{
     Answered, AuditRecord, JoinLinkRecord, NewVisit, PersonRecord, SessionRecord, VisitCommit,
 };
@@ -49,6 +50,7 @@ pub(crate) fn session(person: &PersonRecord) -> SessionRecord {
         created_at: NOW,
         expires_at: NOW.plus(60 * MINUTE),
         ended_at: None,
+        about: SessionAbout::proven(NOW),
     }
 }
 
@@ -65,6 +67,7 @@ pub(crate) fn guest_session(link: &JoinLinkRecord) -> SessionRecord {
         created_at: NOW,
         expires_at: NOW.plus(60 * MINUTE),
         ended_at: None,
+        about: SessionAbout::proven(NOW),
     }
 }
 

@@ -8,8 +8,14 @@ use bedside::protocol::person::Role;
 use bedside::protocol::visit::AttendanceKind;
 use bedside::store::{DEADLINE, Ledger, Rotation, Store, StoreError, Visits};
 use entity::{
-    actor_fence, appointment, appointment_history, audit_checkpoint, audit_detail, audit_entry, audit_lease, audit_log, audit_subject, audit_touch, availability_exception, availability_template, conversation, conversation_line, conversation_member, database_identity, file, freed_place, hold, idempotency_key, join_link, log_epoch, message, message_term, node_lease, notice, notification_preference, out_of_office, participant, patient_profile, payment, place_offer, practitioner_profile, quality_sample, service, session, slot, task, user, visit as visit_row, visit_event, waitlist_entry, {
-    actor_fence,
+    actor_fence, appointment, appointment_history, audit_checkpoint, audit_detail, audit_entry,
+    audit_lease, audit_log, audit_subject, audit_touch, availability_exception,
+    availability_template, conversation, conversation_line, conversation_member, database_identity,
+    factor, failed_try, file, freed_place, hold, idempotency_key, join_link, log_epoch, message,
+    message_term, node_lease, notice, notification_preference, out_of_office, participant,
+    patient_profile, payment, place_offer, practitioner_profile, quality_sample, recovery_code,
+    service, session, slot, spent_challenge, task, user, visit as visit_row, visit_event,
+    waitlist_entry,
 };
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, SqliteTransactionMode, Statement,
@@ -200,6 +206,12 @@ pub(crate) async fn every_index_is_there(clinic: Clinic) {
         "unique audit_touched(patient,position)",
         "audit_touched(position)",
         "files(id)",
+        "factors(user_id)",
+        "unique factors(credential_id)",
+        "unique recovery_codes(user_id,hash)",
+        "spent_challenges(expires_at)",
+        "failed_tries(last_at)",
+        "sessions(ended_at)",
     ] {
         assert!(there.iter().any(|it| it == expected), "{expected} is not among {there:#?}");
     }
@@ -253,6 +265,10 @@ pub(crate) async fn every_entity_reads_its_table(clinic: Clinic) {
     reads::<audit_checkpoint::Entity>(&shell).await;
     reads::<audit_lease::Entity>(&shell).await;
     reads::<database_identity::Entity>(&shell).await;
+    reads::<factor::Entity>(&shell).await;
+    reads::<recovery_code::Entity>(&shell).await;
+    reads::<spent_challenge::Entity>(&shell).await;
+    reads::<failed_try::Entity>(&shell).await;
 }
 
 pub(crate) async fn attendance_and_audit_are_append_only(clinic: Clinic) {

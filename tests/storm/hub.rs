@@ -10,6 +10,7 @@ use bedside::domain::policy::{Principal, Who};
 use bedside::protocol::ids::{PersonId, SessionId};
 use bedside::protocol::person::Role;
 use bedside::protocol::phi::Phi;
+use bedside::store::sign_ins::SessionAbout;
 use bedside::store::sql::SqlStore;
 use bedside::store::{People as _, PersonRecord, SessionRecord, Sessions as _};
 use sea_orm::{ConnectionTrait as _, Database};
@@ -128,6 +129,7 @@ impl Hub {
             created_at: now,
             expires_at: now.plus(bedside::auth::SESSION_FOR),
             ended_at: None,
+            about: SessionAbout::proven(now),
         };
         let session_id = session.session_id;
         self.store.open_session(session).await.expect("the session is opened");

@@ -23,6 +23,7 @@ fn caller(session: u128) -> Caller {
         principal: Principal { who, role: Role::Patient, only_visit: None },
         session_id: SessionId(Uuid::from_u128(session)),
         expires_at: after(900),
+        is_limited: false,
     }
 }
 

@@ -235,7 +235,8 @@ impl Node {
             false => Who::Participant(crate::protocol::ids::ParticipantId(ticket.who)),
         };
         let principal = Principal { who, role: ticket.role, only_visit: ticket.only_visit };
-        let caller = Caller { principal, session_id: ticket.session, expires_at };
+        let caller =
+            Caller { principal, session_id: ticket.session, expires_at, is_limited: false };
         let holds = self.sessions.must_hold(self.store.as_ref(), &caller, now).await;
         (now < expires_at && holds.is_ok()).then_some(caller)
     }

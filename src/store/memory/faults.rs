@@ -107,6 +107,20 @@ pub enum Point {
     TakeDueFiles,
     /// `forget_file`
     ForgetFile,
+    /// `begin_factor`, `confirm_factor`, `add_factor`, `remove_factor`, `reset_factors`, `replace_recovery`
+    SaveFactor,
+    /// `use_factor`, `use_recovery`
+    UseFactor,
+    /// `spend_challenge`
+    SpendChallenge,
+    /// `attempt`, `forgive`
+    CountTry,
+    /// `touch_sessions`
+    TouchSessions,
+    /// `prove_session`
+    ProveSession,
+    /// `change_password`
+    ChangePassword,
     /// `forget_answers`
     ForgetAnswers,
     /// `forget_sessions`

@@ -4,6 +4,7 @@
 
 use super::booked::Booked;
 use super::chats::Chats;
+use super::identity::Identity;
 use super::table::Table;
 use super::trail::Kept;
 use crate::domain::visit::{Closed, Detail, Visit, What};
@@ -25,6 +26,7 @@ use std::time::Duration;
 pub(super) struct State {
     pub(super) people: BTreeMap<PersonId, PersonRecord>,
     pub(super) sessions: BTreeMap<SessionId, SessionRecord>,
+    pub(super) identity: Identity,
     pub(super) visits: Table<AppointmentId, Visit>,
     pub(super) booked: Booked,
     pub(super) talks: Chats,

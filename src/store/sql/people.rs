@@ -74,6 +74,7 @@ fn to_row(person: PersonRecord) -> Stored<user::Model> {
         role: to_word(&person.role)?,
         timezone: person.time_zone,
         created_at: person.created_at.0,
+        password_is_short: false,
     })
 }
 

@@ -1,10 +1,12 @@
 //! Sign-ins and their refresh tokens.
 
 use super::call::{Call, Tx};
-use super::words::{from_word, millis, to_word, unreadable};
+use super::words::{from_json, from_word, millis, to_json, to_word, unreadable};
 use super::{SqlStore, errors};
 use crate::protocol::ids::{AppointmentId, ParticipantId, PersonId, SessionId};
+use crate::protocol::session::ClientKind;
 use crate::protocol::time::UnixMillis;
+use crate::store::sign_ins::SessionAbout;
 use crate::store::verdict::{Presented, presented};
 use crate::store::{Rotation, SessionRecord, Sessions, Stored};
 use async_trait::async_trait;
@@ -141,7 +143,11 @@ pub(super) async fn end_of_participants(
 }
 
 /// Ends the open sessions that fit; how many there were.
-async fn end(tx: &Tx<'_>, which: sea_orm::sea_query::SimpleExpr, now: UnixMillis) -> Stored<u64> {
+pub(super) async fn end(
+    tx: &Tx<'_>,
+    which: sea_orm::sea_query::SimpleExpr,
+    now: UnixMillis,
+) -> Stored<u64> {
     let update = session::Entity::update_many()
         .col_expr(session::Column::EndedAt, Expr::value(now.0))
         .filter(which)
@@ -173,10 +179,14 @@ fn to_row(session: SessionRecord) -> Stored<session::Model> {
         created_at: session.created_at.0,
         expires_at: session.expires_at.0,
         ended_at: millis(session.ended_at),
+        client: Some(to_json(&session.about.client)?),
+        last_used_at: Some(session.about.last_used_at.0),
+        proved_at: millis(session.about.proved_at),
+        is_limited: session.about.is_limited,
     })
 }
 
-fn to_record(row: session::Model) -> Stored<SessionRecord> {
+pub(super) fn to_record(row: session::Model) -> Stored<SessionRecord> {
     let visit = match (row.appointment_id, row.participant_id) {
         (None, None) => None,
         (Some(appointment), Some(participant)) => {
@@ -196,5 +206,14 @@ fn to_record(row: session::Model) -> Stored<SessionRecord> {
         created_at: UnixMillis(row.created_at),
         expires_at: UnixMillis(row.expires_at),
         ended_at: row.ended_at.map(UnixMillis),
+        about: SessionAbout {
+            client: match row.client {
+                Some(text) => from_json(&text, TABLE, "client")?,
+                None => ClientKind::default(),
+            },
+            last_used_at: UnixMillis(row.last_used_at.unwrap_or(row.created_at)),
+            proved_at: row.proved_at.map(UnixMillis),
+            is_limited: row.is_limited,
+        },
     })
 }

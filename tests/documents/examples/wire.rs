@@ -3,7 +3,8 @@
 use super::{at, card, in_call, me, patient_part, person, text, turn, uuid, visit, waiting};
 use crate::golden::Golden;
 use bedside::protocol::close::CloseReason;
-use bedside::protocol::fault::{Fault, FaultCode};
+use bedside::protocol::factor::ProofKind;
+use bedside::protocol::fault::{Fault, FaultCode, StepUpNeeded};
 use bedside::protocol::file::{DetectorKind, Finding};
 use bedside::protocol::frame::*;
 use bedside::protocol::ids::*;
@@ -273,11 +274,14 @@ pub(super) fn faults() -> Vec<Golden> {
     let taken = Fault { next_free: vec![at(20), at(40)], ..Fault::new(FaultCode::SlotTaken) };
     let findings = [Finding { kind: DetectorKind::PaymentCard, count: 1 }].into();
     let warned = Fault { findings, ..Fault::new(FaultCode::ContentWarned) };
+    let needed = StepUpNeeded { max_age_s: 600, methods: vec![ProofKind::Totp] };
+    let unproven = Fault { step_up: Some(needed.into()), ..Fault::new(FaultCode::StepUp) };
     plain
         .chain([
             Golden::new("fault with a field and a request", detailed),
             Golden::new("fault with the next free times", taken),
             Golden::new("fault with what was found", warned),
+            Golden::new("fault with the proof that is needed", unproven),
         ])
         .collect()
 }

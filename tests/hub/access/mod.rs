@@ -4,6 +4,7 @@
 //! There is no switch that writes the committed file: whoever changes who may do what writes it down by hand.
 
 mod chat;
+mod identity;
 mod practice;
 pub(crate) mod world;
 

@@ -1,7 +1,7 @@
 //! One visit with everybody in it, and everybody who may want something of it; new for each case.
 
-use super::chat;
 use super::practice::Practice;
+use super::{chat, identity};
 use crate::support::{Clinic, Someone};
 use bedside::clock::Clock as _;
 use bedside::domain::visit::rules::{Decided, NewGuest};
@@ -65,7 +65,7 @@ impl Caller {
 pub(crate) struct World {
     pub(crate) visit: AppointmentId,
     pub(crate) caller: Someone,
-    ana: PersonId,
+    pub(super) ana: PersonId,
     dr_b: PersonId,
     patient: ParticipantId,
     caregiver: ParticipantId,
@@ -73,6 +73,7 @@ pub(crate) struct World {
     chat: Option<chat::Chat>,
     /// That the clinician read the visit, as the audit log has it.
     recorded: AuditId,
+    pub(super) own: identity::Own,
     now: UnixMillis,
 }
 
@@ -177,6 +178,9 @@ impl World {
     /// With what an operation needs beside the visit.
     pub(crate) async fn of(clinic: &Clinic, kind: Caller, op: &str) -> World {
         let mut world = World::new(clinic, kind).await;
+        if identity::is_of_identity(op) {
+            world.own = identity::Own::of(clinic, &world.caller).await;
+        }
         if ["conversation.", "message.", "file.", "quarantine."].iter().any(|it| op.starts_with(it))
         {
             world.chat = Some(chat::Chat::begun(clinic, world.ana, world.visit, op).await);
@@ -238,6 +242,7 @@ impl World {
             practice,
             chat: None,
             recorded: recorded(clinic, id, dr_b_id, now).await,
+            own: identity::Own::default(),
             now,
         }
     }
@@ -254,6 +259,7 @@ impl World {
             }
             "auth.refresh" => json!({"session_id": Uuid::now_v7()}),
             "auth.sign_out" | "me.read" => json!({}),
+            other if identity::is_of_identity(other) => identity::params(self, other),
             "person.create" | "person.register" => {
                 let mut person = json!({
                     "display_name": "New Fictional",

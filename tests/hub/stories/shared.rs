@@ -177,8 +177,11 @@ fn a_guesser_gets_no_further_at_two_hubs_than_at_one() {
     let Some(redis) = Redis::of_the_tests() else { return };
     tell_with(Kind::Sqlite, with_redis, async |clinic| {
         let twin = clinic.twin(with_redis).await;
-        let guess =
-            || SignIn { email: "ana@clinic.invalid".into(), password: "a wrong passphrase".into() };
+        let guess = || SignIn {
+            email: "ana@clinic.invalid".into(),
+            password: "a wrong passphrase".into(),
+            devices: vec![],
+        };
         let (began, mut tried) = (Instant::now(), 0);
         loop {
             let hub = if tried % 2 == 0 { clinic.hub } else { twin.hub };

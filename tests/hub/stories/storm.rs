@@ -115,7 +115,8 @@ where
 {
     let principal = Principal { who: Who::Person(who), role: Role::Patient, only_visit: None };
     let session_id = SessionId(Uuid::now_v7());
-    let caller = Caller { principal, session_id, expires_at: now.plus(DAY) };
+    let expires_at = now.plus(DAY);
+    let caller = Caller { principal, session_id, expires_at, is_limited: false };
     let key = Some(Uuid::now_v7().to_string());
     let mut moves = 0;
     loop {

@@ -1,5 +1,6 @@
 //! A clinic for one story: a node that serves on a port of its own, people, a media plane that does what it is told.
 
+pub(crate) mod authenticator;
 pub(crate) mod chat;
 pub(crate) mod clinic;
 pub(crate) mod files;
@@ -8,6 +9,7 @@ pub(crate) mod fold;
 #[path = "../../support/follower.rs"]
 pub(crate) mod follower;
 pub(crate) mod http;
+pub(crate) mod identity;
 pub(crate) mod media;
 mod panics;
 pub(crate) mod party;

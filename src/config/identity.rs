@@ -1,0 +1,44 @@
+//! Settings of signing in.
+
+use serde::{Deserialize, Serialize};
+
+/// `[identity]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Identity {
+    /// Clinicians and administrators must have a second factor; whoever has none yet can only enrol one. Off for the demo clinic
+    /// and for trials only.
+    pub require_second_factor: bool,
+    /// What the clinic is called where people enrol: in authenticator apps, and where a passkey is made.
+    pub clinic_name: String,
+}
+
+impl Default for Identity {
+    fn default() -> Self {
+        Identity { require_second_factor: true, clinic_name: "Bedside".to_owned() }
+    }
+}
+
+impl Identity {
+    pub(super) fn mistakes(&self) -> Vec<&'static str> {
+        let name = &self.clinic_name;
+        let is_good = (1..=60).contains(&name.trim().chars().count())
+            && !name.chars().any(|it| it.is_control() || it == ':');
+        if is_good { vec![] } else { vec!["identity.clinic_name: 1 to 60 characters, no colon"] }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_factor_is_asked_for_unless_somebody_says_otherwise() {
+        let settings = Identity::default();
+        assert!(settings.require_second_factor && settings.mistakes().is_empty());
+        for bad in ["", "  ", "a:b", "a\nb", &"x".repeat(61)] {
+            let settings = Identity { clinic_name: bad.to_owned(), ..Identity::default() };
+            assert_eq!(settings.mistakes().len(), 1, "{bad}");
+        }
+    }
+}

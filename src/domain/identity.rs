@@ -1,0 +1,189 @@
+//! Who needs which proof, for how long it holds, and how long who guesses has to wait.
+//!
+//! Invariant: pure; told the time. Does not: know a secret, or compare one.
+
+use crate::protocol::factor::ProofKind;
+use crate::protocol::person::Role;
+use crate::protocol::time::UnixMillis;
+use std::time::Duration;
+
+/// Between the two steps of a sign-in, or between a question and its proof: long enough to find the telephone.
+pub const CHALLENGE_FOR: Duration = Duration::from_secs(3 * 60);
+/// Between the making of a secret and its first code: an app is installed meanwhile.
+pub const ENROL_WITHIN: Duration = Duration::from_secs(15 * 60);
+/// Factors of one account: a telephone, a tablet, some keys.
+pub const MAX_FACTORS: u32 = 10;
+/// Recovery codes at a time.
+pub const RECOVERY_CODES: usize = 10;
+
+/// Whether people of a role must have a second factor where the clinic asks for one: whoever sees more than their own.
+#[must_use]
+pub fn needs_factor(role: Role) -> bool {
+    matches!(role, Role::Clinician | Role::Admin)
+}
+
+/// How long a session may be left alone: a quarter of an hour for whoever sees more than their own, an hour otherwise (NIST SP
+/// 800-63B-4 AAL2), and as long as its visit for whoever came by a link.
+#[must_use]
+pub fn idle_after(role: Role, is_account: bool) -> Option<Duration> {
+    let minutes = match role {
+        _ if !is_account => return None,
+        Role::Clinician | Role::Admin => 15,
+        _ => 60,
+    };
+    Some(Duration::from_secs(minutes * 60))
+}
+
+/// Whether a proof is of late.
+#[must_use]
+pub fn is_fresh(proved_at: Option<UnixMillis>, max_age: Duration, now: UnixMillis) -> bool {
+    proved_at.is_some_and(|at| now.since(at) < max_age)
+}
+
+/// What proves an account, best first. The password does only where there is no factor: whoever has one is not taken for who
+/// they are by less.
+#[must_use]
+pub fn methods(factors: &[ProofKind], recovery_codes_left: u32) -> Vec<ProofKind> {
+    let has = |kind| factors.contains(&kind);
+    if factors.is_empty() {
+        return vec![ProofKind::Password];
+    }
+    [
+        (ProofKind::Passkey, has(ProofKind::Passkey)),
+        (ProofKind::Totp, has(ProofKind::Totp)),
+        (ProofKind::Recovery, recovery_codes_left > 0),
+    ]
+    .into_iter()
+    .filter_map(|(kind, is_there)| is_there.then_some(kind))
+    .collect()
+}
+
+/// How failures in a row slow the next try down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Backoff {
+    /// Failures that cost nothing.
+    pub free: u32,
+    /// The wait doubles from a second up to this.
+    pub longest: Duration,
+    /// From so many failures on it is [`SHUT_FOR`].
+    pub most: u32,
+    /// Failures that are older than this are forgotten.
+    pub forget_after: Duration,
+}
+
+/// What an account is left alone for after the most failures that there may be (NIST SP 800-63B-4: 100).
+pub const SHUT_FOR: Duration = Duration::from_secs(24 * 60 * 60);
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
+/// Passwords of one account, from devices that are not known.
+pub const OF_ACCOUNT: Backoff =
+    Backoff { free: 10, longest: HOUR, most: 100, forget_after: Duration::from_secs(30 * 86_400) };
+/// Passwords from one device that somebody has signed in with.
+pub const OF_DEVICE: Backoff = Backoff { free: 10, longest: HOUR, most: 50, forget_after: HOUR };
+/// Passwords from one address: a clinic has one for all.
+pub const OF_SOURCE: Backoff =
+    Backoff { free: 60, longest: Duration::from_secs(15 * 60), most: u32::MAX, forget_after: HOUR };
+/// Codes of one account. A million codes, three of them good at a time.
+pub const OF_CODES: Backoff =
+    Backoff { free: 5, longest: HOUR, most: 100, forget_after: Duration::from_secs(30 * 86_400) };
+
+/// Failures in a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Failures {
+    /// How many.
+    pub count: u32,
+    /// When the last one was.
+    pub last_at: UnixMillis,
+}
+
+impl Backoff {
+    /// Those that count at this moment.
+    #[must_use]
+    pub fn counted(&self, failures: Option<Failures>, now: UnixMillis) -> u32 {
+        let counts = failures.filter(|it| now.since(it.last_at) < self.forget_after);
+        counts.map_or(0, |it| it.count)
+    }
+
+    /// How long the next try has to wait; nothing when it may come.
+    #[must_use]
+    pub fn wait(&self, failures: Option<Failures>, now: UnixMillis) -> Option<Duration> {
+        let count = self.counted(failures, now);
+        let at = failures?.last_at;
+        let doublings = count.checked_sub(self.free)?;
+        let whole = if count >= self.most {
+            SHUT_FOR
+        } else {
+            let seconds = 1_u64.checked_shl(doublings).unwrap_or(u64::MAX);
+            Duration::from_secs(seconds).min(self.longest)
+        };
+        whole.checked_sub(now.since(at)).filter(|it| !it.is_zero())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[rstest]
+    #[case(Role::Patient, false, Some(60))]
+    #[case(Role::Interpreter, false, Some(60))]
+    #[case(Role::Clinician, true, Some(15))]
+    #[case(Role::Admin, true, Some(15))]
+    fn who_sees_more_than_their_own_proves_more(
+        #[case] role: Role,
+        #[case] needs: bool,
+        #[case] idle_minutes: Option<u64>,
+    ) {
+        assert_eq!(needs_factor(role), needs);
+        assert_eq!(idle_after(role, true), idle_minutes.map(|it| SECOND * 60 * it as u32));
+        assert_eq!(idle_after(role, false), None, "a link is as good as its visit");
+    }
+
+    #[test]
+    fn a_password_proves_only_where_there_is_nothing_better() {
+        use ProofKind::{Passkey, Password, Recovery, Totp};
+        assert_eq!(methods(&[], 10), [Password]);
+        assert_eq!(methods(&[Totp], 10), [Totp, Recovery]);
+        assert_eq!(methods(&[Totp, Passkey, Passkey], 0), [Passkey, Totp]);
+    }
+
+    #[test]
+    fn a_proof_ages() {
+        let max = SECOND * 600;
+        assert!(!is_fresh(None, max, NOW));
+        assert!(is_fresh(Some(NOW), max, NOW.plus(max).minus(Duration::from_millis(1))));
+        assert!(!is_fresh(Some(NOW), max, NOW.plus(max)));
+    }
+
+    #[test]
+    fn the_wait_doubles_and_ends() {
+        let failed = |count| Some(Failures { count, last_at: NOW });
+        assert_eq!(OF_ACCOUNT.wait(None, NOW), None);
+        assert_eq!(OF_ACCOUNT.wait(failed(9), NOW), None);
+        for (count, seconds) in [(10, 1), (11, 2), (15, 32), (21, 2_048), (22, 3_600), (99, 3_600)]
+        {
+            assert_eq!(OF_ACCOUNT.wait(failed(count), NOW), Some(SECOND * seconds), "{count}");
+        }
+        assert_eq!(OF_ACCOUNT.wait(failed(100), NOW), Some(SHUT_FOR));
+        assert_eq!(OF_ACCOUNT.wait(failed(15), NOW.plus(SECOND * 30)), Some(SECOND * 2));
+        assert_eq!(OF_ACCOUNT.wait(failed(15), NOW.plus(SECOND * 32)), None);
+        assert_eq!(OF_SOURCE.wait(failed(9_000), NOW.plus(HOUR)), None, "forgotten");
+    }
+
+    proptest! {
+        #[test]
+        fn more_failures_never_wait_less(count in 0_u32..200, seconds in 0_u64..4_000) {
+            for rule in [OF_ACCOUNT, OF_DEVICE, OF_SOURCE, OF_CODES] {
+                let wait = |count| {
+                    rule.wait(Some(Failures { count, last_at: NOW }), NOW.plus(Duration::from_secs(seconds)))
+                };
+                prop_assert!(wait(count).unwrap_or_default() <= wait(count + 1).unwrap_or_default());
+            }
+        }
+    }
+}

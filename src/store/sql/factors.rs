@@ -1,0 +1,284 @@
+//! Second factors, recovery codes, and challenges that were spent.
+
+use super::call::{Call, Tx};
+use super::holds::lock_people;
+use super::words::{from_word, millis, to_word};
+use super::{SqlStore, errors};
+use crate::domain::identity::MAX_FACTORS;
+use crate::protocol::ids::{FactorId, PersonId};
+use crate::protocol::time::UnixMillis;
+use crate::store::factors::{Enrolled, FactorRecord, Factors};
+use crate::store::{Conflict, StoreError, Stored};
+use async_trait::async_trait;
+use entity::{factor, recovery_code, session, spent_challenge};
+use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
+use sea_orm::{
+    ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait,
+};
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+const TABLE: &str = "factors";
+
+#[async_trait]
+impl Factors for SqlStore {
+    async fn factors(&self, person: PersonId) -> Stored<Vec<FactorRecord>> {
+        let query = factor::Entity::find()
+            .filter(factor::Column::UserId.eq(person.0))
+            .order_by_asc(factor::Column::CreatedAt)
+            .order_by_asc(factor::Column::Id);
+        self.find_all(query).await?.into_iter().map(to_record).collect()
+    }
+
+    async fn factor_of_credential(&self, credential_id: &[u8]) -> Stored<Option<FactorRecord>> {
+        let query = factor::Entity::find().filter(factor::Column::CredentialId.eq(credential_id));
+        self.find_all(query).await?.into_iter().next().map(to_record).transpose()
+    }
+
+    async fn begin_factor(&self, factor: FactorRecord) -> Stored<()> {
+        let call = Call::default();
+        call.run(async {
+            let tx = self.begin(&call).await?;
+            let begun = factor::Entity::delete_many()
+                .filter(factor::Column::UserId.eq(factor.person_id.0))
+                .filter(factor::Column::ConfirmedAt.is_null());
+            begun.exec(tx.on()).await.map_err(errors::before_commit)?;
+            insert(&tx, factor).await?;
+            tx.commit().await
+        })
+        .await
+    }
+
+    async fn confirm_factor(&self, id: FactorId, counter: i64, with: Enrolled) -> Stored<bool> {
+        let call = Call::default();
+        call.run(async {
+            let tx = self.begin(&call).await?;
+            let found = factor::Entity::find_by_id(id.0).one(tx.on()).await;
+            let Some(row) = found.map_err(errors::before_commit)? else { return Ok(false) };
+            let update = factor::Entity::update_many()
+                .col_expr(factor::Column::ConfirmedAt, Expr::value(with.at.0))
+                .col_expr(factor::Column::LastUsedAt, Expr::value(with.at.0))
+                .col_expr(factor::Column::Counter, Expr::value(counter))
+                .filter(factor::Column::Id.eq(id.0))
+                .filter(factor::Column::ConfirmedAt.is_null());
+            let done = update.exec(tx.on()).await.map_err(errors::before_commit)?;
+            if done.rows_affected == 0 {
+                return Ok(false);
+            }
+            enrolled(&tx, PersonId(row.user_id), with).await?;
+            tx.commit().await?;
+            Ok(true)
+        })
+        .await
+    }
+
+    async fn add_factor(&self, factor: FactorRecord, with: Enrolled) -> Stored<()> {
+        let call = Call::default();
+        call.run(async {
+            let tx = self.begin(&call).await?;
+            let person = factor.person_id;
+            insert(&tx, factor).await?;
+            enrolled(&tx, person, with).await?;
+            tx.commit().await
+        })
+        .await
+    }
+
+    /// Compared and taken in one statement: of two who show the same code, one is right.
+    async fn use_factor(&self, id: FactorId, counter: i64, now: UnixMillis) -> Stored<bool> {
+        let is_later = factor::Column::Counter.lt(counter);
+        let keeps_none = factor::Column::Counter.eq(0).and(Expr::value(counter).eq(0));
+        let update = factor::Entity::update_many()
+            .col_expr(factor::Column::Counter, Expr::value(counter))
+            .col_expr(factor::Column::LastUsedAt, Expr::value(now.0))
+            .filter(factor::Column::Id.eq(id.0))
+            .filter(factor::Column::ConfirmedAt.is_not_null())
+            .filter(is_later.or(keeps_none));
+        let call = Call::default();
+        call.run(async {
+            let tx = self.begin(&call).await?;
+            let done = update.exec(tx.on()).await.map_err(errors::before_commit)?;
+            tx.commit().await?;
+            Ok(done.rows_affected > 0)
+        })
+        .await
+    }
+
+    async fn remove_factor(&self, person: PersonId, id: FactorId) -> Stored<bool> {
+        let call = Call::default();
+        call.run(async {
+            let tx = self.begin(&call).await?;
+            lock_people(&tx, &BTreeSet::from([person])).await?;
+            let delete = factor::Entity::delete_many()
+                .filter(factor::Column::Id.eq(id.0))
+                .filter(factor::Column::UserId.eq(person.0));
+            let gone = delete.exec(tx.on()).await.map_err(errors::before_commit)?;
+            let left = factor::Entity::find()
+                .filter(factor::Column::UserId.eq(person.0))
+                .filter(factor::Column::ConfirmedAt.is_not_null())
+                .count(tx.on());
+            if left.await.map_err(errors::before_commit)? == 0 {
+                delete_codes(&tx, person).await?;
+            }
+            tx.commit().await?;
+            Ok(gone.rows_affected > 0)
+        })
+        .await
+    }
+
+    async fn reset_factors(&self, person: PersonId) -> Stored<()> {
+        let call = Call::default();
+        call.run(async {
+            let tx = self.begin(&call).await?;
+            let delete = factor::Entity::delete_many()
+                .filter(factor::Column::UserId.eq(person.0))
+                .exec(tx.on());
+            delete.await.map_err(errors::before_commit)?;
+            delete_codes(&tx, person).await?;
+            tx.commit().await
+        })
+        .await
+    }
+
+    async fn recovery_left(&self, person: PersonId) -> Stored<u32> {
+        let query =
+            recovery_code::Entity::find().filter(recovery_code::Column::UserId.eq(person.0));
+        let left = self.find_all(query).await?.len();
+        Ok(u32::try_from(left).unwrap_or(u32::MAX))
+    }
+
+    async fn use_recovery(&self, person: PersonId, hash: &[u8]) -> Stored<bool> {
+        let call = Call::default();
+        call.run(async {
+            let tx = self.begin(&call).await?;
+            let delete = recovery_code::Entity::delete_many()
+                .filter(recovery_code::Column::UserId.eq(person.0))
+                .filter(recovery_code::Column::Hash.eq(hash));
+            let gone = delete.exec(tx.on()).await.map_err(errors::before_commit)?;
+            tx.commit().await?;
+            Ok(gone.rows_affected > 0)
+        })
+        .await
+    }
+
+    async fn replace_recovery(&self, person: PersonId, codes: Vec<Vec<u8>>) -> Stored<()> {
+        let call = Call::default();
+        call.run(async {
+            let tx = self.begin(&call).await?;
+            lock_people(&tx, &BTreeSet::from([person])).await?;
+            replace_codes(&tx, person, codes).await?;
+            tx.commit().await
+        })
+        .await
+    }
+
+    async fn spend_challenge(&self, id: Uuid, expires_at: UnixMillis) -> Stored<bool> {
+        let row = spent_challenge::Model { id, expires_at: expires_at.0 };
+        let call = Call::default();
+        call.run(async {
+            let tx = self.begin(&call).await?;
+            let insert = spent_challenge::Entity::insert(row.into_active_model())
+                .on_conflict(OnConflict::new().do_nothing().to_owned())
+                .exec_without_returning(tx.on());
+            let spent = insert.await.map_err(errors::before_commit)?;
+            tx.commit().await?;
+            Ok(spent > 0)
+        })
+        .await
+    }
+
+    async fn forget_challenges(&self, before: UnixMillis, most: u32) -> Stored<u32> {
+        let old = spent_challenge::Entity::find()
+            .select_only()
+            .column(spent_challenge::Column::Id)
+            .filter(spent_challenge::Column::ExpiresAt.lt(before.0))
+            .order_by_asc(spent_challenge::Column::ExpiresAt)
+            .limit(u64::from(most))
+            .into_query();
+        let delete = spent_challenge::Entity::delete_many()
+            .filter(spent_challenge::Column::Id.in_subquery(old));
+        let call = Call::default();
+        call.run(async {
+            let tx = self.begin(&call).await?;
+            let gone = delete.exec(tx.on()).await.map_err(errors::before_commit)?;
+            tx.commit().await?;
+            Ok(u32::try_from(gone.rows_affected).unwrap_or(u32::MAX))
+        })
+        .await
+    }
+}
+
+/// One more, while there are not too many.
+async fn insert(tx: &Tx<'_>, factor: FactorRecord) -> Stored<()> {
+    lock_people(tx, &BTreeSet::from([factor.person_id])).await?;
+    let there =
+        factor::Entity::find().filter(factor::Column::UserId.eq(factor.person_id.0)).count(tx.on());
+    if there.await.map_err(errors::before_commit)? >= u64::from(MAX_FACTORS) {
+        return Err(StoreError::Conflict(Conflict::Full));
+    }
+    let row = to_row(factor)?.into_active_model();
+    let insert = factor::Entity::insert(row).exec_without_returning(tx.on());
+    insert.await.map_err(errors::before_commit)?;
+    Ok(())
+}
+
+async fn enrolled(tx: &Tx<'_>, person: PersonId, with: Enrolled) -> Stored<()> {
+    if !with.codes.is_empty() {
+        replace_codes(tx, person, with.codes).await?;
+    }
+    let update = session::Entity::update_many()
+        .col_expr(session::Column::IsLimited, Expr::value(false))
+        .col_expr(session::Column::ProvedAt, Expr::value(with.at.0))
+        .filter(session::Column::Id.eq(with.session_id.0))
+        .filter(session::Column::UserId.eq(person.0));
+    update.exec(tx.on()).await.map_err(errors::before_commit)?;
+    Ok(())
+}
+
+async fn replace_codes(tx: &Tx<'_>, person: PersonId, codes: Vec<Vec<u8>>) -> Stored<()> {
+    delete_codes(tx, person).await?;
+    let row = |hash| recovery_code::Model { user_id: person.0, hash }.into_active_model();
+    let insert = recovery_code::Entity::insert_many(codes.into_iter().map(row))
+        .exec_without_returning(tx.on());
+    insert.await.map_err(errors::before_commit)?;
+    Ok(())
+}
+
+async fn delete_codes(tx: &Tx<'_>, person: PersonId) -> Stored<()> {
+    let delete = recovery_code::Entity::delete_many()
+        .filter(recovery_code::Column::UserId.eq(person.0))
+        .exec(tx.on());
+    delete.await.map_err(errors::before_commit)?;
+    Ok(())
+}
+
+fn to_row(factor: FactorRecord) -> Stored<factor::Model> {
+    Ok(factor::Model {
+        id: factor.factor_id.0,
+        user_id: factor.person_id.0,
+        kind: to_word(&factor.kind)?,
+        name: factor.name.into_exposed(),
+        secret: factor.secret,
+        credential_id: factor.credential_id,
+        counter: factor.counter,
+        created_at: factor.created_at.0,
+        confirmed_at: millis(factor.confirmed_at),
+        last_used_at: millis(factor.last_used_at),
+    })
+}
+
+fn to_record(row: factor::Model) -> Stored<FactorRecord> {
+    Ok(FactorRecord {
+        factor_id: FactorId(row.id),
+        person_id: PersonId(row.user_id),
+        kind: from_word(row.kind, TABLE, "kind")?,
+        name: row.name.into(),
+        secret: row.secret,
+        credential_id: row.credential_id,
+        counter: row.counter,
+        created_at: UnixMillis(row.created_at),
+        confirmed_at: row.confirmed_at.map(UnixMillis),
+        last_used_at: row.last_used_at.map(UnixMillis),
+    })
+}

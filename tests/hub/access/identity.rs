@@ -1,0 +1,93 @@
+//! Params of what somebody does about their own identity. Challenges and codes are nonsense: who may ask is what is looked at.
+
+use super::world::World;
+use crate::support::{Clinic, Someone};
+use bedside::clock::Clock as _;
+use bedside::protocol::factor::ProofKind;
+use bedside::protocol::ids::{FactorId, SessionId};
+use bedside::store::factors::{Enrolled, FactorRecord};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// A passkey and another sign-in of an account; of a guest, ids of nothing.
+pub(crate) struct Own {
+    factor: FactorId,
+    session: SessionId,
+}
+
+impl Default for Own {
+    fn default() -> Self {
+        Own { factor: FactorId(Uuid::now_v7()), session: SessionId(Uuid::now_v7()) }
+    }
+}
+
+impl Own {
+    /// What the caller has.
+    pub(super) async fn of(clinic: &Clinic, caller: &Someone) -> Own {
+        let (Some(session_id), Some(person_id)) = (caller.session_id, caller.person_id) else {
+            return Own::default();
+        };
+        let session = clinic.store.session(session_id).await.unwrap().expect("a session");
+        if session.visit.is_some() {
+            return Own::default();
+        }
+        let now = clinic.clock.now();
+        let factor = FactorRecord {
+            factor_id: FactorId(Uuid::now_v7()),
+            person_id,
+            kind: ProofKind::Passkey,
+            name: "Key".into(),
+            secret: "no key".to_owned(),
+            credential_id: Some(Uuid::now_v7().as_bytes().to_vec()),
+            counter: 0,
+            created_at: now,
+            confirmed_at: Some(now),
+            last_used_at: None,
+        };
+        let factor_id = factor.factor_id;
+        let with = Enrolled { codes: vec![], session_id, at: now };
+        clinic.store.add_factor(factor, with).await.expect("a factor");
+        let other = clinic.signs_in(person_id, session.role, &caller.name).await;
+        Own { factor: factor_id, session: other.session_id.expect("another session") }
+    }
+}
+
+/// Whether it is one of these operations.
+pub(super) fn is_of_identity(op: &str) -> bool {
+    let is_one = ["factor.", "session."].iter().any(|it| op.starts_with(it));
+    let others = [
+        "auth.verify_factor",
+        "auth.begin_passkey",
+        "auth.sign_in_passkey",
+        "auth.begin_step_up",
+        "auth.step_up",
+        "auth.change_password",
+        "person.reset_factors",
+    ];
+    is_one || others.contains(&op)
+}
+
+/// Good params.
+pub(super) fn params(world: &World, op: &str) -> Value {
+    let assertion = json!({
+        "credential_id": "AAAA", "client_data": "e30", "authenticator_data": "AAAA", "signature": "AAAA",
+    });
+    let attestation = json!({"client_data": "e30", "attestation_object": "oA"});
+    match op {
+        "auth.verify_factor" | "auth.step_up" => {
+            json!({"challenge": "nonsense", "proof": {"kind": "totp", "code": "123456"}})
+        }
+        "auth.sign_in_passkey" => json!({"challenge": "nonsense", "assertion": assertion}),
+        "auth.change_password" => json!({"password": "another fictional passphrase"}),
+        "factor.begin_totp" => json!({"name": "telephone"}),
+        "factor.confirm_totp" => json!({"factor_id": Uuid::now_v7(), "code": "123456"}),
+        "factor.add_passkey" => {
+            json!({"challenge": "nonsense", "name": "key", "passkey": attestation})
+        }
+        "factor.remove" => json!({"factor_id": world.own.factor}),
+        "session.list" => json!({}),
+        "session.end" => json!({"session_id": world.own.session}),
+        "session.end_all" | "person.reset_factors" => json!({"person_id": world.ana}),
+        _ => json!({}),
+    }
+}
