@@ -1,8 +1,7 @@
 //! The command line: parse, call the library, say what went wrong in words.
 
 use bedside::config::Config;
-use bedside::crypto::Vault;
-use bedside::{clock, config, http, node, open_files, telemetry};
+use bedside::{clock, config, http, kms, node, open_files, telemetry};
 use clap::{Parser, Subcommand};
 use std::io::{Error, Result, Write as _};
 use std::path::PathBuf;
@@ -41,7 +40,7 @@ enum Command {
         #[command(subcommand)]
         command: User,
     },
-    /// The keys that seal the keys of conversations.
+    /// The keys that seal the keys of conversations and people.
     Keys {
         #[command(subcommand)]
         command: Keys,
@@ -61,7 +60,7 @@ enum Command {
 
 #[derive(Subcommand)]
 enum Keys {
-    /// Says which key seals how many conversations.
+    /// Says which key seals how many conversations and people.
     Status,
     /// Makes a new key, which seals what is new from now on.
     Rotate,
@@ -127,11 +126,12 @@ fn run(arguments: Arguments) -> Result<()> {
 
 async fn keys(settings: Config, command: Keys) -> Result<()> {
     let store = node::open_store(&settings).await?;
-    let vault = Vault::open(&settings.data_dir.join("keys").join("kek"))?;
+    let clock: Arc<dyn clock::Clock> = Arc::new(clock::SystemClock);
+    let vault = kms::open_vault(&settings, &clock)?;
     let text = match command {
         Keys::Status => node::keyring::status(&store, &vault).await?,
         Keys::Rotate => {
-            format!("{} is the current key. Next: bedside keys rewrap\n", vault.rotate()?)
+            format!("{} is the current key. Next: bedside keys rewrap\n", vault.rotate().await?)
         }
         Keys::Rewrap => {
             let done = node::keyring::rewrap(&store, &vault).await?;

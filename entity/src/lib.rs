@@ -35,6 +35,7 @@ pub mod quality_sample;
 pub mod service;
 pub mod session;
 pub mod slot;
+pub mod subject_key;
 pub mod task;
 pub mod user;
 pub mod visit;

@@ -30,6 +30,7 @@ mod m20261128_000004_offers;
 mod m20261128_000005_payments;
 mod m20261128_000006_conversations;
 mod m20261129_000007_files;
+mod m20261129_000010_records;
 
 /// All migrations, in order.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000005_payments::Migration),
             Box::new(m20261128_000006_conversations::Migration),
             Box::new(m20261129_000007_files::Migration),
+            Box::new(m20261129_000010_records::Migration),
         ]
     }
 }

@@ -1,8 +1,8 @@
 //! Keys, seals, hashes and random tokens.
 //!
 //! Owns: the key files of the node (made at first run, readable by the owner only), AES-256-GCM sealing of small
-//! values, SHA-256 and HMAC-SHA-256; the keys of conversations (`conversation`) and what seals those (`vault`). All of it
-//! is aws-lc-rs; nothing here is an algorithm of our own.
+//! values, SHA-256 and HMAC-SHA-256; the keys of conversations (`conversation`) and of people (`subject`), and what seals those
+//! (`vault`, by a provider of `kek`). All of it is aws-lc-rs; nothing here is an algorithm of our own.
 //! Does not: decide what is secret.
 
 use crate::protocol::phi::Phi;
@@ -19,12 +19,15 @@ use std::path::Path;
 
 mod conversation;
 mod file;
+pub mod kek;
+mod subject;
 mod vault;
 mod words;
 
 pub use conversation::{ConversationKey, MAX_TERMS, MAX_WORDS};
 pub use file::Piece;
-pub use vault::{NotOpened, Vault, Wrapped};
+pub use subject::{Field, SEALED, SubjectKey};
+pub use vault::{NotOpened, Owner, Vault, Wrapped};
 
 /// Bytes of a token that opens a door: 256 random bits.
 pub const TOKEN_BYTES: usize = 32;
@@ -175,25 +178,34 @@ pub struct Keys {
     pub signing: Phi<Vec<u8>>,
     /// Seals.
     pub sealer: Sealer,
-    /// Seals the keys of conversations.
+    /// Seals the keys of conversations and people.
     pub vault: Vault,
 }
 
 impl Keys {
-    /// Reads the keys in `folder`, and makes those that are missing.
+    /// Reads the keys in `folder`, and makes those that are missing; key-encryption keys are files there as well.
     ///
     /// # Errors
-    /// When the folder cannot be read or written.
+    /// As [`Keys::open_with`].
     pub fn open(folder: &Path) -> io::Result<Self> {
-        fs::create_dir_all(folder)?;
+        Keys::open_with(folder, Vault::open(&folder.join("kek"))?)
+    }
+
+    /// Reads the keys in `folder`, and makes those that are missing. Data keys are sealed by that vault.
+    ///
+    /// # Errors
+    /// Which file cannot be read or written.
+    pub fn open_with(folder: &Path, vault: Vault) -> io::Result<Self> {
+        fs::create_dir_all(folder).map_err(|error| unreadable(folder, &error))?;
         let signing = read_or_make(&folder.join("signing-ed25519.pk8"), || {
             Ed25519KeyPair::generate_pkcs8(&SystemRandom::new())
                 .map(|it| it.as_ref().to_vec())
                 .map_err(|_| io::Error::other("no randomness"))
         })?;
         let sealing = read_or_make(&folder.join("sealing.key"), || Ok(random::<32>()?.to_vec()))?;
-        let vault = Vault::open(&folder.join("kek"))?;
-        Ok(Keys { signing: Phi::new(signing), sealer: Sealer::new(&sealing)?, vault })
+        let sealer = Sealer::new(&sealing)
+            .map_err(|error| unreadable(&folder.join("sealing.key"), &error))?;
+        Ok(Keys { signing: Phi::new(signing), sealer, vault })
     }
 
     /// Keys that live as long as the process, for tests.
@@ -211,6 +223,11 @@ impl Keys {
     }
 }
 
+/// The sentence about a file of keys.
+fn unreadable(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::other(format!("the key {} cannot be read ({error})", path.display()))
+}
+
 fn read_or_make(path: &Path, make: impl FnOnce() -> io::Result<Vec<u8>>) -> io::Result<Vec<u8>> {
     match fs::read(path) {
         Ok(bytes) => Ok(bytes),
@@ -219,7 +236,7 @@ fn read_or_make(path: &Path, make: impl FnOnce() -> io::Result<Vec<u8>>) -> io::
             write_private(path, &bytes)?;
             Ok(bytes)
         }
-        Err(error) => Err(error),
+        Err(error) => Err(unreadable(path, &error)),
     }
 }
 

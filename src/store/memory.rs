@@ -30,6 +30,7 @@ mod places;
 mod profiles;
 mod schedule;
 mod state;
+mod subjects;
 mod table;
 
 use faults::Faults;

@@ -19,6 +19,7 @@ use outbox::{NewNotice, Outbox};
 use payment::Payments;
 use schedule::Schedules;
 use std::time::Duration;
+use subjects::Subjects;
 
 pub mod conversation_state;
 pub mod conversations;
@@ -30,6 +31,7 @@ pub mod payment;
 mod profile;
 pub mod schedule;
 pub mod sql;
+pub mod subjects;
 mod task;
 mod verdict;
 
@@ -307,6 +309,7 @@ pub trait Store:
     + Conversations
     + Files
     + Payments
+    + Subjects
     + Ledger
     + Outbox
     + Send
@@ -321,8 +324,8 @@ impl<T> Store for T where
         + Schedules
         + Conversations
         + Files
-        + Files
         + Payments
+        + Subjects
         + Ledger
         + Outbox
         + Send

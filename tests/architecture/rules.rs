@@ -32,7 +32,7 @@ pub(crate) const DIRECTIONS: &[Direction] = &[
     },
     Direction {
         folder: "notifications",
-        may_name: &["protocol", "domain", STORE_TRAITS, "config", "clock", "crypto"],
+        may_name: &["protocol", "domain", STORE_TRAITS, "config", "clock", "crypto", "records"],
         why: "messages are made of what is kept, and carried without knowing who asked",
     },
     Direction {
@@ -49,6 +49,16 @@ pub(crate) const DIRECTIONS: &[Direction] = &[
         folder: "files",
         may_name: &["protocol"],
         why: "whoever looks at bytes knows nobody whose they are",
+    },
+    Direction {
+        folder: "kms",
+        may_name: &["protocol::phi", "notifications", "config", "clock", "crypto"],
+        why: "whoever keeps keys is told a data key and nothing of whose it is",
+    },
+    Direction {
+        folder: "records",
+        may_name: &["protocol", STORE_TRAITS, "crypto"],
+        why: "what is known of people is sealed and opened without knowing who asked",
     },
     Direction {
         folder: "payments",
@@ -324,8 +334,8 @@ pub(crate) const BANS: &[Ban] = &[
     Ban {
         words: &["lettre", "icalendar", "reqwest"],
         within: EVERYWHERE,
-        except: &["src/notifications/", "src/payments/", "src/bench/"],
-        why: "what leaves the hub leaves it in two places: messages to people, and what a payment provider is asked",
+        except: &["src/notifications/", "src/payments/", "src/kms/", "src/bench/"],
+        why: "what leaves the hub leaves it in three places: messages to people, and what a payment provider and a keeper of keys are asked",
     },
     Ban {
         words: &["rmp_serde"],

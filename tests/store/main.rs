@@ -31,6 +31,7 @@ mod samples;
 mod schema;
 mod sealed;
 mod sessions;
+mod subjects;
 mod support;
 mod talk;
 mod visits;
@@ -221,6 +222,12 @@ mod every_store {
             a_destroyed_key_leaves_nothing_to_read_or_to_find,
             a_long_conversation_is_destroyed_in_short_steps,
         }
+        subjects {
+            a_person_has_one_key_and_nothing_is_sealed_without_it,
+            profiles_of_before_are_found_until_they_are_sealed,
+            keys_of_people_are_sealed_anew,
+            a_sample_of_a_key_may_be_a_conversations,
+        }
         ledger {
             an_answer_is_found_by_caller_operation_and_key,
             of_many_who_use_one_key_one_keeps_an_answer,
@@ -264,6 +271,10 @@ mod databases {
             the_tables_of_conversations_refuse_what_cannot_be,
             the_log_epoch_outlives_the_program_and_is_of_one_database,
             an_unknown_word_in_a_conversation_fails_the_call,
+        }
+        subjects {
+            nothing_that_is_sealed_stands_in_the_database,
+            rows_that_somebody_changed_in_the_tables_are_refused,
         }
     }
 }

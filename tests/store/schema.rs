@@ -12,8 +12,8 @@ use entity::{
     availability_template, conversation, conversation_line, conversation_member, file, freed_place,
     hold, idempotency_key, join_link, log_epoch, message, message_term, node_lease, notice,
     notification_preference, out_of_office, participant, patient_profile, payment, place_offer,
-    practitioner_profile, quality_sample, service, session, slot, task, user, visit as visit_row,
-    visit_event, waitlist_entry,
+    practitioner_profile, quality_sample, service, session, slot, subject_key, task, user,
+    visit as visit_row, visit_event, waitlist_entry,
 };
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, SqliteTransactionMode, Statement,
@@ -246,6 +246,7 @@ pub(crate) async fn every_entity_reads_its_table(clinic: Clinic) {
     reads::<message_term::Entity>(&shell).await;
     reads::<out_of_office::Entity>(&shell).await;
     reads::<file::Entity>(&shell).await;
+    reads::<subject_key::Entity>(&shell).await;
 }
 
 pub(crate) async fn attendance_and_audit_are_append_only(clinic: Clinic) {

@@ -107,6 +107,12 @@ pub enum Point {
     TakeDueFiles,
     /// `forget_file`
     ForgetFile,
+    /// `open_subject`
+    OpenSubject,
+    /// `seal_patient`
+    SealPatient,
+    /// `rewrap_subject`
+    RewrapSubject,
     /// `forget_answers`
     ForgetAnswers,
     /// `forget_sessions`

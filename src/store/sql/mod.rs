@@ -44,6 +44,7 @@ mod schedule_commit;
 mod schedule_rows;
 mod schedules;
 mod sessions;
+mod subjects;
 mod visit_rows;
 mod visits;
 mod waiting;

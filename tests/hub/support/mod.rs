@@ -17,6 +17,8 @@ pub(crate) mod practice;
 pub(crate) mod raw;
 pub(crate) mod redis;
 pub(crate) mod socket;
+#[path = "../../support/transit.rs"]
+pub(crate) mod transit;
 
 pub(crate) use chat::Chat;
 pub(crate) use clinic::{Booked, Clinic, Kind, SLOT, tell, tell_with};
