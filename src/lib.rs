@@ -1,6 +1,7 @@
 //! Bedside, a realtime telemedicine hub.
 pub mod actors;
 pub mod auth;
+pub mod backup;
 pub mod bench;
 pub mod cache;
 pub mod clock;

@@ -1,10 +1,11 @@
 //! The command line: parse, call the library, say what went wrong in words.
 
 use bedside::config::Config;
-use bedside::{clock, config, http, kms, node, open_files, telemetry};
+use bedside::crypto::archive::BackupKey;
+use bedside::{backup, clock, config, http, kms, node, open_files, telemetry};
 use clap::{Parser, Subcommand};
 use std::io::{Error, Result, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,6 +45,31 @@ enum Command {
     Keys {
         #[command(subcommand)]
         command: Keys,
+    },
+    /// Writes everything into one sealed file, while the hub runs.
+    Backup {
+        /// A file that is not there yet, or a folder.
+        to: PathBuf,
+        /// File with the key of backups; it is made when there is none. Keep it apart from the backups.
+        #[arg(long)]
+        key: PathBuf,
+        /// Also the node's keys: then the key of backups alone opens everything.
+        #[arg(long)]
+        with_keys: bool,
+    },
+    /// Puts a backup into an empty place, or only looks whether it is good.
+    Restore {
+        /// The backup.
+        from: PathBuf,
+        /// File with the key of backups.
+        #[arg(long)]
+        key: PathBuf,
+        /// Refuses one whose audit log ends below this position.
+        #[arg(long, default_value_t = 0)]
+        at_least: i64,
+        /// Writes nothing.
+        #[arg(long)]
+        only_look: bool,
     },
     /// Measures this machine; see docs/benchmarks.md.
     Bench {
@@ -120,6 +146,13 @@ fn run(arguments: Arguments) -> Result<()> {
             ))
         }
         Command::Keys { command } => actix::System::new().block_on(keys(settings, command)),
+        Command::Backup { to, key, with_keys } => {
+            actix::System::new().block_on(back_up(&settings, &to, &key, with_keys))
+        }
+        Command::Restore { from, key, at_least, only_look } => {
+            let wanted = backup::Wanted { at_least, only_look };
+            actix::System::new().block_on(restore(&settings, &from, &key, wanted))
+        }
         Command::Bench { what, clients, json } => bedside::bench::run(what, clients, json),
     }
 }
@@ -147,6 +180,27 @@ async fn keys(settings: Config, command: Keys) -> Result<()> {
     };
     store.close().await;
     std::io::stdout().lock().write_all(text.as_bytes())
+}
+
+async fn back_up(settings: &Config, to: &Path, key: &Path, with_keys: bool) -> Result<()> {
+    let key = BackupKey::read_or_make(key)?;
+    let made = backup::make(settings, &clock::SystemClock, to, &key, with_keys).await?;
+    say(&format!("{}\n{}", made.path.display(), told(&made.manifest)))
+}
+
+async fn restore(settings: &Config, from: &Path, key: &Path, wanted: backup::Wanted) -> Result<()> {
+    let manifest = backup::restore(settings, from, &BackupKey::read(key)?, wanted).await?;
+    let word = if wanted.only_look { "good" } else { "restored" };
+    say(&format!("{word}: {}", told(&manifest)))
+}
+
+fn told(it: &backup::Manifest) -> String {
+    let bytes: u64 = it.parts.values().map(|it| it.bytes).sum();
+    format!("{} parts, {bytes} bytes, audit log up to {}", it.parts.len(), it.audit_position)
+}
+
+fn say(text: &str) -> Result<()> {
+    writeln!(std::io::stdout().lock(), "{text}")
 }
 
 fn print_settings(settings: &Config) -> Result<()> {

@@ -17,6 +17,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
+pub mod archive;
 mod conversation;
 mod file;
 pub mod kek;

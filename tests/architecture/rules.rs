@@ -56,6 +56,11 @@ pub(crate) const DIRECTIONS: &[Direction] = &[
         why: "whoever keeps keys is told a data key and nothing of whose it is",
     },
     Direction {
+        folder: "backup",
+        may_name: &["crypto", STORE_TRAITS, "config", "clock"],
+        why: "a backup is bytes: it knows nobody whose they are",
+    },
+    Direction {
         folder: "records",
         may_name: &["protocol", STORE_TRAITS, "crypto"],
         why: "what is known of people is sealed and opened without knowing who asked",

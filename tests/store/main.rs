@@ -12,6 +12,7 @@
 )]
 
 mod agenda;
+mod backups;
 mod bookings;
 mod command_line;
 mod conversations;

@@ -25,6 +25,7 @@ mod conversation_keys;
 mod conversation_lists;
 mod conversation_rows;
 mod conversations;
+mod copy;
 mod errors;
 mod files;
 mod group;
@@ -49,6 +50,8 @@ mod visit_rows;
 mod visits;
 mod waiting;
 mod words;
+
+pub use copy::{Place, program};
 
 /// Why a store could not be opened or migrated. Says nothing about rows.
 #[derive(Debug, thiserror::Error)]
