@@ -1,12 +1,13 @@
 //! The command line: parse, call the library, say what went wrong in words.
 
 use bedside::config::Config;
-use bedside::crypto::{self, Vault};
+use bedside::crypto;
+use bedside::crypto::archive::BackupKey;
 use bedside::node::audit::terminal;
-use bedside::{clock, config, http, node, open_files, telemetry};
+use bedside::{backup, clock, config, http, kms, node, open_files, telemetry};
 use clap::{Parser, Subcommand};
 use std::io::{Error, Result, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,7 +43,7 @@ enum Command {
         #[command(subcommand)]
         command: User,
     },
-    /// The keys that seal the keys of conversations.
+    /// The keys that seal the keys of conversations and people.
     Keys {
         #[command(subcommand)]
         command: Keys,
@@ -51,6 +52,31 @@ enum Command {
     Audit {
         #[command(subcommand)]
         command: terminal::Command,
+    },
+    /// Writes everything into one sealed file, while the hub runs.
+    Backup {
+        /// A file that is not there yet, or a folder.
+        to: PathBuf,
+        /// File with the key of backups; it is made when there is none. Keep it apart from the backups.
+        #[arg(long)]
+        key: PathBuf,
+        /// Also the node's keys: then the key of backups alone opens everything.
+        #[arg(long)]
+        with_keys: bool,
+    },
+    /// Puts a backup into an empty place, or only looks whether it is good.
+    Restore {
+        /// The backup.
+        from: PathBuf,
+        /// File with the key of backups.
+        #[arg(long)]
+        key: PathBuf,
+        /// Refuses one whose audit log ends below this position.
+        #[arg(long, default_value_t = 0)]
+        at_least: i64,
+        /// Writes nothing.
+        #[arg(long)]
+        only_look: bool,
     },
     /// Measures this machine; see docs/benchmarks.md.
     Bench {
@@ -67,7 +93,7 @@ enum Command {
 
 #[derive(Subcommand)]
 enum Keys {
-    /// Says which key seals how many conversations.
+    /// Says which key seals how many conversations and people.
     Status,
     /// Makes a new key, which seals what is new from now on.
     Rotate,
@@ -131,6 +157,13 @@ fn run(arguments: Arguments) -> Result<()> {
         }
         Command::Keys { command } => actix::System::new().block_on(keys(settings, command)),
         Command::Audit { command } => terminal::run(&settings, command),
+        Command::Backup { to, key, with_keys } => {
+            actix::System::new().block_on(back_up(&settings, &to, &key, with_keys))
+        }
+        Command::Restore { from, key, at_least, only_look } => {
+            let wanted = backup::Wanted { at_least, only_look };
+            actix::System::new().block_on(restore(&settings, &from, &key, wanted))
+        }
         Command::Bench { what, clients, json } => bedside::bench::run(what, clients, json),
     }
 }
@@ -148,11 +181,12 @@ fn for_demo(mut settings: Config) -> Result<Config> {
 
 async fn keys(settings: Config, command: Keys) -> Result<()> {
     let store = node::open_store(&settings).await?;
-    let vault = Vault::open(&settings.data_dir.join("keys").join("kek"))?;
+    let clock: Arc<dyn clock::Clock> = Arc::new(clock::SystemClock);
+    let vault = kms::open_vault(&settings, &clock)?;
     let text = match command {
         Keys::Status => node::keyring::status(&store, &vault).await?,
         Keys::Rotate => {
-            format!("{} is the current key. Next: bedside keys rewrap\n", vault.rotate()?)
+            format!("{} is the current key. Next: bedside keys rewrap\n", vault.rotate().await?)
         }
         Keys::RotateTokens => {
             let keys = crypto::Keys::open(&settings.data_dir.join("keys"))?;
@@ -173,6 +207,27 @@ async fn keys(settings: Config, command: Keys) -> Result<()> {
     };
     store.close().await;
     std::io::stdout().lock().write_all(text.as_bytes())
+}
+
+async fn back_up(settings: &Config, to: &Path, key: &Path, with_keys: bool) -> Result<()> {
+    let key = BackupKey::read_or_make(key)?;
+    let made = backup::make(settings, &clock::SystemClock, to, &key, with_keys).await?;
+    say(&format!("{}\n{}", made.path.display(), told(&made.manifest)))
+}
+
+async fn restore(settings: &Config, from: &Path, key: &Path, wanted: backup::Wanted) -> Result<()> {
+    let manifest = backup::restore(settings, from, &BackupKey::read(key)?, wanted).await?;
+    let word = if wanted.only_look { "good" } else { "restored" };
+    say(&format!("{word}: {}", told(&manifest)))
+}
+
+fn told(it: &backup::Manifest) -> String {
+    let bytes: u64 = it.parts.values().map(|it| it.bytes).sum();
+    format!("{} parts, {bytes} bytes, audit log up to {}", it.parts.len(), it.audit_position)
+}
+
+fn say(text: &str) -> Result<()> {
+    writeln!(std::io::stdout().lock(), "{text}")
 }
 
 fn print_settings(settings: &Config) -> Result<()> {

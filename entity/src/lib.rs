@@ -46,6 +46,7 @@ pub mod service;
 pub mod session;
 pub mod slot;
 pub mod spent_challenge;
+pub mod subject_key;
 pub mod task;
 pub mod user;
 pub mod visit;

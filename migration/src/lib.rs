@@ -32,6 +32,7 @@ mod m20261128_000006_conversations;
 mod m20261129_000007_files;
 mod m20261129_000008_audit;
 mod m20261129_000009_identity;
+mod m20261129_000010_records;
 mod m20261129_000011_identity;
 mod m20261129_000012_due_notices;
 
@@ -51,9 +52,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000006_conversations::Migration),
             Box::new(m20261129_000007_files::Migration),
             Box::new(m20261129_000008_audit::Migration),
+            Box::new(m20261129_000009_identity::Migration),
+            Box::new(m20261129_000010_records::Migration),
             Box::new(m20261129_000011_identity::Migration),
             Box::new(m20261129_000012_due_notices::Migration),
-            Box::new(m20261129_000009_identity::Migration),
         ]
     }
 }

@@ -10,9 +10,27 @@ use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::file::FileCard;
 use crate::protocol::ids::ConversationId;
 use crate::protocol::phi::Phi;
+use crate::store::StoreError;
 use crate::store::conversation_state::Sealed;
 use crate::store::conversations::{MessageRecord, WrappedKey};
 use std::sync::Arc;
+
+/// Whoever keeps the node's keys does not answer now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotNow;
+
+impl From<NotNow> for Fault {
+    fn from(_: NotNow) -> Self {
+        FaultCode::Unavailable.into()
+    }
+}
+
+impl From<NotNow> for StoreError {
+    /// Surely not saved: as when the store itself does not answer.
+    fn from(_: NotNow) -> Self {
+        StoreError::Aborted
+    }
+}
 
 /// A conversation's key. Clones are the same key.
 #[derive(Debug, Clone)]
@@ -22,22 +40,33 @@ impl Letters {
     /// A new key for a conversation, as it is kept.
     ///
     /// # Errors
-    /// [`FaultCode::Internal`] when the system has no randomness, or the node's key cannot be read.
-    pub fn make(keys: &Keys, id: ConversationId) -> Result<WrappedKey, Fault> {
-        let (_, Wrapped { key_id, sealed }) =
-            keys.vault.new_key(id.0).map_err(|_| FaultCode::Internal)?;
+    /// [`FaultCode::Unavailable`] when the node's key cannot be used now.
+    pub async fn make(keys: &Keys, id: ConversationId) -> Result<WrappedKey, Fault> {
+        let made = keys.vault.new_key(id.0).await.map_err(|error| {
+            tracing::warn!(conversation_id = %id, %error, "no key could be made for a conversation");
+            FaultCode::Unavailable
+        });
+        let (_, Wrapped { key_id, sealed }) = made?;
         Ok(WrappedKey { key_id, sealed })
     }
 
     /// Opens a key as it is kept. Nothing when that cannot be done: then nothing of the conversation can be read.
-    pub fn open(keys: &Keys, id: ConversationId, kept: &WrappedKey) -> Option<Self> {
-        let WrappedKey { key_id, sealed } = kept.clone();
-        match keys.vault.open_key(id.0, &Wrapped { key_id, sealed }) {
-            Ok(key) => Some(Letters(Arc::new(key))),
+    ///
+    /// # Errors
+    /// When whoever keeps the node's key does not answer now. Nothing is lost by it.
+    pub async fn open(
+        keys: &Keys,
+        id: ConversationId,
+        kept: Option<&WrappedKey>,
+    ) -> Result<Option<Self>, NotNow> {
+        let Some(WrappedKey { key_id, sealed }) = kept.cloned() else { return Ok(None) };
+        match keys.vault.open_key(id.0, &Wrapped { key_id, sealed }).await {
+            Ok(key) => Ok(Some(Letters(Arc::new(key)))),
+            Err(NotOpened::Unavailable) => Err(NotNow),
             Err(error) => {
                 metrics::counter!("bedside_conversation_keys_unopened_total").increment(1);
                 tracing::error!(conversation_id = %id, %error, "a conversation's key cannot be opened");
-                None
+                Ok(None)
             }
         }
     }

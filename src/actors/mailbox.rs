@@ -210,7 +210,7 @@ pub async fn read_cards(
                 unasked.insert(until_when(id, store).await?);
             }
         }
-        cards.extend(card_with(&summary, person, keys, &away));
+        cards.extend(card_with(&summary, person, keys, &away).await?);
     }
     Ok(cards)
 }
@@ -240,19 +240,20 @@ pub async fn card(
     for id in clinicians {
         away.insert(id, until_when(id, store).await?);
     }
-    Ok(card_with(summary, person, keys, &away))
+    card_with(summary, person, keys, &away).await
 }
 
-fn card_with(
+async fn card_with(
     summary: &ConversationSummary,
     person: PersonId,
     keys: &Keys,
     away: &BTreeMap<PersonId, Option<Away>>,
-) -> Option<ConversationCard> {
+) -> Stored<Option<ConversationCard>> {
     let record = &summary.record;
     let mut conversation = record.conversation();
     let is_person = |it: &&Member| it.person_id == Some(person);
-    let you = conversation.present().find(is_person).map(|it| it.member_id)?;
+    let you = conversation.present().find(is_person).map(|it| it.member_id);
+    let Some(you) = you else { return Ok(None) };
     for member in conversation.members.iter_mut().filter(|it| it.is_in()) {
         let known = member.person_id.and_then(|it| away.get(&it));
         if let Some(away) = known {
@@ -260,17 +261,17 @@ fn card_with(
         }
     }
     let id = record.conversation_id;
-    let letters = record.key.as_ref().and_then(|it| Letters::open(keys, id, it));
+    let letters = Letters::open(keys, id, record.key.as_ref()).await?;
     let read = |it| match &letters {
         Some(letters) => letters.read(it),
         None => it.message(None, vec![]),
     };
-    Some(ConversationCard {
+    Ok(Some(ConversationCard {
         conversation: view::of(&conversation, you),
         last: summary.last.as_ref().map(read),
         active_at: record.active_at,
         unread: summary.unread,
-    })
+    }))
 }
 
 impl Actor for Mailbox {

@@ -13,12 +13,14 @@ use std::path::{Path, PathBuf};
 mod channels;
 mod files;
 mod identity;
+mod keys;
 mod payments;
 mod retention;
 
 pub use channels::{Mail, MailTls, Redis, Sms};
 pub use files::{Dlp, DlpAction, DlpSide, FileStore, Files, S3};
 pub use identity::Identity;
+pub use keys::{KEK_VARIABLE, KeyProvider, Keys, kek_variable};
 pub use payments::{PaymentKind, Payments};
 pub use retention::Retention;
 
@@ -54,6 +56,8 @@ pub struct Config {
     /// Hellos that are welcomed in a second, after twice as many at once; the others are told when to come again. The
     /// table of limits (`command::limits`) says how many when absent.
     pub hellos_per_second: Option<u32>,
+    /// Keys that seal data keys.
+    pub keys: Keys,
     /// The media plane.
     pub media: Media,
     /// E-mail.
@@ -131,6 +135,7 @@ impl Default for Config {
             drain_ms: 0,
             reuse_port: false,
             hellos_per_second: None,
+            keys: Keys::default(),
             media: Media::default(),
             mail: Mail::default(),
             sms: Sms::default(),
@@ -227,6 +232,7 @@ impl Config {
         if self.node.is_empty() || self.node.len() > 64 {
             wrong.push("node: 1 to 64 bytes");
         }
+        wrong.extend(self.keys.mistakes());
         wrong.extend(self.mail.mistakes());
         wrong.extend(self.sms.mistakes());
         wrong.extend(self.redis.mistakes());
@@ -252,10 +258,10 @@ impl Config {
     }
 }
 
-/// Whether `BEDSIDE_<name>` is one of ours. Those of tests and benchmarks may stand in the same environment.
+/// Whether `BEDSIDE_<name>` is one of ours. Those of tests and benchmarks may stand in the same environment, and so does a key.
 fn is_setting(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    !["test_", "bench_", "bin"].iter().any(|it| name.starts_with(it))
+    name != "kek" && !["test_", "bench_", "bin"].iter().any(|it| name.starts_with(it))
 }
 
 /// The settings of the process: the command line names the file, the environment comes on top.
@@ -296,7 +302,7 @@ mod tests {
 
     #[test]
     fn what_tests_are_told_is_no_setting() {
-        for name in ["TEST_POSTGRES", "test_pg_port", "BENCH_SECONDS", "BIN"] {
+        for name in ["TEST_POSTGRES", "test_pg_port", "BENCH_SECONDS", "BIN", "KEK"] {
             assert!(!is_setting(name), "{name}");
         }
         for name in ["LISTEN", "MEDIA__WORKERS", "telemetry__log", "TESTS"] {

@@ -118,7 +118,7 @@ impl KeyType for Length {
     }
 }
 
-fn subkey<const N: usize>(prk: &Prk, what: &[u8]) -> io::Result<[u8; N]> {
+pub(super) fn subkey<const N: usize>(prk: &Prk, what: &[u8]) -> io::Result<[u8; N]> {
     let mut bytes = [0_u8; N];
     let derived = prk.expand(&[what], Length(N)).and_then(|it| it.fill(&mut bytes));
     derived.map_err(|_| io::Error::other("no subkey"))?;

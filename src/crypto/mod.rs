@@ -1,8 +1,8 @@
 //! Keys, seals, hashes and random tokens.
 //!
 //! Owns: the key files of the node (made at first run, readable by the owner only), AES-256-GCM sealing of small
-//! values, SHA-256 and HMAC-SHA-256; the keys of conversations (`conversation`) and what seals those (`vault`). All of it
-//! is aws-lc-rs; nothing here is an algorithm of our own.
+//! values, SHA-256 and HMAC-SHA-256; the keys of conversations (`conversation`) and of people (`subject`), and what seals those
+//! (`vault`, by a provider of `kek`). All of it is aws-lc-rs; nothing here is an algorithm of our own.
 //! Does not: decide what is secret.
 
 use crate::protocol::phi::Phi;
@@ -16,10 +16,13 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
+pub mod archive;
 mod conversation;
 mod file;
+pub mod kek;
 mod note;
 mod signature;
+mod subject;
 mod token_keys;
 mod vault;
 mod words;
@@ -28,8 +31,9 @@ pub use conversation::{ConversationKey, MAX_TERMS, MAX_WORDS};
 pub use file::Piece;
 pub use note::{Note, NoteKind, NoteSigner, NoteVerifier, sha256_of};
 pub use signature::PublicKey;
+pub use subject::{Field, SEALED, SubjectKey};
 pub use token_keys::TokenKey;
-pub use vault::{NotOpened, Vault, Wrapped};
+pub use vault::{NotOpened, Owner, Vault, Wrapped};
 
 /// Bytes of a token that opens a door: 256 random bits.
 pub const TOKEN_BYTES: usize = 32;
@@ -184,24 +188,33 @@ pub struct Keys {
     pub signing: Phi<Vec<u8>>,
     /// Seals.
     pub sealer: Sealer,
-    /// Seals the keys of conversations.
+    /// Seals the keys of conversations and people.
     pub vault: Vault,
     /// None: keys that live as long as the process.
     folder: Option<PathBuf>,
 }
 
 impl Keys {
-    /// Reads the keys in `folder`, and makes those that are missing.
+    /// Reads the keys in `folder`, and makes those that are missing; key-encryption keys are files there as well.
     ///
     /// # Errors
-    /// When the folder cannot be read or written.
+    /// As [`Keys::open_with`].
     pub fn open(folder: &Path) -> io::Result<Self> {
-        fs::create_dir_all(folder)?;
+        Keys::open_with(folder, Vault::open(&folder.join("kek"))?)
+    }
+
+    /// Reads the keys in `folder`, and makes those that are missing. Data keys are sealed by that vault.
+    ///
+    /// # Errors
+    /// Which file cannot be read or written.
+    pub fn open_with(folder: &Path, vault: Vault) -> io::Result<Self> {
+        fs::create_dir_all(folder).map_err(|error| unreadable(folder, &error))?;
         let signing = read_or_make(&folder.join(token_keys::FIRST), token_keys::new_pair)?;
         let sealing = read_or_make(&folder.join("sealing.key"), || Ok(random::<32>()?.to_vec()))?;
-        let vault = Vault::open(&folder.join("kek"))?;
+        let sealer = Sealer::new(&sealing)
+            .map_err(|error| unreadable(&folder.join("sealing.key"), &error))?;
         let folder = Some(folder.to_owned());
-        Ok(Keys { signing: Phi::new(signing), sealer: Sealer::new(&sealing)?, vault, folder })
+        Ok(Keys { signing: Phi::new(signing), sealer, vault, folder })
     }
 
     /// Keys that live as long as the process, for tests.
@@ -218,6 +231,11 @@ impl Keys {
     }
 }
 
+/// The sentence about a file of keys.
+fn unreadable(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::other(format!("the key {} cannot be read ({error})", path.display()))
+}
+
 fn read_or_make(path: &Path, make: impl FnOnce() -> io::Result<Vec<u8>>) -> io::Result<Vec<u8>> {
     match fs::read(path) {
         Ok(bytes) => Ok(bytes),
@@ -226,7 +244,7 @@ fn read_or_make(path: &Path, make: impl FnOnce() -> io::Result<Vec<u8>>) -> io::
             write_private(path, &bytes)?;
             Ok(bytes)
         }
-        Err(error) => Err(error),
+        Err(error) => Err(unreadable(path, &error)),
     }
 }
 

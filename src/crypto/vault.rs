@@ -1,18 +1,18 @@
-//! The keys of the node that seal the keys of conversations.
+//! The vault: what makes, seals and opens the data keys of conversations and of people.
 //!
-//! Owns: the folder `kek` among the keys: `<key id>.key`, 32 bytes each, and `current`, the id of the one that seals what is
-//! new. Old ones are kept to open what they sealed.
-//! Invariant: a key is on disk before anything is sealed by it. Another process may rotate at any time: what is current is
-//! asked for each new key, and an unknown id is looked for in the folder before it counts as unknown.
-//! Does not: delete a key. That is the operator's, when nothing is sealed by it any more, in no backup either.
+//! Owns: where a sealed value belongs, keys with names, and which data key is whose. Who seals data keys is a provider
+//! ([`super::kek`]). Invariant: a data key opens for whom it was made only. What a remote provider has opened is remembered, a bounded
+//! number of keys, so that whoever talks goes on while it does not answer.
+//! Does not: delete a key of the node.
 
+use super::Sealer;
 use super::conversation::ConversationKey;
-use super::{Sealer, read_or_make, write_private};
+use super::kek::{FileKeys, KeyEncryption};
+use super::subject::SubjectKey;
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use uuid::Uuid;
 
 /// Where this hub's rows are. One clinic has one hub; the word keeps place for more.
@@ -36,6 +36,9 @@ pub enum NotOpened {
     /// It was changed, moved or cut off.
     #[error("it is not what was sealed here")]
     Damaged,
+    /// Whoever keeps the key does not answer now. Nothing is lost: it can be opened later.
+    #[error("whoever keeps the key does not answer")]
+    Unavailable,
 }
 
 /// A sealing key with a name. What it seals begins with that name and is bound to it.
@@ -48,6 +51,10 @@ pub(super) struct NamedKey {
 impl NamedKey {
     pub(super) fn new(id: String, key: &[u8]) -> io::Result<Self> {
         Ok(NamedKey { id, sealer: Sealer::new(key)? })
+    }
+
+    pub(super) fn id(&self) -> &str {
+        &self.id
     }
 
     /// `<key id>.<sealed, base64url>`
@@ -85,7 +92,7 @@ impl NamedKey {
     }
 }
 
-/// The key of a conversation as it is kept.
+/// A data key as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wrapped {
     /// Which key of the node seals it.
@@ -94,36 +101,55 @@ pub struct Wrapped {
     pub sealed: String,
 }
 
-/// Seals and opens the keys of conversations.
+/// Whose a data key is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Owner {
+    /// A conversation's.
+    Conversation(Uuid),
+    /// A person's.
+    Person(Uuid),
+}
+
+impl Owner {
+    fn place(self) -> String {
+        match self {
+            Owner::Conversation(id) => place("conversations", "sealed_key", &id.to_string()),
+            Owner::Person(id) => place("subject_keys", "sealed_key", &id.to_string()),
+        }
+    }
+}
+
+/// Data keys that a remote provider has opened and that are remembered: beyond that all are asked for again.
+const MAX_REMEMBERED: usize = 4_096;
+
+/// Seals and opens data keys.
 #[derive(Debug)]
 pub struct Vault {
-    /// None: keys that live as long as the process.
-    folder: Option<PathBuf>,
-    keys: RwLock<BTreeMap<String, Arc<NamedKey>>>,
-    /// Of a vault without a folder.
-    current: RwLock<String>,
+    provider: Arc<dyn KeyEncryption>,
+    remembered: Mutex<BTreeMap<Owner, Remembered>>,
+}
+
+/// How it was kept, and what it is.
+struct Remembered(Wrapped, Vec<u8>);
+
+impl std::fmt::Debug for Remembered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Remembered")
+    }
 }
 
 impl Vault {
-    /// Opens the folder, and makes it with a first key when there is none.
+    /// With this provider.
+    pub fn new(provider: Arc<dyn KeyEncryption>) -> Self {
+        Vault { provider, remembered: Mutex::default() }
+    }
+
+    /// With the keys in a folder; a first one is made when there is none.
     ///
     /// # Errors
     /// When the folder cannot be read or written.
     pub fn open(folder: &Path) -> io::Result<Self> {
-        fs::create_dir_all(folder)?;
-        let vault = Vault {
-            folder: Some(folder.to_owned()),
-            keys: RwLock::default(),
-            current: RwLock::default(),
-        };
-        match vault.current() {
-            Ok(id) => vault.key(&id).map(|_| ()).map_err(|error| missing(&id, error))?,
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                vault.rotate()?;
-            }
-            Err(error) => return Err(error),
-        }
-        Ok(vault)
+        Ok(Vault::new(Arc::new(FileKeys::open(folder)?)))
     }
 
     /// Keys that live as long as the process, for tests.
@@ -131,215 +157,214 @@ impl Vault {
     /// # Errors
     /// When the system has no randomness.
     pub fn ephemeral() -> io::Result<Self> {
-        let vault = Vault { folder: None, keys: RwLock::default(), current: RwLock::default() };
-        vault.rotate()?;
-        Ok(vault)
+        Ok(Vault::new(Arc::new(FileKeys::ephemeral()?)))
     }
 
     /// The key that seals what is new.
     ///
     /// # Errors
-    /// When the folder cannot be read.
-    pub fn current(&self) -> io::Result<String> {
-        let Some(folder) = &self.folder else {
-            return Ok(self.current.read().unwrap_or_else(PoisonError::into_inner).clone());
-        };
-        let text = fs::read_to_string(folder.join("current"))?;
-        let id = text.trim();
-        if is_key_id(id) {
-            Ok(id.to_owned())
-        } else {
-            Err(io::Error::other("current names no key"))
-        }
+    /// In a sentence: which key cannot be read, or that nobody answers.
+    pub async fn current(&self) -> io::Result<String> {
+        self.provider.current().await
     }
 
-    /// Makes a new key, which seals what is new from now on. Its id.
+    /// Makes a new key and makes it the current one; its id.
     ///
     /// # Errors
-    /// When the system has no randomness, or the folder cannot be written.
-    pub fn rotate(&self) -> io::Result<String> {
-        let id = hex(&super::random::<{ KEY_ID_LETTERS / 2 }>()?);
-        let make = || super::random::<KEY_BYTES>().map(|it| it.to_vec());
-        match &self.folder {
-            Some(folder) => {
-                self.add(&id, &read_or_make(&folder.join(format!("{id}.key")), make)?)?;
-                write_private(&folder.join("current"), id.as_bytes())?;
-            }
-            None => {
-                self.add(&id, &make()?)?;
-                let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-                current.clone_from(&id);
-            }
-        }
-        Ok(id)
+    /// When it cannot be made, or is made elsewhere.
+    pub async fn rotate(&self) -> io::Result<String> {
+        self.provider.rotate().await
     }
 
     /// Whether the key of that id is here.
-    pub fn has(&self, id: &str) -> bool {
-        self.key(id).is_ok()
+    ///
+    /// # Errors
+    /// When nobody answers.
+    pub async fn has(&self, id: &str) -> io::Result<bool> {
+        self.provider.has(id).await
     }
 
     /// A new key for a conversation, and how it is to be kept.
     ///
     /// # Errors
-    /// When the system has no randomness, or the current key cannot be read.
-    pub fn new_key(&self, conversation: Uuid) -> io::Result<(ConversationKey, Wrapped)> {
+    /// When the system has no randomness, or the current key cannot be used.
+    pub async fn new_key(&self, conversation: Uuid) -> io::Result<(ConversationKey, Wrapped)> {
         let data = super::random::<KEY_BYTES>()?;
         let key = ConversationKey::new(conversation, &data)?;
-        Ok((key, self.wrap(conversation, &data)?))
+        let place = Owner::Conversation(conversation).place();
+        Ok((key, self.provider.wrap(&place, &data).await?))
     }
 
     /// The key of a conversation.
     ///
     /// # Errors
     /// When it is none of this conversation, or its key of the node is not here.
-    pub fn open_key(
+    pub async fn open_key(
         &self,
         conversation: Uuid,
         wrapped: &Wrapped,
     ) -> Result<ConversationKey, NotOpened> {
-        let data = self.unwrap(conversation, wrapped)?;
+        let data = self.unwrap(Owner::Conversation(conversation), wrapped).await?;
         ConversationKey::new(conversation, &data).map_err(|_| NotOpened::Damaged)
+    }
+
+    /// A new key for a person, and how it is to be kept.
+    ///
+    /// # Errors
+    /// As [`Vault::new_key`].
+    pub async fn new_subject(&self, person: Uuid) -> io::Result<(SubjectKey, Wrapped)> {
+        let data = super::random::<KEY_BYTES>()?;
+        let key = SubjectKey::new(&data)?;
+        Ok((key, self.provider.wrap(&Owner::Person(person).place(), &data).await?))
+    }
+
+    /// The key of a person.
+    ///
+    /// # Errors
+    /// As [`Vault::open_key`].
+    pub async fn open_subject(
+        &self,
+        person: Uuid,
+        wrapped: &Wrapped,
+    ) -> Result<SubjectKey, NotOpened> {
+        let data = self.unwrap(Owner::Person(person), wrapped).await?;
+        SubjectKey::new(&data).map_err(|_| NotOpened::Damaged)
     }
 
     /// The same key, sealed by the current key of the node.
     ///
     /// # Errors
     /// As [`Vault::open_key`].
-    pub fn rewrap(&self, conversation: Uuid, wrapped: &Wrapped) -> io::Result<Wrapped> {
-        let data = self.unwrap(conversation, wrapped).map_err(io::Error::other)?;
-        self.wrap(conversation, &data)
+    pub async fn rewrap(&self, owner: Owner, wrapped: &Wrapped) -> io::Result<Wrapped> {
+        self.provider.rewrap(&owner.place(), wrapped).await
     }
 
-    fn wrap(&self, conversation: Uuid, data: &[u8]) -> io::Result<Wrapped> {
-        let key_id = self.current()?;
-        let key = self.key(&key_id).map_err(|error| missing(&key_id, error))?;
-        let sealed = key.seal(&key_place(conversation), data)?;
-        Ok(Wrapped { key_id, sealed })
+    /// Whether a data key opens.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub async fn try_open(&self, owner: Owner, wrapped: &Wrapped) -> Result<(), NotOpened> {
+        self.provider.unwrap(&owner.place(), wrapped).await.map(drop)
     }
 
-    fn unwrap(&self, conversation: Uuid, wrapped: &Wrapped) -> Result<Vec<u8>, NotOpened> {
-        let key = self.key(&wrapped.key_id).map_err(|_| NotOpened::UnknownKey)?;
-        key.open(&key_place(conversation), &wrapped.sealed)
+    /// What was remembered of a key that was destroyed goes as well.
+    pub fn forget(&self, owner: Owner) {
+        self.remembered.lock().unwrap_or_else(PoisonError::into_inner).remove(&owner);
     }
 
-    fn key(&self, id: &str) -> io::Result<Arc<NamedKey>> {
-        let known = self.keys.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned();
-        if let Some(key) = known {
-            return Ok(key);
+    async fn unwrap(&self, owner: Owner, wrapped: &Wrapped) -> Result<Vec<u8>, NotOpened> {
+        if !self.provider.is_remote() {
+            return self.provider.unwrap(&owner.place(), wrapped).await;
         }
-        // An id is a file name only when it looks like one of ours.
-        let folder = self.folder.as_deref().filter(|_| is_key_id(id));
-        let folder = folder.ok_or_else(|| io::Error::from(ErrorKind::NotFound))?;
-        self.add(id, &fs::read(folder.join(format!("{id}.key")))?)
+        let known = {
+            let remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+            let same = remembered.get(&owner).filter(|it| it.0 == *wrapped);
+            same.map(|it| it.1.clone())
+        };
+        if let Some(data) = known {
+            return Ok(data);
+        }
+        let data = self.provider.unwrap(&owner.place(), wrapped).await?;
+        let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        if remembered.len() >= MAX_REMEMBERED {
+            remembered.clear();
+        }
+        remembered.insert(owner, Remembered(wrapped.clone(), data.clone()));
+        Ok(data)
     }
-
-    fn add(&self, id: &str, bytes: &[u8]) -> io::Result<Arc<NamedKey>> {
-        let key = Arc::new(NamedKey::new(id.to_owned(), bytes)?);
-        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
-        keys.insert(id.to_owned(), Arc::clone(&key));
-        Ok(key)
-    }
-}
-
-fn key_place(conversation: Uuid) -> String {
-    place("conversations", "sealed_key", &conversation.to_string())
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|it| format!("{it:02x}")).collect()
 }
 
-fn is_key_id(id: &str) -> bool {
+pub(super) fn is_key_id(id: &str) -> bool {
     let is_hex = |it: u8| it.is_ascii_digit() || (b'a'..=b'f').contains(&it);
     id.len() == KEY_ID_LETTERS && id.bytes().all(is_hex)
-}
-
-fn missing(id: &str, error: io::Error) -> io::Error {
-    io::Error::other(format!("the key {id} of conversations cannot be read ({error})"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::protocol::phi::Phi;
+    use std::fs;
     use std::os::unix::fs::PermissionsExt as _;
 
     fn said(key: &ConversationKey, message: Uuid, sealed: &str) -> Result<String, NotOpened> {
         key.open_body(message, sealed).map(Phi::into_exposed)
     }
 
-    #[test]
-    fn a_wrapped_key_opens_for_its_conversation_only() {
+    #[tokio::test]
+    async fn a_wrapped_key_opens_for_its_conversation_only() {
         let vault = Vault::ephemeral().unwrap();
         let [one, two, message] = [1, 2, 3].map(Uuid::from_u128);
-        let (key, wrapped) = vault.new_key(one).unwrap();
+        let (key, wrapped) = vault.new_key(one).await.unwrap();
         let sealed = key.seal_body(message, "It hurts less.").unwrap();
-        let again = vault.open_key(one, &wrapped).unwrap();
+        let again = vault.open_key(one, &wrapped).await.unwrap();
         assert_eq!(said(&again, message, &sealed).unwrap(), "It hurts less.");
-        assert_eq!(vault.open_key(two, &wrapped).unwrap_err(), NotOpened::Damaged);
+        assert_eq!(vault.open_key(two, &wrapped).await.unwrap_err(), NotOpened::Damaged);
         let short = Wrapped {
             sealed: wrapped.sealed[..wrapped.sealed.len() - 2].to_owned(),
             ..wrapped.clone()
         };
-        assert_eq!(vault.open_key(one, &short).unwrap_err(), NotOpened::Damaged);
+        assert_eq!(vault.open_key(one, &short).await.unwrap_err(), NotOpened::Damaged);
         let none = Wrapped { sealed: String::new(), ..wrapped.clone() };
-        assert_eq!(vault.open_key(one, &none).unwrap_err(), NotOpened::Damaged);
+        assert_eq!(vault.open_key(one, &none).await.unwrap_err(), NotOpened::Damaged);
         let elsewhere = Vault::ephemeral().unwrap();
-        assert_eq!(elsewhere.open_key(one, &wrapped).unwrap_err(), NotOpened::UnknownKey);
+        assert_eq!(elsewhere.open_key(one, &wrapped).await.unwrap_err(), NotOpened::UnknownKey);
     }
 
-    #[test]
-    fn what_an_old_key_sealed_opens_after_a_rotation() {
+    #[tokio::test]
+    async fn what_an_old_key_sealed_opens_after_a_rotation() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("kek");
         let vault = Vault::open(&path).unwrap();
         // Another process, which does not know of the rotation.
         let running = Vault::open(&path).unwrap();
         let id = Uuid::from_u128(1);
-        let (key, old) = vault.new_key(id).unwrap();
+        let (key, old) = vault.new_key(id).await.unwrap();
         let sealed = key.seal_body(id, "before").unwrap();
-        let next = vault.rotate().unwrap();
-        assert_eq!((running.current().unwrap(), old.key_id != next), (next.clone(), true));
-        let (_, new) = running.new_key(id).unwrap();
+        let next = vault.rotate().await.unwrap();
+        assert_eq!((running.current().await.unwrap(), old.key_id != next), (next.clone(), true));
+        let (_, new) = running.new_key(id).await.unwrap();
         assert_eq!(new.key_id, next);
 
-        let anew = running.rewrap(id, &old).unwrap();
+        let anew = running.rewrap(Owner::Conversation(id), &old).await.unwrap();
         assert_eq!(anew.key_id, next);
         for wrapped in [old.clone(), anew.clone()] {
-            let key = Vault::open(&path).unwrap().open_key(id, &wrapped).unwrap();
+            let key = Vault::open(&path).unwrap().open_key(id, &wrapped).await.unwrap();
             assert_eq!(said(&key, id, &sealed).unwrap(), "before", "the same data key");
         }
         fs::remove_file(path.join(format!("{}.key", old.key_id))).unwrap();
         let after = Vault::open(&path).unwrap();
-        assert_eq!(after.open_key(id, &old).unwrap_err(), NotOpened::UnknownKey);
-        assert!(after.rewrap(id, &old).is_err());
-        assert!(after.open_key(id, &anew).is_ok());
+        assert_eq!(after.open_key(id, &old).await.unwrap_err(), NotOpened::UnknownKey);
+        assert!(after.rewrap(Owner::Conversation(id), &old).await.is_err());
+        assert!(after.open_key(id, &anew).await.is_ok());
     }
 
-    #[test]
-    fn a_key_under_another_name_opens_nothing() {
+    #[tokio::test]
+    async fn a_key_under_another_name_opens_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let vault = Vault::open(folder.path()).unwrap();
         let id = Uuid::from_u128(1);
-        let (_, wrapped) = vault.new_key(id).unwrap();
+        let (_, wrapped) = vault.new_key(id).await.unwrap();
         let other = "0123456789abcdef";
         let from = folder.path().join(format!("{}.key", wrapped.key_id));
         fs::copy(from, folder.path().join(format!("{other}.key"))).unwrap();
         let rest = wrapped.sealed.split_once('.').unwrap().1;
         let renamed = Wrapped { key_id: other.to_owned(), sealed: format!("{other}.{rest}") };
-        assert_eq!(vault.open_key(id, &renamed).unwrap_err(), NotOpened::Damaged);
+        assert_eq!(vault.open_key(id, &renamed).await.unwrap_err(), NotOpened::Damaged);
         let swapped = Wrapped { key_id: other.to_owned(), ..wrapped };
-        assert_eq!(vault.open_key(id, &swapped).unwrap_err(), NotOpened::UnknownKey);
+        assert_eq!(vault.open_key(id, &swapped).await.unwrap_err(), NotOpened::UnknownKey);
         let outside = Wrapped { key_id: "../sealing".to_owned(), sealed: String::new() };
-        assert_eq!(vault.open_key(id, &outside).unwrap_err(), NotOpened::UnknownKey);
+        assert_eq!(vault.open_key(id, &outside).await.unwrap_err(), NotOpened::UnknownKey);
     }
 
-    #[test]
-    fn keys_are_for_their_owner_and_a_lost_one_is_named() {
+    #[tokio::test]
+    async fn keys_are_for_their_owner_and_a_lost_one_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let vault = Vault::open(folder.path()).unwrap();
-        let current = vault.current().unwrap();
+        let current = vault.current().await.unwrap();
         let file = folder.path().join(format!("{current}.key"));
         for path in [file.clone(), folder.path().join("current")] {
             assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);

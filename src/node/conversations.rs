@@ -221,7 +221,7 @@ impl Node {
         members: Vec<Member>,
     ) -> Result<ConversationCard, Fault> {
         let id = ConversationId(Uuid::now_v7());
-        let key = Letters::make(&self.keys, id)?;
+        let key = Letters::make(&self.keys, id).await?;
         let record = ConversationRecord {
             conversation_id: id,
             kind: new.kind,
@@ -259,7 +259,7 @@ impl Node {
 
     /// A conversation whose time to be kept was over is begun anew: what was written in it stays unreadable.
     async fn open_again(&self, id: ConversationId, now: UnixMillis) -> Result<(), Fault> {
-        let key = Letters::make(&self.keys, id)?;
+        let key = Letters::make(&self.keys, id).await?;
         match self.store.renew_key(id, key, now).await {
             // Somebody else was faster.
             Ok(()) | Err(crate::store::StoreError::Conflict(_)) => {}

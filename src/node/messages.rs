@@ -191,11 +191,13 @@ impl Node {
         match principal.who {
             Who::Person(person) => {
                 let all = self.store.conversations_of(person, MAX_CARDS).await.map_err(unsaved)?;
-                let open = |it: &crate::store::conversations::ConversationRecord| {
-                    let id = it.conversation_id;
-                    Some((id, Letters::open(&self.keys, id, it.key.as_ref()?)?))
-                };
-                Ok(all.iter().filter_map(|it| open(&it.record)).collect())
+                let mut open = BTreeMap::new();
+                for it in &all {
+                    let id = it.record.conversation_id;
+                    let letters = Letters::open(&self.keys, id, it.record.key.as_ref()).await?;
+                    open.extend(letters.map(|it| (id, it)));
+                }
+                Ok(open)
             }
             Who::Participant(_) => {
                 let card = self.only_card(&principal).await?;

@@ -32,6 +32,7 @@ mod people;
 mod practice;
 mod proving;
 mod schedules;
+mod sealing;
 mod search;
 mod settling;
 mod shared;
@@ -61,6 +62,7 @@ use crate::command::limits::{Limits, SharedBuckets};
 use crate::command::{Caller, Hub, Proven};
 use crate::config::Config;
 use crate::crypto::Keys;
+use crate::kms;
 use crate::notifications::courier::Courier;
 use crate::protocol::auth::IceServer;
 use crate::protocol::close::CloseReason;
@@ -148,9 +150,10 @@ pub async fn open_store(config: &Config) -> std::io::Result<SqlStore> {
 /// # Errors
 /// What cannot be opened, in words for the person at the terminal.
 pub async fn open(config: Config) -> std::io::Result<Parts> {
-    let store = open_store(&config).await?;
-    let keys = Keys::open(&config.data_dir.join("keys"))?;
     let clock = SystemClock;
+    let keys = kms::open(&config, &(Arc::new(clock) as Arc<dyn Clock>))?;
+    let store = open_store(&config).await?;
+    keyring::must_open(&store, &keys.vault, &config.keys.lost).await?;
     let media = crate::sfu::Config {
         bind: config.media.listen,
         advertise: config.media.advertise.clone(),
@@ -197,7 +200,7 @@ impl Node {
         let keys = Arc::new(keys);
         let redis = Redis::open(&config.redis, Arc::clone(&keys), Arc::clone(&clock))?;
         let board = Arc::new(Board::new(shared::start(redis.as_ref())));
-        let (courier, organizer) = notices::start(&config, &store, &clock)?;
+        let (courier, organizer) = notices::start(&config, &store, &keys, &clock)?;
         let for_rooms = Arc::clone(&room_parts);
         let conversations::Actors { talks, mailboxes, whereabouts } =
             conversations::actors(&room_parts, &keys, &threads);
@@ -242,6 +245,7 @@ impl Node {
         wiring::connect(&node, happened, overflow, media_events);
         housekeeping::start(&node);
         upkeep::start(&node);
+        sealing::start(&node);
         settling::start(&node);
         sign_ins::start(&node);
         files::start(&node);

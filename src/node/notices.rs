@@ -2,6 +2,7 @@
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::crypto::Keys;
 use crate::notifications::courier::{Courier, Limits, Parts};
 use crate::notifications::render::Site;
 use crate::notifications::{mail, sms};
@@ -16,12 +17,14 @@ use std::sync::Arc;
 pub(super) fn start(
     config: &Config,
     store: &Arc<dyn Store>,
+    keys: &Arc<Keys>,
     clock: &Arc<dyn Clock>,
 ) -> io::Result<(Courier, String)> {
     let (email, address) = mail::open(&config.mail, &config.data_dir, &config.public_url)?;
     let address = address.to_string();
     let courier = Courier::start(Parts {
         store: Arc::clone(store),
+        keys: Arc::clone(keys),
         clock: Arc::clone(clock),
         email: Some(email),
         sms: sms::open(&config.sms)?,

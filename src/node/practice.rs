@@ -8,15 +8,16 @@ use crate::node::Node;
 use crate::node::schedules::may_edit;
 use crate::node::search::licence;
 use crate::protocol::fault::{Fault, FaultCode};
-use crate::protocol::ids::ServiceId;
+use crate::protocol::ids::{PersonId, ServiceId};
 use crate::protocol::person::{CreatePerson, Person, Role};
 use crate::protocol::practice::{
-    CreateService, Licence, ListPractitioners, ListServices, OwnProfile, PatientProfile,
-    Practitioner, PractitionerProfile, Practitioners, Price, ReadProfile, RegisterPatient,
-    ServiceCard, ServiceTerms, Services, UpdatePractitioner, UpdateProfile, UpdateService,
+    CreateService, Licence, ListPractitioners, ListServices, OwnProfile, Practitioner,
+    PractitionerProfile, Practitioners, Price, ReadProfile, RegisterPatient, ServiceCard,
+    ServiceTerms, Services, UpdatePractitioner, UpdateProfile, UpdateService,
 };
 use crate::protocol::time::UnixMillis;
-use crate::store::schedule::{LicenceRecord, PatientRecord, PractitionerRecord};
+use crate::records::{Opened, Records, Unread};
+use crate::store::schedule::{LicenceRecord, PractitionerRecord};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -108,32 +109,24 @@ impl Execute<UpdatePractitioner> for Node {
 
 impl Execute<ReadProfile> for Node {
     async fn execute(&self, call: Call, _: ReadProfile) -> Result<OwnProfile, Fault> {
-        let record = self.own_profile(&call).await?;
-        Ok(OwnProfile { revision: record.revision, profile: told(record) })
+        let opened = self.records().profile(own_id(&call)?).await.map_err(unread)?;
+        let Opened { revision, profile, .. } = opened.ok_or(FaultCode::NotFound)?;
+        Ok(OwnProfile { revision, profile })
     }
 }
 
 impl Execute<UpdateProfile> for Node {
     async fn execute(&self, call: Call, op: UpdateProfile) -> Result<OwnProfile, Fault> {
-        let before = self.own_profile(&call).await?;
+        let id = own_id(&call)?;
+        let before = self.store.patient(id).await.map_err(unsaved)?.ok_or(FaultCode::NotFound)?;
         if before.revision != op.revision {
             return Err(FaultCode::Conflict.into());
         }
         profile::patient(&op.profile, today(call.now)?)?;
-        let it = op.profile;
-        let record = PatientRecord {
-            person_id: before.person_id,
-            birth_date: it.birth_date,
-            gender: it.gender,
-            phone: it.phone,
-            jurisdiction: it.jurisdiction,
-            language: it.language,
-            insurer: it.insurer,
-            insurance_number: it.insurance_number,
-            emergency_contact: it.emergency_contact,
-            revision: op.revision.saturating_add(1),
-        };
-        let output = OwnProfile { revision: record.revision, profile: told(record.clone()) };
+        let revision = op.revision.saturating_add(1);
+        let opened = Opened { person_id: id, revision, profile: op.profile.clone() };
+        let record = self.records().seal(opened, call.now).await.map_err(unread)?;
+        let output = OwnProfile { revision, profile: op.profile };
         let answered = call.answered(&output)?;
         self.store.save_patient(record, answered).await.map_err(unsaved)?;
         Ok(output)
@@ -170,12 +163,27 @@ impl Node {
         Ok(output)
     }
 
-    async fn own_profile(&self, call: &Call) -> Result<PatientRecord, Fault> {
-        let Who::Person(id) = call.principal()?.who else {
-            return Err(FaultCode::Forbidden.into());
-        };
-        let record = self.store.patient(id).await.map_err(unsaved)?;
-        record.ok_or_else(|| FaultCode::NotFound.into())
+    /// What is kept of people, sealed and opened.
+    pub(super) fn records(&self) -> Records<'_> {
+        Records::new(self.store.as_ref(), &self.keys.vault)
+    }
+}
+
+fn own_id(call: &Call) -> Result<PersonId, Fault> {
+    match call.principal()?.who {
+        Who::Person(id) => Ok(id),
+        Who::Participant(_) => Err(FaultCode::Forbidden.into()),
+    }
+}
+
+/// The fault of a record that was not read or not sealed. Nothing was changed.
+pub(super) fn unread(why: Unread) -> Fault {
+    match why {
+        Unread::Store(error) => unsaved(error),
+        Unread::Damaged => Fault::new(FaultCode::Internal)
+            .because("What is kept is not what was saved. It was reported, and is not shown."),
+        Unread::Unavailable => FaultCode::Unavailable.into(),
+        Unread::Gone => FaultCode::NotFound.into(),
     }
 }
 
@@ -283,18 +291,5 @@ fn record(before: PractitionerRecord, told: PractitionerProfile) -> Practitioner
         service_ids: told.service_ids,
         revision: before.revision.saturating_add(1),
         ..before
-    }
-}
-
-fn told(it: PatientRecord) -> PatientProfile {
-    PatientProfile {
-        birth_date: it.birth_date,
-        gender: it.gender,
-        phone: it.phone,
-        jurisdiction: it.jurisdiction,
-        language: it.language,
-        insurer: it.insurer,
-        insurance_number: it.insurance_number,
-        emergency_contact: it.emergency_contact,
     }
 }

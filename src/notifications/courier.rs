@@ -11,6 +11,7 @@ use super::breaker::{Breaker, Passage};
 use super::render::{self, Rendered, Site};
 use super::{Failure, Sender};
 use crate::clock::Clock;
+use crate::crypto::Keys;
 use crate::protocol::time::UnixMillis;
 use crate::store::outbox::{Channel, NoticeRecord, Settled};
 use crate::store::{Store, StoreError, Stored};
@@ -67,6 +68,8 @@ impl Default for Limits {
 pub struct Parts {
     /// The outbox, and what texts are made of.
     pub store: Arc<dyn Store>,
+    /// Opens what is kept of people.
+    pub keys: Arc<Keys>,
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
     /// E-mail.
@@ -305,7 +308,7 @@ async fn attempt(parts: &Parts, record: &NoticeRecord) -> (Settled, News) {
     if record.attempts > MAX_ATTEMPTS {
         return (Settled::Dead("lost"), News::Nothing);
     }
-    let read = render::read(parts.store.as_ref(), &record.notice);
+    let read = render::read(parts.store.as_ref(), &parts.keys.vault, &record.notice);
     let rendered = match read.await {
         Ok(is) => render::render(&record.notice, &is, parts.clock.now(), &parts.site),
         Err(_) => return (again(parts, record, "store"), News::Nothing),

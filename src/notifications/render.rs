@@ -7,6 +7,7 @@
 
 use super::calendar::{self, Entry};
 use super::{Message, when};
+use crate::crypto::Vault;
 use crate::domain::conversation::Side;
 use crate::domain::conversation::attention::waits_for;
 use crate::domain::visit::{Closed, Visit};
@@ -14,9 +15,10 @@ use crate::protocol::ids::PersonId;
 use crate::protocol::person::Role;
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
+use crate::records::{Records, Unread};
 use crate::store::conversations::Page;
 use crate::store::outbox::{Channel, NewNotice, NoticeKind, Preferences};
-use crate::store::{PersonRecord, Store, Stored};
+use crate::store::{PersonRecord, Store, StoreError, Stored};
 
 /// It tells of what is no longer so.
 pub const OVERTAKEN: &str = "overtaken";
@@ -73,7 +75,7 @@ pub struct Now {
 ///
 /// # Errors
 /// Those of the store.
-pub async fn read(store: &dyn Store, notice: &NewNotice) -> Stored<Now> {
+pub async fn read(store: &dyn Store, vault: &Vault, notice: &NewNotice) -> Stored<Now> {
     let appointment = match notice.appointment_id {
         Some(id) => {
             let visit = store.visit(id).await?;
@@ -83,7 +85,13 @@ pub async fn read(store: &dyn Store, notice: &NewNotice) -> Stored<Now> {
         None => None,
     };
     let phone = match notice.channel {
-        Channel::Sms => store.patient(notice.person_id).await?.and_then(|it| it.phone),
+        Channel::Sms => match Records::new(store, vault).profile(notice.person_id).await {
+            Ok(opened) => opened.and_then(|it| it.profile.phone),
+            // Whose number cannot be read is written no short message; it was reported.
+            Err(Unread::Damaged | Unread::Gone) => None,
+            Err(Unread::Unavailable) => return Err(StoreError::Aborted),
+            Err(Unread::Store(error)) => return Err(error),
+        },
         Channel::Email | Channel::Inbox => None,
     };
     Ok(Now {

@@ -32,6 +32,7 @@ mod places;
 mod profiles;
 mod schedule;
 mod state;
+mod subjects;
 mod table;
 mod trail;
 

@@ -21,6 +21,7 @@ use payment::Payments;
 use schedule::Schedules;
 use sign_ins::{SessionAbout, SignIns};
 use std::time::Duration;
+use subjects::Subjects;
 use trail::Trail;
 
 pub mod conversation_state;
@@ -35,6 +36,7 @@ mod profile;
 pub mod schedule;
 pub mod sign_ins;
 pub mod sql;
+pub mod subjects;
 mod task;
 pub mod trail;
 mod verdict;
@@ -317,6 +319,7 @@ pub trait Store:
     + Conversations
     + Files
     + Payments
+    + Subjects
     + Ledger
     + Trail
     + Outbox
@@ -334,8 +337,8 @@ impl<T> Store for T where
         + Schedules
         + Conversations
         + Files
-        + Files
         + Payments
+        + Subjects
         + Ledger
         + Trail
         + Outbox

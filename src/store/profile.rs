@@ -47,27 +47,60 @@ pub struct PractitionerRecord {
     pub revision: u32,
 }
 
-/// What a patient tells about themselves.
+/// How a sealed field begins.
+const SEALED: &str = "~1.";
+
+/// What stands in a column of a patient's profile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kept {
+    /// Sealed by the person's key, for this row and revision.
+    Sealed(String),
+    /// As it was written before fields were sealed.
+    Plain(Phi<String>),
+}
+
+impl Kept {
+    /// What a column holds.
+    pub fn of(text: String) -> Self {
+        if text.starts_with(SEALED) { Kept::Sealed(text) } else { Kept::Plain(text.into()) }
+    }
+
+    /// What a column is to hold.
+    pub fn into_column(self) -> String {
+        match self {
+            Kept::Sealed(text) => text,
+            Kept::Plain(text) => text.into_exposed(),
+        }
+    }
+}
+
+impl From<&str> for Kept {
+    fn from(text: &str) -> Self {
+        Kept::of(text.to_owned())
+    }
+}
+
+/// What a patient tells about themselves, as it is kept: sealed, but for where they are and which language they speak.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PatientRecord {
     /// The account.
     pub person_id: PersonId,
     /// `YYYY-MM-DD`.
-    pub birth_date: Option<Phi<String>>,
+    pub birth_date: Option<Kept>,
     /// As the patient words it.
-    pub gender: Option<Phi<String>>,
+    pub gender: Option<Kept>,
     /// E.164.
-    pub phone: Option<Phi<String>>,
+    pub phone: Option<Kept>,
     /// Where they usually are: ISO 3166-1 or 3166-2 code.
     pub jurisdiction: Option<String>,
     /// BCP 47.
     pub language: Option<String>,
     /// Insurer, lower case.
-    pub insurer: Option<Phi<String>>,
+    pub insurer: Option<Kept>,
     /// Number with the insurer.
-    pub insurance_number: Option<Phi<String>>,
+    pub insurance_number: Option<Kept>,
     /// Name and telephone of whom to call.
-    pub emergency_contact: Option<Phi<String>>,
+    pub emergency_contact: Option<Kept>,
     /// Grows with every change; 0 for one that was never saved.
     pub revision: u32,
 }
@@ -99,6 +132,19 @@ impl PractitionerRecord {
 }
 
 impl PatientRecord {
+    /// Whether any field is sealed. What is written now has all of them sealed.
+    pub fn is_sealed(&self) -> bool {
+        let fields = [
+            &self.birth_date,
+            &self.gender,
+            &self.phone,
+            &self.insurer,
+            &self.insurance_number,
+            &self.emergency_contact,
+        ];
+        fields.iter().any(|it| matches!(it, Some(Kept::Sealed(_))))
+    }
+
     /// One who has told nothing.
     pub const fn without_profile(person_id: PersonId) -> Self {
         PatientRecord {

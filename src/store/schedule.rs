@@ -16,7 +16,7 @@ use crate::store::outbox::NewNotice;
 use async_trait::async_trait;
 use uuid::Uuid;
 
-pub use super::profile::{LicenceRecord, PatientRecord, PractitionerRecord};
+pub use super::profile::{Kept, LicenceRecord, PatientRecord, PractitionerRecord};
 pub use super::task::{TASK_KINDS, TaskRecord, ZONE_CONFLICT};
 
 /// Time that is reserved for somebody. Its claims have its id.
@@ -289,7 +289,8 @@ pub trait Schedules {
     ) -> Stored<()>;
     /// What the patient told; revision 0 when nothing. `None` when there is no such account of a patient.
     async fn patient(&self, id: PersonId) -> Stored<Option<PatientRecord>>;
-    /// The next revision of one. `Conflict(Stale | Missing | KeyUsed)`.
+    /// The next revision of one. `Conflict(Stale | Missing | KeyUsed)`; sealed fields of somebody without a key are `Missing`, for
+    /// nobody could read them.
     async fn save_patient(&self, record: PatientRecord, answered: Option<Answered>) -> Stored<()>;
 
     /// One human's schedule: all templates, exceptions and closures that end after `from` (in whatever zone: some that

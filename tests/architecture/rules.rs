@@ -32,7 +32,7 @@ pub(crate) const DIRECTIONS: &[Direction] = &[
     },
     Direction {
         folder: "notifications",
-        may_name: &["protocol", "domain", STORE_TRAITS, "config", "clock", "crypto"],
+        may_name: &["protocol", "domain", STORE_TRAITS, "config", "clock", "crypto", "records"],
         why: "messages are made of what is kept, and carried without knowing who asked",
     },
     Direction {
@@ -54,6 +54,21 @@ pub(crate) const DIRECTIONS: &[Direction] = &[
         folder: "audit",
         may_name: &["protocol", "domain::merkle", STORE_TRAITS, "crypto", "files"],
         why: "whoever proves the log knows its rows and what signs them, and nobody who calls",
+    },
+    Direction {
+        folder: "kms",
+        may_name: &["protocol::phi", "notifications", "config", "clock", "crypto"],
+        why: "whoever keeps keys is told a data key and nothing of whose it is",
+    },
+    Direction {
+        folder: "backup",
+        may_name: &["crypto", STORE_TRAITS, "config", "clock"],
+        why: "a backup is bytes: it knows nobody whose they are",
+    },
+    Direction {
+        folder: "records",
+        may_name: &["protocol", STORE_TRAITS, "crypto"],
+        why: "what is known of people is sealed and opened without knowing who asked",
     },
     Direction {
         folder: "payments",
@@ -341,8 +356,14 @@ pub(crate) const BANS: &[Ban] = &[
     Ban {
         words: &["lettre", "icalendar", "reqwest"],
         within: EVERYWHERE,
-        except: &["src/notifications/", "src/payments/", "src/bench/", "src/files/bucket.rs"],
-        why: "what leaves the hub leaves it in three places: messages to people, what a payment provider is asked, and sealed pieces to a bucket",
+        except: &[
+            "src/notifications/",
+            "src/payments/",
+            "src/kms/",
+            "src/bench/",
+            "src/files/bucket.rs",
+        ],
+        why: "what leaves the hub leaves it in four places: messages to people, what a payment provider and a keeper of keys are asked, and sealed pieces to a bucket",
     },
     Ban {
         words: &["rmp_serde"],

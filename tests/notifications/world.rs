@@ -3,6 +3,7 @@
 use crate::smtp::Smtp;
 use bedside::clock::{Clock as _, ManualClock};
 use bedside::config::{Mail, MailTls};
+use bedside::crypto::Keys;
 use bedside::domain::schedule::{Claim, ClaimState, Service};
 use bedside::domain::visit::{Closed, Detail, Facts, Member, Visit, What};
 use bedside::notifications::courier::{Courier, Limits, Parts};
@@ -47,6 +48,7 @@ pub(crate) enum Kind {
 
 pub(crate) struct World {
     pub(crate) store: Arc<dyn Store>,
+    keys: Arc<Keys>,
     pub(crate) memory: Option<Memory>,
     pub(crate) clock: ManualClock,
     pub(crate) smtp: Smtp,
@@ -85,6 +87,7 @@ pub(crate) async fn closed(kind: Kind) -> World {
     };
     let mut world = World {
         store,
+        keys: Arc::new(Keys::ephemeral().expect("keys")),
         memory,
         clock: ManualClock::at(BEGIN),
         smtp: Smtp::start().await,
@@ -171,6 +174,7 @@ impl World {
         let (email, address) = mail::open(&settings, nowhere, URL).expect("a mail channel");
         Courier::start(Parts {
             store: Arc::clone(&self.store),
+            keys: Arc::clone(&self.keys),
             clock: Arc::new(self.clock.clone()),
             email: Some(email),
             sms: self.sms.clone(),

@@ -1,19 +1,23 @@
 //! `bedside keys`, as an operator calls it, while nothing else runs.
 
-use crate::samples::person;
+use crate::samples::{NOW, person};
 use crate::talk::{conversation, key};
 use bedside::crypto::{ConversationKey, Vault};
 use bedside::node::keyring::{as_kept, as_sealed};
 use bedside::protocol::ids::ConversationId;
 use bedside::protocol::person::Role;
+use bedside::protocol::practice::PatientProfile;
+use bedside::records::{Opened, Records};
 use bedside::store::People;
 use bedside::store::conversations::Conversations;
+use bedside::store::schedule::Schedules;
 use bedside::store::sql::SqlStore;
 use std::path::Path;
 use std::process::{Command, Output};
 use uuid::Uuid;
 
 const MESSAGE: Uuid = Uuid::from_u128(7);
+const PHONE: &str = "+15555550100";
 
 fn keys(folder: &Path, command: &str) -> Output {
     Command::new(env!("CARGO_BIN_EXE_bedside"))
@@ -51,9 +55,15 @@ async fn writes(folder: &Path, count: u32) -> Vec<(ConversationId, String)> {
         store.create_person(patient.clone(), None).await.unwrap();
         let mut new = conversation(&robin, &patient);
         let id = new.conversation_id;
-        let (key, wrapped) = vault.new_key(id.0).unwrap();
+        let (key, wrapped) = vault.new_key(id.0).await.unwrap();
         new.key = Some(as_kept(wrapped));
         store.open_conversation(new, None).await.unwrap();
+        let (person_id, phone) = (patient.person_id, Some(PHONE.into()));
+        let profile = PatientProfile { phone, ..PatientProfile::default() };
+        let records = Records::new(&store, &vault);
+        let opened = Opened { person_id, revision: 1, profile };
+        let record = records.seal(opened, NOW).await.unwrap();
+        store.save_patient(record, None).await.unwrap();
         sealed.push((id, key.seal_body(MESSAGE, "It hurts less.").unwrap()));
     }
     store.close().await;
@@ -64,7 +74,7 @@ async fn key_of(folder: &Path, id: ConversationId) -> ConversationKey {
     let store = open(folder).await;
     let kept = store.conversation(id).await.unwrap().unwrap().key.unwrap();
     store.close().await;
-    vault(folder).open_key(id.0, &as_sealed(kept)).unwrap()
+    vault(folder).open_key(id.0, &as_sealed(kept)).await.unwrap()
 }
 
 #[tokio::test]
@@ -72,23 +82,35 @@ async fn keys_are_rotated_and_everything_can_still_be_read() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
     let first = says(path, "status");
-    assert!(first.contains("0 conversations  current"), "{first}");
+    assert!(first.contains("0 conversations         0 people  current"), "{first}");
     let sealed = writes(path, 230).await;
     let told = says(path, "status");
-    assert!(told.contains("230 conversations  current"), "{told}");
-    let old = vault(path).current().unwrap();
+    assert!(told.contains("230 conversations       230 people  current"), "{told}");
+    let old = vault(path).current().await.unwrap();
 
     let rotated = says(path, "rotate");
-    let new = vault(path).current().unwrap();
+    let new = vault(path).current().await.unwrap();
     assert!(new != old && rotated.starts_with(&new), "{rotated}");
     let told = says(path, "status");
-    assert!(told.contains(&format!("{old}       230 conversations  to be sealed anew")), "{told}");
-    assert_eq!(says(path, "rewrap"), "230 sealed anew\n");
+    assert!(
+        told.contains(&format!(
+            "{old}       230 conversations       230 people  to be sealed anew"
+        )),
+        "{told}"
+    );
+    assert_eq!(says(path, "rewrap"), "460 sealed anew\n");
     assert_eq!(says(path, "rewrap"), "0 sealed anew\n");
     std::fs::remove_file(path.join(format!("keys/kek/{old}.key"))).unwrap();
     for (id, sealed) in [&sealed[0], &sealed[229]] {
         let body = key_of(path, *id).await.open_body(MESSAGE, sealed).unwrap();
         assert_eq!(body.expose(), "It hurts less.");
+        let store = open(path).await;
+        let patient = store.conversation(*id).await.unwrap().unwrap().patient_id;
+        let vault = vault(path);
+        let records = Records::new(&store, &vault);
+        let opened = records.profile(patient).await.unwrap().unwrap();
+        assert_eq!(opened.profile.phone, Some(PHONE.into()));
+        store.close().await;
     }
     assert_eq!(says(path, "status").lines().count(), 1);
 }
@@ -107,7 +129,82 @@ async fn a_key_that_cannot_be_opened_is_told_and_holds_no_other_up() {
     let output = keys(path, "rewrap");
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success());
-    assert!(stderr.contains("2 sealed anew; 1 cannot be opened"), "{stderr}");
+    assert!(stderr.contains("5 sealed anew; 1 cannot be opened"), "{stderr}");
     let told = says(path, "status");
-    assert!(told.contains("a-lost-key         1 conversations  MISSING"), "{told}");
+    assert!(
+        told.contains("a-lost-key         1 conversations         0 people  MISSING"),
+        "{told}"
+    );
+}
+
+/// What a hub says that does not start, at the terminal.
+fn does_not_start(folder: &Path, more: &[(&str, &str)]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bedside"));
+    command.arg("serve").current_dir(folder).env_clear().env("BEDSIDE_DATA_DIR", folder);
+    command.env("BEDSIDE_LISTEN", "127.0.0.1:0").env("BEDSIDE_MEDIA__LISTEN", "127.0.0.1:0");
+    let output = command.envs(more.iter().copied()).output().expect("it runs");
+    assert!(!output.status.success(), "it started");
+    let text = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(text.lines().filter(|it| it.starts_with("bedside: ")).count(), 1, "{text}");
+    text
+}
+
+#[tokio::test]
+async fn a_hub_whose_keys_are_missing_or_wrong_says_which_and_does_not_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    says(path, "status");
+    writes(path, 2).await;
+    let first = vault(path).current().await.unwrap();
+    let file = path.join(format!("keys/kek/{first}.key"));
+    let good = std::fs::read(&file).unwrap();
+
+    std::fs::remove_file(&file).unwrap();
+    let told = does_not_start(path, &[]);
+    assert!(told.contains(&format!("the key-encryption key {first} cannot be read")), "{told}");
+    std::fs::write(&file, "short").unwrap();
+    let told = does_not_start(path, &[]);
+    assert!(told.contains(&first), "unreadable: {told}");
+    std::fs::write(&file, [9; 32]).unwrap();
+    let told = does_not_start(path, &[]);
+    let wrong = format!("the key-encryption key {first} is not the one that sealed");
+    assert!(told.contains(&wrong), "{told}");
+    std::fs::write(&file, &good).unwrap();
+
+    says(path, "rotate");
+    std::fs::remove_file(&file).unwrap();
+    let told = does_not_start(path, &[]);
+    assert!(told.contains(&format!("the key-encryption key {first} is missing")), "{told}");
+    assert!(told.contains("2 conversations and 2 people"), "{told}");
+    std::fs::write(&file, &good).unwrap();
+
+    let sealing = path.join("keys/sealing.key");
+    let kept = std::fs::read(&sealing);
+    std::fs::write(&sealing, "short").unwrap();
+    let told = does_not_start(path, &[]);
+    assert!(told.contains("sealing.key"), "{told}");
+    match kept {
+        Ok(bytes) => std::fs::write(&sealing, bytes).unwrap(),
+        Err(_) => std::fs::remove_file(&sealing).unwrap(),
+    }
+
+    let env = ("BEDSIDE_KEYS__PROVIDER", "env");
+    let told = does_not_start(path, &[env]);
+    assert!(told.contains("BEDSIDE_KEK is not set"), "{told}");
+    let told = does_not_start(path, &[env, ("BEDSIDE_KEK", "c2VjcmV0")]);
+    assert!(
+        told.contains("BEDSIDE_KEK: key 1 is not 32 bytes") && !told.contains("c2VjcmV0"),
+        "{told}"
+    );
+    std::fs::write(path.join("token"), "t").unwrap();
+    let transit = [
+        ("BEDSIDE_KEYS__PROVIDER", "transit"),
+        ("BEDSIDE_KEYS__URL", "http://127.0.0.1:9"),
+        ("BEDSIDE_KEYS__TOKEN_FILE", "token"),
+    ];
+    let told = does_not_start(path, &transit);
+    assert!(
+        told.contains("the transit key bedside at 127.0.0.1 cannot be used: no answer"),
+        "{told}"
+    );
 }

@@ -13,6 +13,7 @@
 
 mod agenda;
 mod audit_terminal;
+mod backups;
 mod bookings;
 mod command_line;
 mod conversations;
@@ -33,6 +34,7 @@ mod samples;
 mod schema;
 mod sealed;
 mod sessions;
+mod subjects;
 mod support;
 mod talk;
 mod tampering;
@@ -237,6 +239,12 @@ mod every_store {
             a_destroyed_key_leaves_nothing_to_read_or_to_find,
             a_long_conversation_is_destroyed_in_short_steps,
         }
+        subjects {
+            a_person_has_one_key_and_nothing_is_sealed_without_it,
+            profiles_of_before_are_found_until_they_are_sealed,
+            keys_of_people_are_sealed_anew,
+            a_sample_of_a_key_may_be_a_conversations,
+        }
         ledger {
             an_answer_is_found_by_caller_operation_and_key,
             of_many_who_use_one_key_one_keeps_an_answer,
@@ -300,6 +308,10 @@ mod databases {
             two_logs_under_one_key_are_told_apart_by_what_was_kept,
             an_entry_is_proven_from_files_alone,
             files_that_were_changed_are_found,
+        }
+        subjects {
+            nothing_that_is_sealed_stands_in_the_database,
+            rows_that_somebody_changed_in_the_tables_are_refused,
         }
     }
 }

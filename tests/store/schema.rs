@@ -14,8 +14,8 @@ use entity::{
     factor, failed_try, file, freed_place, hold, idempotency_key, join_link, log_epoch, message,
     message_term, node_lease, notice, notification_preference, out_of_office, participant,
     patient_profile, payment, place_offer, practitioner_profile, quality_sample, recovery_code,
-    service, session, slot, spent_challenge, task, user, visit as visit_row, visit_event,
-    waitlist_entry,
+    service, session, slot, spent_challenge, subject_key, task, user, visit as visit_row,
+    visit_event, waitlist_entry,
 };
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, SqliteTransactionMode, Statement,
@@ -269,6 +269,7 @@ pub(crate) async fn every_entity_reads_its_table(clinic: Clinic) {
     reads::<recovery_code::Entity>(&shell).await;
     reads::<spent_challenge::Entity>(&shell).await;
     reads::<failed_try::Entity>(&shell).await;
+    reads::<subject_key::Entity>(&shell).await;
 }
 
 pub(crate) async fn attendance_and_audit_are_append_only(clinic: Clinic) {

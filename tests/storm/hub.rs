@@ -15,6 +15,7 @@ use bedside::store::sql::SqlStore;
 use bedside::store::{People as _, PersonRecord, SessionRecord, Sessions as _};
 use sea_orm::{ConnectionTrait as _, Database};
 use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -67,6 +68,15 @@ impl Someone {
 impl Hub {
     /// Starts one. Nothing when PostgreSQL is left out.
     pub(crate) async fn start(kind: Kind) -> Option<Hub> {
+        let (folder, url, database) = Hub::place(kind).await?;
+        let store = SqlStore::open(&url).await.expect("the database opens");
+        store.migrate().await.expect("the schema is made");
+        store.close().await;
+        Some(Hub::over(folder, url, database).await)
+    }
+
+    /// An empty place for one.
+    async fn place(kind: Kind) -> Option<(TempDir, String, Option<(String, String)>)> {
         let folder = tempfile::tempdir().unwrap();
         let (url, database) = match kind {
             Kind::Sqlite => (format!("sqlite:{}", folder.path().join("hub.db").display()), None),
@@ -78,8 +88,12 @@ impl Hub {
                 (format!("{base}/{name}"), Some((server, name)))
             }
         };
+        Some((folder, url, database))
+    }
+
+    /// Starts one over what is there.
+    async fn over(folder: TempDir, url: String, database: Option<(String, String)>) -> Hub {
         let store = SqlStore::open(&url).await.expect("the database opens");
-        store.migrate().await.expect("the schema is made");
         let keys = Keys::open(&folder.path().join("keys")).expect("keys");
         let address = free_port();
         let tokens = Tokens::new(&public_url(address), &keys.signing).expect("tokens");
@@ -87,7 +101,47 @@ impl Hub {
         let process = spawn(&folder, address, &url);
         let mut hub = Hub { address, store, tokens, process, folder, url, database };
         hub.is_ready().await;
-        Some(hub)
+        hub
+    }
+
+    /// A command of the terminal, beside the hub that runs or where one is to be.
+    fn command(folder: &TempDir, url: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(binary());
+        command.args(arguments).current_dir(folder.path());
+        command.env("BEDSIDE_DATA_DIR", folder.path()).env("BEDSIDE_DATABASE_URL", url);
+        command
+    }
+
+    /// Begins a backup with the keys; `key` is made.
+    pub(crate) fn backs_up(&self, to: &Path, key: &Path) -> Child {
+        let (to, key) = (to.to_str().unwrap(), key.to_str().unwrap());
+        let arguments = ["backup", to, "--key", key, "--with-keys"];
+        let mut command = Hub::command(&self.folder, &self.url, &arguments);
+        command.stdout(Stdio::null()).spawn().expect("the binary starts")
+    }
+
+    /// It is gone for good, and another one is made of the backup, elsewhere.
+    pub(crate) async fn is_restored(kind: Kind, from: &Path, key: &Path) -> Option<Hub> {
+        let (folder, url, database) = Hub::place(kind).await?;
+        let (from, key) = (from.to_str().unwrap(), key.to_str().unwrap());
+        let restore = ["restore", from, "--key", key, "--at-least", "1"];
+        let done = Hub::command(&folder, &url, &restore).output().expect("the binary starts");
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        let again = Hub::command(&folder, &url, &restore).output().expect("the binary starts");
+        let told = String::from_utf8_lossy(&again.stderr).into_owned();
+        assert!(!again.status.success() && told.contains("not empty"), "{told}");
+        Some(Hub::over(folder, url, database).await)
+    }
+
+    /// Kills it.
+    pub(crate) fn dies(&mut self) {
+        self.process.kill().expect("it ran");
+        self.process.wait().expect("it ended");
+    }
+
+    /// Somebody as this hub knows them.
+    pub(crate) fn knows(&self, who: &Someone) -> Someone {
+        Someone { tokens: Arc::clone(&self.tokens), ..who.clone() }
     }
 
     /// Kills it as an operating system does that has run out of memory, and starts the next one.
@@ -138,8 +192,7 @@ impl Hub {
 
     /// Ends it, with its database.
     pub(crate) async fn stop(mut self) {
-        self.process.kill().expect("it ran");
-        self.process.wait().expect("it ended");
+        self.dies();
         self.store.close().await;
         if let Some((server, name)) = self.database.take() {
             run(&server, &format!("DROP DATABASE {name} WITH (FORCE)")).await;

@@ -26,6 +26,7 @@ mod fleet;
 mod follower;
 mod history;
 mod hub;
+mod rehearsal;
 
 use chat::Weather;
 use fleet::{Report, Size, sail};

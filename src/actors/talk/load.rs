@@ -49,7 +49,7 @@ pub(super) async fn load(id: ConversationId, parts: Arc<TalkParts>) -> Stored<Op
     }
     let fence = parts.store.claim_conversation(id, &parts.node).await?.epoch;
     let Some(record) = parts.store.conversation(id).await? else { return Ok(None) };
-    let letters = record.key.as_ref().and_then(|it| Letters::open(&parts.keys, id, it));
+    let letters = Letters::open(&parts.keys, id, record.key.as_ref()).await?;
     let mut conversation = record.conversation();
     conversation.is_closed = letters.is_none();
     for person in Talk::clinicians(&conversation) {

@@ -121,6 +121,12 @@ pub enum Point {
     ProveSession,
     /// `change_password`
     ChangePassword,
+    /// `open_subject`
+    OpenSubject,
+    /// `seal_patient`
+    SealPatient,
+    /// `rewrap_subject`
+    RewrapSubject,
     /// `forget_answers`
     ForgetAnswers,
     /// `forget_sessions`

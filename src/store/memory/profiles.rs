@@ -94,6 +94,9 @@ impl State {
         self.check_role(record.person_id, &[Role::Patient])?;
         let before = self.booked.patients.get(&record.person_id);
         check_revision(record.revision, before.map(|it| it.revision))?;
+        if record.is_sealed() {
+            self.note_sealed(&record)?;
+        }
         self.booked.patients.insert(record.person_id, record);
         self.keep(answered);
         Ok(())

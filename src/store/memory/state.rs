@@ -13,6 +13,7 @@ use crate::protocol::media::ReportQuality;
 use crate::protocol::time::UnixMillis;
 use crate::store::files::FileRecord;
 use crate::store::outbox::{NoticeRecord, Preferences};
+use crate::store::subjects::SubjectRecord;
 use crate::store::verdict::{LinkState, Presented, link_state, presented};
 use crate::store::{
     Answered, AnsweredBefore, AuditRecord, Claim, Conflict, JoinLinkRecord, LinkUse, NewVisit,
@@ -29,6 +30,7 @@ pub(super) struct State {
     pub(super) identity: Identity,
     pub(super) visits: Table<AppointmentId, Visit>,
     pub(super) booked: Booked,
+    pub(super) subjects: BTreeMap<PersonId, SubjectRecord>,
     pub(super) talks: Chats,
     pub(super) files: BTreeMap<FileId, FileRecord>,
     pub(super) events: BTreeMap<AppointmentId, Vec<What>>,

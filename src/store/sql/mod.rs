@@ -25,6 +25,7 @@ mod conversation_keys;
 mod conversation_lists;
 mod conversation_rows;
 mod conversations;
+mod copy;
 mod errors;
 mod factors;
 mod files;
@@ -47,6 +48,7 @@ mod schedules;
 mod sessions;
 mod settlements;
 mod sign_ins;
+mod subjects;
 mod trail;
 mod trail_read;
 mod trail_whose;
@@ -54,6 +56,8 @@ mod visit_rows;
 mod visits;
 mod waiting;
 mod words;
+
+pub use copy::{Place, program};
 
 /// Why a store could not be opened or migrated. Says nothing about rows.
 #[derive(Debug, thiserror::Error)]

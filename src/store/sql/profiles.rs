@@ -5,12 +5,13 @@
 use super::call::{Call, Tx};
 use super::ledger::keep_answer;
 use super::schedule_rows::{service_row, small, to_service};
+use super::subjects::note_sealed;
 use super::words::{count, from_json, from_word, to_json};
 use super::{SqlStore, errors};
 use crate::domain::schedule::Service;
 use crate::protocol::ids::PersonId;
 use crate::protocol::person::Role;
-use crate::store::schedule::{PatientRecord, PractitionerRecord};
+use crate::store::schedule::{Kept, PatientRecord, PractitionerRecord};
 use crate::store::verdict::PRACTITIONERS;
 use crate::store::{Answered, Conflict, StoreError, Stored};
 use entity::{patient_profile, practitioner_profile, service, user};
@@ -114,13 +115,16 @@ impl SqlStore {
         record: PatientRecord,
         answered: Option<Answered>,
     ) -> Stored<()> {
-        let id = record.person_id;
+        let (id, is_sealed) = (record.person_id, record.is_sealed());
         let row = patient_row(record);
         let call = Call::default();
         call.run(async {
             let tx = self.begin(&call).await?;
             keep_answer(&tx, answered).await?;
             ensure_role(&tx, id, &[Role::Patient]).await?;
+            if is_sealed {
+                note_sealed(&tx, id, row.revision).await?;
+            }
             let key = (patient_profile::Column::UserId, row.user_id);
             let column = patient_profile::Column::Revision;
             save_revision(&tx, row.revision, key, column, row).await?;
@@ -211,33 +215,36 @@ fn to_practitioner(
     Ok(record)
 }
 
-fn patient_row(of: PatientRecord) -> patient_profile::Model {
+pub(super) fn patient_row(of: PatientRecord) -> patient_profile::Model {
     patient_profile::Model {
         user_id: of.person_id.0,
-        birth_date: of.birth_date.map(|it| it.into_exposed()),
-        gender: of.gender.map(|it| it.into_exposed()),
-        phone: of.phone.map(|it| it.into_exposed()),
+        birth_date: of.birth_date.map(Kept::into_column),
+        gender: of.gender.map(Kept::into_column),
+        phone: of.phone.map(Kept::into_column),
         jurisdiction: of.jurisdiction,
         language: of.language,
-        insurer: of.insurer.map(|it| it.into_exposed()),
-        insurance_number: of.insurance_number.map(|it| it.into_exposed()),
-        emergency_contact: of.emergency_contact.map(|it| it.into_exposed()),
+        insurer: of.insurer.map(Kept::into_column),
+        insurance_number: of.insurance_number.map(Kept::into_column),
+        emergency_contact: of.emergency_contact.map(Kept::into_column),
         revision: i64::from(of.revision),
     }
 }
 
-fn to_patient(id: PersonId, profile: Option<patient_profile::Model>) -> Stored<PatientRecord> {
+pub(super) fn to_patient(
+    id: PersonId,
+    profile: Option<patient_profile::Model>,
+) -> Stored<PatientRecord> {
     let Some(it) = profile else { return Ok(PatientRecord::without_profile(id)) };
     Ok(PatientRecord {
         person_id: id,
-        birth_date: it.birth_date.map(Into::into),
-        gender: it.gender.map(Into::into),
-        phone: it.phone.map(Into::into),
+        birth_date: it.birth_date.map(Kept::of),
+        gender: it.gender.map(Kept::of),
+        phone: it.phone.map(Kept::of),
         jurisdiction: it.jurisdiction,
         language: it.language,
-        insurer: it.insurer.map(Into::into),
-        insurance_number: it.insurance_number.map(Into::into),
-        emergency_contact: it.emergency_contact.map(Into::into),
+        insurer: it.insurer.map(Kept::of),
+        insurance_number: it.insurance_number.map(Kept::of),
+        emergency_contact: it.emergency_contact.map(Kept::of),
         revision: count(it.revision, "patient_profiles", "revision")?,
     })
 }

@@ -66,7 +66,7 @@ async fn opens(
 ) -> ConversationId {
     let conversation_id = ConversationId(uuid::Uuid::now_v7());
     let keys = clinic.keys();
-    let (_, wrapped) = keys.vault.new_key(conversation_id.0).expect("a key");
+    let (_, wrapped) = keys.vault.new_key(conversation_id.0).await.expect("a key");
     let now = clinic.clock.now();
     let new = ConversationRecord {
         conversation_id,
@@ -88,7 +88,8 @@ async fn opens(
 
 async fn is_readable(clinic: &Clinic, id: ConversationId) -> bool {
     let kept = clinic.store.conversation(id).await.expect("a look").expect("a conversation").key;
-    kept.is_some_and(|it| clinic.keys().vault.open_key(id.0, &as_sealed(it)).is_ok())
+    let Some(kept) = kept else { return false };
+    clinic.keys().vault.open_key(id.0, &as_sealed(kept)).await.is_ok()
 }
 
 #[rstest]

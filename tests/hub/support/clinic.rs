@@ -175,8 +175,6 @@ impl Clinic {
             }
             (None, None) => unreachable!("a clinic has a store"),
         };
-        let keys = Keys::open(&folder.path().join("keys")).expect("keys");
-        let tokens = Tokens::new(PUBLIC_URL, &keys.signing).expect("tokens");
         let (media, media_events) = FakeMedia::new();
         let media = Arc::new(media);
         let mut config = Config {
@@ -187,6 +185,9 @@ impl Clinic {
         // Stories are about other things; those of the second factor ask for it.
         config.identity.require_second_factor = false;
         settings(&mut config);
+        let its_clock: Arc<dyn bedside::clock::Clock> = Arc::new(clock.clone());
+        let keys = bedside::kms::open(&config, &its_clock).expect("keys");
+        let tokens = Tokens::new(PUBLIC_URL, &keys.signing).expect("tokens");
         let node = Node::start(Parts {
             config,
             store: Arc::clone(&store),
@@ -225,6 +226,15 @@ impl Clinic {
     /// The keys of the node, as another program would read them.
     pub(crate) fn keys(&self) -> Keys {
         Keys::open(&self.folder.path().join("keys")).expect("keys")
+    }
+
+    /// The same, when the story's settings say where they are.
+    pub(crate) fn keys_with(&self, settings: Settings) -> Keys {
+        let data_dir = self.folder.path().to_owned();
+        let mut config = Config { data_dir, ..Config::default() };
+        settings(&mut config);
+        let clock: Arc<dyn bedside::clock::Clock> = Arc::new(self.clock.clone());
+        bedside::kms::open(&config, &clock).expect("keys")
     }
 
     /// The node goes without a word and another one starts over the same database, keys and clock.

@@ -23,6 +23,8 @@ pub(crate) mod socket;
 #[allow(dead_code, reason = "other tests use the rest of it")]
 #[path = "../../support/tls.rs"]
 mod tls;
+#[path = "../../support/transit.rs"]
+pub(crate) mod transit;
 
 pub(crate) use chat::Chat;
 pub(crate) use clinic::{Booked, Clinic, Kind, SLOT, tell, tell_at, tell_in_bucket, tell_with};

@@ -1,0 +1,271 @@
+//! BACKUPS: everything that a clinic has, in one sealed file, and back into an empty place.
+//!
+//! Owns: what belongs into a backup (the database of one moment, the objects of files, and the node's keys when that is asked for), the
+//! manifest, and what is refused. Invariants: BK-1 everything that was acknowledged before a backup began is in it. What is damaged, cut
+//! off, sealed by another key, or older than what is known, is refused before anything is written; nothing is restored over
+//! anything that is there. Nothing of a clinic lies in the clear anywhere but in its own data folder, for as long as it takes.
+//! Does not: run by itself (a timer of the system does), or keep the key of backups.
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::crypto::Digest;
+use crate::crypto::archive::BackupKey;
+use crate::store::conversations::Conversations as _;
+use crate::store::sql::{Place, SqlStore, program};
+use crate::store::subjects::Subjects as _;
+use manifest::{NAME, Part};
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{BufReader, BufWriter, Error, Read, Result, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use stream::Sealing;
+
+mod manifest;
+mod restore;
+mod stream;
+
+pub use manifest::Manifest;
+pub use restore::{Wanted, restore};
+
+/// Bytes of one part of a database that comes by a pipe.
+const PIECE: usize = 8 << 20;
+/// Where parts are in the archive.
+const DATABASE: &str = "database/";
+const OBJECTS: &str = "files/";
+const KEYS: &str = "keys/";
+
+type Writer = tar::Builder<Sealing<BufWriter<File>>>;
+
+/// What a backup came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What it says about itself.
+    pub manifest: Manifest,
+}
+
+/// Makes a backup while the hub runs. `to` is a file that is not there yet, or a folder, in which it gets a name that sorts by time.
+///
+/// # Errors
+/// In a sentence. Then there is no file of that name.
+pub async fn make(
+    config: &Config,
+    clock: &dyn Clock,
+    to: &Path,
+    key: &BackupKey,
+    with_keys: bool,
+) -> Result<Made> {
+    let backup_id = uuid::Uuid::now_v7();
+    let path = match to.is_dir() {
+        true => to.join(format!("{backup_id}.backup")),
+        false => to.to_owned(),
+    };
+    if path.exists() {
+        return Err(Error::other(format!("{} is there already", path.display())));
+    }
+    let url = config.database();
+    let store = SqlStore::open(&url).await.map_err(Error::other)?;
+    let place = Place::of(&url)?;
+    let manifest = Manifest {
+        backup_id,
+        began_at: clock.now().0,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        database: match &place {
+            Place::File(_) => "sqlite".to_owned(),
+            Place::Server(_) => "postgres".to_owned(),
+        },
+        audit_position: store.audit_position().await?,
+        key_ids: key_ids(&store).await?,
+        has_keys: with_keys,
+        parts: BTreeMap::new(),
+    };
+    let partial = path.with_extension("partial");
+    let begun = write_parts(config, &store, &place, &partial, key, manifest).await;
+    store.close().await;
+    match begun {
+        Ok(manifest) => {
+            fs::rename(&partial, &path)?;
+            Ok(Made { path, manifest })
+        }
+        Err(error) => {
+            let _removed = fs::remove_file(&partial);
+            Err(error)
+        }
+    }
+}
+
+async fn key_ids(store: &SqlStore) -> Result<Vec<String>> {
+    let mut counts = store.key_counts().await.map_err(Error::other)?;
+    counts.extend(store.subject_counts().await.map_err(Error::other)?);
+    let mut ids: Vec<_> = counts.into_iter().filter_map(|(id, _)| id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    Ok(ids)
+}
+
+async fn write_parts(
+    config: &Config,
+    store: &SqlStore,
+    place: &Place,
+    partial: &Path,
+    key: &BackupKey,
+    mut manifest: Manifest,
+) -> Result<Manifest> {
+    let file = File::options().write(true).create_new(true).mode(0o600).open(partial)?;
+    let mut archive = tar::Builder::new(Sealing::begin(BufWriter::new(file), key)?);
+    let parts = &mut manifest.parts;
+    // The database first: an object is there before a row names it, and no object changes.
+    match place {
+        Place::File(_) => {
+            let copy = config.data_dir.join(format!("{}.copy", manifest.backup_id));
+            let copied = store.copy_into(&copy).await;
+            let added =
+                copied.and_then(|()| add_file(&mut archive, parts, &copy, "database/sqlite"));
+            let _removed = fs::remove_file(&copy);
+            added?;
+        }
+        Place::Server(told) => dump(&mut archive, parts, told)?,
+    }
+    add_folder(&mut archive, parts, &files_folder(config), OBJECTS)?;
+    if manifest.has_keys {
+        add_folder(&mut archive, parts, &config.data_dir.join("keys"), KEYS)?;
+    }
+    let text = serde_json::to_vec_pretty(&manifest)?;
+    add(&mut archive, &mut BTreeMap::new(), NAME, &text)?;
+    let file = archive.into_inner()?.end()?.into_inner().map_err(|it| it.into_error())?;
+    file.sync_all()?;
+    Ok(manifest)
+}
+
+fn files_folder(config: &Config) -> PathBuf {
+    match config.files.folder.as_os_str().is_empty() {
+        true => config.data_dir.join("files"),
+        false => config.files.folder.clone(),
+    }
+}
+
+/// `pg_dump` by a pipe, piece by piece: nothing of it lies on this machine's disk in the clear.
+fn dump(
+    archive: &mut Writer,
+    parts: &mut BTreeMap<String, Part>,
+    told: &[(&'static str, String)],
+) -> Result<()> {
+    let arguments = ["--format=custom", "--compress=1", "--no-owner", "--no-privileges"];
+    let mut command = program("pg_dump", told, &arguments);
+    let mut child =
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(|error| {
+            Error::other(format!("pg_dump cannot be started ({error}); see docs/runbook"))
+        })?;
+    let mut out = child.stdout.take().ok_or_else(|| Error::other("pg_dump says nothing"))?;
+    for number in 0_u32.. {
+        let mut piece = Vec::new();
+        let limit = u64::try_from(PIECE).map_err(Error::other)?;
+        if out.by_ref().take(limit).read_to_end(&mut piece)? == 0 {
+            break;
+        }
+        add(archive, parts, &format!("database/postgres/{number:08}"), &piece)?;
+    }
+    match child.wait()?.success() {
+        true => Ok(()),
+        false => Err(Error::other("pg_dump has failed")),
+    }
+}
+
+fn add(
+    archive: &mut Writer,
+    parts: &mut BTreeMap<String, Part>,
+    name: &str,
+    bytes: &[u8],
+) -> Result<()> {
+    let mut digest = Digest::default();
+    digest.update(bytes);
+    let length = u64::try_from(bytes.len()).map_err(Error::other)?;
+    archive.append_data(&mut head(length), name, bytes)?;
+    parts.insert(name.to_owned(), Part { bytes: length, sha256: hex(&digest.finish()) });
+    Ok(())
+}
+
+fn add_file(
+    archive: &mut Writer,
+    parts: &mut BTreeMap<String, Part>,
+    path: &Path,
+    name: &str,
+) -> Result<()> {
+    let file = File::open(path)?;
+    let bytes = file.metadata()?.len();
+    let mut reading = Hashing { from: BufReader::new(file.take(bytes)), digest: Digest::default() };
+    archive.append_data(&mut head(bytes), name, &mut reading)?;
+    let sha256 = hex(&reading.digest.finish());
+    parts.insert(name.to_owned(), Part { bytes, sha256 });
+    Ok(())
+}
+
+/// Every file below a folder. One that goes away meanwhile was given up by its row.
+fn add_folder(
+    archive: &mut Writer,
+    parts: &mut BTreeMap<String, Part>,
+    folder: &Path,
+    name: &str,
+) -> Result<()> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    let mut entries: Vec<_> = entries.collect::<Result<_>>()?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let word = entry.file_name().into_string().map_err(|_| Error::other("an odd name"))?;
+        let (path, name) = (entry.path(), format!("{name}{word}"));
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            add_folder(archive, parts, &path, &format!("{name}/"))?;
+        } else if kind.is_file() {
+            match add_file(archive, parts, &path, &name) {
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                added => added?,
+            }
+        }
+    }
+    Ok(())
+}
+
+fn head(bytes: u64) -> tar::Header {
+    let mut head = tar::Header::new_gnu();
+    head.set_size(bytes);
+    head.set_mode(0o600);
+    head.set_entry_type(tar::EntryType::Regular);
+    head
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|it| format!("{it:02x}")).collect()
+}
+
+/// Hashes what is read.
+struct Hashing<R> {
+    from: R,
+    digest: Digest,
+}
+
+impl<R: Read> Read for Hashing<R> {
+    fn read(&mut self, into: &mut [u8]) -> Result<usize> {
+        let read = self.from.read(into)?;
+        self.digest.update(into.get(..read).unwrap_or_default());
+        Ok(read)
+    }
+}
+
+/// Makes a private file and its folders, and writes all of it.
+fn write_file(path: &Path, from: &mut impl Read) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let file = File::options().write(true).create_new(true).mode(0o600).open(path)?;
+    let mut out = BufWriter::new(file);
+    std::io::copy(from, &mut out)?;
+    out.flush()?;
+    out.into_inner().map_err(|it| it.into_error())?.sync_all()
+}

@@ -1,0 +1,241 @@
+//! Keys of people in the tables, and the profiles that they seal.
+//!
+//! Invariant: whatever is sealed is saved together with the revision that was sealed, in one transaction that asks for the key.
+
+use super::call::{Call, Tx};
+use super::profiles::{patient_row, to_patient};
+use super::words::count;
+use super::{SqlStore, errors};
+use crate::protocol::ids::{ConversationId, PersonId};
+use crate::protocol::person::Role;
+use crate::protocol::time::UnixMillis;
+use crate::store::conversations::WrappedKey;
+use crate::store::schedule::PatientRecord;
+use crate::store::subjects::{KeyOwner, SubjectRecord, Subjects};
+use crate::store::{Conflict, StoreError, Stored};
+use async_trait::async_trait;
+use entity::{conversation, patient_profile, subject_key, user};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, UpdateMany,
+};
+use subject_key::{Column, Entity};
+use uuid::Uuid;
+
+const TABLE: &str = "subject_keys";
+const STALE: StoreError = StoreError::Conflict(Conflict::Stale);
+const MISSING: StoreError = StoreError::Conflict(Conflict::Missing);
+
+/// The last revision that was sealed, of somebody who has a key.
+pub(super) async fn note_sealed(tx: &Tx<'_>, id: PersonId, revision: i64) -> Stored<()> {
+    let update = Entity::update_many()
+        .col_expr(Column::SealedRevision, Expr::value(revision))
+        .filter(Column::UserId.eq(id.0))
+        .filter(Column::SealedKey.is_not_null())
+        .exec(tx.on());
+    match update.await.map_err(errors::before_commit)?.rows_affected {
+        0 => Err(MISSING),
+        _ => Ok(()),
+    }
+}
+
+fn to_subject(row: subject_key::Model) -> Stored<SubjectRecord> {
+    Ok(SubjectRecord {
+        key: row.sealed_key.map(|sealed| WrappedKey { key_id: row.key_id, sealed }),
+        sealed_revision: count(row.sealed_revision, TABLE, "sealed_revision")?,
+        destroyed_at: row.destroyed_at.map(UnixMillis),
+    })
+}
+
+#[async_trait]
+impl Subjects for SqlStore {
+    async fn subject(&self, id: PersonId) -> Stored<Option<SubjectRecord>> {
+        let found = Call::default()
+            .run(async {
+                Entity::find_by_id(id.0).one(&self.reader).await.map_err(errors::before_commit)
+            })
+            .await?;
+        found.map(to_subject).transpose()
+    }
+
+    async fn open_subject(&self, id: PersonId, key: WrappedKey, at: UnixMillis) -> Stored<()> {
+        let row = subject_key::Model {
+            user_id: id.0,
+            key_id: key.key_id,
+            sealed_key: Some(key.sealed),
+            sealed_revision: 0,
+            created_at: at.0,
+            destroyed_at: None,
+        };
+        let call = Call::default();
+        call.run(async {
+            let tx = self.begin(&call).await?;
+            let insert = Entity::insert(row.into_active_model());
+            insert.exec_without_returning(tx.on()).await.map_err(errors::before_commit)?;
+            tx.commit().await
+        })
+        .await
+    }
+
+    async fn patient_with_key(
+        &self,
+        id: PersonId,
+    ) -> Stored<Option<(PatientRecord, Option<SubjectRecord>)>> {
+        let account =
+            user::Entity::find_by_id(id.0).filter(user::Column::Role.eq(Role::Patient.as_str()));
+        let call = Call::default();
+        let found = call
+            .run(async {
+                let tx = self.snapshot(&call).await?;
+                if account.one(tx.on()).await.map_err(errors::before_commit)?.is_none() {
+                    return Ok(None);
+                }
+                let profile = patient_profile::Entity::find_by_id(id.0).one(tx.on());
+                let profile = profile.await.map_err(errors::before_commit)?;
+                let key = Entity::find_by_id(id.0).one(tx.on());
+                Ok(Some((profile, key.await.map_err(errors::before_commit)?)))
+            })
+            .await?;
+        let Some((profile, key)) = found else { return Ok(None) };
+        Ok(Some((to_patient(id, profile)?, key.map(to_subject).transpose()?)))
+    }
+
+    async fn unsealed_patients(
+        &self,
+        after: Option<PersonId>,
+        limit: u32,
+    ) -> Stored<Vec<PatientRecord>> {
+        let sealed = Entity::find()
+            .select_only()
+            .column(Column::UserId)
+            .filter(Column::SealedRevision.gt(0))
+            .into_query();
+        let of = patient_profile::Column::UserId;
+        let query = patient_profile::Entity::find()
+            .filter(of.gt(after.map_or(Uuid::nil(), |it| it.0)))
+            .filter(of.not_in_subquery(sealed))
+            .order_by_asc(of)
+            .limit(u64::from(limit));
+        let found = self.find_all(query).await?.into_iter();
+        found.map(|it| to_patient(PersonId(it.user_id), Some(it))).collect()
+    }
+
+    async fn seal_patient(&self, record: PatientRecord) -> Stored<()> {
+        let id = record.person_id;
+        let row = patient_row(record);
+        let revision = row.revision;
+        let call = Call::default();
+        call.run(async {
+            let tx = self.begin(&call).await?;
+            note_sealed(&tx, id, revision).await?;
+            let update = patient_profile::Entity::update_many()
+                .set(row.into_active_model().reset_all())
+                .filter(patient_profile::Column::UserId.eq(id.0))
+                .filter(patient_profile::Column::Revision.eq(revision))
+                .exec(tx.on());
+            if update.await.map_err(errors::before_commit)?.rows_affected == 0 {
+                return Err(STALE);
+            }
+            tx.commit().await
+        })
+        .await
+    }
+
+    async fn subjects_sealed_otherwise(
+        &self,
+        key_id: &str,
+        after: Option<PersonId>,
+        limit: u32,
+    ) -> Stored<Vec<(PersonId, WrappedKey)>> {
+        let query = Entity::find()
+            .filter(Column::UserId.gt(after.map_or(Uuid::nil(), |it| it.0)))
+            .filter(Column::SealedKey.is_not_null())
+            .filter(Column::KeyId.ne(key_id))
+            .order_by_asc(Column::UserId)
+            .limit(u64::from(limit));
+        let found = self.find_all(query).await?.into_iter();
+        let key = |it: subject_key::Model| {
+            let wrapped = WrappedKey { key_id: it.key_id, sealed: it.sealed_key? };
+            Some((PersonId(it.user_id), wrapped))
+        };
+        Ok(found.filter_map(key).collect())
+    }
+
+    async fn subject_counts(&self) -> Stored<Vec<(Option<String>, u64)>> {
+        let key = Expr::cust("CASE WHEN sealed_key IS NULL THEN NULL ELSE key_id END");
+        let query = Entity::find()
+            .select_only()
+            .expr_as(key.clone(), "key")
+            .expr_as(Column::UserId.count(), "keys")
+            .group_by(key)
+            .into_tuple::<(Option<String>, i64)>();
+        let found = Call::default()
+            .run(async { query.all(&self.reader).await.map_err(errors::before_commit) })
+            .await?;
+        let counts = found.into_iter().map(|(key, n)| (key, u64::try_from(n).unwrap_or(0)));
+        let mut counts: Vec<_> = counts.collect();
+        counts.sort_unstable();
+        Ok(counts)
+    }
+
+    async fn rewrap_subject(
+        &self,
+        id: PersonId,
+        before: WrappedKey,
+        after: WrappedKey,
+    ) -> Stored<()> {
+        let update = Entity::update_many()
+            .col_expr(Column::KeyId, Expr::value(after.key_id))
+            .col_expr(Column::SealedKey, Expr::value(after.sealed))
+            .filter(Column::UserId.eq(id.0))
+            .filter(Column::KeyId.eq(before.key_id))
+            .filter(Column::SealedKey.eq(before.sealed));
+        self.update_subjects(update).await
+    }
+
+    /// SQLite overwrites what it lets go of (`secure_delete`); its log has it until it is folded into the file.
+    async fn wipe_what_was_sealed(&self) -> Stored<()> {
+        let statement = match self.backend {
+            DbBackend::Sqlite => "PRAGMA wal_checkpoint(TRUNCATE)",
+            _ => "VACUUM patient_profiles",
+        };
+        let wiping = self.writer.execute_unprepared(statement);
+        Call::default().run(async { wiping.await.map_err(errors::before_commit).map(drop) }).await
+    }
+
+    async fn sample_key(&self, key_id: &str) -> Stored<Option<(KeyOwner, WrappedKey)>> {
+        let person =
+            Entity::find().filter(Column::KeyId.eq(key_id)).filter(Column::SealedKey.is_not_null());
+        let found = self.find_all(person.limit(1)).await?.pop();
+        if let Some(it) = found
+            && let Some(sealed) = it.sealed_key
+        {
+            let owner = KeyOwner::Person(PersonId(it.user_id));
+            return Ok(Some((owner, WrappedKey { key_id: it.key_id, sealed })));
+        }
+        let talk = conversation::Entity::find()
+            .filter(conversation::Column::KeyId.eq(key_id))
+            .filter(conversation::Column::SealedKey.is_not_null());
+        let found = self.find_all(talk.limit(1)).await?.pop();
+        Ok(found.and_then(|it| {
+            let wrapped = WrappedKey { key_id: it.key_id?, sealed: it.sealed_key? };
+            Some((KeyOwner::Conversation(ConversationId(it.id)), wrapped))
+        }))
+    }
+}
+
+impl SqlStore {
+    /// `Stale` when there is no such row.
+    async fn update_subjects(&self, update: UpdateMany<Entity>) -> Stored<()> {
+        let call = Call::default();
+        call.run(async {
+            let tx = self.begin(&call).await?;
+            if update.exec(tx.on()).await.map_err(errors::before_commit)?.rows_affected == 0 {
+                return Err(STALE);
+            }
+            tx.commit().await
+        })
+        .await
+    }
+}

@@ -1,0 +1,74 @@
+//! What is durable of people's keys, and of what they seal.
+//!
+//! Invariants: a person has one key, ever: one that was destroyed is not made again. Sealed fields are taken only for somebody who
+//! has a key, and the revision that was sealed last is kept beside the key: a row that was put back to an earlier one is noticed.
+//! Does not: seal, or know who may read.
+
+use super::Stored;
+use super::conversations::WrappedKey;
+use super::schedule::PatientRecord;
+use crate::protocol::ids::{ConversationId, PersonId};
+use crate::protocol::time::UnixMillis;
+use async_trait::async_trait;
+
+/// The key of a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubjectRecord {
+    /// Sealed; `None` when it was destroyed.
+    pub key: Option<WrappedKey>,
+    /// Of the profile: the last revision that was sealed; 0 before the first.
+    pub sealed_revision: u32,
+    /// When it was destroyed.
+    pub destroyed_at: Option<UnixMillis>,
+}
+
+/// Whose a data key is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyOwner {
+    /// A conversation's.
+    Conversation(ConversationId),
+    /// A person's.
+    Person(PersonId),
+}
+
+/// Keys of people, and what they seal.
+#[async_trait]
+pub trait Subjects {
+    /// The key of somebody; `None` when they never had one.
+    async fn subject(&self, id: PersonId) -> Stored<Option<SubjectRecord>>;
+    /// A first key. `Conflict(Stale)` for who has or had one, `Conflict(Missing)` without such an account.
+    async fn open_subject(&self, id: PersonId, key: WrappedKey, at: UnixMillis) -> Stored<()>;
+    /// What a patient told, and their key, as both are at one moment. `None` when there is no such account of a patient.
+    async fn patient_with_key(
+        &self,
+        id: PersonId,
+    ) -> Stored<Option<(PatientRecord, Option<SubjectRecord>)>>;
+    /// Profiles that were saved before fields were sealed, at most `limit`, by id, those after `after`.
+    async fn unsealed_patients(
+        &self,
+        after: Option<PersonId>,
+        limit: u32,
+    ) -> Stored<Vec<PatientRecord>>;
+    /// The same revision of a profile, sealed. `Conflict(Stale)` when there is a later one; `Conflict(Missing)` without a key.
+    async fn seal_patient(&self, record: PatientRecord) -> Stored<()>;
+    /// Keys that are sealed by another key of the node than `key_id`, at most `limit`, by id, those after `after`.
+    async fn subjects_sealed_otherwise(
+        &self,
+        key_id: &str,
+        after: Option<PersonId>,
+        limit: u32,
+    ) -> Stored<Vec<(PersonId, WrappedKey)>>;
+    /// How many keys of people each key of the node seals; `None`: how many were destroyed.
+    async fn subject_counts(&self) -> Stored<Vec<(Option<String>, u64)>>;
+    /// A key sealed anew. `Conflict(Stale)` when it is no longer `before`.
+    async fn rewrap_subject(
+        &self,
+        id: PersonId,
+        before: WrappedKey,
+        after: WrappedKey,
+    ) -> Stored<()>;
+    /// What rows held before they were sealed goes from the database's files, as far as the database can do that.
+    async fn wipe_what_was_sealed(&self) -> Stored<()>;
+    /// Some data key that a key of the node seals: to see whether that key is the one that it should be.
+    async fn sample_key(&self, key_id: &str) -> Stored<Option<(KeyOwner, WrappedKey)>>;
+}
