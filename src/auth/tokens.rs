@@ -444,7 +444,7 @@ mod tests {
             assert_eq!(names(NOW).len(), 2, "both are told");
             assert_eq!(names(NOW)[0], rotated, "the newest first");
             let last = NOW.plus(ACCESS_FOR.saturating_add(NOTICED_WITHIN));
-            assert_eq!(names(last), [rotated.clone()]);
+            assert_eq!(names(last), std::slice::from_ref(&rotated));
             let late =
                 tokens.issue(ana(), SessionId(Uuid::from_u128(8)), last, last.plus(ACCESS_FOR));
             assert!(tokens.verify(late.unwrap().0.expose(), last).is_ok());

@@ -22,6 +22,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use uuid::Uuid;
 
+/// Codes as they are told, and as they are kept.
+type Codes = (Vec<Phi<String>>, Vec<Vec<u8>>);
 /// What an owner calls a factor.
 const MAX_NAME_CHARS: usize = 60;
 
@@ -216,7 +218,7 @@ impl Node {
         Ok((told, Enrolled { codes, session_id, at }))
     }
 
-    fn new_codes(&self, person: PersonId) -> Result<(Vec<Phi<String>>, Vec<Vec<u8>>), Fault> {
+    fn new_codes(&self, person: PersonId) -> Result<Codes, Fault> {
         let codes = (0..RECOVERY_CODES).map(|_| recovery::new_code());
         let codes: Vec<_> = codes.collect::<Result<_, _>>().map_err(|_| FaultCode::Internal)?;
         let hashes = codes.iter().map(|it| recovery::hash(&self.keys.sealer, person, it)).collect();

@@ -79,13 +79,13 @@ impl SignInAnswer {
     ///
     /// # Errors
     /// What is asked.
-    pub fn opened(self) -> Result<SignedIn, FactorChallenge> {
+    pub fn opened(self) -> Result<SignedIn, Box<FactorChallenge>> {
         match self {
             SignInAnswer::SignedIn { access_token, expires_at, me, refresh_token, device } => {
                 Ok(SignedIn { access_token, expires_at, me, refresh_token, device })
             }
             SignInAnswer::FactorRequired { challenge, expires_at, methods, passkey } => {
-                Err(FactorChallenge { challenge, expires_at, methods, passkey })
+                Err(Box::new(FactorChallenge { challenge, expires_at, methods, passkey }))
             }
         }
     }

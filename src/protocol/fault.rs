@@ -5,6 +5,7 @@
 
 use crate::protocol::factor::ProofKind;
 use crate::protocol::file::Finding;
+use crate::protocol::time::UnixMillis;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -146,8 +147,9 @@ pub struct Fault {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub field: Option<String>,
     /// The next times that are free, when a time was asked for that is not.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub next_free: Vec<crate::protocol::time::UnixMillis>,
+    #[serde(skip_serializing_if = "is_nothing", default)]
+    #[schemars(with = "Vec<UnixMillis>")]
+    pub next_free: Box<[UnixMillis]>,
     /// What was found in the text, when it was not taken for that.
     #[serde(skip_serializing_if = "is_nothing", default)]
     #[schemars(with = "Vec<Finding>")]
@@ -189,7 +191,7 @@ impl Fault {
             outcome,
             after_ms,
             field: None,
-            next_free: vec![],
+            next_free: Box::default(),
             findings: Box::default(),
             step_up: None,
             request_id: None,
@@ -220,8 +222,8 @@ impl Fault {
     }
 }
 
-fn is_nothing(findings: &[Finding]) -> bool {
-    findings.is_empty()
+fn is_nothing<T>(all: &[T]) -> bool {
+    all.is_empty()
 }
 
 impl From<FaultCode> for Fault {

@@ -271,7 +271,7 @@ pub(super) fn faults() -> Vec<Golden> {
         request_id: Some(RequestId(uuid(0xf1))),
         ..Fault::invalid("ends_at", "The end is not after the begin.")
     };
-    let taken = Fault { next_free: vec![at(20), at(40)], ..Fault::new(FaultCode::SlotTaken) };
+    let taken = Fault { next_free: [at(20), at(40)].into(), ..Fault::new(FaultCode::SlotTaken) };
     let findings = [Finding { kind: DetectorKind::PaymentCard, count: 1 }].into();
     let warned = Fault { findings, ..Fault::new(FaultCode::ContentWarned) };
     let needed = StepUpNeeded { max_age_s: 600, methods: vec![ProofKind::Totp] };

@@ -54,9 +54,9 @@ fn ana_finds_holds_and_books_while_otto_looks_on(#[case] kind: Kind) {
         let fault = otto.holds(&practice, ten()).await.expect_err("held by Ana");
         assert_eq!(fault.code, FaultCode::SlotTaken);
         let next = [at(3, "10:30"), at(3, "11:00"), at(3, "11:30")];
-        assert_eq!(fault.next_free, next, "the next that are free");
+        assert_eq!(*fault.next_free, next, "the next that are free");
         let fault = otto.holds(&practice, at(3, "10:10")).await.expect_err("another raster");
-        assert_eq!((fault.code, fault.next_free), (FaultCode::NotOffered, next.to_vec()));
+        assert_eq!((fault.code, fault.next_free), (FaultCode::NotOffered, next.into()));
 
         let card = ana.confirms(&hold).await.expect("booked");
         assert_eq!((card.starts_at, card.ends_at), (ten(), ten().plus(LENGTH)));

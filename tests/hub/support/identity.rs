@@ -77,7 +77,7 @@ impl Account {
         let answer = self.tries(hub).await;
         assert_eq!(answer.header("set-cookie"), None, "no session yet");
         let opened = read::<SignInAnswer>(&answer).expect("the password is right").opened();
-        opened.expect_err("a second factor")
+        *opened.expect_err("a second factor")
     }
 }
 
