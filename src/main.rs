@@ -73,7 +73,7 @@ enum Command {
     },
     /// Measures this machine; see docs/benchmarks.md.
     Bench {
-        /// join, forward, sockets, slots, book, chat, fanout or reconnect.
+        /// join, forward, sockets, slots, book, chat, fanout, reconnect or crypto.
         what: bedside::bench::What,
         /// How many come back, for reconnect.
         #[arg(long)]

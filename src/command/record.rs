@@ -174,6 +174,8 @@ pub(super) fn target_of(params: &Value) -> Option<String> {
         "message_id",
         "conversation_id",
         "file_id",
+        "erasure_id",
+        "person_id",
     ]
     .iter()
     .find_map(|name| Some(format!("{name}:{}", params.get(*name)?.as_str()?)))

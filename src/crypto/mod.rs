@@ -18,6 +18,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 pub mod archive;
+pub mod certificate;
 mod conversation;
 mod file;
 pub mod kek;

@@ -29,6 +29,7 @@ pub mod phi;
 pub mod practice;
 pub mod precondition;
 pub mod prepared;
+pub mod record;
 pub mod schedule;
 pub mod time;
 pub mod topic;

@@ -17,6 +17,7 @@ use conversations::Conversations;
 use files::Files;
 use outbox::{NewNotice, Outbox};
 use payment::Payments;
+use records::RecordRights;
 use schedule::Schedules;
 use std::time::Duration;
 use subjects::Subjects;
@@ -29,6 +30,7 @@ pub mod memory;
 pub mod outbox;
 pub mod payment;
 mod profile;
+pub mod records;
 pub mod schedule;
 pub mod sql;
 pub mod subjects;
@@ -310,6 +312,7 @@ pub trait Store:
     + Files
     + Payments
     + Subjects
+    + RecordRights
     + Ledger
     + Outbox
     + Send
@@ -326,6 +329,7 @@ impl<T> Store for T where
         + Files
         + Payments
         + Subjects
+        + RecordRights
         + Ledger
         + Outbox
         + Send

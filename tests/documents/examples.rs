@@ -3,6 +3,7 @@
 mod booking;
 mod conversation;
 mod file;
+mod record;
 mod wire;
 
 use crate::golden::Golden;
@@ -29,6 +30,7 @@ pub(crate) fn all() -> Vec<Golden> {
     all.extend(booking::notices());
     all.extend(conversation::calls());
     all.extend(file::calls());
+    all.extend(record::calls());
     all.extend(visit_calls());
     all.extend(visit_answers());
     all.extend(wire::media());

@@ -9,12 +9,16 @@ export type AppointmentId = string & { readonly __id: 'AppointmentId' };
 export type ConnectionId = string & { readonly __id: 'ConnectionId' };
 /** Id of a conversation: a UUID as text. */
 export type ConversationId = string & { readonly __id: 'ConversationId' };
+/** Id of an erasure: a UUID as text. */
+export type ErasureId = string & { readonly __id: 'ErasureId' };
 /** Id of an exception: a UUID as text. */
 export type ExceptionId = string & { readonly __id: 'ExceptionId' };
 /** Id of a file: a UUID as text. */
 export type FileId = string & { readonly __id: 'FileId' };
 /** Id of a hold: a UUID as text. */
 export type HoldId = string & { readonly __id: 'HoldId' };
+/** Id of a legalhold: a UUID as text. */
+export type LegalHoldId = string & { readonly __id: 'LegalHoldId' };
 /** Id of a member: a UUID as text. */
 export type MemberId = string & { readonly __id: 'MemberId' };
 /** Id of a message: a UUID as text. */
@@ -200,6 +204,14 @@ export type CloseReason =
  */
 export type Connection = 'online' | 'reconnecting' | 'offline';
 /**
+ * What somebody agrees to.
+ */
+export type ConsentKind = 'telehealth' | 'sharing' | 'analytics';
+/**
+ * How somebody stands to something.
+ */
+export type ConsentState = 'missing' | 'given' | 'withdrawn';
+/**
  * What a conversation is for.
  */
 export type ConversationKind = 'visit' | 'care';
@@ -227,6 +239,10 @@ export type DeviceVerdict = 'good' | 'poor' | 'denied' | 'missing' | 'busy' | 'f
  * What takes a practitioner's time.
  */
 export type EntryKind = 'held' | 'booked';
+/**
+ * Where an erasure stands.
+ */
+export type ErasureState = 'asked' | 'done';
 /**
  * What happened in a topic.
  */
@@ -809,6 +825,31 @@ export type TopicState =
     };
 
 /**
+ * One line about who had to do with somebody's record.
+ */
+export interface AccessLine {
+  /**
+   * When.
+   */
+  at: number;
+  /**
+   * Who, as the audit log names them: `person:…` or `participant:…`.
+   */
+  caller?: string;
+  /**
+   * In which role.
+   */
+  role?: Role;
+  /**
+   * What they did.
+   */
+  operation: string;
+  /**
+   * How it ended: `begin`, `ok` or the code of a fault.
+   */
+  phase: string;
+}
+/**
  * `visit.admit`: from the waiting room into the visit.
  */
 export interface AdmitParticipant {
@@ -899,6 +940,10 @@ export interface Appointments {
    */
   appointments: AppointmentCard[];
 }
+/**
+ * `record.ask_erasure`: the caller, a patient, asks that everything about them goes.
+ */
+export interface AskErasure {}
 /**
  * `conversation.assign`: another clinician looks after it from now on, and becomes a member.
  */
@@ -1124,6 +1169,44 @@ export interface ConfirmPayment {
    * Which.
    */
   payment_id: PaymentId;
+}
+/**
+ * One consent.
+ */
+export interface ConsentCard {
+  /**
+   * To what.
+   */
+  kind: ConsentKind;
+  /**
+   * Under which law: ISO 3166-1 or 3166-2 code; empty where none is named.
+   */
+  jurisdiction: string;
+  /**
+   * The version of the text that holds there now.
+   */
+  version: string;
+  /**
+   * How they stand to it.
+   */
+  state: ConsentState;
+  /**
+   * When they said so last.
+   */
+  at?: number;
+  /**
+   * Whether a visit there cannot be entered without it.
+   */
+  is_required: boolean;
+}
+/**
+ * Answer of `consent.list`.
+ */
+export interface Consents {
+  /**
+   * One for each kind, as it holds in that jurisdiction.
+   */
+  consents: ConsentCard[];
 }
 /**
  * A conversation in somebody's list.
@@ -1422,6 +1505,74 @@ export interface EnterVisit {
   appointment_id: AppointmentId;
 }
 /**
+ * `record.erase`: an administrator carries it out. There is no way back.
+ */
+export interface EraseRecord {
+  /**
+   * Which.
+   */
+  erasure_id: ErasureId;
+}
+/**
+ * One erasure.
+ */
+export interface ErasureCard {
+  /**
+   * Which.
+   */
+  erasure_id: ErasureId;
+  /**
+   * Of whom.
+   */
+  person_id: PersonId;
+  /**
+   * When it was asked for.
+   */
+  asked_at: number;
+  /**
+   * Where it stands.
+   */
+  state: ErasureState;
+  /**
+   * A legal hold stands against it now.
+   */
+  is_held: boolean;
+  /**
+   * Before that the law wants the record kept.
+   */
+  not_before?: number;
+}
+/**
+ * That an erasure was carried out, signed by the hub.
+ */
+export interface ErasureCertificate {
+  /**
+   * Which.
+   */
+  erasure_id: ErasureId;
+  /**
+   * What is certified: JSON, byte for byte as it was signed, without a name.
+   */
+  text: string;
+  /**
+   * Ed25519 over `bedside erasure certificate v1`, a line break, and the text; base64.
+   */
+  signature: string;
+  /**
+   * The key of the node that signed; base64.
+   */
+  public_key: string;
+}
+/**
+ * Answer of `record.list_erasures`.
+ */
+export interface Erasures {
+  /**
+   * Those that wait first, the oldest before.
+   */
+  erasures: ErasureCard[];
+}
+/**
  * A deviation as kept.
  */
 export interface ExceptionCard {
@@ -1467,6 +1618,10 @@ export interface ExceptionTerms {
    */
   reason?: string;
 }
+/**
+ * `record.export`: everything that is kept of the caller, a patient.
+ */
+export interface ExportRecord {}
 /**
  * Why a call failed. The same shape over REST (as the body) and over the WebSocket.
  */
@@ -1636,6 +1791,23 @@ export interface FrameLimits {
    * See [`MAX_FOLLOWS`].
    */
   follows: number;
+}
+/**
+ * `consent.give`: the caller agrees to the version that they have read. Another one is refused.
+ */
+export interface GiveConsent {
+  /**
+   * To what.
+   */
+  kind: ConsentKind;
+  /**
+   * Under which law; empty where none is named.
+   */
+  jurisdiction?: string;
+  /**
+   * Which version they have read.
+   */
+  version: string;
 }
 /**
  * How the server keeps a connection alive.
@@ -1972,6 +2144,44 @@ export interface LeaveWaitlist {
   waitlist_id: WaitlistId;
 }
 /**
+ * Why somebody's record may not be erased.
+ */
+export interface LegalHold {
+  /**
+   * Which.
+   */
+  hold_id: LegalHoldId;
+  /**
+   * Whose record.
+   */
+  person_id: PersonId;
+  /**
+   * Why.
+   */
+  reason: string;
+  /**
+   * Since when.
+   */
+  set_at: number;
+  /**
+   * By whom.
+   */
+  set_by: PersonId;
+  /**
+   * Since when not any more.
+   */
+  lifted_at?: number;
+}
+/**
+ * Answer of `record.list_holds`.
+ */
+export interface LegalHolds {
+  /**
+   * Those that stand first.
+   */
+  holds: LegalHold[];
+}
+/**
  * A licence to practise.
  */
 export interface Licence {
@@ -1987,6 +2197,19 @@ export interface Licence {
    * Last day, `YYYY-MM-DD`.
    */
   valid_until?: string;
+}
+/**
+ * `record.lift_hold`: it may be erased again, as far as this hold is concerned.
+ */
+export interface LiftLegalHold {
+  /**
+   * Which.
+   */
+  hold_id: LegalHoldId;
+  /**
+   * 1 to 500 characters.
+   */
+  reason: string;
 }
 /**
  * `file.link`: an address from which the file can be fetched for a minute, by whoever asked, without a header.
@@ -2023,6 +2246,15 @@ export interface ListAppointments {
  */
 export interface ListClosures {}
 /**
+ * `consent.list`: how the caller, a patient, stands to each.
+ */
+export interface ListConsents {
+  /**
+   * Under which law; that of their profile when absent.
+   */
+  jurisdiction?: string;
+}
+/**
  * `conversation.list`: the caller's conversations, the most recently active first.
  */
 export interface ListConversations {}
@@ -2031,9 +2263,17 @@ export interface ListConversations {}
  */
 export interface ListDeadNotices {}
 /**
+ * `record.list_erasures`: what was asked for and what was carried out, at most 200.
+ */
+export interface ListErasures {}
+/**
  * `inbox.list`: what the caller was told, newest first.
  */
 export interface ListInbox {}
+/**
+ * `record.list_holds`: legal holds, at most 200.
+ */
+export interface ListLegalHolds {}
 /**
  * `message.list`: a page of messages, earliest first: those after `since`, the last before `before`, or the latest.
  */
@@ -2882,6 +3122,15 @@ export interface ReadCalendarFile {
   appointment_id: AppointmentId;
 }
 /**
+ * `record.read_certificate`: that of an erasure that was carried out.
+ */
+export interface ReadCertificate {
+  /**
+   * Which.
+   */
+  erasure_id: ErasureId;
+}
+/**
  * `conversation.read`: one conversation.
  */
 export interface ReadConversation {
@@ -2950,6 +3199,27 @@ export interface ReadVisit {
    * The visit.
    */
   appointment_id: AppointmentId;
+}
+/**
+ * Answer of `record.export`.
+ */
+export interface RecordExport {
+  /**
+   * A FHIR R4 bundle (`application/fhir+json`) as text: Patient, Appointment, Encounter, Communication, DocumentReference.
+   */
+  fhir: string;
+  /**
+   * Who had to do with it, the latest first.
+   */
+  access: AccessLine[];
+  /**
+   * Whether there was more than is in it: the oldest messages or lines are left out.
+   */
+  is_cut: boolean;
+  /**
+   * When it was made.
+   */
+  made_at: number;
 }
 /**
  * `auth.refresh`: a new access token for a session. The refresh token travels in the cookie only, and rotates.
@@ -3390,6 +3660,19 @@ export interface Services {
   services: ServiceCard[];
 }
 /**
+ * `record.hold`: nothing of this record may be erased until that is lifted.
+ */
+export interface SetLegalHold {
+  /**
+   * Whose.
+   */
+  person_id: PersonId;
+  /**
+   * 1 to 500 characters.
+   */
+  reason: string;
+}
+/**
  * `presence.set`: whether the caller touches anything on this socket. Without a socket it changes nothing.
  */
 export interface SetPresence {
@@ -3792,6 +4075,19 @@ export interface WaitlistCard {
    */
   offered_at?: number;
 }
+/**
+ * `consent.withdraw`: the caller takes it back, from now on.
+ */
+export interface WithdrawConsent {
+  /**
+   * What.
+   */
+  kind: ConsentKind;
+  /**
+   * Under which law; empty where none is named.
+   */
+  jurisdiction?: string;
+}
 
 /** Every operation with what it takes and what it gives. */
 export interface OperationMap {
@@ -3804,6 +4100,17 @@ export interface OperationMap {
   'person.register': { params: RegisterPatient; output: Person };
   'profile.read': { params: ReadProfile; output: OwnProfile };
   'profile.update': { params: UpdateProfile; output: OwnProfile };
+  'consent.list': { params: ListConsents; output: Consents };
+  'consent.give': { params: GiveConsent; output: ConsentCard };
+  'consent.withdraw': { params: WithdrawConsent; output: ConsentCard };
+  'record.export': { params: ExportRecord; output: RecordExport };
+  'record.ask_erasure': { params: AskErasure; output: ErasureCard };
+  'record.list_erasures': { params: ListErasures; output: Erasures };
+  'record.erase': { params: EraseRecord; output: ErasureCertificate };
+  'record.read_certificate': { params: ReadCertificate; output: ErasureCertificate };
+  'record.list_holds': { params: ListLegalHolds; output: LegalHolds };
+  'record.hold': { params: SetLegalHold; output: LegalHold };
+  'record.lift_hold': { params: LiftLegalHold; output: Done };
   'practitioner.list': { params: ListPractitioners; output: Practitioners };
   'practitioner.update': { params: UpdatePractitioner; output: Practitioner };
   'service.list': { params: ListServices; output: Services };
@@ -3885,7 +4192,7 @@ export interface OperationMap {
 }
 
 /** Operations that change durable state: each call of one carries an idempotency key. */
-export const WRITES: readonly string[] = ["auth.sign_in","auth.refresh","auth.sign_out","person.create","person.register","profile.update","practitioner.update","service.create","service.update","schedule.save_template","schedule.remove_template","schedule.save_exception","schedule.remove_exception","closure.save","closure.remove","slot.hold","slot.release","appointment.create","appointment.place","appointment.move","payment.begin","payment.confirm","waitlist.join","waitlist.leave","inbox.mark_read","preferences.update","notice.retry","task.finish","appointment.cancel","video.create_join_token","video.create_session","visit.enter","visit.leave","visit.admit","visit.hold","visit.invite","visit.revoke","visit.end","visit.mark_no_show","visit.report_device","conversation.open","conversation.assign","conversation.resolve","message.send","message.edit","message.delete","file.begin","file.remove","out_of_office.update"];
+export const WRITES: readonly string[] = ["auth.sign_in","auth.refresh","auth.sign_out","person.create","person.register","profile.update","consent.give","consent.withdraw","record.ask_erasure","record.erase","record.hold","record.lift_hold","practitioner.update","service.create","service.update","schedule.save_template","schedule.remove_template","schedule.save_exception","schedule.remove_exception","closure.save","closure.remove","slot.hold","slot.release","appointment.create","appointment.place","appointment.move","payment.begin","payment.confirm","waitlist.join","waitlist.leave","inbox.mark_read","preferences.update","notice.retry","task.finish","appointment.cancel","video.create_join_token","video.create_session","visit.enter","visit.leave","visit.admit","visit.hold","visit.invite","visit.revoke","visit.end","visit.mark_no_show","visit.report_device","conversation.open","conversation.assign","conversation.resolve","message.send","message.edit","message.delete","file.begin","file.remove","out_of_office.update"];
 
 /** What a client does after the socket closed. */
 export type Verdict = 'bug' | 'resume' | 'back_off' | 'reauthenticate' | 'stop';

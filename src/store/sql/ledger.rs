@@ -139,7 +139,7 @@ fn answer_row(answered: Answered) -> Stored<idempotency_key::Model> {
     })
 }
 
-fn to_audit_record(row: audit_log::Model) -> Stored<AuditRecordRead> {
+pub(super) fn to_audit_record(row: audit_log::Model) -> Stored<AuditRecordRead> {
     Ok(AuditRecordRead {
         request_id: RequestId(row.request_id),
         at: UnixMillis(row.at),

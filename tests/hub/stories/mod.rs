@@ -32,6 +32,7 @@ mod preconditions;
 mod presence;
 mod recorded;
 mod records;
+mod rights;
 mod sessions;
 mod settling;
 mod shared;
