@@ -80,7 +80,7 @@ enum Command {
     },
     /// Measures this machine; see docs/benchmarks.md.
     Bench {
-        /// join, forward, sockets, slots, book, chat, fanout, reconnect, audit or auth.
+        /// join, forward, sockets, slots, book, chat, fanout, reconnect, audit, auth or crypto.
         what: bedside::bench::What,
         /// How many come back, for reconnect.
         #[arg(long)]

@@ -1,13 +1,15 @@
-//! Records of people: their keys.
+//! Records of people: their keys, consents, legal holds and erasures.
 
-use sea_orm_migration::schema::{big_integer, big_integer_null, string, text_null, uuid};
+use sea_orm_migration::schema::{
+    big_integer, big_integer_null, boolean, string, text, text_null, uuid, uuid_null,
+};
 use sea_orm_migration::sea_orm::sea_query::{
-    Expr, ExprTrait, ForeignKey, Table, TableCreateStatement,
+    Expr, ExprTrait, ForeignKey, ForeignKeyCreateStatement, Table, TableCreateStatement,
 };
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbErr};
 use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager};
 
-/// `subject_keys`.
+/// `subject_keys`, `consents`, `legal_holds`, `erasures`.
 #[derive(Debug)]
 pub(crate) struct Migration;
 
@@ -20,7 +22,9 @@ impl MigrationName for Migration {
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager.create_table(subject_keys()).await?;
+        for table in [subject_keys(), consents(), legal_holds(), erasures()] {
+            manager.create_table(table).await?;
+        }
         for index in INDEXES {
             manager.get_connection().execute_unprepared(index).await?;
         }
@@ -32,7 +36,13 @@ impl MigrationTrait for Migration {
     }
 }
 
-const INDEXES: &[&str] = &["CREATE INDEX subject_keys_key ON subject_keys (key_id)"];
+const INDEXES: &[&str] = &[
+    "CREATE INDEX subject_keys_key ON subject_keys (key_id)",
+    "CREATE INDEX consents_user ON consents (user_id, at)",
+    "CREATE INDEX legal_holds_user ON legal_holds (user_id) WHERE lifted_at IS NULL",
+    // One waits at a time, and one that waits is found.
+    "CREATE UNIQUE INDEX erasures_waiting ON erasures (user_id) WHERE done_at IS NULL",
+];
 
 /// A key is there or was destroyed, and one that was destroyed stays so.
 fn subject_keys() -> TableCreateStatement {
@@ -47,11 +57,60 @@ fn subject_keys() -> TableCreateStatement {
         .col(big_integer_null("destroyed_at"))
         .check(Expr::col("sealed_revision").gte(0))
         .check(is_gone().eq(Expr::col("destroyed_at").is_not_null()))
-        .foreign_key(
-            ForeignKey::create()
-                .name("subject_keys_user_id_fkey")
-                .from("subject_keys", "user_id")
-                .to("users", "id"),
-        )
+        .foreign_key(&mut of_user("subject_keys"))
         .take()
+}
+
+fn consents() -> TableCreateStatement {
+    Table::create()
+        .table("consents")
+        .col(uuid("id").primary_key())
+        .col(uuid("user_id"))
+        .col(string("kind"))
+        .col(string("jurisdiction"))
+        .col(string("version"))
+        .col(boolean("is_given"))
+        .col(big_integer("at"))
+        .foreign_key(&mut of_user("consents"))
+        .take()
+}
+
+fn legal_holds() -> TableCreateStatement {
+    Table::create()
+        .table("legal_holds")
+        .col(uuid("id").primary_key())
+        .col(uuid("user_id"))
+        .col(text("reason"))
+        .col(uuid("set_by"))
+        .col(big_integer("set_at"))
+        .col(uuid_null("lifted_by"))
+        .col(big_integer_null("lifted_at"))
+        .col(text_null("lifted_because"))
+        .foreign_key(&mut of_user("legal_holds"))
+        .take()
+}
+
+/// One that is done has its certificate.
+fn erasures() -> TableCreateStatement {
+    let is_done = || Expr::col("done_at").is_not_null();
+    Table::create()
+        .table("erasures")
+        .col(uuid("id").primary_key())
+        .col(uuid("user_id"))
+        .col(big_integer("asked_at"))
+        .col(uuid_null("done_by"))
+        .col(big_integer_null("done_at"))
+        .col(text_null("certificate"))
+        .col(text_null("signature"))
+        .col(text_null("public_key"))
+        .check(is_done().eq(Expr::col("certificate").is_not_null()))
+        .check(is_done().eq(Expr::col("signature").is_not_null()))
+        .foreign_key(&mut of_user("erasures"))
+        .take()
+}
+
+fn of_user(table: &'static str) -> ForeignKeyCreateStatement {
+    let mut refers = ForeignKey::create();
+    refers.name(format!("{table}_user_id_fkey")).from(table, "user_id").to("users", "id");
+    refers
 }

@@ -58,11 +58,13 @@ pub async fn restore(
     put_back(config, &place, from, key)?;
     let store = SqlStore::open(&config.database()).await.map_err(Error::other)?;
     let position = store.audit_position().await;
+    let anew = store.begin_another_epoch().await;
     let is_whole = match place {
         Place::File(_) => store.is_whole().await,
         Place::Server(_) => Ok(true),
     };
     store.close().await;
+    anew?;
     if position? < manifest.audit_position || !is_whole? {
         return Err(Error::other("what was restored is not what the backup says: do not use it"));
     }

@@ -1,4 +1,4 @@
-//! Benchmarks: `bedside bench join|forward|sockets|slots|book|chat|fanout|reconnect|audit|auth --json`. A harness and a figure, never a test.
+//! Benchmarks: `bedside bench join|forward|sockets|slots|book|chat|fanout|reconnect|audit|auth|crypto --json`. A harness and a figure, never a test.
 //!
 //! Owns: load from outside. `join`, `sockets`, `chat`, `fanout` and `reconnect` start this very executable as a hub of its own in a child process and
 //! speak to it over real HTTP, WebSocket and UDP, so that what is measured is what is shipped, and the load's own cost
@@ -11,6 +11,7 @@ mod caller;
 mod chat;
 mod chromium;
 mod clinic;
+mod crypto;
 mod door;
 mod fanout;
 mod figures;
@@ -55,6 +56,8 @@ pub enum What {
     Audit,
     /// Knowing who calls.
     Auth,
+    /// Sealing fields, and chunks of backups.
+    Crypto,
 }
 
 /// Runs one and prints it: one JSON object on one line, or a table for people.
@@ -69,6 +72,7 @@ pub fn run(what: What, clients: Option<usize>, json: bool) -> Result<()> {
         What::Sockets => on_threads(sockets::measure())?,
         What::Slots => on_threads(slots::measure())?,
         What::Book => on_threads(book::measure())?,
+        What::Crypto => on_threads(crypto::measure())?,
         What::Chat => on_threads(chat::measure())?,
         What::Fanout => on_threads(fanout::measure())?,
         What::Audit => on_threads(audit::measure())?,

@@ -278,7 +278,7 @@ fn new_id() -> AuditId {
 }
 
 /// Names of ids in params, those first that say most.
-const TARGETS: [&str; 17] = [
+const TARGETS: [&str; 18] = [
     "participant_id",
     "appointment_id",
     "patient_id",
@@ -286,6 +286,7 @@ const TARGETS: [&str; 17] = [
     "message_id",
     "conversation_id",
     "file_id",
+    "erasure_id",
     "payment_id",
     "waitlist_id",
     "person_id",

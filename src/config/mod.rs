@@ -11,6 +11,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 mod channels;
+mod consent;
 mod files;
 mod identity;
 mod keys;
@@ -18,6 +19,7 @@ mod payments;
 mod retention;
 
 pub use channels::{Mail, MailTls, Redis, Sms};
+pub use consent::Consent;
 pub use files::{Dlp, DlpAction, DlpSide, FileStore, Files, S3};
 pub use identity::Identity;
 pub use keys::{KEK_VARIABLE, KeyProvider, Keys, kek_variable};
@@ -74,6 +76,8 @@ pub struct Config {
     pub files: Files,
     /// What may not be written.
     pub dlp: Dlp,
+    /// What patients agree to.
+    pub consent: Consent,
     /// What is not kept for ever.
     pub retention: Retention,
     /// Logs and traces.
@@ -144,6 +148,7 @@ impl Default for Config {
             identity: Identity::default(),
             files: Files::default(),
             dlp: Dlp::default(),
+            consent: Consent::default(),
             retention: Retention::default(),
             telemetry: Telemetry::default(),
             drills: false,
@@ -239,6 +244,7 @@ impl Config {
         wrong.extend(self.payments.mistakes());
         wrong.extend(self.identity.mistakes());
         wrong.extend(self.files.mistakes());
+        wrong.extend(self.consent.mistakes());
         wrong.extend(self.retention.mistakes());
         if wrong.is_empty() { Ok(()) } else { Err(BadConfig(wrong.join("\n"))) }
     }
@@ -329,7 +335,7 @@ mod tests {
         std::fs::write(&path, text).unwrap();
         let config = Config::read(Some(&path)).unwrap();
         assert_eq!((config.threads, config.media.workers), (2, 3));
-        let Retention { visit_conversation_days, care_conversation_days } = config.retention;
+        let Retention { visit_conversation_days, care_conversation_days, .. } = config.retention;
         assert_eq!((visit_conversation_days, care_conversation_days), (Some(90), None));
         std::fs::write(&path, "allowed_origin = [\"http://x\"]\n").unwrap();
         let text = Config::read(Some(&path)).unwrap_err().to_string();

@@ -10,6 +10,8 @@ pub struct Retention {
     pub visit_conversation_days: Option<u32>,
     /// Days after the last message after which a conversation between visits cannot be read any more.
     pub care_conversation_days: Option<u32>,
+    /// Days after the last appointment before which nobody is erased, because the law wants the record kept.
+    pub record_days: Option<u32>,
 }
 
 impl Retention {
@@ -18,6 +20,7 @@ impl Retention {
         let rules = [
             (self.visit_conversation_days, "retention.visit_conversation_days: 1 to 36500"),
             (self.care_conversation_days, "retention.care_conversation_days: 1 to 36500"),
+            (self.record_days, "retention.record_days: 1 to 36500"),
         ];
         rules.into_iter().filter(|(days, _)| !is_good(*days)).map(|(_, wrong)| wrong).collect()
     }

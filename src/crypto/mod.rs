@@ -17,6 +17,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 pub mod archive;
+pub mod certificate;
 mod conversation;
 mod file;
 pub mod kek;

@@ -12,15 +12,18 @@ use crate::node::{Node, lost};
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::ids::{AppointmentId, ConnectionId};
 use crate::protocol::media::{JoinMedia, MediaAnswer, RestartMedia};
-use crate::protocol::operation::Effect;
+use crate::protocol::operation::{Effect, Operation as _};
 use crate::protocol::person::Role;
 use crate::protocol::topic::Topic;
-use crate::protocol::visit::{Attendance, ReadAttendance};
+use crate::protocol::visit::{Attendance, EnterVisit, ReadAttendance};
 use actix::{Addr, MailboxError};
 
 impl<O: RoomOperation> Execute<O> for Node {
     async fn execute(&self, call: Call, op: O) -> Result<O::Output, Fault> {
         let room = self.room(&call, op.appointment_id())?;
+        if O::NAME == EnterVisit::NAME {
+            self.must_have_consented(&call, op.appointment_id()).await?;
+        }
         match room.send(Ask { call, op }).await {
             Ok(answer) => answer,
             // A read that got lost has changed nothing, whatever became of its room.

@@ -76,6 +76,10 @@ ids! {
     MessageId;
     /// One file of a conversation.
     FileId;
+    /// One erasure of a record.
+    ErasureId;
+    /// One reason why a record may not be erased.
+    LegalHoldId;
     /// One call of an operation, from the first byte to the answer; also the request id in logs.
     RequestId;
 }

@@ -12,6 +12,7 @@ use crate::store::conversations::WrappedKey;
 use crate::store::subjects::SubjectRecord;
 use crate::store::{Conflict, Store, StoreError};
 
+pub mod fhir;
 mod profile;
 
 pub use profile::Opened;

@@ -30,6 +30,7 @@ mod outbox;
 mod payments;
 mod places;
 mod profiles;
+mod records;
 mod schedule;
 mod state;
 mod subjects;

@@ -18,6 +18,7 @@ use factors::Factors;
 use files::Files;
 use outbox::{NewNotice, Outbox};
 use payment::Payments;
+use records::RecordRights;
 use schedule::Schedules;
 use sign_ins::{SessionAbout, SignIns};
 use std::time::Duration;
@@ -33,6 +34,7 @@ pub mod memory;
 pub mod outbox;
 pub mod payment;
 mod profile;
+pub mod records;
 pub mod schedule;
 pub mod sign_ins;
 pub mod sql;
@@ -320,6 +322,7 @@ pub trait Store:
     + Files
     + Payments
     + Subjects
+    + RecordRights
     + Ledger
     + Trail
     + Outbox
@@ -339,6 +342,7 @@ impl<T> Store for T where
         + Files
         + Payments
         + Subjects
+        + RecordRights
         + Ledger
         + Trail
         + Outbox

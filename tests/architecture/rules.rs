@@ -67,7 +67,7 @@ pub(crate) const DIRECTIONS: &[Direction] = &[
     },
     Direction {
         folder: "records",
-        may_name: &["protocol", STORE_TRAITS, "crypto"],
+        may_name: &["protocol", "domain", STORE_TRAITS, "crypto"],
         why: "what is known of people is sealed and opened without knowing who asked",
     },
     Direction {

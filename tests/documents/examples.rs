@@ -5,6 +5,7 @@ mod booking;
 mod conversation;
 mod file;
 mod identity;
+mod record;
 mod wire;
 
 use crate::golden::Golden;
@@ -35,6 +36,7 @@ pub(crate) fn all() -> Vec<Golden> {
     all.extend(conversation::calls());
     all.extend(file::calls());
     all.extend(audit::calls());
+    all.extend(record::calls());
     all.extend(visit_calls());
     all.extend(visit_answers());
     all.extend(wire::media());

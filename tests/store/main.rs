@@ -30,6 +30,7 @@ mod payments;
 mod people;
 mod profiles;
 mod races;
+mod rights;
 mod samples;
 mod schema;
 mod sealed;
@@ -244,6 +245,11 @@ mod every_store {
             profiles_of_before_are_found_until_they_are_sealed,
             keys_of_people_are_sealed_anew,
             a_sample_of_a_key_may_be_a_conversations,
+        }
+        rights {
+            what_somebody_agreed_to_is_a_row_each_time,
+            nobody_is_erased_while_a_hold_stands,
+            an_erasure_takes_key_name_address_and_sign_ins,
         }
         ledger {
             an_answer_is_found_by_caller_operation_and_key,

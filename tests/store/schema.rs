@@ -270,6 +270,9 @@ pub(crate) async fn every_entity_reads_its_table(clinic: Clinic) {
     reads::<spent_challenge::Entity>(&shell).await;
     reads::<failed_try::Entity>(&shell).await;
     reads::<subject_key::Entity>(&shell).await;
+    reads::<entity::consent::Entity>(&shell).await;
+    reads::<entity::legal_hold::Entity>(&shell).await;
+    reads::<entity::erasure::Entity>(&shell).await;
 }
 
 pub(crate) async fn attendance_and_audit_are_append_only(clinic: Clinic) {

@@ -9,14 +9,16 @@ export type AppointmentId = string & { readonly __id: 'AppointmentId' };
 export type ConnectionId = string & { readonly __id: 'ConnectionId' };
 /** Id of a conversation: a UUID as text. */
 export type ConversationId = string & { readonly __id: 'ConversationId' };
+/** Id of an erasure: a UUID as text. */
+export type ErasureId = string & { readonly __id: 'ErasureId' };
 /** Id of an exception: a UUID as text. */
 export type ExceptionId = string & { readonly __id: 'ExceptionId' };
-/** Id of a factor: a UUID as text. */
-export type FactorId = string & { readonly __id: 'FactorId' };
 /** Id of a file: a UUID as text. */
 export type FileId = string & { readonly __id: 'FileId' };
 /** Id of a hold: a UUID as text. */
 export type HoldId = string & { readonly __id: 'HoldId' };
+/** Id of a legalhold: a UUID as text. */
+export type LegalHoldId = string & { readonly __id: 'LegalHoldId' };
 /** Id of a member: a UUID as text. */
 export type MemberId = string & { readonly __id: 'MemberId' };
 /** Id of a message: a UUID as text. */
@@ -202,6 +204,14 @@ export type CloseReason =
  */
 export type Connection = 'online' | 'reconnecting' | 'offline';
 /**
+ * What somebody agrees to.
+ */
+export type ConsentKind = 'telehealth' | 'sharing' | 'analytics';
+/**
+ * How somebody stands to something.
+ */
+export type ConsentState = 'missing' | 'given' | 'withdrawn';
+/**
  * What a conversation is for.
  */
 export type ConversationKind = 'visit' | 'care';
@@ -209,10 +219,6 @@ export type ConversationKind = 'visit' | 'care';
  * Whether somebody of the clinic has to do something.
  */
 export type ConversationStatus = 'needs_answer' | 'quiet' | 'resolved';
-/**
- * How far a message has come with somebody. Each stands for those before it.
- */
-export type DeliveryState = 'committed' | 'delivered' | 'displayed';
 /**
  * What a text, a name or a file holds that may not belong there.
  */
@@ -233,6 +239,10 @@ export type DeviceVerdict = 'good' | 'poor' | 'denied' | 'missing' | 'busy' | 'f
  * What takes a practitioner's time.
  */
 export type EntryKind = 'held' | 'booked';
+/**
+ * Where an erasure stands.
+ */
+export type ErasureState = 'asked' | 'done';
 /**
  * What happened in a topic.
  */
@@ -375,13 +385,9 @@ export type FaultCode =
   | 'licence_required'
   | 'payment_required'
   | 'content_blocked'
-  | 'factor_required'
-  | 'step_up'
-  | 'wrong_factor'
   | 'not_found'
   | 'visit_closed'
   | 'hold_expired'
-  | 'challenge_ended'
   | 'conflict'
   | 'not_allowed_now'
   | 'email_taken'
@@ -572,46 +578,6 @@ export type Place = 'away' | 'waiting' | 'inside' | 'revoked';
  */
 export type Presence = 'online' | 'away' | 'in_visit' | 'reconnecting' | 'offline';
 /**
- * A program that people sign in with. In the order in which they give themselves for others.
- */
-export type Program = 'edge' | 'opera' | 'firefox' | 'chrome' | 'safari' | 'other';
-/**
- * A proof that it is them.
- */
-export type Proof =
-  | {
-      kind: 'totp';
-      /**
-       * Six digits; blanks do not count.
-       */
-      code: string;
-    }
-  | {
-      kind: 'passkey';
-      /**
-       * What it signed.
-       */
-      assertion: PasskeyAssertion;
-    }
-  | {
-      kind: 'recovery';
-      /**
-       * Sixteen letters; case, blanks and hyphens do not count.
-       */
-      code: string;
-    }
-  | {
-      kind: 'password';
-      /**
-       * Compared whole.
-       */
-      password: string;
-    };
-/**
- * A kind of proof.
- */
-export type ProofKind = 'totp' | 'passkey' | 'recovery' | 'password';
-/**
  * What a caller may do after a fault.
  */
 export type Retry = 'never' | 'now' | 'after' | 'reauthenticate' | 'refresh';
@@ -778,44 +744,6 @@ export type ServerFrame =
       after_ms?: number;
     };
 /**
- * Answer of `auth.sign_in`.
- */
-export type SignInAnswer =
-  | {
-      status: 'signed_in';
-      /**
-       * JWT (EdDSA) of 15 minutes.
-       */
-      access_token: string;
-      /**
-       * When it ends.
-       */
-      expires_at: number;
-      /**
-       * Who.
-       */
-      me: Me;
-    }
-  | {
-      status: 'factor_required';
-      /**
-       * Goes back with the proof.
-       */
-      challenge: string;
-      /**
-       * When it ends.
-       */
-      expires_at: number;
-      /**
-       * What would prove it.
-       */
-      methods: ProofKind[];
-      /**
-       * For `navigator.credentials.get`, when there is a passkey.
-       */
-      passkey?: PasskeyRequest;
-    };
-/**
  * What somebody sends.
  */
 export type Source = 'microphone' | 'camera' | 'screen';
@@ -828,10 +756,6 @@ export type Stage =
  * In which order times are proposed.
  */
 export type Strategy = 'earliest' | 'urgency' | 'continuity' | 'round_robin';
-/**
- * What it runs on. In the order in which they give themselves for others.
- */
-export type System = 'android' | 'iphone' | 'ipad' | 'windows' | 'macos' | 'linux' | 'other';
 /**
  * What has to be looked at.
  */
@@ -901,21 +825,29 @@ export type TopicState =
     };
 
 /**
- * `factor.add_passkey`: the passkey that was made.
+ * One line about who had to do with somebody's record.
  */
-export interface AddPasskey {
+export interface AccessLine {
   /**
-   * From `factor.begin_passkey`.
+   * When.
    */
-  challenge: string;
+  at: number;
   /**
-   * What the owner calls it, 1 to 60 characters.
+   * Who, as the audit log names them: `person:…` or `participant:…`.
    */
-  name: string;
+  caller?: string;
   /**
-   * It.
+   * In which role.
    */
-  passkey: PasskeyAttestation;
+  role?: Role;
+  /**
+   * What they did.
+   */
+  operation: string;
+  /**
+   * How it ended: `begin`, `ok` or the code of a fault.
+   */
+  phase: string;
 }
 /**
  * `visit.admit`: from the waiting room into the visit.
@@ -1009,6 +941,10 @@ export interface Appointments {
   appointments: AppointmentCard[];
 }
 /**
+ * `record.ask_erasure`: the caller, a patient, asks that everything about them goes.
+ */
+export interface AskErasure {}
+/**
  * `conversation.assign`: another clinician looks after it from now on, and becomes a member.
  */
 export interface AssignConversation {
@@ -1089,14 +1025,6 @@ export interface BeginFile {
   override?: Override;
 }
 /**
- * `factor.begin_passkey`: what a new passkey is to be made for.
- */
-export interface BeginPasskey {}
-/**
- * `auth.begin_passkey`: signing in with a passkey and nothing else.
- */
-export interface BeginPasskeySignIn {}
-/**
  * `payment.begin`: what is held shall be paid. Asked again for the same hold, it is the same payment.
  */
 export interface BeginPayment {
@@ -1108,19 +1036,6 @@ export interface BeginPayment {
    * What the appointment is about, at most 500 characters; for the clinician. The provider is not told.
    */
   reason?: string;
-}
-/**
- * `auth.begin_step_up`: what would prove that it is still them.
- */
-export interface BeginStepUp {}
-/**
- * `factor.begin_totp`: a secret for an authenticator app. It counts from its confirmation on.
- */
-export interface BeginTotp {
-  /**
-   * What the owner calls it, 1 to 60 characters.
-   */
-  name: string;
 }
 /**
  * Answer of `file.begin`: send its bytes to `/v1/files/{file_id}/content`.
@@ -1238,28 +1153,6 @@ export interface CardPerson {
   display_name: string;
 }
 /**
- * `auth.change_password`: of the caller. Every other sign-in of theirs ends.
- */
-export interface ChangePassword {
-  /**
-   * At least 15 characters, or 8 with a second factor; at most 256. No rules beyond that it cannot be guessed easily.
-   */
-  password: string;
-}
-/**
- * What kind of client a sign-in is of: enough to know one's own, too little to follow anybody.
- */
-export interface ClientKind {
-  /**
-   * Which program.
-   */
-  program: Program;
-  /**
-   * On what.
-   */
-  system: System;
-}
-/**
  * Answer of `closure.list`.
  */
 export interface Closures {
@@ -1278,17 +1171,42 @@ export interface ConfirmPayment {
   payment_id: PaymentId;
 }
 /**
- * `factor.confirm_totp`: the app shows a code of it.
+ * One consent.
  */
-export interface ConfirmTotp {
+export interface ConsentCard {
   /**
-   * Which was begun.
+   * To what.
    */
-  factor_id: FactorId;
+  kind: ConsentKind;
   /**
-   * Six digits.
+   * Under which law: ISO 3166-1 or 3166-2 code; empty where none is named.
    */
-  code: string;
+  jurisdiction: string;
+  /**
+   * The version of the text that holds there now.
+   */
+  version: string;
+  /**
+   * How they stand to it.
+   */
+  state: ConsentState;
+  /**
+   * When they said so last.
+   */
+  at?: number;
+  /**
+   * Whether a visit there cannot be entered without it.
+   */
+  is_required: boolean;
+}
+/**
+ * Answer of `consent.list`.
+ */
+export interface Consents {
+  /**
+   * One for each kind, as it holds in that jurisdiction.
+   */
+  consents: ConsentCard[];
 }
 /**
  * A conversation in somebody's list.
@@ -1433,7 +1351,7 @@ export interface CreatePerson {
    */
   email: string;
   /**
-   * 15 to 256 characters (NIST SP 800-63B-4: at least 15 where it is the only factor).
+   * 15 to 128 characters (NIST SP 800-63B-4: at least 15 where it is the only factor).
    */
   password: string;
   /**
@@ -1523,28 +1441,6 @@ export interface DeleteMessage {
   message_id: MessageId;
 }
 /**
- * Answer of `message.read_delivery`.
- */
-export interface Delivery {
-  /**
-   * Which.
-   */
-  message_id: MessageId;
-  /**
-   * When it was saved.
-   */
-  at: number;
-  /**
-   * Everybody else who is in the conversation now, in the order in which they came.
-   */
-  members: MemberDelivery[];
-  /**
-   * When the other side is told at the latest, outside of the conversation, that something waits for it. Absent when somebody of it
-   * has seen the message, or it was deleted.
-   */
-  escalates_by?: number;
-}
-/**
  * Result of a device check.
  */
 export interface DeviceCheck {
@@ -1570,15 +1466,6 @@ export interface DeviceCheck {
  */
 export interface Done {}
 /**
- * `quarantine.remove`: its bytes go. Its message says that it was refused.
- */
-export interface DropQuarantined {
-  /**
-   * Which.
-   */
-  file_id: FileId;
-}
-/**
  * `message.edit`: the author writes it anew, within fifteen minutes.
  */
 export interface EditMessage {
@@ -1600,28 +1487,6 @@ export interface EditMessage {
   override?: Override;
 }
 /**
- * `session.end_all`: ends every sign-in of somebody.
- */
-export interface EndAllSessions {
-  /**
-   * Whose.
-   */
-  person_id: PersonId;
-}
-/**
- * `session.end_others`: ends every sign-in of the caller but this one.
- */
-export interface EndOtherSessions {}
-/**
- * `session.end`: ends a sign-in of the caller; an administrator may end anybody's. Its sockets and its media end at once.
- */
-export interface EndSession {
-  /**
-   * Which.
-   */
-  session_id: SessionId;
-}
-/**
  * `visit.end`: the visit is over for all, for good.
  */
 export interface EndVisit {
@@ -1638,6 +1503,74 @@ export interface EnterVisit {
    * The visit.
    */
   appointment_id: AppointmentId;
+}
+/**
+ * `record.erase`: an administrator carries it out. There is no way back.
+ */
+export interface EraseRecord {
+  /**
+   * Which.
+   */
+  erasure_id: ErasureId;
+}
+/**
+ * One erasure.
+ */
+export interface ErasureCard {
+  /**
+   * Which.
+   */
+  erasure_id: ErasureId;
+  /**
+   * Of whom.
+   */
+  person_id: PersonId;
+  /**
+   * When it was asked for.
+   */
+  asked_at: number;
+  /**
+   * Where it stands.
+   */
+  state: ErasureState;
+  /**
+   * A legal hold stands against it now.
+   */
+  is_held: boolean;
+  /**
+   * Before that the law wants the record kept.
+   */
+  not_before?: number;
+}
+/**
+ * That an erasure was carried out, signed by the hub.
+ */
+export interface ErasureCertificate {
+  /**
+   * Which.
+   */
+  erasure_id: ErasureId;
+  /**
+   * What is certified: JSON, byte for byte as it was signed, without a name.
+   */
+  text: string;
+  /**
+   * Ed25519 over `bedside erasure certificate v1`, a line break, and the text; base64.
+   */
+  signature: string;
+  /**
+   * The key of the node that signed; base64.
+   */
+  public_key: string;
+}
+/**
+ * Answer of `record.list_erasures`.
+ */
+export interface Erasures {
+  /**
+   * Those that wait first, the oldest before.
+   */
+  erasures: ErasureCard[];
 }
 /**
  * A deviation as kept.
@@ -1686,83 +1619,9 @@ export interface ExceptionTerms {
   reason?: string;
 }
 /**
- * A factor of an account.
+ * `record.export`: everything that is kept of the caller, a patient.
  */
-export interface Factor {
-  /**
-   * Which.
-   */
-  factor_id: FactorId;
-  /**
-   * An app or a passkey.
-   */
-  kind: ProofKind;
-  /**
-   * What its owner calls it.
-   */
-  name: string;
-  /**
-   * Since when.
-   */
-  created_at: number;
-  /**
-   * When it last proved something.
-   */
-  last_used_at?: number;
-}
-/**
- * A factor that counts from now on.
- */
-export interface FactorAdded {
-  /**
-   * It.
-   */
-  factor: Factor;
-  /**
-   * With the first factor: recovery codes. Told once.
-   *
-   * Items: Protected health information, or a secret.
-   */
-  recovery_codes?: string[];
-}
-/**
- * Something that is to be proven, within some minutes and once.
- */
-export interface FactorChallenge {
-  /**
-   * Goes back with the proof. Sealed: it says nothing, and opens nothing by itself.
-   */
-  challenge: string;
-  /**
-   * When it ends.
-   */
-  expires_at: number;
-  /**
-   * What would prove it.
-   */
-  methods: ProofKind[];
-  /**
-   * For `navigator.credentials.get`, when there is a passkey.
-   */
-  passkey?: PasskeyRequest;
-}
-/**
- * Answer of `factor.list`.
- */
-export interface Factors {
-  /**
-   * Oldest first.
-   */
-  factors: Factor[];
-  /**
-   * Recovery codes that were not used yet.
-   */
-  recovery_codes_left: number;
-  /**
-   * Whether the role must have a factor.
-   */
-  is_required: boolean;
-}
+export interface ExportRecord {}
 /**
  * Why a call failed. The same shape over REST (as the body) and over the WebSocket.
  */
@@ -1805,10 +1664,6 @@ export interface Fault {
    * What was found in the text, when it was not taken for that.
    */
   findings?: Finding[];
-  /**
-   * What would do, when a proof of late is needed.
-   */
-  step_up?: StepUpNeeded;
   /**
    * Id of the call, the same as in our logs.
    */
@@ -1936,6 +1791,23 @@ export interface FrameLimits {
    * See [`MAX_FOLLOWS`].
    */
   follows: number;
+}
+/**
+ * `consent.give`: the caller agrees to the version that they have read. Another one is refused.
+ */
+export interface GiveConsent {
+  /**
+   * To what.
+   */
+  kind: ConsentKind;
+  /**
+   * Under which law; empty where none is named.
+   */
+  jurisdiction?: string;
+  /**
+   * Which version they have read.
+   */
+  version: string;
 }
 /**
  * How the server keeps a connection alive.
@@ -2272,6 +2144,44 @@ export interface LeaveWaitlist {
   waitlist_id: WaitlistId;
 }
 /**
+ * Why somebody's record may not be erased.
+ */
+export interface LegalHold {
+  /**
+   * Which.
+   */
+  hold_id: LegalHoldId;
+  /**
+   * Whose record.
+   */
+  person_id: PersonId;
+  /**
+   * Why.
+   */
+  reason: string;
+  /**
+   * Since when.
+   */
+  set_at: number;
+  /**
+   * By whom.
+   */
+  set_by: PersonId;
+  /**
+   * Since when not any more.
+   */
+  lifted_at?: number;
+}
+/**
+ * Answer of `record.list_holds`.
+ */
+export interface LegalHolds {
+  /**
+   * Those that stand first.
+   */
+  holds: LegalHold[];
+}
+/**
  * A licence to practise.
  */
 export interface Licence {
@@ -2287,6 +2197,19 @@ export interface Licence {
    * Last day, `YYYY-MM-DD`.
    */
   valid_until?: string;
+}
+/**
+ * `record.lift_hold`: it may be erased again, as far as this hold is concerned.
+ */
+export interface LiftLegalHold {
+  /**
+   * Which.
+   */
+  hold_id: LegalHoldId;
+  /**
+   * 1 to 500 characters.
+   */
+  reason: string;
 }
 /**
  * `file.link`: an address from which the file can be fetched for a minute, by whoever asked, without a header.
@@ -2323,6 +2246,15 @@ export interface ListAppointments {
  */
 export interface ListClosures {}
 /**
+ * `consent.list`: how the caller, a patient, stands to each.
+ */
+export interface ListConsents {
+  /**
+   * Under which law; that of their profile when absent.
+   */
+  jurisdiction?: string;
+}
+/**
  * `conversation.list`: the caller's conversations, the most recently active first.
  */
 export interface ListConversations {}
@@ -2331,13 +2263,17 @@ export interface ListConversations {}
  */
 export interface ListDeadNotices {}
 /**
- * `factor.list`: the second factors of the caller.
+ * `record.list_erasures`: what was asked for and what was carried out, at most 200.
  */
-export interface ListFactors {}
+export interface ListErasures {}
 /**
  * `inbox.list`: what the caller was told, newest first.
  */
 export interface ListInbox {}
+/**
+ * `record.list_holds`: legal holds, at most 200.
+ */
+export interface ListLegalHolds {}
 /**
  * `message.list`: a page of messages, earliest first: those after `since`, the last before `before`, or the latest.
  */
@@ -2402,31 +2338,9 @@ export interface ListPractitioners {
   jurisdiction?: string;
 }
 /**
- * `quarantine.list`: files that the antivirus knows, the oldest first.
- */
-export interface ListQuarantine {
-  /**
-   * Those after this one.
-   */
-  after?: FileId;
-  /**
-   * How many: 1 to 100; 50 when absent.
-   */
-  limit?: number;
-}
-/**
  * `service.list`: what can be booked, by name; administrators see what is not active too.
  */
 export interface ListServices {}
-/**
- * `session.list`: open sign-ins of the caller; an administrator may ask for those of anybody.
- */
-export interface ListSessions {
-  /**
-   * Whose; the caller's own when absent.
-   */
-  person_id?: PersonId;
-}
 /**
  * `task.list`: what is to be looked at, oldest first.
  */
@@ -2511,15 +2425,6 @@ export interface Me {
    * IANA time zone; absent for guests.
    */
   time_zone?: string;
-  /**
-   * Seconds without a call after which the session is not refreshed any more, and after which a page should lock itself;
-   * none for guests. A visit counts as calls.
-   */
-  idle_after_s?: number;
-  /**
-   * Nothing but enrolling a second factor can be done in this session until that is done.
-   */
-  must_enrol?: boolean;
 }
 /**
  * The one answer.
@@ -2558,19 +2463,6 @@ export interface MediaView {
    * One entry a slot.
    */
   slots: Slot[];
-}
-/**
- * How far a message has come with somebody.
- */
-export interface MemberDelivery {
-  /**
-   * With whom.
-   */
-  member_id: MemberId;
-  /**
-   * How far.
-   */
-  state: DeliveryState;
 }
 /**
  * How far somebody got: offsets of messages, never going back.
@@ -2885,140 +2777,6 @@ export interface Participant {
   link_score?: number;
 }
 /**
- * What a passkey signed (`AuthenticatorAssertionResponse`).
- */
-export interface PasskeyAssertion {
-  /**
-   * Which passkey: `rawId`.
-   */
-  credential_id: string;
-  /**
-   * `clientDataJSON`.
-   */
-  client_data: string;
-  /**
-   * `authenticatorData`.
-   */
-  authenticator_data: string;
-  /**
-   * `signature`.
-   */
-  signature: string;
-}
-/**
- * A new passkey (`AuthenticatorAttestationResponse`).
- */
-export interface PasskeyAttestation {
-  /**
-   * `clientDataJSON`.
-   */
-  client_data: string;
-  /**
-   * `attestationObject`.
-   */
-  attestation_object: string;
-}
-/**
- * A passkey to be.
- */
-export interface PasskeyBegun {
-  /**
-   * Goes back with the passkey.
-   */
-  challenge: string;
-  /**
-   * When it ends.
-   */
-  expires_at: number;
-  /**
-   * For `navigator.credentials.create`.
-   */
-  passkey: PasskeyCreation;
-}
-/**
- * What a new passkey is made for (`PublicKeyCredentialCreationOptions`).
- */
-export interface PasskeyCreation {
-  /**
-   * Bytes to sign, base64url.
-   */
-  challenge: string;
-  /**
-   * The host name that it will belong to.
-   */
-  rp_id: string;
-  /**
-   * Shown when it is made.
-   */
-  rp_name: string;
-  /**
-   * The account, base64url.
-   */
-  user_id: string;
-  /**
-   * The account's e-mail address.
-   */
-  user_name: string;
-  /**
-   * The account's name.
-   */
-  user_display_name: string;
-  /**
-   * COSE numbers of algorithms, best first.
-   */
-  algorithms: number[];
-  /**
-   * Passkeys that the account has, base64url: a device that has one of them makes no second one.
-   */
-  exclude: string[];
-  /**
-   * Milliseconds until it is too late.
-   */
-  timeout_ms: number;
-}
-/**
- * What a passkey is asked to sign (`PublicKeyCredentialRequestOptions`).
- */
-export interface PasskeyRequest {
-  /**
-   * Bytes to sign, base64url.
-   */
-  challenge: string;
-  /**
-   * The host name that the passkey belongs to.
-   */
-  rp_id: string;
-  /**
-   * Passkeys that may answer, base64url; any of this host when empty.
-   */
-  allow: string[];
-  /**
-   * Whether the device must check who holds it.
-   */
-  must_verify_user: boolean;
-  /**
-   * Milliseconds until it is too late.
-   */
-  timeout_ms: number;
-}
-/**
- * What a passkey is to sign.
- */
-export interface PasskeySignIn {
-  /**
-   * Goes back with what was signed.
-   */
-  challenge: string;
-  /**
-   * When it ends.
-   */
-  expires_at: number;
-  /**
-   * For `navigator.credentials.get`.
-   */
-  passkey: PasskeyRequest;
-}
-/**
  * An event of the past, as it is replayed to whoever resumes.
  */
 export interface PastEvent {
@@ -3303,56 +3061,6 @@ export interface Price {
   currency: string;
 }
 /**
- * Answer of `quarantine.list`.
- */
-export interface Quarantine {
-  /**
-   * They.
-   */
-  files: QuarantinedFile[];
-  /**
-   * Whether there are others after the last.
-   */
-  has_more: boolean;
-}
-/**
- * A file that the antivirus knows, for administrators. Nothing of what is in it.
- */
-export interface QuarantinedFile {
-  /**
-   * Which.
-   */
-  file_id: FileId;
-  /**
-   * In which conversation.
-   */
-  conversation_id: ConversationId;
-  /**
-   * Who uploaded it: their part in that conversation.
-   */
-  uploader: MemberId;
-  /**
-   * Its name; absent when the key of the conversation is gone.
-   */
-  name?: string;
-  /**
-   * How large.
-   */
-  bytes: number;
-  /**
-   * Why.
-   */
-  why: FileFault;
-  /**
-   * When it was begun.
-   */
-  created_at: number;
-  /**
-   * Whether it was sent with a message. One that was not is gone a day after it was begun.
-   */
-  is_sent: boolean;
-}
-/**
  * Place in line.
  */
 export interface Queue {
@@ -3414,6 +3122,15 @@ export interface ReadCalendarFile {
   appointment_id: AppointmentId;
 }
 /**
+ * `record.read_certificate`: that of an erasure that was carried out.
+ */
+export interface ReadCertificate {
+  /**
+   * Which.
+   */
+  erasure_id: ErasureId;
+}
+/**
  * `conversation.read`: one conversation.
  */
 export interface ReadConversation {
@@ -3421,19 +3138,6 @@ export interface ReadConversation {
    * Which.
    */
   conversation_id: ConversationId;
-}
-/**
- * `message.read_delivery`: how far a message has come, for whoever is in its conversation.
- */
-export interface ReadDelivery {
-  /**
-   * Where.
-   */
-  conversation_id: ConversationId;
-  /**
-   * Which.
-   */
-  message_id: MessageId;
 }
 /**
  * `file.read`: one file, for whoever uploads it, and once it is attached for everybody in the conversation.
@@ -3497,15 +3201,25 @@ export interface ReadVisit {
   appointment_id: AppointmentId;
 }
 /**
- * New recovery codes. Told once.
+ * Answer of `record.export`.
  */
-export interface RecoveryCodes {
+export interface RecordExport {
   /**
-   * Ten, each good once.
-   *
-   * Items: Protected health information, or a secret.
+   * A FHIR R4 bundle (`application/fhir+json`) as text: Patient, Appointment, Encounter, Communication, DocumentReference.
    */
-  recovery_codes: string[];
+  fhir: string;
+  /**
+   * Who had to do with it, the latest first.
+   */
+  access: AccessLine[];
+  /**
+   * Whether there was more than is in it: the oldest messages or lines are left out.
+   */
+  is_cut: boolean;
+  /**
+   * When it was made.
+   */
+  made_at: number;
 }
 /**
  * `auth.refresh`: a new access token for a session. The refresh token travels in the cookie only, and rotates.
@@ -3547,15 +3261,6 @@ export interface ReleaseHold {
   hold_token: string;
 }
 /**
- * `quarantine.release`: the antivirus is wrong. It is looked at again by everything else, and can be fetched then.
- */
-export interface ReleaseQuarantined {
-  /**
-   * Which.
-   */
-  file_id: FileId;
-}
-/**
  * `closure.remove`: the clinic is not closed then.
  */
 export interface RemoveClosure {
@@ -3576,15 +3281,6 @@ export interface RemoveException {
    * Which.
    */
   exception_id: ExceptionId;
-}
-/**
- * `factor.remove`: a factor counts no more.
- */
-export interface RemoveFactor {
-  /**
-   * Which of the caller's.
-   */
-  factor_id: FactorId;
 }
 /**
  * `file.remove`: whoever uploads it takes it back before it is attached.
@@ -3608,10 +3304,6 @@ export interface RemoveTemplate {
    */
   template_id: TemplateId;
 }
-/**
- * `factor.renew_recovery`: new recovery codes; older ones count no more.
- */
-export interface RenewRecovery {}
 /**
  * The same again and again.
  */
@@ -3670,16 +3362,6 @@ export interface ReportQuality {
    * Sent, kbit/s.
    */
   sent_kbps: number;
-}
-/**
- * `person.reset_factors`: an account loses its factors and its sign-ins, because its owner has lost the device. They sign in
- * with their password and enrol again.
- */
-export interface ResetFactors {
-  /**
-   * Whose.
-   */
-  person_id: PersonId;
 }
 /**
  * `conversation.resolve`: the clinic has dealt with it.
@@ -3978,55 +3660,17 @@ export interface Services {
   services: ServiceCard[];
 }
 /**
- * A sign-in.
+ * `record.hold`: nothing of this record may be erased until that is lifted.
  */
-export interface SessionCard {
+export interface SetLegalHold {
   /**
-   * Which.
+   * Whose.
    */
-  session_id: SessionId;
+  person_id: PersonId;
   /**
-   * Whether it is the one that asks.
+   * 1 to 500 characters.
    */
-  is_this: boolean;
-  /**
-   * With what.
-   */
-  client: ClientKind;
-  /**
-   * Since when.
-   */
-  created_at: number;
-  /**
-   * When something was last done in it, to about a minute.
-   */
-  last_used_at: number;
-  /**
-   * When it ends in any case.
-   */
-  expires_at: number;
-  /**
-   * The one visit that it is for, when it was opened by a join link.
-   */
-  visit?: AppointmentId;
-}
-/**
- * Answer of `session.list`.
- */
-export interface SessionCards {
-  /**
-   * At most 100, newest first.
-   */
-  sessions: SessionCard[];
-}
-/**
- * What was ended.
- */
-export interface SessionsEnded {
-  /**
-   * How many.
-   */
-  ended: number;
+  reason: string;
 }
 /**
  * `presence.set`: whether the caller touches anything on this socket. Without a socket it changes nothing.
@@ -4072,8 +3716,7 @@ export interface SetView {
   sizes: SlotSize[];
 }
 /**
- * `auth.sign_in`: opens a session, or, for an account with a second factor, asks for that. The refresh token comes in an
- * HttpOnly cookie of this session's name.
+ * `auth.sign_in`: opens a session. Over REST the refresh token comes in an HttpOnly cookie of this session's name.
  */
 export interface SignIn {
   /**
@@ -4084,19 +3727,6 @@ export interface SignIn {
    * Compared whole.
    */
   password: string;
-}
-/**
- * `auth.sign_in_passkey`: opens a session of whose passkey it is.
- */
-export interface SignInPasskey {
-  /**
-   * From `auth.begin_passkey`.
-   */
-  challenge: string;
-  /**
-   * What was signed.
-   */
-  assertion: PasskeyAssertion;
 }
 /**
  * `auth.sign_out`: ends the session of the caller and closes its sockets.
@@ -4169,41 +3799,6 @@ export interface SlotSize {
    * Pixels.
    */
   height: number;
-}
-/**
- * `auth.step_up`: proves it, for operations that ask for a proof of late (fault `step_up`). The session and its tokens go on.
- */
-export interface StepUp {
-  /**
-   * From `auth.begin_step_up`.
-   */
-  challenge: string;
-  /**
-   * By one of its methods.
-   */
-  proof: Proof;
-}
-/**
- * Which proof is needed.
- */
-export interface StepUpNeeded {
-  /**
-   * Seconds that it may be old.
-   */
-  max_age_s: number;
-  /**
-   * What would prove it.
-   */
-  methods: ProofKind[];
-}
-/**
- * It is proven.
- */
-export interface SteppedUp {
-  /**
-   * When.
-   */
-  proved_at: number;
 }
 /**
  * Something that a person at the clinic has to look at.
@@ -4292,27 +3887,6 @@ export interface TemplateTerms {
   service_ids?: ServiceId[];
 }
 /**
- * A secret to be put into an app. Told once.
- */
-export interface TotpSecret {
-  /**
-   * The factor that it will be.
-   */
-  factor_id: FactorId;
-  /**
-   * Base32, to be typed.
-   */
-  secret: string;
-  /**
-   * `otpauth://`, to be shown as a QR code.
-   */
-  url: string;
-  /**
-   * Until when it can be confirmed.
-   */
-  expires_at: number;
-}
-/**
  * `out_of_office.update`: the caller's, from now on.
  */
 export interface UpdateOutOfOffice {
@@ -4376,19 +3950,6 @@ export interface UpdateService {
    * What it is from now on.
    */
   terms: ServiceTerms;
-}
-/**
- * `auth.verify_factor`: the second step of a sign-in.
- */
-export interface VerifyFactor {
-  /**
-   * From `auth.sign_in`.
-   */
-  challenge: string;
-  /**
-   * By one of its methods.
-   */
-  proof: Proof;
 }
 /**
  * A session for one visit.
@@ -4514,36 +4075,42 @@ export interface WaitlistCard {
    */
   offered_at?: number;
 }
+/**
+ * `consent.withdraw`: the caller takes it back, from now on.
+ */
+export interface WithdrawConsent {
+  /**
+   * What.
+   */
+  kind: ConsentKind;
+  /**
+   * Under which law; empty where none is named.
+   */
+  jurisdiction?: string;
+}
 
 /** Every operation with what it takes and what it gives. */
 export interface OperationMap {
-  'auth.sign_in': { params: SignIn; output: SignInAnswer };
+  'auth.sign_in': { params: SignIn; output: SignedIn };
   'auth.refresh': { params: Refresh; output: SignedIn };
   'auth.sign_out': { params: SignOut; output: Done };
-  'auth.verify_factor': { params: VerifyFactor; output: SignedIn };
-  'auth.begin_passkey': { params: BeginPasskeySignIn; output: PasskeySignIn };
-  'auth.sign_in_passkey': { params: SignInPasskey; output: SignedIn };
-  'auth.begin_step_up': { params: BeginStepUp; output: FactorChallenge };
-  'auth.step_up': { params: StepUp; output: SteppedUp };
-  'auth.change_password': { params: ChangePassword; output: Done };
-  'factor.list': { params: ListFactors; output: Factors };
-  'factor.begin_totp': { params: BeginTotp; output: TotpSecret };
-  'factor.confirm_totp': { params: ConfirmTotp; output: FactorAdded };
-  'factor.begin_passkey': { params: BeginPasskey; output: PasskeyBegun };
-  'factor.add_passkey': { params: AddPasskey; output: FactorAdded };
-  'factor.remove': { params: RemoveFactor; output: Done };
-  'factor.renew_recovery': { params: RenewRecovery; output: RecoveryCodes };
-  'session.list': { params: ListSessions; output: SessionCards };
-  'session.end': { params: EndSession; output: SessionsEnded };
-  'session.end_others': { params: EndOtherSessions; output: SessionsEnded };
-  'session.end_all': { params: EndAllSessions; output: SessionsEnded };
   'me.read': { params: ReadMe; output: Me };
   'person.create': { params: CreatePerson; output: Person };
-  'person.reset_factors': { params: ResetFactors; output: Done };
   'person.list': { params: ListPeople; output: People };
   'person.register': { params: RegisterPatient; output: Person };
   'profile.read': { params: ReadProfile; output: OwnProfile };
   'profile.update': { params: UpdateProfile; output: OwnProfile };
+  'consent.list': { params: ListConsents; output: Consents };
+  'consent.give': { params: GiveConsent; output: ConsentCard };
+  'consent.withdraw': { params: WithdrawConsent; output: ConsentCard };
+  'record.export': { params: ExportRecord; output: RecordExport };
+  'record.ask_erasure': { params: AskErasure; output: ErasureCard };
+  'record.list_erasures': { params: ListErasures; output: Erasures };
+  'record.erase': { params: EraseRecord; output: ErasureCertificate };
+  'record.read_certificate': { params: ReadCertificate; output: ErasureCertificate };
+  'record.list_holds': { params: ListLegalHolds; output: LegalHolds };
+  'record.hold': { params: SetLegalHold; output: LegalHold };
+  'record.lift_hold': { params: LiftLegalHold; output: Done };
   'practitioner.list': { params: ListPractitioners; output: Practitioners };
   'practitioner.update': { params: UpdatePractitioner; output: Practitioner };
   'service.list': { params: ListServices; output: Services };
@@ -4612,7 +4179,6 @@ export interface OperationMap {
   'conversation.type': { params: SignalTyping; output: Done };
   'message.send': { params: SendMessage; output: SentMessage };
   'message.list': { params: ListMessages; output: Messages };
-  'message.read_delivery': { params: ReadDelivery; output: Delivery };
   'message.edit': { params: EditMessage; output: Message };
   'message.delete': { params: DeleteMessage; output: Message };
   'message.search': { params: SearchMessages; output: FoundMessages };
@@ -4620,16 +4186,13 @@ export interface OperationMap {
   'file.read': { params: ReadFile; output: FileCard };
   'file.link': { params: LinkFile; output: FileLink };
   'file.remove': { params: RemoveFile; output: Done };
-  'quarantine.list': { params: ListQuarantine; output: Quarantine };
-  'quarantine.release': { params: ReleaseQuarantined; output: Done };
-  'quarantine.remove': { params: DropQuarantined; output: Done };
   'out_of_office.read': { params: ReadOutOfOffice; output: OutOfOffice };
   'out_of_office.update': { params: UpdateOutOfOffice; output: OutOfOffice };
   'presence.set': { params: SetPresence; output: Done };
 }
 
 /** Operations that change durable state: each call of one carries an idempotency key. */
-export const WRITES: readonly string[] = ["auth.sign_in","auth.refresh","auth.sign_out","auth.verify_factor","auth.sign_in_passkey","auth.change_password","factor.remove","session.end","session.end_all","person.create","person.reset_factors","person.register","profile.update","practitioner.update","service.create","service.update","schedule.save_template","schedule.remove_template","schedule.save_exception","schedule.remove_exception","closure.save","closure.remove","slot.hold","slot.release","appointment.create","appointment.place","appointment.move","payment.begin","payment.confirm","waitlist.join","waitlist.leave","inbox.mark_read","preferences.update","notice.retry","task.finish","appointment.cancel","video.create_join_token","video.create_session","visit.enter","visit.leave","visit.admit","visit.hold","visit.invite","visit.revoke","visit.end","visit.mark_no_show","visit.report_device","conversation.open","conversation.assign","conversation.resolve","message.send","message.edit","message.delete","file.begin","file.remove","out_of_office.update"];
+export const WRITES: readonly string[] = ["auth.sign_in","auth.refresh","auth.sign_out","person.create","person.register","profile.update","consent.give","consent.withdraw","record.ask_erasure","record.erase","record.hold","record.lift_hold","practitioner.update","service.create","service.update","schedule.save_template","schedule.remove_template","schedule.save_exception","schedule.remove_exception","closure.save","closure.remove","slot.hold","slot.release","appointment.create","appointment.place","appointment.move","payment.begin","payment.confirm","waitlist.join","waitlist.leave","inbox.mark_read","preferences.update","notice.retry","task.finish","appointment.cancel","video.create_join_token","video.create_session","visit.enter","visit.leave","visit.admit","visit.hold","visit.invite","visit.revoke","visit.end","visit.mark_no_show","visit.report_device","conversation.open","conversation.assign","conversation.resolve","message.send","message.edit","message.delete","file.begin","file.remove","out_of_office.update"];
 
 /** What a client does after the socket closed. */
 export type Verdict = 'bug' | 'resume' | 'back_off' | 'reauthenticate' | 'stop';
@@ -4654,13 +4217,9 @@ export const FAULTS: Readonly<Record<FaultCode, readonly [number, Retry]>> = {
   licence_required: [3003, 'never'],
   payment_required: [3004, 'refresh'],
   content_blocked: [3005, 'never'],
-  factor_required: [3006, 'never'],
-  step_up: [3007, 'refresh'],
-  wrong_factor: [3008, 'never'],
   not_found: [4000, 'never'],
   visit_closed: [4100, 'never'],
   hold_expired: [4101, 'refresh'],
-  challenge_ended: [4102, 'refresh'],
   conflict: [5000, 'refresh'],
   not_allowed_now: [5001, 'refresh'],
   email_taken: [5002, 'never'],

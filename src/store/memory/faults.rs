@@ -127,6 +127,16 @@ pub enum Point {
     SealPatient,
     /// `rewrap_subject`
     RewrapSubject,
+    /// `save_consent`
+    SaveConsent,
+    /// `set_legal_hold`
+    SetLegalHold,
+    /// `lift_legal_hold`
+    LiftLegalHold,
+    /// `ask_erasure`
+    AskErasure,
+    /// `erase`
+    Erase,
     /// `forget_answers`
     ForgetAnswers,
     /// `forget_sessions`

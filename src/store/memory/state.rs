@@ -13,6 +13,7 @@ use crate::protocol::media::ReportQuality;
 use crate::protocol::time::UnixMillis;
 use crate::store::files::FileRecord;
 use crate::store::outbox::{NoticeRecord, Preferences};
+use crate::store::records::{ConsentRecord, ErasureRecord, LegalHoldRecord};
 use crate::store::subjects::SubjectRecord;
 use crate::store::verdict::{LinkState, Presented, link_state, presented};
 use crate::store::{
@@ -30,6 +31,9 @@ pub(super) struct State {
     pub(super) identity: Identity,
     pub(super) visits: Table<AppointmentId, Visit>,
     pub(super) booked: Booked,
+    pub(super) consents: Vec<ConsentRecord>,
+    pub(super) legal_holds: Vec<LegalHoldRecord>,
+    pub(super) erasures: Vec<ErasureRecord>,
     pub(super) subjects: BTreeMap<PersonId, SubjectRecord>,
     pub(super) talks: Chats,
     pub(super) files: BTreeMap<FileId, FileRecord>,

@@ -105,6 +105,15 @@ impl SqlStore {
         self.number("SELECT COALESCE(MAX(position), 0) AS n FROM audit_logs").await
     }
 
+    /// Logs of conversations may be shorter than clients remember: whoever comes back is told everything anew.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn begin_another_epoch(&self) -> Result<()> {
+        let statement = "UPDATE log_epoch SET epoch = epoch % 4000000000 + 1";
+        self.writer.execute_unprepared(statement).await.map(drop).map_err(|error| told(&error))
+    }
+
     /// Whether there is no table in it.
     ///
     /// # Errors

@@ -8,13 +8,14 @@ use bedside::crypto::sha256;
 use bedside::domain::payment::State;
 use bedside::domain::schedule::{Claim, ClaimState, Exception, Kind, Service, Template};
 use bedside::protocol::ids::{
-    AppointmentId, ExceptionId, HoldId, NoticeId, PaymentId, PersonId, ServiceId, SlotId, TaskId,
-    TemplateId, WaitlistId,
+    AppointmentId, ErasureId, ExceptionId, HoldId, LegalHoldId, NoticeId, PaymentId, PersonId,
+    ServiceId, SlotId, TaskId, TemplateId, WaitlistId,
 };
 use bedside::protocol::person::Role;
 use bedside::protocol::time::UnixMillis;
 use bedside::store::outbox::{Channel, NewNotice, NoticeKind, Settled};
 use bedside::store::payment::PaymentRecord;
+use bedside::store::records::{CertificateRecord, Erase, ErasureRecord, LegalHoldRecord};
 use bedside::store::schedule::{
     HoldRecord, PractitionerRecord, ScheduleChange, ScheduleCommit, TaskRecord, WaitlistRecord,
 };
@@ -47,6 +48,9 @@ pub(crate) struct Practice {
     dead: NoticeId,
     task: TaskId,
     payment: PaymentId,
+    asked: ErasureId,
+    erased: ErasureId,
+    hold: LegalHoldId,
 }
 
 impl Practice {
@@ -86,6 +90,7 @@ impl Practice {
         let wish = waits(store, ana, now).await;
         let told = settled(store, ana, now, Settled::Sent(Some("Told.".into()))).await;
         let dead = settled(store, ana, now, Settled::Dead("refused")).await;
+        let gone = rights(clinic, now).await;
         let task = TaskId(Uuid::now_v7());
         let record = TaskRecord {
             task_id: task,
@@ -111,6 +116,9 @@ impl Practice {
             dead,
             task,
             payment,
+            asked: gone.0,
+            erased: gone.1,
+            hold: gone.2,
         }
     }
 
@@ -119,9 +127,26 @@ impl Practice {
         let owner = self.owner;
         let of_hold = json!({"hold_token": self.token});
         Some(match op {
-            "profile.read" | "practitioner.list" | "service.list" | "closure.list"
-            | "waitlist.list" | "inbox.list" | "preferences.read" | "notice.list_dead"
-            | "task.list" => json!({}),
+            "profile.read"
+            | "practitioner.list"
+            | "service.list"
+            | "closure.list"
+            | "waitlist.list"
+            | "inbox.list"
+            | "preferences.read"
+            | "notice.list_dead"
+            | "task.list"
+            | "consent.list"
+            | "record.export"
+            | "record.ask_erasure"
+            | "record.list_erasures"
+            | "record.list_holds" => json!({}),
+            "consent.give" => json!({"kind": "telehealth", "version": "1"}),
+            "consent.withdraw" => json!({"kind": "telehealth"}),
+            "record.erase" => json!({"erasure_id": self.asked}),
+            "record.read_certificate" => json!({"erasure_id": self.erased}),
+            "record.hold" => json!({"person_id": self.ana, "reason": "A letter"}),
+            "record.lift_hold" => json!({"hold_id": self.hold, "reason": "It is over"}),
             "profile.update" => json!({"revision": 0, "profile": {"jurisdiction": "DE"}}),
             "practitioner.update" => json!({
                 "person_id": owner, "revision": self.owner_revision, "profile": profile(),
@@ -216,6 +241,40 @@ fn closed_in(day: &str) -> Value {
         "kind": "closed", "time_zone": ZONE,
         "starts": format!("{day}T08:00"), "ends": format!("{day}T12:00"),
     })
+}
+
+/// Somebody who asked to be erased, somebody who was, and a legal hold on the second one.
+async fn rights(clinic: &Clinic, now: UnixMillis) -> (ErasureId, ErasureId, LegalHoldId) {
+    let store = &*clinic.store;
+    let mut asked = [ErasureId(Uuid::now_v7()), ErasureId(Uuid::now_v7())];
+    let mut last = None;
+    for erasure_id in &mut asked {
+        let somebody = clinic.patient("Gone Fictional").await;
+        let person_id = somebody.person_id.expect("an account");
+        let record =
+            ErasureRecord { erasure_id: *erasure_id, person_id, asked_at: now, done: None };
+        store.ask_erasure(record).await.expect("asked");
+        last = Some(person_id);
+    }
+    let person_id = last.expect("somebody");
+    let certificate = CertificateRecord {
+        text: "{}".to_owned(),
+        signature: "c2ln".to_owned(),
+        public_key: "a2V5".to_owned(),
+    };
+    let erase = Erase { erasure_id: asked[1], person_id, by: person_id, at: now, certificate };
+    store.erase(erase, None).await.expect("erased");
+    let hold_id = LegalHoldId(Uuid::now_v7());
+    let hold = LegalHoldRecord {
+        hold_id,
+        person_id,
+        reason: "A letter".into(),
+        set_by: person_id,
+        set_at: now,
+        lifted_at: None,
+    };
+    store.set_legal_hold(hold, None).await.expect("a hold");
+    (asked[0], asked[1], hold_id)
 }
 
 /// The service, and the revision that it has; the closure besides.

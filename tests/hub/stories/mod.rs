@@ -40,6 +40,7 @@ mod presence;
 mod quarantine;
 mod recorded;
 mod records;
+mod rights;
 mod second_factor;
 mod sessions;
 mod settling;

@@ -25,7 +25,7 @@ use std::sync::Arc;
 mod offsets;
 mod text;
 
-pub use text::{basic_utc, mail_date, wall_utc};
+pub use text::{basic_utc, instant_utc, mail_date, wall_utc};
 
 pub(super) use offsets::{Grid, Offsets};
 

@@ -88,6 +88,11 @@ pub fn mail_date(at: UnixMillis) -> String {
     utc(at).strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
+/// An instant in UTC, to the millisecond, as RFC 3339 and FHIR have it.
+pub fn instant_utc(at: UnixMillis) -> String {
+    utc(at).strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+}
+
 /// The wall time of an instant in UTC, `2026-11-24T13:00`.
 pub fn wall_utc(at: UnixMillis) -> String {
     utc(at).strftime("%Y-%m-%dT%H:%M").to_string()

@@ -1,0 +1,271 @@
+//! Legal holds, and the erasure of a patient's record.
+//!
+//! Invariants: ER-1 nobody is erased while a legal hold stands, before the time is over for which the law wants the record kept, or with
+//! an appointment to come. What is destroyed are keys: of the conversations first, one after the other, then of the person, in one
+//! transaction with name, address, sign-ins and the certificate. Whoever is interrupted in between calls again.
+//! Does not: reach backups. They go by their age, see docs/records.md.
+
+use crate::command::{Call, Execute, unsaved};
+use crate::crypto::Owner;
+use crate::crypto::certificate::{Signed, sign};
+use crate::domain::policy::Who;
+use crate::node::Node;
+use crate::protocol::auth::Done;
+use crate::protocol::close::CloseReason;
+use crate::protocol::fault::{Fault, FaultCode};
+use crate::protocol::ids::{ErasureId, LegalHoldId, PersonId};
+use crate::protocol::person::Role;
+use crate::protocol::phi::Phi;
+use crate::protocol::record::{
+    AskErasure, EraseRecord, ErasureCard, ErasureCertificate, ErasureState, Erasures, LegalHold,
+    LegalHolds, LiftLegalHold, ListErasures, ListLegalHolds, ReadCertificate, SetLegalHold,
+};
+use crate::protocol::time::UnixMillis;
+use crate::store::VisitFilter;
+use crate::store::records::{CertificateRecord, Erase, ErasureRecord, LegalHoldRecord, Lift};
+use serde_json::json;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// What certificates are signed under.
+const HEADING: &str = "bedside erasure certificate v1";
+/// Holds and erasures of one answer: lists that people read.
+const MOST: u32 = 200;
+/// Visits and conversations of one person that are looked at. One who has more is erased by calling again.
+const MOST_OF_ONE: u32 = 1_000;
+const MAX_REASON: usize = 500;
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// Later than any conversation was written to.
+const EVER: UnixMillis = UnixMillis(i64::MAX);
+
+impl Execute<ListLegalHolds> for Node {
+    async fn execute(&self, _: Call, _: ListLegalHolds) -> Result<LegalHolds, Fault> {
+        let holds = self.store.legal_holds(None, MOST).await.map_err(unsaved)?;
+        Ok(LegalHolds { holds: holds.into_iter().map(hold).collect() })
+    }
+}
+
+impl Execute<SetLegalHold> for Node {
+    async fn execute(&self, call: Call, op: SetLegalHold) -> Result<LegalHold, Fault> {
+        let record = LegalHoldRecord {
+            hold_id: LegalHoldId(Uuid::now_v7()),
+            person_id: self.must_be_patient(op.person_id).await?,
+            reason: reason(&op.reason)?,
+            set_by: own(&call)?,
+            set_at: call.now,
+            lifted_at: None,
+        };
+        let output = hold(record.clone());
+        let answered = call.answered(&output)?;
+        self.store.set_legal_hold(record, answered).await.map_err(unsaved)?;
+        Ok(output)
+    }
+}
+
+impl Execute<LiftLegalHold> for Node {
+    async fn execute(&self, call: Call, op: LiftLegalHold) -> Result<Done, Fault> {
+        let (by, at) = (own(&call)?, call.now);
+        let lift = Lift { hold_id: op.hold_id, by, at, reason: reason(&op.reason)? };
+        let answered = call.answered(&Done {})?;
+        self.store.lift_legal_hold(lift, answered).await.map_err(unsaved)?;
+        Ok(Done {})
+    }
+}
+
+impl Execute<AskErasure> for Node {
+    async fn execute(&self, call: Call, _: AskErasure) -> Result<ErasureCard, Fault> {
+        let record = ErasureRecord {
+            erasure_id: ErasureId(Uuid::now_v7()),
+            person_id: own(&call)?,
+            asked_at: call.now,
+            done: None,
+        };
+        // No answer is kept: asking again finds the same one, as it is then.
+        let record = self.store.ask_erasure(record).await.map_err(unsaved)?;
+        self.erasure_card(record).await
+    }
+}
+
+impl Execute<ListErasures> for Node {
+    async fn execute(&self, _: Call, _: ListErasures) -> Result<Erasures, Fault> {
+        let mut erasures = Vec::new();
+        for it in self.store.erasures(MOST).await.map_err(unsaved)? {
+            erasures.push(self.erasure_card(it).await?);
+        }
+        Ok(Erasures { erasures })
+    }
+}
+
+impl Execute<ReadCertificate> for Node {
+    async fn execute(&self, _: Call, op: ReadCertificate) -> Result<ErasureCertificate, Fault> {
+        let found = self.store.erasure(op.erasure_id).await.map_err(unsaved)?;
+        let (_, kept) = found.and_then(|it| it.done).ok_or(FaultCode::NotFound)?;
+        Ok(certificate(op.erasure_id, kept))
+    }
+}
+
+impl Execute<EraseRecord> for Node {
+    async fn execute(&self, call: Call, op: EraseRecord) -> Result<ErasureCertificate, Fault> {
+        let by = own(&call)?;
+        let found = self.store.erasure(op.erasure_id).await.map_err(unsaved)?;
+        let asked = found.ok_or(FaultCode::NotFound)?;
+        if let Some((_, kept)) = asked.done {
+            return Ok(certificate(op.erasure_id, kept));
+        }
+        self.may_be_erased(asked.person_id, call.now).await?;
+        let conversations = self.destroy_conversations(asked.person_id).await?;
+        let kept = self.certify(&asked, by, call.now, conversations)?;
+        let output = certificate(op.erasure_id, kept.clone());
+        let erase = Erase {
+            erasure_id: op.erasure_id,
+            person_id: asked.person_id,
+            by,
+            at: call.now,
+            certificate: kept,
+        };
+        let answered = call.answered(&output)?;
+        let ended = self.store.erase(erase, answered).await.map_err(unsaved)?;
+        self.keys.vault.forget(Owner::Person(asked.person_id.0));
+        for session in ended {
+            self.sessions.forget(session);
+            self.sockets.close_session(session, CloseReason::SignedOut);
+        }
+        metrics::counter!("bedside_records_erased_total").increment(1);
+        Ok(output)
+    }
+}
+
+impl Node {
+    async fn must_be_patient(&self, id: PersonId) -> Result<PersonId, Fault> {
+        let person = self.store.person(id).await.map_err(unsaved)?;
+        let is_patient = person.is_some_and(|it| it.role == Role::Patient);
+        if is_patient { Ok(id) } else { Err(FaultCode::NotFound.into()) }
+    }
+
+    async fn erasure_card(&self, it: ErasureRecord) -> Result<ErasureCard, Fault> {
+        let is_done = it.done.is_some();
+        let holds = self.store.legal_holds(Some(it.person_id), 1).await.map_err(unsaved)?;
+        let is_held = !is_done && holds.first().is_some_and(|it| it.lifted_at.is_none());
+        let not_before = match is_done {
+            true => None,
+            false => self.kept_until(it.person_id).await?,
+        };
+        Ok(ErasureCard {
+            erasure_id: it.erasure_id,
+            person_id: it.person_id,
+            asked_at: it.asked_at,
+            state: if is_done { ErasureState::Done } else { ErasureState::Asked },
+            is_held,
+            not_before,
+        })
+    }
+
+    /// Until when the law wants the record of a patient kept, by the settings.
+    async fn kept_until(&self, id: PersonId) -> Result<Option<UnixMillis>, Fault> {
+        let Some(days) = self.config.retention.record_days else { return Ok(None) };
+        let filter = VisitFilter { person_id: Some(id), limit: MOST_OF_ONE, ..Default::default() };
+        let visits = self.store.visits(filter).await.map_err(unsaved)?;
+        let took_place =
+            visits.iter().filter(|it| it.closed != Some(crate::domain::visit::Closed::Cancelled));
+        let last = took_place.map(|it| it.facts.ends_at).max();
+        Ok(last.map(|it| it.plus(DAY.saturating_mul(days))))
+    }
+
+    async fn may_be_erased(&self, id: PersonId, now: UnixMillis) -> Result<(), Fault> {
+        let not_now = |why| Err(Fault::new(FaultCode::NotAllowedNow).because(why));
+        let holds = self.store.legal_holds(Some(id), 1).await.map_err(unsaved)?;
+        if holds.first().is_some_and(|it| it.lifted_at.is_none()) {
+            return not_now("A legal hold stands against it.");
+        }
+        if self.kept_until(id).await?.is_some_and(|until| until > now) {
+            return not_now("The law wants the record kept; not_before says until when.");
+        }
+        let filter = VisitFilter {
+            person_id: Some(id),
+            from: Some(now),
+            limit: MOST_OF_ONE,
+            ..Default::default()
+        };
+        let to_come = self.store.visits(filter).await.map_err(unsaved)?;
+        if to_come.iter().any(|it| it.closed.is_none()) {
+            return not_now("There are appointments to come: cancel them first.");
+        }
+        Ok(())
+    }
+
+    /// How many there were. Those that are destroyed already count for nothing.
+    async fn destroy_conversations(&self, id: PersonId) -> Result<u32, Fault> {
+        let mut destroyed = 0_u32;
+        for it in self.store.conversations_of(id, MOST_OF_ONE).await.map_err(unsaved)? {
+            let conversation = it.record.conversation_id;
+            if self.store.destroy_key(conversation, EVER).await.map_err(unsaved)? {
+                destroyed = destroyed.saturating_add(1);
+                self.keys.vault.forget(Owner::Conversation(conversation.0));
+                self.forget_talk(conversation);
+                self.touched(&it.record);
+            }
+        }
+        Ok(destroyed)
+    }
+
+    fn certify(
+        &self,
+        asked: &ErasureRecord,
+        by: PersonId,
+        now: UnixMillis,
+        conversations: u32,
+    ) -> Result<CertificateRecord, Fault> {
+        let text = json!({
+            "erasure_id": asked.erasure_id,
+            "person_id": asked.person_id,
+            "asked_at": asked.asked_at,
+            "carried_out_at": now,
+            "carried_out_by": by,
+            "node": self.config.node,
+            "destroyed": {
+                "key_of_the_person": true,
+                "keys_of_conversations": conversations,
+                "name_and_address": true,
+            },
+        })
+        .to_string();
+        let signed = sign(self.keys.signing.expose(), HEADING, &text);
+        let Signed { signature, public_key } = signed.map_err(|_| FaultCode::Internal)?;
+        Ok(CertificateRecord { text, signature, public_key })
+    }
+}
+
+fn own(call: &Call) -> Result<PersonId, Fault> {
+    match call.principal()?.who {
+        Who::Person(id) => Ok(id),
+        Who::Participant(_) => Err(FaultCode::Forbidden.into()),
+    }
+}
+
+fn reason(said: &Phi<String>) -> Result<Phi<String>, Fault> {
+    let said = said.expose().trim();
+    match said.is_empty() || said.chars().count() > MAX_REASON {
+        true => Err(Fault::invalid("reason", "1 to 500 characters.")),
+        false => Ok(said.into()),
+    }
+}
+
+fn hold(it: LegalHoldRecord) -> LegalHold {
+    LegalHold {
+        hold_id: it.hold_id,
+        person_id: it.person_id,
+        reason: it.reason,
+        set_at: it.set_at,
+        set_by: it.set_by,
+        lifted_at: it.lifted_at,
+    }
+}
+
+fn certificate(erasure_id: ErasureId, kept: CertificateRecord) -> ErasureCertificate {
+    ErasureCertificate {
+        erasure_id,
+        text: kept.text,
+        signature: kept.signature,
+        public_key: kept.public_key,
+    }
+}

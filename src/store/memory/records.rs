@@ -1,0 +1,176 @@
+//! Consents, legal holds and erasures in the memory store.
+
+use super::state::{State, ensure};
+use super::{Memory, Point, as_read, at_most};
+use crate::protocol::ids::{ErasureId, PersonId, SessionId};
+use crate::store::records::{
+    ConsentRecord, ERASED_NAME, Erase, ErasureRecord, LegalHoldRecord, Lift, MAX_CONSENTS,
+    RecordRights, erased_email,
+};
+use crate::store::subjects::SubjectRecord;
+use crate::store::{Answered, AuditRecordRead, Conflict, Stored};
+use async_trait::async_trait;
+use std::cmp::Reverse;
+
+impl State {
+    fn lift(&mut self, lift: &Lift, answered: Option<Answered>) -> Stored<()> {
+        self.check_key(answered.as_ref())?;
+        let stands =
+            |it: &&mut LegalHoldRecord| it.hold_id == lift.hold_id && it.lifted_at.is_none();
+        let hold = self.legal_holds.iter_mut().find(stands);
+        ensure(hold.is_some(), Conflict::Missing)?;
+        if let Some(hold) = hold {
+            hold.lifted_at = Some(lift.at);
+        }
+        self.keep(answered);
+        Ok(())
+    }
+
+    fn ask_erasure(&mut self, it: ErasureRecord) -> Stored<ErasureRecord> {
+        ensure(self.people.contains_key(&it.person_id), Conflict::Missing)?;
+        let waits =
+            self.erasures.iter().find(|one| one.person_id == it.person_id && one.done.is_none());
+        if let Some(waits) = waits {
+            return Ok(waits.clone());
+        }
+        self.erasures.push(it.clone());
+        Ok(it)
+    }
+
+    fn erase(&mut self, erase: Erase, answered: Option<Answered>) -> Stored<Vec<SessionId>> {
+        self.check_key(answered.as_ref())?;
+        let id = erase.person_id;
+        ensure(self.people.contains_key(&id), Conflict::Missing)?;
+        let stands = |it: &LegalHoldRecord| it.person_id == id && it.lifted_at.is_none();
+        ensure(!self.legal_holds.iter().any(stands), Conflict::Stale)?;
+        let waits = |it: &&mut ErasureRecord| {
+            it.erasure_id == erase.erasure_id && it.person_id == id && it.done.is_none()
+        };
+        let erasure = self.erasures.iter_mut().find(waits);
+        ensure(erasure.is_some(), Conflict::Stale)?;
+        if let Some(erasure) = erasure {
+            erasure.done = Some((erase.at, erase.certificate));
+        }
+        let gone = SubjectRecord { key: None, sealed_revision: 0, destroyed_at: Some(erase.at) };
+        self.subjects.insert(id, gone);
+        self.booked.patients.remove(&id);
+        if let Some(person) = self.people.get_mut(&id) {
+            person.display_name = ERASED_NAME.into();
+            person.email = erased_email(id).into();
+            person.password_hash = "none".into();
+        }
+        let visits: Vec<_> = self.visits.values().map(|it| it.facts.appointment_id).collect();
+        for visit in visits {
+            self.visits.change(&visit, |it| {
+                let theirs = it.members.values_mut().filter(|it| it.person_id == Some(id));
+                theirs.for_each(|it| it.display_name = ERASED_NAME.into());
+            });
+        }
+        for chat in self.talks.chats.values_mut() {
+            let theirs = chat.record.members.iter_mut().filter(|it| it.person_id == Some(id));
+            theirs.for_each(|it| it.display_name = ERASED_NAME.into());
+        }
+        let wishes = self.booked.waitlist.values().filter(|it| it.patient_id == id);
+        let wishes: Vec<_> = wishes.map(|it| it.waitlist_id).collect();
+        wishes.iter().for_each(|it| {
+            self.booked.waitlist.remove(it);
+        });
+        self.notices.retain(|_, it| it.notice.person_id != id);
+        let caller = format!("person:{id}");
+        self.answers.retain(|(by, _, _), _| *by != caller);
+        let open = self.sessions.values_mut().filter(|it| it.person_id == Some(id));
+        let open = open.filter(|it| it.ended_at.is_none());
+        let ended = open.map(|it| {
+            it.ended_at = Some(erase.at);
+            it.session_id
+        });
+        let ended = ended.collect();
+        self.keep(answered);
+        Ok(ended)
+    }
+}
+
+#[async_trait]
+impl RecordRights for Memory {
+    async fn consents(&self, of: PersonId) -> Stored<Vec<ConsentRecord>> {
+        let state = self.state();
+        let mut found: Vec<_> =
+            state.consents.iter().filter(|it| it.person_id == of).cloned().collect();
+        found.sort_by_key(|it| Reverse((it.at, it.consent_id)));
+        found.truncate(at_most(MAX_CONSENTS));
+        Ok(found)
+    }
+
+    async fn save_consent(&self, it: ConsentRecord, answered: Option<Answered>) -> Stored<()> {
+        self.write(Point::SaveConsent, |state| {
+            state.check_key(answered.as_ref())?;
+            ensure(state.people.contains_key(&it.person_id), Conflict::Missing)?;
+            state.consents.push(it);
+            state.keep(answered);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn legal_holds(&self, of: Option<PersonId>, limit: u32) -> Stored<Vec<LegalHoldRecord>> {
+        let state = self.state();
+        let wanted = |it: &&LegalHoldRecord| of.is_none_or(|of| it.person_id == of);
+        let mut found: Vec<_> = state.legal_holds.iter().filter(wanted).cloned().collect();
+        found.sort_by_key(|it| (it.lifted_at.is_some(), Reverse((it.set_at, it.hold_id))));
+        found.truncate(at_most(limit));
+        Ok(found)
+    }
+
+    async fn set_legal_hold(&self, it: LegalHoldRecord, answered: Option<Answered>) -> Stored<()> {
+        self.write(Point::SetLegalHold, |state| {
+            state.check_key(answered.as_ref())?;
+            ensure(state.people.contains_key(&it.person_id), Conflict::Missing)?;
+            state.legal_holds.push(it);
+            state.keep(answered);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn lift_legal_hold(&self, lift: Lift, answered: Option<Answered>) -> Stored<()> {
+        self.write(Point::LiftLegalHold, |state| state.lift(&lift, answered)).await
+    }
+
+    async fn ask_erasure(&self, it: ErasureRecord) -> Stored<ErasureRecord> {
+        self.write(Point::AskErasure, |state| state.ask_erasure(it)).await
+    }
+
+    async fn erasures(&self, limit: u32) -> Stored<Vec<ErasureRecord>> {
+        let mut found = self.state().erasures.clone();
+        found.sort_by_key(|it| match &it.done {
+            None => (false, it.asked_at.0),
+            Some((at, _)) => (true, at.0.saturating_neg()),
+        });
+        found.truncate(at_most(limit));
+        Ok(found)
+    }
+
+    async fn erasure(&self, id: ErasureId) -> Stored<Option<ErasureRecord>> {
+        Ok(self.state().erasures.iter().find(|it| it.erasure_id == id).cloned())
+    }
+
+    async fn erase(&self, erase: Erase, answered: Option<Answered>) -> Stored<Vec<SessionId>> {
+        self.write(Point::Erase, |state| state.erase(erase, answered)).await
+    }
+
+    async fn access_of(
+        &self,
+        id: PersonId,
+        about: &[String],
+        limit: u32,
+    ) -> Stored<Vec<AuditRecordRead>> {
+        let state = self.state();
+        let caller = format!("person:{id}");
+        let rows = state.audit.iter().enumerate().rev().filter(|(_, it)| {
+            it.caller.as_deref() == Some(&caller)
+                || it.target.as_ref().is_some_and(|it| about.contains(it))
+        });
+        let rows = rows.take(at_most(limit));
+        Ok(rows.map(|(before, row)| as_read(before, row.clone())).collect())
+    }
+}

@@ -1,0 +1,143 @@
+//! What is durable of people's rights in their record: consents, legal holds, erasures; and who had to do with it.
+//!
+//! Invariants: a consent is a row each time somebody agrees or takes it back, and none is changed. Nobody is erased while a legal hold
+//! stands, looked at in the transaction that erases; what it destroys is destroyed together, and the certificate with it.
+//! Does not: sign, or know what the law wants.
+
+use super::{Answered, AuditRecordRead, Stored};
+use crate::protocol::ids::{ErasureId, LegalHoldId, PersonId, SessionId};
+use crate::protocol::phi::Phi;
+use crate::protocol::record::ConsentKind;
+use crate::protocol::time::UnixMillis;
+use async_trait::async_trait;
+use uuid::Uuid;
+
+/// What somebody is called who was erased.
+pub const ERASED_NAME: &str = "Erased";
+/// Consents of one person that are read: the latest.
+pub const MAX_CONSENTS: u32 = 500;
+
+/// Somebody agreed, or took it back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsentRecord {
+    /// Row.
+    pub consent_id: Uuid,
+    /// Who.
+    pub person_id: PersonId,
+    /// To what.
+    pub kind: ConsentKind,
+    /// Under which law; empty where none is named.
+    pub jurisdiction: String,
+    /// Version of the text.
+    pub version: String,
+    /// Given, or taken back.
+    pub is_given: bool,
+    /// When.
+    pub at: UnixMillis,
+}
+
+/// A legal hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LegalHoldRecord {
+    /// Which.
+    pub hold_id: LegalHoldId,
+    /// Whose record.
+    pub person_id: PersonId,
+    /// Why.
+    pub reason: Phi<String>,
+    /// By whom.
+    pub set_by: PersonId,
+    /// When.
+    pub set_at: UnixMillis,
+    /// When it was lifted.
+    pub lifted_at: Option<UnixMillis>,
+}
+
+/// Somebody lifts a legal hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lift {
+    /// Which.
+    pub hold_id: LegalHoldId,
+    /// Who.
+    pub by: PersonId,
+    /// When.
+    pub at: UnixMillis,
+    /// Why.
+    pub reason: Phi<String>,
+}
+
+/// What was signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateRecord {
+    /// As it was signed.
+    pub text: String,
+    /// Base64.
+    pub signature: String,
+    /// Base64.
+    pub public_key: String,
+}
+
+/// An erasure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErasureRecord {
+    /// Which.
+    pub erasure_id: ErasureId,
+    /// Of whom.
+    pub person_id: PersonId,
+    /// When it was asked for.
+    pub asked_at: UnixMillis,
+    /// When it was carried out, and what says so.
+    pub done: Option<(UnixMillis, CertificateRecord)>,
+}
+
+/// An erasure is carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Erase {
+    /// Which.
+    pub erasure_id: ErasureId,
+    /// Of whom.
+    pub person_id: PersonId,
+    /// By whom.
+    pub by: PersonId,
+    /// When.
+    pub at: UnixMillis,
+    /// What says so.
+    pub certificate: CertificateRecord,
+}
+
+/// An address that nobody has, so that the one of before is free again.
+pub fn erased_email(id: PersonId) -> String {
+    format!("{}@erased.invalid", id.0.simple())
+}
+
+/// Rights in a record.
+#[async_trait]
+pub trait RecordRights {
+    /// What somebody agreed to and took back, the latest first, at most [`MAX_CONSENTS`].
+    async fn consents(&self, of: PersonId) -> Stored<Vec<ConsentRecord>>;
+    /// One more. `Conflict(Missing | KeyUsed)`.
+    async fn save_consent(&self, it: ConsentRecord, answered: Option<Answered>) -> Stored<()>;
+    /// Legal holds, those that stand first, the latest before; of one person or of all.
+    async fn legal_holds(&self, of: Option<PersonId>, limit: u32) -> Stored<Vec<LegalHoldRecord>>;
+    /// One more. `Conflict(Missing | KeyUsed)`.
+    async fn set_legal_hold(&self, it: LegalHoldRecord, answered: Option<Answered>) -> Stored<()>;
+    /// It stands no more. `Conflict(Missing)` when it does not stand, `Conflict(KeyUsed)`.
+    async fn lift_legal_hold(&self, lift: Lift, answered: Option<Answered>) -> Stored<()>;
+    /// Asks for an erasure; the one that waits, when there is one. `Conflict(Missing)` without such an account.
+    async fn ask_erasure(&self, it: ErasureRecord) -> Stored<ErasureRecord>;
+    /// Those that wait first, the oldest before; then those that are done, the latest before.
+    async fn erasures(&self, limit: u32) -> Stored<Vec<ErasureRecord>>;
+    /// One.
+    async fn erasure(&self, id: ErasureId) -> Stored<Option<ErasureRecord>>;
+    /// Destroys the person's key and profile, takes name and address from account, visits and conversations, deletes what was told
+    /// them and what they wished, ends their sign-ins, which are returned, and keeps the certificate. `Conflict(Stale)` while a legal
+    /// hold stands, or when it was carried out before.
+    async fn erase(&self, erase: Erase, answered: Option<Answered>) -> Stored<Vec<SessionId>>;
+    /// Rows of the audit log by a person, or with one of these targets, the latest first.
+    async fn access_of(
+        &self,
+        id: PersonId,
+        about: &[String],
+        limit: u32,
+    ) -> Stored<Vec<AuditRecordRead>>;
+}

@@ -1,0 +1,140 @@
+//! Consents, legal holds and erasures.
+
+use crate::samples::{NOW, answered, at_once, session};
+use crate::support::Clinic;
+use crate::talk::key;
+use bedside::protocol::ids::{ErasureId, LegalHoldId, PersonId};
+use bedside::protocol::person::Role;
+use bedside::protocol::record::ConsentKind;
+use bedside::protocol::time::UnixMillis;
+use bedside::store::records::{
+    CertificateRecord, ConsentRecord, ERASED_NAME, Erase, ErasureRecord, LegalHoldRecord, Lift,
+    erased_email,
+};
+use bedside::store::{Conflict, StoreError};
+use uuid::Uuid;
+
+const STALE: Result<(), StoreError> = Err(StoreError::Conflict(Conflict::Stale));
+const MISSING: Result<(), StoreError> = Err(StoreError::Conflict(Conflict::Missing));
+const KEY_USED: Result<(), StoreError> = Err(StoreError::Conflict(Conflict::KeyUsed));
+
+fn at(n: i64) -> UnixMillis {
+    UnixMillis(NOW.0 + n)
+}
+
+fn consent(person_id: PersonId, is_given: bool, n: i64) -> ConsentRecord {
+    ConsentRecord {
+        consent_id: Uuid::now_v7(),
+        person_id,
+        kind: ConsentKind::Telehealth,
+        jurisdiction: "DE".to_owned(),
+        version: "1".to_owned(),
+        is_given,
+        at: at(n),
+    }
+}
+
+fn hold(person_id: PersonId, set_by: PersonId, n: i64) -> LegalHoldRecord {
+    LegalHoldRecord {
+        hold_id: LegalHoldId(Uuid::now_v7()),
+        person_id,
+        reason: "A letter".into(),
+        set_by,
+        set_at: at(n),
+        lifted_at: None,
+    }
+}
+
+fn asks(person_id: PersonId, n: i64) -> ErasureRecord {
+    let erasure_id = ErasureId(Uuid::now_v7());
+    ErasureRecord { erasure_id, person_id, asked_at: at(n), done: None }
+}
+
+fn erase(of: &ErasureRecord, by: PersonId) -> Erase {
+    let certificate = CertificateRecord {
+        text: "{}".to_owned(),
+        signature: "c2ln".to_owned(),
+        public_key: "a2V5".to_owned(),
+    };
+    let (erasure_id, person_id) = (of.erasure_id, of.person_id);
+    Erase { erasure_id, person_id, by, at: at(9), certificate }
+}
+
+pub(crate) async fn what_somebody_agreed_to_is_a_row_each_time(clinic: Clinic) {
+    let store = &clinic.store;
+    let pat = clinic.hires("Pat Example", Role::Patient).await.person_id;
+    let (yes, no) = (consent(pat, true, 1), consent(pat, false, 2));
+    assert_eq!(store.save_consent(yes.clone(), Some(answered("k"))).await, Ok(()));
+    assert_eq!(store.save_consent(no.clone(), Some(answered("k"))).await, KEY_USED);
+    assert_eq!(store.save_consent(no.clone(), None).await, Ok(()));
+    assert_eq!(store.consents(pat).await, Ok(vec![no, yes]));
+    let nobody = PersonId(Uuid::now_v7());
+    assert_eq!(store.save_consent(consent(nobody, true, 1), None).await, MISSING);
+}
+
+pub(crate) async fn nobody_is_erased_while_a_hold_stands(clinic: Clinic) {
+    let store = &clinic.store;
+    let pat = clinic.hires("Pat Example", Role::Patient).await.person_id;
+    let ada = clinic.hires("Ada Pretend", Role::Admin).await.person_id;
+    let asked = store.ask_erasure(asks(pat, 1)).await.unwrap();
+    assert_eq!(store.ask_erasure(asks(pat, 2)).await, Ok(asked.clone()), "one waits");
+    let (first, second) = (hold(pat, ada, 1), hold(pat, ada, 2));
+    for it in [&first, &second] {
+        store.set_legal_hold(it.clone(), None).await.unwrap();
+    }
+    assert_eq!(store.legal_holds(Some(pat), 9).await, Ok(vec![second.clone(), first.clone()]));
+    let lift = |it: &LegalHoldRecord| Lift {
+        hold_id: it.hold_id,
+        by: ada,
+        at: at(5),
+        reason: "It is over".into(),
+    };
+    for it in [&second, &first] {
+        let told = store.erase(erase(&asked, ada), None).await;
+        assert_eq!(told.map(drop), STALE);
+        assert_eq!(
+            store.erasure(asked.erasure_id).await,
+            Ok(Some(asked.clone())),
+            "nothing changed"
+        );
+        store.lift_legal_hold(lift(it), None).await.unwrap();
+    }
+    assert_eq!(store.lift_legal_hold(lift(&first), None).await, MISSING);
+    assert!(store.legal_holds(None, 9).await.unwrap().iter().all(|it| it.lifted_at == Some(at(5))));
+    assert!(store.erase(erase(&asked, ada), None).await.is_ok());
+}
+
+pub(crate) async fn an_erasure_takes_key_name_address_and_sign_ins(clinic: Clinic) {
+    let store = &clinic.store;
+    let pat = clinic.hires("Pat Example", Role::Patient).await;
+    let ada = clinic.hires("Ada Pretend", Role::Admin).await.person_id;
+    let id = pat.person_id;
+    store.open_subject(id, key("node-key-1"), NOW).await.unwrap();
+    let (open, ended) = (session(&pat), session(&pat));
+    for it in [&open, &ended] {
+        store.open_session(it.clone()).await.unwrap();
+    }
+    store.end_session(ended.session_id, at(1)).await.unwrap();
+    let asked = store.ask_erasure(asks(id, 1)).await.unwrap();
+    let of_another = Erase { person_id: ada, ..erase(&asked, ada) };
+    assert_eq!(store.erase(of_another, None).await.map(drop), STALE);
+
+    let told = at_once((0..4).map(|_| {
+        let (store, erase) = (store.clone(), erase(&asked, ada));
+        async move { store.erase(erase, None).await }
+    }))
+    .await;
+    let done: Vec<_> = told.iter().flatten().collect();
+    assert_eq!(done, [&vec![open.session_id]], "once");
+    let person = store.person(id).await.unwrap().unwrap();
+    assert_eq!((person.display_name, person.email), (ERASED_NAME.into(), erased_email(id).into()));
+    assert_eq!(store.person_by_email(pat.email.expose()).await, Ok(None), "the address is free");
+    let subject = store.subject(id).await.unwrap().unwrap();
+    assert_eq!((subject.key, subject.destroyed_at), (None, Some(at(9))));
+    assert_eq!(store.open_subject(id, key("node-key-1"), NOW).await, STALE, "never again");
+    let kept = store.erasure(asked.erasure_id).await.unwrap().unwrap();
+    assert_eq!(kept.done, Some((at(9), erase(&asked, ada).certificate)));
+    let otto = clinic.hires("Otto Sample", Role::Patient).await.person_id;
+    let waits = store.ask_erasure(asks(otto, 3)).await.unwrap();
+    assert_eq!(store.erasures(9).await, Ok(vec![waits, kept]), "those that wait first");
+}
