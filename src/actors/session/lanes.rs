@@ -33,6 +33,10 @@ impl Turn {
         self.0.set(true);
     }
 
+    pub(super) fn has_come(&self) -> bool {
+        self.0.get()
+    }
+
     pub(super) fn take(&self) -> bool {
         self.0.take()
     }

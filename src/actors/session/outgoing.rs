@@ -54,7 +54,10 @@ impl ActorFuture<Session> for Mover {
         ctx: &mut WebsocketContext<Session>,
         _: &mut Context<'_>,
     ) -> Poll<()> {
-        session.move_bulk(ctx);
+        // Not here: answers that are ready by now have their place after this, and go first.
+        if session.may_move() {
+            ctx.notify(Depart);
+        }
         Poll::Pending
     }
 }
@@ -126,9 +129,13 @@ impl Session {
         }
     }
 
+    fn may_move(&self) -> bool {
+        !self.lanes.is_empty() && !self.is_ended && self.turn.has_come()
+    }
+
     /// One turn of the bulk lane, behind what is urgent, when everything before has left the hub.
     pub(super) fn move_bulk(&mut self, ctx: &mut WebsocketContext<Self>) {
-        if self.lanes.is_empty() || self.is_ended || !self.turn.take() {
+        if !self.may_move() || !self.turn.take() {
             return;
         }
         self.depart(ctx);
