@@ -188,7 +188,7 @@ pub(crate) fn sessions() -> Vec<Golden> {
         Golden::new("my sign-ins?", ListSessions { person_id: None }),
         Golden::new("sign-ins of somebody?", ListSessions { person_id: Some(person()) }),
         Golden::new(
-            "sign-ins",
+            "open sign-ins",
             SessionCards {
                 sessions: vec![card(this(), None), card(SessionId(uuid(0xd2)), Some(visit()))],
             },
