@@ -1,3 +1,4 @@
+import { auditScenes } from './audit-scenes.ts';
 import { bookingScenes } from './booking-scenes.ts';
 import { chatScenes } from './chat-scenes.ts';
 import { deskScenes } from './desk-scenes.ts';
@@ -16,4 +17,5 @@ export const scenes: Record<string, Scene> = {
   ...scheduleScenes,
   ...chatScenes,
   ...fileScenes,
+  ...auditScenes,
 };

@@ -19,6 +19,15 @@ const Book = lazy(() => import('../booking/BookPage.tsx').then((it) => ({ defaul
 const Profile = lazy(() =>
   import('../profile/ProfilePage.tsx').then((it) => ({ default: it.ProfilePage })),
 );
+const Account = lazy(() =>
+  import('../account/AccountPage.tsx').then((it) => ({ default: it.AccountPage })),
+);
+const OwnAccess = lazy(() =>
+  import('../audit/OwnAccessPage.tsx').then((it) => ({ default: it.OwnAccessPage })),
+);
+const Audit = lazy(() =>
+  import('../audit/AuditPage.tsx').then((it) => ({ default: it.AuditPage })),
+);
 const Messages = lazy(() =>
   import('../messages/MessagesPage.tsx').then((it) => ({ default: it.MessagesPage })),
 );
@@ -86,6 +95,12 @@ function Signed({ page }: { page: Page }) {
       return <Book me={me} />;
     case 'profile':
       return <Profile />;
+    case 'account':
+      return <Account me={me} />;
+    case 'access':
+      return <OwnAccess />;
+    case 'audit':
+      return <Audit me={me} />;
     case 'messages':
       return <Messages me={me} view={page.view} />;
     case 'clinician':

@@ -1,4 +1,5 @@
 import { admin } from './en-admin.ts';
+import { audit } from './en-audit.ts';
 import { booking, change, inbox, profile, register } from './en-booking.ts';
 import { calendar, scheduleNav } from './en-calendar.ts';
 import { faults } from './en-faults.ts';
@@ -222,6 +223,7 @@ export const en = {
   inbox,
   files,
   messages,
+  audit,
   faults,
 };
 
