@@ -81,6 +81,7 @@ export class Hub {
         BEDSIDE_DATA_DIR: folder,
         BEDSIDE_MEDIA__LISTEN: '127.0.0.1:0',
         BEDSIDE_DRILLS: 'true',
+        BEDSIDE_IDENTITY__REQUIRE_SECOND_FACTOR: 'false',
         ...settings,
       },
       stdio: ['ignore', 'pipe', log.fd],

@@ -11,12 +11,16 @@ import type {
   CloseReason,
   Me,
   OperationMap,
+  PasskeySignIn,
   PersonId,
   RegisterPatient,
   ServerFrame,
+  SignInPasskey,
   Topic,
+  VerifyFactor,
   VideoSession,
 } from './protocol.gen.js';
+import { post } from './rest.js';
 import { Session } from './session.js';
 import { type BinaryCodec, type ConnectionInfo, Socket, type SocketLike } from './socket.js';
 import type { Store } from './store.js';
@@ -114,10 +118,35 @@ export class Core {
     this.#watchPage();
   }
 
-  /** Signs in with a password, and connects. */
+  /**
+   * Signs in with a password, and connects.
+   *
+   * @throws FactorNeeded when the account has a second factor: go on with {@link verifyFactor}.
+   */
   async signIn(email: string, password: string): Promise<Me> {
     this.reset();
     const me = await this.#session.signIn(email, password);
+    this.#socket.give({ kind: 'start' });
+    return me;
+  }
+
+  /** The second step of a sign-in, and connects. */
+  async verifyFactor(proof: VerifyFactor): Promise<Me> {
+    const me = await this.#session.verifyFactor(proof);
+    this.#socket.give({ kind: 'start' });
+    return me;
+  }
+
+  /** What a passkey is to sign for a sign-in without a password. */
+  async beginPasskey(): Promise<PasskeySignIn> {
+    const answer = await post<PasskeySignIn>(this.http, '/v1/auth/passkey/begin', {});
+    return answer.body;
+  }
+
+  /** Signs in with a passkey and nothing else, and connects. */
+  async signInPasskey(signed: SignInPasskey): Promise<Me> {
+    this.reset();
+    const me = await this.#session.signInPasskey(signed);
     this.#socket.give({ kind: 'start' });
     return me;
   }

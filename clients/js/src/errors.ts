@@ -2,6 +2,7 @@
  * FAULTS as errors. One shape for what the hub refuses and for what fails on the way to it.
  */
 import {
+  type FactorChallenge,
   type Fault,
   type FaultCode,
   type Outcome,
@@ -38,6 +39,21 @@ export class BedsideError extends Error {
   /** Whether the call took effect. */
   get outcome(): Outcome {
     return this.fault.outcome;
+  }
+}
+
+/**
+ * The password is right, and no session is open yet: the account has a second factor. `verifyFactor` goes on with the
+ * challenge and a proof by one of its methods.
+ */
+export class FactorNeeded extends Error {
+  /** What is asked. */
+  readonly challenge: FactorChallenge;
+
+  constructor(challenge: FactorChallenge) {
+    super('A second factor is needed.');
+    this.name = 'FactorNeeded';
+    this.challenge = challenge;
   }
 }
 

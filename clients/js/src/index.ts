@@ -16,7 +16,7 @@ export {
   devices,
   type OpenedDevices,
 } from './devices.js';
-export { BedsideError } from './errors.js';
+export { BedsideError, FactorNeeded } from './errors.js';
 export type {
   FilePart,
   FilesHost,

@@ -13,6 +13,8 @@ export type ConnectionId = string & { readonly __id: 'ConnectionId' };
 export type ConversationId = string & { readonly __id: 'ConversationId' };
 /** Id of an exception: a UUID as text. */
 export type ExceptionId = string & { readonly __id: 'ExceptionId' };
+/** Id of a factor: a UUID as text. */
+export type FactorId = string & { readonly __id: 'FactorId' };
 /** Id of a file: a UUID as text. */
 export type FileId = string & { readonly __id: 'FileId' };
 /** Id of a hold: a UUID as text. */
@@ -375,9 +377,13 @@ export type FaultCode =
   | 'licence_required'
   | 'payment_required'
   | 'content_blocked'
+  | 'factor_required'
+  | 'step_up'
+  | 'wrong_factor'
   | 'not_found'
   | 'visit_closed'
   | 'hold_expired'
+  | 'challenge_ended'
   | 'conflict'
   | 'not_allowed_now'
   | 'email_taken'
@@ -813,6 +819,88 @@ export type TopicState =
        */
       cards: ConversationCard[];
     };
+/**
+ * A program that people sign in with. In the order in which they give themselves for others.
+ */
+export type Program = 'edge' | 'opera' | 'firefox' | 'chrome' | 'safari' | 'other';
+/**
+ * A proof that it is them.
+ */
+export type Proof =
+  | {
+      kind: 'totp';
+      /**
+       * Six digits; blanks do not count.
+       */
+      code: string;
+    }
+  | {
+      kind: 'passkey';
+      /**
+       * What it signed.
+       */
+      assertion: PasskeyAssertion;
+    }
+  | {
+      kind: 'recovery';
+      /**
+       * Sixteen letters; case, blanks and hyphens do not count.
+       */
+      code: string;
+    }
+  | {
+      kind: 'password';
+      /**
+       * Compared whole.
+       */
+      password: string;
+    };
+/**
+ * A kind of proof.
+ */
+export type ProofKind = 'totp' | 'passkey' | 'recovery' | 'password';
+/**
+ * Answer of `auth.sign_in`.
+ */
+export type SignInAnswer =
+  | {
+      status: 'signed_in';
+      /**
+       * JWT (EdDSA) of 15 minutes.
+       */
+      access_token: string;
+      /**
+       * When it ends.
+       */
+      expires_at: number;
+      /**
+       * Who.
+       */
+      me: Me;
+    }
+  | {
+      status: 'factor_required';
+      /**
+       * Goes back with the proof.
+       */
+      challenge: string;
+      /**
+       * When it ends.
+       */
+      expires_at: number;
+      /**
+       * What would prove it.
+       */
+      methods: ProofKind[];
+      /**
+       * For `navigator.credentials.get`, when there is a passkey.
+       */
+      passkey?: PasskeyRequest;
+    };
+/**
+ * What it runs on. In the order in which they give themselves for others.
+ */
+export type System = 'android' | 'iphone' | 'ipad' | 'windows' | 'macos' | 'linux' | 'other';
 
 /**
  * `visit.admit`: from the waiting room into the visit.
@@ -1488,7 +1576,7 @@ export interface CreatePerson {
    */
   email: string;
   /**
-   * 15 to 128 characters (NIST SP 800-63B-4: at least 15 where it is the only factor).
+   * 15 to 256 characters (NIST SP 800-63B-4: at least 15 where it is the only factor).
    */
   password: string;
   /**
@@ -1766,6 +1854,10 @@ export interface Fault {
    * What was found in the text, when it was not taken for that.
    */
   findings?: Finding[];
+  /**
+   * What would do, when a proof of late is needed.
+   */
+  step_up?: StepUpNeeded;
   /**
    * Id of the call, the same as in our logs.
    */
@@ -2468,6 +2560,15 @@ export interface Me {
    * IANA time zone; absent for guests.
    */
   time_zone?: string;
+  /**
+   * Seconds without a call after which the session is not refreshed any more, and after which a page should lock itself;
+   * none for guests. A visit counts as calls.
+   */
+  idle_after_s?: number;
+  /**
+   * Nothing but enrolling a second factor can be done in this session until that is done.
+   */
+  must_enrol?: boolean;
 }
 /**
  * The one answer.
@@ -3817,7 +3918,8 @@ export interface SetView {
   sizes: SlotSize[];
 }
 /**
- * `auth.sign_in`: opens a session. Over REST the refresh token comes in an HttpOnly cookie of this session's name.
+ * `auth.sign_in`: opens a session, or, for an account with a second factor, asks for that. The refresh token comes in an
+ * HttpOnly cookie of this session's name.
  */
 export interface SignIn {
   /**
@@ -4214,10 +4316,497 @@ export interface WaitlistCard {
    */
   offered_at?: number;
 }
+/**
+ * `factor.add_passkey`: the passkey that was made.
+ */
+export interface AddPasskey {
+  /**
+   * From `factor.begin_passkey`.
+   */
+  challenge: string;
+  /**
+   * What the owner calls it, 1 to 60 characters.
+   */
+  name: string;
+  /**
+   * It.
+   */
+  passkey: PasskeyAttestation;
+}
+/**
+ * `factor.begin_passkey`: what a new passkey is to be made for.
+ */
+export interface BeginPasskey {}
+/**
+ * `auth.begin_passkey`: signing in with a passkey and nothing else.
+ */
+export interface BeginPasskeySignIn {}
+/**
+ * `auth.begin_step_up`: what would prove that it is still them.
+ */
+export interface BeginStepUp {}
+/**
+ * `factor.begin_totp`: a secret for an authenticator app. It counts from its confirmation on.
+ */
+export interface BeginTotp {
+  /**
+   * What the owner calls it, 1 to 60 characters.
+   */
+  name: string;
+}
+/**
+ * `auth.change_password`: of the caller. Every other sign-in of theirs ends.
+ */
+export interface ChangePassword {
+  /**
+   * At least 15 characters, or 8 with a second factor; at most 256. No rules beyond that it cannot be guessed easily.
+   */
+  password: string;
+}
+/**
+ * What kind of client a sign-in is of: enough to know one's own, too little to follow anybody.
+ */
+export interface ClientKind {
+  /**
+   * Which program.
+   */
+  program: Program;
+  /**
+   * On what.
+   */
+  system: System;
+}
+/**
+ * `factor.confirm_totp`: the app shows a code of it.
+ */
+export interface ConfirmTotp {
+  /**
+   * Which was begun.
+   */
+  factor_id: FactorId;
+  /**
+   * Six digits.
+   */
+  code: string;
+}
+/**
+ * `session.end_all`: ends every sign-in of somebody.
+ */
+export interface EndAllSessions {
+  /**
+   * Whose.
+   */
+  person_id: PersonId;
+}
+/**
+ * `session.end_others`: ends every sign-in of the caller but this one.
+ */
+export interface EndOtherSessions {}
+/**
+ * `session.end`: ends a sign-in of the caller; an administrator may end anybody's. Its sockets and its media end at once.
+ */
+export interface EndSession {
+  /**
+   * Which.
+   */
+  session_id: SessionId;
+}
+/**
+ * A factor of an account.
+ */
+export interface Factor {
+  /**
+   * Which.
+   */
+  factor_id: FactorId;
+  /**
+   * An app or a passkey.
+   */
+  kind: ProofKind;
+  /**
+   * What its owner calls it.
+   */
+  name: string;
+  /**
+   * Since when.
+   */
+  created_at: number;
+  /**
+   * When it last proved something.
+   */
+  last_used_at?: number;
+}
+/**
+ * A factor that counts from now on.
+ */
+export interface FactorAdded {
+  /**
+   * It.
+   */
+  factor: Factor;
+  /**
+   * With the first factor: recovery codes. Told once.
+   *
+   * Items: Protected health information, or a secret.
+   */
+  recovery_codes?: string[];
+}
+/**
+ * Something that is to be proven, within some minutes and once.
+ */
+export interface FactorChallenge {
+  /**
+   * Goes back with the proof. Sealed: it says nothing, and opens nothing by itself.
+   */
+  challenge: string;
+  /**
+   * When it ends.
+   */
+  expires_at: number;
+  /**
+   * What would prove it.
+   */
+  methods: ProofKind[];
+  /**
+   * For `navigator.credentials.get`, when there is a passkey.
+   */
+  passkey?: PasskeyRequest;
+}
+/**
+ * Answer of `factor.list`.
+ */
+export interface Factors {
+  /**
+   * Oldest first.
+   */
+  factors: Factor[];
+  /**
+   * Recovery codes that were not used yet.
+   */
+  recovery_codes_left: number;
+  /**
+   * Whether the role must have a factor.
+   */
+  is_required: boolean;
+}
+/**
+ * `factor.list`: the second factors of the caller.
+ */
+export interface ListFactors {}
+/**
+ * `session.list`: open sign-ins of the caller; an administrator may ask for those of anybody.
+ */
+export interface ListSessions {
+  /**
+   * Whose; the caller's own when absent.
+   */
+  person_id?: PersonId;
+}
+/**
+ * What a passkey signed (`AuthenticatorAssertionResponse`).
+ */
+export interface PasskeyAssertion {
+  /**
+   * Which passkey: `rawId`.
+   */
+  credential_id: string;
+  /**
+   * `clientDataJSON`.
+   */
+  client_data: string;
+  /**
+   * `authenticatorData`.
+   */
+  authenticator_data: string;
+  /**
+   * `signature`.
+   */
+  signature: string;
+}
+/**
+ * A new passkey (`AuthenticatorAttestationResponse`).
+ */
+export interface PasskeyAttestation {
+  /**
+   * `clientDataJSON`.
+   */
+  client_data: string;
+  /**
+   * `attestationObject`.
+   */
+  attestation_object: string;
+}
+/**
+ * A passkey to be.
+ */
+export interface PasskeyBegun {
+  /**
+   * Goes back with the passkey.
+   */
+  challenge: string;
+  /**
+   * When it ends.
+   */
+  expires_at: number;
+  /**
+   * For `navigator.credentials.create`.
+   */
+  passkey: PasskeyCreation;
+}
+/**
+ * What a new passkey is made for (`PublicKeyCredentialCreationOptions`).
+ */
+export interface PasskeyCreation {
+  /**
+   * Bytes to sign, base64url.
+   */
+  challenge: string;
+  /**
+   * The host name that it will belong to.
+   */
+  rp_id: string;
+  /**
+   * Shown when it is made.
+   */
+  rp_name: string;
+  /**
+   * The account, base64url.
+   */
+  user_id: string;
+  /**
+   * The account's e-mail address.
+   */
+  user_name: string;
+  /**
+   * The account's name.
+   */
+  user_display_name: string;
+  /**
+   * COSE numbers of algorithms, best first.
+   */
+  algorithms: number[];
+  /**
+   * Passkeys that the account has, base64url: a device that has one of them makes no second one.
+   */
+  exclude: string[];
+  /**
+   * Milliseconds until it is too late.
+   */
+  timeout_ms: number;
+}
+/**
+ * What a passkey is asked to sign (`PublicKeyCredentialRequestOptions`).
+ */
+export interface PasskeyRequest {
+  /**
+   * Bytes to sign, base64url.
+   */
+  challenge: string;
+  /**
+   * The host name that the passkey belongs to.
+   */
+  rp_id: string;
+  /**
+   * Passkeys that may answer, base64url; any of this host when empty.
+   */
+  allow: string[];
+  /**
+   * Whether the device must check who holds it.
+   */
+  must_verify_user: boolean;
+  /**
+   * Milliseconds until it is too late.
+   */
+  timeout_ms: number;
+}
+/**
+ * What a passkey is to sign.
+ */
+export interface PasskeySignIn {
+  /**
+   * Goes back with what was signed.
+   */
+  challenge: string;
+  /**
+   * When it ends.
+   */
+  expires_at: number;
+  /**
+   * For `navigator.credentials.get`.
+   */
+  passkey: PasskeyRequest;
+}
+/**
+ * New recovery codes. Told once.
+ */
+export interface RecoveryCodes {
+  /**
+   * Ten, each good once.
+   *
+   * Items: Protected health information, or a secret.
+   */
+  recovery_codes: string[];
+}
+/**
+ * `factor.remove`: a factor counts no more.
+ */
+export interface RemoveFactor {
+  /**
+   * Which of the caller's.
+   */
+  factor_id: FactorId;
+}
+/**
+ * `factor.renew_recovery`: new recovery codes; older ones count no more.
+ */
+export interface RenewRecovery {}
+/**
+ * `person.reset_factors`: an account loses its factors and its sign-ins, because its owner has lost the device. They sign in
+ * with their password and enrol again.
+ */
+export interface ResetFactors {
+  /**
+   * Whose.
+   */
+  person_id: PersonId;
+}
+/**
+ * A sign-in.
+ */
+export interface SessionCard {
+  /**
+   * Which.
+   */
+  session_id: SessionId;
+  /**
+   * Whether it is the one that asks.
+   */
+  is_this: boolean;
+  /**
+   * With what.
+   */
+  client: ClientKind;
+  /**
+   * Since when.
+   */
+  created_at: number;
+  /**
+   * When something was last done in it, to about a minute.
+   */
+  last_used_at: number;
+  /**
+   * When it ends in any case.
+   */
+  expires_at: number;
+  /**
+   * The one visit that it is for, when it was opened by a join link.
+   */
+  visit?: AppointmentId;
+}
+/**
+ * Answer of `session.list`.
+ */
+export interface SessionCards {
+  /**
+   * At most 100, newest first.
+   */
+  sessions: SessionCard[];
+}
+/**
+ * What was ended.
+ */
+export interface SessionsEnded {
+  /**
+   * How many.
+   */
+  ended: number;
+}
+/**
+ * `auth.sign_in_passkey`: opens a session of whose passkey it is.
+ */
+export interface SignInPasskey {
+  /**
+   * From `auth.begin_passkey`.
+   */
+  challenge: string;
+  /**
+   * What was signed.
+   */
+  assertion: PasskeyAssertion;
+}
+/**
+ * `auth.step_up`: proves it, for operations that ask for a proof of late (fault `step_up`). The session and its tokens go on.
+ */
+export interface StepUp {
+  /**
+   * From `auth.begin_step_up`.
+   */
+  challenge: string;
+  /**
+   * By one of its methods.
+   */
+  proof: Proof;
+}
+/**
+ * Which proof is needed.
+ */
+export interface StepUpNeeded {
+  /**
+   * Seconds that it may be old.
+   */
+  max_age_s: number;
+  /**
+   * What would prove it.
+   */
+  methods: ProofKind[];
+}
+/**
+ * It is proven.
+ */
+export interface SteppedUp {
+  /**
+   * When.
+   */
+  proved_at: number;
+}
+/**
+ * A secret to be put into an app. Told once.
+ */
+export interface TotpSecret {
+  /**
+   * The factor that it will be.
+   */
+  factor_id: FactorId;
+  /**
+   * Base32, to be typed.
+   */
+  secret: string;
+  /**
+   * `otpauth://`, to be shown as a QR code.
+   */
+  url: string;
+  /**
+   * Until when it can be confirmed.
+   */
+  expires_at: number;
+}
+/**
+ * `auth.verify_factor`: the second step of a sign-in.
+ */
+export interface VerifyFactor {
+  /**
+   * From `auth.sign_in`.
+   */
+  challenge: string;
+  /**
+   * By one of its methods.
+   */
+  proof: Proof;
+}
 
 /** Every operation with what it takes and what it gives. */
 export interface OperationMap {
-  'auth.sign_in': { params: SignIn; output: SignedIn };
+  'auth.sign_in': { params: SignIn; output: SignInAnswer };
   'auth.refresh': { params: Refresh; output: SignedIn };
   'auth.sign_out': { params: SignOut; output: Done };
   'me.read': { params: ReadMe; output: Me };
@@ -4310,10 +4899,28 @@ export interface OperationMap {
   'audit.checkpoint': { params: ReadAuditCheckpoint; output: AuditCheckpoint };
   'audit.prove': { params: ProveAudit; output: AuditProof };
   'presence.set': { params: SetPresence; output: Done };
+  'auth.verify_factor': { params: VerifyFactor; output: SignedIn };
+  'auth.begin_passkey': { params: BeginPasskeySignIn; output: PasskeySignIn };
+  'auth.sign_in_passkey': { params: SignInPasskey; output: SignedIn };
+  'auth.begin_step_up': { params: BeginStepUp; output: FactorChallenge };
+  'auth.step_up': { params: StepUp; output: SteppedUp };
+  'auth.change_password': { params: ChangePassword; output: Done };
+  'factor.list': { params: ListFactors; output: Factors };
+  'factor.begin_totp': { params: BeginTotp; output: TotpSecret };
+  'factor.confirm_totp': { params: ConfirmTotp; output: FactorAdded };
+  'factor.begin_passkey': { params: BeginPasskey; output: PasskeyBegun };
+  'factor.add_passkey': { params: AddPasskey; output: FactorAdded };
+  'factor.remove': { params: RemoveFactor; output: Done };
+  'factor.renew_recovery': { params: RenewRecovery; output: RecoveryCodes };
+  'session.list': { params: ListSessions; output: SessionCards };
+  'session.end': { params: EndSession; output: SessionsEnded };
+  'session.end_others': { params: EndOtherSessions; output: SessionsEnded };
+  'session.end_all': { params: EndAllSessions; output: SessionsEnded };
+  'person.reset_factors': { params: ResetFactors; output: Done };
 }
 
 /** Operations that change durable state: each call of one carries an idempotency key. */
-export const WRITES: readonly string[] = ["auth.sign_in","auth.refresh","auth.sign_out","person.create","person.register","profile.update","practitioner.update","service.create","service.update","schedule.save_template","schedule.remove_template","schedule.save_exception","schedule.remove_exception","closure.save","closure.remove","slot.hold","slot.release","appointment.create","appointment.place","appointment.move","payment.begin","payment.confirm","waitlist.join","waitlist.leave","inbox.mark_read","preferences.update","notice.retry","task.finish","appointment.cancel","video.create_join_token","video.create_session","visit.enter","visit.leave","visit.admit","visit.hold","visit.invite","visit.revoke","visit.end","visit.mark_no_show","visit.report_device","conversation.open","conversation.assign","conversation.resolve","message.send","message.edit","message.delete","file.begin","file.remove","out_of_office.update"];
+export const WRITES: readonly string[] = ["auth.sign_in","auth.refresh","auth.sign_out","person.create","person.register","profile.update","practitioner.update","service.create","service.update","schedule.save_template","schedule.remove_template","schedule.save_exception","schedule.remove_exception","closure.save","closure.remove","slot.hold","slot.release","appointment.create","appointment.place","appointment.move","payment.begin","payment.confirm","waitlist.join","waitlist.leave","inbox.mark_read","preferences.update","notice.retry","task.finish","appointment.cancel","video.create_join_token","video.create_session","visit.enter","visit.leave","visit.admit","visit.hold","visit.invite","visit.revoke","visit.end","visit.mark_no_show","visit.report_device","conversation.open","conversation.assign","conversation.resolve","message.send","message.edit","message.delete","file.begin","file.remove","out_of_office.update","auth.verify_factor","auth.sign_in_passkey","auth.change_password","factor.remove","session.end","session.end_all","person.reset_factors"];
 
 /** What a client does after the socket closed. */
 export type Verdict = 'bug' | 'resume' | 'back_off' | 'reauthenticate' | 'stop';
@@ -4338,9 +4945,13 @@ export const FAULTS: Readonly<Record<FaultCode, readonly [number, Retry]>> = {
   licence_required: [3003, 'never'],
   payment_required: [3004, 'refresh'],
   content_blocked: [3005, 'never'],
+  factor_required: [3006, 'never'],
+  step_up: [3007, 'refresh'],
+  wrong_factor: [3008, 'never'],
   not_found: [4000, 'never'],
   visit_closed: [4100, 'never'],
   hold_expired: [4101, 'refresh'],
+  challenge_ended: [4102, 'refresh'],
   conflict: [5000, 'refresh'],
   not_allowed_now: [5001, 'refresh'],
   email_taken: [5002, 'never'],

@@ -6,8 +6,16 @@
  * comes back after `reset` is thrown away.
  */
 import { Alarm, backoff, type Clock, type Random } from './clock.js';
-import { BedsideError, localFault } from './errors.js';
-import type { Me, RegisterPatient, SignedIn, VideoSession } from './protocol.gen.js';
+import { BedsideError, FactorNeeded, localFault } from './errors.js';
+import type {
+  Me,
+  RegisterPatient,
+  SignedIn,
+  SignInAnswer,
+  SignInPasskey,
+  VerifyFactor,
+  VideoSession,
+} from './protocol.gen.js';
 import { post, type RestEnvironment } from './rest.js';
 import { Cell } from './store.js';
 
@@ -54,10 +62,30 @@ export class Session {
     this.#renewal = new Alarm(environment.clock, () => this.renew());
   }
 
-  /** Opens a session with a password. */
+  /** Opens a session with a password, or throws {@link FactorNeeded}. */
   async signIn(email: string, password: string): Promise<Me> {
     const generation = this.#generation;
-    const answer = await post<SignedIn>(this.#environment, '/v1/auth/login', { email, password });
+    const path = '/v1/auth/login';
+    const answer = await post<SignInAnswer>(this.#environment, path, { email, password });
+    if (answer.body.status === 'factor_required') throw new FactorNeeded(answer.body);
+    const { me, access_token, expires_at } = answer.body;
+    this.#open(generation, me, access_token, expires_at, answer.hubTime);
+    return me;
+  }
+
+  /** The second step of a sign-in. */
+  verifyFactor(proof: VerifyFactor): Promise<Me> {
+    return this.#signIn('/v1/auth/factor', proof);
+  }
+
+  /** Opens a session with a passkey and nothing else. */
+  signInPasskey(signed: SignInPasskey): Promise<Me> {
+    return this.#signIn('/v1/auth/passkey', signed);
+  }
+
+  async #signIn(path: string, body: object): Promise<Me> {
+    const generation = this.#generation;
+    const answer = await post<SignedIn>(this.#environment, path, body);
     const { me, access_token, expires_at } = answer.body;
     this.#open(generation, me, access_token, expires_at, answer.hubTime);
     return me;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { FactorNeeded } from '../src/errors.js';
 import { memoryStore } from '../src/kept.js';
 import type { Me, Topic, VisitView } from '../src/protocol.gen.js';
 import { settled } from './support/clock.js';
@@ -50,6 +51,24 @@ test('an account is made, once, and its owner is signed in and connected', async
   expect(requests.map((it) => it.body)).toEqual([details, details]);
   expect(new Set(requests.map((it) => it.headers['idempotency-key'])).size).toBe(1);
   expect(hub.rest.at(-1)?.path).toBe('/v1/auth/login');
+  expect(bedside.connection.get().state).toBe('open');
+});
+
+test('a second factor is asked for, and proven', async () => {
+  const hub = new FakeHub();
+  const bedside = hub.client();
+  hub.asksForFactor = true;
+  const asked = await bedside
+    .signIn('pat@clinic.example', 'correct horse example')
+    .catch((thrown: unknown) => thrown);
+  if (!(asked instanceof FactorNeeded)) throw new Error('nothing was asked');
+  expect(asked.challenge.methods).toEqual(['passkey', 'totp', 'recovery']);
+  expect(bedside.me.get()).toBeNull();
+  const { challenge } = asked.challenge;
+  const proof = { kind: 'totp', code: '123456' } as const;
+  await expect(bedside.verifyFactor({ challenge, proof })).resolves.toEqual(hub.me);
+  await settled();
+  expect(hub.rest.at(-1)).toMatchObject({ path: '/v1/auth/factor', body: { challenge, proof } });
   expect(bedside.connection.get().state).toBe('open');
 });
 

@@ -1,13 +1,12 @@
 import type { FakeBedside } from '../src/dev/fake.ts';
 import { me } from '../src/dev/samples.ts';
-import { accesses, auditDesk, fakeLog, giveLog, signIns } from '../src/dev/trail.ts';
+import { accesses, auditDesk, fakeLog, giveLog } from '../src/dev/trail.ts';
 import { now, type Scene } from './scene.ts';
 
-/** Who did what, as administrators and patients see it, and everybody's own sign-ins. */
+/** Who did what, as administrators and patients see it. */
 function patientTrail(bedside: FakeBedside, list = accesses(now)): void {
   bedside.me.set(me('patient'));
   bedside.answers.set('audit.own', { accesses: list, cursor: list.length > 0 ? '7' : undefined });
-  bedside.answers.set('audit.sign_ins', { sign_ins: signIns(now) });
   giveLog(bedside, fakeLog(list.map((it) => ({ ...it, outcome: 'ok' }))));
 }
 
@@ -16,5 +15,4 @@ export const auditScenes: Record<string, Scene> = {
   'audit-empty': { path: '/audit?operation=visit.end', set: (it) => void auditDesk(it, now) },
   access: { path: '/access', set: (bedside) => patientTrail(bedside) },
   'access-empty': { path: '/access', set: (bedside) => patientTrail(bedside, []) },
-  account: { path: '/account', set: (bedside) => patientTrail(bedside) },
 };

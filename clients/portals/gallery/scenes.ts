@@ -1,3 +1,4 @@
+import { accountScenes } from './account-scenes.ts';
 import { auditScenes } from './audit-scenes.ts';
 import { bookingScenes } from './booking-scenes.ts';
 import { chatScenes } from './chat-scenes.ts';
@@ -18,4 +19,5 @@ export const scenes: Record<string, Scene> = {
   ...chatScenes,
   ...fileScenes,
   ...auditScenes,
+  ...accountScenes,
 };

@@ -118,6 +118,8 @@ export class FakeHub {
   view: VisitView = example<VisitView>('a visit as who waits sees it');
   /** Status of the next REST answers; `network` when there are none. */
   restFails: { status: number; fault: Fault } | 'network' | undefined;
+  /** The account has a second factor. */
+  asksForFactor = false;
   /** Sockets open and are welcomed by themselves. */
   isUp = true;
   offset = 1;
@@ -273,6 +275,9 @@ export class FakeHub {
     if (this.restFails === 'network') throw new TypeError('fetch failed');
     if (this.restFails) {
       return Response.json(this.restFails.fault, { status: this.restFails.status });
+    }
+    if (path === '/v1/auth/login' && this.asksForFactor) {
+      return Response.json(example<object>('sign in is answered by a question'));
     }
     const expires_at = this.clock.now() + 15 * 60_000;
     const token = `token-${++this.tokens}`;

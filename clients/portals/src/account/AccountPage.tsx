@@ -3,6 +3,8 @@ import { useTitle } from '../app/hooks.ts';
 import { Shell } from '../app/Shell.tsx';
 import { useStrings } from '../strings/index.ts';
 import classes from './account.module.css';
+import { Factors } from './Factors.tsx';
+import { Sessions } from './Sessions.tsx';
 import { SignIns } from './SignIns.tsx';
 
 /** How somebody signs in, and who did. */
@@ -13,6 +15,8 @@ export function AccountPage({ me }: { me: Me }) {
     <Shell width="narrow" large={me.role === 'patient'}>
       <div className={classes.page}>
         <h1>{audit.account.title}</h1>
+        <Factors />
+        <Sessions />
         <SignIns me={me} />
       </div>
     </Shell>

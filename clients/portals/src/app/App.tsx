@@ -1,5 +1,6 @@
 import { useBedside, useStore } from '@bedside/client/react';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { Lock } from '../account/Lock.tsx';
 import { JoinPage } from '../entry/JoinPage.tsx';
 import { SignInPage } from '../entry/SignInPage.tsx';
 import { wipeDrafts } from '../messages/draft.ts';
@@ -21,6 +22,9 @@ const Profile = lazy(() =>
 );
 const Account = lazy(() =>
   import('../account/AccountPage.tsx').then((it) => ({ default: it.AccountPage })),
+);
+const Enrol = lazy(() =>
+  import('../account/EnrolPage.tsx').then((it) => ({ default: it.EnrolPage })),
 );
 const OwnAccess = lazy(() =>
   import('../audit/OwnAccessPage.tsx').then((it) => ({ default: it.OwnAccessPage })),
@@ -60,7 +64,9 @@ export function App() {
   return (
     <ErrorBoundary>
       <Suspense fallback={<Loading />}>
-        {page.name === 'join' ? <JoinPage /> : isStarted ? <Signed page={page} /> : <Loading />}
+        <Lock>
+          {page.name === 'join' ? <JoinPage /> : isStarted ? <Signed page={page} /> : <Loading />}
+        </Lock>
       </Suspense>
     </ErrorBoundary>
   );
@@ -87,6 +93,7 @@ function Signed({ page }: { page: Page }) {
   }
   if (page.name === 'unknown') return <Unknown />;
   if (!me) return page.name === 'register' ? <Register /> : <SignInPage />;
+  if (me.must_enrol) return <Enrol />;
   if (leadHome) return <Loading />;
   switch (page.name) {
     case 'start':

@@ -95,7 +95,8 @@ function Header({ me }: { me: Me | null }) {
 type NavWords = Strings['header'] & Strings['scheduleNav'] & { audit: string };
 
 function linksOf(me: Me, page: Page, words: NavWords) {
-  if (me.visit) return [];
+  // Nothing else opens before there is a second step.
+  if (me.visit || me.must_enrol) return [];
   const link = (to: string, label: string, name: Page['name']) => ({
     to,
     label,

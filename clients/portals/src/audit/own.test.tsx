@@ -2,6 +2,7 @@ import { BedsideError } from '@bedside/client';
 import { screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import type { FakeBedside } from '../dev/fake.ts';
+import { identity } from '../dev/identity.ts';
 import { fault, MINUTE, me, ZONE } from '../dev/samples.ts';
 import { accesses, fakeLog, giveLog, signIns } from '../dev/trail.ts';
 import { faultsOfPage } from '../testing/axe.ts';
@@ -13,6 +14,7 @@ const list = accesses(now);
 
 function trail(bedside: FakeBedside): void {
   bedside.me.set(me('patient'));
+  identity(bedside);
   bedside.answers.set('audit.own', { accesses: list });
   bedside.answers.set('audit.sign_ins', { sign_ins: signIns(now) });
   giveLog(bedside, fakeLog(list.map((it) => ({ ...it, outcome: 'ok' }))));

@@ -1,3 +1,4 @@
+import { account } from './en-account.ts';
 import { admin } from './en-admin.ts';
 import { audit } from './en-audit.ts';
 import { booking, change, inbox, profile, register } from './en-booking.ts';
@@ -224,6 +225,7 @@ export const en = {
   files,
   messages,
   audit,
+  account,
   faults,
 };
 
