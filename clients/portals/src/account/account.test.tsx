@@ -263,6 +263,15 @@ describe('a page that nobody touches', () => {
     expect(Object.values(sessionStorage)).not.toContain('1');
   });
 
+  it('that slept past the limit is hidden, although it is touched before any timer comes', async () => {
+    page();
+    await screen.findByRole('heading', { name: /^Hello/ });
+    vi.setSystemTime(Date.now() + 11 * MINUTE);
+    fireEvent.pointerDown(window);
+    await pass(0.1);
+    expect(lockTitle()).toBeTruthy();
+  });
+
   it('leads to the sign-in when the hub has ended the session meanwhile', async () => {
     const { bedside } = page();
     bedside.answers.set('auth.begin_step_up', new BedsideError(fault('session_ended', 2003)));

@@ -180,7 +180,7 @@ export const audit = {
     title: 'Who saw my record',
     lead: 'Everybody who opened or changed something of yours at the clinic. It is normal to see people here whom you have never met: they plan visits, prepare them, or answer messages.',
     notYours:
-      'What you do yourself is not listed. When somebody signed in to your account stands at',
+      'What you do yourself is not listed. Sign-ins to your account have a page of their own:',
     signIns: 'your sign-ins',
     show: 'Show',
     all: 'Everything',
