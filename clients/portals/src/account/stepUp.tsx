@@ -1,13 +1,10 @@
 import type { FactorChallenge } from '@bedside/client';
 import { useBedside } from '@bedside/client/react';
-import { lazy, type ReactNode, Suspense, useCallback, useRef, useState } from 'react';
+import { type ReactNode, useCallback, useRef, useState } from 'react';
 import { Sheet } from '../parts/Confirm.tsx';
 import { ProveContext } from '../parts/prove.ts';
 import { useStrings } from '../strings/index.ts';
-
-const FactorStep = lazy(() =>
-  import('./FactorStep.tsx').then((it) => ({ default: it.FactorStep })),
-);
+import { FactorStep } from './FactorStep.tsx';
 
 /**
  * Whatever is refused because a proof of late is missing asks for it here, and is then done again: no screen has to know which
@@ -44,15 +41,13 @@ export function StepUpProvider({ children }: { children: ReactNode }) {
       <Sheet title={words.title} isOpen={challenge !== null} onClose={() => close(false)}>
         <p className="quiet">{words.lead}</p>
         {challenge ? (
-          <Suspense fallback={null}>
-            <FactorStep
-              challenge={challenge}
-              onProof={async (proof) => {
-                await bedside.call('auth.step_up', { challenge: challenge.challenge, proof });
-                close(true);
-              }}
-            />
-          </Suspense>
+          <FactorStep
+            challenge={challenge}
+            onProof={async (proof) => {
+              await bedside.call('auth.step_up', { challenge: challenge.challenge, proof });
+              close(true);
+            }}
+          />
         ) : null}
       </Sheet>
     </ProveContext>

@@ -266,19 +266,14 @@ export class FakeBedside {
     return this.signsInAs;
   }
 
-  async verifyFactor(...args: unknown[]): Promise<Me> {
-    this.calls.push({ name: 'verifyFactor', args });
-    if (this.refusal) throw this.refusal;
-    this.me.set(this.signsInAs);
-    return this.signsInAs;
-  }
+  verifyFactor = (...args: unknown[]) => this.#opens('verifyFactor', args);
 
-  async beginPasskey(): Promise<unknown> {
-    return this.call('auth.begin_passkey', {});
-  }
+  beginPasskey = () => this.call('auth.begin_passkey', {});
 
-  async signInPasskey(...args: unknown[]): Promise<Me> {
-    this.calls.push({ name: 'signInPasskey', args });
+  signInPasskey = (...args: unknown[]) => this.#opens('signInPasskey', args);
+
+  async #opens(name: string, args: unknown[]): Promise<Me> {
+    this.calls.push({ name, args });
     if (this.refusal) throw this.refusal;
     this.me.set(this.signsInAs);
     return this.signsInAs;
