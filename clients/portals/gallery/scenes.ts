@@ -1,3 +1,5 @@
+import { accountScenes } from './account-scenes.ts';
+import { auditScenes } from './audit-scenes.ts';
 import { bookingScenes } from './booking-scenes.ts';
 import { chatScenes } from './chat-scenes.ts';
 import { deskScenes } from './desk-scenes.ts';
@@ -16,4 +18,6 @@ export const scenes: Record<string, Scene> = {
   ...scheduleScenes,
   ...chatScenes,
   ...fileScenes,
+  ...auditScenes,
+  ...accountScenes,
 };

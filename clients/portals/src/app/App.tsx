@@ -1,5 +1,6 @@
 import { useBedside, useStore } from '@bedside/client/react';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { Lock } from '../account/Lock.tsx';
 import { JoinPage } from '../entry/JoinPage.tsx';
 import { SignInPage } from '../entry/SignInPage.tsx';
 import { wipeDrafts } from '../messages/draft.ts';
@@ -18,6 +19,18 @@ const Home = lazy(() => import('../patient/HomePage.tsx').then((it) => ({ defaul
 const Book = lazy(() => import('../booking/BookPage.tsx').then((it) => ({ default: it.BookPage })));
 const Profile = lazy(() =>
   import('../profile/ProfilePage.tsx').then((it) => ({ default: it.ProfilePage })),
+);
+const Account = lazy(() =>
+  import('../account/AccountPage.tsx').then((it) => ({ default: it.AccountPage })),
+);
+const Enrol = lazy(() =>
+  import('../account/EnrolPage.tsx').then((it) => ({ default: it.EnrolPage })),
+);
+const OwnAccess = lazy(() =>
+  import('../audit/OwnAccessPage.tsx').then((it) => ({ default: it.OwnAccessPage })),
+);
+const Audit = lazy(() =>
+  import('../audit/AuditPage.tsx').then((it) => ({ default: it.AuditPage })),
 );
 const Messages = lazy(() =>
   import('../messages/MessagesPage.tsx').then((it) => ({ default: it.MessagesPage })),
@@ -51,7 +64,9 @@ export function App() {
   return (
     <ErrorBoundary>
       <Suspense fallback={<Loading />}>
-        {page.name === 'join' ? <JoinPage /> : isStarted ? <Signed page={page} /> : <Loading />}
+        <Lock>
+          {page.name === 'join' ? <JoinPage /> : isStarted ? <Signed page={page} /> : <Loading />}
+        </Lock>
       </Suspense>
     </ErrorBoundary>
   );
@@ -78,6 +93,7 @@ function Signed({ page }: { page: Page }) {
   }
   if (page.name === 'unknown') return <Unknown />;
   if (!me) return page.name === 'register' ? <Register /> : <SignInPage />;
+  if (me.must_enrol) return <Enrol />;
   if (leadHome) return <Loading />;
   switch (page.name) {
     case 'start':
@@ -86,6 +102,12 @@ function Signed({ page }: { page: Page }) {
       return <Book me={me} />;
     case 'profile':
       return <Profile />;
+    case 'account':
+      return <Account me={me} />;
+    case 'access':
+      return <OwnAccess />;
+    case 'audit':
+      return <Audit me={me} />;
     case 'messages':
       return <Messages me={me} view={page.view} />;
     case 'clinician':

@@ -2,6 +2,7 @@ import type { Bedside } from '@bedside/client';
 import { BedsideProvider } from '@bedside/client/react';
 import { DirectionProvider, localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { StepUpProvider } from '../account/stepUp.tsx';
 import { InboxProvider } from '../inbox/inbox.tsx';
 import { Announcer } from './announcer.tsx';
 import { RouterProvider } from './router.tsx';
@@ -23,7 +24,9 @@ export function Providers({ bedside, children }: { bedside: Bedside; children: R
         <BedsideProvider client={bedside}>
           <RouterProvider>
             <Announcer>
-              <InboxProvider>{children}</InboxProvider>
+              <StepUpProvider>
+                <InboxProvider>{children}</InboxProvider>
+              </StepUpProvider>
             </Announcer>
           </RouterProvider>
         </BedsideProvider>

@@ -1,7 +1,7 @@
 import type { Me } from '@bedside/client';
 import { useBedside, usePending, useStore } from '@bedside/client/react';
 import { ActionIcon, Menu, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
-import { IconLogout, IconMoon, IconSun, IconUser } from '@tabler/icons-react';
+import { IconEye, IconLock, IconLogout, IconMoon, IconSun, IconUser } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
 import { unreadNotices, useInbox } from '../inbox/inbox.tsx';
 import { wipeDrafts } from '../messages/draft.ts';
@@ -62,10 +62,10 @@ export function Shell({
 }
 
 function Header({ me }: { me: Me | null }) {
-  const { product, header, scheduleNav } = useStrings();
+  const { product, header, scheduleNav, audit } = useStrings();
   const { page } = useNavigation();
   const unread = unreadNotices(useInbox().messages) + useMail(me);
-  const links = me ? linksOf(me, page, { ...header, ...scheduleNav }) : [];
+  const links = me ? linksOf(me, page, { ...header, ...scheduleNav, audit: audit.search.nav }) : [];
   return (
     <header className={classes.header}>
       <div className={classes.headerInner}>
@@ -92,10 +92,11 @@ function Header({ me }: { me: Me | null }) {
   );
 }
 
-type NavWords = Strings['header'] & Strings['scheduleNav'];
+type NavWords = Strings['header'] & Strings['scheduleNav'] & { audit: string };
 
 function linksOf(me: Me, page: Page, words: NavWords) {
-  if (me.visit) return [];
+  // Nothing else opens before there is a second step.
+  if (me.visit || me.must_enrol) return [];
   const link = (to: string, label: string, name: Page['name']) => ({
     to,
     label,
@@ -107,7 +108,9 @@ function linksOf(me: Me, page: Page, words: NavWords) {
     link(practicePath(null), words.practice, 'practice'),
   ];
   if (me.role === 'clinician') return [link('/clinician', words.today, 'clinician'), ...schedule];
-  if (me.role === 'admin') return [link('/admin', words.admin, 'admin')];
+  if (me.role === 'admin') {
+    return [link('/admin', words.admin, 'admin'), link('/audit', words.audit, 'audit')];
+  }
   const visits = link('/', words.visits, 'start');
   if (me.role === 'interpreter') return [visits, ...schedule];
   return me.role === 'patient' ? [visits, link('/book', words.book, 'book')] : [visits];
@@ -149,7 +152,7 @@ function SchemeToggle() {
 }
 
 function PersonMenu({ me }: { me: Me }) {
-  const { header, roles } = useStrings();
+  const { header, roles, audit } = useStrings();
   const bedside = useBedside();
   const { go } = useNavigation();
   const [isAsking, setAsking] = useState(false);
@@ -196,6 +199,24 @@ function PersonMenu({ me }: { me: Me }) {
               {header.profile}
             </Menu.Item>
           ) : null}
+          {me.role === 'patient' && !me.visit ? (
+            <Menu.Item
+              leftSection={<IconEye aria-hidden size={20} />}
+              className={classes.menuItem ?? ''}
+              onClick={() => go('/access')}
+            >
+              {audit.own.nav}
+            </Menu.Item>
+          ) : null}
+          {me.visit ? null : (
+            <Menu.Item
+              leftSection={<IconLock aria-hidden size={20} />}
+              className={classes.menuItem ?? ''}
+              onClick={() => go('/account')}
+            >
+              {audit.account.nav}
+            </Menu.Item>
+          )}
           <Menu.Item
             leftSection={<IconLogout aria-hidden size={20} />}
             className={classes.menuItem ?? ''}

@@ -14,6 +14,10 @@ describe('addresses', () => {
     ['/admin', 'admin'],
     ['/book', 'book'],
     ['/profile', 'profile'],
+    ['/account', 'account'],
+    ['/access', 'access'],
+    ['/audit', 'audit'],
+    ['/audit/x', 'unknown'],
     ['/messages', 'messages'],
     ['/register', 'register'],
     ['/book/x', 'unknown'],
@@ -64,6 +68,12 @@ describe('addresses', () => {
     expect(mayOpen({ name: 'book' }, me('patient'))).toBe(true);
     expect(mayOpen({ name: 'book' }, me('clinician'))).toBe(false);
     expect(mayOpen({ name: 'profile' }, me('admin'))).toBe(false);
+    expect(mayOpen({ name: 'audit' }, me('admin'))).toBe(true);
+    expect(mayOpen({ name: 'audit' }, me('clinician'))).toBe(false);
+    expect(mayOpen({ name: 'access' }, me('patient'))).toBe(true);
+    expect(mayOpen({ name: 'access' }, me('clinician'))).toBe(false);
+    expect(mayOpen({ name: 'account' }, me('interpreter'))).toBe(true);
+    expect(mayOpen({ name: 'account' }, guest)).toBe(false);
     expect(mayOpen({ name: 'messages', view: { kind: 'list' } }, me('admin'))).toBe(true);
     expect(mayOpen({ name: 'messages', view: { kind: 'list' } }, guest)).toBe(false);
     expect(mayOpen({ name: 'register' }, me('patient'))).toBe(false);

@@ -13,6 +13,9 @@ export type Page =
   | { name: 'visit'; appointmentId: string }
   | { name: 'book' }
   | { name: 'profile' }
+  | { name: 'account' }
+  | { name: 'access' }
+  | { name: 'audit' }
   | { name: 'messages'; view: MessagesView }
   | { name: 'register' }
   | { name: 'clinician' }
@@ -46,6 +49,12 @@ export function pageOf(path: string): Page {
       return { name: 'book' };
     case 'profile':
       return { name: 'profile' };
+    case 'account':
+      return { name: 'account' };
+    case 'access':
+      return { name: 'access' };
+    case 'audit':
+      return { name: 'audit' };
     case 'register':
       return { name: 'register' };
     case 'clinician':
@@ -100,6 +109,7 @@ export function mayOpen(page: Page, me: Me): boolean {
     case 'clinician':
       return me.role === 'clinician' && !me.visit;
     case 'admin':
+    case 'audit':
       return me.role === 'admin';
     case 'calendar':
     case 'hours':
@@ -109,7 +119,9 @@ export function mayOpen(page: Page, me: Me): boolean {
       return homeOf(me) === '/';
     case 'book':
     case 'profile':
+    case 'access':
       return me.role === 'patient' && !me.visit;
+    case 'account':
     case 'messages':
       return !me.visit;
     case 'register':

@@ -266,6 +266,19 @@ export class FakeBedside {
     return this.signsInAs;
   }
 
+  verifyFactor = (...args: unknown[]) => this.#opens('verifyFactor', args);
+
+  beginPasskey = () => this.call('auth.begin_passkey', {});
+
+  signInPasskey = (...args: unknown[]) => this.#opens('signInPasskey', args);
+
+  async #opens(name: string, args: unknown[]): Promise<Me> {
+    this.calls.push({ name, args });
+    if (this.refusal) throw this.refusal;
+    this.me.set(this.signsInAs);
+    return this.signsInAs;
+  }
+
   async openLink(...args: unknown[]): Promise<VideoSession> {
     this.calls.push({ name: 'openLink', args });
     if (this.refusal) throw this.refusal;
@@ -286,7 +299,10 @@ export class FakeBedside {
     return Date.now() + this.ahead;
   }
 
+  /** Who it is after the next look; the same as before when absent. */
+  becomes: Me | null = null;
   async resume(): Promise<Me | null> {
+    if (this.becomes) this.me.set(this.becomes);
     return this.me.get();
   }
 

@@ -1,6 +1,9 @@
+import { type FactorChallenge, FactorNeeded, type Me, type Proof } from '@bedside/client';
 import { useBedside } from '@bedside/client/react';
 import { PasswordInput, TextInput } from '@mantine/core';
-import { type FormEvent, useRef, useState } from 'react';
+import { IconFingerprint } from '@tabler/icons-react';
+import { type FormEvent, lazy, Suspense, useRef, useState } from 'react';
+import { assertionOf, hasPasskeys, PasskeyRefused } from '../account/passkey.ts';
 import { useTitle } from '../app/hooks.ts';
 import { homeOf } from '../app/pages.ts';
 import { Link, useNavigation } from '../app/router.tsx';
@@ -11,9 +14,14 @@ import { useAction } from '../parts/trouble.ts';
 import { useStrings } from '../strings/index.ts';
 import classes from './entry.module.css';
 
-/** E-mail and password. What was typed stays when it fails. */
+// Most accounts of patients have no second step.
+const SecondStep = lazy(() =>
+  import('./SecondStep.tsx').then((it) => ({ default: it.SecondStep })),
+);
+
+/** E-mail and password, and a second step where the account has one. What was typed stays when it fails. */
 export function SignInPage() {
-  const { signIn: words, register } = useStrings();
+  const { signIn: words, register, account } = useStrings();
   const bedside = useBedside();
   const { page, go } = useNavigation();
   const [email, setEmail] = useState('');
@@ -22,9 +30,35 @@ export function SignInPage() {
   const emailField = useRef<HTMLInputElement>(null);
   const passwordField = useRef<HTMLInputElement>(null);
   useTitle(words.title);
-  const signIn = useAction(async () => {
-    const me = await bedside.signIn(email.trim(), password);
+  const [challenge, setChallenge] = useState<FactorChallenge | null>(null);
+  const [isRefused, setRefused] = useState(false);
+  const arrive = (me: Me) => {
     if (page.name === 'start') go(homeOf(me), { replace: true });
+  };
+  const signIn = useAction(async () => {
+    try {
+      arrive(await bedside.signIn(email.trim(), password));
+    } catch (error) {
+      if (!(error instanceof FactorNeeded)) throw error;
+      setPassword('');
+      setChallenge(error.challenge);
+    }
+  });
+  const prove = async (proof: Proof) => {
+    if (challenge) {
+      arrive(await bedside.verifyFactor({ challenge: challenge.challenge, proof }));
+    }
+  };
+  const signInByPasskey = useAction(async () => {
+    setRefused(false);
+    const { challenge: begun, passkey } = await bedside.beginPasskey();
+    try {
+      const assertion = await assertionOf(passkey);
+      arrive(await bedside.signInPasskey({ challenge: begun, assertion }));
+    } catch (error) {
+      if (!(error instanceof PasskeyRefused)) throw error;
+      setRefused(true);
+    }
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -34,6 +68,15 @@ export function SignInPage() {
     else if (lacks === 'password') passwordField.current?.focus();
     else void signIn.run();
   };
+  if (challenge) {
+    return (
+      <Shell width="narrow" large>
+        <Suspense fallback={null}>
+          <SecondStep challenge={challenge} onProof={prove} onBack={() => setChallenge(null)} />
+        </Suspense>
+      </Shell>
+    );
+  }
   return (
     <Shell width="narrow" large>
       <form className={classes.card} onSubmit={submit} noValidate>
@@ -41,7 +84,12 @@ export function SignInPage() {
           <h1>{words.title}</h1>
           <p className="quiet">{words.lead}</p>
         </div>
-        <TroubleNote trouble={signIn.trouble} />
+        <TroubleNote trouble={signIn.trouble ?? signInByPasskey.trouble} />
+        {isRefused ? (
+          <p role="alert">
+            {account.factor.passkeyFailed}. {account.factor.passkeyFailedBody}
+          </p>
+        ) : null}
         <TextInput
           ref={emailField}
           size="lg"
@@ -69,6 +117,17 @@ export function SignInPage() {
         <Act type="submit" tone="main" large wide loading={signIn.isRunning}>
           {words.submit}
         </Act>
+        {hasPasskeys() ? (
+          <Act
+            large
+            wide
+            icon={<IconFingerprint aria-hidden size={22} />}
+            onClick={() => signInByPasskey.run()}
+            loading={signInByPasskey.isRunning}
+          >
+            {account.factor.withPasskey}
+          </Act>
+        ) : null}
         <p className={classes.hint}>
           {register.none} <Link to="/register">{register.link}</Link>
         </p>

@@ -59,6 +59,20 @@ export class TimeFormat {
     return `${this.day(at, now)} ${this.clock(at)}`;
   }
 
+  /** `Wednesday 25 November 2026 at 14:30:05 GMT+1`, where the second matters. */
+  moment(at: number): string {
+    return this.format(at, {
+      weekday: 'long',
+      day: 'numeric',
+      month: 'long',
+      year: 'numeric',
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
+      timeZoneName: 'short',
+    });
+  }
+
   /** `in 25 minutes`, `3 hours ago`, `now` */
   relative(at: number, now: number): string {
     const format = new Intl.RelativeTimeFormat(this.language, { numeric: 'always' });

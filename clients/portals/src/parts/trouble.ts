@@ -1,5 +1,6 @@
 import { BedsideError, type FaultCode, type Finding } from '@bedside/client';
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { use, useCallback, useEffect, useRef, useState } from 'react';
+import { ProveContext } from './prove.ts';
 
 /** A failure as a screen shows it: which words, and the number that support can read. */
 export interface Trouble {
@@ -25,30 +26,47 @@ export interface Action<A extends unknown[], T> {
   clear(): void;
 }
 
-/** Something a person sets off: runs once at a time, and keeps what went wrong until the next try. */
+/**
+ * Something a person sets off: runs once at a time, and keeps what went wrong until the next try. What wants a proof of late
+ * asks for it and is done again.
+ */
 export function useAction<A extends unknown[], T>(work: (...args: A) => Promise<T>): Action<A, T> {
   const [isRunning, setRunning] = useState(false);
   const [trouble, setTrouble] = useState<Trouble | null>(null);
   const latest = useRef(work);
   const busy = useRef(false);
+  const prove = use(ProveContext);
   useEffect(() => {
     latest.current = work;
   });
-  const run = useCallback(async (...args: A): Promise<T | undefined> => {
-    if (busy.current) return undefined;
-    busy.current = true;
-    setRunning(true);
-    setTrouble(null);
-    try {
-      return await latest.current(...args);
-    } catch (error) {
-      setTrouble(troubleOf(error));
-      return undefined;
-    } finally {
-      busy.current = false;
-      setRunning(false);
-    }
-  }, []);
+  const run = useCallback(
+    async (...args: A): Promise<T | undefined> => {
+      if (busy.current) return undefined;
+      busy.current = true;
+      setRunning(true);
+      setTrouble(null);
+      try {
+        return await provenly(() => latest.current(...args), prove);
+      } catch (error) {
+        setTrouble(troubleOf(error));
+        return undefined;
+      } finally {
+        busy.current = false;
+        setRunning(false);
+      }
+    },
+    [prove],
+  );
   const clear = useCallback(() => setTrouble(null), []);
   return { run, isRunning, trouble, clear };
+}
+
+async function provenly<T>(work: () => Promise<T>, prove: () => Promise<boolean>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof BedsideError) || error.code !== 'step_up' || !(await prove()))
+      throw error;
+    return work();
+  }
 }

@@ -67,6 +67,22 @@ export const faults: Record<FaultCode, FaultWords> & { offline: FaultWords } = {
     title: 'E-mail and password do not match',
     body: 'Check both and try again. Capital letters matter in the password.',
   },
+  factor_required: {
+    title: 'A second step is needed first',
+    body: 'Add an authenticator app or a passkey, then go on.',
+  },
+  step_up: {
+    title: 'We need to be sure that it is you',
+    body: 'Nothing was changed. Try again, and confirm who you are when you are asked.',
+  },
+  wrong_factor: {
+    title: 'That was not right',
+    body: 'Wait for the next code of your app, or use another way. A code works once.',
+  },
+  challenge_ended: {
+    title: 'That took too long',
+    body: 'Begin again: it has to be done within a few minutes.',
+  },
   session_ended: { title: 'Your sign-in has ended', body: 'Sign in again to go on.' },
   join_token_invalid: {
     title: 'This link does not work',

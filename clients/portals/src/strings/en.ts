@@ -1,4 +1,6 @@
+import { account } from './en-account.ts';
 import { admin } from './en-admin.ts';
+import { audit } from './en-audit.ts';
 import { booking, change, inbox, profile, register } from './en-booking.ts';
 import { calendar, scheduleNav } from './en-calendar.ts';
 import { faults } from './en-faults.ts';
@@ -222,6 +224,8 @@ export const en = {
   inbox,
   files,
   messages,
+  audit,
+  account,
   faults,
 };
 

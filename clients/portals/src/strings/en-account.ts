@@ -1,0 +1,156 @@
+/** Words for how people sign in and show that it is them. */
+export const account = {
+  factor: {
+    title: 'One more step',
+    lead: 'This account has a second step, so that a password alone opens nothing.',
+    code: 'Code of your app',
+    codeHint: 'Six digits, from the authenticator app on your phone.',
+    recovery: 'Recovery code',
+    recoveryHint: 'One of the codes that you wrote down. Each works once.',
+    password: 'Your password',
+    missing: 'Enter it first.',
+    submit: 'Continue',
+    passkey: 'Use passkey',
+    passkeyLead: 'Your device asks for your finger, your face or its PIN.',
+    instead: {
+      totp: 'Use the code of an app',
+      passkey: 'Use a passkey',
+      recovery: 'Use a recovery code',
+      password: 'Use the password',
+    },
+    back: 'Back to e-mail and password',
+    lost: 'Nothing of this at hand? Ask your clinic: an administrator can reset the second step.',
+    withPasskey: 'Sign in with a passkey',
+    passkeyFailed: 'The passkey was not used',
+    passkeyFailedBody:
+      'The device did not answer, or you stopped it. Try again, or use another way.',
+  },
+
+  stepUp: {
+    title: 'Show that it is you',
+    lead: 'This is sensitive, so it takes a proof from just now.',
+  },
+
+  enrol: {
+    title: 'Protect your account first',
+    lead: 'Your role needs a second step besides the password. It takes a minute, once.',
+    signOut: 'Sign out',
+  },
+
+  factors: {
+    title: 'Second step',
+    lead: 'With it, a password that somebody found out opens nothing.',
+    required: 'Your role needs one.',
+    none: 'There is none yet.',
+    kinds: {
+      totp: 'Authenticator app',
+      passkey: 'Passkey',
+      recovery: 'Recovery code',
+      password: 'Password',
+    },
+    since: (when: string) => `Since ${when}`,
+    used: (when: string) => `last used ${when}`,
+    unused: 'never used',
+    remove: 'Remove',
+    removeOf: (name: string) => `Remove ${name}`,
+    removeTitle: (name: string) => `Remove “${name}”?`,
+    removeBody: 'You can’t sign in with it any more.',
+    removeConfirm: 'Remove it',
+    keep: 'Keep it',
+    removed: 'It was removed.',
+    addApp: 'Add an authenticator app',
+    addPasskey: 'Add a passkey',
+    noPasskeys: 'This browser has no passkeys.',
+    codesLeft: (count: number) =>
+      count === 0
+        ? 'No recovery codes are left.'
+        : count === 1
+          ? '1 recovery code is left.'
+          : `${count} recovery codes are left.`,
+    renew: 'Make new recovery codes',
+    renewTitle: 'Make new recovery codes?',
+    renewBody: 'The old ones stop working.',
+    renewConfirm: 'Make new ones',
+    name: 'What to call it',
+    nameHint: 'So that you know it again, such as “Phone”.',
+    appName: 'Phone',
+    passkeyName: 'This device',
+    next: 'Continue',
+  },
+
+  app: {
+    title: 'Add an authenticator app',
+    scan: 'Scan this with your authenticator app.',
+    picture: 'QR code for the authenticator app',
+    type: 'Or type this secret into the app',
+    copy: 'Copy secret',
+    copied: 'The secret was copied.',
+    code: 'Then enter the code that the app shows',
+    confirm: 'Confirm',
+    missing: 'Enter the six digits that the app shows.',
+    added: (name: string) => `“${name}” was added.`,
+  },
+
+  passkey: {
+    title: 'Add a passkey',
+    lead: 'Your device asks for your finger, your face or its PIN, and keeps the key.',
+  },
+
+  codes: {
+    title: 'Your recovery codes',
+    lead: 'They are shown once. Each signs you in once when your phone or passkey is gone. Keep them on paper, away from your device.',
+    copy: 'Copy',
+    copied: 'The codes were copied.',
+    print: 'Print',
+    kept: 'I have kept them',
+  },
+
+  sessions: {
+    title: 'Where you are signed in',
+    lead: 'Each tab and each device is one.',
+    here: 'Here, now',
+    on: (program: string, system: string) => `${program} on ${system}`,
+    programs: {
+      edge: 'Edge',
+      opera: 'Opera',
+      firefox: 'Firefox',
+      chrome: 'Chrome',
+      safari: 'Safari',
+      other: 'Unknown program',
+    },
+    systems: {
+      android: 'Android',
+      iphone: 'iPhone',
+      ipad: 'iPad',
+      windows: 'Windows',
+      macos: 'Mac',
+      linux: 'Linux',
+      other: 'unknown system',
+    },
+    visit: 'By a link, for one visit',
+    used: (when: string) => `Last used ${when}`,
+    since: (when: string) => `since ${when}`,
+    end: 'End',
+    endOf: (what: string) => `End ${what}`,
+    ended: 'It was ended.',
+    endOthers: 'End all others',
+    endOthersTitle: 'End all other sign-ins?',
+    endOthersBody:
+      'Every other tab and device is signed out at once, and visits there end for you.',
+    endOthersConfirm: 'End all others',
+    keep: 'Keep them',
+    endedOthers: (count: number) =>
+      count === 1 ? '1 other was ended.' : `${count} others were ended.`,
+  },
+
+  lock: {
+    title: 'Locked',
+    lead: (name: string) =>
+      `Nothing was done here for a while, so this page hides what it shows. It is open for ${name}.`,
+    media: 'A visit that is going on goes on meanwhile.',
+    open: 'Unlock',
+    signOut: 'Sign out instead',
+    ended: 'Your sign-in has ended meanwhile. Sign in again to go on.',
+    again: 'Sign in again',
+  },
+};
