@@ -5,6 +5,8 @@ export type Topic = `visit:${string}` | `agenda:${string}` | `schedule:${string}
 
 /** Id of an appointment: a UUID as text. */
 export type AppointmentId = string & { readonly __id: 'AppointmentId' };
+/** Id of an audit: a UUID as text. */
+export type AuditId = string & { readonly __id: 'AuditId' };
 /** Id of a connection: a UUID as text. */
 export type ConnectionId = string & { readonly __id: 'ConnectionId' };
 /** Id of a conversation: a UUID as text. */
@@ -13,6 +15,8 @@ export type ConversationId = string & { readonly __id: 'ConversationId' };
 export type ErasureId = string & { readonly __id: 'ErasureId' };
 /** Id of an exception: a UUID as text. */
 export type ExceptionId = string & { readonly __id: 'ExceptionId' };
+/** Id of a factor: a UUID as text. */
+export type FactorId = string & { readonly __id: 'FactorId' };
 /** Id of a file: a UUID as text. */
 export type FileId = string & { readonly __id: 'FileId' };
 /** Id of a hold: a UUID as text. */
@@ -65,6 +69,10 @@ export type AttendanceKind =
   | 'no_show'
   | 'cancelled'
   | 'time_over';
+/**
+ * How a file is written.
+ */
+export type AuditFormat = 'csv' | 'ndjson';
 /**
  * What the viewer may do now. The hub decides; a button is there when its word is.
  */
@@ -219,6 +227,10 @@ export type ConversationKind = 'visit' | 'care';
  * Whether somebody of the clinic has to do something.
  */
 export type ConversationStatus = 'needs_answer' | 'quiet' | 'resolved';
+/**
+ * How far a message has come with somebody. Each stands for those before it.
+ */
+export type DeliveryState = 'committed' | 'delivered' | 'displayed';
 /**
  * What a text, a name or a file holds that may not belong there.
  */
@@ -385,9 +397,13 @@ export type FaultCode =
   | 'licence_required'
   | 'payment_required'
   | 'content_blocked'
+  | 'factor_required'
+  | 'step_up'
+  | 'wrong_factor'
   | 'not_found'
   | 'visit_closed'
   | 'hold_expired'
+  | 'challenge_ended'
   | 'conflict'
   | 'not_allowed_now'
   | 'email_taken'
@@ -578,6 +594,46 @@ export type Place = 'away' | 'waiting' | 'inside' | 'revoked';
  */
 export type Presence = 'online' | 'away' | 'in_visit' | 'reconnecting' | 'offline';
 /**
+ * A program that people sign in with. In the order in which they give themselves for others.
+ */
+export type Program = 'edge' | 'opera' | 'firefox' | 'chrome' | 'safari' | 'other';
+/**
+ * A proof that it is them.
+ */
+export type Proof =
+  | {
+      kind: 'totp';
+      /**
+       * Six digits; blanks do not count.
+       */
+      code: string;
+    }
+  | {
+      kind: 'passkey';
+      /**
+       * What it signed.
+       */
+      assertion: PasskeyAssertion;
+    }
+  | {
+      kind: 'recovery';
+      /**
+       * Sixteen letters; case, blanks and hyphens do not count.
+       */
+      code: string;
+    }
+  | {
+      kind: 'password';
+      /**
+       * Compared whole.
+       */
+      password: string;
+    };
+/**
+ * A kind of proof.
+ */
+export type ProofKind = 'totp' | 'passkey' | 'recovery' | 'password';
+/**
  * What a caller may do after a fault.
  */
 export type Retry = 'never' | 'now' | 'after' | 'reauthenticate' | 'refresh';
@@ -744,6 +800,44 @@ export type ServerFrame =
       after_ms?: number;
     };
 /**
+ * Answer of `auth.sign_in`.
+ */
+export type SignInAnswer =
+  | {
+      status: 'signed_in';
+      /**
+       * JWT (EdDSA) of 15 minutes.
+       */
+      access_token: string;
+      /**
+       * When it ends.
+       */
+      expires_at: number;
+      /**
+       * Who.
+       */
+      me: Me;
+    }
+  | {
+      status: 'factor_required';
+      /**
+       * Goes back with the proof.
+       */
+      challenge: string;
+      /**
+       * When it ends.
+       */
+      expires_at: number;
+      /**
+       * What would prove it.
+       */
+      methods: ProofKind[];
+      /**
+       * For `navigator.credentials.get`, when there is a passkey.
+       */
+      passkey?: PasskeyRequest;
+    };
+/**
  * What somebody sends.
  */
 export type Source = 'microphone' | 'camera' | 'screen';
@@ -756,6 +850,10 @@ export type Stage =
  * In which order times are proposed.
  */
 export type Strategy = 'earliest' | 'urgency' | 'continuity' | 'round_robin';
+/**
+ * What it runs on. In the order in which they give themselves for others.
+ */
+export type System = 'android' | 'iphone' | 'ipad' | 'windows' | 'macos' | 'linux' | 'other';
 /**
  * What has to be looked at.
  */
@@ -848,6 +946,23 @@ export interface AccessLine {
    * How it ended: `begin`, `ok` or the code of a fault.
    */
   phase: string;
+}
+/**
+ * `factor.add_passkey`: the passkey that was made.
+ */
+export interface AddPasskey {
+  /**
+   * From `factor.begin_passkey`.
+   */
+  challenge: string;
+  /**
+   * What the owner calls it, 1 to 60 characters.
+   */
+  name: string;
+  /**
+   * It.
+   */
+  passkey: PasskeyAttestation;
 }
 /**
  * `visit.admit`: from the waiting room into the visit.
@@ -1000,6 +1115,220 @@ export interface AttendanceEntry {
   by?: ParticipantId;
 }
 /**
+ * Who called.
+ */
+export interface AuditCaller {
+  /**
+   * The account, if they have one.
+   */
+  person_id?: PersonId;
+  /**
+   * Their part in a visit, when they came by a link.
+   */
+  participant_id?: ParticipantId;
+  /**
+   * Name; absent when there is no such account any more.
+   */
+  display_name?: string;
+  /**
+   * The role they had then.
+   */
+  role?: Role;
+}
+/**
+ * Answer of `audit.checkpoint`. Whoever keeps one can later show that the log was not changed since.
+ */
+export interface AuditCheckpoint {
+  /**
+   * The signed note (C2SP `tlog-checkpoint`): text, empty line, signature.
+   */
+  note: string;
+  /**
+   * Name of the log.
+   */
+  origin: string;
+  /**
+   * Entries that it covers.
+   */
+  size: number;
+  /**
+   * Root of the tree, base64.
+   */
+  root: string;
+  /**
+   * When it was signed.
+   */
+  at: number;
+  /**
+   * Id of the key, hexadecimal.
+   */
+  kid: string;
+  /**
+   * The key as the command line takes it: `<name>+<id>+<key>`.
+   */
+  key: string;
+  /**
+   * The key itself: Ed25519, 32 bytes, base64.
+   */
+  public_key: string;
+}
+/**
+ * What an entry commits to.
+ */
+export interface AuditDetail {
+  /**
+   * 32 bytes, hexadecimal.
+   */
+  salt: string;
+  /**
+   * Canonical JSON.
+   */
+  text: string;
+}
+/**
+ * One call, as the audit log has it.
+ */
+export interface AuditEntry {
+  /**
+   * Which.
+   */
+  audit_id: AuditId;
+  /**
+   * Its number in the signed log; absent until it has one.
+   */
+  entry?: number;
+  /**
+   * When.
+   */
+  at: number;
+  /**
+   * The call, as in logs and faults.
+   */
+  request_id: RequestId;
+  /**
+   * Who; absent when nobody was signed in.
+   */
+  caller?: AuditCaller;
+  /**
+   * What was called.
+   */
+  operation: string;
+  /**
+   * `ok`, the code of a fault, or `begin`.
+   */
+  outcome: string;
+  /**
+   * What it was about, when the call named something.
+   */
+  target?: AuditTarget;
+  /**
+   * Whose records it touched, as far as they have an account.
+   */
+  patients: AuditPerson[];
+  /**
+   * How many things came back, of a call that reads.
+   */
+  returned?: number;
+  /**
+   * The network it came from, such as `203.0.113.0/24`; of calls that try a secret.
+   */
+  network?: string;
+}
+/**
+ * Answer of `audit.export`.
+ */
+export interface AuditFile {
+  /**
+   * What to call it.
+   */
+  file_name: string;
+  /**
+   * `text/csv` or `application/x-ndjson`.
+   */
+  content_type: string;
+  /**
+   * What is in it.
+   */
+  text: string;
+  /**
+   * Lines, the head of a table not counted.
+   */
+  rows: number;
+  /**
+   * For the next file; absent when this is the last.
+   */
+  cursor?: string;
+}
+/**
+ * Whose record.
+ */
+export interface AuditPerson {
+  /**
+   * Account.
+   */
+  person_id: PersonId;
+  /**
+   * Name.
+   */
+  display_name?: string;
+}
+/**
+ * Answer of `audit.prove`. The hash of the leaf is SHA-256(0x00, leaf), that of a node SHA-256(0x01, left, right); `hashes` lead from the
+ * leaf to the root that is signed (RFC 9162).
+ */
+export interface AuditProof {
+  /**
+   * Number of the entry.
+   */
+  entry: number;
+  /**
+   * Entries that the checkpoint covers.
+   */
+  size: number;
+  /**
+   * What is hashed: canonical JSON without names.
+   */
+  leaf: string;
+  /**
+   * From the leaf up, base64.
+   */
+  hashes: string[];
+  /**
+   * The signed note.
+   */
+  checkpoint: string;
+  /**
+   * What the leaf hides, for administrators: `leaf.detail` is SHA-256(salt, text).
+   */
+  detail?: AuditDetail;
+}
+/**
+ * Answer of `audit.search`.
+ */
+export interface AuditRecords {
+  /**
+   * Newest first.
+   */
+  records: AuditEntry[];
+  /**
+   * For the next page; absent when this is the last.
+   */
+  cursor?: string;
+}
+/**
+ * What a call was about.
+ */
+export interface AuditTarget {
+  /**
+   * Kind of thing: `appointment`, `participant`, `patient`, `conversation` and so on.
+   */
+  kind: string;
+  /**
+   * Its id.
+   */
+  id: string;
+}
+/**
  * `file.begin`: a file will be uploaded into a conversation in which the caller may write.
  */
 export interface BeginFile {
@@ -1025,6 +1354,14 @@ export interface BeginFile {
   override?: Override;
 }
 /**
+ * `factor.begin_passkey`: what a new passkey is to be made for.
+ */
+export interface BeginPasskey {}
+/**
+ * `auth.begin_passkey`: signing in with a passkey and nothing else.
+ */
+export interface BeginPasskeySignIn {}
+/**
  * `payment.begin`: what is held shall be paid. Asked again for the same hold, it is the same payment.
  */
 export interface BeginPayment {
@@ -1036,6 +1373,19 @@ export interface BeginPayment {
    * What the appointment is about, at most 500 characters; for the clinician. The provider is not told.
    */
   reason?: string;
+}
+/**
+ * `auth.begin_step_up`: what would prove that it is still them.
+ */
+export interface BeginStepUp {}
+/**
+ * `factor.begin_totp`: a secret for an authenticator app. It counts from its confirmation on.
+ */
+export interface BeginTotp {
+  /**
+   * What the owner calls it, 1 to 60 characters.
+   */
+  name: string;
 }
 /**
  * Answer of `file.begin`: send its bytes to `/v1/files/{file_id}/content`.
@@ -1153,6 +1503,28 @@ export interface CardPerson {
   display_name: string;
 }
 /**
+ * `auth.change_password`: of the caller. Every other sign-in of theirs ends.
+ */
+export interface ChangePassword {
+  /**
+   * At least 15 characters, or 8 with a second factor; at most 256. No rules beyond that it cannot be guessed easily.
+   */
+  password: string;
+}
+/**
+ * What kind of client a sign-in is of: enough to know one's own, too little to follow anybody.
+ */
+export interface ClientKind {
+  /**
+   * Which program.
+   */
+  program: Program;
+  /**
+   * On what.
+   */
+  system: System;
+}
+/**
  * Answer of `closure.list`.
  */
 export interface Closures {
@@ -1169,6 +1541,19 @@ export interface ConfirmPayment {
    * Which.
    */
   payment_id: PaymentId;
+}
+/**
+ * `factor.confirm_totp`: the app shows a code of it.
+ */
+export interface ConfirmTotp {
+  /**
+   * Which was begun.
+   */
+  factor_id: FactorId;
+  /**
+   * Six digits.
+   */
+  code: string;
 }
 /**
  * One consent.
@@ -1351,7 +1736,7 @@ export interface CreatePerson {
    */
   email: string;
   /**
-   * 15 to 128 characters (NIST SP 800-63B-4: at least 15 where it is the only factor).
+   * 15 to 256 characters (NIST SP 800-63B-4: at least 15 where it is the only factor).
    */
   password: string;
   /**
@@ -1441,6 +1826,28 @@ export interface DeleteMessage {
   message_id: MessageId;
 }
 /**
+ * Answer of `message.read_delivery`.
+ */
+export interface Delivery {
+  /**
+   * Which.
+   */
+  message_id: MessageId;
+  /**
+   * When it was saved.
+   */
+  at: number;
+  /**
+   * Everybody else who is in the conversation now, in the order in which they came.
+   */
+  members: MemberDelivery[];
+  /**
+   * When the other side is told at the latest, outside of the conversation, that something waits for it. Absent when somebody of it
+   * has seen the message, or it was deleted.
+   */
+  escalates_by?: number;
+}
+/**
  * Result of a device check.
  */
 export interface DeviceCheck {
@@ -1466,6 +1873,15 @@ export interface DeviceCheck {
  */
 export interface Done {}
 /**
+ * `quarantine.remove`: its bytes go. Its message says that it was refused.
+ */
+export interface DropQuarantined {
+  /**
+   * Which.
+   */
+  file_id: FileId;
+}
+/**
  * `message.edit`: the author writes it anew, within fifteen minutes.
  */
 export interface EditMessage {
@@ -1485,6 +1901,28 @@ export interface EditMessage {
    * It is meant although the hub warned.
    */
   override?: Override;
+}
+/**
+ * `session.end_all`: ends every sign-in of somebody.
+ */
+export interface EndAllSessions {
+  /**
+   * Whose.
+   */
+  person_id: PersonId;
+}
+/**
+ * `session.end_others`: ends every sign-in of the caller but this one.
+ */
+export interface EndOtherSessions {}
+/**
+ * `session.end`: ends a sign-in of the caller; an administrator may end anybody's. Its sockets and its media end at once.
+ */
+export interface EndSession {
+  /**
+   * Which.
+   */
+  session_id: SessionId;
 }
 /**
  * `visit.end`: the visit is over for all, for good.
@@ -1619,9 +2057,124 @@ export interface ExceptionTerms {
   reason?: string;
 }
 /**
+ * `audit.export`: the same as `audit.search`, as a file of at most 1000 lines.
+ */
+export interface ExportAudit {
+  /**
+   * How.
+   */
+  format: AuditFormat;
+  /**
+   * Called by this account.
+   */
+  person_id?: PersonId;
+  /**
+   * About the record of this patient.
+   */
+  patient_id?: PersonId;
+  /**
+   * This operation.
+   */
+  operation?: string;
+  /**
+   * That ended so.
+   */
+  outcome?: string;
+  /**
+   * At or after this.
+   */
+  from?: number;
+  /**
+   * Before this.
+   */
+  until?: number;
+  /**
+   * Goes on after the file that said this.
+   */
+  cursor?: string;
+}
+/**
  * `record.export`: everything that is kept of the caller, a patient.
  */
 export interface ExportRecord {}
+/**
+ * A factor of an account.
+ */
+export interface Factor {
+  /**
+   * Which.
+   */
+  factor_id: FactorId;
+  /**
+   * An app or a passkey.
+   */
+  kind: ProofKind;
+  /**
+   * What its owner calls it.
+   */
+  name: string;
+  /**
+   * Since when.
+   */
+  created_at: number;
+  /**
+   * When it last proved something.
+   */
+  last_used_at?: number;
+}
+/**
+ * A factor that counts from now on.
+ */
+export interface FactorAdded {
+  /**
+   * It.
+   */
+  factor: Factor;
+  /**
+   * With the first factor: recovery codes. Told once.
+   *
+   * Items: Protected health information, or a secret.
+   */
+  recovery_codes?: string[];
+}
+/**
+ * Something that is to be proven, within some minutes and once.
+ */
+export interface FactorChallenge {
+  /**
+   * Goes back with the proof. Sealed: it says nothing, and opens nothing by itself.
+   */
+  challenge: string;
+  /**
+   * When it ends.
+   */
+  expires_at: number;
+  /**
+   * What would prove it.
+   */
+  methods: ProofKind[];
+  /**
+   * For `navigator.credentials.get`, when there is a passkey.
+   */
+  passkey?: PasskeyRequest;
+}
+/**
+ * Answer of `factor.list`.
+ */
+export interface Factors {
+  /**
+   * Oldest first.
+   */
+  factors: Factor[];
+  /**
+   * Recovery codes that were not used yet.
+   */
+  recovery_codes_left: number;
+  /**
+   * Whether the role must have a factor.
+   */
+  is_required: boolean;
+}
 /**
  * Why a call failed. The same shape over REST (as the body) and over the WebSocket.
  */
@@ -1664,6 +2217,10 @@ export interface Fault {
    * What was found in the text, when it was not taken for that.
    */
   findings?: Finding[];
+  /**
+   * What would do, when a proof of late is needed.
+   */
+  step_up?: StepUpNeeded;
   /**
    * Id of the call, the same as in our logs.
    */
@@ -2267,6 +2824,10 @@ export interface ListDeadNotices {}
  */
 export interface ListErasures {}
 /**
+ * `factor.list`: the second factors of the caller.
+ */
+export interface ListFactors {}
+/**
  * `inbox.list`: what the caller was told, newest first.
  */
 export interface ListInbox {}
@@ -2292,6 +2853,19 @@ export interface ListMessages {
   before?: MessageId;
   /**
    * At most so many, 1 to 100; 50 when absent.
+   */
+  limit?: number;
+}
+/**
+ * `audit.own`: who saw or changed the caller's record, newest first. Not what the caller did themselves, and not what was refused.
+ */
+export interface ListOwnAccess {
+  /**
+   * Goes on after the page that said this.
+   */
+  cursor?: string;
+  /**
+   * At most so many, 1 to 200; 50 when absent.
    */
   limit?: number;
 }
@@ -2338,9 +2912,44 @@ export interface ListPractitioners {
   jurisdiction?: string;
 }
 /**
+ * `quarantine.list`: files that the antivirus knows, the oldest first.
+ */
+export interface ListQuarantine {
+  /**
+   * Those after this one.
+   */
+  after?: FileId;
+  /**
+   * How many: 1 to 100; 50 when absent.
+   */
+  limit?: number;
+}
+/**
  * `service.list`: what can be booked, by name; administrators see what is not active too.
  */
 export interface ListServices {}
+/**
+ * `session.list`: open sign-ins of the caller; an administrator may ask for those of anybody.
+ */
+export interface ListSessions {
+  /**
+   * Whose; the caller's own when absent.
+   */
+  person_id?: PersonId;
+}
+/**
+ * `audit.sign_ins`: when somebody signed in to the caller's account, or tried to, newest first.
+ */
+export interface ListSignIns {
+  /**
+   * Goes on after the page that said this.
+   */
+  cursor?: string;
+  /**
+   * At most so many, 1 to 200; 50 when absent.
+   */
+  limit?: number;
+}
 /**
  * `task.list`: what is to be looked at, oldest first.
  */
@@ -2425,6 +3034,15 @@ export interface Me {
    * IANA time zone; absent for guests.
    */
   time_zone?: string;
+  /**
+   * Seconds without a call after which the session is not refreshed any more, and after which a page should lock itself;
+   * none for guests. A visit counts as calls.
+   */
+  idle_after_s?: number;
+  /**
+   * Nothing but enrolling a second factor can be done in this session until that is done.
+   */
+  must_enrol?: boolean;
 }
 /**
  * The one answer.
@@ -2463,6 +3081,19 @@ export interface MediaView {
    * One entry a slot.
    */
   slots: Slot[];
+}
+/**
+ * How far a message has come with somebody.
+ */
+export interface MemberDelivery {
+  /**
+   * With whom.
+   */
+  member_id: MemberId;
+  /**
+   * How far.
+   */
+  state: DeliveryState;
 }
 /**
  * How far somebody got: offsets of messages, never going back.
@@ -2698,6 +3329,19 @@ export interface Override {
   reason: OverrideReason;
 }
 /**
+ * Answer of `audit.own`.
+ */
+export interface OwnAccess {
+  /**
+   * Newest first. A page may hold fewer than were asked for, and there may be more all the same.
+   */
+  accesses: RecordAccess[];
+  /**
+   * For the next page; absent when this is the last.
+   */
+  cursor?: string;
+}
+/**
  * A patient's profile as kept.
  */
 export interface OwnProfile {
@@ -2775,6 +3419,140 @@ export interface Participant {
    * Their link, from 0 (unusable) to 5; absent when nothing is known.
    */
   link_score?: number;
+}
+/**
+ * What a passkey signed (`AuthenticatorAssertionResponse`).
+ */
+export interface PasskeyAssertion {
+  /**
+   * Which passkey: `rawId`.
+   */
+  credential_id: string;
+  /**
+   * `clientDataJSON`.
+   */
+  client_data: string;
+  /**
+   * `authenticatorData`.
+   */
+  authenticator_data: string;
+  /**
+   * `signature`.
+   */
+  signature: string;
+}
+/**
+ * A new passkey (`AuthenticatorAttestationResponse`).
+ */
+export interface PasskeyAttestation {
+  /**
+   * `clientDataJSON`.
+   */
+  client_data: string;
+  /**
+   * `attestationObject`.
+   */
+  attestation_object: string;
+}
+/**
+ * A passkey to be.
+ */
+export interface PasskeyBegun {
+  /**
+   * Goes back with the passkey.
+   */
+  challenge: string;
+  /**
+   * When it ends.
+   */
+  expires_at: number;
+  /**
+   * For `navigator.credentials.create`.
+   */
+  passkey: PasskeyCreation;
+}
+/**
+ * What a new passkey is made for (`PublicKeyCredentialCreationOptions`).
+ */
+export interface PasskeyCreation {
+  /**
+   * Bytes to sign, base64url.
+   */
+  challenge: string;
+  /**
+   * The host name that it will belong to.
+   */
+  rp_id: string;
+  /**
+   * Shown when it is made.
+   */
+  rp_name: string;
+  /**
+   * The account, base64url.
+   */
+  user_id: string;
+  /**
+   * The account's e-mail address.
+   */
+  user_name: string;
+  /**
+   * The account's name.
+   */
+  user_display_name: string;
+  /**
+   * COSE numbers of algorithms, best first.
+   */
+  algorithms: number[];
+  /**
+   * Passkeys that the account has, base64url: a device that has one of them makes no second one.
+   */
+  exclude: string[];
+  /**
+   * Milliseconds until it is too late.
+   */
+  timeout_ms: number;
+}
+/**
+ * What a passkey is asked to sign (`PublicKeyCredentialRequestOptions`).
+ */
+export interface PasskeyRequest {
+  /**
+   * Bytes to sign, base64url.
+   */
+  challenge: string;
+  /**
+   * The host name that the passkey belongs to.
+   */
+  rp_id: string;
+  /**
+   * Passkeys that may answer, base64url; any of this host when empty.
+   */
+  allow: string[];
+  /**
+   * Whether the device must check who holds it.
+   */
+  must_verify_user: boolean;
+  /**
+   * Milliseconds until it is too late.
+   */
+  timeout_ms: number;
+}
+/**
+ * What a passkey is to sign.
+ */
+export interface PasskeySignIn {
+  /**
+   * Goes back with what was signed.
+   */
+  challenge: string;
+  /**
+   * When it ends.
+   */
+  expires_at: number;
+  /**
+   * For `navigator.credentials.get`.
+   */
+  passkey: PasskeyRequest;
 }
 /**
  * An event of the past, as it is replayed to whoever resumes.
@@ -3061,6 +3839,66 @@ export interface Price {
   currency: string;
 }
 /**
+ * `audit.prove`: that an entry is in the signed log. Administrators for any, others for what they called themselves, patients also
+ * for what was done with their record.
+ */
+export interface ProveAudit {
+  /**
+   * Which.
+   */
+  audit_id: AuditId;
+}
+/**
+ * Answer of `quarantine.list`.
+ */
+export interface Quarantine {
+  /**
+   * They.
+   */
+  files: QuarantinedFile[];
+  /**
+   * Whether there are others after the last.
+   */
+  has_more: boolean;
+}
+/**
+ * A file that the antivirus knows, for administrators. Nothing of what is in it.
+ */
+export interface QuarantinedFile {
+  /**
+   * Which.
+   */
+  file_id: FileId;
+  /**
+   * In which conversation.
+   */
+  conversation_id: ConversationId;
+  /**
+   * Who uploaded it: their part in that conversation.
+   */
+  uploader: MemberId;
+  /**
+   * Its name; absent when the key of the conversation is gone.
+   */
+  name?: string;
+  /**
+   * How large.
+   */
+  bytes: number;
+  /**
+   * Why.
+   */
+  why: FileFault;
+  /**
+   * When it was begun.
+   */
+  created_at: number;
+  /**
+   * Whether it was sent with a message. One that was not is gone a day after it was begun.
+   */
+  is_sent: boolean;
+}
+/**
  * Place in line.
  */
 export interface Queue {
@@ -3095,6 +3933,10 @@ export interface ReadAttendance {
    */
   appointment_id: AppointmentId;
 }
+/**
+ * `audit.checkpoint`: what was last signed of the log, and by which key.
+ */
+export interface ReadAuditCheckpoint {}
 /**
  * `schedule.calendar`: a practitioner's time within; one's own, or anybody's for an administrator.
  */
@@ -3138,6 +3980,19 @@ export interface ReadConversation {
    * Which.
    */
   conversation_id: ConversationId;
+}
+/**
+ * `message.read_delivery`: how far a message has come, for whoever is in its conversation.
+ */
+export interface ReadDelivery {
+  /**
+   * Where.
+   */
+  conversation_id: ConversationId;
+  /**
+   * Which.
+   */
+  message_id: MessageId;
 }
 /**
  * `file.read`: one file, for whoever uploads it, and once it is attached for everybody in the conversation.
@@ -3201,6 +4056,43 @@ export interface ReadVisit {
   appointment_id: AppointmentId;
 }
 /**
+ * Somebody was at a record.
+ */
+export interface RecordAccess {
+  /**
+   * Which.
+   */
+  audit_id: AuditId;
+  /**
+   * Its number in the signed log.
+   */
+  entry?: number;
+  /**
+   * When.
+   */
+  at: number;
+  /**
+   * Who; absent when there is no such account any more.
+   */
+  display_name?: string;
+  /**
+   * The role they had then.
+   */
+  role?: Role;
+  /**
+   * What they did: the operation.
+   */
+  operation: string;
+  /**
+   * Whether it only read.
+   */
+  is_read: boolean;
+  /**
+   * What it was about, when the call named something.
+   */
+  target?: AuditTarget;
+}
+/**
  * Answer of `record.export`.
  */
 export interface RecordExport {
@@ -3220,6 +4112,17 @@ export interface RecordExport {
    * When it was made.
    */
   made_at: number;
+}
+/**
+ * New recovery codes. Told once.
+ */
+export interface RecoveryCodes {
+  /**
+   * Ten, each good once.
+   *
+   * Items: Protected health information, or a secret.
+   */
+  recovery_codes: string[];
 }
 /**
  * `auth.refresh`: a new access token for a session. The refresh token travels in the cookie only, and rotates.
@@ -3261,6 +4164,15 @@ export interface ReleaseHold {
   hold_token: string;
 }
 /**
+ * `quarantine.release`: the antivirus is wrong. It is looked at again by everything else, and can be fetched then.
+ */
+export interface ReleaseQuarantined {
+  /**
+   * Which.
+   */
+  file_id: FileId;
+}
+/**
  * `closure.remove`: the clinic is not closed then.
  */
 export interface RemoveClosure {
@@ -3281,6 +4193,15 @@ export interface RemoveException {
    * Which.
    */
   exception_id: ExceptionId;
+}
+/**
+ * `factor.remove`: a factor counts no more.
+ */
+export interface RemoveFactor {
+  /**
+   * Which of the caller's.
+   */
+  factor_id: FactorId;
 }
 /**
  * `file.remove`: whoever uploads it takes it back before it is attached.
@@ -3304,6 +4225,10 @@ export interface RemoveTemplate {
    */
   template_id: TemplateId;
 }
+/**
+ * `factor.renew_recovery`: new recovery codes; older ones count no more.
+ */
+export interface RenewRecovery {}
 /**
  * The same again and again.
  */
@@ -3362,6 +4287,16 @@ export interface ReportQuality {
    * Sent, kbit/s.
    */
   sent_kbps: number;
+}
+/**
+ * `person.reset_factors`: an account loses its factors and its sign-ins, because its owner has lost the device. They sign in
+ * with their password and enrol again.
+ */
+export interface ResetFactors {
+  /**
+   * Whose.
+   */
+  person_id: PersonId;
 }
 /**
  * `conversation.resolve`: the clinic has dealt with it.
@@ -3467,6 +4402,43 @@ export interface SaveTemplate {
    * What it says from now on.
    */
   terms: TemplateTerms;
+}
+/**
+ * `audit.search`: what was called, newest first. Every filter narrows.
+ */
+export interface SearchAudit {
+  /**
+   * Called by this account.
+   */
+  person_id?: PersonId;
+  /**
+   * About the record of this patient.
+   */
+  patient_id?: PersonId;
+  /**
+   * This operation, such as `visit.admit`.
+   */
+  operation?: string;
+  /**
+   * That ended so: `ok` or the code of a fault; `begin` for what was begun, whatever came of it.
+   */
+  outcome?: string;
+  /**
+   * At or after this.
+   */
+  from?: number;
+  /**
+   * Before this.
+   */
+  until?: number;
+  /**
+   * Goes on after the page that said this.
+   */
+  cursor?: string;
+  /**
+   * At most so many, 1 to 200; 50 when absent.
+   */
+  limit?: number;
 }
 /**
  * `message.search`: messages with all of these words, newest first. Posted, because words belong into no URL.
@@ -3660,6 +4632,57 @@ export interface Services {
   services: ServiceCard[];
 }
 /**
+ * A sign-in.
+ */
+export interface SessionCard {
+  /**
+   * Which.
+   */
+  session_id: SessionId;
+  /**
+   * Whether it is the one that asks.
+   */
+  is_this: boolean;
+  /**
+   * With what.
+   */
+  client: ClientKind;
+  /**
+   * Since when.
+   */
+  created_at: number;
+  /**
+   * When something was last done in it, to about a minute.
+   */
+  last_used_at: number;
+  /**
+   * When it ends in any case.
+   */
+  expires_at: number;
+  /**
+   * The one visit that it is for, when it was opened by a join link.
+   */
+  visit?: AppointmentId;
+}
+/**
+ * Answer of `session.list`.
+ */
+export interface SessionCards {
+  /**
+   * At most 100, newest first.
+   */
+  sessions: SessionCard[];
+}
+/**
+ * What was ended.
+ */
+export interface SessionsEnded {
+  /**
+   * How many.
+   */
+  ended: number;
+}
+/**
  * `record.hold`: nothing of this record may be erased until that is lifted.
  */
 export interface SetLegalHold {
@@ -3716,7 +4739,8 @@ export interface SetView {
   sizes: SlotSize[];
 }
 /**
- * `auth.sign_in`: opens a session. Over REST the refresh token comes in an HttpOnly cookie of this session's name.
+ * `auth.sign_in`: opens a session, or, for an account with a second factor, asks for that. The refresh token comes in an
+ * HttpOnly cookie of this session's name.
  */
 export interface SignIn {
   /**
@@ -3727,6 +4751,57 @@ export interface SignIn {
    * Compared whole.
    */
   password: string;
+}
+/**
+ * Somebody signed in, or tried to.
+ */
+export interface SignInAttempt {
+  /**
+   * Which.
+   */
+  audit_id: AuditId;
+  /**
+   * When.
+   */
+  at: number;
+  /**
+   * Whether they got in.
+   */
+  succeeded: boolean;
+  /**
+   * `ok`, or the code of the fault, such as `wrong_credentials`.
+   */
+  outcome: string;
+  /**
+   * The network they were in, such as `203.0.113.0/24`.
+   */
+  network?: string;
+}
+/**
+ * `auth.sign_in_passkey`: opens a session of whose passkey it is.
+ */
+export interface SignInPasskey {
+  /**
+   * From `auth.begin_passkey`.
+   */
+  challenge: string;
+  /**
+   * What was signed.
+   */
+  assertion: PasskeyAssertion;
+}
+/**
+ * Answer of `audit.sign_ins`.
+ */
+export interface SignIns {
+  /**
+   * Newest first.
+   */
+  sign_ins: SignInAttempt[];
+  /**
+   * For the next page; absent when this is the last.
+   */
+  cursor?: string;
 }
 /**
  * `auth.sign_out`: ends the session of the caller and closes its sockets.
@@ -3799,6 +4874,41 @@ export interface SlotSize {
    * Pixels.
    */
   height: number;
+}
+/**
+ * `auth.step_up`: proves it, for operations that ask for a proof of late (fault `step_up`). The session and its tokens go on.
+ */
+export interface StepUp {
+  /**
+   * From `auth.begin_step_up`.
+   */
+  challenge: string;
+  /**
+   * By one of its methods.
+   */
+  proof: Proof;
+}
+/**
+ * Which proof is needed.
+ */
+export interface StepUpNeeded {
+  /**
+   * Seconds that it may be old.
+   */
+  max_age_s: number;
+  /**
+   * What would prove it.
+   */
+  methods: ProofKind[];
+}
+/**
+ * It is proven.
+ */
+export interface SteppedUp {
+  /**
+   * When.
+   */
+  proved_at: number;
 }
 /**
  * Something that a person at the clinic has to look at.
@@ -3887,6 +4997,27 @@ export interface TemplateTerms {
   service_ids?: ServiceId[];
 }
 /**
+ * A secret to be put into an app. Told once.
+ */
+export interface TotpSecret {
+  /**
+   * The factor that it will be.
+   */
+  factor_id: FactorId;
+  /**
+   * Base32, to be typed.
+   */
+  secret: string;
+  /**
+   * `otpauth://`, to be shown as a QR code.
+   */
+  url: string;
+  /**
+   * Until when it can be confirmed.
+   */
+  expires_at: number;
+}
+/**
  * `out_of_office.update`: the caller's, from now on.
  */
 export interface UpdateOutOfOffice {
@@ -3950,6 +5081,19 @@ export interface UpdateService {
    * What it is from now on.
    */
   terms: ServiceTerms;
+}
+/**
+ * `auth.verify_factor`: the second step of a sign-in.
+ */
+export interface VerifyFactor {
+  /**
+   * From `auth.sign_in`.
+   */
+  challenge: string;
+  /**
+   * By one of its methods.
+   */
+  proof: Proof;
 }
 /**
  * A session for one visit.
@@ -4091,11 +5235,29 @@ export interface WithdrawConsent {
 
 /** Every operation with what it takes and what it gives. */
 export interface OperationMap {
-  'auth.sign_in': { params: SignIn; output: SignedIn };
+  'auth.sign_in': { params: SignIn; output: SignInAnswer };
   'auth.refresh': { params: Refresh; output: SignedIn };
   'auth.sign_out': { params: SignOut; output: Done };
+  'auth.verify_factor': { params: VerifyFactor; output: SignedIn };
+  'auth.begin_passkey': { params: BeginPasskeySignIn; output: PasskeySignIn };
+  'auth.sign_in_passkey': { params: SignInPasskey; output: SignedIn };
+  'auth.begin_step_up': { params: BeginStepUp; output: FactorChallenge };
+  'auth.step_up': { params: StepUp; output: SteppedUp };
+  'auth.change_password': { params: ChangePassword; output: Done };
+  'factor.list': { params: ListFactors; output: Factors };
+  'factor.begin_totp': { params: BeginTotp; output: TotpSecret };
+  'factor.confirm_totp': { params: ConfirmTotp; output: FactorAdded };
+  'factor.begin_passkey': { params: BeginPasskey; output: PasskeyBegun };
+  'factor.add_passkey': { params: AddPasskey; output: FactorAdded };
+  'factor.remove': { params: RemoveFactor; output: Done };
+  'factor.renew_recovery': { params: RenewRecovery; output: RecoveryCodes };
+  'session.list': { params: ListSessions; output: SessionCards };
+  'session.end': { params: EndSession; output: SessionsEnded };
+  'session.end_others': { params: EndOtherSessions; output: SessionsEnded };
+  'session.end_all': { params: EndAllSessions; output: SessionsEnded };
   'me.read': { params: ReadMe; output: Me };
   'person.create': { params: CreatePerson; output: Person };
+  'person.reset_factors': { params: ResetFactors; output: Done };
   'person.list': { params: ListPeople; output: People };
   'person.register': { params: RegisterPatient; output: Person };
   'profile.read': { params: ReadProfile; output: OwnProfile };
@@ -4179,6 +5341,7 @@ export interface OperationMap {
   'conversation.type': { params: SignalTyping; output: Done };
   'message.send': { params: SendMessage; output: SentMessage };
   'message.list': { params: ListMessages; output: Messages };
+  'message.read_delivery': { params: ReadDelivery; output: Delivery };
   'message.edit': { params: EditMessage; output: Message };
   'message.delete': { params: DeleteMessage; output: Message };
   'message.search': { params: SearchMessages; output: FoundMessages };
@@ -4186,13 +5349,22 @@ export interface OperationMap {
   'file.read': { params: ReadFile; output: FileCard };
   'file.link': { params: LinkFile; output: FileLink };
   'file.remove': { params: RemoveFile; output: Done };
+  'quarantine.list': { params: ListQuarantine; output: Quarantine };
+  'quarantine.release': { params: ReleaseQuarantined; output: Done };
+  'quarantine.remove': { params: DropQuarantined; output: Done };
   'out_of_office.read': { params: ReadOutOfOffice; output: OutOfOffice };
   'out_of_office.update': { params: UpdateOutOfOffice; output: OutOfOffice };
+  'audit.search': { params: SearchAudit; output: AuditRecords };
+  'audit.export': { params: ExportAudit; output: AuditFile };
+  'audit.own': { params: ListOwnAccess; output: OwnAccess };
+  'audit.sign_ins': { params: ListSignIns; output: SignIns };
+  'audit.checkpoint': { params: ReadAuditCheckpoint; output: AuditCheckpoint };
+  'audit.prove': { params: ProveAudit; output: AuditProof };
   'presence.set': { params: SetPresence; output: Done };
 }
 
 /** Operations that change durable state: each call of one carries an idempotency key. */
-export const WRITES: readonly string[] = ["auth.sign_in","auth.refresh","auth.sign_out","person.create","person.register","profile.update","consent.give","consent.withdraw","record.ask_erasure","record.erase","record.hold","record.lift_hold","practitioner.update","service.create","service.update","schedule.save_template","schedule.remove_template","schedule.save_exception","schedule.remove_exception","closure.save","closure.remove","slot.hold","slot.release","appointment.create","appointment.place","appointment.move","payment.begin","payment.confirm","waitlist.join","waitlist.leave","inbox.mark_read","preferences.update","notice.retry","task.finish","appointment.cancel","video.create_join_token","video.create_session","visit.enter","visit.leave","visit.admit","visit.hold","visit.invite","visit.revoke","visit.end","visit.mark_no_show","visit.report_device","conversation.open","conversation.assign","conversation.resolve","message.send","message.edit","message.delete","file.begin","file.remove","out_of_office.update"];
+export const WRITES: readonly string[] = ["auth.sign_in","auth.refresh","auth.sign_out","auth.verify_factor","auth.sign_in_passkey","auth.change_password","factor.remove","session.end","session.end_all","person.create","person.reset_factors","person.register","profile.update","consent.give","consent.withdraw","record.ask_erasure","record.erase","record.hold","record.lift_hold","practitioner.update","service.create","service.update","schedule.save_template","schedule.remove_template","schedule.save_exception","schedule.remove_exception","closure.save","closure.remove","slot.hold","slot.release","appointment.create","appointment.place","appointment.move","payment.begin","payment.confirm","waitlist.join","waitlist.leave","inbox.mark_read","preferences.update","notice.retry","task.finish","appointment.cancel","video.create_join_token","video.create_session","visit.enter","visit.leave","visit.admit","visit.hold","visit.invite","visit.revoke","visit.end","visit.mark_no_show","visit.report_device","conversation.open","conversation.assign","conversation.resolve","message.send","message.edit","message.delete","file.begin","file.remove","out_of_office.update"];
 
 /** What a client does after the socket closed. */
 export type Verdict = 'bug' | 'resume' | 'back_off' | 'reauthenticate' | 'stop';
@@ -4217,9 +5389,13 @@ export const FAULTS: Readonly<Record<FaultCode, readonly [number, Retry]>> = {
   licence_required: [3003, 'never'],
   payment_required: [3004, 'refresh'],
   content_blocked: [3005, 'never'],
+  factor_required: [3006, 'never'],
+  step_up: [3007, 'refresh'],
+  wrong_factor: [3008, 'never'],
   not_found: [4000, 'never'],
   visit_closed: [4100, 'never'],
   hold_expired: [4101, 'refresh'],
+  challenge_ended: [4102, 'refresh'],
   conflict: [5000, 'refresh'],
   not_allowed_now: [5001, 'refresh'],
   email_taken: [5002, 'never'],
