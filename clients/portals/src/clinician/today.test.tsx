@@ -1,13 +1,22 @@
 import type { AppointmentCard } from '@bedside/client';
 import { act, screen, waitFor } from '@testing-library/react';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { chat, conversationId, KARL } from '../dev/chat.ts';
 import type { FakeBedside } from '../dev/fake.ts';
 import { appointmentId, card, MINUTE, me, participantId, personId } from '../dev/samples.ts';
 import { service, serviceId } from '../dev/schedule.ts';
 import { show } from '../testing/show.tsx';
 
-const now = Date.now();
+/** Noon: what was an hour and a half ago is of today as well. */
+const now = new Date().setUTCHours(12, 0, 0, 0);
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'], now });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
 const who = (number: number, display_name: string) => ({
   participant_id: participantId(number),
   person_id: personId(number),
