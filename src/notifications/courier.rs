@@ -16,12 +16,13 @@ use crate::protocol::time::UnixMillis;
 use crate::store::outbox::{Channel, NoticeRecord, Settled};
 use crate::store::{Store, StoreError, Stored};
 use std::collections::{BTreeMap, HashMap};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::{Id, JoinError, JoinHandle, JoinSet};
-use tokio::time::Instant;
+use tokio::time::Sleep;
 
 /// Why a message was not sent: its channel is not configured.
 const NO_CHANNEL: &str = "no_channel";
@@ -102,7 +103,7 @@ impl Courier {
             tries: JoinSet::new(),
             channel_of: HashMap::new(),
             next_count: UnixMillis::default(),
-            next_look: Instant::now(),
+            breath: None,
         };
         Courier { wake, is_draining, work: tokio::spawn(round.work()) }
     }
@@ -156,8 +157,8 @@ struct Round {
     tries: JoinSet<News>,
     channel_of: HashMap<Id, Channel>,
     next_count: UnixMillis,
-    /// Not to look before.
-    next_look: Instant,
+    /// Not to look before it is over.
+    breath: Option<Pin<Box<Sleep>>>,
 }
 
 impl Round {
@@ -166,12 +167,15 @@ impl Round {
             if self.is_draining.load(Ordering::SeqCst) {
                 return self.finish().await;
             }
-            let breath = self.next_look.saturating_duration_since(Instant::now());
-            let nap = if breath.is_zero() { self.look_or_wait().await } else { breath };
+            let nap = match self.breath {
+                Some(_) => self.parts.limits.longest_nap,
+                None => self.look_or_wait().await,
+            };
             let wake = Arc::clone(&self.wake);
             tokio::select! {
                 () = wake.notified() => self.ways.values_mut().for_each(|it| it.not_before = None),
                 Some(ended) = self.tries.join_next_with_id() => self.ended(ended),
+                () = over(&mut self.breath) => self.breath = None,
                 () = tokio::time::sleep(nap) => {}
             }
         }
@@ -222,7 +226,7 @@ impl Round {
             way.not_before = Some(next.unwrap_or(latest).min(latest));
         }
         if !taken.is_empty() {
-            self.next_look = Instant::now() + BREATH;
+            self.breath = Some(Box::pin(tokio::time::sleep(BREATH)));
         }
         for record in taken {
             way.breaker.probes();
@@ -273,6 +277,14 @@ impl Round {
         metrics::gauge!("bedside_notices_due").set(of(backlog.due));
         metrics::gauge!("bedside_notices_dead").set(of(backlog.dead));
         Ok(())
+    }
+}
+
+/// When a breath is over; never when there is none.
+async fn over(breath: &mut Option<Pin<Box<Sleep>>>) {
+    match breath {
+        Some(breath) => breath.await,
+        None => std::future::pending().await,
     }
 }
 

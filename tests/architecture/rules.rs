@@ -298,6 +298,7 @@ pub(crate) const BANS: &[Ban] = &[
             "src/http/files.rs",
             "src/store/sql/audit.rs",
             "src/store/sql/group.rs",
+            "src/store/sql/settlements.rs",
             "src/notifications/courier.rs",
             "src/sfu/workers.rs",
             "src/sfu/bench",

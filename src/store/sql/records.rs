@@ -15,8 +15,8 @@ use crate::store::records::{
 use crate::store::{Answered, AuditRecordRead, Conflict, StoreError, Stored};
 use async_trait::async_trait;
 use entity::{
-    audit_log, consent, conversation_member, erasure, idempotency_key, legal_hold, notice,
-    participant, patient_profile, session, subject_key, user, waitlist_entry,
+    audit_log, consent, conversation_member, erasure, factor, idempotency_key, legal_hold, notice,
+    participant, patient_profile, recovery_code, session, subject_key, user, waitlist_entry,
 };
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
@@ -286,6 +286,10 @@ async fn delete_rest(tx: &Tx<'_>, id: PersonId) -> Stored<()> {
     wishes.exec(tx.on()).await.map_err(errors::before_commit)?;
     let told = notice::Entity::delete_many().filter(notice::Column::PersonId.eq(id.0));
     told.exec(tx.on()).await.map_err(errors::before_commit)?;
+    let factors = factor::Entity::delete_many().filter(factor::Column::UserId.eq(id.0));
+    factors.exec(tx.on()).await.map_err(errors::before_commit)?;
+    let codes = recovery_code::Entity::delete_many().filter(recovery_code::Column::UserId.eq(id.0));
+    codes.exec(tx.on()).await.map_err(errors::before_commit)?;
     let answers = idempotency_key::Entity::delete_many()
         .filter(idempotency_key::Column::Caller.eq(format!("person:{id}")));
     answers.exec(tx.on()).await.map(drop).map_err(errors::before_commit)
