@@ -1,9 +1,10 @@
 //! What is asked before something is proven: sealed, so that nothing has to be kept of it before it is answered.
 //!
-//! Invariants: a challenge is good for one purpose, one account (or none yet), one session where there is one, and some minutes.
+//! Invariants: a challenge is good for one purpose, one account (or none yet), one session where there is one, and some minutes;
+//! the second step of a sign-in as long as the password is the one of the first.
 //! That it is answered once is the store's (`Factors::spend_challenge`). What a passkey signs follows from it.
 
-use crate::crypto::Sealer;
+use crate::crypto::{Sealer, sha256};
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::ids::{PersonId, SessionId};
 use crate::protocol::phi::Phi;
@@ -51,6 +52,15 @@ pub struct Challenge {
     pub session: Option<SessionId>,
     /// When it ends.
     pub expires_at: UnixMillis,
+    /// After which password it was asked, as [`fingerprint`] says: it dies with it.
+    pub password: Option<[u8; 16]>,
+}
+
+/// Of the hash of a password: another password has another.
+pub fn fingerprint(hash: &Phi<String>) -> [u8; 16] {
+    let mut short = [0; 16];
+    short.iter_mut().zip(sha256(hash.expose().as_bytes())).for_each(|(to, from)| *to = from);
+    short
 }
 
 impl Challenge {
@@ -61,7 +71,8 @@ impl Challenge {
         now: UnixMillis,
         life: Duration,
     ) -> Self {
-        Challenge { id: Uuid::new_v4(), person, session, expires_at: now.plus(life) }
+        let expires_at = now.plus(life);
+        Challenge { id: Uuid::new_v4(), person, session, expires_at, password: None }
     }
 
     /// As the caller gets it.

@@ -22,6 +22,8 @@ pub const MIN_CHARS: usize = 15;
 pub const MIN_CHARS_WITH_FACTOR: usize = 8;
 /// Long enough for any phrase; bounds the work.
 pub const MAX_CHARS: usize = 256;
+/// What is typed for so many: letters with their marks apart are longer than what they are made to.
+const MAX_BYTES: usize = 16 * MAX_CHARS;
 /// Hashes at a time: each takes a core and 19 MiB.
 const AT_ONCE: usize = 2;
 /// Checks that may wait for their turn; more are told to come back.
@@ -42,16 +44,17 @@ pub async fn check_strength(
     about: &[Phi<String>],
     has_factor: bool,
 ) -> Result<bool, Fault> {
-    let password = Phi::new(normal(password.expose()));
-    let chars = password.expose().chars().count();
     let least = if has_factor { MIN_CHARS_WITH_FACTOR } else { MIN_CHARS };
-    if !(least..=MAX_CHARS).contains(&chars) {
+    let password = bounded(password.expose()).map(Phi::new);
+    let long = password.filter(|it| it.expose().chars().count() >= least);
+    let Some(password) = long else {
         let why = match has_factor {
             true => "8 to 256 characters; a phrase of some words is best.",
             false => "15 to 256 characters; a phrase of some words is best.",
         };
         return Err(Fault::invalid("password", why));
-    }
+    };
+    let chars = password.expose().chars().count();
     let about: Vec<_> = about.iter().flat_map(|it| words(it.expose())).map(Phi::new).collect();
     if in_turn(move || is_guessed_first(password.expose(), &about)).await? {
         return Err(Fault::invalid("password", "Too easily guessed: too common, or about you."));
@@ -62,6 +65,13 @@ pub async fn check_strength(
 /// Two ways to write the same letters are one.
 fn normal(password: &str) -> String {
     password.nfkc().collect()
+}
+
+/// What it is made to, unless it is longer than any that is taken. What is asked of a new password is asked of one that is
+/// checked in the same words: whatever was taken opens.
+fn bounded(password: &str) -> Option<String> {
+    let normal = Some(password).filter(|it| it.len() <= MAX_BYTES).map(normal)?;
+    (normal.chars().count() <= MAX_CHARS).then_some(normal)
 }
 
 /// What a text about somebody is made of, and it as a whole.
@@ -103,14 +113,11 @@ pub async fn verify(password: Phi<String>, hash: Option<Phi<String>>) -> Result<
         let exists = hash.is_some();
         let text = hash.map(Phi::into_exposed).or_else(|| NOBODY.clone());
         let typed = password.expose();
-        if typed.chars().take(MAX_CHARS + 1).count() > MAX_CHARS {
-            return false;
-        }
+        let Some(normal) = bounded(typed) else { return false };
         let matches = text.as_deref().and_then(|it| PasswordHash::new(it).ok()).is_some_and(|it| {
             let is_it = |password: &str| {
                 Argon2::default().verify_password(password.as_bytes(), &it).is_ok()
             };
-            let normal = normal(typed);
             // What was hashed before it was made normal counts as it was typed.
             is_it(&normal) || (normal != *typed && is_it(typed))
         });
@@ -201,6 +208,13 @@ mod tests {
         assert!(!verify("funfzehn Zeichen".into(), Some(kept)).await.unwrap());
         let as_typed = hash_now("fu\u{308}nfzehn Zeichen").map(Phi::new);
         assert!(verify("fu\u{308}nfzehn Zeichen".into(), as_typed).await.unwrap(), "hashed before");
+        // Twice as long as it is typed, and taken.
+        let apart = "u\u{308}".repeat(256);
+        assert_eq!(told(&apart, &[], false).await, Ok(false));
+        let kept = hash(apart.clone().into()).await.unwrap();
+        assert!(verify(apart.into(), Some(kept.clone())).await.unwrap());
+        assert!(verify("\u{fc}".repeat(256).into(), Some(kept)).await.unwrap());
+        assert!(told(&"\u{34f}".repeat(MAX_BYTES), &[], false).await.is_err());
         let kept = hash("x".repeat(256).into()).await.unwrap();
         assert!(!verify("x".repeat(257).into(), Some(kept)).await.unwrap());
     }

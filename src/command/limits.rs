@@ -8,6 +8,7 @@ use crate::protocol::operation::Pace;
 use futures::future::BoxFuture;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,6 +42,16 @@ pub const HELLOS: Bucket = Bucket { per_second: 500, burst: 1_000 };
 pub const UPGRADES_PER_HELLO: u32 = 4;
 /// Distinct keys above which old ones are forgotten.
 const SHRINK_ABOVE: usize = 20_000;
+
+/// Whoever has an IPv6 address has the 64 bits behind it as well: what is counted is the network. An IPv4 address that is
+/// written as IPv6 is the one that it is.
+#[must_use]
+pub fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(whole) => IpAddr::V6(Ipv6Addr::from_bits(whole.to_bits() >> 64 << 64)),
+        v4 => v4,
+    }
+}
 
 /// Buckets that all nodes of a clinic take from.
 pub trait SharedBuckets: Send + Sync {
@@ -150,6 +161,18 @@ fn check(limiter: &DefaultKeyedRateLimiter<String>, key: &str) -> Result<(), Fau
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::command::{Call, limit_key};
+    use crate::protocol::time::UnixMillis;
+
+    #[test]
+    fn whoever_has_a_network_is_counted_once() {
+        let key =
+            |address: &str| limit_key(&Call::new(None, UnixMillis(0), address.parse().unwrap()));
+        assert_eq!(key("2001:db8:1:2::1"), key("2001:db8:1:2:ffff:ffff:ffff:ffff"));
+        assert_ne!(key("2001:db8:1:2::1"), key("2001:db8:1:3::1"));
+        assert_eq!(key("::ffff:192.0.2.7"), key("192.0.2.7"));
+        assert_ne!(key("192.0.2.7"), key("192.0.2.8"));
+    }
 
     #[tokio::test]
     async fn a_burst_passes_then_the_caller_waits_and_others_do_not() {

@@ -27,7 +27,7 @@ use crate::protocol::session::ClientKind;
 use crate::protocol::time::UnixMillis;
 use crate::store::{Answered, AuditRecord, Conflict, Ledger, StoreError};
 use futures::future::BoxFuture;
-use limits::Limits;
+use limits::{Limits, network};
 use serde::Serialize;
 use serde_json::Value;
 use std::future::Future;
@@ -351,7 +351,7 @@ where
 fn limit_key(call: &Call) -> String {
     match call.caller {
         Some(caller) => caller.principal.who.to_string(),
-        None => call.address.to_string(),
+        None => network(call.address).to_string(),
     }
 }
 

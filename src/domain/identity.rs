@@ -69,30 +69,41 @@ pub struct Backoff {
     pub most: u32,
     /// Failures that are older than this are forgotten.
     pub forget_after: Duration,
+    /// A leaky bucket: one failure is forgotten every so often, and whoever has used up what is free waits for the next to be.
+    /// Nothing doubles then. For what many share, whose successes and failures mix.
+    pub drains_every: Option<Duration>,
 }
 
 /// What an account is left alone for after the most failures that there may be (NIST SP 800-63B-4: 100).
 pub const SHUT_FOR: Duration = Duration::from_secs(24 * 60 * 60);
+const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
+const MONTH: Duration = Duration::from_secs(30 * 86_400);
 
 /// Passwords of one account, from devices that are not known.
 pub const OF_ACCOUNT: Backoff =
-    Backoff { free: 10, longest: HOUR, most: 100, forget_after: Duration::from_secs(30 * 86_400) };
+    Backoff { free: 10, longest: HOUR, most: 100, forget_after: MONTH, drains_every: None };
 /// Passwords from one device that somebody has signed in with.
-pub const OF_DEVICE: Backoff = Backoff { free: 10, longest: HOUR, most: 50, forget_after: HOUR };
-/// Passwords from one address: a clinic has one for all.
-pub const OF_SOURCE: Backoff =
-    Backoff { free: 60, longest: Duration::from_secs(15 * 60), most: u32::MAX, forget_after: HOUR };
+pub const OF_DEVICE: Backoff =
+    Backoff { free: 10, longest: HOUR, most: 50, forget_after: HOUR, drains_every: None };
+/// Passwords from one address: a clinic has one for all, so it never waits longer than a minute.
+pub const OF_SOURCE: Backoff = Backoff {
+    free: 60,
+    longest: MINUTE,
+    most: u32::MAX,
+    forget_after: HOUR,
+    drains_every: Some(MINUTE),
+};
 /// Codes of one account. A million codes, three of them good at a time.
 pub const OF_CODES: Backoff =
-    Backoff { free: 5, longest: HOUR, most: 100, forget_after: Duration::from_secs(30 * 86_400) };
+    Backoff { free: 5, longest: HOUR, most: 100, forget_after: MONTH, drains_every: None };
 
 /// Failures in a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Failures {
     /// How many.
     pub count: u32,
-    /// When the last one was.
+    /// When the last one was; of a leaky bucket, up to when it has drained.
     pub last_at: UnixMillis,
 }
 
@@ -101,7 +112,27 @@ impl Backoff {
     #[must_use]
     pub fn counted(&self, failures: Option<Failures>, now: UnixMillis) -> u32 {
         let counts = failures.filter(|it| now.since(it.last_at) < self.forget_after);
-        counts.map_or(0, |it| it.count)
+        counts.map_or(0, |it| it.count.saturating_sub(self.drained(it, now)))
+    }
+
+    /// Whole failures that have drained since.
+    fn drained(&self, failures: Failures, now: UnixMillis) -> u32 {
+        let Some(every) = self.drains_every else { return 0 };
+        let drops = now.since(failures.last_at).as_millis().checked_div(every.as_millis());
+        drops.and_then(|it| u32::try_from(it).ok()).unwrap_or(u32::MAX)
+    }
+
+    /// With one try more. A bucket that is not empty goes on draining from where it was: neither the try nor its success
+    /// costs whoever shares it any time.
+    #[must_use]
+    pub fn tried(&self, failures: Option<Failures>, now: UnixMillis) -> Failures {
+        let counted = self.counted(failures, now);
+        let drained_to = |it: Failures| {
+            let every = self.drains_every.filter(|_| counted > 0)?;
+            Some(it.last_at.plus(every.saturating_mul(self.drained(it, now))))
+        };
+        let last_at = failures.and_then(drained_to).unwrap_or(now);
+        Failures { count: counted.saturating_add(1), last_at }
     }
 
     /// How long the next try has to wait; nothing when it may come.
@@ -110,6 +141,13 @@ impl Backoff {
         let count = self.counted(failures, now);
         let at = failures?.last_at;
         let doublings = count.checked_sub(self.free)?;
+        if let Some(every) = self.drains_every {
+            let drops = failures?.count.saturating_sub(self.free).saturating_add(1);
+            return every
+                .saturating_mul(drops)
+                .checked_sub(now.since(at))
+                .filter(|it| !it.is_zero());
+        }
         let whole = if count >= self.most {
             SHUT_FOR
         } else {
@@ -158,6 +196,30 @@ mod tests {
         assert!(!is_fresh(None, max, NOW));
         assert!(is_fresh(Some(NOW), max, NOW.plus(max).minus(Duration::from_millis(1))));
         assert!(!is_fresh(Some(NOW), max, NOW.plus(max)));
+    }
+
+    #[test]
+    fn what_many_share_drains_and_gives_a_success_back() {
+        let mut shared = None;
+        for n in 0..60 {
+            assert_eq!(OF_SOURCE.wait(shared, NOW), None, "{n}");
+            shared = Some(OF_SOURCE.tried(shared, NOW));
+        }
+        assert_eq!(OF_SOURCE.wait(shared, NOW.plus(SECOND * 20)), Some(SECOND * 40));
+        // A failure every minute from now on: each comes without a wait, and no later than that.
+        for minute in 1..500 {
+            let now = NOW.plus(MINUTE * minute);
+            assert_eq!(OF_SOURCE.wait(shared, now), None, "{minute}");
+            shared = Some(OF_SOURCE.tried(shared, now));
+            assert_eq!(OF_SOURCE.wait(shared, now), Some(MINUTE), "{minute}");
+        }
+        // One that comes in between goes on where it was: what was half drained stays so.
+        let half = Failures { count: 5, last_at: NOW };
+        let after = OF_SOURCE.tried(Some(half), NOW.plus(SECOND * 90));
+        assert_eq!(after, Failures { count: 5, last_at: NOW.plus(MINUTE) });
+        let empty = OF_SOURCE.tried(Some(half), NOW.plus(SECOND * 310));
+        assert_eq!(empty, Failures { count: 1, last_at: NOW.plus(SECOND * 310) });
+        assert_eq!(OF_ACCOUNT.counted(Some(half), NOW.plus(HOUR)), 5, "in a row is in a row");
     }
 
     #[test]

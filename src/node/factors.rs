@@ -1,7 +1,8 @@
 //! Enrolling and removing second factors.
 //!
 //! Invariants: a factor counts from the moment on at which it has proven something. Secrets and recovery codes are told once,
-//! and no answer that holds one is kept for its idempotency key. Whoever must have a factor does not remove the last.
+//! and no answer that holds one is kept for its idempotency key. Whoever must have a factor does not remove the last. Which
+//! factor is the first or the last is the store's word, in the transaction that makes it so.
 
 use crate::auth::challenge::{Challenge, Purpose};
 use crate::auth::{passkey, recovery, totp};
@@ -17,7 +18,7 @@ use crate::protocol::person::Role;
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use crate::store::PersonRecord;
-use crate::store::factors::{Enrolled, FactorRecord};
+use crate::store::factors::{Enrolled, Enrolment, FactorRecord, Removal};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use uuid::Uuid;
@@ -79,12 +80,9 @@ impl Execute<ConfirmTotp> for Node {
         let begun = factors.iter().find(is_begun).ok_or(FaultCode::NotFound)?;
         self.may_try_code(person, call.now).await?;
         let step = self.step_of(begun, &op.code, call.now)?.ok_or(FaultCode::WrongFactor)?;
-        let is_first = factors.iter().all(|it| it.confirmed_at.is_none());
-        let (codes, with) = self.with_codes(person, session, is_first, call.now)?;
+        let (codes, with) = self.with_codes(person, session, call.now)?;
         let confirmed = self.store.confirm_factor(begun.factor_id, step, with);
-        if !confirmed.await.map_err(unsaved)? {
-            return Err(FaultCode::NotFound.into());
-        }
+        let codes = self.enrolment(confirmed.await.map_err(unsaved)?, codes)?;
         self.code_was_right(person).await?;
         let factor = FactorRecord {
             confirmed_at: Some(call.now),
@@ -133,8 +131,7 @@ impl Execute<AddPasskey> for Node {
         let made = passkey::register(&self.relying_party(), &to_sign, &op.passkey);
         let made = made.ok_or(FaultCode::WrongFactor)?;
         self.spend(&challenge).await?;
-        let is_first = self.enrolled(person).await?.is_empty();
-        let (codes, with) = self.with_codes(person, session, is_first, call.now)?;
+        let (codes, with) = self.with_codes(person, session, call.now)?;
         let factor = FactorRecord {
             factor_id: FactorId(Uuid::now_v7()),
             person_id: person,
@@ -148,7 +145,8 @@ impl Execute<AddPasskey> for Node {
             last_used_at: None,
         };
         let added = card(&factor);
-        self.store.add_factor(factor, with).await.map_err(unsaved)?;
+        let became = self.store.add_factor(factor, with).await.map_err(unsaved)?;
+        let codes = self.enrolment(became, codes)?;
         Ok(FactorAdded { factor: added, recovery_codes: codes })
     }
 }
@@ -156,20 +154,17 @@ impl Execute<AddPasskey> for Node {
 impl Execute<RemoveFactor> for Node {
     async fn execute(&self, call: Call, op: RemoveFactor) -> Result<Done, Fault> {
         let (person, _) = own_account(&call)?;
-        let has = self.enrolled(person).await?;
-        let is_last = has.len() == 1 && has.iter().any(|it| it.factor_id == op.factor_id);
-        if is_last && self.requires_factor(call.principal()?.role) {
-            let why = "The last factor stays: enrol another one first.";
-            return Err(Fault::new(FaultCode::NotAllowedNow).because(why));
-        }
-        if is_last && self.store.has_short_password(person).await.map_err(unsaved)? {
-            let why = "The password is too short to be the only factor: change it first.";
-            return Err(Fault::new(FaultCode::NotAllowedNow).because(why));
-        }
-        match self.store.remove_factor(person, op.factor_id).await.map_err(unsaved)? {
-            true => self.kept(&call, Done {}).await,
-            false => Err(FaultCode::NotFound.into()),
-        }
+        let must_have = self.requires_factor(call.principal()?.role);
+        let removed = self.store.remove_factor(person, op.factor_id, must_have);
+        let why = match removed.await.map_err(unsaved)? {
+            Removal::Done => return self.kept(&call, Done {}).await,
+            Removal::Missing => return Err(FaultCode::NotFound.into()),
+            Removal::Last => "The last factor stays: enrol another one first.",
+            Removal::ShortPassword => {
+                "The password is too short to be the only factor: change it first."
+            }
+        };
+        Err(Fault::new(FaultCode::NotAllowedNow).because(why))
     }
 }
 
@@ -189,15 +184,14 @@ impl Execute<RenewRecovery> for Node {
 impl Execute<ResetFactors> for Node {
     async fn execute(&self, call: Call, op: ResetFactors) -> Result<Done, Fault> {
         self.own_record(op.person_id).await?;
-        self.store.reset_factors(op.person_id).await.map_err(unsaved)?;
-        let ended = self.store.end_sessions_of(op.person_id, None, call.now);
-        ended.await.map_err(unsaved)?.iter().for_each(|it| self.session_ended(it));
+        let ended = self.store.reset_factors(op.person_id, call.now).await.map_err(unsaved)?;
+        ended.iter().for_each(|it| self.session_ended(it));
         self.kept(&call, Done {}).await
     }
 }
 
 impl Node {
-    fn requires_factor(&self, role: Role) -> bool {
+    pub(super) fn requires_factor(&self, role: Role) -> bool {
         self.config.identity.require_second_factor && needs_factor(role)
     }
 
@@ -206,15 +200,31 @@ impl Node {
         record.ok_or_else(|| FaultCode::NotFound.into())
     }
 
-    /// With the first factor come recovery codes.
+    /// Codes are told with the first factor; who had a session by less than that has none any more.
+    fn enrolment(
+        &self,
+        became: Enrolment,
+        codes: Vec<Phi<String>>,
+    ) -> Result<Vec<Phi<String>>, Fault> {
+        match became {
+            Enrolment::First(ended) => {
+                ended.iter().for_each(|it| self.session_ended(it));
+                Ok(codes)
+            }
+            Enrolment::More => Ok(vec![]),
+            Enrolment::Missing => Err(FaultCode::NotFound.into()),
+            Enrolment::TooLate => Err(FaultCode::SessionEnded.into()),
+        }
+    }
+
+    /// With the first factor come recovery codes: whether it is the first is known when it is there.
     fn with_codes(
         &self,
         person: PersonId,
         session_id: SessionId,
-        is_first: bool,
         at: UnixMillis,
     ) -> Result<(Vec<Phi<String>>, Enrolled), Fault> {
-        let (told, codes) = if is_first { self.new_codes(person)? } else { (vec![], vec![]) };
+        let (told, codes) = self.new_codes(person)?;
         Ok((told, Enrolled { codes, session_id, at }))
     }
 

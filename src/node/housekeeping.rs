@@ -25,6 +25,8 @@ const KEEP_ANSWERS: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// refresh token from an unknown one; after that every token of it is refused with or without the row, and the week is
 /// for whoever looks into what happened.
 const KEEP_SESSIONS: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// How long a challenge that was answered is kept after its end: by the clock of another node it may not have ended.
+const KEEP_SPENT: Duration = Duration::from_secs(10 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long one key signs access tokens.
 const KEEP_TOKEN_KEY: Duration = Duration::from_secs(90 * 24 * 60 * 60);
@@ -51,7 +53,8 @@ impl Node {
         delete("idempotency_keys", || store.forget_answers(answers_before, BATCH)).await;
         let sessions_before = now.minus(KEEP_SESSIONS);
         delete("sessions", || store.forget_sessions(sessions_before, BATCH)).await;
-        delete("spent_challenges", || store.forget_challenges(now, BATCH)).await;
+        let spent_before = now.minus(KEEP_SPENT);
+        delete("spent_challenges", || store.forget_challenges(spent_before, BATCH)).await;
         let tries_before = now.minus(OF_ACCOUNT.forget_after);
         delete("failed_tries", || store.forget_failures(tries_before, BATCH)).await;
         self.renew_token_key(now);

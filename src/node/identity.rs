@@ -3,11 +3,11 @@
 //! Invariants: no session is open before everything that the account asks for is proven. The answer to a wrong password, an
 //! unknown address and an account that is shut is the same, and takes as long.
 
-use crate::auth::challenge::Purpose;
+use crate::auth::challenge::{Purpose, fingerprint};
 use crate::auth::{REFRESH_GRACE, SESSION_FOR, device, password};
 use crate::command::{Call, Caller, Execute, unsaved};
 use crate::crypto::{new_token, sha256};
-use crate::domain::identity::{idle_after, needs_factor};
+use crate::domain::identity::idle_after;
 use crate::domain::policy::{Principal, Who};
 use crate::node::Node;
 use crate::node::proving::Asked;
@@ -47,12 +47,11 @@ impl Execute<SignIn> for Node {
         self.password_was_right(&tries).await?;
         let factors = self.enrolled_kinds(person.person_id).await?;
         if factors.is_empty() {
-            let is_limited =
-                self.config.identity.require_second_factor && needs_factor(person.role);
-            let signed = self.open_session(&call, &person, is_limited).await?;
-            return Ok(signed.into());
+            return Ok(self.open_session(&call, &person).await?.into());
         }
-        let asked = Asked { purpose: Purpose::SignIn, person: person.person_id, session: None };
+        let password = Some(fingerprint(&person.password_hash));
+        let person = person.person_id;
+        let asked = Asked { purpose: Purpose::SignIn, person, session: None, password };
         Ok(self.ask(asked, call.now).await?.into())
     }
 }
@@ -61,9 +60,14 @@ impl Execute<VerifyFactor> for Node {
     async fn execute(&self, call: Call, op: VerifyFactor) -> Result<SignedIn, Fault> {
         let challenge = self.opened(Purpose::SignIn, &op.challenge, call.now)?;
         let person_id = challenge.person.ok_or(FaultCode::ChallengeEnded)?;
-        self.prove(person_id, &op.proof, (Purpose::SignIn, challenge), false, call.now).await?;
         let person = self.store.person(person_id).await.map_err(unsaved)?;
-        self.open_session(&call, &person.ok_or(FaultCode::ChallengeEnded)?, false).await
+        let person = person.ok_or(FaultCode::ChallengeEnded)?;
+        // It was asked after the password; who has a new one is asked anew.
+        if challenge.password != Some(fingerprint(&person.password_hash)) {
+            return Err(FaultCode::ChallengeEnded.into());
+        }
+        self.prove(person_id, &op.proof, (Purpose::SignIn, challenge), false, call.now).await?;
+        self.open_session(&call, &person).await
     }
 }
 
@@ -83,7 +87,7 @@ impl Execute<SignInPasskey> for Node {
         // A passkey that has checked its owner is two factors: what they have, and what they know or are.
         self.prove(owner, &proof, (Purpose::PasskeySignIn, challenge), true, call.now).await?;
         let person = self.store.person(owner).await.map_err(unsaved)?;
-        self.open_session(&call, &person.ok_or(FaultCode::WrongFactor)?, false).await
+        self.open_session(&call, &person.ok_or(FaultCode::WrongFactor)?).await
     }
 }
 
@@ -143,13 +147,10 @@ impl Execute<ReadMe> for Node {
 }
 
 impl Node {
-    /// Everything is proven: a session begins.
-    async fn open_session(
-        &self,
-        call: &Call,
-        person: &PersonRecord,
-        is_limited: bool,
-    ) -> Result<SignedIn, Fault> {
+    /// Everything is proven: a session begins. Whoever must have a factor and has none can only enrol one.
+    async fn open_session(&self, call: &Call, person: &PersonRecord) -> Result<SignedIn, Fault> {
+        let is_limited = self.requires_factor(person.role)
+            && self.enrolled_kinds(person.person_id).await?.is_empty();
         let refresh_token = new_token().map_err(|_| FaultCode::Internal)?;
         let about =
             SessionAbout { client: call.client, is_limited, ..SessionAbout::proven(call.now) };

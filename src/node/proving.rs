@@ -6,6 +6,7 @@
 use crate::auth::challenge::{Challenge, Purpose};
 use crate::auth::passkey::{self, RelyingParty};
 use crate::auth::{device, password, recovery, totp};
+use crate::command::limits::network;
 use crate::command::{Call, Caller, Execute, Proven, unsaved};
 use crate::domain::identity::{CHALLENGE_FOR, OF_ACCOUNT, OF_CODES, OF_DEVICE, OF_SOURCE, methods};
 use crate::domain::policy::Who;
@@ -33,6 +34,8 @@ pub(super) struct Asked {
     pub(super) purpose: Purpose,
     pub(super) person: PersonId,
     pub(super) session: Option<SessionId>,
+    /// The fingerprint of the password that was shown before.
+    pub(super) password: Option<[u8; 16]>,
 }
 
 /// Tries of one sign-in by password.
@@ -47,7 +50,9 @@ pub(super) struct PasswordTries {
 impl Execute<BeginStepUp> for Node {
     async fn execute(&self, call: Call, _: BeginStepUp) -> Result<FactorChallenge, Fault> {
         let (person, session) = own_account(&call)?;
-        self.ask(Asked { purpose: Purpose::StepUp, person, session: Some(session) }, call.now).await
+        let session = Some(session);
+        self.ask(Asked { purpose: Purpose::StepUp, person, session, password: None }, call.now)
+            .await
     }
 }
 
@@ -74,10 +79,12 @@ pub(super) fn own_account(call: &Call) -> Result<(PersonId, SessionId), Fault> {
 }
 
 impl Node {
-    /// What is proven of a caller, as the store says.
+    /// What is proven of a caller, as the store says. A session that ended on another node ends for this at once.
     pub(super) async fn proven_of(&self, caller: &Caller) -> Result<Proven, Fault> {
         let session = self.store.session(caller.session_id).await.map_err(unsaved)?;
-        let about = session.ok_or(FaultCode::SessionEnded)?.about;
+        let now = self.clock.now();
+        let open = session.filter(|it| it.ended_at.is_none() && now < it.expires_at);
+        let about = open.ok_or(FaultCode::SessionEnded)?.about;
         let methods = match (caller.principal.who, caller.principal.only_visit) {
             (Who::Person(person), None) => self.methods_of(person).await?,
             _ => vec![],
@@ -110,7 +117,10 @@ impl Node {
         asked: Asked,
         now: UnixMillis,
     ) -> Result<FactorChallenge, Fault> {
-        let challenge = Challenge::new(Some(asked.person), asked.session, now, CHALLENGE_FOR);
+        let challenge = Challenge {
+            password: asked.password,
+            ..Challenge::new(Some(asked.person), asked.session, now, CHALLENGE_FOR)
+        };
         let methods = self.methods_of(asked.person).await?;
         let passkeys = self.enrolled(asked.person).await?;
         let allow: Vec<String> = passkeys
@@ -198,6 +208,8 @@ impl Node {
                 let to_sign = challenge.to_sign(&self.keys.sealer, purpose);
                 self.passkey_is_good(person, assertion, &to_sign, must_verify_user, now).await?
             }
+            // It was the first step.
+            Proof::Password { .. } if purpose == Purpose::SignIn => false,
             Proof::Password { password } => self.password_is_good(person, password).await?,
         };
         if !is_good {
@@ -298,7 +310,7 @@ impl Node {
             return PasswordTries { tries: vec![Try { key, rule: OF_DEVICE }], bucket: None };
         }
         let account = self.try_key("account", email);
-        let source = self.try_key("source", &call.address.to_string());
+        let source = self.try_key("source", &network(call.address).to_string());
         PasswordTries {
             tries: vec![
                 Try { key: account.clone(), rule: OF_ACCOUNT },

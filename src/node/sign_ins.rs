@@ -14,6 +14,7 @@ use crate::protocol::auth::{ChangePassword, Done};
 use crate::protocol::close::CloseReason;
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::ids::{PersonId, SessionId};
+use crate::protocol::operation::Operation as _;
 use crate::protocol::person::Role;
 use crate::protocol::session::{
     EndAllSessions, EndOtherSessions, EndSession, ListSessions, SessionCard, SessionCards,
@@ -62,6 +63,10 @@ impl Execute<EndSession> for Node {
         let session = self.store.session(op.session_id).await.map_err(unsaved)?;
         let session = session.filter(|it| is_admin || it.person_id == Some(own));
         let session = session.ok_or(FaultCode::NotFound)?;
+        if session.person_id != Some(own) {
+            // As it is for ending all of somebody.
+            call.must_be_fresh(self, EndAllSessions::FRESH).await?;
+        }
         let is_ended = self.store.end_session(op.session_id, call.now).await.map_err(unsaved)?;
         self.session_ended(&session);
         self.kept(&call, SessionsEnded { ended: u32::from(is_ended) }).await
@@ -98,6 +103,7 @@ impl Execute<ChangePassword> for Node {
             at: call.now,
         };
         let ended = self.store.change_password(new).await.map_err(unsaved)?;
+        let ended = ended.ok_or(FaultCode::SessionEnded)?;
         ended.iter().for_each(|it| self.session_ended(it));
         self.kept(&call, Done {}).await
     }

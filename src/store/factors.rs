@@ -3,7 +3,7 @@
 //! Invariants: a code, a count and a challenge are used once, whoever asks and on whichever node: the statement that takes one
 //! compares it first. A secret comes and goes sealed; a recovery code is a hash. Does not: compare a code.
 
-use super::Stored;
+use super::{SessionRecord, Stored};
 use crate::protocol::factor::ProofKind;
 use crate::protocol::ids::{FactorId, PersonId, SessionId};
 use crate::protocol::phi::Phi;
@@ -39,12 +39,39 @@ pub struct FactorRecord {
 /// A factor that counts from now on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Enrolled {
-    /// Hashes of the recovery codes that come with the first factor, in place of those there are; none: they stay.
+    /// Hashes of the recovery codes that come with it if it is the first.
     pub codes: Vec<Vec<u8>>,
     /// The session that it was done in: it is proven, and no longer one that can only enrol.
     pub session_id: SessionId,
     /// When.
     pub at: UnixMillis,
+}
+
+/// What became of a factor that was to count. Judged while nobody else changes the factors of that account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Enrolment {
+    /// It is the first of its account: recovery codes came with it, and the other sessions have ended. Whoever opened one
+    /// had shown a password and nothing more.
+    First(Vec<SessionRecord>),
+    /// It is one more.
+    More,
+    /// There is none such that was begun.
+    Missing,
+    /// The session has ended, or it can only enrol and somebody else has enrolled before.
+    TooLate,
+}
+
+/// What became of a factor that was to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Removal {
+    /// It is gone.
+    Done,
+    /// There is none such.
+    Missing,
+    /// It is the last one, and its owner must have one.
+    Last,
+    /// It is the last one, and the password is too short without it.
+    ShortPassword,
 }
 
 /// Second factors.
@@ -56,16 +83,22 @@ pub trait Factors {
     async fn factor_of_credential(&self, credential_id: &[u8]) -> Stored<Option<FactorRecord>>;
     /// Begins one that counts from its confirmation on; others that were begun are forgotten. `Conflict(Full | Missing)`.
     async fn begin_factor(&self, factor: FactorRecord) -> Stored<()>;
-    /// One that was begun counts from now on, and its first counter is used. False when there is none such.
-    async fn confirm_factor(&self, id: FactorId, counter: i64, with: Enrolled) -> Stored<bool>;
+    /// One that was begun counts from now on, and its first counter is used.
+    async fn confirm_factor(&self, id: FactorId, counter: i64, with: Enrolled)
+    -> Stored<Enrolment>;
     /// One that counts at once. `Conflict(Full | Missing | Stale)`; stale: that passkey is known.
-    async fn add_factor(&self, factor: FactorRecord, with: Enrolled) -> Stored<()>;
+    async fn add_factor(&self, factor: FactorRecord, with: Enrolled) -> Stored<Enrolment>;
     /// Uses a counter: false when it was used, or a later one. A passkey that keeps no count says zero each time.
     async fn use_factor(&self, id: FactorId, counter: i64, now: UnixMillis) -> Stored<bool>;
-    /// Removes one of somebody, and the recovery codes with the last; false when there is none such.
-    async fn remove_factor(&self, person: PersonId, id: FactorId) -> Stored<bool>;
-    /// Removes all of somebody, and their recovery codes.
-    async fn reset_factors(&self, person: PersonId) -> Stored<()>;
+    /// Removes one of somebody, and the recovery codes with the last.
+    async fn remove_factor(
+        &self,
+        person: PersonId,
+        id: FactorId,
+        must_have: bool,
+    ) -> Stored<Removal>;
+    /// Removes all of somebody and their recovery codes, and ends their sessions; which they were. `Conflict(Missing)`.
+    async fn reset_factors(&self, person: PersonId, now: UnixMillis) -> Stored<Vec<SessionRecord>>;
     /// Recovery codes that were not used.
     async fn recovery_left(&self, person: PersonId) -> Stored<u32>;
     /// Uses a recovery code: false when there is none such.

@@ -96,8 +96,9 @@ pub trait SignIns {
     async fn touch_sessions(&self, used: &[(SessionId, UnixMillis)]) -> Stored<()>;
     /// Its owner has proven that it is them.
     async fn prove_session(&self, id: SessionId, now: UnixMillis) -> Stored<()>;
-    /// Changes a password, and ends the other sessions; which they were. `Conflict(Missing)`.
-    async fn change_password(&self, new: NewPassword) -> Stored<Vec<SessionRecord>>;
+    /// Changes a password, and ends the other sessions; which they were. Nothing when the one that it is changed in has
+    /// ended. `Conflict(Missing | Stale)`; stale: it is short, and the factor beside it is gone.
+    async fn change_password(&self, new: NewPassword) -> Stored<Option<Vec<SessionRecord>>>;
     /// Whether somebody's password is too short to be the only factor.
     async fn has_short_password(&self, person: PersonId) -> Stored<bool>;
 }

@@ -96,6 +96,10 @@ mod every_store {
             of_many_tries_at_once_no_more_get_through_than_the_rule_lets,
             sign_ins_are_listed_ended_and_followed,
             a_new_password_ends_the_others,
+            a_first_factor_ends_what_a_password_alone_has_opened,
+            of_many_at_once_one_is_the_first_and_one_stays,
+            an_address_drains_and_is_given_successes_back,
+            tries_and_successes_do_not_wait_for_each_other,
         }
         visits {
             a_visit_comes_back_as_it_was_made,

@@ -5,7 +5,7 @@ use super::{Memory, Point, at_most};
 use crate::domain::identity::{Failures, MAX_FACTORS};
 use crate::protocol::ids::{FactorId, PersonId, SessionId};
 use crate::protocol::time::UnixMillis;
-use crate::store::factors::{Enrolled, FactorRecord, Factors};
+use crate::store::factors::{Enrolled, Enrolment, FactorRecord, Factors, Removal};
 use crate::store::sign_ins::{NewPassword, SignIns, Try};
 use crate::store::{Conflict, SessionRecord, Stored};
 use async_trait::async_trait;
@@ -31,6 +31,11 @@ impl Identity {
         found
     }
 
+    fn confirmed(&self, person: PersonId) -> Vec<FactorId> {
+        let counts = self.of(person).into_iter().filter(|it| it.confirmed_at.is_some());
+        counts.map(|it| it.factor_id).collect()
+    }
+
     fn replace_codes(&mut self, person: PersonId, codes: Vec<Vec<u8>>) {
         self.recovery.retain(|(whose, _)| *whose != person);
         self.recovery.extend(codes.into_iter().map(|it| (person, it)));
@@ -50,15 +55,36 @@ impl State {
         Ok(())
     }
 
-    fn enrolled(&mut self, person: PersonId, with: Enrolled) {
-        if !with.codes.is_empty() {
-            self.identity.replace_codes(person, with.codes);
-        }
-        let session = self.sessions.get_mut(&with.session_id);
-        if let Some(session) = session.filter(|it| it.person_id == Some(person)) {
+    fn open_session_of(
+        &mut self,
+        person: PersonId,
+        id: SessionId,
+        now: UnixMillis,
+    ) -> Option<&mut SessionRecord> {
+        let session = self.sessions.get_mut(&id);
+        session.filter(|it| {
+            it.person_id == Some(person) && it.ended_at.is_none() && it.expires_at > now
+        })
+    }
+
+    /// Whether the session may still enrol: asked before anything is changed.
+    fn may_enrol(&mut self, person: PersonId, with: &Enrolled) -> bool {
+        let is_first = self.identity.confirmed(person).is_empty();
+        let session = self.open_session_of(person, with.session_id, with.at);
+        session.is_some_and(|it| is_first || !it.about.is_limited)
+    }
+
+    /// `is_first`: nothing counted before.
+    fn enrolled(&mut self, person: PersonId, is_first: bool, with: Enrolled) -> Enrolment {
+        if let Some(session) = self.open_session_of(person, with.session_id, with.at) {
             session.about.is_limited = false;
             session.about.proved_at = Some(with.at);
         }
+        if !is_first {
+            return Enrolment::More;
+        }
+        self.identity.replace_codes(person, with.codes);
+        Enrolment::First(self.end_sessions(person, Some(with.session_id), with.at))
     }
 
     fn end_sessions(
@@ -109,28 +135,42 @@ impl Factors for Memory {
         self.write(Point::SaveFactor, begin).await
     }
 
-    async fn confirm_factor(&self, id: FactorId, counter: i64, with: Enrolled) -> Stored<bool> {
+    async fn confirm_factor(
+        &self,
+        id: FactorId,
+        counter: i64,
+        with: Enrolled,
+    ) -> Stored<Enrolment> {
         let confirm = |state: &mut State| {
-            let begun = state.identity.factors.get_mut(&id);
-            let Some(factor) = begun.filter(|it| it.confirmed_at.is_none()) else {
-                return Ok(false);
+            let begun = state.identity.factors.get(&id).filter(|it| it.confirmed_at.is_none());
+            let Some(person) = begun.map(|it| it.person_id) else {
+                return Ok(Enrolment::Missing);
+            };
+            if !state.may_enrol(person, &with) {
+                return Ok(Enrolment::TooLate);
+            }
+            let is_first = state.identity.confirmed(person).is_empty();
+            let Some(factor) = state.identity.factors.get_mut(&id) else {
+                return Ok(Enrolment::Missing);
             };
             factor.confirmed_at = Some(with.at);
             factor.last_used_at = Some(with.at);
             factor.counter = counter;
-            let person = factor.person_id;
-            state.enrolled(person, with);
-            Ok(true)
+            Ok(state.enrolled(person, is_first, with))
         };
         self.write(Point::SaveFactor, confirm).await
     }
 
-    async fn add_factor(&self, factor: FactorRecord, with: Enrolled) -> Stored<()> {
+    async fn add_factor(&self, factor: FactorRecord, with: Enrolled) -> Stored<Enrolment> {
         let add = |state: &mut State| {
             let person = factor.person_id;
+            let (is_first, may_enrol) =
+                (state.identity.confirmed(person).is_empty(), state.may_enrol(person, &with));
+            if !may_enrol {
+                return Ok(Enrolment::TooLate);
+            }
             state.insert_factor(factor)?;
-            state.enrolled(person, with);
-            Ok(())
+            Ok(state.enrolled(person, is_first, with))
         };
         self.write(Point::SaveFactor, add).await
     }
@@ -150,26 +190,39 @@ impl Factors for Memory {
         self.write(Point::UseFactor, used).await
     }
 
-    async fn remove_factor(&self, person: PersonId, id: FactorId) -> Stored<bool> {
+    async fn remove_factor(
+        &self,
+        person: PersonId,
+        id: FactorId,
+        must_have: bool,
+    ) -> Stored<Removal> {
         let remove = |state: &mut State| {
+            let is_last = state.identity.confirmed(person) == [id];
+            if is_last && must_have {
+                return Ok(Removal::Last);
+            }
+            if is_last && state.identity.short.contains(&person) {
+                return Ok(Removal::ShortPassword);
+            }
             let is_theirs =
                 state.identity.factors.get(&id).is_some_and(|it| it.person_id == person);
             if is_theirs {
                 state.identity.factors.remove(&id);
             }
-            if !state.identity.of(person).iter().any(|it| it.confirmed_at.is_some()) {
+            if is_last {
                 state.identity.replace_codes(person, vec![]);
             }
-            Ok(is_theirs)
+            Ok(if is_theirs { Removal::Done } else { Removal::Missing })
         };
         self.write(Point::SaveFactor, remove).await
     }
 
-    async fn reset_factors(&self, person: PersonId) -> Stored<()> {
+    async fn reset_factors(&self, person: PersonId, now: UnixMillis) -> Stored<Vec<SessionRecord>> {
         let reset = |state: &mut State| {
+            ensure(state.people.contains_key(&person), Conflict::Missing)?;
             state.identity.factors.retain(|_, it| it.person_id != person);
             state.identity.replace_codes(person, vec![]);
-            Ok(())
+            Ok(state.end_sessions(person, None, now))
         };
         self.write(Point::SaveFactor, reset).await
     }
@@ -222,8 +275,8 @@ impl SignIns for Memory {
                 return Ok(Some(wait));
             }
             for Try { key, rule } in tries {
-                let count = rule.counted(failures.get(key).copied(), now).saturating_add(1);
-                failures.insert(key.clone(), Failures { count, last_at: now });
+                let tried = rule.tried(failures.get(key).copied(), now);
+                failures.insert(key.clone(), tried);
             }
             Ok(None)
         };
@@ -233,7 +286,11 @@ impl SignIns for Memory {
     async fn forgive(&self, wholly: &[String], once: &[String]) -> Stored<()> {
         let forgive = |state: &mut State| {
             let failures = &mut state.identity.failures;
-            failures.retain(|key, _| !wholly.contains(key));
+            for key in wholly {
+                if let Some(it) = failures.get_mut(key) {
+                    it.count = 0;
+                }
+            }
             for key in once {
                 if let Some(it) = failures.get_mut(key) {
                     it.count = it.count.saturating_sub(1);
@@ -314,8 +371,14 @@ impl SignIns for Memory {
         self.write(Point::ProveSession, prove).await
     }
 
-    async fn change_password(&self, new: NewPassword) -> Stored<Vec<SessionRecord>> {
+    async fn change_password(&self, new: NewPassword) -> Stored<Option<Vec<SessionRecord>>> {
         let change = |state: &mut State| {
+            ensure(state.people.contains_key(&new.person_id), Conflict::Missing)?;
+            if state.open_session_of(new.person_id, new.but, new.at).is_none() {
+                return Ok(None);
+            }
+            let has_factor = !state.identity.confirmed(new.person_id).is_empty();
+            ensure(has_factor || !new.is_short, Conflict::Stale)?;
             let Some(person) = state.people.get_mut(&new.person_id) else {
                 return conflict(Conflict::Missing);
             };
@@ -324,7 +387,7 @@ impl SignIns for Memory {
                 true => state.identity.short.insert(new.person_id),
                 false => state.identity.short.remove(&new.person_id),
             };
-            Ok(state.end_sessions(new.person_id, Some(new.but), new.at))
+            Ok(Some(state.end_sessions(new.person_id, Some(new.but), new.at)))
         };
         self.write(Point::ChangePassword, change).await
     }

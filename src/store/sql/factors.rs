@@ -2,15 +2,16 @@
 
 use super::call::{Call, Tx};
 use super::holds::lock_people;
+use super::sign_ins::{end_of, open_session};
 use super::words::{from_word, millis, to_word};
 use super::{SqlStore, errors};
 use crate::domain::identity::MAX_FACTORS;
 use crate::protocol::ids::{FactorId, PersonId};
 use crate::protocol::time::UnixMillis;
-use crate::store::factors::{Enrolled, FactorRecord, Factors};
-use crate::store::{Conflict, StoreError, Stored};
+use crate::store::factors::{Enrolled, Enrolment, FactorRecord, Factors, Removal};
+use crate::store::{Conflict, SessionRecord, StoreError, Stored};
 use async_trait::async_trait;
-use entity::{factor, recovery_code, session, spent_challenge};
+use entity::{factor, recovery_code, session, spent_challenge, user};
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
 use sea_orm::{
     ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
@@ -50,12 +51,22 @@ impl Factors for SqlStore {
         .await
     }
 
-    async fn confirm_factor(&self, id: FactorId, counter: i64, with: Enrolled) -> Stored<bool> {
+    async fn confirm_factor(
+        &self,
+        id: FactorId,
+        counter: i64,
+        with: Enrolled,
+    ) -> Stored<Enrolment> {
         let call = Call::default();
         call.run(async {
             let tx = self.begin(&call).await?;
             let found = factor::Entity::find_by_id(id.0).one(tx.on()).await;
-            let Some(row) = found.map_err(errors::before_commit)? else { return Ok(false) };
+            let Some(row) = found.map_err(errors::before_commit)? else {
+                return Ok(Enrolment::Missing);
+            };
+            let person = PersonId(row.user_id);
+            lock_people(&tx, &BTreeSet::from([person])).await?;
+            let others = confirmed(&tx, person).await?;
             let update = factor::Entity::update_many()
                 .col_expr(factor::Column::ConfirmedAt, Expr::value(with.at.0))
                 .col_expr(factor::Column::LastUsedAt, Expr::value(with.at.0))
@@ -64,23 +75,30 @@ impl Factors for SqlStore {
                 .filter(factor::Column::ConfirmedAt.is_null());
             let done = update.exec(tx.on()).await.map_err(errors::before_commit)?;
             if done.rows_affected == 0 {
-                return Ok(false);
+                return Ok(Enrolment::Missing);
             }
-            enrolled(&tx, PersonId(row.user_id), with).await?;
-            tx.commit().await?;
-            Ok(true)
+            let became = enrolled(&tx, person, &others, with).await?;
+            if became != Enrolment::TooLate {
+                tx.commit().await?;
+            }
+            Ok(became)
         })
         .await
     }
 
-    async fn add_factor(&self, factor: FactorRecord, with: Enrolled) -> Stored<()> {
+    async fn add_factor(&self, factor: FactorRecord, with: Enrolled) -> Stored<Enrolment> {
         let call = Call::default();
         call.run(async {
             let tx = self.begin(&call).await?;
             let person = factor.person_id;
+            lock_people(&tx, &BTreeSet::from([person])).await?;
+            let others = confirmed(&tx, person).await?;
             insert(&tx, factor).await?;
-            enrolled(&tx, person, with).await?;
-            tx.commit().await
+            let became = enrolled(&tx, person, &others, with).await?;
+            if became != Enrolment::TooLate {
+                tx.commit().await?;
+            }
+            Ok(became)
         })
         .await
     }
@@ -105,38 +123,49 @@ impl Factors for SqlStore {
         .await
     }
 
-    async fn remove_factor(&self, person: PersonId, id: FactorId) -> Stored<bool> {
+    async fn remove_factor(
+        &self,
+        person: PersonId,
+        id: FactorId,
+        must_have: bool,
+    ) -> Stored<Removal> {
+        let call = Call::default();
+        call.run(async {
+            let tx = self.begin(&call).await?;
+            lock_people(&tx, &BTreeSet::from([person])).await?;
+            let is_last = *confirmed(&tx, person).await? == [id.0];
+            if is_last && must_have {
+                return Ok(Removal::Last);
+            }
+            if is_last && has_short_password(&tx, person).await? {
+                return Ok(Removal::ShortPassword);
+            }
+            let delete = factor::Entity::delete_many()
+                .filter(factor::Column::Id.eq(id.0))
+                .filter(factor::Column::UserId.eq(person.0));
+            let gone = delete.exec(tx.on()).await.map_err(errors::before_commit)?;
+            if is_last {
+                delete_codes(&tx, person).await?;
+            }
+            tx.commit().await?;
+            Ok(if gone.rows_affected > 0 { Removal::Done } else { Removal::Missing })
+        })
+        .await
+    }
+
+    async fn reset_factors(&self, person: PersonId, now: UnixMillis) -> Stored<Vec<SessionRecord>> {
         let call = Call::default();
         call.run(async {
             let tx = self.begin(&call).await?;
             lock_people(&tx, &BTreeSet::from([person])).await?;
             let delete = factor::Entity::delete_many()
-                .filter(factor::Column::Id.eq(id.0))
-                .filter(factor::Column::UserId.eq(person.0));
-            let gone = delete.exec(tx.on()).await.map_err(errors::before_commit)?;
-            let left = factor::Entity::find()
-                .filter(factor::Column::UserId.eq(person.0))
-                .filter(factor::Column::ConfirmedAt.is_not_null())
-                .count(tx.on());
-            if left.await.map_err(errors::before_commit)? == 0 {
-                delete_codes(&tx, person).await?;
-            }
-            tx.commit().await?;
-            Ok(gone.rows_affected > 0)
-        })
-        .await
-    }
-
-    async fn reset_factors(&self, person: PersonId) -> Stored<()> {
-        let call = Call::default();
-        call.run(async {
-            let tx = self.begin(&call).await?;
-            let delete = factor::Entity::delete_many()
                 .filter(factor::Column::UserId.eq(person.0))
                 .exec(tx.on());
             delete.await.map_err(errors::before_commit)?;
             delete_codes(&tx, person).await?;
-            tx.commit().await
+            let ended = end_of(&tx, person, None, now).await?;
+            tx.commit().await?;
+            Ok(ended)
         })
         .await
     }
@@ -223,9 +252,32 @@ async fn insert(tx: &Tx<'_>, factor: FactorRecord) -> Stored<()> {
     Ok(())
 }
 
-async fn enrolled(tx: &Tx<'_>, person: PersonId, with: Enrolled) -> Stored<()> {
-    if !with.codes.is_empty() {
-        replace_codes(tx, person, with.codes).await?;
+/// Those of somebody that count.
+pub(super) async fn confirmed(tx: &Tx<'_>, person: PersonId) -> Stored<Vec<Uuid>> {
+    let query = factor::Entity::find()
+        .select_only()
+        .column(factor::Column::Id)
+        .filter(factor::Column::UserId.eq(person.0))
+        .filter(factor::Column::ConfirmedAt.is_not_null())
+        .into_tuple();
+    query.all(tx.on()).await.map_err(errors::before_commit)
+}
+
+async fn has_short_password(tx: &Tx<'_>, person: PersonId) -> Stored<bool> {
+    let found = user::Entity::find_by_id(person.0).one(tx.on()).await;
+    Ok(found.map_err(errors::before_commit)?.is_some_and(|it| it.password_is_short))
+}
+
+/// The account is locked, and `others` counted before.
+async fn enrolled(
+    tx: &Tx<'_>,
+    person: PersonId,
+    others: &[Uuid],
+    with: Enrolled,
+) -> Stored<Enrolment> {
+    let session = open_session(tx, person, with.session_id, with.at).await?;
+    if !session.is_some_and(|it| others.is_empty() || !it.is_limited) {
+        return Ok(Enrolment::TooLate);
     }
     let update = session::Entity::update_many()
         .col_expr(session::Column::IsLimited, Expr::value(false))
@@ -233,11 +285,18 @@ async fn enrolled(tx: &Tx<'_>, person: PersonId, with: Enrolled) -> Stored<()> {
         .filter(session::Column::Id.eq(with.session_id.0))
         .filter(session::Column::UserId.eq(person.0));
     update.exec(tx.on()).await.map_err(errors::before_commit)?;
-    Ok(())
+    if !others.is_empty() {
+        return Ok(Enrolment::More);
+    }
+    replace_codes(tx, person, with.codes).await?;
+    Ok(Enrolment::First(end_of(tx, person, Some(with.session_id), with.at).await?))
 }
 
 async fn replace_codes(tx: &Tx<'_>, person: PersonId, codes: Vec<Vec<u8>>) -> Stored<()> {
     delete_codes(tx, person).await?;
+    if codes.is_empty() {
+        return Ok(());
+    }
     let row = |hash| recovery_code::Model { user_id: person.0, hash }.into_active_model();
     let insert = recovery_code::Entity::insert_many(codes.into_iter().map(row))
         .exec_without_returning(tx.on());

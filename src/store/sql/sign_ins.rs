@@ -1,6 +1,7 @@
 //! Sign-ins beside their tokens, passwords that are changed, and tries that were in vain.
 
 use super::call::{Call, Tx};
+use super::factors::confirmed;
 use super::holds::lock_people;
 use super::sessions::{end, to_record};
 use super::words::count;
@@ -49,15 +50,15 @@ impl SignIns for SqlStore {
                     last_at: UnixMillis(row.last_at),
                 };
                 longest = Ord::max(longest, rule.wait(Some(failures), now));
-                counts.push((row.key, rule.counted(Some(failures), now).saturating_add(1)));
+                counts.push((row.key, rule.tried(Some(failures), now)));
             }
             if longest.is_some() {
                 return Ok(longest);
             }
-            for (key, count) in counts {
+            for (key, tried) in counts {
                 let update = failed_try::Entity::update_many()
-                    .col_expr(failed_try::Column::Count, Expr::value(i64::from(count)))
-                    .col_expr(failed_try::Column::LastAt, Expr::value(now.0))
+                    .col_expr(failed_try::Column::Count, Expr::value(i64::from(tried.count)))
+                    .col_expr(failed_try::Column::LastAt, Expr::value(tried.last_at.0))
                     .filter(failed_try::Column::Key.eq(key));
                 update.exec(tx.on()).await.map_err(errors::before_commit)?;
             }
@@ -67,8 +68,15 @@ impl SignIns for SqlStore {
         .await
     }
 
+    /// All rows are locked first, in the order that [`SignIns::attempt`] locks them in, so that the two do not wait for each
+    /// other. They stay: one that is gone would not count for whoever has just found it.
     async fn forgive(&self, wholly: &[String], once: &[String]) -> Stored<()> {
-        let delete = failed_try::Entity::delete_many()
+        let lock = failed_try::Entity::find()
+            .filter(failed_try::Column::Key.is_in(wholly.iter().chain(once).cloned()))
+            .order_by_asc(failed_try::Column::Key)
+            .lock_exclusive();
+        let none = failed_try::Entity::update_many()
+            .col_expr(failed_try::Column::Count, Expr::value(0_i64))
             .filter(failed_try::Column::Key.is_in(wholly.iter().cloned()));
         let less = failed_try::Entity::update_many()
             .col_expr(failed_try::Column::Count, Expr::col(failed_try::Column::Count).sub(1))
@@ -77,7 +85,8 @@ impl SignIns for SqlStore {
         let call = Call::default();
         call.run(async {
             let tx = self.begin(&call).await?;
-            delete.exec(tx.on()).await.map_err(errors::before_commit)?;
+            lock.all(tx.on()).await.map_err(errors::before_commit)?;
+            none.exec(tx.on()).await.map_err(errors::before_commit)?;
             if !once.is_empty() {
                 less.exec(tx.on()).await.map_err(errors::before_commit)?;
             }
@@ -186,7 +195,7 @@ impl SignIns for SqlStore {
         .await
     }
 
-    async fn change_password(&self, new: NewPassword) -> Stored<Vec<SessionRecord>> {
+    async fn change_password(&self, new: NewPassword) -> Stored<Option<Vec<SessionRecord>>> {
         let update = user::Entity::update_many()
             .col_expr(user::Column::PasswordHash, Expr::value(new.hash.into_exposed()))
             .col_expr(user::Column::PasswordIsShort, Expr::value(new.is_short))
@@ -194,13 +203,17 @@ impl SignIns for SqlStore {
         let call = Call::default();
         call.run(async {
             let tx = self.begin(&call).await?;
-            let done = update.exec(tx.on()).await.map_err(errors::before_commit)?;
-            if done.rows_affected == 0 {
-                return Err(StoreError::Conflict(Conflict::Missing));
+            lock_people(&tx, &BTreeSet::from([new.person_id])).await?;
+            if open_session(&tx, new.person_id, new.but, new.at).await?.is_none() {
+                return Ok(None);
             }
+            if new.is_short && confirmed(&tx, new.person_id).await?.is_empty() {
+                return Err(StoreError::Conflict(Conflict::Stale));
+            }
+            update.exec(tx.on()).await.map_err(errors::before_commit)?;
             let ended = end_of(&tx, new.person_id, Some(new.but), new.at).await?;
             tx.commit().await?;
-            Ok(ended)
+            Ok(Some(ended))
         })
         .await
     }
@@ -211,7 +224,22 @@ impl SignIns for SqlStore {
     }
 }
 
-async fn end_of(
+/// A session of somebody that has not ended, locked: it does not end before the transaction does.
+pub(super) async fn open_session(
+    tx: &Tx<'_>,
+    person: PersonId,
+    id: SessionId,
+    now: UnixMillis,
+) -> Stored<Option<session::Model>> {
+    let query = session::Entity::find_by_id(id.0)
+        .filter(session::Column::UserId.eq(person.0))
+        .filter(session::Column::EndedAt.is_null())
+        .filter(session::Column::ExpiresAt.gt(now.0))
+        .lock_exclusive();
+    query.one(tx.on()).await.map_err(errors::before_commit)
+}
+
+pub(super) async fn end_of(
     tx: &Tx<'_>,
     person: PersonId,
     but: Option<SessionId>,

@@ -137,3 +137,18 @@ fn a_store_that_fails_is_asked_again_at_the_next_run() {
         assert!(clinic.store.session(session).await.expect("a look").is_none());
     });
 }
+
+#[test]
+fn a_question_that_was_answered_is_known_for_some_minutes_after_its_end() {
+    tell(Kind::Memory, async |clinic| {
+        let (id, ended) = (uuid::Uuid::now_v7(), clinic.clock.now());
+        let spends = async || clinic.store.spend_challenge(id, ended).await.expect("a look");
+        assert!(spends().await);
+        clinic.clock.advance(Duration::from_secs(10 * 60));
+        clinic.node.keep_house().await;
+        assert!(!spends().await, "the clock of another node may be late");
+        clinic.clock.advance(Duration::from_secs(1));
+        clinic.node.keep_house().await;
+        assert!(spends().await, "forgotten");
+    });
+}

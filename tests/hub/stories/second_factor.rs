@@ -4,8 +4,9 @@ use crate::support::http::Request;
 use crate::support::identity::{methods_of, proves, refreshes, someone, steps_up};
 use crate::support::people::{read, told};
 use crate::support::{Kind, Socket, tell, tell_with};
+use bedside::clock::Clock as _;
 use bedside::domain::identity::{CHALLENGE_FOR, OF_CODES};
-use bedside::protocol::auth::{BeginStepUp, SignedIn};
+use bedside::protocol::auth::{BeginStepUp, ChangePassword, SignedIn};
 use bedside::protocol::codec::Codec;
 use bedside::protocol::factor::*;
 use bedside::protocol::fault::FaultCode;
@@ -283,5 +284,68 @@ fn a_secret_counts_only_when_its_app_has_shown_a_code() {
         assert_ne!(key().await, key().await);
         let empty = Request::new("POST", "/v1/auth/factor").json(&serde_json::json!({}));
         assert_eq!(empty.send(clinic.hub).await.code(), "malformed");
+    });
+}
+
+#[rstest]
+#[case::memory(Kind::Memory)]
+#[case::sqlite(Kind::Sqlite)]
+#[case::postgres(Kind::Postgres)]
+fn whoever_has_the_password_alone_is_out_when_its_owner_enrols(#[case] kind: Kind) {
+    tell_with(
+        kind,
+        |it| it.identity.require_second_factor = true,
+        async |clinic| {
+            let mut dr_b = clinic.account(Role::Clinician, "Dr Bo Fictional").await;
+            let thief = dr_b.signs_in(clinic.hub).await;
+            thief.calls(BeginTotp { name: "Mine".into() }).await.expect("so far it may");
+            let session = dr_b.signs_in(clinic.hub).await;
+            let codes = clinic.enrols(&session, &mut dr_b).await;
+            assert_eq!(codes.len(), 10);
+            told(thief.calls(BeginTotp { name: "Mine".into() }).await, FaultCode::SessionEnded);
+            told(thief.calls(ReadMe {}).await, FaultCode::SessionEnded);
+            session.calls(ReadMe {}).await.expect("hers goes on");
+        },
+    );
+}
+
+#[test]
+fn a_question_after_a_password_is_not_answered_by_it() {
+    tell_with(
+        Kind::Memory,
+        |it| it.identity.require_second_factor = true,
+        async |clinic| {
+            let mut ada = clinic.account(Role::Clinician, "Dr Ada Fictional").await;
+            let session = ada.signs_in(clinic.hub).await;
+            let codes = clinic.enrols(&session, &mut ada).await;
+            let before = ada.is_asked(clinic.hub).await;
+            let op = ChangePassword { password: "another fictional phrase".into() };
+            session.calls(op).await.expect("changed");
+            let recovery = Proof::Recovery { code: codes[0].clone() };
+            let old = proves(clinic.hub, &before.challenge, &recovery).await;
+            told(old, FaultCode::ChallengeEnded);
+            ada.password = "another fictional phrase".to_owned();
+            let asked = ada.is_asked(clinic.hub).await;
+            let person_id = session.person_id.expect("an account");
+            clinic.admin.calls(ResetFactors { person_id }).await.expect("reset");
+            let password = Proof::Password { password: ada.password.as_str().into() };
+            let by_it = proves(clinic.hub, &asked.challenge, &password).await;
+            told(by_it, FaultCode::WrongFactor);
+        },
+    );
+}
+
+#[rstest]
+#[case::memory(Kind::Memory)]
+#[case::sqlite(Kind::Sqlite)]
+fn a_session_that_has_ended_elsewhere_proves_nothing_any_more(#[case] kind: Kind) {
+    tell(kind, async |clinic| {
+        let ada = clinic.account(Role::Admin, "Ada Fictional").await;
+        let session = ada.signs_in(clinic.hub).await;
+        let id = session.session_id.expect("a session");
+        // As another node ends it: this one is not told.
+        clinic.store.end_session(id, clinic.clock.now()).await.expect("ended");
+        let begin = session.calls(BeginTotp { name: "Telephone".into() }).await;
+        told(begin, FaultCode::SessionEnded);
     });
 }

@@ -1,7 +1,9 @@
 //! Sign-ins as their owners see them: listed, ended here and everywhere, left alone for too long.
 
 use crate::support::http::Request;
-use crate::support::identity::{Account, PASSPHRASE, cookies_of, login, refreshes, someone};
+use crate::support::identity::{
+    Account, PASSPHRASE, cookies_of, login, refreshes, someone, steps_up,
+};
 use crate::support::people::{read, told};
 use crate::support::{Clinic, Kind, Someone, eventually, tell};
 use bedside::clock::Clock as _;
@@ -229,5 +231,29 @@ fn an_account_that_is_not_there_answers_as_one_that_is() {
             assert_eq!(there, absent, "{n}");
             assert_eq!(there.0, if n < 10 { 401 } else { 429 });
         }
+    });
+}
+
+#[test]
+fn to_end_what_is_not_hers_an_administrator_proves_who_she_is() {
+    tell(Kind::Memory, async |clinic| {
+        let ana = clinic.account(Role::Patient, "Ana Fictional").await;
+        let ada = clinic.account(Role::Admin, "Ada Fictional").await;
+        let first = ada.signs_in(clinic.hub).await;
+        clinic.clock.advance(MINUTE * 14);
+        let (other, hers) = (ada.signs_in(clinic.hub).await, ana.signs_in(clinic.hub).await);
+        clinic.clock.advance(MINUTE);
+        let answer = refreshes(&first).await;
+        let signed: SignedIn = read(&answer).expect("refreshed");
+        let first = someone(clinic.hub, &answer, signed);
+        let end = |who: &Someone| EndSession { session_id: who.session_id.unwrap() };
+        let fault = first.calls(end(&hers)).await.expect_err("a quarter of an hour ago");
+        assert_eq!(fault.code, FaultCode::StepUp);
+        assert_eq!(fault.step_up.as_ref().map(|it| it.max_age_s), Some(900));
+        hers.calls(ReadMe {}).await.expect("she goes on");
+        assert_eq!(first.calls(end(&other)).await.expect("her own").ended, 1);
+        let proof = bedside::protocol::factor::Proof::Password { password: PASSPHRASE.into() };
+        steps_up(&first, proof).await.expect("proven");
+        assert_eq!(first.calls(end(&hers)).await.expect("anybody's").ended, 1);
     });
 }
