@@ -32,7 +32,7 @@ mod payments;
 mod people;
 mod practice;
 mod schedules;
-mod sealing;
+pub mod sealing;
 mod search;
 mod settling;
 mod shared;
@@ -241,7 +241,6 @@ impl Node {
         wiring::connect(&node, happened, overflow, media_events);
         housekeeping::start(&node);
         upkeep::start(&node);
-        sealing::start(&node);
         settling::start(&node);
         files::start(&node);
         out_of_office::watch_whereabouts(&node);
