@@ -57,9 +57,12 @@ enum Command {
     Backup {
         /// A file that is not there yet, or a folder.
         to: PathBuf,
-        /// File with the key of backups; it is made when there is none. Keep it apart from the backups.
+        /// File with the key of backups. Keep it apart from the backups.
         #[arg(long)]
         key: PathBuf,
+        /// Makes that key first; refused when it is there.
+        #[arg(long)]
+        new_key: bool,
         /// Also the node's keys: then the key of backups alone opens everything.
         #[arg(long)]
         with_keys: bool,
@@ -101,6 +104,8 @@ enum Keys {
     RotateTokens,
     /// Seals by the current key whatever an older one seals. The hub may run meanwhile.
     Rewrap,
+    /// Seals profiles that were saved before fields were sealed, once no program of before serves any more. The hub may run meanwhile.
+    Seal,
 }
 
 #[derive(Subcommand)]
@@ -157,7 +162,8 @@ fn run(arguments: Arguments) -> Result<()> {
         }
         Command::Keys { command } => actix::System::new().block_on(keys(settings, command)),
         Command::Audit { command } => terminal::run(&settings, command),
-        Command::Backup { to, key, with_keys } => {
+        Command::Backup { to, key, new_key, with_keys } => {
+            let key = backup_key(&key, new_key)?;
             actix::System::new().block_on(back_up(&settings, &to, &key, with_keys))
         }
         Command::Restore { from, key, at_least, only_look } => {
@@ -204,14 +210,27 @@ async fn keys(settings: Config, command: Keys) -> Result<()> {
             }
             format!("{} sealed anew\n", done.anew)
         }
+        Keys::Seal => {
+            let sealed = node::sealing::seal_profiles(&store, &vault, clock.now()).await;
+            format!("{} profiles sealed\n", sealed.map_err(Error::other)?)
+        }
     };
     store.close().await;
     std::io::stdout().lock().write_all(text.as_bytes())
 }
 
-async fn back_up(settings: &Config, to: &Path, key: &Path, with_keys: bool) -> Result<()> {
-    let key = BackupKey::read_or_make(key)?;
-    let made = backup::make(settings, &clock::SystemClock, to, &key, with_keys).await?;
+fn backup_key(path: &Path, is_new: bool) -> Result<BackupKey> {
+    if !is_new {
+        return BackupKey::read(path);
+    }
+    let key = BackupKey::make(path)?;
+    let text = "a new key of backups: without it no backup opens, so copy it to where they are not";
+    say(&format!("{}: {text}", path.display()))?;
+    Ok(key)
+}
+
+async fn back_up(settings: &Config, to: &Path, key: &BackupKey, with_keys: bool) -> Result<()> {
+    let made = backup::make(settings, &clock::SystemClock, to, key, with_keys).await?;
     say(&format!("{}\n{}", made.path.display(), told(&made.manifest)))
 }
 
@@ -223,7 +242,12 @@ async fn restore(settings: &Config, from: &Path, key: &Path, wanted: backup::Wan
 
 fn told(it: &backup::Manifest) -> String {
     let bytes: u64 = it.parts.values().map(|it| it.bytes).sum();
-    format!("{} parts, {bytes} bytes, audit log up to {}", it.parts.len(), it.audit_position)
+    let keys = match it.has_keys || it.key_ids.is_empty() {
+        true => String::new(),
+        false => format!("; keys that it needs and does not have: {}", it.key_ids.join(", ")),
+    };
+    let (parts, position) = (it.parts.len(), it.audit_position);
+    format!("{parts} parts, {bytes} bytes, audit log up to {position}{keys}")
 }
 
 fn say(text: &str) -> Result<()> {
@@ -239,6 +263,7 @@ async fn serve(settings: Config, demo: bool) -> Result<()> {
     let drain = Duration::from_millis(settings.drain_ms.into());
     let listener = http::listen(&settings)
         .map_err(|error| Error::other(format!("cannot listen on {} ({error})", settings.listen)))?;
+    backup::sweep(&settings.data_dir)?;
     let parts = node::open(settings).await?;
     let node = node::Node::start(parts)?;
     let server = http::serve(Arc::clone(&node), listener)?;

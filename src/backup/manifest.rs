@@ -31,9 +31,9 @@ pub struct Manifest {
     pub database: String,
     /// The highest position of the audit log when it was begun: what is in it is at least so new.
     pub audit_position: i64,
-    /// Ids of the key-encryption keys that its data keys are sealed by. Those are not in it, unless `has_keys`.
+    /// Ids of the key-encryption keys that its data keys are sealed by. What is opened by them needs them.
     pub key_ids: Vec<String>,
-    /// Whether the node's keys are in it.
+    /// Whether each of them is in it.
     pub has_keys: bool,
     /// Its parts by name.
     pub parts: BTreeMap<String, Part>,

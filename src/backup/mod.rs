@@ -3,7 +3,8 @@
 //! Owns: what belongs into a backup (the database of one moment, the objects of files, and the node's keys when that is asked for), the
 //! manifest, and what is refused. Invariants: BK-1 everything that was acknowledged before a backup began is in it. What is damaged, cut
 //! off, sealed by another key, or older than what is known, is refused before anything is written; nothing is restored over
-//! anything that is there. Nothing of a clinic lies in the clear anywhere but in its own data folder, for as long as it takes.
+//! anything that is there. Nothing of a clinic lies in the clear anywhere but in its own data folder, for as long as it takes. Nothing that belongs
+//! into it is passed over.
 //! Does not: run by itself (a timer of the system does), or keep the key of backups.
 
 use crate::clock::Clock;
@@ -35,6 +36,10 @@ const PIECE: usize = 8 << 20;
 const DATABASE: &str = "database/";
 const OBJECTS: &str = "files/";
 const KEYS: &str = "keys/";
+/// How the copy of a database is called that is on its way into an archive.
+const COPY: &str = ".copy";
+/// Folders in folders. Ours are three deep; a link that leads back ends here.
+const MAX_DEPTH: u32 = 8;
 
 type Writer = tar::Builder<Sealing<BufWriter<File>>>;
 
@@ -82,19 +87,56 @@ pub async fn make(
         has_keys: with_keys,
         parts: BTreeMap::new(),
     };
-    let partial = path.with_extension("partial");
-    let begun = write_parts(config, &store, &place, &partial, key, manifest).await;
-    store.close().await;
-    match begun {
-        Ok(manifest) => {
-            fs::rename(&partial, &path)?;
-            Ok(Made { path, manifest })
+    let mut partial = path.clone().into_os_string();
+    partial.push(".partial");
+    let partial = PathBuf::from(partial);
+    let begun = match private(&partial) {
+        Ok(file) => {
+            let written = write_parts(config, &store, &place, file, key, manifest).await;
+            let named = written.and_then(|it| name_it(&partial, &path).map(|()| it));
+            if named.is_err() {
+                let _removed = fs::remove_file(&partial);
+            }
+            named
         }
-        Err(error) => {
-            let _removed = fs::remove_file(&partial);
-            Err(error)
+        // Another run's, or what is left of one: not this one's to remove.
+        Err(error) => Err(Error::other(format!("{}: {error}", partial.display()))),
+    };
+    store.close().await;
+    begun.map(|manifest| Made { path, manifest })
+}
+
+/// While the partial file is there nobody else can give its name to another one.
+fn name_it(partial: &Path, path: &Path) -> Result<()> {
+    if path.exists() {
+        return Err(Error::other(format!("{} is there already", path.display())));
+    }
+    fs::rename(partial, path)
+}
+
+/// A file that is not there yet, for its owner alone.
+fn private(path: &Path) -> Result<File> {
+    File::options().write(true).create_new(true).mode(0o600).open(path)
+}
+
+/// Removes copies of the database that were left in the data folder by backups that were cut short. One that is being made is locked.
+///
+/// # Errors
+/// When one cannot be removed: it is the database in the clear.
+pub fn sweep(data_dir: &Path) -> Result<()> {
+    let entries = match fs::read_dir(data_dir) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|it| it.to_str()).unwrap_or_default();
+        let id = name.strip_suffix(COPY).filter(|it| uuid::Uuid::try_parse(it).is_ok());
+        if id.is_some() && File::open(&path).is_ok_and(|it| it.try_lock().is_ok()) {
+            fs::remove_file(&path)?;
         }
     }
+    Ok(())
 }
 
 async fn key_ids(store: &SqlStore) -> Result<Vec<String>> {
@@ -110,28 +152,34 @@ async fn write_parts(
     config: &Config,
     store: &SqlStore,
     place: &Place,
-    partial: &Path,
+    file: File,
     key: &BackupKey,
     mut manifest: Manifest,
 ) -> Result<Manifest> {
-    let file = File::options().write(true).create_new(true).mode(0o600).open(partial)?;
     let mut archive = tar::Builder::new(Sealing::begin(BufWriter::new(file), key)?);
     let parts = &mut manifest.parts;
     // The database first: an object is there before a row names it, and no object changes.
     match place {
         Place::File(_) => {
-            let copy = config.data_dir.join(format!("{}.copy", manifest.backup_id));
+            sweep(&config.data_dir)?;
+            let copy = config.data_dir.join(format!("{}{COPY}", manifest.backup_id));
+            // Locked until it is gone.
+            let own = private(&copy)?;
+            own.try_lock()?;
             let copied = store.copy_into(&copy).await;
             let added =
                 copied.and_then(|()| add_file(&mut archive, parts, &copy, "database/sqlite"));
-            let _removed = fs::remove_file(&copy);
+            let removed = fs::remove_file(&copy);
             added?;
+            removed?;
         }
         Place::Server(told) => dump(&mut archive, parts, told)?,
     }
-    add_folder(&mut archive, parts, &files_folder(config), OBJECTS)?;
+    add_folder(&mut archive, parts, &files_folder(config), OBJECTS, 0)?;
     if manifest.has_keys {
-        add_folder(&mut archive, parts, &config.data_dir.join("keys"), KEYS)?;
+        add_folder(&mut archive, parts, &config.data_dir.join("keys"), KEYS, 0)?;
+        let is_in = |id: &String| parts.contains_key(&format!("{KEYS}kek/{id}.key"));
+        manifest.has_keys = manifest.key_ids.iter().all(is_in);
     }
     let text = serde_json::to_vec_pretty(&manifest)?;
     add(&mut archive, &mut BTreeMap::new(), NAME, &text)?;
@@ -196,20 +244,40 @@ fn add_file(
 ) -> Result<()> {
     let file = File::open(path)?;
     let bytes = file.metadata()?.len();
-    let mut reading = Hashing { from: BufReader::new(file.take(bytes)), digest: Digest::default() };
+    add_bytes(archive, parts, file, name, bytes)
+}
+
+/// So many of them, or it is an error: what is shorter by now would move what comes after it.
+fn add_bytes(
+    archive: &mut Writer,
+    parts: &mut BTreeMap<String, Part>,
+    from: impl Read,
+    name: &str,
+    bytes: u64,
+) -> Result<()> {
+    let from = BufReader::new(from.take(bytes));
+    let mut reading = Hashing { from, digest: Digest::default() };
     archive.append_data(&mut head(bytes), name, &mut reading)?;
+    if reading.from.get_ref().limit() > 0 {
+        return Err(Error::other(format!("{name} became shorter while it was read")));
+    }
     let sha256 = hex(&reading.digest.finish());
     parts.insert(name.to_owned(), Part { bytes, sha256 });
     Ok(())
 }
 
-/// Every file below a folder. One that goes away meanwhile was given up by its row.
+/// Every file below a folder, and what links lead to: keys that are mounted are links. A file that goes away meanwhile was given up by
+/// its row; a link that leads nowhere, and what is neither file nor folder, is an error.
 fn add_folder(
     archive: &mut Writer,
     parts: &mut BTreeMap<String, Part>,
     folder: &Path,
     name: &str,
+    depth: u32,
 ) -> Result<()> {
+    if depth > MAX_DEPTH {
+        return Err(Error::other(format!("{} is too deep", folder.display())));
+    }
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         entries => entries?,
@@ -219,14 +287,23 @@ fn add_folder(
     for entry in entries {
         let word = entry.file_name().into_string().map_err(|_| Error::other("an odd name"))?;
         let (path, name) = (entry.path(), format!("{name}{word}"));
-        let kind = entry.file_type()?;
+        let mut kind = entry.file_type()?;
+        if kind.is_symlink() {
+            let to = fs::metadata(&path);
+            let nowhere =
+                |error| Error::other(format!("{} leads nowhere ({error})", path.display()));
+            kind = to.map_err(nowhere)?.file_type();
+        }
         if kind.is_dir() {
-            add_folder(archive, parts, &path, &format!("{name}/"))?;
+            let depth = depth.saturating_add(1);
+            add_folder(archive, parts, &path, &format!("{name}/"), depth)?;
         } else if kind.is_file() {
             match add_file(archive, parts, &path, &name) {
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
                 added => added?,
             }
+        } else {
+            return Err(Error::other(format!("{} is neither file nor folder", path.display())));
         }
     }
     Ok(())
@@ -263,9 +340,11 @@ fn write_file(path: &Path, from: &mut impl Read) -> Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
-    let file = File::options().write(true).create_new(true).mode(0o600).open(path)?;
-    let mut out = BufWriter::new(file);
+    let mut out = BufWriter::new(private(path)?);
     std::io::copy(from, &mut out)?;
     out.flush()?;
     out.into_inner().map_err(|it| it.into_error())?.sync_all()
 }
+
+#[cfg(test)]
+mod tests;

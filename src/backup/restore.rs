@@ -120,7 +120,7 @@ fn name_of<R: std::io::Read>(entry: &tar::Entry<'_, R>) -> Result<String> {
 async fn must_be_empty(config: &Config, place: &Place, manifest: &Manifest) -> Result<()> {
     let taken = |what: &Path| Error::other(format!("{} is not empty", what.display()));
     let mut folders = vec![files_folder(config)];
-    if manifest.has_keys {
+    if manifest.parts.keys().any(|it| it.starts_with(KEYS)) {
         folders.push(config.data_dir.join("keys"));
     }
     for folder in folders {
@@ -129,10 +129,15 @@ async fn must_be_empty(config: &Config, place: &Place, manifest: &Manifest) -> R
         }
     }
     match place {
-        Place::File(path) => match path.exists() {
-            true => Err(taken(path)),
-            false => Ok(()),
-        },
+        Place::File(path) => {
+            // A log of before would be played into what is restored.
+            let beside = ["", "-wal", "-shm", "-journal"].map(|it| {
+                let mut name = path.clone().into_os_string();
+                name.push(it);
+                PathBuf::from(name)
+            });
+            beside.iter().find(|it| it.exists()).map_or(Ok(()), |it| Err(taken(it)))
+        }
         Place::Server(_) => {
             let store = SqlStore::open(&config.database()).await.map_err(Error::other)?;
             let is_empty = store.has_no_table().await;

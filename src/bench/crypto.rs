@@ -40,7 +40,7 @@ pub(super) async fn measure() -> Result<Value> {
         }));
     }
     let folder = std::env::temp_dir().join(format!("bedside-bench-{person}"));
-    let backup = BackupKey::read_or_make(&folder);
+    let backup = BackupKey::make(&folder);
     let _removed = std::fs::remove_file(&folder);
     let archive = backup?.of(&BackupKey::new_salt()?)?;
     let chunk = vec![7_u8; 1_048_576];

@@ -6,7 +6,7 @@
 
 use super::conversation::subkey;
 use super::vault::{KEY_BYTES, KEY_ID_LETTERS, hex};
-use super::{NotOpened, Sealer, random, read_or_make};
+use super::{NotOpened, Sealer, random, write_private};
 use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -48,14 +48,17 @@ impl BackupKey {
         bytes.map(BackupKey).ok_or_else(|| told("is not 32 bytes in base64"))
     }
 
-    /// From a file, which is made when there is none.
+    /// A new one, into a file that is not there yet.
     ///
     /// # Errors
-    /// As [`BackupKey::read`], or when it cannot be written.
-    pub fn read_or_make(path: &Path) -> io::Result<Self> {
-        read_or_make(path, || {
-            Ok(format!("{}\n", STANDARD.encode(random::<KEY_BYTES>()?)).into_bytes())
-        })?;
+    /// In a sentence: that it is there already, or cannot be written.
+    pub fn make(path: &Path) -> io::Result<Self> {
+        if path.exists() {
+            let text = format!("the key of backups {} is there already", path.display());
+            return Err(io::Error::other(text));
+        }
+        let text = format!("{}\n", STANDARD.encode(random::<KEY_BYTES>()?));
+        write_private(path, text.as_bytes())?;
         BackupKey::read(path)
     }
 

@@ -1,7 +1,7 @@
 //! Legal holds, and the erasure of a patient's record.
 //!
 //! Invariants: ER-1 nobody is erased while a legal hold stands, before the time is over for which the law wants the record kept, or with
-//! an appointment to come. What is destroyed are keys: of the conversations first, one after the other, then of the person, in one
+//! an appointment to come; a hold is looked at again in each transaction that destroys. What is destroyed are keys: of the conversations first, one after the other, then of the person, in one
 //! transaction with name, address, sign-ins and the certificate. Whoever is interrupted in between calls again.
 //! Does not: reach backups. They go by their age, see docs/records.md.
 
@@ -13,7 +13,7 @@ use crate::node::Node;
 use crate::protocol::auth::Done;
 use crate::protocol::close::CloseReason;
 use crate::protocol::fault::{Fault, FaultCode};
-use crate::protocol::ids::{ErasureId, LegalHoldId, PersonId};
+use crate::protocol::ids::{ConversationId, ErasureId, LegalHoldId, PersonId};
 use crate::protocol::person::Role;
 use crate::protocol::phi::Phi;
 use crate::protocol::record::{
@@ -21,8 +21,8 @@ use crate::protocol::record::{
     LegalHolds, LiftLegalHold, ListErasures, ListLegalHolds, ReadCertificate, SetLegalHold,
 };
 use crate::protocol::time::UnixMillis;
-use crate::store::VisitFilter;
 use crate::store::records::{CertificateRecord, Erase, ErasureRecord, LegalHoldRecord, Lift};
+use crate::store::{Conflict, StoreError, VisitFilter};
 use serde_json::json;
 use std::time::Duration;
 use uuid::Uuid;
@@ -31,12 +31,14 @@ use uuid::Uuid;
 const HEADING: &str = "bedside erasure certificate v1";
 /// Holds and erasures of one answer: lists that people read.
 const MOST: u32 = 200;
-/// Visits and conversations of one person that are looked at. One who has more is erased by calling again.
-const MOST_OF_ONE: u32 = 1_000;
+/// Appointments to come of one person that are looked at.
+const MOST_TO_COME: u32 = 1_000;
+/// Conversations that are listed at once. There is another list until there is none left.
+const STEP: u32 = 100;
+/// Why somebody is not erased.
+const HELD: &str = "A legal hold stands against it.";
 const MAX_REASON: usize = 500;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-/// Later than any conversation was written to.
-const EVER: UnixMillis = UnixMillis(i64::MAX);
 
 impl Execute<ListLegalHolds> for Node {
     async fn execute(&self, _: Call, _: ListLegalHolds) -> Result<LegalHolds, Fault> {
@@ -163,11 +165,7 @@ impl Node {
     /// Until when the law wants the record of a patient kept, by the settings.
     async fn kept_until(&self, id: PersonId) -> Result<Option<UnixMillis>, Fault> {
         let Some(days) = self.config.retention.record_days else { return Ok(None) };
-        let filter = VisitFilter { person_id: Some(id), limit: MOST_OF_ONE, ..Default::default() };
-        let visits = self.store.visits(filter).await.map_err(unsaved)?;
-        let took_place =
-            visits.iter().filter(|it| it.closed != Some(crate::domain::visit::Closed::Cancelled));
-        let last = took_place.map(|it| it.facts.ends_at).max();
+        let last = self.store.last_ends_at(id).await.map_err(unsaved)?;
         Ok(last.map(|it| it.plus(DAY.saturating_mul(days))))
     }
 
@@ -175,7 +173,7 @@ impl Node {
         let not_now = |why| Err(Fault::new(FaultCode::NotAllowedNow).because(why));
         let holds = self.store.legal_holds(Some(id), 1).await.map_err(unsaved)?;
         if holds.first().is_some_and(|it| it.lifted_at.is_none()) {
-            return not_now("A legal hold stands against it.");
+            return not_now(HELD);
         }
         if self.kept_until(id).await?.is_some_and(|until| until > now) {
             return not_now("The law wants the record kept; not_before says until when.");
@@ -183,7 +181,7 @@ impl Node {
         let filter = VisitFilter {
             person_id: Some(id),
             from: Some(now),
-            limit: MOST_OF_ONE,
+            limit: MOST_TO_COME,
             ..Default::default()
         };
         let to_come = self.store.visits(filter).await.map_err(unsaved)?;
@@ -193,17 +191,34 @@ impl Node {
         Ok(())
     }
 
-    /// How many there were. Those that are destroyed already count for nothing.
+    /// None is left when this returns. How many there were, ever: those too that were destroyed before.
     async fn destroy_conversations(&self, id: PersonId) -> Result<u32, Fault> {
-        let mut destroyed = 0_u32;
-        for it in self.store.conversations_of(id, MOST_OF_ONE).await.map_err(unsaved)? {
-            let conversation = it.record.conversation_id;
-            if self.store.destroy_key(conversation, EVER).await.map_err(unsaved)? {
-                destroyed = destroyed.saturating_add(1);
-                self.keys.vault.forget(Owner::Conversation(conversation.0));
-                self.forget_talk(conversation);
-                self.touched(&it.record);
+        loop {
+            let some = self.store.standing_talks(id, STEP).await.map_err(unsaved)?;
+            if some.is_empty() {
+                return self.store.destroyed_talks(id).await.map_err(unsaved);
             }
+            let mut goes_on = false;
+            for it in some {
+                goes_on |= self.destroy_conversation(id, it).await?;
+            }
+            if !goes_on {
+                return Err(FaultCode::Conflict.into());
+            }
+        }
+    }
+
+    async fn destroy_conversation(&self, of: PersonId, id: ConversationId) -> Result<bool, Fault> {
+        let destroyed = match self.store.destroy_talk(of, id).await {
+            Err(StoreError::Conflict(Conflict::Stale)) => {
+                return Err(Fault::new(FaultCode::NotAllowedNow).because(HELD));
+            }
+            other => other.map_err(unsaved)?,
+        };
+        self.keys.vault.forget(Owner::Conversation(id.0));
+        self.forget_talk(id);
+        if let Some(record) = self.store.conversation(id).await.map_err(unsaved)? {
+            self.touched(&record);
         }
         Ok(destroyed)
     }

@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{Error, Result};
 
+/// Data keys of people, and of conversations, that are tried until one opens: a damaged one keeps nobody out.
+const SAMPLES: u32 = 8;
 /// Keys of one step.
 const STEP: u32 = 100;
 
@@ -77,25 +79,34 @@ pub async fn must_open<S: Conversations + Subjects + ?Sized>(
             );
             return Err(Error::other(text));
         }
-        let Some((owner, kept)) = store.sample_key(&id).await.map_err(Error::other)? else {
-            continue;
-        };
-        let owner = match owner {
-            KeyOwner::Conversation(id) => Owner::Conversation(id.0),
-            KeyOwner::Person(id) => Owner::Person(id.0),
-        };
-        match vault.try_open(owner, &as_sealed(kept)).await {
-            Ok(()) => {}
-            Err(NotOpened::Unavailable) => {
-                return Err(Error::other(format!(
-                    "the key-encryption key {id} cannot be asked now"
-                )));
+        let samples = store.sample_keys(&id, SAMPLES).await.map_err(Error::other)?;
+        let (mut opened, mut unopened) = (0_usize, 0_usize);
+        for (owner, kept) in samples {
+            let owner = match owner {
+                KeyOwner::Conversation(id) => Owner::Conversation(id.0),
+                KeyOwner::Person(id) => Owner::Person(id.0),
+            };
+            match vault.try_open(owner, &as_sealed(kept)).await {
+                Ok(()) => opened = opened.saturating_add(1),
+                Err(NotOpened::Unavailable) => {
+                    return Err(Error::other(format!(
+                        "the key-encryption key {id} cannot be asked now"
+                    )));
+                }
+                Err(NotOpened::UnknownKey | NotOpened::Damaged) => {
+                    unopened = unopened.saturating_add(1);
+                }
             }
-            Err(NotOpened::UnknownKey | NotOpened::Damaged) => {
-                let text =
-                    format!("the key-encryption key {id} is not the one that sealed ({seals})");
-                return Err(Error::other(text));
+            if opened > 0 {
+                break;
             }
+        }
+        if unopened > 0 && opened == 0 {
+            let text = format!("the key-encryption key {id} is not the one that sealed ({seals})");
+            return Err(Error::other(text));
+        }
+        if unopened > 0 {
+            tracing::warn!(key_id = %id, unopened, "data keys are damaged; another one opens");
         }
     }
     Ok(())

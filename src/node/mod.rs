@@ -35,7 +35,7 @@ mod people;
 mod practice;
 mod proving;
 mod schedules;
-mod sealing;
+pub mod sealing;
 mod search;
 mod settling;
 mod shared;
@@ -248,7 +248,6 @@ impl Node {
         wiring::connect(&node, happened, overflow, media_events);
         housekeeping::start(&node);
         upkeep::start(&node);
-        sealing::start(&node);
         settling::start(&node);
         sign_ins::start(&node);
         files::start(&node);

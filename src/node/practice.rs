@@ -118,8 +118,8 @@ impl Execute<ReadProfile> for Node {
 impl Execute<UpdateProfile> for Node {
     async fn execute(&self, call: Call, op: UpdateProfile) -> Result<OwnProfile, Fault> {
         let id = own_id(&call)?;
-        let before = self.store.patient(id).await.map_err(unsaved)?.ok_or(FaultCode::NotFound)?;
-        if before.revision != op.revision {
+        let before = self.records().revision(id).await.map_err(unread)?;
+        if before.ok_or(FaultCode::NotFound)? != op.revision {
             return Err(FaultCode::Conflict.into());
         }
         profile::patient(&op.profile, today(call.now)?)?;

@@ -1,7 +1,8 @@
 //! What patients tell about themselves, sealed and opened.
 //!
-//! Invariant: all six fields of a profile are sealed, those included that say nothing, for its person, column and revision. Once a
-//! revision was sealed, one that is older, or has a field that is not sealed, is not what was saved.
+//! Invariant: all six fields of a profile are sealed, those included that say nothing, for its person, column and revision. A
+//! revision that is older than the one that was sealed last, or is that one and has a field that is not sealed, is not what was saved. A
+//! later one may be text: a program of before wrote it, and it is sealed as what was there before.
 
 use super::{Records, Unread, report};
 use crate::crypto::{Field, NotOpened, SubjectKey};
@@ -10,6 +11,7 @@ use crate::protocol::phi::Phi;
 use crate::protocol::practice::PatientProfile;
 use crate::protocol::time::UnixMillis;
 use crate::store::schedule::{Kept, PatientRecord};
+use crate::store::subjects::SubjectRecord;
 use crate::store::{Conflict, StoreError};
 
 const TABLE: &str = "patient_profiles";
@@ -36,20 +38,27 @@ impl Records<'_> {
         let Some((record, subject)) = self.store.patient_with_key(id).await? else {
             return Ok(None);
         };
-        if let Some(subject) = &subject
-            && subject.destroyed_at.is_some()
-        {
-            return Err(Unread::Gone);
-        }
-        let sealed_until = subject.as_ref().map_or(0, |it| it.sealed_revision);
-        if record.revision < sealed_until {
-            return Err(report(id, TABLE, "revision", NotOpened::Damaged));
-        }
+        let mark = mark(&record, subject.as_ref())?;
         let key = match &subject {
-            Some(subject) if sealed_until > 0 => Some(self.key(id, subject).await?),
+            Some(subject) if mark > 0 => Some(self.key(id, subject).await?),
             _ => None,
         };
-        open(record, key.as_ref()).map(Some)
+        // Sealed by nobody who knows of keys: what a program of before has written since.
+        let is_later = record.revision > mark && !record.is_all_sealed();
+        open(record, key.as_ref(), is_later.then_some(mark)).map(Some)
+    }
+
+    /// The revision of a profile as it stands, whether its fields open or not: whoever changes it says all of it anew. `None` when
+    /// there is no such account of a patient.
+    ///
+    /// # Errors
+    /// See [`Unread`]: one that was put back to an earlier revision is not gone on from.
+    pub async fn revision(&self, id: PersonId) -> Result<Option<u32>, Unread> {
+        let Some((record, subject)) = self.store.patient_with_key(id).await? else {
+            return Ok(None);
+        };
+        mark(&record, subject.as_ref())?;
+        Ok(Some(record.revision))
     }
 
     /// A profile as it is to be kept. The person gets a key when they have none.
@@ -61,7 +70,7 @@ impl Records<'_> {
         seal(opened, &key)
     }
 
-    /// Seals the profiles that were saved before fields were sealed; how many. Whoever is interrupted begins again and finds what is
+    /// Seals the profiles that a program has saved that seals no fields; how many. Whoever is interrupted begins again and finds what is
     /// left. One that is changed meanwhile was sealed by that change.
     ///
     /// # Errors
@@ -73,12 +82,12 @@ impl Records<'_> {
             let Some(last) = some.last() else { return Ok(done) };
             after = Some(last.person_id);
             for record in some {
-                // A sealed field beside a key that has sealed nothing: somebody put it there.
-                if record.is_sealed() {
-                    report(record.person_id, TABLE, "revision", NotOpened::Damaged);
-                    continue;
-                }
-                let sealed = match self.seal(open(record, None)?, now).await {
+                let opened = match self.profile(record.person_id).await {
+                    Err(Unread::Gone | Unread::Damaged) => continue,
+                    other => other?,
+                };
+                let Some(opened) = opened else { continue };
+                let sealed = match self.seal(opened, now).await {
                     Err(Unread::Gone | Unread::Damaged) => continue,
                     other => other?,
                 };
@@ -96,16 +105,35 @@ fn field(id: PersonId, column: &'static str, revision: u32) -> Field {
     Field { table: TABLE, column, row: id.0, revision }
 }
 
-/// With a key every field must have been sealed by it.
-fn open(record: PatientRecord, key: Option<&SubjectKey>) -> Result<Opened, Unread> {
+/// The revision that was sealed last; 0 when none was. What is older was put back.
+fn mark(record: &PatientRecord, subject: Option<&SubjectRecord>) -> Result<u32, Unread> {
+    if subject.is_some_and(|it| it.destroyed_at.is_some()) {
+        return Err(Unread::Gone);
+    }
+    let mark = subject.map_or(0, |it| it.sealed_revision);
+    match record.revision < mark {
+        true => Err(report(record.person_id, TABLE, "revision", NotOpened::Damaged)),
+        false => Ok(mark),
+    }
+}
+
+/// With a key every field must have been sealed by it, for this revision. `since`: a program that seals nothing wrote the row after
+/// that revision; what it writes is text, or a sealed field of that revision which it has carried along.
+fn open(
+    record: PatientRecord,
+    key: Option<&SubjectKey>,
+    since: Option<u32>,
+) -> Result<Opened, Unread> {
     let (id, revision) = (record.person_id, record.revision);
     let read = |column: &'static str, kept: Option<Kept>| -> Result<Option<Phi<String>>, Unread> {
         let opened = match (key, kept) {
             (Some(key), Some(Kept::Sealed(text))) => {
-                key.open_field(field(id, column, revision), &text)
+                key.open_field(field(id, column, since.unwrap_or(revision)), &text)
             }
             (None, Some(Kept::Plain(text))) => Ok(Some(text)),
             (None, None) => Ok(None),
+            (Some(_), Some(Kept::Plain(text))) if since.is_some() => Ok(Some(text)),
+            (Some(_), None) if since.is_some() => Ok(None),
             (Some(_), _) | (None, Some(Kept::Sealed(_))) => Err(NotOpened::Damaged),
         };
         opened.map_err(|error| report(id, TABLE, column, error))

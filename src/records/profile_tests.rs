@@ -168,3 +168,42 @@ async fn what_was_written_before_is_sealed_in_steps_that_go_on_after_a_fault() {
         assert!(clinic.store.patient(id).await.unwrap().unwrap().is_sealed());
     }
 }
+
+#[tokio::test]
+async fn what_a_program_of_before_writes_later_is_no_damage_and_is_sealed() {
+    let clinic = Clinic::open();
+    let ana = clinic.patient(1).await;
+    let first = clinic.tells(ana, "+1", 1).await;
+    let plain = PatientRecord {
+        phone: Some(Kept::Plain("+2".into())),
+        revision: 2,
+        ..PatientRecord::without_profile(ana)
+    };
+    clinic.store.save_patient(plain, None).await.unwrap();
+    assert_eq!(clinic.read(ana).await.unwrap(), "+2");
+    assert_eq!(clinic.records().seal_what_is_open(NOW).await, Ok(1));
+    assert_eq!(clinic.read(ana).await.unwrap(), "+2");
+    let sealed = clinic.store.patient(ana).await.unwrap().unwrap();
+    assert!(sealed.is_all_sealed());
+    assert_eq!(clinic.store.subject(ana).await.unwrap().unwrap().sealed_revision, 2);
+    assert_eq!(clinic.records().seal_what_is_open(NOW).await, Ok(0));
+    // A form that showed a sealed field and sent it back with another one filled in.
+    let carried = PatientRecord { phone: Some(Kept::Plain("+3".into())), revision: 3, ..sealed };
+    clinic.store.writes_plainly(carried.clone());
+    let opened = clinic.records().profile(ana).await.unwrap().unwrap().profile;
+    assert_eq!((opened.phone, opened.gender), (Some("+3".into()), None));
+    // What was never of that revision is damage all the same.
+    clinic.store.writes_plainly(PatientRecord { birth_date: first.birth_date, ..carried });
+    assert_eq!(clinic.read(ana).await, Err(Unread::Damaged));
+}
+
+#[tokio::test]
+async fn the_mark_of_what_was_sealed_never_goes_back() {
+    let clinic = Clinic::open();
+    let ana = clinic.patient(1).await;
+    let first = clinic.tells(ana, "+1", 1).await;
+    clinic.store.puts_back(ana, 5);
+    assert!(clinic.store.seal_patient(first.clone()).await.is_err());
+    assert!(clinic.store.save_patient(PatientRecord { revision: 2, ..first }, None).await.is_err());
+    assert_eq!(clinic.store.subject(ana).await.unwrap().unwrap().sealed_revision, 5);
+}

@@ -134,15 +134,23 @@ impl PractitionerRecord {
 impl PatientRecord {
     /// Whether any field is sealed. What is written now has all of them sealed.
     pub fn is_sealed(&self) -> bool {
-        let fields = [
+        self.fields().iter().any(|it| matches!(it, Some(Kept::Sealed(_))))
+    }
+
+    /// Whether every field is.
+    pub fn is_all_sealed(&self) -> bool {
+        self.fields().iter().all(|it| matches!(it, Some(Kept::Sealed(_))))
+    }
+
+    fn fields(&self) -> [&Option<Kept>; 6] {
+        [
             &self.birth_date,
             &self.gender,
             &self.phone,
             &self.insurer,
             &self.insurance_number,
             &self.emergency_contact,
-        ];
-        fields.iter().any(|it| matches!(it, Some(Kept::Sealed(_))))
+        ]
     }
 
     /// One who has told nothing.

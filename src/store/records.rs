@@ -1,11 +1,11 @@
 //! What is durable of people's rights in their record: consents, legal holds, erasures; and who had to do with it.
 //!
 //! Invariants: a consent is a row each time somebody agrees or takes it back, and none is changed. Nobody is erased while a legal hold
-//! stands, looked at in the transaction that erases; what it destroys is destroyed together, and the certificate with it.
+//! stands, looked at in every transaction that destroys something; what the last of them destroys is destroyed together, and the certificate with it.
 //! Does not: sign, or know what the law wants.
 
 use super::{Answered, AuditRecordRead, Stored};
-use crate::protocol::ids::{ErasureId, LegalHoldId, PersonId, SessionId};
+use crate::protocol::ids::{ConversationId, ErasureId, LegalHoldId, PersonId, SessionId};
 use crate::protocol::phi::Phi;
 use crate::protocol::record::ConsentKind;
 use crate::protocol::time::UnixMillis;
@@ -129,9 +129,19 @@ pub trait RecordRights {
     async fn erasures(&self, limit: u32) -> Stored<Vec<ErasureRecord>>;
     /// One.
     async fn erasure(&self, id: ErasureId) -> Stored<Option<ErasureRecord>>;
-    /// Destroys the person's key and profile, takes name and address from account, visits and conversations, deletes what was told
-    /// them and what they wished, ends their sign-ins, which are returned, and keeps the certificate. `Conflict(Stale)` while a legal
-    /// hold stands, or when it was carried out before.
+    /// Conversations of a patient whose key stands, or of which something is left to take away, at most `limit`. Whether the patient
+    /// has left one changes nothing.
+    async fn standing_talks(&self, of: PersonId, limit: u32) -> Stored<Vec<ConversationId>>;
+    /// Destroys one of them, as `destroy_key` does. `Conflict(Stale)`, and nothing is destroyed, while a legal hold stands.
+    async fn destroy_talk(&self, of: PersonId, id: ConversationId) -> Stored<bool>;
+    /// How many conversations of a patient have no key any more.
+    async fn destroyed_talks(&self, of: PersonId) -> Stored<u32>;
+    /// When the last of a patient's appointments ends, or has ended, that was not cancelled.
+    async fn last_ends_at(&self, of: PersonId) -> Stored<Option<UnixMillis>>;
+    /// Destroys the person's key and profile, takes name and address from account, visits and conversations and what they said
+    /// from appointments and payments, deletes what was told them and what they wished, ends their sign-ins, which are returned, and
+    /// keeps the certificate. `Conflict(Stale)` while a legal hold stands or a conversation has its key, or when it was carried out
+    /// before.
     async fn erase(&self, erase: Erase, answered: Option<Answered>) -> Stored<Vec<SessionId>>;
     /// Rows of the audit log by a person, or with one of these targets, the latest first.
     async fn access_of(

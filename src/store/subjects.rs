@@ -43,13 +43,13 @@ pub trait Subjects {
         &self,
         id: PersonId,
     ) -> Stored<Option<(PatientRecord, Option<SubjectRecord>)>>;
-    /// Profiles that were saved before fields were sealed, at most `limit`, by id, those after `after`.
+    /// Profiles that a program saved that seals no fields, whenever that was: their revision is above the one that was sealed last. At most `limit`, by id, those after `after`.
     async fn unsealed_patients(
         &self,
         after: Option<PersonId>,
         limit: u32,
     ) -> Stored<Vec<PatientRecord>>;
-    /// The same revision of a profile, sealed. `Conflict(Stale)` when there is a later one; `Conflict(Missing)` without a key.
+    /// The same revision of a profile, sealed. `Conflict(Stale)` when there is a later one, or one was sealed; `Conflict(Missing)` without a key.
     async fn seal_patient(&self, record: PatientRecord) -> Stored<()>;
     /// Keys that are sealed by another key of the node than `key_id`, at most `limit`, by id, those after `after`.
     async fn subjects_sealed_otherwise(
@@ -69,6 +69,7 @@ pub trait Subjects {
     ) -> Stored<()>;
     /// What rows held before they were sealed goes from the database's files, as far as the database can do that.
     async fn wipe_what_was_sealed(&self) -> Stored<()>;
-    /// Some data key that a key of the node seals: to see whether that key is the one that it should be.
-    async fn sample_key(&self, key_id: &str) -> Stored<Option<(KeyOwner, WrappedKey)>>;
+    /// Some data keys that a key of the node seals, at most `limit` of people and `limit` of conversations: to see whether that key is
+    /// the one that it should be.
+    async fn sample_keys(&self, key_id: &str, limit: u32) -> Stored<Vec<(KeyOwner, WrappedKey)>>;
 }

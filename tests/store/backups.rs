@@ -46,7 +46,12 @@ fn a_backup_comes_back_into_an_empty_place_only() {
     clinic(here.path());
     let path = |name: &str| out.path().join(name).to_str().unwrap().to_owned();
     let (file, key) = (path("a.backup"), path("key"));
-    let told = says(here.path(), &["backup", &file, "--key", &key, "--with-keys"]);
+    let told = refuses(here.path(), &["backup", &file, "--key", &key, "--with-keys"]);
+    assert!(told.contains("cannot be read"), "no key is made unasked: {told}");
+    let new = ["backup", &file, "--key", &key, "--new-key", "--with-keys"];
+    let told = says(here.path(), &new);
+    assert!(told.contains("a new key of backups"), "{told}");
+    assert!(refuses(here.path(), &new).contains("key is there already"));
     assert!(told.contains("audit log up to 0"), "{told}");
     let bytes = std::fs::read(&file).unwrap();
     assert!(!bytes.windows(6).any(|it| it == b"SQLite"), "it is sealed");
@@ -76,6 +81,16 @@ fn a_backup_comes_back_into_an_empty_place_only() {
     std::fs::remove_dir_all(there.path().join("files")).unwrap();
     std::fs::remove_dir_all(there.path().join("keys")).unwrap();
     assert!(refuses(there.path(), &restore).contains("bedside.sqlite is not empty"));
+    for beside in ["-wal", "-shm", "-journal"] {
+        for entry in std::fs::read_dir(there.path()).unwrap() {
+            let path = entry.unwrap().path();
+            std::fs::remove_file(path).unwrap();
+        }
+        let name = format!("bedside.sqlite{beside}");
+        std::fs::write(there.path().join(&name), "of before").unwrap();
+        let told = refuses(there.path(), &restore);
+        assert!(told.contains(&format!("{name} is not empty")), "{told}");
+    }
 }
 
 #[test]
@@ -84,8 +99,8 @@ fn a_backup_that_is_damaged_cut_off_too_old_or_of_another_key_is_refused() {
     clinic(here.path());
     let path = |name: &str| here.path().join(name).to_str().unwrap().to_owned();
     let (file, key, other) = (path("a.backup"), path("key"), path("other"));
-    says(here.path(), &["backup", &file, "--key", &key]);
-    says(here.path(), &["backup", &path("b.backup"), "--key", &other]);
+    says(here.path(), &["backup", &file, "--key", &key, "--new-key"]);
+    says(here.path(), &["backup", &path("b.backup"), "--key", &other, "--new-key"]);
     let good = std::fs::read(&file).unwrap();
     let restores = |bytes: &[u8], key: &str, more: &[&str]| {
         std::fs::write(path("tried"), bytes).unwrap();
@@ -113,4 +128,22 @@ fn a_backup_that_is_damaged_cut_off_too_old_or_of_another_key_is_refused() {
     assert!(restores(&good, &key, &["--at-least", "1"]).contains("too old"));
     std::fs::write(path("short"), "c2hvcnQ=\n").unwrap();
     assert!(restores(&good, &path("short"), &[]).contains("not 32 bytes"));
+}
+
+#[test]
+fn a_run_removes_nothing_of_another_and_what_is_left_of_one_that_was_cut_short() {
+    let here = tempfile::tempdir().unwrap();
+    clinic(here.path());
+    let path = |name: &str| here.path().join(name).to_str().unwrap().to_owned();
+    let (file, key) = (path("a.backup"), path("key"));
+    let left = path("019ac5f0-0000-7000-8000-000000000001.copy");
+    std::fs::write(&left, "in the clear").unwrap();
+    std::fs::write(path("other.copy"), "somebody else's").unwrap();
+    std::fs::write(path("a.backup.partial"), "of another run").unwrap();
+    let told = refuses(here.path(), &["backup", &file, "--key", &key, "--new-key"]);
+    assert!(told.contains("a.backup.partial"), "{told}");
+    assert_eq!(std::fs::read(path("a.backup.partial")).unwrap(), b"of another run");
+    says(here.path(), &["backup", &path("b.backup"), "--key", &key]);
+    assert!(!Path::new(&left).exists(), "swept");
+    assert!(Path::new(&path("other.copy")).exists());
 }

@@ -3,15 +3,16 @@
 use crate::samples::{NOW, person};
 use crate::talk::{conversation, key};
 use bedside::crypto::{ConversationKey, Vault};
-use bedside::node::keyring::{as_kept, as_sealed};
+use bedside::node::keyring::{as_kept, as_sealed, must_open};
 use bedside::protocol::ids::ConversationId;
 use bedside::protocol::person::Role;
 use bedside::protocol::practice::PatientProfile;
 use bedside::records::{Opened, Records};
 use bedside::store::People;
-use bedside::store::conversations::Conversations;
-use bedside::store::schedule::Schedules;
+use bedside::store::conversations::{Conversations, WrappedKey};
+use bedside::store::schedule::{PatientRecord, Schedules};
 use bedside::store::sql::SqlStore;
+use bedside::store::subjects::Subjects;
 use std::path::Path;
 use std::process::{Command, Output};
 use uuid::Uuid;
@@ -135,6 +136,55 @@ async fn a_key_that_cannot_be_opened_is_told_and_holds_no_other_up() {
         told.contains("a-lost-key         1 conversations         0 people  MISSING"),
         "{told}"
     );
+}
+
+#[tokio::test]
+async fn what_was_saved_before_is_sealed_when_somebody_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    says(path, "status");
+    let pat = person("Pat Example", Role::Patient);
+    let id = pat.person_id;
+    let store = open(path).await;
+    store.create_person(pat, None).await.unwrap();
+    let plain = PatientRecord {
+        phone: Some(PHONE.into()),
+        revision: 1,
+        ..PatientRecord::without_profile(id)
+    };
+    store.save_patient(plain, None).await.unwrap();
+    store.close().await;
+    assert_eq!(says(path, "seal"), "1 profiles sealed\n");
+    assert_eq!(says(path, "seal"), "0 profiles sealed\n");
+    let (store, vault) = (open(path).await, vault(path));
+    assert!(store.patient(id).await.unwrap().unwrap().is_all_sealed());
+    let opened = Records::new(&store, &vault).profile(id).await.unwrap().unwrap();
+    assert_eq!(opened.profile.phone, Some(PHONE.into()));
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_damaged_data_key_keeps_no_hub_down() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    says(path, "status");
+    let ids: Vec<_> = writes(path, 3).await.into_iter().map(|(id, _)| id).collect();
+    let (store, vault) = (open(path).await, vault(path));
+    let current = vault.current().await.unwrap();
+    let damages = async |id: ConversationId| {
+        let record = store.conversation(id).await.unwrap().unwrap();
+        let broken = WrappedKey { key_id: current.clone(), sealed: "AAAA".to_owned() };
+        store.rewrap_key(id, record.key.unwrap(), broken.clone()).await.unwrap();
+        let subject = store.subject(record.patient_id).await.unwrap().unwrap().key.unwrap();
+        store.rewrap_subject(record.patient_id, subject, broken).await.unwrap();
+    };
+    damages(ids[0]).await;
+    damages(ids[1]).await;
+    assert!(must_open(&store, &vault, &[]).await.is_ok(), "the third opens");
+    damages(ids[2]).await;
+    let told = must_open(&store, &vault, &[]).await.unwrap_err().to_string();
+    assert!(told.contains("is not the one that sealed"), "{told}");
+    store.close().await;
 }
 
 /// What a hub says that does not start, at the terminal.

@@ -254,6 +254,8 @@ mod every_store {
             what_somebody_agreed_to_is_a_row_each_time,
             nobody_is_erased_while_a_hold_stands,
             an_erasure_takes_key_name_address_and_sign_ins,
+            no_conversation_is_destroyed_while_a_hold_stands,
+            what_a_patient_said_goes_from_appointments_and_payments,
         }
         ledger {
             an_answer_is_found_by_caller_operation_and_key,

@@ -10,7 +10,7 @@ use bedside::store::payment::PaymentRecord;
 use bedside::store::schedule::ScheduleChange;
 use uuid::Uuid;
 
-fn payment(agenda: &Agenda, hold: HoldId) -> PaymentRecord {
+pub(crate) fn payment(agenda: &Agenda, hold: HoldId) -> PaymentRecord {
     PaymentRecord {
         payment_id: PaymentId(Uuid::now_v7()),
         hold_id: hold,

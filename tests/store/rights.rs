@@ -1,12 +1,15 @@
 //! Consents, legal holds and erasures.
 
+use crate::agenda::{Agenda, claim};
+use crate::payments::payment;
 use crate::samples::{NOW, answered, at_once, session};
 use crate::support::Clinic;
-use crate::talk::key;
+use crate::talk::{conversation, key};
 use bedside::protocol::ids::{ErasureId, LegalHoldId, PersonId};
 use bedside::protocol::person::Role;
 use bedside::protocol::record::ConsentKind;
 use bedside::protocol::time::UnixMillis;
+use bedside::store::conversations::ConversationRecord;
 use bedside::store::records::{
     CertificateRecord, ConsentRecord, ERASED_NAME, Erase, ErasureRecord, LegalHoldRecord, Lift,
     erased_email,
@@ -137,4 +140,67 @@ pub(crate) async fn an_erasure_takes_key_name_address_and_sign_ins(clinic: Clini
     let otto = clinic.hires("Otto Sample", Role::Patient).await.person_id;
     let waits = store.ask_erasure(asks(otto, 3)).await.unwrap();
     assert_eq!(store.erasures(9).await, Ok(vec![waits, kept]), "those that wait first");
+}
+
+pub(crate) async fn no_conversation_is_destroyed_while_a_hold_stands(clinic: Clinic) {
+    let store = &clinic.store;
+    let pat = clinic.hires("Pat Example", Role::Patient).await;
+    let robin = clinic.hires("Dr Robin Sample", Role::Clinician).await;
+    let ada = clinic.hires("Ada Pretend", Role::Admin).await.person_id;
+    let id = pat.person_id;
+    let asked = store.ask_erasure(asks(id, 1)).await.unwrap();
+    let talk = conversation(&robin, &pat);
+    let mut left = conversation(&clinic.hires("Dr Kim Sample", Role::Clinician).await, &pat);
+    left.members.iter_mut().for_each(|it| it.left_at = Some(at(1)));
+    let of_another = conversation(&robin, &clinic.hires("Otto Sample", Role::Patient).await);
+    for it in [&talk, &left, &of_another] {
+        store.open_conversation(it.clone(), None).await.unwrap();
+    }
+    let has_key = async |it: &ConversationRecord| {
+        store.conversation(it.conversation_id).await.unwrap().unwrap().key.is_some()
+    };
+    let mut standing = store.standing_talks(id, 9).await.unwrap();
+    standing.sort_unstable();
+    let mut both = [talk.conversation_id, left.conversation_id];
+    both.sort_unstable();
+    assert_eq!(standing, both, "those that the patient has left as well");
+    assert_eq!(store.standing_talks(id, 1).await.unwrap().len(), 1);
+
+    assert_eq!(store.destroy_talk(id, talk.conversation_id).await, Ok(true));
+    assert_eq!(store.destroy_talk(id, talk.conversation_id).await, Ok(false), "once");
+    // Somebody sets a hold after the first was destroyed.
+    let hold = hold(id, ada, 2);
+    store.set_legal_hold(hold.clone(), None).await.unwrap();
+    assert_eq!(store.destroy_talk(id, left.conversation_id).await.map(drop), STALE);
+    assert!(has_key(&left).await, "nothing was destroyed");
+    let (by, reason) = (ada, "It is over".into());
+    let lift = Lift { hold_id: hold.hold_id, by, at: at(5), reason };
+    store.lift_legal_hold(lift, None).await.unwrap();
+    assert_eq!(store.erase(erase(&asked, ada), None).await.map(drop), STALE, "one has its key");
+    assert_eq!(store.destroy_talk(id, left.conversation_id).await, Ok(true));
+    assert_eq!(store.destroyed_talks(id).await, Ok(2), "however often it was begun");
+    assert!(store.erase(erase(&asked, ada), None).await.is_ok());
+    assert!(has_key(&of_another).await);
+}
+
+pub(crate) async fn what_a_patient_said_goes_from_appointments_and_payments(clinic: Clinic) {
+    let mut agenda = Agenda::open(clinic).await;
+    let store = agenda.clinic.store.clone();
+    let id = agenda.patient.person_id;
+    assert_eq!(store.last_ends_at(id).await, Ok(None));
+    let (later, booked) = (agenda.books(200, 230).await, agenda.books(40, 70).await);
+    let ends_at = store.visit(later).await.unwrap().unwrap().facts.ends_at;
+    assert_eq!(store.last_ends_at(id).await, Ok(Some(ends_at)), "not the one booked last");
+    let hold = agenda.holds(vec![claim(&agenda.clinician, 100, 130)]).await.unwrap();
+    let paid = store.begin_payment(payment(&agenda, hold)).await.unwrap();
+    let said = async || {
+        let booking = store.bookings(&[booked]).await.unwrap().remove(0).reason;
+        (booking, store.payment(paid.payment_id).await.unwrap().unwrap().reason)
+    };
+    assert!(matches!(said().await, (Some(_), Some(_))));
+    let ada = agenda.clinic.hires("Ada Pretend", Role::Admin).await.person_id;
+    let asked = store.ask_erasure(asks(id, 1)).await.unwrap();
+    store.erase(erase(&asked, ada), None).await.unwrap();
+    assert_eq!(said().await, (None, None));
+    assert_eq!(store.save_payment(paid, 0).await, STALE, "nobody writes it back");
 }

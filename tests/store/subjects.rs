@@ -56,6 +56,17 @@ pub(crate) async fn a_person_has_one_key_and_nothing_is_sealed_without_it(clinic
     assert_eq!(store.subject(pat).await.unwrap().unwrap().sealed_revision, 2);
     assert_eq!(store.seal_patient(sealed(pat, 1, "old")).await, STALE);
     assert_eq!(store.patient(pat).await.unwrap().unwrap(), sealed(pat, 2, "b"));
+    // A program that seals nothing wrote the next one: it is found, and sealed.
+    let plain = PatientRecord {
+        phone: Some("+15555550100".into()),
+        revision: 3,
+        ..PatientRecord::without_profile(pat)
+    };
+    assert_eq!(store.unsealed_patients(None, 9).await, Ok(vec![]));
+    assert_eq!(store.save_patient(plain.clone(), None).await, Ok(()));
+    assert_eq!(store.unsealed_patients(None, 9).await, Ok(vec![plain]));
+    assert_eq!(store.seal_patient(sealed(pat, 3, "c")).await, Ok(()));
+    assert_eq!(store.unsealed_patients(None, 9).await, Ok(vec![]));
 }
 
 pub(crate) async fn profiles_of_before_are_found_until_they_are_sealed(clinic: Clinic) {
@@ -113,15 +124,16 @@ pub(crate) async fn keys_of_people_are_sealed_anew(clinic: Clinic) {
     let counts = store.subject_counts().await.unwrap();
     let of = |id: &str| counts.iter().find(|(it, _)| it.as_deref() == Some(id)).map(|it| it.1);
     assert_eq!((of("node-key-1"), of("node-key-2")), (Some(2), Some(1)));
-    let sample = store.sample_key("node-key-2").await.unwrap();
-    assert_eq!(sample, Some((KeyOwner::Person(ids[1]), key("node-key-2"))));
-    assert_eq!(store.sample_key("node-key-9").await, Ok(None));
+    let sample = store.sample_keys("node-key-2", 9).await.unwrap();
+    assert_eq!(sample, [(KeyOwner::Person(ids[1]), key("node-key-2"))]);
+    assert_eq!(store.sample_keys("node-key-1", 1).await.unwrap().len(), 1);
+    assert_eq!(store.sample_keys("node-key-9", 9).await, Ok(vec![]));
 }
 
 pub(crate) async fn a_sample_of_a_key_may_be_a_conversations(clinic: Clinic) {
     let talk = Talk::open(clinic.clone()).await;
-    let (owner, _) = clinic.store.sample_key("node-key-1").await.unwrap().unwrap();
-    assert_eq!(owner, KeyOwner::Conversation(talk.id));
+    let samples = clinic.store.sample_keys("node-key-1", 9).await.unwrap();
+    assert_eq!(samples, [(KeyOwner::Conversation(talk.id), key("node-key-1"))]);
 }
 
 /// What is said of Pat, and is to be found nowhere.
@@ -260,6 +272,12 @@ pub(crate) async fn rows_that_somebody_changed_in_the_tables_are_refused(clinic:
             assert_eq!(read(*id).await, Ok(true), "{name}: put in order again");
         }
     }
+    // Put back, and gone on from: the mark stays where it is.
+    shell.execute_unprepared("UPDATE patient_profiles SET revision = 0").await.unwrap();
+    let opened = Opened { person_id: ids[0], revision: 1, profile: said() };
+    let record = records.seal(opened, NOW).await.unwrap();
+    assert_eq!(clinic.store.save_patient(record, None).await, STALE);
+    shell.execute_unprepared("UPDATE patient_profiles SET revision = 2").await.unwrap();
     // A whole row of somebody else.
     let [one, two] = [ids[0].0, ids[1].0];
     let copy = format!(

@@ -115,7 +115,7 @@ impl Hub {
     /// Begins a backup with the keys; `key` is made.
     pub(crate) fn backs_up(&self, to: &Path, key: &Path) -> Child {
         let (to, key) = (to.to_str().unwrap(), key.to_str().unwrap());
-        let arguments = ["backup", to, "--key", key, "--with-keys"];
+        let arguments = ["backup", to, "--key", key, "--new-key", "--with-keys"];
         let mut command = Hub::command(&self.folder, &self.url, &arguments);
         command.stdout(Stdio::null()).spawn().expect("the binary starts")
     }

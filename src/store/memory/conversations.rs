@@ -227,7 +227,7 @@ impl State {
         is_over && of.active_at < before && of.key.is_some()
     }
 
-    fn destroy_key(&mut self, id: ConversationId, before: UnixMillis) -> bool {
+    pub(super) fn destroy_key(&mut self, id: ConversationId, before: UnixMillis) -> bool {
         let idle = self.talks.chats.get(&id).is_some_and(|it| self.is_idle(&it.record, before));
         if let Some(chat) = self.talks.chats.get_mut(&id).filter(|_| idle) {
             chat.record.key = None;

@@ -95,7 +95,7 @@ impl State {
         let before = self.booked.patients.get(&record.person_id);
         check_revision(record.revision, before.map(|it| it.revision))?;
         if record.is_sealed() {
-            self.note_sealed(&record)?;
+            self.note_sealed(&record, false)?;
         }
         self.booked.patients.insert(record.person_id, record);
         self.keep(answered);

@@ -2,7 +2,9 @@
 
 use super::state::{State, ensure};
 use super::{Memory, Point, as_read, at_most};
-use crate::protocol::ids::{ErasureId, PersonId, SessionId};
+use crate::domain::visit::Closed;
+use crate::protocol::ids::{ConversationId, ErasureId, PersonId, SessionId};
+use crate::protocol::time::UnixMillis;
 use crate::store::records::{
     ConsentRecord, ERASED_NAME, Erase, ErasureRecord, LegalHoldRecord, Lift, MAX_CONSENTS,
     RecordRights, erased_email,
@@ -12,7 +14,36 @@ use crate::store::{Answered, AuditRecordRead, Conflict, Stored};
 use async_trait::async_trait;
 use std::cmp::Reverse;
 
+/// Later than any conversation was written to.
+const EVER: UnixMillis = UnixMillis(i64::MAX);
+
 impl State {
+    fn must_not_be_held(&self, id: PersonId) -> Stored<()> {
+        let stands = |it: &LegalHoldRecord| it.person_id == id && it.lifted_at.is_none();
+        ensure(!self.legal_holds.iter().any(stands), Conflict::Stale)
+    }
+
+    fn destroy_talk(&mut self, of: PersonId, id: ConversationId) -> Stored<bool> {
+        self.must_not_be_held(of)?;
+        Ok(self.destroy_key(id, EVER))
+    }
+
+    fn take_reasons(&mut self, id: PersonId) {
+        let theirs = self.visits.values().filter(|it| it.facts.patient_id == id);
+        let theirs: Vec<_> = theirs.map(|it| it.facts.appointment_id).collect();
+        for visit in theirs {
+            self.booked.bookings.change(&visit, |it| it.record.reason = None);
+        }
+        let paid = self.booked.payments.values().filter(|it| it.patient_id == id);
+        let paid: Vec<_> = paid.map(|it| it.payment_id).collect();
+        for payment in paid {
+            self.booked.payments.change(&payment, |it| {
+                it.reason = None;
+                it.revision = it.revision.saturating_add(1);
+            });
+        }
+    }
+
     fn lift(&mut self, lift: &Lift, answered: Option<Answered>) -> Stored<()> {
         self.check_key(answered.as_ref())?;
         let stands =
@@ -41,8 +72,9 @@ impl State {
         self.check_key(answered.as_ref())?;
         let id = erase.person_id;
         ensure(self.people.contains_key(&id), Conflict::Missing)?;
-        let stands = |it: &LegalHoldRecord| it.person_id == id && it.lifted_at.is_none();
-        ensure(!self.legal_holds.iter().any(stands), Conflict::Stale)?;
+        self.must_not_be_held(id)?;
+        let mut talks = self.talks.chats.values().map(|it| &it.record);
+        ensure(!talks.any(|it| it.patient_id == id && it.key.is_some()), Conflict::Stale)?;
         let waits = |it: &&mut ErasureRecord| {
             it.erasure_id == erase.erasure_id && it.person_id == id && it.done.is_none()
         };
@@ -54,6 +86,7 @@ impl State {
         let gone = SubjectRecord { key: None, sealed_revision: 0, destroyed_at: Some(erase.at) };
         self.subjects.insert(id, gone);
         self.booked.patients.remove(&id);
+        self.take_reasons(id);
         if let Some(person) = self.people.get_mut(&id) {
             person.display_name = ERASED_NAME.into();
             person.email = erased_email(id).into();
@@ -154,6 +187,31 @@ impl RecordRights for Memory {
 
     async fn erasure(&self, id: ErasureId) -> Stored<Option<ErasureRecord>> {
         Ok(self.state().erasures.iter().find(|it| it.erasure_id == id).cloned())
+    }
+
+    async fn standing_talks(&self, of: PersonId, limit: u32) -> Stored<Vec<ConversationId>> {
+        let state = self.state();
+        let talks = state.talks.chats.values().map(|it| &it.record);
+        let theirs = talks.filter(|it| it.patient_id == of && it.key.is_some());
+        Ok(theirs.map(|it| it.conversation_id).take(at_most(limit)).collect())
+    }
+
+    async fn destroy_talk(&self, of: PersonId, id: ConversationId) -> Stored<bool> {
+        self.write(Point::DestroyKey, |state| state.destroy_talk(of, id)).await
+    }
+
+    async fn destroyed_talks(&self, of: PersonId) -> Stored<u32> {
+        let state = self.state();
+        let talks = state.talks.chats.values().map(|it| &it.record);
+        let gone = talks.filter(|it| it.patient_id == of && it.key.is_none());
+        Ok(u32::try_from(gone.count()).unwrap_or(u32::MAX))
+    }
+
+    async fn last_ends_at(&self, of: PersonId) -> Stored<Option<UnixMillis>> {
+        let state = self.state();
+        let theirs = state.visits.values().filter(|it| it.facts.patient_id == of);
+        let took_place = theirs.filter(|it| it.closed != Some(Closed::Cancelled));
+        Ok(took_place.map(|it| it.facts.ends_at).max())
     }
 
     async fn erase(&self, erase: Erase, answered: Option<Answered>) -> Stored<Vec<SessionId>> {

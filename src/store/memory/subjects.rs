@@ -12,11 +12,13 @@ use async_trait::async_trait;
 use std::collections::BTreeMap;
 
 impl State {
-    /// The last revision that was sealed, of somebody who has a key.
-    pub(super) fn note_sealed(&mut self, record: &PatientRecord) -> Stored<()> {
+    /// The last revision that was sealed, of somebody who has a key. `is_same`: that one may be sealed anew.
+    pub(super) fn note_sealed(&mut self, record: &PatientRecord, is_same: bool) -> Stored<()> {
         let subject = self.subjects.get_mut(&record.person_id).filter(|it| it.key.is_some());
         ensure(subject.is_some(), Conflict::Missing)?;
         if let Some(subject) = subject {
+            let (mark, next) = (subject.sealed_revision, record.revision);
+            ensure(mark < next || (is_same && mark == next), Conflict::Stale)?;
             subject.sealed_revision = record.revision;
         }
         Ok(())
@@ -36,7 +38,7 @@ impl State {
         let has_key = self.subjects.get(&record.person_id).is_some_and(|it| it.key.is_some());
         ensure(has_key, Conflict::Missing)?;
         ensure(is_same, Conflict::Stale)?;
-        self.note_sealed(&record)?;
+        self.note_sealed(&record, true)?;
         self.booked.patients.insert(record.person_id, record);
         Ok(())
     }
@@ -57,6 +59,11 @@ impl State {
 }
 
 impl Memory {
+    /// A profile as a program writes it that knows of no keys: for tests.
+    pub fn writes_plainly(&self, record: PatientRecord) {
+        self.state().booked.patients.insert(record.person_id, record);
+    }
+
     /// The revision beside a person's key, past every check: for tests of what somebody does who has the database.
     pub fn puts_back(&self, id: PersonId, revision: u32) {
         if let Some(subject) = self.state().subjects.get_mut(&id) {
@@ -89,9 +96,8 @@ impl Subjects for Memory {
         limit: u32,
     ) -> Stored<Vec<PatientRecord>> {
         let state = self.state();
-        let is_sealed =
-            |id: &PersonId| state.subjects.get(id).is_some_and(|it| it.sealed_revision > 0);
-        let open = state.booked.patients.values().filter(|it| !is_sealed(&it.person_id));
+        let mark = |id: &PersonId| state.subjects.get(id).map_or(0, |it| it.sealed_revision);
+        let open = state.booked.patients.values().filter(|it| it.revision > mark(&it.person_id));
         let later = open.filter(|it| after.is_none_or(|after| it.person_id > after));
         Ok(later.take(at_most(limit)).cloned().collect())
     }
@@ -135,19 +141,18 @@ impl Subjects for Memory {
         Ok(())
     }
 
-    async fn sample_key(&self, key_id: &str) -> Stored<Option<(KeyOwner, WrappedKey)>> {
+    async fn sample_keys(&self, key_id: &str, limit: u32) -> Stored<Vec<(KeyOwner, WrappedKey)>> {
         let state = self.state();
         let is_of = |it: &WrappedKey| it.key_id == key_id;
-        let person = state
+        let people = state
             .subjects
             .iter()
-            .find_map(|(id, it)| Some((KeyOwner::Person(*id), it.key.clone().filter(is_of)?)));
-        let talk = || {
-            state.talks.chats.iter().find_map(|(id, it)| {
-                let key = it.record.key.clone().filter(is_of)?;
-                Some((KeyOwner::Conversation(*id), key))
-            })
-        };
-        Ok(person.or_else(talk))
+            .filter_map(|(id, it)| Some((KeyOwner::Person(*id), it.key.clone().filter(is_of)?)));
+        let talks = state.talks.chats.iter().filter_map(|(id, it)| {
+            let key = it.record.key.clone().filter(is_of)?;
+            Some((KeyOwner::Conversation(*id), key))
+        });
+        let limit = at_most(limit);
+        Ok(people.take(limit).chain(talks.take(limit)).collect())
     }
 }

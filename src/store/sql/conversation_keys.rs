@@ -7,10 +7,11 @@
 use super::call::Call;
 use super::conversation_rows::to_key;
 use super::conversations::KIND;
+use super::records::must_not_be_held;
 use super::words::to_word;
 use super::{SqlStore, errors};
 use crate::protocol::conversation::ConversationKind;
-use crate::protocol::ids::ConversationId;
+use crate::protocol::ids::{ConversationId, PersonId};
 use crate::protocol::time::UnixMillis;
 use crate::store::conversations::WrappedKey;
 use crate::store::{Conflict, StoreError, Stored};
@@ -123,10 +124,16 @@ impl SqlStore {
         Ok(self.find_all(query).await?.into_iter().map(|it| ConversationId(it.id)).collect())
     }
 
-    pub(super) async fn destroy(&self, id: ConversationId, before: UnixMillis) -> Stored<bool> {
+    /// `of`: for the erasure of that patient, and refused while a legal hold stands.
+    pub(super) async fn destroy(
+        &self,
+        id: ConversationId,
+        before: UnixMillis,
+        of: Option<PersonId>,
+    ) -> Stored<bool> {
         let idle = || Entity::update_many().filter(Column::Id.eq(id.0)).filter(is_idle(before));
         let taking = idle().col_expr(Column::SealedKey, Expr::value(None::<String>));
-        if self.update_conversations(taking, Some(id)).await? == 0 {
+        if self.update_unless_held(taking, Some(id), of).await? == 0 {
             return Ok(false);
         }
         while self.forget_terms(id).await? == TERMS_PER_STEP {}
@@ -167,6 +174,16 @@ impl SqlStore {
         update: UpdateMany<Entity>,
         fenced: Option<ConversationId>,
     ) -> Stored<u64> {
+        self.update_unless_held(update, fenced, None).await
+    }
+
+    /// The account comes after the fence: whoever writes a log and names a member takes them in that order too.
+    async fn update_unless_held(
+        &self,
+        update: UpdateMany<Entity>,
+        fenced: Option<ConversationId>,
+        of: Option<PersonId>,
+    ) -> Stored<u64> {
         let call = Call::default();
         call.run(async {
             let tx = self.begin(&call).await?;
@@ -178,6 +195,9 @@ impl SqlStore {
                     .filter(actor_fence::Column::Id.eq(id.0))
                     .exec(tx.on());
                 fence.await.map_err(errors::before_commit)?;
+            }
+            if let Some(of) = of {
+                must_not_be_held(&tx, of).await?;
             }
             let updated = update.exec(tx.on()).await.map_err(errors::before_commit)?;
             // What has changed nothing fences nobody.

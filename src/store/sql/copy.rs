@@ -87,7 +87,8 @@ fn ssl_mode(mode: PgSslMode) -> &'static str {
 }
 
 impl SqlStore {
-    /// A copy of a SQLite database, of one moment, while it is written to.
+    /// A copy of a SQLite database, of one moment, while it is written to: into a file that is there and empty, so that whoever made it has
+    /// said who may read it.
     ///
     /// # Errors
     /// When it cannot be written. There is no deadline: nobody waits for it.

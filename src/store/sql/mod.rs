@@ -41,6 +41,7 @@ mod people;
 mod places;
 mod profiles;
 mod queue;
+mod record_rows;
 mod records;
 mod rederive;
 mod schedule_commit;

@@ -123,7 +123,7 @@ impl SqlStore {
             keep_answer(&tx, answered).await?;
             ensure_role(&tx, id, &[Role::Patient]).await?;
             if is_sealed {
-                note_sealed(&tx, id, row.revision).await?;
+                note_sealed(&tx, id, row.revision, false).await?;
             }
             let key = (patient_profile::Column::UserId, row.user_id);
             let column = patient_profile::Column::Revision;

@@ -4,9 +4,10 @@
 
 use super::call::{Call, Tx};
 use super::ledger::{keep_answer, to_audit_record};
-use super::words::{from_word, to_word};
+use super::record_rows::{to_consent, to_erasure, to_hold};
+use super::words::to_word;
 use super::{SqlStore, errors};
-use crate::protocol::ids::{ErasureId, LegalHoldId, PersonId, SessionId};
+use crate::protocol::ids::{ConversationId, ErasureId, PersonId, SessionId};
 use crate::protocol::time::UnixMillis;
 use crate::store::records::{
     CertificateRecord, ConsentRecord, ERASED_NAME, Erase, ErasureRecord, LegalHoldRecord, Lift,
@@ -15,15 +16,18 @@ use crate::store::records::{
 use crate::store::{Answered, AuditRecordRead, Conflict, StoreError, Stored};
 use async_trait::async_trait;
 use entity::{
-    audit_log, consent, conversation_member, erasure, factor, idempotency_key, legal_hold, notice,
-    participant, patient_profile, recovery_code, session, subject_key, user, waitlist_entry,
+    appointment, audit_log, consent, conversation, conversation_member, erasure, factor,
+    idempotency_key, legal_hold, notice, participant, patient_profile, payment, recovery_code,
+    session, subject_key, user, waitlist_entry,
 };
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel,
-    QueryFilter, QueryOrder, QuerySelect,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 
+/// Later than any conversation was written to.
+const EVER: UnixMillis = UnixMillis(i64::MAX);
 const STALE: StoreError = StoreError::Conflict(Conflict::Stale);
 const MISSING: StoreError = StoreError::Conflict(Conflict::Missing);
 
@@ -152,15 +156,44 @@ impl RecordRights for SqlStore {
         Ok(self.find_all(query).await?.pop().map(to_erasure))
     }
 
+    async fn standing_talks(&self, of: PersonId, limit: u32) -> Stored<Vec<ConversationId>> {
+        let query = talks_of(of)
+            .filter(conversation::Column::KeyId.is_not_null())
+            .order_by_asc(conversation::Column::Id)
+            .limit(u64::from(limit));
+        Ok(self.find_all(query).await?.into_iter().map(|it| ConversationId(it.id)).collect())
+    }
+
+    async fn destroy_talk(&self, of: PersonId, id: ConversationId) -> Stored<bool> {
+        self.destroy(id, EVER, Some(of)).await
+    }
+
+    async fn destroyed_talks(&self, of: PersonId) -> Stored<u32> {
+        let gone = talks_of(of).filter(conversation::Column::SealedKey.is_null());
+        let call = Call::default();
+        let count =
+            call.run(async { gone.count(&self.reader).await.map_err(errors::before_commit) });
+        Ok(u32::try_from(count.await?).unwrap_or(u32::MAX))
+    }
+
+    async fn last_ends_at(&self, of: PersonId) -> Stored<Option<UnixMillis>> {
+        use appointment::{Column, Entity};
+        let last = Entity::find()
+            .filter(Column::PatientId.eq(of.0))
+            .filter(Column::Status.ne("cancelled"))
+            .order_by_desc(Column::EndsAt)
+            .limit(1);
+        Ok(self.find_all(last).await?.pop().map(|it| UnixMillis(it.ends_at)))
+    }
+
     async fn erase(&self, erase: Erase, answered: Option<Answered>) -> Stored<Vec<SessionId>> {
         let call = Call::default();
         call.run(async {
             let tx = self.begin(&call).await?;
             keep_answer(&tx, answered).await?;
-            lock(&tx, erase.person_id).await?;
-            let stands = legal_hold::Entity::find()
-                .filter(legal_hold::Column::UserId.eq(erase.person_id.0))
-                .filter(legal_hold::Column::LiftedAt.is_null())
+            must_not_be_held(&tx, erase.person_id).await?;
+            let stands = talks_of(erase.person_id)
+                .filter(conversation::Column::SealedKey.is_not_null())
                 .one(tx.on());
             if stands.await.map_err(errors::before_commit)?.is_some() {
                 return Err(STALE);
@@ -168,6 +201,7 @@ impl RecordRights for SqlStore {
             certify(&tx, &erase).await?;
             destroy_key(&tx, &erase).await?;
             take_names(&tx, erase.person_id).await?;
+            take_reasons(&tx, erase.person_id).await?;
             delete_rest(&tx, erase.person_id).await?;
             let ended = end_sessions(&tx, erase.person_id, erase.at).await?;
             tx.commit().await?;
@@ -215,6 +249,23 @@ impl SqlStore {
             tx.commit().await
         })
         .await
+    }
+}
+
+fn talks_of(patient: PersonId) -> Select<conversation::Entity> {
+    conversation::Entity::find().filter(conversation::Column::PatientId.eq(patient.0))
+}
+
+/// Takes the account's row until the transaction ends. `Stale` while a legal hold stands.
+pub(super) async fn must_not_be_held(tx: &Tx<'_>, id: PersonId) -> Stored<()> {
+    lock(tx, id).await?;
+    let stands = legal_hold::Entity::find()
+        .filter(legal_hold::Column::UserId.eq(id.0))
+        .filter(legal_hold::Column::LiftedAt.is_null())
+        .one(tx.on());
+    match stands.await.map_err(errors::before_commit)? {
+        Some(_) => Err(STALE),
+        None => Ok(()),
     }
 }
 
@@ -278,6 +329,20 @@ async fn take_names(tx: &Tx<'_>, id: PersonId) -> Stored<()> {
     members.exec(tx.on()).await.map(drop).map_err(errors::before_commit)
 }
 
+/// What the patient said that an appointment is about. Whoever has read a payment before cannot write it back.
+async fn take_reasons(tx: &Tx<'_>, id: PersonId) -> Stored<()> {
+    let none = || Expr::value(None::<String>);
+    let booked = appointment::Entity::update_many()
+        .col_expr(appointment::Column::Reason, none())
+        .filter(appointment::Column::PatientId.eq(id.0));
+    booked.exec(tx.on()).await.map_err(errors::before_commit)?;
+    let paid = payment::Entity::update_many()
+        .col_expr(payment::Column::Reason, none())
+        .col_expr(payment::Column::Revision, Expr::col(payment::Column::Revision).add(1_i64))
+        .filter(payment::Column::PatientId.eq(id.0));
+    paid.exec(tx.on()).await.map(drop).map_err(errors::before_commit)
+}
+
 async fn delete_rest(tx: &Tx<'_>, id: PersonId) -> Stored<()> {
     let profile = patient_profile::Entity::delete_by_id(id.0).exec(tx.on());
     profile.await.map_err(errors::before_commit)?;
@@ -308,42 +373,4 @@ async fn end_sessions(tx: &Tx<'_>, id: PersonId, at: UnixMillis) -> Stored<Vec<S
         .filter(open());
     update.exec(tx.on()).await.map_err(errors::before_commit)?;
     Ok(found.into_iter().map(|it| SessionId(it.id)).collect())
-}
-
-fn to_consent(row: consent::Model) -> Stored<ConsentRecord> {
-    Ok(ConsentRecord {
-        consent_id: row.id,
-        person_id: PersonId(row.user_id),
-        kind: from_word(row.kind, "consents", "kind")?,
-        jurisdiction: row.jurisdiction,
-        version: row.version,
-        is_given: row.is_given,
-        at: UnixMillis(row.at),
-    })
-}
-
-fn to_hold(row: legal_hold::Model) -> LegalHoldRecord {
-    LegalHoldRecord {
-        hold_id: LegalHoldId(row.id),
-        person_id: PersonId(row.user_id),
-        reason: row.reason.into(),
-        set_by: PersonId(row.set_by),
-        set_at: UnixMillis(row.set_at),
-        lifted_at: row.lifted_at.map(UnixMillis),
-    }
-}
-
-fn to_erasure(row: erasure::Model) -> ErasureRecord {
-    let parts = row.certificate.zip(row.signature).zip(row.public_key);
-    let certificate = parts.map(|((text, signature), public_key)| CertificateRecord {
-        text,
-        signature,
-        public_key,
-    });
-    ErasureRecord {
-        erasure_id: ErasureId(row.id),
-        person_id: PersonId(row.user_id),
-        asked_at: UnixMillis(row.asked_at),
-        done: row.done_at.map(UnixMillis).zip(certificate),
-    }
 }

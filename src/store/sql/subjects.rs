@@ -15,7 +15,7 @@ use crate::store::subjects::{KeyOwner, SubjectRecord, Subjects};
 use crate::store::{Conflict, StoreError, Stored};
 use async_trait::async_trait;
 use entity::{conversation, patient_profile, subject_key, user};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel,
     QueryFilter, QueryOrder, QuerySelect, QueryTrait, UpdateMany,
@@ -27,17 +27,29 @@ const TABLE: &str = "subject_keys";
 const STALE: StoreError = StoreError::Conflict(Conflict::Stale);
 const MISSING: StoreError = StoreError::Conflict(Conflict::Missing);
 
-/// The last revision that was sealed, of somebody who has a key.
-pub(super) async fn note_sealed(tx: &Tx<'_>, id: PersonId, revision: i64) -> Stored<()> {
+/// The last revision that was sealed, of somebody who has a key. `Stale` when a later one was. `is_same`: that one may be sealed anew.
+pub(super) async fn note_sealed(
+    tx: &Tx<'_>,
+    id: PersonId,
+    revision: i64,
+    is_same: bool,
+) -> Stored<()> {
+    let mark = match is_same {
+        true => Column::SealedRevision.lte(revision),
+        false => Column::SealedRevision.lt(revision),
+    };
     let update = Entity::update_many()
         .col_expr(Column::SealedRevision, Expr::value(revision))
         .filter(Column::UserId.eq(id.0))
         .filter(Column::SealedKey.is_not_null())
+        .filter(mark)
         .exec(tx.on());
-    match update.await.map_err(errors::before_commit)?.rows_affected {
-        0 => Err(MISSING),
-        _ => Ok(()),
+    if update.await.map_err(errors::before_commit)?.rows_affected > 0 {
+        return Ok(());
     }
+    let key = Entity::find_by_id(id.0).filter(Column::SealedKey.is_not_null()).one(tx.on());
+    let has_key = key.await.map_err(errors::before_commit)?.is_some();
+    Err(if has_key { STALE } else { MISSING })
 }
 
 fn to_subject(row: subject_key::Model) -> Stored<SubjectRecord> {
@@ -106,15 +118,17 @@ impl Subjects for SqlStore {
         after: Option<PersonId>,
         limit: u32,
     ) -> Stored<Vec<PatientRecord>> {
+        let of = patient_profile::Column::UserId;
+        let (kept, revision) = (patient_profile::Entity, patient_profile::Column::Revision);
         let sealed = Entity::find()
             .select_only()
             .column(Column::UserId)
-            .filter(Column::SealedRevision.gt(0))
+            .filter(Expr::col((Entity, Column::UserId)).equals((kept, of)))
+            .filter(Expr::col((Entity, Column::SealedRevision)).gte(Expr::col((kept, revision))))
             .into_query();
-        let of = patient_profile::Column::UserId;
         let query = patient_profile::Entity::find()
             .filter(of.gt(after.map_or(Uuid::nil(), |it| it.0)))
-            .filter(of.not_in_subquery(sealed))
+            .filter(Expr::exists(sealed).not())
             .order_by_asc(of)
             .limit(u64::from(limit));
         let found = self.find_all(query).await?.into_iter();
@@ -128,7 +142,7 @@ impl Subjects for SqlStore {
         let call = Call::default();
         call.run(async {
             let tx = self.begin(&call).await?;
-            note_sealed(&tx, id, revision).await?;
+            note_sealed(&tx, id, revision, true).await?;
             let update = patient_profile::Entity::update_many()
                 .set(row.into_active_model().reset_all())
                 .filter(patient_profile::Column::UserId.eq(id.0))
@@ -204,24 +218,25 @@ impl Subjects for SqlStore {
         Call::default().run(async { wiping.await.map_err(errors::before_commit).map(drop) }).await
     }
 
-    async fn sample_key(&self, key_id: &str) -> Stored<Option<(KeyOwner, WrappedKey)>> {
+    async fn sample_keys(&self, key_id: &str, limit: u32) -> Stored<Vec<(KeyOwner, WrappedKey)>> {
         let person =
             Entity::find().filter(Column::KeyId.eq(key_id)).filter(Column::SealedKey.is_not_null());
-        let found = self.find_all(person.limit(1)).await?.pop();
-        if let Some(it) = found
-            && let Some(sealed) = it.sealed_key
-        {
-            let owner = KeyOwner::Person(PersonId(it.user_id));
-            return Ok(Some((owner, WrappedKey { key_id: it.key_id, sealed })));
-        }
+        let of_person = |it: subject_key::Model| {
+            let wrapped = WrappedKey { key_id: it.key_id, sealed: it.sealed_key? };
+            Some((KeyOwner::Person(PersonId(it.user_id)), wrapped))
+        };
+        let limit = u64::from(limit);
+        let people = self.find_all(person.limit(limit)).await?;
         let talk = conversation::Entity::find()
             .filter(conversation::Column::KeyId.eq(key_id))
             .filter(conversation::Column::SealedKey.is_not_null());
-        let found = self.find_all(talk.limit(1)).await?.pop();
-        Ok(found.and_then(|it| {
+        let of_talk = |it: conversation::Model| {
             let wrapped = WrappedKey { key_id: it.key_id?, sealed: it.sealed_key? };
             Some((KeyOwner::Conversation(ConversationId(it.id)), wrapped))
-        }))
+        };
+        let talks = self.find_all(talk.limit(limit)).await?;
+        let people = people.into_iter().filter_map(of_person);
+        Ok(people.chain(talks.into_iter().filter_map(of_talk)).collect())
     }
 }
 

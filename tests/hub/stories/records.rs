@@ -82,24 +82,42 @@ fn what_is_not_what_was_saved_is_shown_to_nobody_and_reported() {
 #[case::memory(Kind::Memory)]
 #[case::sqlite(Kind::Sqlite)]
 #[case::postgres(Kind::Postgres)]
-fn what_was_saved_before_is_sealed_at_the_next_start(#[case] kind: Kind) {
+fn what_a_program_of_before_saves_is_read_and_sealed_by_the_next_change(#[case] kind: Kind) {
     tell(kind, async |clinic| {
         let ana = clinic.patient("Ana Fictional").await;
         let id = ana.person_id.unwrap();
-        let plain = PatientRecord {
-            phone: Some("+15555550100".into()),
-            revision: 1,
-            ..PatientRecord::without_profile(id)
+        let saves = async |clinic: &Clinic, revision| {
+            let plain = PatientRecord {
+                phone: Some("+15555550100".into()),
+                revision,
+                ..PatientRecord::without_profile(id)
+            };
+            clinic.store.save_patient(plain, None).await.unwrap();
         };
-        clinic.store.save_patient(plain.clone(), None).await.unwrap();
-        let read = ana.calls(ReadProfile {}).await.expect("it is read as it was");
-        assert_eq!(read.profile.phone, Some("+15555550100".into()));
+        saves(clinic, 1).await;
         clinic.restarts().await;
         let ana = clinic.signs_in_again(&ana).await;
-        crate::support::eventually("it is sealed", async || kept(clinic, &ana).await.is_sealed())
-            .await;
-        let again = ana.calls(ReadProfile {}).await.expect("a profile");
-        assert_eq!(again, read, "the same revision, and the same words");
-        assert_eq!(clinic.node.seal_profiles().await, Ok(0), "nothing is left");
+        let read = ana.calls(ReadProfile {}).await.expect("it is read as it was");
+        assert_eq!(read.profile.phone, Some("+15555550100".into()));
+        assert!(!kept(clinic, &ana).await.is_sealed(), "a start seals nothing");
+        tells(&ana, "+15555550111", 1).await;
+        assert!(kept(clinic, &ana).await.is_all_sealed());
+        // It still serves beside this one.
+        saves(clinic, 3).await;
+        let read = ana.calls(ReadProfile {}).await.expect("nothing is lost");
+        assert_eq!((read.revision, read.profile.phone), (3, Some("+15555550100".into())));
+        tells(&ana, "+15555550122", 3).await;
+        assert!(kept(clinic, &ana).await.is_all_sealed());
+    });
+}
+
+#[test]
+fn nobody_goes_on_from_a_row_that_was_put_back() {
+    tell(Kind::Memory, async |clinic| {
+        let ana = clinic.patient("Ana Fictional").await;
+        tells(&ana, "+15555550100", 0).await;
+        clinic.memory().puts_back(ana.person_id.unwrap(), 2);
+        let op = UpdateProfile { profile: profile("+15555550111"), revision: 1 };
+        told(ana.calls(op).await, FaultCode::Internal);
     });
 }

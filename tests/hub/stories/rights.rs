@@ -18,6 +18,7 @@ use bedside::protocol::record::{
     WithdrawConsent,
 };
 use bedside::protocol::visit::{EndVisit, EnterVisit};
+use bedside::store::memory::{Failure, Point};
 use bedside::store::records::erased_email;
 use rstest::rstest;
 use serde_json::Value;
@@ -168,6 +169,22 @@ fn a_record_is_erased_once_nothing_stands_against_it(#[case] kind: Kind) {
         let visits = clinic.store.visits(Default::default()).await.unwrap();
         let names = visits.iter().flat_map(|it| it.members.values());
         assert!(names.clone().all(|it| it.display_name.expose() != "Ana Fictional"));
+    });
+}
+
+#[test]
+fn who_was_interrupted_certifies_all_that_was_destroyed() {
+    tell(Kind::Memory, async |clinic| {
+        let (ana, _) = met(clinic).await;
+        let ana = again(clinic, &ana.who).await;
+        let admin = clinic.admin_again().await;
+        let asked = ana.calls(AskErasure {}).await.expect("asked");
+        let op = EraseRecord { erasure_id: asked.erasure_id };
+        clinic.memory().fail_next(Point::DestroyKey, Failure::AmbiguousSaved);
+        admin.calls(op).await.expect_err("interrupted");
+        let certificate = admin.calls(op).await.expect("erased");
+        let read: Value = serde_json::from_str(&certificate.text).unwrap();
+        assert_eq!(read["destroyed"]["keys_of_conversations"], 1);
     });
 }
 

@@ -1,0 +1,46 @@
+//! Rows of consents, legal holds and erasures, read.
+
+use super::words::from_word;
+use crate::protocol::ids::{ErasureId, LegalHoldId, PersonId};
+use crate::protocol::time::UnixMillis;
+use crate::store::Stored;
+use crate::store::records::{CertificateRecord, ConsentRecord, ErasureRecord, LegalHoldRecord};
+use entity::{consent, erasure, legal_hold};
+
+pub(super) fn to_consent(row: consent::Model) -> Stored<ConsentRecord> {
+    Ok(ConsentRecord {
+        consent_id: row.id,
+        person_id: PersonId(row.user_id),
+        kind: from_word(row.kind, "consents", "kind")?,
+        jurisdiction: row.jurisdiction,
+        version: row.version,
+        is_given: row.is_given,
+        at: UnixMillis(row.at),
+    })
+}
+
+pub(super) fn to_hold(row: legal_hold::Model) -> LegalHoldRecord {
+    LegalHoldRecord {
+        hold_id: LegalHoldId(row.id),
+        person_id: PersonId(row.user_id),
+        reason: row.reason.into(),
+        set_by: PersonId(row.set_by),
+        set_at: UnixMillis(row.set_at),
+        lifted_at: row.lifted_at.map(UnixMillis),
+    }
+}
+
+pub(super) fn to_erasure(row: erasure::Model) -> ErasureRecord {
+    let parts = row.certificate.zip(row.signature).zip(row.public_key);
+    let certificate = parts.map(|((text, signature), public_key)| CertificateRecord {
+        text,
+        signature,
+        public_key,
+    });
+    ErasureRecord {
+        erasure_id: ErasureId(row.id),
+        person_id: PersonId(row.user_id),
+        asked_at: UnixMillis(row.asked_at),
+        done: row.done_at.map(UnixMillis).zip(certificate),
+    }
+}
