@@ -16,7 +16,7 @@ use uuid::Uuid;
 /// Everything of it.
 #[derive(Debug, Default)]
 pub(super) struct Identity {
-    factors: BTreeMap<FactorId, FactorRecord>,
+    pub(super) factors: BTreeMap<FactorId, FactorRecord>,
     recovery: BTreeSet<(PersonId, Vec<u8>)>,
     spent: BTreeMap<Uuid, UnixMillis>,
     failures: BTreeMap<String, Failures>,
@@ -36,7 +36,7 @@ impl Identity {
         counts.map(|it| it.factor_id).collect()
     }
 
-    fn replace_codes(&mut self, person: PersonId, codes: Vec<Vec<u8>>) {
+    pub(super) fn replace_codes(&mut self, person: PersonId, codes: Vec<Vec<u8>>) {
         self.recovery.retain(|(whose, _)| *whose != person);
         self.recovery.extend(codes.into_iter().map(|it| (person, it)));
     }
