@@ -69,7 +69,8 @@ impl Site for Node {
     }
 
     fn helpers(&self) -> Vec<(&'static str, bool)> {
-        self.redis.iter().map(|it| ("redis", it.is_here())).collect()
+        let redis = self.redis.iter().map(|it| ("redis", it.is_here()));
+        redis.chain([("audit", self.audit.is_good())]).collect()
     }
 
     fn sandbox_page(&self, provider_ref: &str) -> Option<String> {
