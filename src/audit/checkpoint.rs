@@ -6,6 +6,15 @@ use crate::domain::merkle::proof::Head;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+/// Why a checkpoint is not this log's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotOwn {
+    /// It is none, or its signature is not good.
+    Forged,
+    /// Another key signed it.
+    AnotherKey,
+}
+
 /// A log at one moment, with its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checkpoint {
@@ -38,6 +47,18 @@ impl Checkpoint {
         let origin = signer.verifier().name().to_owned();
         let text = Checkpoint { origin, head }.text();
         format!("{text}\n{}", signer.sign(&text, 0))
+    }
+
+    /// From a note of the log whose key this is.
+    ///
+    /// # Errors
+    /// [`NotOwn`].
+    pub fn own(note: &str, key: &NoteVerifier) -> Result<Self, NotOwn> {
+        if let Some(it) = Checkpoint::opened(note, key) {
+            return Ok(it);
+        }
+        let note = Note::parse(note).ok_or(NotOwn::Forged)?;
+        Err(if note.names(key) { NotOwn::Forged } else { NotOwn::AnotherKey })
     }
 
     /// From a note, if this key signed it. That of the log signs only what bears its name.

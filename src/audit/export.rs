@@ -6,7 +6,7 @@
 
 use super::checkpoint::Checkpoint;
 use super::folder::{CHECKPOINTS, DETAILS, Folder};
-use super::leaf::Detail;
+use super::leaf::{Detail, Leaf};
 use super::publisher::{CHECKPOINT, KEY};
 use super::{MERKLE, bundle, hashes_of, hex};
 use crate::crypto::NoteVerifier;
@@ -33,6 +33,26 @@ pub enum Details {
     Hidden,
 }
 
+/// What a leaf says to everybody of a row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Said {
+    /// The operation.
+    pub action: String,
+    /// Epoch ms.
+    pub at: i64,
+    /// `begin`, `ok` or a fault code.
+    pub outcome: String,
+}
+
+impl Said {
+    /// That much of a leaf.
+    pub fn by(leaf: &Leaf) -> Self {
+        let Leaf { action, at, outcome, .. } = leaf.clone();
+        Said { action, at, outcome }
+    }
+}
+
 /// What is shown of an entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -48,6 +68,9 @@ pub struct Shown {
     /// What the row of the database says instead, when it does not say the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub row: Option<String>,
+    /// Of an entry whose detail was erased: what its row says of what everybody is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<Said>,
     /// The row of the database is not there any more.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub row_is_gone: bool,
@@ -55,19 +78,19 @@ pub struct Shown {
 
 impl Shown {
     fn of(it: Opening) -> Self {
-        let row = it.row.as_ref().map(|row| Detail::of(row).canonical());
-        let row_is_gone = row.is_none();
-        let entry = it.entry.index;
+        let row = it.row.as_ref().map(Detail::of);
+        let (entry, row_is_gone) = (it.entry.index, row.is_none());
+        let nothing = Shown { entry, salt: None, detail: None, row: None, said: None, row_is_gone };
         match it.committed {
-            Some((salt, detail)) => Shown {
-                entry,
-                row: row.filter(|row| *row != detail),
-                salt: Some(hex(&salt)),
-                detail: Some(detail),
-                row_is_gone,
-            },
+            Some((salt, detail)) => {
+                let row = row.map(|row| row.canonical()).filter(|row| *row != detail);
+                Shown { row, salt: Some(hex(&salt)), detail: Some(detail), ..nothing }
+            }
             // What was erased is not handed out in another way.
-            None => Shown { entry, salt: None, detail: None, row: None, row_is_gone },
+            None => Shown {
+                said: row.map(|Detail { action, at, outcome, .. }| Said { action, at, outcome }),
+                ..nothing
+            },
         }
     }
 }

@@ -18,6 +18,9 @@ pub const DETAILS: &str = "details.ndjson";
 /// Checkpoints from the beginning on, a note as JSON text a line.
 pub const CHECKPOINTS: &str = "checkpoints.ndjson";
 
+/// Lines of a file.
+pub type Lines = Box<dyn Iterator<Item = io::Result<String>>>;
+
 /// A folder.
 #[derive(Debug, Clone)]
 pub struct Folder(PathBuf);
@@ -49,14 +52,14 @@ impl Folder {
         self.bytes(name)?.map(text).transpose()
     }
 
-    /// The lines of a file, one after the other; none when there is no file.
+    /// The lines of a file, one after the other; `None` when there is no file.
     ///
     /// # Errors
     /// When it cannot be opened.
-    pub fn lines(&self, name: &str) -> io::Result<Box<dyn Iterator<Item = io::Result<String>>>> {
+    pub fn lines(&self, name: &str) -> io::Result<Option<Lines>> {
         match fs::File::open(self.0.join(name)) {
-            Ok(file) => Ok(Box::new(BufReader::new(file).lines())),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Box::new(std::iter::empty())),
+            Ok(file) => Ok(Some(Box::new(BufReader::new(file).lines()))),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
     }

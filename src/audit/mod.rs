@@ -1,8 +1,9 @@
 //! THE AUDIT LOG PROVES ITSELF: its rows become the leaves of a Merkle tree, whose root is signed.
 //!
 //! Owns: what a leaf says and what it hides ([`leaf`]), what is signed ([`checkpoint`]), the way of rows into the tree
-//! ([`sequencer`]) and of the tree into files that anybody may check ([`publisher`], [`bundle`]); an [`export`] of them for whoever
-//! checks, and those who do: [`verify`], [`prove`], [`witness`], who need files and a public key and no hub.
+//! ([`sequencer`]) and of the tree into files that anybody may check ([`publisher`], [`bundle`]) and that are held against what
+//! a database says later ([`published`]); an [`export`] of them for whoever checks, and those who do: [`verify`], [`prove`],
+//! [`witness`], who need files and a public key and no hub.
 //! Invariants: AU-2 of every committed row there is one entry, entries have one order without a gap, and what was signed once
 //! stays the beginning of everything that is signed later. AU-3 a leaf names nobody: who and what is meant stands in a
 //! detail, to which the leaf commits with a salt; without the salt the leaf says nothing more and the log stays valid.
@@ -10,10 +11,12 @@
 
 pub mod bundle;
 pub mod checkpoint;
+mod details;
 pub mod export;
 pub mod folder;
 pub mod leaf;
 pub mod prove;
+pub mod published;
 pub mod publisher;
 pub mod sequencer;
 pub mod verify;

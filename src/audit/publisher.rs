@@ -1,63 +1,44 @@
 //! Entries and hashes become files, and last the checkpoint that covers them: what an outsider needs to check the log.
 //!
-//! Invariants: `checkpoint` never says more than the other files hold, and nothing is published whose root is not the one that was
-//! signed: every hash is made anew from the entries. Full files never change again.
-//! Every node publishes into its own folder; one that starts goes on where its files end, or begins anew.
+//! Invariants: `checkpoint` never says more than the other files hold, and nothing is written whose root is not the one that was
+//! signed: every hash is made anew from the entries, and only then files are. Full files never change again: where one has other
+//! bytes, that is told, and what is there stays as the evidence.
+//! Every node publishes into its own folder; one that starts goes on where its files end.
 
-use super::bundle;
-use super::checkpoint::Checkpoint;
-use super::{MERKLE, hashes_of};
+use super::MERKLE;
+pub use super::published::Unpublished;
+use super::published::{Edge, Files, Published, Signed, leaves};
 use crate::crypto::NoteVerifier;
-use crate::domain::merkle::proof::Head;
-use crate::domain::merkle::tile::{Tile, WIDTH};
-use crate::domain::merkle::{Frontier, Hash};
+use crate::files::blobs::BlobError;
 use crate::files::tiles::Tiles;
-use crate::store::{Store, StoreError};
-use std::collections::BTreeMap;
+use crate::store::Store;
 use std::sync::Arc;
 
 /// The name of the file that covers the others.
 pub const CHECKPOINT: &str = "checkpoint";
 /// The name of the file with the public key of the log.
 pub const KEY: &str = "key";
-/// Entries that are read at once: four full files.
-const PAGE: u32 = 1_024;
-
-/// Why nothing was published.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Unpublished {
-    /// The store or the folder does not answer: later.
-    #[error("the store or the folder does not answer")]
-    Down,
-    /// What the store has is not what was signed. Somebody has changed it.
-    #[error("the entries are not those that were signed")]
-    Changed,
-}
-
-impl From<StoreError> for Unpublished {
-    fn from(_: StoreError) -> Self {
-        Unpublished::Down
-    }
-}
-
-impl From<crate::files::blobs::BlobError> for Unpublished {
-    fn from(_: crate::files::blobs::BlobError) -> Self {
-        Unpublished::Down
-    }
-}
+/// Entries that are hashed before their files are written: some ten megabytes. A longer way goes by the checkpoints in between.
+const STEP: u64 = 32_768;
 
 /// What writes files.
 pub struct Publisher {
     store: Arc<dyn Store>,
-    tiles: Tiles,
-    key: NoteVerifier,
+    published: Published,
     edge: Option<Edge>,
+    step: u64,
 }
 
 impl Publisher {
     /// Into these files.
     pub fn new(store: Arc<dyn Store>, tiles: Tiles, key: NoteVerifier) -> Self {
-        Publisher { store, tiles, key, edge: None }
+        Publisher { store, published: Published::new(tiles, key), edge: None, step: STEP }
+    }
+
+    /// With so many entries hashed before files are written.
+    #[must_use]
+    pub fn in_steps_of(self, step: u64) -> Self {
+        Publisher { step, ..self }
     }
 
     /// Publishes the last checkpoint, when it is a new one. What fails is done anew from where the files end.
@@ -65,137 +46,96 @@ impl Publisher {
     /// # Errors
     /// [`Unpublished`].
     pub async fn turn(&mut self) -> Result<(), Unpublished> {
-        let Some(last) = self.store.trail_head().await? else { return Ok(()) };
-        if self.edge.as_ref().is_some_and(|it| it.frontier.size() == last.size) {
+        // In this order: the log may grow meanwhile, and what was published may not.
+        let published = self.published.last().await?;
+        let last = self.store.trail_head().await?;
+        let Some(last) = last else {
+            return if published.is_none() { Ok(()) } else { Err(Unpublished::Changed) };
+        };
+        let known = self.edge.take();
+        if let Some(edge) = &known
+            && edge.frontier.size() == last.size
+            && published.as_ref().is_some_and(|it| it.head.size == last.size)
+        {
+            self.edge = known;
             return Ok(());
         }
-        let mut edge = match self.edge.take() {
-            Some(edge) => edge,
-            None => self.published().await,
-        };
-        let head = Checkpoint::opened(&last.note, &self.key).map(|it| it.head);
-        let Some(head) = head.filter(|it| it.size == last.size) else {
-            return Err(Unpublished::Changed);
-        };
-        self.extend(&mut edge, head.size).await?;
-        if edge.frontier.root(MERKLE) != head.root {
+        let size = last.size;
+        let last = Signed::own(last.note, &self.published.key)?;
+        if last.head.size != size {
             return Err(Unpublished::Changed);
         }
-        self.write_partial(&mut edge).await?;
-        self.tiles.put(KEY, format!("{}\n", self.key.text()).into_bytes()).await?;
-        self.tiles.put(CHECKPOINT, last.note.into_bytes()).await?;
+        let floor = published.as_ref().map_or(0, |it| it.head.size);
+        let mut edge = match (known, &published) {
+            (Some(edge), _) if edge.frontier.size() == floor => edge,
+            (_, Some(it)) => self.published.edge(&it.head).await.unwrap_or_default(),
+            (_, None) => Edge::default(),
+        };
+        for goal in published.into_iter().chain([last]) {
+            while edge.frontier.size() < goal.head.size {
+                self.step(&mut edge, &goal, floor).await?;
+            }
+            fits(&edge, &goal)?;
+        }
         self.edge = Some(edge);
         Ok(())
     }
 
-    /// What the files hold: as far as `checkpoint` says, when they are all there.
-    async fn published(&self) -> Edge {
-        self.read_edge().await.unwrap_or_default()
-    }
-
-    async fn read_edge(&self) -> Option<Edge> {
-        let note = self.tiles.get(CHECKPOINT).await.ok()?;
-        let Checkpoint { head, .. } =
-            Checkpoint::opened(std::str::from_utf8(&note).ok()?, &self.key)?;
-        let mut edge = Edge::default();
-        for tile in partial(head.size) {
-            let hashes = hashes_of(&self.tiles.get(&tile.path()).await.ok()?)?;
-            edge.levels.insert(tile.level, hashes);
-            if tile.level == 0 {
-                edge.bundle = self.tiles.get(&tile.entries_path()).await.ok()?.to_vec();
+    /// As far as `goal`, or the checkpoint on the way there. Files are written when the root is the one that was signed.
+    async fn step(&self, edge: &mut Edge, goal: &Signed, floor: u64) -> Result<(), Unpublished> {
+        let until = self.next(edge.frontier.size(), goal).await?;
+        let mut full = Files::new();
+        while edge.frontier.size() < until.head.size {
+            for leaf in leaves(&*self.store, edge.frontier.size(), until.head.size).await? {
+                edge.append(&leaf, &mut full).ok_or(Unpublished::Changed)?;
             }
         }
-        edge.frontier = edge.frontier_of(head.size)?;
-        let Head { root, .. } = head;
-        (edge.frontier.root(MERKLE) == root).then_some(edge)
-    }
-
-    async fn extend(&self, edge: &mut Edge, size: u64) -> Result<(), Unpublished> {
-        while edge.frontier.size() < size {
-            let from = edge.frontier.size();
-            let left = u32::try_from(size - from).unwrap_or(u32::MAX);
-            let entries = self.store.trail(from, left.min(PAGE)).await?;
-            if entries.is_empty() {
-                return Err(Unpublished::Changed);
-            }
-            for (index, entry) in (from..).zip(entries) {
-                let is_kept = bundle::push(&mut edge.bundle, entry.leaf.as_bytes());
-                if entry.index != index || !is_kept {
-                    return Err(Unpublished::Changed);
-                }
-                let leaf = MERKLE.leaf(entry.leaf.as_bytes());
-                edge.frontier.append(MERKLE, leaf);
-                self.add(edge, leaf).await?;
-            }
+        fits(edge, &until)?;
+        for (name, bytes) in &full {
+            self.keep(name, bytes).await?;
+        }
+        // Files that were lost are made anew; what covers them stays until they are all there.
+        if until.head.size < floor {
+            return Ok(());
+        }
+        let tiles = &self.published.tiles;
+        for (name, bytes) in edge.files() {
+            tiles.put(&name, bytes).await?;
+        }
+        tiles.put(KEY, format!("{}\n", self.published.key.text()).into_bytes()).await?;
+        tiles.put(CHECKPOINT, until.note.into_bytes()).await?;
+        // What was there of full files before is of no use any more.
+        for (name, _) in full {
+            tiles.remove_below(&format!("{name}.p")).await?;
         }
         Ok(())
     }
 
-    /// A leaf, and whatever it completes.
-    async fn add(&self, edge: &mut Edge, leaf: Hash) -> Result<(), Unpublished> {
-        let mut hash = leaf;
-        for level in 0..u8::MAX {
-            let size = edge.frontier.size();
-            let hashes = edge.levels.entry(level).or_default();
-            hashes.push(hash);
-            let is_full = u64::try_from(hashes.len()) == Ok(WIDTH);
-            if !is_full {
-                return Ok(());
-            }
-            let full = std::mem::take(hashes);
-            hash = MERKLE.root(&full);
-            let index = (size >> (8 * u32::from(level))).saturating_sub(1) / WIDTH;
-            let tile = Tile { level, index, width: WIDTH };
-            self.tiles.put(&tile.path(), full.concat()).await?;
-            // What was there of it before is of no use any more.
-            self.tiles.remove_below(&format!("{}.p", tile.path())).await?;
-            if level == 0 {
-                let bundle = std::mem::take(&mut edge.bundle);
-                self.tiles.put(&tile.entries_path(), bundle).await?;
-                self.tiles.remove_below(&format!("{}.p", tile.entries_path())).await?;
-            }
+    /// `goal`, unless it is too far away.
+    async fn next(&self, from: u64, goal: &Signed) -> Result<Signed, Unpublished> {
+        let far = from.saturating_add(self.step);
+        if goal.head.size <= far {
+            return Ok(goal.clone());
         }
-        Ok(())
+        let some = self.store.checkpoints(far, 1).await?;
+        let between = some.into_iter().next();
+        let between = between.and_then(|it| Signed::own(it.note, &self.published.key).ok());
+        Ok(between.filter(|it| it.head.size < goal.head.size).unwrap_or_else(|| goal.clone()))
     }
 
-    async fn write_partial(&self, edge: &mut Edge) -> Result<(), Unpublished> {
-        for tile in partial(edge.frontier.size()) {
-            let hashes = edge.levels.entry(tile.level).or_default();
-            self.tiles.put(&tile.path(), hashes.concat()).await?;
-            if tile.level == 0 {
-                self.tiles.put(&tile.entries_path(), edge.bundle.clone()).await?;
-            }
+    /// A full file, which is written once.
+    async fn keep(&self, name: &str, bytes: &[u8]) -> Result<(), Unpublished> {
+        match self.published.tiles.get(name).await {
+            Ok(there) if there == bytes => Ok(()),
+            Ok(_) => Err(Unpublished::Changed),
+            Err(BlobError::Missing) => Ok(self.published.tiles.put(name, bytes.to_vec()).await?),
+            Err(error) => Err(error.into()),
         }
-        Ok(())
     }
 }
 
-/// The files of a log that have room, one a level at most.
-fn partial(size: u64) -> impl Iterator<Item = Tile> {
-    let there = move |level: u8| size.checked_shr(8 * u32::from(level)).unwrap_or(0);
-    let last = move |level| Tile::of(level, there(level) / WIDTH, size);
-    (0..8).filter_map(last).filter(|it| it.is_partial())
-}
-
-/// What is not in full files yet.
-#[derive(Debug, Default)]
-struct Edge {
-    frontier: Frontier,
-    /// Hashes of the file of each level that has room.
-    levels: BTreeMap<u8, Vec<Hash>>,
-    /// Entries of the last file of entries.
-    bundle: Vec<u8>,
-}
-
-impl Edge {
-    /// The roots of complete subtrees: those of the highest level first.
-    fn frontier_of(&self, size: u64) -> Option<Frontier> {
-        let mut bytes = Vec::new();
-        for hashes in self.levels.values().rev() {
-            let mut part = Frontier::default();
-            hashes.iter().for_each(|it| part.append(MERKLE, *it));
-            bytes.extend(part.to_bytes());
-        }
-        Frontier::from_bytes(size, &bytes)
-    }
+fn fits(edge: &Edge, goal: &Signed) -> Result<(), Unpublished> {
+    let is_it =
+        edge.frontier.size() == goal.head.size && edge.frontier.root(MERKLE) == goal.head.root;
+    if is_it { Ok(()) } else { Err(Unpublished::Changed) }
 }

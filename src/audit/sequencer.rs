@@ -1,15 +1,18 @@
 //! Rows of the audit log become entries, in batches, each with a signed checkpoint.
 //!
 //! Invariants: the log is appended to only where it ends: the store refuses a batch of whoever was overtaken, and then everything
-//! that was known is forgotten and read again. Whoever finds nothing new writes nothing.
+//! that was known is forgotten and read again. What is read again is continued only if this very key signed it, and if it
+//! continues what this node published: whoever may write in the database is not signed for. Whoever finds nothing new writes nothing.
 //! Does not: stand in anybody's way. It reads what is committed, and a call never waits for it.
 
 use super::MERKLE;
 use super::checkpoint::Checkpoint;
 use super::leaf::{Detail, commitment, leaf_of, subjects};
+use super::published::{Published, Signed, Unpublished};
 use crate::crypto::{NoteSigner, random};
 use crate::domain::merkle::Frontier;
 use crate::domain::merkle::proof::Head;
+use crate::files::tiles::Tiles;
 use crate::protocol::ids::PersonId;
 use crate::protocol::time::UnixMillis;
 use crate::store::trail::{CheckpointRecord, NewEntry, TrailBatch, TrailEntry};
@@ -21,50 +24,109 @@ use uuid::Uuid;
 
 /// Entries of one batch, and so of one checkpoint at most. On SQLite bookings wait for one batch at most.
 pub const BATCH: u32 = 512;
+/// Ids that are looked up for one batch, and so patients that it writes down: one answer may name 500.
+const NAMED: usize = 4_096;
 /// How long a node that stops keeps others from going on. Long enough for a batch that takes as long as a call may.
 const LEASE: Duration = Duration::from_secs(10);
 /// Random bytes that hide a detail.
 const SALT: usize = 32;
+
+/// Why nothing was signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unsigned {
+    /// The store does not answer, or refuses: the next turn goes on.
+    #[error(transparent)]
+    Down(#[from] StoreError),
+    /// What the store has is not what may be continued.
+    #[error(transparent)]
+    Refused(Unpublished),
+}
+
+impl From<Unpublished> for Unsigned {
+    fn from(why: Unpublished) -> Self {
+        match why {
+            Unpublished::Down => Unsigned::Down(StoreError::Aborted),
+            why => Unsigned::Refused(why),
+        }
+    }
+}
 
 /// What appends.
 pub struct Sequencer {
     store: Arc<dyn Store>,
     signer: Arc<NoteSigner>,
     holder: Uuid,
+    /// What this node published, if it does.
+    published: Option<Published>,
     /// Until when this one has the lease, as far as it knows.
     leads_until: UnixMillis,
     /// The end of the log, while nobody else has appended.
     end: Option<Frontier>,
+    /// Rows of the next batch: fewer after one that was too many.
+    most: u32,
+    has_more: bool,
 }
 
 impl Sequencer {
     /// One run of a node.
     pub fn new(store: Arc<dyn Store>, signer: Arc<NoteSigner>) -> Self {
         let (holder, leads_until) = (Uuid::now_v7(), UnixMillis::default());
-        Sequencer { store, signer, holder, leads_until, end: None }
+        let (published, end, has_more) = (None, None, false);
+        Sequencer { store, signer, holder, published, leads_until, end, most: BATCH, has_more }
     }
 
-    /// One batch at most; of how many entries. Fewer than [`BATCH`] mean that nothing is left.
+    /// Signs only what continues these files.
+    #[must_use]
+    pub fn beside(self, tiles: Tiles) -> Self {
+        let published = Some(Published::new(tiles, self.signer.verifier().clone()));
+        Sequencer { published, ..self }
+    }
+
+    /// Whether there was more than the last batch took.
+    pub const fn has_more(&self) -> bool {
+        self.has_more
+    }
+
+    /// One batch at most; of how many entries.
     ///
     /// # Errors
-    /// When the store does not answer; the next turn goes on.
-    pub async fn turn(&mut self, now: UnixMillis) -> Stored<u32> {
-        let rows = self.store.unsequenced(now, BATCH).await?;
-        if rows.is_empty() || !self.leads(now).await? {
-            return Ok(0);
-        }
-        match self.append(rows, now).await {
+    /// [`Unsigned`].
+    pub async fn turn(&mut self, now: UnixMillis) -> Result<u32, Unsigned> {
+        self.has_more = false;
+        match self.batch(now).await {
+            Ok(done) => {
+                self.most = self.most.saturating_mul(2).min(BATCH);
+                Ok(done)
+            }
             Err(error) => {
                 // Somebody else has appended, or nobody knows whether this was saved: look again.
                 self.end = None;
                 self.leads_until = UnixMillis::default();
                 match error {
-                    StoreError::Fenced | StoreError::Conflict(_) => Ok(0),
-                    StoreError::Aborted | StoreError::Ambiguous => Err(error),
+                    Unsigned::Down(StoreError::Fenced | StoreError::Conflict(_)) => Ok(0),
+                    Unsigned::Down(StoreError::Aborted | StoreError::Ambiguous) => {
+                        // What takes too long is not tried in the same way for ever.
+                        self.most = (self.most / 2).max(1);
+                        Err(error)
+                    }
+                    Unsigned::Refused(_) => Err(error),
                 }
             }
-            done => done,
         }
+    }
+
+    async fn batch(&mut self, now: UnixMillis) -> Result<u32, Unsigned> {
+        let mut rows = self.store.unsequenced(now, self.most).await?;
+        if rows.is_empty() || !self.leads(now).await? {
+            return Ok(0);
+        }
+        let is_full = u32::try_from(rows.len()).is_ok_and(|it| it >= self.most);
+        let fit = fitting(&rows);
+        let has_more = is_full || fit < rows.len();
+        rows.truncate(fit);
+        let done = self.append(rows, now).await?;
+        self.has_more = has_more;
+        Ok(done)
     }
 
     /// Renewed in its second half: a batch a second is not two transactions a second. Whether it still holds, the transaction of
@@ -79,7 +141,11 @@ impl Sequencer {
         Ok(leads)
     }
 
-    async fn append(&mut self, rows: Vec<AuditRecordRead>, now: UnixMillis) -> Stored<u32> {
+    async fn append(
+        &mut self,
+        rows: Vec<AuditRecordRead>,
+        now: UnixMillis,
+    ) -> Result<u32, Unsigned> {
         let mut end = match self.end.take() {
             Some(end) => end,
             None => self.read_end().await?,
@@ -107,13 +173,38 @@ impl Sequencer {
         Ok(count)
     }
 
-    async fn read_end(&self) -> Stored<Frontier> {
-        let Some(last) = self.store.trail_head().await? else { return Ok(Frontier::default()) };
-        Frontier::from_bytes(last.size, &last.frontier).ok_or_else(|| {
-            tracing::error!("the end of the audit log cannot be read");
-            StoreError::Aborted
-        })
+    /// The end as the store has it, if it is what this key signed: the columns beside the note are anybody's who may write there.
+    async fn read_end(&self) -> Result<Frontier, Unsigned> {
+        // In this order: the log may grow meanwhile, and what was published may not.
+        let published = match &self.published {
+            Some(it) => it.last().await?,
+            None => None,
+        };
+        let Some(last) = self.store.trail_head().await? else {
+            return match published {
+                None => Ok(Frontier::default()),
+                Some(_) => Err(Unpublished::Changed.into()),
+            };
+        };
+        let head = Signed::own(last.note, self.signer.verifier())?.head;
+        let end = Frontier::from_bytes(last.size, &last.frontier);
+        let end = end.filter(|it| (it.size(), it.root(MERKLE)) == (head.size, head.root));
+        let end = end.ok_or(Unpublished::Changed)?;
+        if let Some(it) = &self.published {
+            it.leads_to(published, head, &*self.store).await?;
+        }
+        Ok(end)
     }
+}
+
+/// How many of these are not too much for one transaction: one at least.
+fn fitting(rows: &[AuditRecordRead]) -> usize {
+    let mut named_by_now = 0_usize;
+    let fits = rows.iter().take_while(|it| {
+        named_by_now = named_by_now.saturating_add(named(it).count());
+        named_by_now <= NAMED
+    });
+    fits.count().max(1)
 }
 
 /// Who is meant by rows, and whose records.

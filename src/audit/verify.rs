@@ -6,10 +6,9 @@
 
 use super::MERKLE;
 use super::checkpoint::Checkpoint;
-use super::export::Shown;
-use super::folder::{CHECKPOINTS, DETAILS, Folder};
-use super::from_hex;
-use super::leaf::{Detail, Leaf, commitment};
+use super::details::Details;
+use super::folder::{CHECKPOINTS, Folder};
+use super::leaf::Leaf;
 use super::publisher::CHECKPOINT;
 use crate::crypto::NoteVerifier;
 use crate::domain::merkle::tile::{Tile, WIDTH};
@@ -17,7 +16,6 @@ use crate::domain::merkle::{Frontier, Hash};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io;
-use std::iter::Peekable;
 
 /// What is told of what is wrong; more of it helps nobody.
 const MOST: usize = 100;
@@ -60,6 +58,10 @@ pub enum Wrong {
     Row,
     /// The row of the database was deleted.
     RowGone,
+    /// Others are shown, and of this one it is not even said that it was erased.
+    NotShown,
+    /// It is shown twice, out of order, or there is no such entry.
+    Stray,
 }
 
 impl fmt::Display for Finding {
@@ -102,6 +104,8 @@ impl fmt::Display for Finding {
             Wrong::Detail => write!(f, "entry {it}: what is shown is not what it commits to"),
             Wrong::Row => write!(f, "entry {it}: the row of the database was changed"),
             Wrong::RowGone => write!(f, "entry {it}: the row of the database was deleted"),
+            Wrong::NotShown => write!(f, "entry {it}: its line was taken out of what is shown"),
+            Wrong::Stray => write!(f, "entry {it}: a line that is shown of it has no place there"),
         }
     }
 }
@@ -120,7 +124,7 @@ pub struct Report {
 }
 
 impl Report {
-    fn finds(&mut self, entry: u64, what: Wrong) {
+    pub(super) fn finds(&mut self, entry: u64, what: Wrong) {
         if self.findings.len() < MOST {
             self.findings.push(Finding { entry, what });
         }
@@ -201,13 +205,10 @@ struct Log {
     is_good: bool,
 }
 
-/// What is shown, line by line, in the order of entries.
-type Lines = Peekable<Box<dyn Iterator<Item = io::Result<String>>>>;
-
 impl Log {
     fn read(&mut self, folder: &Folder, report: &mut Report) -> io::Result<()> {
         self.mark();
-        let mut details = folder.lines(DETAILS)?.peekable();
+        let mut details = Details::of(folder)?;
         for index in 0..report.size.div_ceil(WIDTH) {
             let Some(tile) = Tile::of(0, index, report.size) else { break };
             let before = report.findings.len();
@@ -221,12 +222,12 @@ impl Log {
                 report.finds(index * WIDTH, Wrong::Changed);
             }
             self.is_good &= report.findings.len() == before;
-            compare_details(&mut details, index * WIDTH + tile.width, &leaves, report)?;
+            details.compare(index * WIDTH + tile.width, &leaves, report)?;
             if report.findings.iter().any(|it| it.what == Wrong::CutOff) {
                 return Ok(());
             }
         }
-        Ok(())
+        details.end(report)
     }
 
     /// The root at this size, if somebody asks for it.
@@ -328,49 +329,5 @@ impl Log {
             }
             good = size;
         }
-    }
-}
-
-/// What is shown of entries before `end`, against their leaves.
-fn compare_details(
-    lines: &mut Lines,
-    end: u64,
-    leaves: &BTreeMap<u64, Leaf>,
-    report: &mut Report,
-) -> io::Result<()> {
-    let is_here = |it: &io::Result<String>| {
-        let shown = it.as_ref().ok().and_then(|it| serde_json::from_str::<Shown>(it).ok());
-        // What is no line of this file at all is told here too.
-        shown.is_none_or(|it| it.entry < end)
-    };
-    while let Some(line) = lines.next_if(is_here) {
-        match serde_json::from_str::<Shown>(&line?) {
-            Ok(it) => compare_detail(&it, leaves.get(&it.entry), report),
-            Err(_) => report.finds(end.saturating_sub(1), Wrong::Detail),
-        }
-    }
-    Ok(())
-}
-
-fn compare_detail(it: &Shown, leaf: Option<&Leaf>, report: &mut Report) {
-    // Of an entry that is not there, or is not what was hashed, that is told already.
-    let Some(leaf) = leaf else { return };
-    if it.row_is_gone {
-        report.finds(it.entry, Wrong::RowGone);
-    }
-    if it.row.is_some() {
-        report.finds(it.entry, Wrong::Row);
-    }
-    let (Some(salt), Some(text)) = (&it.salt, &it.detail) else {
-        report.erased += 1;
-        return;
-    };
-    report.shown += 1;
-    let salt = from_hex(salt).unwrap_or_default();
-    let detail: Option<Detail> = serde_json::from_str(text).ok();
-    let is_good = commitment(&salt, text) == leaf.detail
-        && detail.is_some_and(|it| it.suits(leaf) && it.canonical() == *text);
-    if !is_good {
-        report.finds(it.entry, Wrong::Detail);
     }
 }

@@ -223,6 +223,14 @@ impl Note {
         let theirs = self.signatures.iter().filter(|it| it.0 == verifier.name);
         theirs.filter_map(|(_, bytes)| time_of(bytes, &self.text, verifier)).next()
     }
+
+    /// Whether a line says that this key signed it. Whether that is so, [`Note::signed_by`] says.
+    pub fn names(&self, verifier: &NoteVerifier) -> bool {
+        let is_theirs = |(name, bytes): &(String, Vec<u8>)| {
+            *name == verifier.name && bytes.starts_with(&verifier.id())
+        };
+        self.signatures.iter().any(is_theirs)
+    }
 }
 
 fn time_of(bytes: &[u8], text: &str, verifier: &NoteVerifier) -> Option<u64> {

@@ -70,7 +70,8 @@ impl Site for Node {
 
     fn helpers(&self) -> Vec<(&'static str, bool)> {
         let redis = self.redis.iter().map(|it| ("redis", it.is_here()));
-        redis.chain([("files", self.files.are_here())]).collect()
+        let own = [("files", self.files.are_here()), ("audit", self.audit.is_good())];
+        redis.chain(own).collect()
     }
 
     fn sandbox_page(&self, provider_ref: &str) -> Option<String> {

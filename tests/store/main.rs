@@ -19,7 +19,9 @@ mod command_line;
 mod conversations;
 mod faults;
 mod files;
+mod forged;
 mod guards;
+mod hard_rows;
 mod holds;
 mod identity;
 mod ledger;
@@ -274,6 +276,9 @@ mod every_store {
             whose_record_it_was_is_known_from_what_is_named,
             the_audit_log_is_looked_through_by_page,
         }
+        hard_rows {
+            rows_that_name_many_are_written_in_smaller_batches,
+        }
     }
 }
 
@@ -320,6 +325,15 @@ mod databases {
             two_logs_under_one_key_are_told_apart_by_what_was_kept,
             an_entry_is_proven_from_files_alone,
             files_that_were_changed_are_found,
+        }
+        hard_rows {
+            a_batch_that_is_too_large_is_made_smaller,
+            a_row_that_cannot_be_read_is_an_entry_that_says_so,
+        }
+        forged {
+            nobody_signs_an_end_that_was_forged,
+            what_was_published_stays_as_the_evidence,
+            lines_that_are_shown_are_all_there_and_in_order,
         }
         subjects {
             nothing_that_is_sealed_stands_in_the_database,

@@ -24,12 +24,12 @@ pub(crate) fn signer() -> Arc<NoteSigner> {
     Arc::new(NoteSigner::open(&path, "clinic.example/audit", NoteKind::Log).unwrap())
 }
 
-fn sequencer(store: &Arc<dyn Store>, signer: &Arc<NoteSigner>) -> Sequencer {
+pub(crate) fn sequencer(store: &Arc<dyn Store>, signer: &Arc<NoteSigner>) -> Sequencer {
     Sequencer::new(Arc::clone(store), Arc::clone(signer))
 }
 
 /// The log is whole: numbered without a gap, each row once, every checkpoint the root of what it covers.
-async fn is_whole(store: &Arc<dyn Store>, signer: &NoteSigner) -> Vec<TrailEntry> {
+pub(crate) async fn is_whole(store: &Arc<dyn Store>, signer: &NoteSigner) -> Vec<TrailEntry> {
     let entries = store.trail(0, 100_000).await.unwrap();
     let rows: BTreeSet<_> = entries.iter().map(|it| it.position).collect();
     assert_eq!(rows.len(), entries.len(), "each row once");

@@ -1,8 +1,8 @@
 //! The audit log of a node: the task that makes entries of its rows, and what of it is asked for.
 //!
 //! Owns: the key of the log, its files, the turns of whoever appends and publishes. Invariants: nothing that is called waits for
-//! the task; what it cannot do now it does at its next turn. A log whose entries are not those that were signed is not published
-//! any more, and the metric `bedside_audit_changed_total` says so.
+//! the task; what it cannot do now it does at its next turn. A log whose entries are not those that were signed is neither signed nor
+//! published any more, and the metric `bedside_audit_changed_total` says so.
 //! Does not: decide what an entry looks like (`crate::audit`).
 
 mod lines;
@@ -11,15 +11,17 @@ pub mod terminal;
 mod view;
 
 use crate::audit::publisher::{Publisher, Unpublished};
-use crate::audit::sequencer::{BATCH, Sequencer};
+use crate::audit::sequencer::{Sequencer, Unsigned};
 use crate::config::Config;
 use crate::crypto::{NoteKind, NoteSigner};
 use crate::files::tiles::Tiles;
 use crate::node::Node;
+use crate::protocol::time::UnixMillis;
 use crate::store::Store;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use tokio::sync::Mutex;
 
@@ -29,6 +31,8 @@ const EVERY: Duration = Duration::from_secs(1);
 const PUBLISH_EVERY: u32 = 5;
 /// Batches of one turn: a log that was never put in order before does not keep the task for minutes.
 const MOST_BATCHES: u32 = 40;
+/// Time until a log that was changed is looked at again: that reads a lot, and somebody has to come first.
+const LOOK_AGAIN: Duration = Duration::from_secs(300);
 /// The key of the log, in the folder of keys.
 const KEY: &str = "audit-log.key";
 
@@ -38,6 +42,33 @@ pub(super) struct AuditParts {
     tiles: Tiles,
     sequencer: Mutex<Sequencer>,
     publisher: Mutex<Publisher>,
+    signing: Halt,
+    publishing: Halt,
+}
+
+/// Whether something has stopped because the log was changed, and when it is looked at again, in epoch ms; 0 while it goes on.
+#[derive(Debug, Default)]
+struct Halt(AtomicI64);
+
+impl Halt {
+    fn is_on(&self) -> bool {
+        self.0.load(Ordering::SeqCst) != 0
+    }
+
+    fn rests(&self, now: UnixMillis) -> bool {
+        now.0 < self.0.load(Ordering::SeqCst)
+    }
+
+    fn ends(&self) {
+        self.0.store(0, Ordering::SeqCst);
+    }
+
+    /// Said loudly each time, until somebody has looked.
+    fn begins(&self, why: Unpublished, now: UnixMillis) {
+        self.0.store(now.plus(LOOK_AGAIN).0, Ordering::SeqCst);
+        metrics::counter!("bedside_audit_changed_total").increment(1);
+        tracing::error!(%why, "the audit log is not signed and not published any more; see docs/audit.md");
+    }
 }
 
 impl AuditParts {
@@ -47,13 +78,16 @@ impl AuditParts {
         let signer = Arc::new(open_key(config)?);
         let tiles = Tiles::open(&folder(config))?;
         let key = signer.verifier().clone();
-        let sequencer = Sequencer::new(Arc::clone(store), Arc::clone(&signer));
+        let sequencer =
+            Sequencer::new(Arc::clone(store), Arc::clone(&signer)).beside(tiles.clone());
         let publisher = Publisher::new(Arc::clone(store), tiles.clone(), key);
         Ok(AuditParts {
             signer,
             tiles,
             sequencer: Mutex::new(sequencer),
             publisher: Mutex::new(publisher),
+            signing: Halt::default(),
+            publishing: Halt::default(),
         })
     }
 }
@@ -90,19 +124,33 @@ pub(super) fn start(node: &Arc<Node>) {
     });
 }
 
+impl AuditParts {
+    /// Whether the log is what was signed, as far as this node has looked.
+    pub(super) fn is_good(&self) -> bool {
+        !self.signing.is_on() && !self.publishing.is_on()
+    }
+}
+
 impl Node {
-    /// Rows of the audit log that are committed by now become entries, unless another node does so.
+    /// Rows of the audit log that are committed by now become entries, unless another node does so. What is not what was signed is
+    /// not signed anew: not before it can be published again.
     pub async fn order_audit(&self) {
+        let now = self.clock.now();
+        if self.audit.publishing.is_on() || self.audit.signing.rests(now) {
+            return;
+        }
         let mut sequencer = self.audit.sequencer.lock().await;
         for _ in 0..MOST_BATCHES {
             match sequencer.turn(self.clock.now()).await {
                 Ok(done) => {
                     metrics::counter!("bedside_audit_entries_total").increment(done.into());
-                    if done < BATCH {
+                    self.audit.signing.ends();
+                    if !sequencer.has_more() {
                         return;
                     }
                 }
-                Err(error) => {
+                Err(Unsigned::Refused(why)) => return self.audit.signing.begins(why, now),
+                Err(Unsigned::Down(error)) => {
                     tracing::warn!(%error, "rows of the audit log could not be put in order");
                     return;
                 }
@@ -112,14 +160,17 @@ impl Node {
 
     /// The files of the audit log say what was signed last.
     pub async fn publish_audit(&self) {
+        let now = self.clock.now();
+        if self.audit.publishing.rests(now) {
+            return;
+        }
         match self.audit.publisher.lock().await.turn().await {
-            Ok(()) => {}
+            Ok(()) => self.audit.publishing.ends(),
             Err(error @ Unpublished::Down) => {
                 tracing::warn!(%error, "the audit log could not be published");
             }
-            Err(error @ Unpublished::Changed) => {
-                metrics::counter!("bedside_audit_changed_total").increment(1);
-                tracing::error!(%error, "the audit log was changed; see docs/audit.md");
+            Err(why @ (Unpublished::Changed | Unpublished::AnotherKey)) => {
+                self.audit.publishing.begins(why, now);
             }
         }
     }

@@ -60,10 +60,16 @@ impl Execute<ListOwnAccess> for Node {
             limit: page(op.limit)?,
             ..AuditQuery::default()
         };
-        let (records, cursor) = self.audit_entries(query).await?;
-        // By their account or by a link into their own visit.
-        let is_me = |it: &AuditEntry| it.caller.as_ref().is_some_and(|it| it.person_id == Some(me));
-        let accesses = records.into_iter().filter(|it| !is_me(it)).map(access).collect();
+        let (mut records, cursor) = self.audit_entries(query).await?;
+        // Themselves by their account or by a link into their own visit; and where nobody is known yet, somebody signs in.
+        records.retain(|it| it.caller.as_ref().is_some_and(|it| it.person_id != Some(me)));
+        let targets: BTreeSet<_> =
+            records.iter().filter_map(|it| it.target.as_ref()).map(named).collect();
+        let whose = self.store.patients_of(targets.into_iter().collect()).await.map_err(unsaved)?;
+        // What was named may be somebody else's: a search for them that found this record too.
+        let is_mine = |it: &AuditTarget| whose.get(&named(it)) == Some(&me);
+        let own = |it: AuditEntry| AuditEntry { target: it.target.filter(is_mine), ..it };
+        let accesses = records.into_iter().map(own).map(access).collect();
         Ok(OwnAccess { accesses, cursor })
     }
 }
@@ -194,6 +200,11 @@ fn target(text: &str) -> Option<AuditTarget> {
     let (kind, id) = text.split_once(':')?;
     uuid::Uuid::parse_str(id).ok()?;
     Some(AuditTarget { kind: kind.trim_end_matches("_id").to_owned(), id: id.to_owned() })
+}
+
+/// As rows name it.
+fn named(it: &AuditTarget) -> String {
+    format!("{}_id:{}", it.kind, it.id)
 }
 
 fn access(it: AuditEntry) -> RecordAccess {

@@ -140,7 +140,33 @@ fn answer_row(answered: Answered) -> Stored<idempotency_key::Model> {
     })
 }
 
-pub(super) fn to_audit_record(row: audit_log::Model) -> Stored<AuditRecordRead> {
+/// A row with a column that this version cannot read is as much a part of the log as any other: it says that, and everything as it
+/// stands. Were it refused, nothing behind it would ever be signed.
+pub(super) fn as_far_as_readable(row: audit_log::Model) -> AuditRecordRead {
+    const UNREADABLE: &str = "unreadable";
+    let raw = row.clone();
+    to_audit_record(row).unwrap_or_else(|_| {
+        let count = raw.returned_count.map(|it| it.to_string());
+        let columns = [Some(raw.operation), Some(raw.phase), raw.role, raw.returned, count];
+        let ids = columns.into_iter().map(Option::unwrap_or_default).collect();
+        AuditRecordRead {
+            position: raw.position,
+            audit_id: AuditId(raw.id),
+            request_id: RequestId(raw.request_id),
+            at: UnixMillis(raw.at),
+            phase: UNREADABLE.to_owned(),
+            caller: raw.caller,
+            role: None,
+            operation: format!("{UNREADABLE}:{}", raw.position),
+            target: raw.target,
+            patient: raw.patient.map(PersonId),
+            returned: Some(Returned { ids, count: 0 }),
+            network: raw.network,
+        }
+    })
+}
+
+fn to_audit_record(row: audit_log::Model) -> Stored<AuditRecordRead> {
     let returned = match row.returned_count {
         None => None,
         Some(number) => Some(Returned {

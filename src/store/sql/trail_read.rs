@@ -1,7 +1,7 @@
 //! The audit log is read: entry by entry, or looked through.
 
 use super::call::Tx;
-use super::ledger::to_audit_record;
+use super::ledger::as_far_as_readable;
 use super::trail::stored;
 use super::words::{from_word, unreadable};
 use super::{SqlStore, errors};
@@ -67,8 +67,7 @@ impl Trail for SqlStore {
         let mut rows: HashMap<_, _> = rows.into_iter().map(|it| (it.position, it)).collect();
         let opening = |it: audit_entry::Model| {
             let committed = details.remove(&it.idx);
-            // A row that cannot be read any more is none that was recorded.
-            let row = rows.remove(&it.position).and_then(|it| to_audit_record(it).ok());
+            let row = rows.remove(&it.position).map(as_far_as_readable);
             Ok(Opening { committed, row, entry: to_entry(it)? })
         };
         entries.into_iter().map(opening).collect()
@@ -161,7 +160,7 @@ async fn with_entries(tx: &Tx<'_>, rows: Vec<audit_log::Model>) -> Stored<Vec<Fo
         let position = row.position;
         let entry = entries.get(&position).map(|it| number(*it, ENTRIES, "idx")).transpose()?;
         let patients = patients.remove(&position).unwrap_or_default();
-        Ok(FoundAudit { row: to_audit_record(row)?, entry, patients })
+        Ok(FoundAudit { row: as_far_as_readable(row), entry, patients })
     };
     rows.into_iter().map(found).collect()
 }

@@ -84,6 +84,15 @@ fn a_patient_is_told_who_saw_their_record(#[case] kind: Kind) {
         let seen = otto.calls(ListOwnAccess::default()).await.expect("his").accesses;
         assert_eq!(seen.len(), 1, "{seen:?}");
         assert_eq!(seen[0].operation, "person.list");
+        // An administrator who looked for Otto has seen that list again, and so Ana's record: Otto's id is none of her business.
+        let of_otto = SearchAudit { patient_id: otto.person_id, ..search() };
+        assert!(!searches(clinic, of_otto).await.is_empty());
+        clinic.node.order_audit().await;
+        for (who, is_shown) in [(&ana, false), (&otto, true)] {
+            let seen = who.calls(ListOwnAccess::default()).await.expect("theirs").accesses;
+            assert_eq!(seen[0].operation, "audit.search");
+            assert_eq!(seen[0].target.is_some(), is_shown, "{seen:?}");
+        }
     });
 }
 
@@ -189,6 +198,10 @@ fn sign_ins_and_attempts_are_shown_to_whose_account_it_is(#[case] kind: Kind) {
             .collect();
         let from = Some("127.0.0.0/24");
         assert_eq!(plain, [(true, "ok", from), (false, "wrong_credentials", from)]);
+        // Nobody is known before they have signed in: that is no stranger at her record.
+        clinic.node.order_audit().await;
+        let seen = ana.calls(ListOwnAccess::default()).await.expect("hers").accesses;
+        assert!(seen.iter().all(|it| it.display_name.is_some()), "{seen:?}");
         let otto = clinic.patient("Otto Fictional").await;
         let seen = otto.calls(ListSignIns::default()).await.expect("his").sign_ins;
         assert_eq!(seen, vec![]);
@@ -303,5 +316,45 @@ fn files_of_the_log_go_on_after_a_restart(#[case] kind: Kind) {
             tile("0/000").is_file() && tile("0/001").is_file() && tile("entries/001").is_file()
         );
         assert!(!tile("0/000.p").join("5").exists() && tile("1/000.p/2").is_file());
+    });
+}
+
+#[test]
+fn a_log_that_was_changed_is_not_signed_any_more() {
+    tell(Kind::Sqlite, async |clinic| {
+        let size = async || clinic.store.trail_head().await.expect("there").expect("signed").size;
+        let turn = async |rows: u32| {
+            records(clinic, rows).await;
+            clinic.node.order_audit().await;
+            clinic.node.publish_audit().await;
+        };
+        let is_degraded = async || {
+            let answer = Request::new("GET", "/readyz").send(clinic.hub).await;
+            let said: serde_json::Value = answer.json();
+            (said["ready"] == true, said["degraded"] == true)
+        };
+        turn(3).await;
+        assert_eq!(is_degraded().await, (true, false));
+        // What was published was signed, and by nobody whom this hub knows.
+        let path = clinic.data_dir().join("audit/checkpoint");
+        let good = std::fs::read_to_string(&path).expect("published");
+        std::fs::write(&path, good.replacen('/', "+", 1)).expect("written");
+        turn(3).await;
+        let before = size().await;
+        assert_eq!(is_degraded().await, (true, true));
+        // Neither now nor when it is looked at again.
+        turn(3).await;
+        clinic.clock.advance(std::time::Duration::from_secs(301));
+        turn(3).await;
+        assert_eq!(size().await, before);
+        // Somebody has looked, and put back what was there.
+        std::fs::write(&path, &good).expect("written");
+        turn(3).await;
+        assert_eq!(size().await, before, "it waits until it is looked at again");
+        clinic.clock.advance(std::time::Duration::from_secs(301));
+        turn(0).await;
+        turn(1).await;
+        assert!(size().await >= before + 10, "{before}");
+        assert_eq!(is_degraded().await, (true, false));
     });
 }

@@ -103,7 +103,10 @@ async fn asks(who: &Someone, op: &str, params: &Value) -> Answer {
 fn other(params: &Value) -> Value {
     fn change(value: &mut Value, may: fn(&mut Value) -> bool) -> bool {
         match value {
-            Value::Object(all) => all.values_mut().any(|it| change(it, may)),
+            // A kind is one of a few words: no other word of the same shape can be read.
+            Value::Object(all) => {
+                all.iter_mut().any(|(name, it)| name != "kind" && change(it, may))
+            }
             Value::Array(all) => all.iter_mut().any(|it| change(it, may)),
             plain => may(plain),
         }
