@@ -8,6 +8,7 @@
 
 use super::bucket::Bucket;
 use super::staged;
+use crate::protocol::time::UnixMillis;
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use futures::{Stream, StreamExt as _, TryStreamExt as _};
@@ -39,8 +40,17 @@ pub enum BlobError {
     Down,
 }
 
+/// A blob of which there are objects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listed {
+    /// Its name.
+    pub blob: Uuid,
+    /// When the first of its objects that was found was written. All of one file come within a day.
+    pub written_at: UnixMillis,
+}
+
 /// What is still to be listed, and the blob before.
-type Listed = (BoxStream<'static, object_store::Result<object_store::ObjectMeta>>, Option<Uuid>);
+type List = (BoxStream<'static, object_store::Result<object_store::ObjectMeta>>, Option<Uuid>);
 
 /// Where objects are.
 #[derive(Debug, Clone)]
@@ -119,27 +129,29 @@ impl Blobs {
         self.in_time(async { self.store.get(&path).await?.bytes().await }).await
     }
 
-    /// Removes all objects of a blob. None being there is done.
+    /// Removes all objects of a blob. Whether there were any; a bucket that there is not has none either.
     ///
     /// # Errors
     /// [`BlobError::Down`]; then some may be left.
-    pub async fn remove(&self, blob: Uuid) -> Result<(), BlobError> {
+    pub async fn remove(&self, blob: Uuid) -> Result<bool, BlobError> {
         let names = self.store.list(Some(&ObjectPath::from(blob.to_string())));
         let names = names.map_ok(|it| it.location).boxed();
-        let removed = self.store.delete_stream(names).try_for_each(|_| futures::future::ok(()));
+        let removed = self.store.delete_stream(names);
+        let removed = removed.try_fold(false, |_, _| futures::future::ok(true));
         match self.in_time(removed).await {
-            Ok(()) | Err(BlobError::Missing) => Ok(()),
+            Ok(had_any) => Ok(had_any),
+            Err(BlobError::Missing) => Ok(false),
             Err(error) => Err(error),
         }
     }
 
     /// Blobs of which there are objects, as they come: each at least once.
-    pub fn all(&self) -> impl Stream<Item = Result<Uuid, BlobError>> + '_ {
+    pub fn all(&self) -> impl Stream<Item = Result<Listed, BlobError>> + '_ {
         futures::stream::try_unfold((self.store.list(None), None), |it| self.next(it))
     }
 
     /// The next blob that is listed, and the rest.
-    async fn next(&self, (mut listed, last): Listed) -> Result<Option<(Uuid, Listed)>, BlobError> {
+    async fn next(&self, (mut listed, last): List) -> Result<Option<(Listed, List)>, BlobError> {
         loop {
             let found = self.in_time(async { listed.next().await.transpose() }).await?;
             let Some(found) = found else { return Ok(None) };
@@ -147,7 +159,8 @@ impl Blobs {
             let blob = first.and_then(|it| Uuid::parse_str(it.as_ref()).ok());
             // Objects of one blob come one after the other.
             if let Some(blob) = blob.filter(|it| Some(*it) != last) {
-                return Ok(Some((blob, (listed, Some(blob)))));
+                let written_at = UnixMillis(found.last_modified.timestamp_millis());
+                return Ok(Some((Listed { blob, written_at }, (listed, Some(blob)))));
             }
         }
     }
@@ -245,7 +258,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     async fn all(blobs: &Blobs) -> BTreeSet<Uuid> {
-        blobs.all().try_collect().await.unwrap()
+        blobs.all().map_ok(|it| it.blob).try_collect().await.unwrap()
     }
 
     #[tokio::test]
@@ -260,8 +273,8 @@ mod tests {
         blobs.put(other, "original", 0, b"d".to_vec()).await.unwrap();
         assert_eq!(blobs.get(one, "original", 0).await.unwrap(), "b");
         assert_eq!(all(&blobs).await, BTreeSet::from([one, other]));
-        blobs.remove(one).await.unwrap();
-        blobs.remove(one).await.unwrap();
+        assert_eq!(blobs.remove(one).await, Ok(true));
+        assert_eq!(blobs.remove(one).await, Ok(false));
         assert_eq!(all(&blobs).await, BTreeSet::from([other]));
         let again = Blobs::open(&folder.path().join("files")).unwrap();
         assert_eq!(again.get(other, "original", 0).await.unwrap(), "d");

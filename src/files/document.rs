@@ -56,6 +56,8 @@ struct Stream {
     /// The part of that which is its own dictionary.
     dictionary: Vec<u8>,
     is_packed: bool,
+    /// Whether it could be told which dictionary that is.
+    is_clear: bool,
 }
 
 /// Looks through a document.
@@ -81,7 +83,8 @@ pub fn check(bytes: &[u8]) -> Result<(), FileFault> {
         }
         if stream.holds_objects() {
             left = stream.look_into(packed, left)?;
-            seen = seen.saturating_add(count(&stream.dictionary, b"/ObjStm"));
+            // A dictionary says it once.
+            seen = seen.saturating_add(count(&stream.dictionary, b"/ObjStm").min(1));
         }
         rest = body.get(end.saturating_add(b"endstream".len())..).unwrap_or_default();
     }
@@ -96,24 +99,28 @@ pub fn check(bytes: &[u8]) -> Result<(), FileFault> {
 
 impl Stream {
     fn after(before: &[u8]) -> Self {
-        let before = without_numbers(before);
-        // The dictionary stands right before it.
-        let dictionary = after_last(&before, b"obj").to_vec();
-        let is_packed = has_name(&dictionary, b"/Filter");
-        Stream { before, dictionary, is_packed }
+        // The dictionary stands right before it, behind `<n> <g> obj`. Where that cannot be told it is anywhere before.
+        let own = last_object(before).and_then(without_text);
+        let is_packed = own.as_ref().is_some_and(|it| has_name(&without_numbers(it), b"/Filter"));
+        let dictionary = without_numbers(own.as_deref().unwrap_or(before));
+        Stream { before: without_numbers(before), dictionary, is_packed, is_clear: own.is_some() }
     }
 
     /// Whether objects are in it: it says so, or has what only such a stream has.
     fn holds_objects(&self) -> bool {
         let has = |name| has_name(&self.dictionary, name);
-        has(b"/ObjStm") || has(b"/First") && has(b"/N")
+        let (first, count) = (has(b"/First"), has(b"/N"));
+        // Of what cannot be told apart the other half may stand elsewhere.
+        has(b"/ObjStm") || first && count || !self.is_clear && (first || count)
     }
 
     /// Looks at the objects in it; how much may be unpacked after that.
     fn look_into(&self, packed: &[u8], left: usize) -> Result<usize, FileFault> {
         let is_otherwise = OTHERWISE.iter().any(|it| has_name(&self.dictionary, it));
         let times = count(&self.dictionary, PACKED);
-        if is_otherwise || times > 1 || self.is_packed && times == 0 {
+        let is_packed = has_name(&self.dictionary, b"/Filter");
+        let is_elsewhere = times == 0 && (is_packed || !self.is_clear);
+        if is_otherwise || times > 1 || is_elsewhere {
             return Err(FileFault::Damaged);
         }
         if times == 0 {
@@ -123,7 +130,12 @@ impl Stream {
         let packed = packed.strip_prefix(b"\r\n").or(packed.strip_prefix(b"\n"));
         let unpacked = decompress_to_vec_zlib_with_limit(packed.unwrap_or_default(), left);
         let unpacked = unpacked.map_err(|_| FileFault::Damaged)?;
-        look(&without_numbers(&unpacked), false)?;
+        let plain = without_numbers(&unpacked);
+        look(&plain, false)?;
+        if has_name(&plain, b"/ObjStm") {
+            // No stream stands in another one.
+            return Err(FileFault::Damaged);
+        }
         Ok(left.saturating_sub(unpacked.len()))
     }
 }
@@ -209,8 +221,52 @@ fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
     memchr::memmem::find(bytes, what)
 }
 
-fn after_last<'a>(bytes: &'a [u8], what: &[u8]) -> &'a [u8] {
-    memchr::memmem::rfind(bytes, what).map_or(bytes, |at| bytes.get(at..).unwrap_or(bytes))
+/// What stands behind the last `<n> <g> obj`, unless that stands in a comment.
+fn last_object(bytes: &[u8]) -> Option<&[u8]> {
+    let is_space = |it: u8| it.is_ascii_whitespace() || it == 0;
+    let number = |bytes: &[u8]| {
+        let rest = bytes.trim_ascii_end();
+        let digits = rest.iter().rev().take_while(|it| it.is_ascii_digit()).count();
+        (digits > 0).then_some(rest.len().saturating_sub(digits))
+    };
+    memchr::memmem::rfind_iter(bytes, b"obj").find_map(|at| {
+        let before = bytes.get(..at)?;
+        let generation = number(before)?;
+        let start = number(
+            before.get(..generation).filter(|it| it.last().copied().is_some_and(is_space))?,
+        )?;
+        let line = bytes.get(..start)?.rsplit(|it| matches!(it, b'\n' | b'\r')).next()?;
+        let behind = bytes.get(at.saturating_add(b"obj".len())..)?;
+        Some((!line.contains(&b'%')).then_some(behind))
+    })?
+}
+
+/// Without its strings. Nothing when there are comments, or when it closes what it did not open: then it began in the middle of a
+/// string or of a dictionary, and what is in it cannot be told.
+fn without_text(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut plain = Vec::with_capacity(bytes.len());
+    let (mut strings, mut dictionaries) = (0_usize, 0_usize);
+    let mut rest = bytes;
+    while let Some((first, after)) = rest.split_first() {
+        rest = after;
+        match (first, after.first()) {
+            (b'\\', _) if strings > 0 => rest = after.get(1..).unwrap_or_default(),
+            (b'(', _) => strings = strings.saturating_add(1),
+            (b')', _) => strings = strings.checked_sub(1)?,
+            _ if strings > 0 => {}
+            (b'%', _) => return None,
+            (b'<', Some(b'<')) | (b'>', Some(b'>')) => {
+                dictionaries = match first {
+                    b'<' => dictionaries.saturating_add(1),
+                    _ => dictionaries.checked_sub(1)?,
+                };
+                plain.extend([*first, *first]);
+                rest = after.get(1..).unwrap_or_default();
+            }
+            _ => plain.push(*first),
+        }
+    }
+    (strings == 0 && dictionaries == 0).then_some(plain)
 }
 
 #[cfg(test)]
@@ -232,6 +288,9 @@ mod tests {
     fn a_plain_document_is_taken() {
         assert_eq!(check(b"%PDF-1.7\n1 0 obj <</Type /Catalog /JSomething 1>> endobj\n"), Ok(()));
         assert_eq!(check(&with_stream("/ObjStm", b"<</Type /Page>>")), Ok(()));
+        let text = "/ObjStm /Title (a \\( of 9 9 obj)";
+        assert_eq!(check(&with_stream("/XObject /Title (in \\) 3 \\()", b"x")), Ok(()));
+        assert_eq!(check(&with_stream(text, b"<</Type /Page>>")), Ok(()));
         // The contents of a page are no names.
         assert_eq!(check(&with_stream("/XObject", b"/JavaScript")), Ok(()));
     }
@@ -260,6 +319,17 @@ mod tests {
             "/ObjStm /Pad (a very long string that pushes the name of the kind away %)",
             "/ObjStm % obj\n",
             "/N 1 /First 4",
+            // The same, behind something that looks like the beginning of another object.
+            "/ObjStm /Pad (obj)",
+            "/N 1 /First 4 /Pad (obj)",
+            "/N 1 /First 4 /Pad (9 9 obj)",
+            "/N 1 /First 4 /Pad (9 9 obj <<>> (\\))",
+            "/N 1 /First 4 /Pad (9 9 obj << %)\n",
+            "/N 1 /First 4 % 9 9 obj <<\n",
+            "/N 1 /First 4 /Pad <9 9 obj>",
+            "/N 1 /First 4 /Pad 9 9 obj",
+            "/N 1 /First 4 /Pad (stream\nendstream)",
+            "/N 1 /Pad (stream\nendstream) /First 4",
         ] {
             let found = check(&with_stream(kind, script));
             let expected = [Err(FileFault::ActiveContent), Err(FileFault::Damaged)];
@@ -286,6 +356,8 @@ mod tests {
         ] {
             assert_eq!(check(&filtered(filter)), Err(expected), "{filter}");
         }
+        let inner = [b"<</Type /ObjStm /Pad (x)>> ".repeat(3), b"and more".to_vec()].concat();
+        assert_eq!(check(&with_stream("/N 1 /First 4", &inner)), Err(FileFault::Damaged));
         // One that only whoever goes by the table of places would find.
         let mut hidden = b"%PDF-1.7\n1 0 obj <</Length 9>> stream\n2 0 obj <</Type /ObjStm /Filter /FlateDecode>>".to_vec();
         hidden.extend(compress_to_vec_zlib(script, 6));

@@ -55,11 +55,32 @@ pub struct FileRecord {
 }
 
 impl FileRecord {
+    /// Whether it waits to be looked at, and nothing else is to be done with it.
+    pub(crate) fn waits_for_check(&self, now: UnixMillis) -> bool {
+        let is_over = self.message_id.is_none() && now >= self.expires_at;
+        self.state == FileState::Checking && self.removed_at.is_none() && !is_over
+    }
+
+    /// Whether bytes of it have to be there.
+    pub(super) fn has_bytes(&self) -> bool {
+        let is_over = matches!(self.state, FileState::Refused | FileState::Expired);
+        self.chunks > 0 && self.removed_at.is_none() && !is_over
+    }
+
     /// Whether it counts as open: not attached, and not over.
     pub(super) fn is_open(&self) -> bool {
         let is_over = matches!(self.state, FileState::Refused | FileState::Expired);
         self.message_id.is_none() && self.removed_at.is_none() && !is_over
     }
+}
+
+/// What of that which is due is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Due {
+    /// All of it.
+    All,
+    /// What does not wait to be looked at.
+    ButChecks,
 }
 
 /// What there may be.
@@ -111,6 +132,7 @@ pub trait Files {
         &self,
         now: UnixMillis,
         until: UnixMillis,
+        what: Due,
         limit: u32,
     ) -> Stored<Vec<FileRecord>>;
     /// Those that are quarantined and were not removed, by id, those after `after`, at most `limit`.
@@ -122,4 +144,6 @@ pub trait Files {
     async fn database_id(&self) -> Stored<Uuid>;
     /// Which of these objects belong to a file that there is.
     async fn known_blobs(&self, blobs: Vec<Uuid>) -> Stored<Vec<Uuid>>;
+    /// Whether there is a file of which bytes have to be kept somewhere.
+    async fn has_blobs(&self) -> Stored<bool>;
 }

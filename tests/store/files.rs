@@ -7,7 +7,7 @@ use bedside::protocol::file::{FileFault, FileState};
 use bedside::protocol::ids::FileId;
 use bedside::protocol::time::UnixMillis;
 use bedside::store::conversations::MessageRecord;
-use bedside::store::files::{FileBounds, FileChange, FileRecord};
+use bedside::store::files::{Due, FileBounds, FileChange, FileRecord};
 use bedside::store::{Conflict, StoreError, Stored};
 use std::time::Duration;
 use uuid::Uuid;
@@ -235,10 +235,13 @@ pub(crate) async fn of_many_who_take_what_is_due_one_gets_it(clinic: Clinic) {
         begins(&talk, &new).await.unwrap();
         ids.push(new.file_id);
     }
-    assert_eq!(store.take_due_files(NOW.minus(Duration::from_secs(1)), EVER, 9).await.unwrap(), []);
+    assert_eq!(
+        store.take_due_files(NOW.minus(Duration::from_secs(1)), EVER, Due::All, 9).await.unwrap(),
+        []
+    );
     let told = at_once((0..6).map(|_| {
         let store = store.clone();
-        async move { store.take_due_files(at(1), at(100), 9).await.unwrap() }
+        async move { store.take_due_files(at(1), at(100), Due::All, 9).await.unwrap() }
     }))
     .await;
     let mut taken: Vec<_> = told.into_iter().flatten().collect();
@@ -246,8 +249,20 @@ pub(crate) async fn of_many_who_take_what_is_due_one_gets_it(clinic: Clinic) {
     assert_eq!(taken.iter().map(|it| it.file_id).collect::<Vec<_>>(), ids[..2]);
     assert!(taken.iter().all(|it| it.due_at == Some(at(100)) && it.revision == 1));
     assert_eq!(read(&talk, ids[0]).await.as_ref(), Some(&taken[0]));
-    let again = store.take_due_files(at(100), at(200), 1).await.unwrap();
+    let again = store.take_due_files(at(100), at(200), Due::All, 1).await.unwrap();
     assert_eq!(again[0].file_id, ids[2], "the longest due first, and no more than asked for");
+    // What waits to be looked at may be left to wait; once it is over it does not.
+    assert_eq!(store.has_blobs().await, Ok(false));
+    let last = read(&talk, ids[2]).await.unwrap();
+    let chunks = last.bytes.div_ceil(bedside::protocol::file::CHUNK_BYTES);
+    for n in 0..chunks {
+        store.add_chunk(last.file_id, n, n + 1 == chunks, at(2)).await.unwrap();
+    }
+    assert_eq!(store.has_blobs().await, Ok(true));
+    assert_eq!(store.take_due_files(at(3), at(300), Due::ButChecks, 9).await.unwrap(), []);
+    let over = last.expires_at;
+    let taken = store.take_due_files(over, EVER, Due::ButChecks, 9).await.unwrap();
+    assert!(taken.iter().any(|it| it.file_id == last.file_id), "it is over");
 }
 
 pub(crate) async fn files_go_with_the_key(clinic: Clinic) {
@@ -257,5 +272,5 @@ pub(crate) async fn files_go_with_the_key(clinic: Clinic) {
     assert_eq!(store.destroy_key(talk.id, at(50)).await, Ok(true));
     let gone = read(&talk, known.file_id).await.unwrap();
     assert_eq!((gone.removed_at, gone.due_at), (Some(at(50)), Some(at(50))));
-    assert_eq!(store.take_due_files(at(60), EVER, 9).await.unwrap().len(), 1);
+    assert_eq!(store.take_due_files(at(60), EVER, Due::All, 9).await.unwrap().len(), 1);
 }

@@ -40,6 +40,11 @@ impl Turn {
     pub(super) fn take(&self) -> bool {
         self.0.take()
     }
+
+    /// It was taken, and nothing was written in it.
+    pub(super) fn give_back(&self) {
+        self.0.set(true);
+    }
 }
 
 /// Something that waits.
@@ -93,6 +98,12 @@ impl Lanes {
         Some(it)
     }
 
+    /// Drops what was said of a topic and has not gone out: whoever follows it anew hears how it stands, and a gap of before would
+    /// take away what is followed now.
+    pub(super) fn forget(&mut self, topic: Topic) {
+        self.bulk.retain(|it| !matches!(it, Waits::Told(told) if told.topic == topic));
+    }
+
     /// Topics of which the client has not heard yet how they go on: their positions are ahead of it.
     pub(super) fn ahead(&self) -> BTreeSet<Topic> {
         let written = self.bulk.iter().filter_map(|it| match it {
@@ -135,5 +146,7 @@ mod tests {
         assert!(!turn.take());
         turn.clone().comes();
         assert_eq!([turn.take(), turn.take()], [true, false]);
+        turn.give_back();
+        assert!(turn.has_come(), "nothing was written in it");
     }
 }

@@ -126,7 +126,10 @@ impl Session {
                 }
                 Do::Call(request) => self.call(*request, ctx),
                 Do::Follow { id, resume } => self.follow(id, resume, ctx),
-                Do::Unfollow(topic) => self.door.unfollow(topic, self.id),
+                Do::Unfollow(topic) => {
+                    self.lanes.forget(topic);
+                    self.door.unfollow(topic, self.id);
+                }
                 Do::Close(why) => self.close(why, ctx),
                 Do::End => {
                     self.is_gone_for_good = true;
@@ -275,6 +278,7 @@ impl Session {
     fn followed(&mut self, topic: Topic, start: Result<Start, Fault>) -> Followed {
         match start {
             Ok(Start { position, how }) => {
+                self.lanes.forget(topic);
                 let channel = self.protocol.followed(topic, position);
                 match how {
                     Beginning::Whole(state) => {

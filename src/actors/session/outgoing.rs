@@ -138,6 +138,7 @@ impl Session {
         if !self.may_move() || !self.turn.take() {
             return;
         }
+        let had_urgent = !self.outgoing.frames.is_empty();
         self.depart(ctx);
         let (mut together, mut sent) = (Outgoing::default(), 0_usize);
         while sent.saturating_add(together.bytes) < TURN_BYTES {
@@ -163,6 +164,10 @@ impl Session {
                 self.flush(std::mem::take(&mut together), ctx);
                 self.write_message(whole, ctx);
             }
+        }
+        if sent == 0 && together.frames.is_empty() && !had_urgent {
+            // All of it was of topics that are not followed any more.
+            self.turn.give_back();
         }
         self.flush(together, ctx);
     }

@@ -23,16 +23,9 @@ use crate::store::files::FileRecord;
 use crate::store::{Conflict, StoreError};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use futures::FutureExt as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Time between two looks when nobody wakes it.
-const EVERY: Duration = Duration::from_secs(5);
-/// Files that one look takes.
-const BATCH: u32 = 4;
-/// How long nobody else takes what was taken: longer than the slowest antivirus that may be configured.
-const LEASE: Duration = Duration::from_secs(5 * 60);
 /// How long a file that is over is still told of.
 const KEEP_EXPIRED: Duration = Duration::from_secs(24 * 60 * 60);
 /// How often a settlement is tried when the file was changed meanwhile.
@@ -45,85 +38,8 @@ struct Seen {
     scanned: bool,
 }
 
-/// Starts the task. It ends when the node is dropped.
-pub(in crate::node) fn start(node: &Arc<Node>) {
-    let node = Arc::downgrade(node);
-    actix_rt::spawn(async move {
-        loop {
-            let Some(node) = node.upgrade() else { return };
-            node.look_for_blobs().await;
-            // A file that breaks what looks at it must not end the looking; its lease says when it is tried again.
-            let looking = std::panic::AssertUnwindSafe(node.begin_looking()).catch_unwind();
-            let is_busy = looking.await.unwrap_or_else(|_| {
-                metrics::counter!("bedside_file_checks_broken_total").increment(1);
-                tracing::error!("looking at files broke");
-                false
-            });
-            if !is_busy {
-                // Held only as long as nothing is due.
-                let files = Arc::clone(&node.files);
-                drop(node);
-                let waking = tokio::time::timeout(EVERY, files.wake.notified());
-                // Woken or not, it looks.
-                let _looks = waking.await;
-            }
-        }
-    });
-}
-
 impl Node {
-    /// One look at what is due, and its end. Whether there may be more.
-    pub async fn look_at_files(&self) -> bool {
-        let now = self.clock.now();
-        let due = self.take_due(now).await;
-        let is_full = u32::try_from(due.len()).is_ok_and(|it| it == BATCH);
-        futures::future::join_all(due.into_iter().map(|it| self.look_at_file(it, now))).await;
-        is_full
-    }
-
-    /// The same, without waiting for an antivirus: what is checked goes on by itself, so many at a time, and what is removed or
-    /// is over does not stand behind it.
-    async fn begin_looking(self: &Arc<Self>) -> bool {
-        let now = self.clock.now();
-        let due = self.take_due(now).await;
-        let is_full = u32::try_from(due.len()).is_ok_and(|it| it == BATCH);
-        let is_check = |it: &FileRecord| next_step(it, now) == Step::Check;
-        let (checks, others): (Vec<_>, Vec<_>) = due.into_iter().partition(is_check);
-        for record in checks {
-            match Arc::clone(&self.files.looking).try_acquire_owned() {
-                Ok(permit) => {
-                    let node = Arc::clone(self);
-                    actix_rt::spawn(async move {
-                        node.look_at_file(record, now).await;
-                        drop(permit);
-                        // Others may have been put off meanwhile.
-                        node.files.wake.notify_one();
-                    });
-                }
-                Err(_) => self.wait_for_turn(record, now).await,
-            }
-        }
-        futures::future::join_all(others.into_iter().map(|it| self.look_at_file(it, now))).await;
-        is_full
-    }
-
-    async fn take_due(&self, now: UnixMillis) -> Vec<FileRecord> {
-        let due = self.store.take_due_files(now, now.plus(LEASE), BATCH).await;
-        due.unwrap_or_else(|error| {
-            tracing::warn!(%error, "files that are due could not be read");
-            vec![]
-        })
-    }
-
-    /// As many are looked at as may be.
-    async fn wait_for_turn(&self, record: FileRecord, now: UnixMillis) {
-        let id = record.file_id;
-        if let Err(fault) = self.put_off(record, Some(now.plus(EVERY))).await {
-            tracing::warn!(file_id = %id, code = fault.code.as_str(), "a file waits");
-        }
-    }
-
-    async fn look_at_file(&self, record: FileRecord, now: UnixMillis) {
+    pub(super) async fn look_at_file(&self, record: FileRecord, now: UnixMillis) {
         let id = record.file_id;
         let done = match next_step(&record, now) {
             Step::Forget => self.forget(&record).await,
@@ -145,7 +61,7 @@ impl Node {
     }
 
     async fn forget(&self, record: &FileRecord) -> Result<(), Fault> {
-        self.files.blobs.remove(record.blob).await.map_err(|_| FaultCode::Unavailable)?;
+        self.remove_blob(record.blob).await.map_err(|_| FaultCode::Unavailable)?;
         metrics::counter!("bedside_files_removed_total").increment(1);
         self.store.forget_file(record.file_id).await.map_err(unsaved)
     }
@@ -165,11 +81,11 @@ impl Node {
         let over = FileRecord { state: FileState::Expired, due_at, ..record };
         self.store.save_file(over, from, None).await.map_err(unsaved)?;
         metrics::counter!("bedside_files_expired_total").increment(1);
-        self.files.blobs.remove(blob).await.map_err(|_| FaultCode::Unavailable.into())
+        self.remove_blob(blob).await.map_err(|_| FaultCode::Unavailable.into())
     }
 
     async fn drop_bytes(&self, record: FileRecord) -> Result<(), Fault> {
-        self.files.blobs.remove(record.blob).await.map_err(|_| FaultCode::Unavailable)?;
+        self.remove_blob(record.blob).await.map_err(|_| FaultCode::Unavailable)?;
         let due_at = record.message_id.is_none().then_some(record.expires_at);
         self.put_off(record, due_at).await
     }

@@ -1,5 +1,5 @@
 //! Files of conversations: begun, looked at, taken back. Their bytes go through `transfer` and `links`; `checking` looks at
-//! them; `sending` puts them into messages.
+//! them when `looking` says so; `sending` puts them into messages.
 //!
 //! Invariants: FI-2 nobody but whoever uploads a file knows of it before it is sent; nobody gets a byte of one that was not found
 //! clear. Who may know a file is who is in its conversation now, asked each time. Does not: decide what a file is
@@ -7,6 +7,7 @@
 
 mod checking;
 mod links;
+mod looking;
 mod pieces;
 mod place;
 mod quarantine;
@@ -45,7 +46,7 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::{Notify, Semaphore};
 use uuid::Uuid;
 
-pub(super) use checking::start;
+pub(super) use looking::start;
 
 /// Letters of a type that somebody claims.
 const MAX_TYPE: usize = 100;

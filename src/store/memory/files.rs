@@ -6,7 +6,7 @@ use crate::protocol::file::FileState;
 use crate::protocol::ids::{FileId, MessageId};
 use crate::protocol::time::UnixMillis;
 use crate::store::conversations::{LogChange, LogCommit, LogEntry, LogLine};
-use crate::store::files::{FileBounds, FileChange, FileRecord, Files};
+use crate::store::files::{Due, FileBounds, FileChange, FileRecord, Files};
 use crate::store::{Answered, Conflict, Stored};
 use async_trait::async_trait;
 use std::collections::BTreeSet;
@@ -70,15 +70,18 @@ impl Files for Memory {
         &self,
         now: UnixMillis,
         until: UnixMillis,
+        what: Due,
         limit: u32,
     ) -> Stored<Vec<FileRecord>> {
-        let is_any = |it: &FileRecord| it.due_at.is_some_and(|at| at <= now);
+        let is_any = |it: &FileRecord| {
+            let is_wanted = what == Due::All || !it.waits_for_check(now);
+            is_wanted && it.due_at.is_some_and(|at| at <= now)
+        };
         if !self.state().files.values().any(is_any) {
             return Ok(vec![]);
         }
         self.write(Point::TakeDueFiles, |state| {
-            let is_due = |it: &&mut FileRecord| it.due_at.is_some_and(|at| at <= now);
-            let mut due: Vec<_> = state.files.values_mut().filter(is_due).collect();
+            let mut due: Vec<_> = state.files.values_mut().filter(|it| is_any(it)).collect();
             due.sort_by_key(|it| (it.due_at, it.file_id));
             due.truncate(at_most(limit));
             let taken = due.into_iter().map(|it| {
@@ -126,6 +129,10 @@ impl Files for Memory {
         let state = self.state();
         let known: BTreeSet<_> = state.files.values().map(|it| it.blob).collect();
         Ok(blobs.into_iter().filter(|it| known.contains(it)).collect())
+    }
+
+    async fn has_blobs(&self) -> Stored<bool> {
+        Ok(self.state().files.values().any(FileRecord::has_bytes))
     }
 }
 

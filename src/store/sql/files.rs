@@ -10,7 +10,7 @@ use super::{SqlStore, errors};
 use crate::protocol::file::FileState;
 use crate::protocol::ids::{ConversationId, FileId, MemberId, MessageId};
 use crate::protocol::time::UnixMillis;
-use crate::store::files::{FileBounds, FileChange, FileRecord, Files};
+use crate::store::files::{Due, FileBounds, FileChange, FileRecord, Files};
 use crate::store::{Answered, Conflict, StoreError, Stored};
 use async_trait::async_trait;
 use entity::file::{Column, Entity, Model};
@@ -102,10 +102,12 @@ impl Files for SqlStore {
         &self,
         now: UnixMillis,
         until: UnixMillis,
+        what: Due,
         limit: u32,
     ) -> Stored<Vec<FileRecord>> {
+        let is_due = is_due(now, what)?;
         // Looking costs nobody their turn to write.
-        let any = Entity::find().filter(Column::DueAt.lte(now.0)).limit(1);
+        let any = Entity::find().filter(is_due.clone()).limit(1);
         if self.find_all(any).await?.is_empty() {
             return Ok(vec![]);
         }
@@ -113,7 +115,7 @@ impl Files for SqlStore {
         call.run(async {
             let tx = self.begin(&call).await?;
             let due = Entity::find()
-                .filter(Column::DueAt.lte(now.0))
+                .filter(is_due)
                 .order_by_asc(Column::DueAt)
                 .order_by_asc(Column::Id)
                 .limit(u64::from(limit))
@@ -176,6 +178,31 @@ impl Files for SqlStore {
         let query = Entity::find().filter(Column::Blob.is_in(blobs));
         Ok(self.find_all(query).await?.into_iter().map(|it| it.blob).collect())
     }
+
+    async fn has_blobs(&self) -> Stored<bool> {
+        let over = [to_word(&FileState::Refused)?, to_word(&FileState::Expired)?];
+        let query = Entity::find()
+            .filter(Column::Chunks.gt(0))
+            .filter(Column::RemovedAt.is_null())
+            .filter(Column::State.is_not_in(over))
+            .limit(1);
+        Ok(!self.find_all(query).await?.is_empty())
+    }
+}
+
+/// As [`FileRecord::waits_for_check`].
+fn is_due(now: UnixMillis, what: Due) -> Stored<Condition> {
+    let is_due = Condition::all().add(Column::DueAt.lte(now.0));
+    let is_over =
+        Condition::all().add(Column::MessageId.is_null()).add(Column::ExpiresAt.lte(now.0));
+    let is_other = Condition::any()
+        .add(Column::State.ne(to_word(&FileState::Checking)?))
+        .add(Column::RemovedAt.is_not_null())
+        .add(is_over);
+    Ok(match what {
+        Due::All => is_due,
+        Due::ButChecks => is_due.add(is_other),
+    })
 }
 
 impl SqlStore {

@@ -1,12 +1,12 @@
 //! Files in a bucket that is away, slow, leads elsewhere, or does not know the key.
 
 use crate::support::clinic::Clinic;
-use crate::support::files::CHUNK;
+use crate::support::files::{CHUNK, clamd_at};
 use crate::support::http::Request;
 use crate::support::s3::{GIVES_UP_WITHIN, Mood, with_bucket};
 use crate::support::{Kind, eventually, in_time, tell_in_bucket};
 use bedside::config::Config;
-use bedside::protocol::file::{FileState, FileVariant};
+use bedside::protocol::file::{FileState, FileVariant, RemoveFile};
 use futures::TryStreamExt as _;
 use serde_json::Value;
 use std::path::Path;
@@ -80,6 +80,46 @@ fn a_hub_starts_without_its_bucket_and_finds_it() {
         let sent = ana.who.patches(id, 0, true, b"hello").await;
         assert_eq!(sent.status, 200, "{}", sent.text());
         assert!(!gate.seen.borrow().iter().any(|it| it == "refused"), "all that came was signed");
+    });
+}
+
+fn with_bucket_and_clamd(config: &mut Config) {
+    with_bucket(config);
+    config.files.clamd = format!("unix:{}/clamd.sock", config.data_dir.display());
+}
+
+/// It says of everything that it is not there, which is no word about a file.
+#[test]
+fn a_bucket_that_there_is_not_damages_and_forgets_nothing() {
+    tell_in_bucket(Kind::Sqlite, with_bucket_and_clamd, async |clinic, gate| {
+        let (ana, _) = clinic.chat().await;
+        let waits = ana.who.uploads(ana.id, "a.txt", b"hello").await;
+        let unwanted = ana.who.uploads(ana.id, "b.txt", b"hello").await.file_id;
+        assert_eq!(waits.state, FileState::Checking, "no antivirus answers");
+        let row = async |id| clinic.store.file(id).await.expect("answers");
+        let tries = row(waits.file_id).await.expect("it").attempts;
+
+        gate.is(Mood::HasNothing);
+        ana.who.calls(RemoveFile { file_id: unwanted }).await.expect("hers");
+        clinic.clock.advance(Duration::from_secs(60 * 60));
+        eventually("another look", async || {
+            clinic.node.look_at_files().await;
+            row(waits.file_id).await.expect("it").attempts > tries
+                || row(waits.file_id).await.expect("it").state != FileState::Checking
+        })
+        .await;
+        assert_eq!(row(waits.file_id).await.expect("it").state, FileState::Checking);
+        assert!(row(unwanted).await.is_some(), "its bytes are somewhere");
+
+        gate.is(Mood::Passes);
+        clamd_at(&clinic.data_dir().join("clamd.sock"));
+        clinic.clock.advance(Duration::from_secs(60 * 60));
+        eventually("both to be done with", async || {
+            clinic.node.look_at_files().await;
+            row(waits.file_id).await.expect("it").state == FileState::Clear
+                && row(unwanted).await.is_none()
+        })
+        .await;
     });
 }
 

@@ -312,7 +312,8 @@ fn there_is_only_so_much_of_everything() {
 }
 
 async fn objects(clinic: &Clinic) -> usize {
-    let all: BTreeSet<Uuid> = clinic.blobs().all().try_collect().await.expect("a list");
+    let blobs = clinic.blobs();
+    let all: BTreeSet<Uuid> = blobs.all().map_ok(|it| it.blob).try_collect().await.expect("a list");
     all.len()
 }
 
@@ -347,17 +348,67 @@ fn what_was_not_sent_in_time_is_gone(#[case] kind: Kind, #[case] place: Place) {
         // Objects of nobody, as a restore leaves them.
         let (blobs, orphan) = (clinic.blobs(), Uuid::new_v4());
         blobs.put(orphan, "original", 0, b"?".to_vec()).await.unwrap();
-        clinic.node.keep_house().await;
-        assert!(blobs.get(orphan, "original", 0).await.is_ok(), "first it says whose they are");
+        if place == Place::Folder {
+            let name = format!("files/{orphan}/original/0");
+            let file = std::fs::File::options().write(true).open(clinic.data_dir().join(name));
+            let now = Duration::from_millis(clinic.clock.now().0.unsigned_abs());
+            file.unwrap().set_modified(std::time::UNIX_EPOCH + now).unwrap();
+            clinic.clock.advance(13 * DAY);
+            clinic.node.keep_house().await;
+            assert!(
+                blobs.get(orphan, "original", 0).await.is_ok(),
+                "others may know what is young"
+            );
+        }
+        clinic.clock.advance(15 * DAY);
         clinic.node.keep_house().await;
         assert_eq!(blobs.get(orphan, "original", 0).await, Err(BlobError::Missing), "swept");
         assert_eq!(objects(clinic).await, 1, "what belongs to a file stays");
+        // A copy of the database, beside objects that it knows least of.
+        let others = [orphan, Uuid::new_v4(), Uuid::new_v4()];
+        for it in others {
+            blobs.put(it, "original", 0, b"?".to_vec()).await.unwrap();
+        }
+        clinic.clock.advance(100 * DAY);
+        clinic.node.keep_house().await;
+        assert_eq!(objects(clinic).await, 4, "most are unknown: none is swept");
+        assert!(clinic.metric("bedside_blobs_sweep_stopped_total").await > 0.0);
+        for it in others {
+            blobs.remove(it).await.unwrap();
+        }
         // A hub that was started with the database of another clinic.
         blobs.put(orphan, "original", 0, b"?".to_vec()).await.unwrap();
         blobs.belong_to(Uuid::new_v4()).await.unwrap();
         clinic.node.keep_house().await;
         assert!(blobs.get(orphan, "original", 0).await.is_ok(), "it is not theirs to sweep");
         assert!(clinic.metric("bedside_blobs_of_another_database_total").await > 0.0);
+    });
+}
+
+#[rstest]
+#[case::folder(Kind::Sqlite, Place::Folder)]
+#[case::bucket(Kind::Memory, Place::Bucket)]
+fn a_place_with_objects_of_others_is_nobodys(#[case] kind: Kind, #[case] place: Place) {
+    tell_at(kind, place, async |clinic| {
+        let (blobs, theirs) = (clinic.blobs(), Uuid::new_v4());
+        blobs.put(theirs, "original", 0, b"?".to_vec()).await.unwrap();
+        clinic.node.keep_house().await;
+        assert_eq!(blobs.owner().await, Ok(None), "there is nothing of this clinic");
+        let (ana, _) = clinic.chat().await;
+        let id = ana.who.uploads(ana.id, "a.txt", b"hello").await.file_id;
+        clinic.node.keep_house().await;
+        let ours = clinic.store.database_id().await.expect("a name");
+        assert_eq!(blobs.owner().await, Ok(Some(ours)), "now there is");
+        blobs.remove(theirs).await.unwrap();
+
+        // Somebody empties it, or it is another one.
+        let blob = clinic.store.file(id).await.unwrap().expect("it").blob;
+        blobs.remove(blob).await.unwrap();
+        if place == Place::Folder {
+            std::fs::remove_file(clinic.data_dir().join("files/database")).unwrap();
+            clinic.node.keep_house().await;
+            assert_eq!(blobs.owner().await, Ok(None), "it should not be empty");
+        }
     });
 }
 

@@ -2,7 +2,7 @@
 
 use crate::support::files::{EICAR, clamd_at, huge_png, picture, slow_clamd_at};
 use crate::support::people::told;
-use crate::support::{Kind, tell, tell_with};
+use crate::support::{Kind, eventually, tell, tell_with};
 use bedside::config::Config;
 use bedside::protocol::conversation::{EditMessage, SendMessage};
 use bedside::protocol::fault::{Fault, FaultCode};
@@ -292,5 +292,35 @@ fn what_is_sent_while_it_is_looked_at_does_not_pass_unwarned(#[case] kind: Kind)
         assert_eq!((card.why, card.scanned), (Some(FileFault::Sensitive), true));
         let again = clinic.signs_in_again(&dr_b.who).await;
         told(again.links(file.file_id, FileVariant::Original).await, FaultCode::NotAllowedNow);
+    });
+}
+
+/// Nobody's clock moves: what had no place at first is looked at when one ends.
+#[test]
+fn a_burst_of_files_is_looked_at_without_a_pause() {
+    tell_with(Kind::Sqlite, with_clamd, async |clinic| {
+        let (ana, _) = clinic.chat().await;
+        let may_answer = Rc::new(Notify::new());
+        let answer = Rc::clone(&may_answer);
+        slow_clamd_at(&clinic.data_dir().join("clamd.sock"), async move || {
+            answer.notified().await;
+            answer.notify_one();
+        });
+        let mut ids = vec![];
+        for n in 0..9 {
+            ids.push(ana.who.begins(ana.id, &format!("{n}.txt"), 5).await.expect("may").file_id);
+        }
+        let are = async |state: FileState| {
+            let rows = ids.iter().map(|it| clinic.store.file(*it));
+            let rows = futures::future::join_all(rows).await;
+            rows.into_iter().all(|it| it.unwrap().expect("it").state == state)
+        };
+        let uploads = ids.iter().map(|id| ana.who.patches(*id, 0, true, b"hello"));
+        let answers = async {
+            eventually("all of them to wait", async || are(FileState::Checking).await).await;
+            may_answer.notify_one();
+        };
+        futures::join!(futures::future::join_all(uploads), answers);
+        eventually("all of them to be clear", async || are(FileState::Clear).await).await;
     });
 }

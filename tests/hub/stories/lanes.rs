@@ -90,3 +90,32 @@ fn what_a_call_needs_overtakes_what_a_slow_client_has_not_taken() {
         }
     });
 }
+
+/// She was too slow for what was written and asks anew, before she is told so: what was said of before does not end what she has now.
+#[test]
+fn a_gap_of_before_does_not_end_what_is_followed_anew() {
+    tell(Kind::Memory, async |clinic| {
+        let (_, ana, dr_b) = clinic.in_call().await;
+        let card = ana.who.opens(with(dr_b.who.person_id.unwrap())).await.expect("may write");
+        let id = card.conversation.conversation_id;
+        let topic = Topic::Conversation(id);
+        let mut writer = Chat::follows(dr_b.who.clone(), id, Codec::Json).await;
+        let mut slow = Socket::open_narrowly(&ana.who, Codec::Json).await;
+        slow.follows(topic).await.expect("may follow");
+        let lost = async || clinic.metric("bedside_slow_followers_total").await;
+        let before = lost().await;
+        while lost().await <= before {
+            let op = writer.message(&"x".repeat(LETTERS));
+            writer.socket.calls(op).await.expect("may write");
+        }
+        slow.follows(topic).await.expect("may follow again");
+        let op = writer.message("and now?");
+        writer.socket.calls(op).await.expect("may write");
+        let end = writer.position();
+        slow.until("what is written now", |it| {
+            it.position(topic).is_some_and(|at| at.offset >= end.offset)
+        })
+        .await;
+        assert_eq!(slow.gaps, [], "she has all of it");
+    });
+}

@@ -33,6 +33,8 @@ pub(crate) enum Mood {
     Passes,
     /// Ends every connection without a word.
     IsAway,
+    /// Says of everything that there is no such bucket.
+    HasNothing,
     /// Lets pass, after somebody says so.
     Waits(Rc<Notify>),
     /// Sends everybody there.
@@ -151,6 +153,9 @@ async fn serve(
                 asked.path
             );
             format!("{to}content-length: 0\r\nconnection: close\r\n\r\n").into_bytes()
+        }
+        Mood::HasNothing => {
+            b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".to_vec()
         }
         _ if !asked.is_signed(KEY_ID, SECRET) => {
             seen.borrow_mut().push("refused".to_owned());
