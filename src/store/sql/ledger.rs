@@ -166,7 +166,7 @@ pub(super) fn as_far_as_readable(row: audit_log::Model) -> AuditRecordRead {
     })
 }
 
-fn to_audit_record(row: audit_log::Model) -> Stored<AuditRecordRead> {
+pub(super) fn to_audit_record(row: audit_log::Model) -> Stored<AuditRecordRead> {
     let returned = match row.returned_count {
         None => None,
         Some(number) => Some(Returned {
