@@ -105,7 +105,10 @@ fn other(params: &Value) -> Value {
         match value {
             // A kind is one of a few words: no other word of the same shape can be read.
             Value::Object(all) => {
-                all.iter_mut().any(|(name, it)| name != "kind" && change(it, may))
+                let is_changed = all.iter_mut().any(|(name, it)| name != "kind" && change(it, may));
+                let kind = all.get_mut("kind").filter(|it| !is_changed && **it == "telehealth");
+                let is_other = kind.map(|it| *it = json!("sharing")).is_some();
+                is_changed || is_other
             }
             Value::Array(all) => all.iter_mut().any(|it| change(it, may)),
             plain => may(plain),
@@ -167,6 +170,11 @@ fn every_write_is_answered_alike_for_its_key(#[case] kind: Kind) {
                 if may_save_nothing
                     && clinic.store.answered(&by, it.name, "k").await.unwrap().is_none()
                 {
+                    is_done = true;
+                    break;
+                }
+                if params == json!({}) {
+                    // There is nothing else that it could be asked with.
                     is_done = true;
                     break;
                 }
