@@ -8,7 +8,8 @@
  */
 import type { AuditId, AuditProof } from './protocol.gen.js';
 
-type Bytes = Uint8Array<ArrayBuffer>;
+/** Bytes of a hash, a key or a leaf. */
+export type Bytes = Uint8Array<ArrayBuffer>;
 
 /** A log at one moment, as it was signed. */
 export interface LogHead {
