@@ -202,6 +202,7 @@ mod every_store {
             a_notice_refers_to_what_exists,
             a_notice_is_taken_when_it_is_due,
             of_many_workers_each_notice_goes_to_one,
+            what_is_announced_becomes_a_notice_of_each_channel_when_it_is_due,
             a_lease_that_ended_gives_the_notice_to_the_next,
             what_failed_is_tried_again_when_it_is_said,
             what_was_settled_stays_settled,

@@ -1,5 +1,6 @@
 //! Messages to people.
 
+use crate::agenda::Agenda;
 use crate::samples::{MINUTE, NOW, at_once};
 use crate::support::Clinic;
 use bedside::protocol::ids::{AppointmentId, NoticeId, PersonId};
@@ -107,6 +108,40 @@ pub(crate) async fn a_notice_is_taken_when_it_is_due(clinic: Clinic) {
     assert_eq!(ids(&one), [sooner.notice_id], "oldest first, and no more than asked for");
     assert_eq!(ids(&take(&clinic, then).await), [later.notice_id]);
     assert_eq!(take(&clinic, then).await, []);
+}
+
+pub(crate) async fn what_is_announced_becomes_a_notice_of_each_channel_when_it_is_due(
+    clinic: Clinic,
+) {
+    let mut agenda = Agenda::open(clinic).await;
+    let id = agenda.books(100, 130).await;
+    let store = agenda.clinic.store.clone();
+    // Two were told of the booking at once, by three ways each.
+    for channel in Channel::ALL {
+        assert_eq!(store.next_due(channel).await, Ok(Some(NOW)));
+    }
+    assert_eq!(store.backlog(NOW).await, Ok(Backlog { due: 2, dead: 0 }));
+    assert_eq!(store.take_due(Channel::Sms, NOW.minus(SECOND), LEASE, 9).await, Ok(vec![]));
+    let first = store.take_due(Channel::Sms, NOW, LEASE, 1).await.unwrap();
+    assert_eq!(first.len(), 1, "no more than asked for");
+    let rest = store.take_due(Channel::Sms, NOW, LEASE, 9).await.unwrap();
+    let short = [first, rest].concat();
+    assert_eq!(store.take_due(Channel::Sms, NOW, LEASE, 9).await, Ok(vec![]), "once only");
+    let mails = store.take_due(Channel::Email, NOW, LEASE, 9).await.unwrap();
+    let inbox = store.take_due(Channel::Inbox, NOW, LEASE, 9).await.unwrap();
+    let told: BTreeSet<_> = [&short, &mails, &inbox].into_iter().flat_map(|it| ids(it)).collect();
+    assert_eq!(told.len(), 6, "each has its own id, by which its end is told");
+    for (channel, taken) in
+        [(Channel::Sms, short), (Channel::Email, mails), (Channel::Inbox, inbox)]
+    {
+        let whom: BTreeSet<_> = taken.iter().map(|it| it.notice.person_id).collect();
+        assert_eq!(whom, [agenda.patient.person_id, agenda.id()].into_iter().collect());
+        for it in taken {
+            assert_eq!((it.notice.channel, it.attempts), (channel, 1));
+            assert_eq!((it.notice.kind, it.notice.version), (NoticeKind::Booked, 1));
+            assert_eq!((it.notice.appointment_id, it.notice.due_at), (Some(id), NOW));
+        }
+    }
 }
 
 pub(crate) async fn of_many_workers_each_notice_goes_to_one(clinic: Clinic) {

@@ -1,6 +1,6 @@
 //! Decisions of several planners in one transaction: what is queued while one runs goes into the next, together.
 //!
-//! Owns: the queue and the tasks that write it. A booking is a dozen statements and a flush to disk; of thirty that are
+//! Owns: the queue and the task that writes it. A booking is a dozen statements and a flush to disk; of thirty that are
 //! under way at once it is the same dozen and one flush.
 //! Invariants: whoever is told `Ok` has it on disk. When anything of a group is refused, all of it is rolled back and each
 //! is written by itself, so that a refusal concerns whoever caused it and nobody else. The fence of each is in its
@@ -15,19 +15,14 @@ use std::collections::BTreeSet;
 
 /// Decisions in one transaction. Each number of rows is a statement of its own that the database has to prepare.
 const GROUP: usize = 32;
-/// Tasks that write to PostgreSQL: while one waits for the disk, the other gathers. SQLite has one writer.
-pub(super) const POSTGRES_LANES: u32 = 2;
 
-/// The way to the tasks. They end when it is dropped.
+/// The way to the task. It ends when it is dropped.
 pub(super) struct Group(Queue<ScheduleCommit>);
 
 impl Group {
     pub(super) fn start(writer: &DatabaseConnection, backend: DbBackend) -> Self {
         let (put, waiting) = queue();
-        let lanes = if backend == DbBackend::Sqlite { 1 } else { POSTGRES_LANES };
-        for _ in 0..lanes {
-            tokio::spawn(write(waiting.clone(), writer.clone(), backend));
-        }
+        tokio::spawn(write(waiting, writer.clone(), backend));
         Group(put)
     }
 
