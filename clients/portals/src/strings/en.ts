@@ -8,6 +8,7 @@ import { files } from './en-files.ts';
 import { hours } from './en-hours.ts';
 import { messages } from './en-messages.ts';
 import { clinic, practice } from './en-practice.ts';
+import { record } from './en-record.ts';
 import { call, check, visit, waiting } from './en-visit.ts';
 
 /**
@@ -221,6 +222,7 @@ export const en = {
   change,
   register,
   profile,
+  record,
   inbox,
   files,
   messages,
