@@ -95,7 +95,7 @@ function Asked({ card }: { card: ErasureCard }) {
       <p>{words.askedAt(time.dayAndClock(asked_at, now))}</p>
       {state === 'done' ? <p>{words.done}</p> : null}
       {is_held ? <p>{words.held}</p> : null}
-      {isKept ? <p>{words.until(time.day(not_before, now))}</p> : null}
+      {isKept ? <p>{words.until(time.date(not_before))}</p> : null}
       {state === 'done' || is_held || isKept ? null : <p>{words.waits}</p>}
       <p>
         {words.undo} <Link to="/messages">{words.write}</Link>

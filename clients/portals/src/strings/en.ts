@@ -9,6 +9,7 @@ import { hours } from './en-hours.ts';
 import { messages } from './en-messages.ts';
 import { clinic, practice } from './en-practice.ts';
 import { record } from './en-record.ts';
+import { helping, quarantine, records } from './en-records.ts';
 import { call, check, visit, waiting } from './en-visit.ts';
 
 /**
@@ -218,6 +219,9 @@ export const en = {
   hours,
   practice,
   clinic,
+  records,
+  quarantine,
+  helping,
   booking,
   change,
   register,
