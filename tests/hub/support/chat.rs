@@ -177,7 +177,7 @@ impl Chat {
 
     /// State after events = state told anew: the socket compares when a snapshot comes at a position that it knows.
     pub(crate) async fn agrees(&mut self) {
-        for _ in 0..5 {
+        for _ in 0..50 {
             self.socket.follows(self.topic()).await.expect("may follow");
             if !self.socket.behind.contains(&self.topic()) {
                 return;
