@@ -1,6 +1,6 @@
 //! Messages to people.
 
-use crate::agenda::Agenda;
+use crate::agenda::{Agenda, notice as told};
 use crate::samples::{MINUTE, NOW, at_once};
 use crate::support::Clinic;
 use bedside::protocol::ids::{AppointmentId, NoticeId, PersonId};
@@ -9,6 +9,7 @@ use bedside::protocol::time::UnixMillis;
 use bedside::store::outbox::{
     Backlog, Channel, NewNotice, NoticeKind, NoticeRecord, NoticeState, Preferences, Settled,
 };
+use bedside::store::schedule::{ScheduleChange, ScheduleCommit};
 use bedside::store::{Conflict, StoreError};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -114,8 +115,14 @@ pub(crate) async fn what_is_announced_becomes_a_notice_of_each_channel_when_it_i
     clinic: Clinic,
 ) {
     let mut agenda = Agenda::open(clinic).await;
-    let id = agenda.books(100, 130).await;
     let store = agenda.clinic.store.clone();
+    let (hold, new) = (agenda.reserves(100, 130).await, agenda.booking(100, 130));
+    let id = new.booking.appointment_id;
+    let telling = ScheduleCommit {
+        notices: vec![told(&agenda.patient, Some(id)), told(&agenda.clinician, Some(id))],
+        ..agenda.saving(0, vec![ScheduleChange::Book(hold, vec![new])])
+    };
+    assert_eq!(agenda.commits(telling).await, Ok(()));
     // Two were told of the booking at once, by three ways each.
     for channel in Channel::ALL {
         assert_eq!(store.next_due(channel).await, Ok(Some(NOW)));
@@ -129,8 +136,8 @@ pub(crate) async fn what_is_announced_becomes_a_notice_of_each_channel_when_it_i
     assert_eq!(store.take_due(Channel::Sms, NOW, LEASE, 9).await, Ok(vec![]), "once only");
     let mails = store.take_due(Channel::Email, NOW, LEASE, 9).await.unwrap();
     let inbox = store.take_due(Channel::Inbox, NOW, LEASE, 9).await.unwrap();
-    let told: BTreeSet<_> = [&short, &mails, &inbox].into_iter().flat_map(|it| ids(it)).collect();
-    assert_eq!(told.len(), 6, "each has its own id, by which its end is told");
+    let all: BTreeSet<_> = [&short, &mails, &inbox].into_iter().flat_map(|it| ids(it)).collect();
+    assert_eq!(all.len(), 6, "each has its own id, by which its end is told");
     for (channel, taken) in
         [(Channel::Sms, short), (Channel::Email, mails), (Channel::Inbox, inbox)]
     {
