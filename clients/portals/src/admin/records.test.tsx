@@ -239,7 +239,7 @@ describe('helping somebody sign in', () => {
         return { ended: 2 };
       });
     });
-    await user.click(await screen.findByRole('button', { name: `Sign ${NAME} out everywhere` }));
+    await user.click(await screen.findByRole('button', { name: `Sign out everywhere: ${NAME}` }));
     await screen.findByRole('dialog', { name: `Sign ${NAME} out everywhere?` });
     expect(await faultsOfPage()).toEqual([]);
     await user.click(await screen.findByRole('button', { name: 'Sign them out' }));
@@ -255,9 +255,7 @@ describe('helping somebody sign in', () => {
 
   it('resets a second step after a question', async () => {
     const { bedside, user } = show('/admin?tab=people', desk);
-    await user.click(
-      await screen.findByRole('button', { name: `Reset the second step of ${NAME}` }),
-    );
+    await user.click(await screen.findByRole('button', { name: `Reset second step: ${NAME}` }));
     const dialog = within(await screen.findByRole('dialog'));
     expect(paramsOf(bedside, 'person.reset_factors')).toEqual([]);
     await user.click(dialog.getByRole('button', { name: 'Reset it' }));

@@ -157,14 +157,14 @@ export const quarantine = {
 export const helping = {
   own: 'Your own sign-in',
   reset: 'Reset second step',
-  resetOf: (name: string) => `Reset the second step of ${name}`,
+  resetOf: (name: string) => `Reset second step: ${name}`,
   resetTitle: (name: string) => `Reset the second step of ${name}?`,
   resetBody:
     'For whoever has lost phone, passkey and recovery codes. Be sure that it is them: see them, or call a number that you know. They are signed out everywhere and sign in with the password alone; who must have a second step adds a new one then.',
   resetConfirm: 'Reset it',
   resetDone: (name: string) => `The second step of ${name} was reset.`,
   end: 'Sign out everywhere',
-  endOf: (name: string) => `Sign ${name} out everywhere`,
+  endOf: (name: string) => `Sign out everywhere: ${name}`,
   endTitle: (name: string) => `Sign ${name} out everywhere?`,
   endBody:
     'Every tab and device of theirs is signed out at once, and visits there end for them. Their password stays as it is.',
