@@ -185,6 +185,8 @@ mod every_store {
             a_move_and_a_cancellation_at_the_same_time_leave_no_claim,
             a_refusal_concerns_whoever_caused_it_and_nobody_else,
             what_many_owners_write_at_once_is_all_there,
+            whoever_is_refused_among_many_is_refused_alone,
+            what_has_expired_is_in_the_way_of_none_of_many,
         }
         links {
             a_link_is_looked_at_without_being_used,
