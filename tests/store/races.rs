@@ -316,7 +316,7 @@ pub(crate) async fn whoever_is_refused_among_many_is_refused_alone(clinic: Clini
     let same = by_kind(3);
     assert_eq!((count(&same, Ok(())), count(&same, used)), (1, 5), "{same:?}");
     let store = &agenda.clinic.store;
-    for ((mut other, id, key), told) in others.into_iter().zip(&told) {
+    for ((other, id, key), told) in others.into_iter().zip(&told) {
         assert_eq!(other.taken().await, [(100, 130, told.is_ok())]);
         assert_eq!(store.visit(id).await.unwrap().is_some(), told.is_ok());
         if key != "the same" {
