@@ -94,9 +94,13 @@ function Line({ person, onAsk }: { person: Person; onAsk: (help: Help) => void }
   return (
     <tr>
       <th scope="row">{name}</th>
-      <td data-label={admin.role}>{roles[person.role]}</td>
+      <td data-label={admin.role} className={classes.word}>
+        {roles[person.role]}
+      </td>
       <td data-label={admin.email}>{person.email}</td>
-      <td data-label={admin.zone}>{person.time_zone}</td>
+      <td data-label={admin.zone} className={classes.word}>
+        {person.time_zone}
+      </td>
       <td>
         <div className={classes.cellActions}>
           {person.person_id === own ? (

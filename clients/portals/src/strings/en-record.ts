@@ -84,7 +84,7 @@ export const record = {
       'Your copy is being made. With a long record this takes a minute. Leave this page open.',
     ready: 'Your copy is ready',
     made: (when: string, size: string) => `Made: ${when}, ${size}.`,
-    holds: (count: string) => `It holds ${count} entries.`,
+    holds: (count: string) => (count === '1' ? 'It holds 1 entry.' : `It holds ${count} entries.`),
     cut: 'There was more than fits into one copy: the oldest entries are missing. Ask your clinic for those.',
     record: 'Save the record',
     accessFile: 'Save who had to do with it',
