@@ -1,7 +1,7 @@
 //! THE ONE DOOR. REST and WebSocket enter here; there is no other way to an operation.
 //!
-//! `call` = limits → access → idempotency → audit begin → execute → audit end → metrics, in that order; for some both
-//! rows of the audit are written with what they do (see [`record`]).
+//! `call` = limits → access → idempotency → audit begin → execute → audit end → metrics, in that order; for some the
+//! key is passed and both rows of the audit are written with what they do (see [`record`]).
 //! Invariants: an operation whose attempt cannot be recorded is refused (AU-1); the same idempotency key never takes
 //! effect twice.
 //! Does not: know a single rule about visits.
