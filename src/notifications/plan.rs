@@ -75,6 +75,30 @@ pub fn about(
         .collect()
 }
 
+/// The notices of a record that is opened in an emergency: to its patient, and to everybody who looks into it; by every channel. They
+/// say neither whose it is nor who opened it.
+pub fn about_emergency(
+    patient: PersonId,
+    reviewers: impl IntoIterator<Item = PersonId>,
+    now: UnixMillis,
+    mut new_id: impl FnMut() -> NoticeId,
+) -> Vec<NewNotice> {
+    let reviewers = reviewers.into_iter().map(|it| (it, NoticeKind::ReviewDue));
+    let told = std::iter::once((patient, NoticeKind::RecordOpened)).chain(reviewers);
+    told.flat_map(|it| Channel::ALL.map(|channel| (it, channel)))
+        .map(|((person_id, kind), channel)| NewNotice {
+            notice_id: new_id(),
+            person_id,
+            kind,
+            channel,
+            appointment_id: None,
+            version: 0,
+            due_at: now,
+            useless_at: None,
+        })
+        .collect()
+}
+
 /// The notices of a message that these people may not have looked at when it is due: told by every channel, and only what
 /// is so then (`render`). They say in no conversation, and nothing of the message.
 pub fn about_message(

@@ -135,6 +135,15 @@ impl Outbox for SqlStore {
         .await
     }
 
+    async fn notices_of(&self, person: PersonId, limit: u32) -> Stored<Vec<NoticeRecord>> {
+        let theirs = notice::Entity::find()
+            .filter(Column::PersonId.eq(person.0))
+            .order_by_desc(Column::DueAt)
+            .order_by_desc(Column::Id)
+            .limit(u64::from(limit));
+        self.notices(theirs).await
+    }
+
     async fn dead_notices(&self, limit: u32) -> Stored<Vec<NoticeRecord>> {
         self.notices(newest(in_state(NoticeState::Dead), limit)).await
     }
