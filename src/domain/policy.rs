@@ -131,7 +131,11 @@ mod tests {
     #[case(Access::AnySession, Some(caller(Role::Patient, Some(7))), Ok(()))]
     #[case(Access::Staff, Some(caller(Role::Colleague, Some(7))), Err(FaultCode::Forbidden))]
     #[case(Access::ClinicianAccount, Some(caller(Role::Clinician, None)), Ok(()))]
-    #[case(Access::ClinicianAccount, Some(caller(Role::Clinician, Some(7))), Err(FaultCode::Forbidden))]
+    #[case(
+        Access::ClinicianAccount,
+        Some(caller(Role::Clinician, Some(7))),
+        Err(FaultCode::Forbidden)
+    )]
     #[case(Access::Support, Some(caller(Role::Support, None)), Ok(()))]
     #[case(Access::Support, Some(caller(Role::Admin, None)), Ok(()))]
     #[case(Access::Support, Some(caller(Role::Clinician, None)), Err(FaultCode::Forbidden))]

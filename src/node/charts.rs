@@ -65,10 +65,7 @@ impl Execute<ReadPatient> for Node {
             patient_id: op.patient_id,
             display_name: chart.patient.display_name.clone(),
             profile: only(profile, &shown),
-            withheld: FieldClass::ALL
-                .into_iter()
-                .filter(|it| !chart.facts.may_see(*it))
-                .collect(),
+            withheld: FieldClass::ALL.into_iter().filter(|it| !chart.facts.may_see(*it)).collect(),
             basis: basis.ok_or(FaultCode::NotFound)?,
             grant_id,
         })
@@ -94,7 +91,8 @@ impl Execute<ListPatientVisits> for Node {
         let visits = self.store.visits(filter).await.map_err(unsaved)?;
         let who = call.principal()?.who;
         // What is said in one's own appointments is said to oneself.
-        let shown = visits.iter().map(|it| if shows_reasons { card(it) } else { card_for(it, who) });
+        let shown =
+            visits.iter().map(|it| if shows_reasons { card(it) } else { card_for(it, who) });
         Ok(Appointments { appointments: shown.collect() })
     }
 }

@@ -81,11 +81,9 @@ impl Execute<OpenConversation> for Node {
 impl Execute<ListConversations> for Node {
     async fn execute(&self, call: Call, _: ListConversations) -> Result<Conversations, Fault> {
         let conversations = match call.principal()?.who {
-            Who::Person(id) => {
-                mailbox::read_cards(id, self.store.as_ref(), &self.keys, call.now)
-                    .await
-                    .map_err(unsaved)?
-            }
+            Who::Person(id) => mailbox::read_cards(id, self.store.as_ref(), &self.keys, call.now)
+                .await
+                .map_err(unsaved)?,
             Who::Participant(_) => self.only_card(&call.principal()?).await?.into_iter().collect(),
         };
         Ok(Conversations { conversations })

@@ -58,12 +58,11 @@ impl Execute<OpenEmergency> for Node {
         let admins = admins.into_iter().map(|it| it.person_id);
         let notices = plan::about_emergency(patient.person_id, admins, call.now, plan::fresh);
         call.concerns(patient.person_id);
-        let opened = self.store.open_grant(grant, QUOTA, notices).await.map_err(|error| {
-            match error {
+        let opened =
+            self.store.open_grant(grant, QUOTA, notices).await.map_err(|error| match error {
                 StoreError::Conflict(Conflict::Full) => FaultCode::EmergencyQuota.into(),
                 other => unsaved(other),
-            }
-        })?;
+            })?;
         metrics::counter!("bedside_emergencies_total").increment(1);
         self.notices_saved();
         Ok(card(&opened))
@@ -78,11 +77,7 @@ impl Execute<ListEmergencies> for Node {
 }
 
 impl Execute<ListEmergencyReviews> for Node {
-    async fn execute(
-        &self,
-        _: Call,
-        _: ListEmergencyReviews,
-    ) -> Result<EmergencyReviews, Fault> {
+    async fn execute(&self, _: Call, _: ListEmergencyReviews) -> Result<EmergencyReviews, Fault> {
         let kept = self.store.grants(MAX_LISTED).await.map_err(unsaved)?;
         Ok(EmergencyReviews { reviews: kept.into_iter().map(review).collect() })
     }

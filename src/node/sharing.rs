@@ -5,8 +5,8 @@
 
 use crate::actors::sharing::unshared;
 use crate::command::{Call, Execute, unsaved};
-use crate::domain::policy::{Principal, Who};
 use crate::domain::policy::records::{Asker, Facts};
+use crate::domain::policy::{Principal, Who};
 use crate::node::Node;
 use crate::protocol::appointment::AppointmentCard;
 use crate::protocol::fault::{Fault, FaultCode};
@@ -87,12 +87,8 @@ impl Node {
             return Ok(shown);
         }
         let sharing = self.shared_by(whole.patient.person_id).await?;
-        let facts = Facts {
-            asker: Asker::Helper,
-            sharing,
-            consents_to_sharing: false,
-            has_grant: false,
-        };
+        let facts =
+            Facts { asker: Asker::Helper, sharing, consents_to_sharing: false, has_grant: false };
         let sees = facts.may_see(FieldClass::Complaint);
         Ok(AppointmentCard { reason: whole.reason.filter(|_| sees), ..shown })
     }

@@ -108,7 +108,8 @@ pub trait Shares {
     /// How a clinician stands to a patient.
     async fn relation(&self, patient: PersonId, clinician: PersonId) -> Stored<RelationRecord>;
     /// Whose conversations these are; those that there are.
-    async fn parties(&self, ids: &[ConversationId]) -> Stored<Vec<(ConversationId, PartiesRecord)>>;
+    async fn parties(&self, ids: &[ConversationId])
+    -> Stored<Vec<(ConversationId, PartiesRecord)>>;
 }
 
 /// Records that are opened in emergencies.

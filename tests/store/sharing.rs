@@ -60,7 +60,8 @@ pub(crate) async fn every_version_of_what_is_shared_is_kept_and_the_last_one_hol
     let store = &clinic.store;
     let pat = clinic.hires("Pat Example", Role::Patient).await.person_id;
     assert_eq!(store.sharing(pat).await, Ok(None));
-    let (first, second) = (version(pat, 1, Audience::Treating), version(pat, 2, Audience::CareTeam));
+    let (first, second) =
+        (version(pat, 1, Audience::Treating), version(pat, 2, Audience::CareTeam));
     assert_eq!(store.save_sharing(second, None).await, Err(STALE), "the first one comes first");
     assert_eq!(store.save_sharing(first, Some(answered("k"))).await, Ok(vec![]));
     assert_eq!(store.save_sharing(second, Some(answered("k"))).await, Err(KEY_USED));
@@ -135,13 +136,18 @@ pub(crate) async fn a_relation_is_what_was_agreed_and_who_is_in_a_conversation(c
     let mut cancelled = commit(&later.visit, epoch, vec![event(AttendanceKind::Cancelled, part)]);
     cancelled.visit.closed = Some(bedside::domain::visit::Closed::Cancelled);
     store.commit_visit(cancelled).await.unwrap();
-    assert_eq!(stands(&bo).await, (Some(first.visit.facts.ends_at), false), "what is cancelled is not");
+    assert_eq!(
+        stands(&bo).await,
+        (Some(first.visit.facts.ends_at), false),
+        "what is cancelled is not"
+    );
     let mut talk = conversation(&bo, &pat);
     talk.members.push(member(&xu));
     let talk = store.open_conversation(talk, None).await.unwrap();
     assert_eq!(stands(&xu).await, (None, true));
     let epoch = store.claim_conversation(talk.conversation_id, "node-a").await.unwrap().epoch;
-    let mut gone = talk.members.iter().find(|it| it.person_id == Some(xu.person_id)).unwrap().clone();
+    let mut gone =
+        talk.members.iter().find(|it| it.person_id == Some(xu.person_id)).unwrap().clone();
     gone.left_at = Some(NOW);
     let leaves = LogCommit {
         conversation_id: talk.conversation_id,

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::protocol::sharing::HelperSharing;
-use proptest::prelude::*;
 use FieldClass::{Complaint, Contact, Identity, Insurance, Messages, Visits};
+use proptest::prelude::*;
 use rstest::rstest;
 
 fn clinician(relation: Relation) -> Asker {
@@ -103,10 +103,8 @@ fn without_a_licence_where_the_patient_lives_nothing_clinical_is_seen_by_who_doe
 
 #[test]
 fn an_emergency_opens_the_record_and_is_named_only_where_nothing_else_would() {
-    let opened = Facts {
-        has_grant: true,
-        ..facts(clinician(Relation::CareTeam), Sharing::default())
-    };
+    let opened =
+        Facts { has_grant: true, ..facts(clinician(Relation::CareTeam), Sharing::default()) };
     assert_eq!(opened.decide(&FieldClass::ALL), Decision::Allow);
     assert_eq!(opened.basis(Contact), Some(Basis::CareTeam));
     assert_eq!(opened.basis(Visits), Some(Basis::Emergency));
@@ -174,9 +172,10 @@ fn an_asker() -> impl Strategy<Value = Asker> {
     let relation =
         prop_oneof![Just(Relation::None), Just(Relation::CareTeam), Just(Relation::Treating)];
     let profession = prop_oneof![Just(Profession::Nurse), Just(Profession::Specialist)];
-    let a_clinician = (relation, profession, any::<bool>()).prop_map(
-        |(relation, profession, is_licensed)| Asker::Clinician { relation, profession, is_licensed },
-    );
+    let a_clinician =
+        (relation, profession, any::<bool>()).prop_map(|(relation, profession, is_licensed)| {
+            Asker::Clinician { relation, profession, is_licensed }
+        });
     prop_oneof![
         1 => Just(Asker::Owner),
         1 => Just(Asker::Helper),

@@ -151,14 +151,15 @@ impl Shares for Memory {
             .filter(|it| it.record.patient_id == patient)
             .flat_map(|it| &it.record.members);
         let is_member = members.any(|it| {
-            it.person_id == Some(clinician)
-                && it.role == Role::Clinician
-                && it.left_at.is_none()
+            it.person_id == Some(clinician) && it.role == Role::Clinician && it.left_at.is_none()
         });
         Ok(RelationRecord { last_visit_ends, is_member })
     }
 
-    async fn parties(&self, ids: &[ConversationId]) -> Stored<Vec<(ConversationId, PartiesRecord)>> {
+    async fn parties(
+        &self,
+        ids: &[ConversationId],
+    ) -> Stored<Vec<(ConversationId, PartiesRecord)>> {
         let state = self.state();
         let parties = ids.iter().filter_map(|id| {
             let record = &state.talks.chats.get(id)?.record;

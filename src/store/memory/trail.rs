@@ -5,8 +5,8 @@
 use super::state::{State, conflict, ensure};
 use super::{Memory, as_read, at_most};
 use crate::protocol::ids::{
-    AppointmentId, AuditId, ConversationId, FileId, GrantId, MessageId, ParticipantId, PaymentId, PersonId,
-    WaitlistId,
+    AppointmentId, AuditId, ConversationId, FileId, GrantId, MessageId, ParticipantId, PaymentId,
+    PersonId, WaitlistId,
 };
 use crate::protocol::person::Role;
 use crate::protocol::time::UnixMillis;

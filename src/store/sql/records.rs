@@ -356,8 +356,8 @@ async fn delete_rest(tx: &Tx<'_>, id: PersonId) -> Stored<()> {
     wishes.exec(tx.on()).await.map_err(errors::before_commit)?;
     let told = notice::Entity::delete_many().filter(notice::Column::PersonId.eq(id.0));
     told.exec(tx.on()).await.map_err(errors::before_commit)?;
-    let shared = sharing_version::Entity::delete_many()
-        .filter(sharing_version::Column::UserId.eq(id.0));
+    let shared =
+        sharing_version::Entity::delete_many().filter(sharing_version::Column::UserId.eq(id.0));
     shared.exec(tx.on()).await.map_err(errors::before_commit)?;
     let factors = factor::Entity::delete_many().filter(factor::Column::UserId.eq(id.0));
     factors.exec(tx.on()).await.map_err(errors::before_commit)?;

@@ -110,7 +110,10 @@ impl Shares for SqlStore {
         })
     }
 
-    async fn parties(&self, ids: &[ConversationId]) -> Stored<Vec<(ConversationId, PartiesRecord)>> {
+    async fn parties(
+        &self,
+        ids: &[ConversationId],
+    ) -> Stored<Vec<(ConversationId, PartiesRecord)>> {
         let (mut found, mut known) = (vec![], HashMap::new());
         for some in ids.chunks(IDS) {
             let query = conversation::Entity::find()
