@@ -23,7 +23,7 @@ pub enum EmergencyReason {
 /// What was found when it was looked into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Verdict {
+pub enum EmergencyVerdict {
     /// It was an emergency.
     Appropriate,
     /// It was none.
@@ -86,7 +86,7 @@ pub struct EmergencyReview {
     pub text: Phi<String>,
     /// What was found; absent while it waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub verdict: Option<Verdict>,
+    pub verdict: Option<EmergencyVerdict>,
     /// By whom.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reviewed_by: Option<PersonId>,
@@ -140,7 +140,7 @@ pub struct ReviewEmergency {
     /// Which.
     pub grant_id: GrantId,
     /// What was found.
-    pub verdict: Verdict,
+    pub verdict: EmergencyVerdict,
     /// In one's own words, 1 to 500 characters.
     pub note: Phi<String>,
 }

@@ -7,7 +7,7 @@
 
 use super::outbox::NewNotice;
 use super::{Answered, Stored};
-use crate::protocol::emergency::{EmergencyReason, Verdict};
+use crate::protocol::emergency::{EmergencyReason, EmergencyVerdict};
 use crate::protocol::ids::{ConversationId, GrantId, PersonId};
 use crate::protocol::phi::Phi;
 use crate::protocol::sharing::Sharing;
@@ -77,7 +77,7 @@ pub struct ReviewRecord {
     /// When.
     pub at: UnixMillis,
     /// What.
-    pub verdict: Verdict,
+    pub verdict: EmergencyVerdict,
     /// In their words.
     pub note: Phi<String>,
 }

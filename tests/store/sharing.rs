@@ -3,7 +3,7 @@
 use crate::samples::{NOW, answered, at_once, commit, event, visit};
 use crate::support::Clinic;
 use crate::talk::{Talk, conversation, member};
-use bedside::protocol::emergency::{EmergencyReason, Verdict};
+use bedside::protocol::emergency::{EmergencyReason, EmergencyVerdict};
 use bedside::protocol::ids::{GrantId, NoticeId, PersonId};
 use bedside::protocol::person::Role;
 use bedside::protocol::sharing::{Audience, Sharing};
@@ -223,7 +223,7 @@ pub(crate) async fn somebody_else_looks_into_an_emergency_and_once(clinic: Clini
     let found = |by| ReviewRecord {
         by,
         at: NOW.plus(HOUR),
-        verdict: Verdict::Appropriate,
+        verdict: EmergencyVerdict::Appropriate,
         note: "As it should be".into(),
     };
     let id = one.grant_id;

@@ -17,8 +17,8 @@ use bedside::protocol::conversation::{
     AssignConversation, ListConversations, ListMessages, ReadConversation, SearchMessages,
 };
 use bedside::protocol::emergency::{
-    EmergencyReason, ListEmergencies, ListEmergencyReviews, ListEmergencyUses, OpenEmergency,
-    ReviewEmergency, Verdict,
+    EmergencyReason, EmergencyVerdict, ListEmergencies, ListEmergencyReviews, ListEmergencyUses,
+    OpenEmergency, ReviewEmergency,
 };
 use bedside::protocol::fault::FaultCode;
 use bedside::protocol::file::FileVariant;
@@ -230,14 +230,14 @@ fn a_patient_says_what_helpers_see(#[case] kind: Kind) {
     tell(kind, async |clinic| {
         let (visit, ana, mut dr_b) = clinic.in_call().await;
         let open = crate::support::chat::of_visit(visit.id);
-        let id = ana.who.opens(open.clone()).await.expect("her visit").conversation.conversation_id;
+        let id = ana.who.opens(open).await.expect("her visit").conversation.conversation_id;
         let invited = dr_b.invites(Role::Interpreter, "Ida Fictional").await.expect("invited");
         let guest =
             clinic.stranger().opens_link(&invited.link.join_token).await.expect("a session");
         let mut ida = guest.comes_to(visit.id, Codec::Json).await;
         ida.enters().await;
         dr_b.admits(&ida).await;
-        assert_eq!(guest.opens(open.clone()).await.expect("hers").conversation.conversation_id, id);
+        assert_eq!(guest.opens(open).await.expect("hers").conversation.conversation_id, id);
         ida.socket.follows(Topic::Conversation(id)).await.expect("may follow");
         let card = guest.calls(ReadAppointment { appointment_id: visit.id }).await.expect("hers");
         assert_eq!(card.reason, None);
@@ -336,12 +336,12 @@ fn a_record_is_opened_in_an_emergency_and_everybody_is_told(#[case] kind: Kind) 
         assert_eq!((reviews[0].emergency, reviews[0].verdict), (opened, None));
         let review = ReviewEmergency {
             grant_id: opened.grant_id,
-            verdict: Verdict::Inappropriate,
+            verdict: EmergencyVerdict::Inappropriate,
             note: "Nobody was at the door.".into(),
         };
         told(dr_z.calls(review.clone()).await, FaultCode::Forbidden);
         let found = admin.calls(review.clone()).await.expect("looked into");
-        assert_eq!(found.verdict, Some(Verdict::Inappropriate));
+        assert_eq!(found.verdict, Some(EmergencyVerdict::Inappropriate));
         told(admin.calls(review).await, FaultCode::Conflict);
 
         // Over by the clock: nobody has to end it.
