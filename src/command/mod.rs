@@ -20,7 +20,7 @@ use crate::crypto::{Sealer, sha256};
 use crate::domain::policy::{self, Principal};
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::frame::MAX_KEY_BYTES;
-use crate::protocol::ids::{ConnectionId, PersonId, RequestId, SessionId};
+use crate::protocol::ids::{ConnectionId, GrantId, PersonId, RequestId, SessionId};
 use crate::protocol::operation::{Effect, Operation, Pace};
 use crate::protocol::precondition::Precondition;
 use crate::protocol::session::ClientKind;
@@ -158,6 +158,11 @@ impl Call {
     /// It is about this account: the audit says so. For whoever tries to sign in.
     pub fn is_about(&self, person: PersonId) {
         self.about.is_about(person);
+    }
+
+    /// It may be done only because of this emergency: the audit says so.
+    pub fn is_under(&self, grant: GrantId) {
+        self.about.is_under(grant);
     }
 
     /// The answer, sealed, to be kept in the transaction that makes it true. `None` when the call had no key.

@@ -8,7 +8,7 @@
 
 use super::{Call, Hub};
 use crate::protocol::fault::{Fault, FaultCode};
-use crate::protocol::ids::{AuditId, PersonId};
+use crate::protocol::ids::{AuditId, GrantId, PersonId};
 use crate::protocol::operation::{Effect, Operation, Pace};
 use crate::protocol::time::UnixMillis;
 use crate::store::{AuditRecord, Returned, StoreError};
@@ -40,11 +40,13 @@ impl Recorded {
     }
 }
 
-/// What turns out about a call while it is done: whose record it touches, whose account it tries. Each is said once.
+/// What turns out about a call while it is done: whose record it touches, whose account it tries, under which emergency. Each is
+/// said once.
 #[derive(Debug, Default)]
 pub struct About {
     patient: OnceLock<PersonId>,
     person: OnceLock<PersonId>,
+    grant: OnceLock<GrantId>,
 }
 
 impl About {
@@ -56,12 +58,17 @@ impl About {
         self.person.get_or_init(|| person);
     }
 
-    /// A row with what is known by now.
+    pub(super) fn is_under(&self, grant: GrantId) {
+        self.grant.get_or_init(|| grant);
+    }
+
+    /// A row with what is known by now. What is done under an emergency names that: whose record it was says `patient`.
     fn complete(&self, row: AuditRecord) -> AuditRecord {
         let person = || self.person.get().map(|it| format!("person_id:{it}"));
+        let grant = self.grant.get().map(|it| format!("grant_id:{it}"));
         AuditRecord {
             patient: self.patient.get().copied(),
-            target: row.target.or_else(person),
+            target: grant.or(row.target).or_else(person),
             ..row
         }
     }
@@ -316,7 +323,7 @@ fn new_id() -> AuditId {
 }
 
 /// Names of ids in params, those first that say most.
-const TARGETS: [&str; 18] = [
+const TARGETS: [&str; 19] = [
     "participant_id",
     "appointment_id",
     "patient_id",
@@ -335,6 +342,7 @@ const TARGETS: [&str; 18] = [
     "template_id",
     "exception_id",
     "audit_id",
+    "grant_id",
 ];
 
 /// The id that the params name, if any, at the top or in `with`. Ids are not PHI; nothing else of the params is looked at.

@@ -32,6 +32,7 @@ mod places;
 mod profiles;
 mod records;
 mod schedule;
+mod sharing;
 mod state;
 mod subjects;
 mod table;
