@@ -13,6 +13,7 @@ mod copies;
 mod crowd;
 mod delivery;
 mod doors;
+mod emergencies;
 mod faults;
 mod files;
 mod files_checked;
