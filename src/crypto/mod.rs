@@ -24,6 +24,7 @@ pub mod kek;
 mod note;
 mod signature;
 mod subject;
+pub mod tls;
 mod token_keys;
 mod vault;
 mod words;

@@ -12,6 +12,7 @@ mod bookings;
 mod clinic;
 mod closures;
 mod consents;
+mod contact;
 mod conversations;
 pub mod demo;
 mod door;
