@@ -143,10 +143,25 @@ pub struct Node {
 /// # Errors
 /// As [`open`].
 pub async fn open_store(config: &Config) -> std::io::Result<SqlStore> {
-    std::fs::create_dir_all(&config.data_dir)?;
+    must_be_writable(&config.data_dir)?;
     let store = SqlStore::open(&config.database()).await.map_err(std::io::Error::other)?;
     store.migrate().await.map_err(std::io::Error::other)?;
     Ok(store)
+}
+
+/// Makes the data folder, and tries whether something can be kept in it.
+///
+/// # Errors
+/// When not; names the folder.
+pub fn must_be_writable(folder: &std::path::Path) -> std::io::Result<()> {
+    let probe = folder.join(".writable");
+    std::fs::create_dir_all(folder)
+        .and_then(|()| std::fs::write(&probe, b"x"))
+        .and_then(|()| std::fs::remove_file(&probe))
+        .map_err(|error| {
+            let folder = folder.display();
+            std::io::Error::other(format!("nothing can be kept in the folder {folder} ({error})"))
+        })
 }
 
 /// Opens what the settings name: store, keys, media plane.

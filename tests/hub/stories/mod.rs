@@ -41,6 +41,7 @@ mod presence;
 mod quarantine;
 mod recorded;
 mod records;
+mod refusals;
 mod rights;
 mod second_factor;
 mod sessions;
