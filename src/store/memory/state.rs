@@ -12,7 +12,7 @@ use crate::protocol::ids::{AppointmentId, FileId, NoticeId, ParticipantId, Perso
 use crate::protocol::media::ReportQuality;
 use crate::protocol::time::UnixMillis;
 use crate::store::files::FileRecord;
-use crate::store::outbox::{NoticeRecord, Preferences};
+use crate::store::outbox::{Announcement, NoticeRecord, Preferences};
 use crate::store::records::{ConsentRecord, ErasureRecord, LegalHoldRecord};
 use crate::store::subjects::SubjectRecord;
 use crate::store::verdict::{LinkState, Presented, link_state, presented};
@@ -43,6 +43,7 @@ pub(super) struct State {
     pub(super) audit: Vec<AuditRecord>,
     pub(super) trail: Kept,
     pub(super) notices: BTreeMap<NoticeId, NoticeRecord>,
+    pub(super) announced: BTreeMap<NoticeId, Announcement>,
     pub(super) preferences: BTreeMap<PersonId, Preferences>,
     pub(super) quality: Vec<(ParticipantId, ReportQuality, UnixMillis)>,
     fences: BTreeMap<AppointmentId, Claim>,
@@ -156,7 +157,7 @@ impl State {
             ensure(is_member && link.appointment_id == id, Conflict::Missing)?;
         }
 
-        self.check_notices(&commit.notices)?;
+        self.check_announced(&commit.notices)?;
 
         let at = commit.at();
         if let Some(fence) = self.fences.get_mut(&id) {
@@ -177,7 +178,7 @@ impl State {
         // What was agreed stays as it is.
         let next = commit.visit;
         self.visits.change(&id, |kept| *kept = Visit { facts: kept.facts.clone(), ..next });
-        self.add_notices(commit.notices);
+        self.announce(commit.notices);
         self.keep(commit.answered);
         Ok(())
     }
