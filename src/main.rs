@@ -266,7 +266,7 @@ fn print_settings(settings: &Config) -> Result<()> {
 async fn serve(settings: Config, demo: bool) -> Result<()> {
     let drain = Duration::from_millis(settings.drain_ms.into());
     let (listeners, certificate) = listen(&settings)?;
-    node::must_be_writable(&settings.data_dir)?;
+    node::folder::must_be_writable(&settings.data_dir)?;
     backup::sweep(&settings.data_dir)?;
     let parts = node::open(settings).await?;
     let node = node::Node::start(parts)?;

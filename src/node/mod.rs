@@ -20,6 +20,7 @@ mod erasing;
 mod exporting;
 mod factors;
 mod files;
+pub mod folder;
 mod full_hands;
 mod gate;
 mod history;
@@ -145,25 +146,10 @@ pub struct Node {
 /// # Errors
 /// As [`open`].
 pub async fn open_store(config: &Config) -> std::io::Result<SqlStore> {
-    must_be_writable(&config.data_dir)?;
+    folder::must_be_writable(&config.data_dir)?;
     let store = SqlStore::open(&config.database()).await.map_err(std::io::Error::other)?;
     store.migrate().await.map_err(std::io::Error::other)?;
     Ok(store)
-}
-
-/// Makes the data folder, and tries whether something can be kept in it.
-///
-/// # Errors
-/// When not; names the folder.
-pub fn must_be_writable(folder: &std::path::Path) -> std::io::Result<()> {
-    let probe = folder.join(".writable");
-    std::fs::create_dir_all(folder)
-        .and_then(|()| std::fs::write(&probe, b"x"))
-        .and_then(|()| std::fs::remove_file(&probe))
-        .map_err(|error| {
-            let folder = folder.display();
-            std::io::Error::other(format!("nothing can be kept in the folder {folder} ({error})"))
-        })
 }
 
 /// Opens what the settings name: store, keys, media plane.
