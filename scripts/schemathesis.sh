@@ -56,6 +56,8 @@ for role in nobody patient clinician interpreter admin; do
     fi
 done
 cat "$folder/report"
+# Whose calls were all refused at the door have looked at nothing.
+if ! awk '$1 != "nobody:" && $2 < 10 { exit 1 }' "$folder/report"; then echo "too little was done" >&2; failed=yes; fi
 kill -0 "$pid" 2>/dev/null || { echo "the hub has ended" >&2; failed=yes; }
 # What a library says of a request that is none is no mistake of ours.
 if grep -m 3 -E 'panicked|"level":"ERROR".*"target":"bedside' "$folder/log" >&2; then failed=yes; fi
