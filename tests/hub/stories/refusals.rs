@@ -116,6 +116,34 @@ fn a_migration_that_was_done_by_half_stops_the_start() {
     assert!(said.contains("the schema cannot be brought up to date"), "{said}");
 }
 
+fn may_mount() -> bool {
+    let may = Command::new("unshare")
+        .args(["--mount", "mount", "-t", "tmpfs", "none", "/mnt"])
+        .stderr(Stdio::null())
+        .status();
+    may.is_ok_and(|it| it.success())
+}
+
+#[test]
+fn a_disk_that_is_full_at_start_is_named() {
+    if !may_mount() {
+        eprintln!("NOBODY MAY MOUNT HERE: what a full disk does at start was not looked at");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().display();
+    let script = format!(
+        "mount -t tmpfs -o size=64k none {place} && head -c 1M /dev/zero >{place}/filler 2>/dev/null; \
+         exec timeout 60 {} serve",
+        env!("CARGO_BIN_EXE_bedside")
+    );
+    let output = hub(folder.path(), "unshare").args(["--mount", "sh", "-c", &script]).output();
+    let output = output.expect("it runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    let expected = format!("nothing can be kept in the folder {place} (No space left");
+    assert!(said.contains(&expected), "{said}");
+}
+
 /// A hub whose data folder is a small disk of its own, in a mount namespace that ends with it.
 struct OnSmallDisk {
     process: Child,
@@ -134,11 +162,7 @@ impl Drop for OnSmallDisk {
 impl OnSmallDisk {
     /// None where nobody may mount.
     fn starts() -> Option<OnSmallDisk> {
-        let may = Command::new("unshare")
-            .args(["--mount", "mount", "-t", "tmpfs", "none", "/mnt"])
-            .stderr(Stdio::null())
-            .status();
-        if !may.is_ok_and(|it| it.success()) {
+        if !may_mount() {
             return None;
         }
         let folder = tempfile::tempdir().unwrap();
