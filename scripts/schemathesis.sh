@@ -4,6 +4,8 @@
 # one that was built, with the demo clinic, on loopback and for this run alone.
 #
 #   scripts/schemathesis.sh [SECONDS]     for each role; 25 when absent
+#
+# BEDSIDE_DATABASE_URL may name an empty PostgreSQL database; SQLite without it.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -31,7 +33,7 @@ url=http://127.0.0.1:$port
 # Whoever is a proxy may say from where somebody comes: everybody has an address of their own.
 env -i PATH="$PATH" BEDSIDE_LISTEN="127.0.0.1:$port" BEDSIDE_PUBLIC_URL="http://localhost:$port" \
     BEDSIDE_DATA_DIR="$folder/data" BEDSIDE_MEDIA__LISTEN=127.0.0.1:0 \
-    BEDSIDE_TRUSTED_PROXIES='["127.0.0.1"]' "$hub" serve --demo >"$folder/out" 2>"$folder/log" &
+    BEDSIDE_DATABASE_URL="${BEDSIDE_DATABASE_URL:-}" BEDSIDE_TRUSTED_PROXIES='["127.0.0.1"]' "$hub" serve --demo >"$folder/out" 2>"$folder/log" &
 pid=$!
 for _ in $(seq 600); do
     if grep -q 'Accounts to sign in' "$folder/out"; then break; fi
