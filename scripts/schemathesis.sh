@@ -46,7 +46,7 @@ for role in nobody patient clinician interpreter admin; do
     # What ends the sign-ins that the others call with is left to tests of its own.
     if ! BEDSIDE_URL=$url BEDSIDE_ROLE=$role BEDSIDE_ACCOUNTS=$folder/data/demo-accounts.txt \
         BEDSIDE_REPORT=$folder/report SCHEMATHESIS_HOOKS=hooks PYTHONPATH=scripts/schemathesis PYTHONDONTWRITEBYTECODE=1 \
-        timeout $((seconds + 60)) "$tool/bin/schemathesis" run docs/protocol/openapi.json --url "$url" \
+        timeout $((seconds + 240)) "$tool/bin/schemathesis" run docs/protocol/openapi.json --url "$url" \
         --phases coverage,fuzzing --max-examples 10 --max-time "$seconds" --request-timeout 20 \
         --continue-on-failure --no-shrink --warnings off --suppress-health-check all --generation-database none \
         --checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,response_headers_conformance \
