@@ -418,6 +418,7 @@ export type FaultCode =
   | 'factor_required'
   | 'step_up'
   | 'wrong_factor'
+  | 'tls_required'
   | 'not_found'
   | 'visit_closed'
   | 'hold_expired'
@@ -5993,6 +5994,7 @@ export const FAULTS: Readonly<Record<FaultCode, readonly [number, Retry]>> = {
   factor_required: [3006, 'never'],
   step_up: [3007, 'refresh'],
   wrong_factor: [3008, 'never'],
+  tls_required: [3009, 'never'],
   not_found: [4000, 'never'],
   visit_closed: [4100, 'never'],
   hold_expired: [4101, 'refresh'],

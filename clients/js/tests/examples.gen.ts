@@ -340,6 +340,7 @@ export const examples = () => [
   ({ code: "factor_required", number: 3006, message: "This account has to enrol a second factor before anything else.", retry: "never", outcome: "none" }) satisfies wire.Fault,
   ({ code: "step_up", number: 3007, message: "A proof of who it is, of late, is needed for this; details say which.", retry: "refresh", outcome: "none" }) satisfies wire.Fault,
   ({ code: "wrong_factor", number: 3008, message: "The code or passkey is not good, or was used before.", retry: "never", outcome: "none" }) satisfies wire.Fault,
+  ({ code: "tls_required", number: 3009, message: "Calls and sockets come over TLS only; nothing was looked at.", retry: "never", outcome: "none" }) satisfies wire.Fault,
   ({ code: "not_found", number: 4000, message: "There is no such thing, or the caller may not know.", retry: "never", outcome: "none" }) satisfies wire.Fault,
   ({ code: "visit_closed", number: 4100, message: "The appointment is closed: ended, cancelled or not attended.", retry: "never", outcome: "none" }) satisfies wire.Fault,
   ({ code: "hold_expired", number: 4101, message: "The time is no longer held: the hold has ended, was released, or was used.", retry: "refresh", outcome: "none" }) satisfies wire.Fault,
