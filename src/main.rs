@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// How often is looked whether everybody has moved.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -264,6 +265,8 @@ fn print_settings(settings: &Config) -> Result<()> {
 }
 
 async fn serve(settings: Config, demo: bool) -> Result<()> {
+    // First of all, and always: a signal to read certificates anew ends no hub that has none, or is about to start.
+    let hangups = signal(SignalKind::hangup())?;
     let drain = Duration::from_millis(settings.drain_ms.into());
     let (listeners, certificate) = listen(&settings)?;
     node::folder::must_be_writable(&settings.data_dir)?;
@@ -271,7 +274,7 @@ async fn serve(settings: Config, demo: bool) -> Result<()> {
     let parts = node::open(settings).await?;
     let node = node::Node::start(parts)?;
     let server = http::serve(Arc::clone(&node), listeners)?;
-    let renewing = certificate.map(|it| actix_rt::spawn(renew(it)));
+    let renewing = actix_rt::spawn(renew(certificate, hangups));
     let handle = server.handle();
     node.wake_rooms().await;
     if demo {
@@ -301,9 +304,7 @@ async fn serve(settings: Config, demo: bool) -> Result<()> {
     });
     server.await?;
     stopping.abort();
-    if let Some(renewing) = renewing {
-        renewing.abort();
-    }
+    renewing.abort();
     Ok(())
 }
 
@@ -318,23 +319,37 @@ fn listen(settings: &Config) -> Result<(http::Listeners, Option<Arc<Certificate>
 }
 
 /// Takes another certificate into use when its files have changed, or at once on SIGHUP. What is open stays open.
-async fn renew(certificate: Arc<Certificate>) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut hangup) = signal(SignalKind::hangup()) else { return };
+async fn renew(certificate: Option<Arc<Certificate>>, mut hangups: Signal) {
+    let Some(certificate) = certificate else {
+        while hangups.recv().await.is_some() {
+            tracing::info!("there is no certificate to read");
+        }
+        return;
+    };
     loop {
+        if !certificate.is_good(now_s()) {
+            tracing::error!(
+                "the certificate in use has ended, or has not begun: browsers do not come in"
+            );
+        }
         if let Some(ends_at) = certificate.ends_at_s() {
             metrics::gauge!("bedside_tls_certificate_ends_seconds").set(ends_at as f64);
         }
         tokio::select! {
-            _ = hangup.recv() => {}
+            _ = hangups.recv() => {}
             () = tokio::time::sleep(RENEW_EVERY) => {}
         }
-        match certificate.read_again() {
+        match certificate.read_again(now_s()) {
             Ok(true) => tracing::info!("another certificate is in use"),
             Ok(false) => {}
             Err(error) => tracing::error!(%error, "the certificate of before stays in use"),
         }
     }
+}
+
+/// Seconds of Unix time: what certificates count in.
+fn now_s() -> i64 {
+    clock::Clock::now(&clock::SystemClock).0 / 1_000
 }
 
 /// Clients get their `bye` before their sockets go.
@@ -344,7 +359,6 @@ async fn say_goodbye(node: &node::Node) {
 }
 
 async fn wait_for_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut terminate), Ok(mut interrupt)) =
         (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
     else {

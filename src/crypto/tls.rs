@@ -5,6 +5,7 @@
 //! is kept over a restart, and nothing is taken before the handshake has ended (no early data). Does not: watch files; who does
 //! calls [`Certificate::read_again`].
 
+use rustls::InconsistentKeys;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -14,6 +15,8 @@ use rustls::version::{TLS12, TLS13};
 use std::io::{Error, Result};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
+
+const OUT_OF_TIME: &str = "the certificate has ended, or has not begun";
 
 /// The certificate in use, and where it is read again.
 pub struct Certificate {
@@ -41,17 +44,25 @@ impl Certificate {
         Ok(Arc::new(Certificate { chain, key, provider, current }))
     }
 
-    /// Reads the files again; whether there is another certificate now. Connections that are open keep theirs.
+    /// Reads the files again; whether there is another certificate now. Connections that are open keep theirs. `now_s`: Unix time.
     ///
     /// # Errors
-    /// As [`Certificate::open`]; what was in use stays in use.
-    pub fn read_again(&self) -> Result<bool> {
+    /// As [`Certificate::open`], and when the other certificate is not good at that time; what was in use stays in use.
+    pub fn read_again(&self, now_s: i64) -> Result<bool> {
         let read = read(&self.chain, &self.key, &self.provider)?;
         if read.cert == self.current().cert {
             return Ok(false);
         }
+        if !is_good(&read, now_s) {
+            return Err(wrong(&self.chain, &OUT_OF_TIME));
+        }
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(read);
         Ok(true)
+    }
+
+    /// Whether the certificate in use is good at that time, in seconds of Unix time.
+    pub fn is_good(&self, now_s: i64) -> bool {
+        is_good(&self.current(), now_s)
     }
 
     /// The second (Unix time) until which the certificate in use is good.
@@ -87,10 +98,19 @@ impl ResolvesServerCert for Certificate {
     }
 }
 
+fn is_good(it: &CertifiedKey, now_s: i64) -> bool {
+    let parsed = it.cert.first().and_then(|it| x509_parser::parse_x509_certificate(it).ok());
+    parsed.is_some_and(|(_, it)| {
+        let validity = it.validity();
+        (validity.not_before.timestamp()..=validity.not_after.timestamp()).contains(&now_s)
+    })
+}
+
+fn wrong(path: &Path, why: &dyn std::fmt::Display) -> Error {
+    Error::other(format!("tls: {}: {why}", path.display()))
+}
+
 fn read(chain: &Path, key: &Path, provider: &CryptoProvider) -> Result<CertifiedKey> {
-    let wrong = |path: &Path, why: &dyn std::fmt::Display| {
-        Error::other(format!("tls: {}: {why}", path.display()))
-    };
     let certificates: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(chain)
         .and_then(Iterator::collect)
         .map_err(|it| wrong(chain, &it))?;
@@ -100,6 +120,15 @@ fn read(chain: &Path, key: &Path, provider: &CryptoProvider) -> Result<Certified
     // What of a key cannot be read is not told: it might be shown.
     let private = PrivateKeyDer::from_pem_file(key)
         .map_err(|_| wrong(key, &"cannot be read, or there is no private key in it"))?;
-    CertifiedKey::from_der(certificates, private, provider)
-        .map_err(|_| wrong(key, &"is not the key of the certificate"))
+    let signer = provider.key_provider.load_private_key(private);
+    let signer = signer.map_err(|_| wrong(key, &"is no kind of key that the hub speaks"))?;
+    let certified = CertifiedKey::new(certificates, signer);
+    match certified.keys_match() {
+        // Kinds of keys that do not tell their public half are believed, as rustls does.
+        Ok(()) | Err(rustls::Error::InconsistentKeys(InconsistentKeys::Unknown)) => Ok(certified),
+        Err(rustls::Error::InconsistentKeys(_)) => {
+            Err(wrong(key, &"is not the key of the certificate"))
+        }
+        Err(_) => Err(wrong(chain, &"its first certificate cannot be read")),
+    }
 }

@@ -3,9 +3,9 @@
 //! Invariants: no call and no socket is carried, whatever it brings; a browser is sent to the address of the settings, never to one
 //! of the request. Health is told, for balancers that ask here. Does not: read bodies.
 
-use crate::http::{Site, answer, service};
+use crate::http::{Site, answer, portals, service};
 use crate::protocol::fault::FaultCode;
-use actix_web::http::header::{AUTHORIZATION, HeaderValue, LOCATION, UPGRADE};
+use actix_web::http::header::{AUTHORIZATION, COOKIE, HeaderValue, LOCATION, UPGRADE};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 use std::sync::Arc;
@@ -23,8 +23,11 @@ pub(super) fn mount<S: Site>(config: &mut web::ServiceConfig, site: &Arc<S>) {
 
 async fn elsewhere<S: Site>(site: web::Data<S>, request: HttpRequest) -> HttpResponse {
     let headers = request.headers();
+    let brings = [UPGRADE, AUTHORIZATION, COOKIE];
+    // A link to a file carries what it is opened by in its query: whoever has one is told, and not sent on in silence.
     let is_page = matches!(*request.method(), Method::GET | Method::HEAD)
-        && ![UPGRADE, AUTHORIZATION].iter().any(|it| headers.contains_key(it));
+        && !portals::is_of_operations(request.path().trim_start_matches('/'))
+        && !brings.iter().any(|it| headers.contains_key(it));
     let path = request.uri().path_and_query().map_or("/", |it| it.as_str());
     let to = HeaderValue::try_from(format!("{}{path}", site.config().public_url));
     match to {

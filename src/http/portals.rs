@@ -19,10 +19,15 @@ pub(super) fn mount(config: &mut web::ServiceConfig) {
     config.default_service(web::to(serve));
 }
 
+/// Whether a path, without its first slash, is of operations: no page is there, whatever it is called.
+pub(super) fn is_of_operations(path: &str) -> bool {
+    ["v1/", "api/", "drills/"].iter().any(|it| path.starts_with(it))
+}
+
 async fn serve(request: HttpRequest) -> HttpResponse {
     let path = request.path().trim_start_matches('/');
-    let is_api = ["v1/", "api/", "drills/", ".well-known/"].iter().any(|it| path.starts_with(it));
-    if is_api || !matches!(*request.method(), Method::GET | Method::HEAD) {
+    let is_page = !is_of_operations(path) && !path.starts_with(".well-known/");
+    if !is_page || !matches!(*request.method(), Method::GET | Method::HEAD) {
         return answer::not_found().await;
     }
     if let Some(file) = Files::get(path).filter(|_| !path.is_empty()) {

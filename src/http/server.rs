@@ -13,6 +13,7 @@ use actix_service::{
     ServiceFactory, ServiceFactoryExt as _, boxed::BoxServiceFactory, fn_factory, fn_service,
     map_config,
 };
+use actix_tls::accept::max_concurrent_tls_connect;
 use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::dev::{AppConfig, Server};
 use actix_web::middleware::from_fn;
@@ -100,6 +101,8 @@ type Answers = BoxServiceFactory<(), Request, Response<BoxBody>, Response<BoxBod
 pub fn serve<S: Site>(site: Arc<S>, listeners: impl Into<Listeners>) -> std::io::Result<Server> {
     let Listeners { plain, tls } = listeners.into();
     let (threads, drain_ms) = (site.config().threads, site.config().drain_ms);
+    // A worker with as many handshakes under way takes nothing else, of either listener: no fewer than its connections.
+    max_concurrent_tls_connect(MAX_CONNECTIONS);
     let builder = Server::build()
         .workers(threads)
         .max_concurrent_connections(MAX_CONNECTIONS)
@@ -164,8 +167,9 @@ fn plain_answers<S: Site>(site: &Arc<S>) -> Answers {
 
 fn boxed(secure: Secure, routes: impl FnOnce(&mut ServiceConfig)) -> Answers {
     let app = App::new()
-        .wrap(from_fn(move |request, next| headers::add(secure.clone(), request, next)))
         .wrap(actix_web::middleware::Compress::default())
+        // The outermost: what others answer by themselves has the headers as well.
+        .wrap(from_fn(move |request, next| headers::add(secure.clone(), request, next)))
         .configure(routes);
     let app = map_config(app, |()| AppConfig::default());
     actix_service::boxed::factory(

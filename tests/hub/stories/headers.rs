@@ -75,6 +75,8 @@ fn all_requests() -> Vec<Request> {
         Request::new("DELETE", "/"),
         Request::new("TRACE", "/v1/me"),
         Request::new("OPTIONS", "/v1/me"),
+        // Answered by what packs answers, before any route.
+        Request::new("GET", "/v1/me").with("accept-encoding", "identity;q=0"),
         Request::new("GET", "/v1/me").with("authorization", "Bearer a.b.c"),
         Request { body: vec![b' '; 70_000], ..Request::new("POST", "/v1/slots/hold") },
     ];

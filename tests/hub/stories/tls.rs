@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -26,6 +27,8 @@ use tokio_rustls::rustls::{
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 
+/// In 2027.
+const NOW_S: i64 = 1_800_000_000;
 const NAME: &str = "clinic.test";
 
 fn https(config: &mut bedside::config::Config) {
@@ -251,14 +254,19 @@ fn a_certificate_is_renewed_while_people_are_there() {
     tell_with(Kind::Memory, https, async |clinic| {
         let hub = Secure::opens(clinic, false).await;
         let (mut before, first) = (hub.client().await, hub.trusted.clone());
-        assert!(!hub.certificate.read_again().expect("good"), "it is the same");
+        assert!(!hub.certificate.read_again(NOW_S).expect("good"), "it is the same");
         std::fs::write(&hub.files.1, "no key at all").unwrap();
-        let told = hub.certificate.read_again().expect_err("half of it").to_string();
+        let told = hub.certificate.read_again(NOW_S).expect_err("half of it").to_string();
         assert!(told.contains("tls.key") && told.contains("no private key"), "{told}");
         hub.connects(&[&TLS13], &first).await.expect("the one of before is in use");
 
         let (_, second) = issues(clinic.data_dir());
-        assert!(hub.certificate.read_again().expect("good"), "it is another one");
+        let (ends_at, late) = (hub.certificate.ends_at_s().expect("it ends"), i64::MAX);
+        assert_eq!([ends_at, ends_at + 1].map(|it| hub.certificate.is_good(it)), [true, false]);
+        let told = hub.certificate.read_again(late).expect_err("it has ended").to_string();
+        assert!(told.contains("tls.pem") && told.contains("has ended"), "{told}");
+        hub.connects(&[&TLS13], &first).await.expect("the one of before is in use");
+        assert!(hub.certificate.read_again(NOW_S).expect("good"), "it is another one");
         let stream = hub.connects(&[&TLS13], &second).await.expect("the new one");
         assert_eq!(stream.get_ref().1.peer_certificates(), Some(&[second.clone()][..]));
         hub.connects(&[&TLS13], &first).await.expect_err("the old one is gone");
@@ -290,6 +298,8 @@ fn the_plain_address_carries_no_call_and_no_socket() {
             Request::new("POST", "/v1/auth/login").json(&json!({"email": "a@b", "password": "c"})),
             Request::new("GET", "/v1/me").with("authorization", "Bearer a.b.c"),
             Request::new("PUT", "/"),
+            Request::new("GET", "/v1/files/0/original?token=secret"),
+            Request::new("GET", "/today").with("cookie", "session=a"),
         ];
         for call in calls {
             let answer = call.send(hub.plain).await;
@@ -304,6 +314,28 @@ fn the_plain_address_carries_no_call_and_no_socket() {
     });
 }
 
+/// More than the handshakes at once that a worker would have by itself, twice.
+const SILENT: usize = 600;
+
+#[test]
+fn who_opens_many_connections_and_says_nothing_keeps_nobody_out() {
+    tell_with(Kind::Memory, https, async |clinic| {
+        let hub = Secure::opens(clinic, false).await;
+        let mut silent = vec![];
+        for _ in 0..SILENT {
+            silent.push(TcpStream::connect(hub.tls).await.expect("a connection"));
+        }
+        // Within less than the time after which the first of them are given up.
+        let others = async {
+            assert_eq!(Request::new("GET", "/healthz").send(hub.plain).await.status, 200);
+            hub.connects(&[&TLS13], &hub.trusted).await.expect("a handshake");
+        };
+        tokio::time::timeout(Duration::from_secs(4), others).await.expect("in time");
+        drop(silent);
+        hub.server.stop(false).await;
+    });
+}
+
 #[test]
 fn files_that_are_no_certificate_are_named() {
     tell(Kind::Memory, async |clinic| {
@@ -313,6 +345,9 @@ fn files_that_are_no_certificate_are_named() {
         let ((_, others_key), _) = issues(other.path());
         let empty = folder.join("empty.pem");
         std::fs::write(&empty, "").unwrap();
+        let damaged = folder.join("damaged.pem");
+        let text = "-----BEGIN CERTIFICATE-----\nAAECAwQF\n-----END CERTIFICATE-----\n";
+        std::fs::write(&damaged, text).unwrap();
         let nowhere = folder.join("nowhere.pem");
         for (chain, key, named, why) in [
             (&nowhere, &key, "nowhere.pem", ""),
@@ -320,6 +355,7 @@ fn files_that_are_no_certificate_are_named() {
             (&chain, &nowhere, "nowhere.pem", "cannot be read"),
             (&chain, &empty, "empty.pem", "no private key"),
             (&chain, &others_key, "tls.key", "not the key of the certificate"),
+            (&damaged, &key, "damaged.pem", "cannot be read"),
         ] {
             let told = Certificate::open(chain, key).expect_err(why).to_string();
             assert!(told.contains(named) && told.contains(why), "{told}");
