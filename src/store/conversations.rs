@@ -342,7 +342,8 @@ pub trait Conversations {
     /// active at `at`. Its owner is fenced, as it does not know that key. `Conflict(Stale)` when it has one.
     async fn renew_key(&self, id: ConversationId, key: WrappedKey, at: UnixMillis) -> Stored<()>;
     /// Conversations in which nothing was posted since `before`, whose visit, if they are of one, was over by then, and
-    /// whose key was not destroyed yet, at most `limit`, the longest idle ones first.
+    /// whose key was not destroyed yet, at most `limit`, the longest idle ones first. Not those of patients on whom a legal hold
+    /// stands.
     async fn idle_conversations(
         &self,
         kind: ConversationKind,

@@ -261,6 +261,7 @@ mod every_store {
             nobody_is_erased_while_a_hold_stands,
             an_erasure_takes_key_name_address_and_sign_ins,
             no_conversation_is_destroyed_while_a_hold_stands,
+            what_is_held_does_not_go_by_its_age,
             what_a_patient_said_goes_from_appointments_and_payments,
         }
         sharing {

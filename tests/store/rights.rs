@@ -4,7 +4,8 @@ use crate::agenda::{Agenda, claim};
 use crate::payments::payment;
 use crate::samples::{NOW, answered, at_once, session};
 use crate::support::Clinic;
-use crate::talk::{conversation, key};
+use crate::talk::{Talk, conversation, key};
+use bedside::protocol::conversation::ConversationKind;
 use bedside::protocol::ids::{ErasureId, LegalHoldId, PersonId};
 use bedside::protocol::person::Role;
 use bedside::protocol::record::ConsentKind;
@@ -20,6 +21,8 @@ use uuid::Uuid;
 const STALE: Result<(), StoreError> = Err(StoreError::Conflict(Conflict::Stale));
 const MISSING: Result<(), StoreError> = Err(StoreError::Conflict(Conflict::Missing));
 const KEY_USED: Result<(), StoreError> = Err(StoreError::Conflict(Conflict::KeyUsed));
+
+const DAY_MS: i64 = 86_400_000;
 
 fn at(n: i64) -> UnixMillis {
     UnixMillis(NOW.0 + n)
@@ -187,6 +190,24 @@ pub(crate) async fn no_conversation_is_destroyed_while_a_hold_stands(clinic: Cli
     assert_eq!(store.destroyed_talks(id).await, Ok(2), "however often it was begun");
     assert!(store.erase(erase(&asked, ada), None).await.is_ok());
     assert!(has_key(&of_another).await);
+}
+
+pub(crate) async fn what_is_held_does_not_go_by_its_age(clinic: Clinic) {
+    let mut talk = Talk::open(clinic.clone()).await;
+    talk.writes(talk.ill, &[1]).await;
+    let (store, id) = (&clinic.store, talk.id);
+    let ada = clinic.hires("Ada Pretend", Role::Admin).await.person_id;
+    let hold = hold(talk.patient.person_id, ada, 1);
+    store.set_legal_hold(hold.clone(), None).await.unwrap();
+    let idle =
+        async || store.idle_conversations(ConversationKind::Care, at(DAY_MS), 9).await.unwrap();
+    assert_eq!(idle().await, []);
+    assert_eq!(store.destroy_key(id, at(DAY_MS)).await, Ok(false), "found before the hold was set");
+    assert!(talk.record().await.key.is_some());
+    let lift = Lift { hold_id: hold.hold_id, by: ada, at: at(5), reason: "It is over".into() };
+    store.lift_legal_hold(lift, None).await.unwrap();
+    assert_eq!(idle().await, [id]);
+    assert_eq!(store.destroy_key(id, at(DAY_MS)).await, Ok(true));
 }
 
 pub(crate) async fn what_a_patient_said_goes_from_appointments_and_payments(clinic: Clinic) {

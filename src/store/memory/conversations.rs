@@ -224,7 +224,8 @@ impl State {
     fn is_idle(&self, of: &ConversationRecord, before: UnixMillis) -> bool {
         let visit = of.appointment_id.and_then(|it| self.visits.get(&it));
         let is_over = visit.is_none_or(|it| it.facts.ends_at < before);
-        is_over && of.active_at < before && of.key.is_some()
+        let is_held = self.must_not_be_held(of.patient_id).is_err();
+        is_over && of.active_at < before && of.key.is_some() && !is_held
     }
 
     pub(super) fn destroy_key(&mut self, id: ConversationId, before: UnixMillis) -> bool {

@@ -18,7 +18,7 @@ use std::cmp::Reverse;
 const EVER: UnixMillis = UnixMillis(i64::MAX);
 
 impl State {
-    fn must_not_be_held(&self, id: PersonId) -> Stored<()> {
+    pub(super) fn must_not_be_held(&self, id: PersonId) -> Stored<()> {
         let stands = |it: &LegalHoldRecord| it.person_id == id && it.lifted_at.is_none();
         ensure(!self.legal_holds.iter().any(stands), Conflict::Stale)
     }

@@ -15,8 +15,8 @@ use crate::protocol::ids::{ConversationId, PersonId};
 use crate::protocol::time::UnixMillis;
 use crate::store::conversations::WrappedKey;
 use crate::store::{Conflict, StoreError, Stored};
-use entity::{actor_fence, appointment, conversation, message_term};
-use sea_orm::sea_query::{Expr, ExprTrait};
+use entity::{actor_fence, appointment, conversation, legal_hold, message_term};
+use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
     UpdateMany,
@@ -40,6 +40,16 @@ fn is_idle(before: UnixMillis) -> Condition {
         .add(Column::KeyId.is_not_null())
         .add(Column::ActiveAt.lt(before.0))
         .add(of_none.or(Column::AppointmentId.in_subquery(over)))
+}
+
+/// A legal hold stands on its patient: nothing of it goes by itself.
+fn is_held() -> SimpleExpr {
+    let held = legal_hold::Entity::find()
+        .select_only()
+        .column(legal_hold::Column::UserId)
+        .filter(legal_hold::Column::LiftedAt.is_null())
+        .into_query();
+    Column::PatientId.in_subquery(held)
 }
 
 impl SqlStore {
@@ -118,22 +128,38 @@ impl SqlStore {
         let query = Entity::find()
             .filter(Column::Kind.eq(to_word(&kind)?))
             .filter(is_idle(before))
+            .filter(is_held().not())
             .order_by_asc(Column::ActiveAt)
             .order_by_asc(Column::Id)
             .limit(u64::from(limit));
         Ok(self.find_all(query).await?.into_iter().map(|it| ConversationId(it.id)).collect())
     }
 
-    /// `of`: for the erasure of that patient, and refused while a legal hold stands.
+    /// Whether it was. While a legal hold stands on its patient it is not, however long it was idle.
+    pub(super) async fn destroy_idle(
+        &self,
+        id: ConversationId,
+        before: UnixMillis,
+    ) -> Stored<bool> {
+        let Some(found) = self.find_all(Entity::find_by_id(id.0)).await?.pop() else {
+            return Ok(false);
+        };
+        match self.destroy(id, before, PersonId(found.patient_id)).await {
+            Err(StoreError::Conflict(Conflict::Stale)) => Ok(false),
+            destroyed => destroyed,
+        }
+    }
+
+    /// `of`: whose it is. `Conflict(Stale)` while a legal hold stands on them.
     pub(super) async fn destroy(
         &self,
         id: ConversationId,
         before: UnixMillis,
-        of: Option<PersonId>,
+        of: PersonId,
     ) -> Stored<bool> {
         let idle = || Entity::update_many().filter(Column::Id.eq(id.0)).filter(is_idle(before));
         let taking = idle().col_expr(Column::SealedKey, Expr::value(None::<String>));
-        if self.update_unless_held(taking, Some(id), of).await? == 0 {
+        if self.update_unless_held(taking, Some(id), Some(of)).await? == 0 {
             return Ok(false);
         }
         while self.forget_terms(id).await? == TERMS_PER_STEP {}

@@ -212,7 +212,7 @@ impl Conversations for SqlStore {
     }
 
     async fn destroy_key(&self, id: ConversationId, before: UnixMillis) -> Stored<bool> {
-        self.destroy(id, before, None).await
+        self.destroy_idle(id, before).await
     }
 
     async fn away(&self, id: PersonId) -> Stored<Option<AwayRecord>> {

@@ -165,7 +165,7 @@ impl RecordRights for SqlStore {
     }
 
     async fn destroy_talk(&self, of: PersonId, id: ConversationId) -> Stored<bool> {
-        self.destroy(id, EVER, Some(of)).await
+        self.destroy(id, EVER, of).await
     }
 
     async fn destroyed_talks(&self, of: PersonId) -> Stored<u32> {
