@@ -203,7 +203,7 @@ export const register = {
 
 export const profile = {
   title: 'My details',
-  lead: 'What you tell here is seen by the clinicians who treat you.',
+  lead: 'What you tell here is seen by the clinicians who treat you. Who else sees it, you decide under “My record”.',
   about: 'About you',
   birthDate: 'Birth date',
   phone: 'Telephone',

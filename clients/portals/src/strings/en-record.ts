@@ -11,7 +11,7 @@ interface ConsentWords {
 export const record = {
   nav: 'My record',
   title: 'My record',
-  lead: 'What you agreed to, a copy of everything that is kept about you, and what you can do when you want it gone.',
+  lead: 'What you agreed to and what you share, a copy of everything that is kept about you, and what you can do when you want it gone.',
   access: 'Who saw my record',
   accessLead: 'Who opened or changed it stands on a page of its own:',
 

@@ -10,6 +10,7 @@ import { messages } from './en-messages.ts';
 import { clinic, practice } from './en-practice.ts';
 import { record } from './en-record.ts';
 import { helping, quarantine, records } from './en-records.ts';
+import { sharing } from './en-sharing.ts';
 import { call, check, visit, waiting } from './en-visit.ts';
 
 /**
@@ -228,6 +229,7 @@ export const en = {
   register,
   profile,
   record,
+  sharing,
   inbox,
   files,
   messages,
