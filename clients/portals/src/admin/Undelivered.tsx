@@ -14,7 +14,7 @@ import { Empty, Table } from './Table.tsx';
 import { useRead } from './useRead.ts';
 
 export interface UndeliveredProps {
-  people: readonly Person[];
+  people: readonly Pick<Person, 'person_id' | 'display_name'>[];
   channel: NoticeChannel | null;
   onChannel: (channel: NoticeChannel | null) => void;
 }

@@ -245,6 +245,9 @@ export const inbox = {
   toVisit: 'Go to my visits',
   toTimes: 'See free times',
   toMessages: 'Go to my conversations',
+  toAccess: 'See who saw what',
+  toReviews: 'Look into it',
+  toStart: 'Go to the start page',
   topics: {
     booked: 'Booked',
     moved: 'Moved',
