@@ -163,12 +163,11 @@ function State({ review }: { review: EmergencyReview }) {
   const isOpen = emergency.ends_at > bedside.hubTime();
   return (
     <span className={classes.chips}>
-      {verdict === undefined ? (
-        <Chip tone="act">{words.waits}</Chip>
-      ) : (
+      {verdict === undefined ? null : (
         <Chip tone={verdict === 'appropriate' ? 'good' : 'danger'}>{words.verdicts[verdict]}</Chip>
       )}
-      {isOpen ? <Chip tone="brand">{words.stillOpen}</Chip> : null}
+      {isOpen ? <Chip tone="act">{words.stillOpen}</Chip> : null}
+      {!isOpen && verdict === undefined ? <Chip>{words.closed}</Chip> : null}
     </span>
   );
 }

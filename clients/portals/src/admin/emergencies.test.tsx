@@ -18,7 +18,7 @@ const rowsOf = (name: string) =>
 async function lookInto(user: ReturnType<typeof show>['user']) {
   await user.click(
     await screen.findByRole('button', {
-      name: 'Look into it: record of Petra Example, opened by Dr. Karl Sample',
+      name: 'Review: record of Petra Example, opened by Dr. Karl Sample',
     }),
   );
   return within(await screen.findByRole('dialog'));
@@ -72,7 +72,7 @@ describe('emergencies', () => {
       own.emergency.clinician_id = personId(9);
       it.answers.set('emergency.list_reviews', { reviews: [own] });
     });
-    await user.click(await screen.findByRole('button', { name: /^Look into it/ }));
+    await user.click(await screen.findByRole('button', { name: /^Review/ }));
     const dialog = within(await screen.findByRole('dialog'));
     expect(dialog.getByText(/another administrator looks into it/)).toBeTruthy();
     expect(dialog.queryByRole('button', { name: 'Save what I found' })).toBeNull();

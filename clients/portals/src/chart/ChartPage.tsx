@@ -146,10 +146,8 @@ function Open({ patientId, now, heading, onAsk }: OpenProps) {
             {chart?.display_name ?? words.somebody}
           </h1>
           <p className={classes.about}>
-            {chart ? (
-              <Chip tone={chart.basis === 'emergency' ? 'danger' : 'brand'}>
-                {words.basis[chart.basis]}
-              </Chip>
+            {chart && (onAsk || chart.basis !== 'emergency') ? (
+              <Chip tone="brand">{words.basis[chart.basis]}</Chip>
             ) : null}
             <span className="quiet">{words.logged}</span>
           </p>

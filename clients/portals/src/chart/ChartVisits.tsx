@@ -43,7 +43,7 @@ export function ChartVisits({ patientId, isWithheld, hasReasons }: ChartVisitsPr
         )}
       </div>
       {isShut ? (
-        <Withheld />
+        <Withheld more={hasReasons ? words.onlyReasons : words.noReasons} />
       ) : visits ? (
         <Visits visits={visits} />
       ) : (

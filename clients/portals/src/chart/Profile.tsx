@@ -1,5 +1,6 @@
 import type { FieldClass, PatientProfile } from '@bedside/client';
 import { IconEyeOff } from '@tabler/icons-react';
+import { useTime } from '../app/hooks.ts';
 import { languageName, placeName } from '../format/places.ts';
 import { Chip } from '../parts/Chip.tsx';
 import { useStrings } from '../strings/index.ts';
@@ -20,12 +21,13 @@ export interface ProfileProps {
 /** One class of a profile: what was told, what was not, or that it is withheld. */
 export function Profile({ of, profile, isWithheld }: ProfileProps) {
   const { chart: words, language } = useStrings();
+  const time = useTime();
   const textOf = (field: keyof PatientProfile) => {
     const value = profile[field];
     if (value === undefined) return <span className="quiet">{words.notTold}</span>;
     switch (field) {
       case 'birth_date':
-        return longDate(value, language);
+        return longDate(value, time.language);
       case 'jurisdiction':
         return placeName(value, language);
       case 'language':
@@ -54,12 +56,14 @@ export function Profile({ of, profile, isWithheld }: ProfileProps) {
 }
 
 /** In the place of what is not shown. */
-export function Withheld() {
+export function Withheld({ more }: { more?: string }) {
   const { chart: words } = useStrings();
   return (
     <div className={classes.withheld}>
       <Chip icon={<IconEyeOff aria-hidden size={16} />}>{words.withheld}</Chip>
-      <p className="quiet">{words.withheldBody}</p>
+      <p className="quiet">
+        {words.withheldBody} {more}
+      </p>
     </div>
   );
 }

@@ -49,7 +49,8 @@ export const chart = {
     show: 'Show visits',
     none: 'No visits yet.',
     with: (name: string) => `with ${name}`,
-    noReasons: 'What they are about is withheld.',
+    noReasons: 'What visits are about is withheld.',
+    onlyReasons: 'What visits are about is shared with you; you see it with your own.',
     more: 'Show more',
   },
   messages: {
