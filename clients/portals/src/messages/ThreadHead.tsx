@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { useAnnounce } from '../app/announcer.tsx';
 import { useNow, useTime } from '../app/hooks.ts';
 import { Link } from '../app/router.tsx';
-import { RecordAct } from '../chart/RecordAct.tsx';
+import { RecordButton } from '../chart/RecordAct.tsx';
 import { Act } from '../parts/Act.tsx';
 import { Chip } from '../parts/Chip.tsx';
 import { Initials } from '../parts/Initials.tsx';
@@ -53,7 +53,7 @@ export function ThreadHead({ now, hasBack, onTarget }: ThreadHeadProps) {
           </p>
         </div>
         {isClinic && patient ? (
-          <RecordAct tone="bare" patientId={patient.person_id} name={patient.display_name} />
+          <RecordButton patientId={patient.person_id} name={patient.display_name} />
         ) : null}
         <RoundButton
           label={words.search.titleIn(name)}

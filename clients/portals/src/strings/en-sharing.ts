@@ -20,7 +20,7 @@ export const classes: Record<FieldClass, ClassWords> = {
   visits: { title: 'Your visits', body: 'Which visits you have and had, and with whom.' },
   messages: {
     title: 'Your messages',
-    body: 'What you write and are written, with its files.',
+    body: 'What you write and are written, and the files in it.',
   },
 };
 
@@ -47,7 +47,7 @@ export const sharing = {
   helpersLead: 'Of a visit that you let them into, they may see:',
   helped: {
     complaint: 'What the visit is about',
-    messages: 'The messages of the visit, with its files',
+    messages: 'The messages of the visit, and the files in them',
   } satisfies Record<keyof HelperSharing, string>,
   yes: 'yes',
   no: 'no',
