@@ -120,8 +120,7 @@ function Panel({ tab, register, filter, onChange }: PanelProps) {
         />
       );
     case 'emergencies':
-      if (!people) return <PageSkeleton />;
-      return <Emergencies people={people} />;
+      return people ? <Emergencies people={people} /> : <PageSkeleton />;
     case 'quarantine':
       return <Quarantine />;
     case 'payments':

@@ -1,8 +1,9 @@
 import type { EmergencyVerdict, GrantId } from '@bedside/client';
 import { useBedside } from '@bedside/client/react';
-import { NativeSelect, Textarea } from '@mantine/core';
+import { NativeSelect } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { Act } from '../parts/Act.tsx';
+import { CountedText, charactersOf } from '../parts/CountedText.tsx';
 import { useFaultFocus } from '../parts/faultFocus.ts';
 import { TroubleNote } from '../parts/TroubleNote.tsx';
 import { useAction } from '../parts/trouble.ts';
@@ -11,8 +12,6 @@ import classes from './admin.module.css';
 
 /** As the hub bounds it. */
 const MOST_NOTE = 500;
-/** How many are left is told from here on. */
-const NEAR = 100;
 
 const VERDICTS = ['appropriate', 'inappropriate'] as const satisfies readonly EmergencyVerdict[];
 
@@ -41,14 +40,13 @@ export function ReviewForm({ grantId, onReviewed }: ReviewFormProps) {
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const size = [...note.trim()].length;
+    const size = charactersOf(note.trim());
     const found: Fault[] = [];
     if (!verdict) found.push('verdict');
     if (size < 1 || size > MOST_NOTE) found.push('note');
     setFaults(found);
     if (verdict && found.length === 0) void save.run(verdict);
   };
-  const left = MOST_NOTE - [...note].length;
   return (
     <form ref={form} className={classes.form} onSubmit={submit} noValidate>
       <NativeSelect
@@ -65,22 +63,14 @@ export function ReviewForm({ grantId, onReviewed }: ReviewFormProps) {
           setVerdict(VERDICTS.find((it) => it === event.currentTarget.value) ?? null)
         }
       />
-      <div>
-        <Textarea
-          size="md"
-          rows={3}
-          label={words.note}
-          description={words.noteHint}
-          value={note}
-          error={faults.includes('note') ? words.faults.note : null}
-          onChange={(event) => setNote(event.currentTarget.value)}
-        />
-        {left <= NEAR && left >= 0 ? (
-          <p className={classes.hint} role="status">
-            {words.left(left)}
-          </p>
-        ) : null}
-      </div>
+      <CountedText
+        label={words.note}
+        hint={words.noteHint}
+        value={note}
+        most={MOST_NOTE}
+        error={faults.includes('note') ? words.faults.note : null}
+        onChange={setNote}
+      />
       <TroubleNote trouble={save.trouble} words={words.refused} />
       <Act type="submit" tone="main" loading={save.isRunning}>
         {words.submit}

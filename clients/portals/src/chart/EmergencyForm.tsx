@@ -1,8 +1,9 @@
 import type { EmergencyCard, EmergencyReason, PersonId } from '@bedside/client';
 import { useBedside } from '@bedside/client/react';
-import { NativeSelect, Textarea } from '@mantine/core';
+import { NativeSelect } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { Act } from '../parts/Act.tsx';
+import { CountedText, charactersOf } from '../parts/CountedText.tsx';
 import { useFaultFocus } from '../parts/faultFocus.ts';
 import { TroubleNote } from '../parts/TroubleNote.tsx';
 import { useAction } from '../parts/trouble.ts';
@@ -12,8 +13,6 @@ import classes from './chart.module.css';
 /** As the hub bounds it. */
 const LEAST = 10;
 const MOST = 500;
-/** How many are left is told from here on. */
-const NEAR = 100;
 
 const REASONS = [
   'danger',
@@ -48,14 +47,13 @@ export function EmergencyForm({ patientId, onOpened, onClose }: EmergencyFormPro
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const size = [...text.trim()].length;
+    const size = charactersOf(text.trim());
     const found: Fault[] = [];
     if (!reason) found.push('reason');
     if (size < LEAST || size > MOST) found.push('text');
     setFaults(found);
     if (reason && found.length === 0) void open.run(reason);
   };
-  const left = MOST - [...text].length;
   return (
     <form ref={form} className={classes.form} onSubmit={submit} noValidate>
       <p>{words.lead}</p>
@@ -77,22 +75,15 @@ export function EmergencyForm({ patientId, onOpened, onClose }: EmergencyFormPro
           setReason(REASONS.find((it) => it === event.currentTarget.value) ?? null)
         }
       />
-      <div>
-        <Textarea
-          size="md"
-          rows={4}
-          label={words.text}
-          description={words.textHint}
-          value={text}
-          error={faults.includes('text') ? words.faults.text : null}
-          onChange={(event) => setText(event.currentTarget.value)}
-        />
-        {left <= NEAR && left >= 0 ? (
-          <p className="quiet" role="status">
-            {words.left(left)}
-          </p>
-        ) : null}
-      </div>
+      <CountedText
+        label={words.text}
+        hint={words.textHint}
+        value={text}
+        most={MOST}
+        rows={4}
+        error={faults.includes('text') ? words.faults.text : null}
+        onChange={setText}
+      />
       <TroubleNote trouble={open.trouble} words={words.refused} />
       <div className={classes.formActions}>
         <Act onClick={onClose}>{words.keep}</Act>

@@ -95,8 +95,6 @@ export const chart = {
     reasons,
     text: 'In your own words',
     textHint: 'What has happened, so that whoever looks into it understands. 10 to 500 characters.',
-    left: (count: number) =>
-      count === 1 ? '1 character is left.' : `${count} characters are left.`,
     submit: 'Open the record',
     keep: 'Leave it closed',
     faults: {

@@ -45,7 +45,6 @@ export const emergencies = {
   verdictHint: 'It cannot be changed afterwards.',
   choose: 'Choose …',
   noteHint: 'What you based it on, and what follows. 1 to 500 characters.',
-  left: (count: number) => (count === 1 ? '1 character is left.' : `${count} characters are left.`),
   submit: 'Save what I found',
   saved: (patient: string) => `It is written down what you found about the record of ${patient}.`,
   faults: { verdict: 'Choose what you found.', note: 'Enter 1 to 500 characters.' },

@@ -38,6 +38,8 @@ export const en = {
     skipToContent: 'Skip to content',
     zone: (zone: string) => `Times in ${zone}`,
     you: 'You',
+    left: (count: number) =>
+      count === 1 ? '1 character is left.' : `${count} characters are left.`,
     linkFor: (name: string) => `Link for ${name}`,
   },
 
