@@ -55,28 +55,34 @@ export interface Wishes {
 
 export class Hub {
   readonly url: string;
+  /** The same, unless the hub speaks TLS itself. */
+  readonly plainUrl: string;
   readonly #process: ChildProcess;
   readonly #folder: string;
   #token = '';
   #people = 0;
 
-  private constructor(url: string, process: ChildProcess, folder: string) {
+  private constructor(url: string, plainUrl: string, process: ChildProcess, folder: string) {
     this.url = url;
+    this.plainUrl = plainUrl;
     this.#process = process;
     this.#folder = folder;
   }
 
-  /** Starts one. `settings` are environment variables on top; `origins` are further addresses of the pages. */
+  /** Starts one. `settings` are environment variables on top; with a certificate among them it speaks TLS. */
   static async start(settings: Record<string, string> = {}): Promise<Hub> {
-    const port = await freePort();
+    const [port, securePort] = [await freePort(), await freePort()];
     const folder = await mkdtemp(join(tmpdir(), 'bedside-e2e-'));
     const log = await open(join(folder, 'hub.log'), 'w');
-    const url = `http://localhost:${port}`;
+    const isSecure = settings.BEDSIDE_TLS__CERTIFICATE !== undefined;
+    const plainUrl = `http://localhost:${port}`;
+    const url = isSecure ? `https://localhost:${securePort}` : plainUrl;
     const child = spawn(BINARY, ['serve', '--demo'], {
       cwd: folder,
       env: {
         PATH: process.env.PATH,
         BEDSIDE_LISTEN: `127.0.0.1:${port}`,
+        BEDSIDE_TLS__LISTEN: `127.0.0.1:${securePort}`,
         BEDSIDE_PUBLIC_URL: url,
         BEDSIDE_DATA_DIR: folder,
         BEDSIDE_MEDIA__LISTEN: '127.0.0.1:0',
@@ -86,7 +92,7 @@ export class Hub {
       },
       stdio: ['ignore', 'pipe', log.fd],
     });
-    const hub = new Hub(url, child, folder);
+    const hub = new Hub(url, plainUrl, child, folder);
     try {
       await hub.#isReady();
       await log.close();

@@ -418,6 +418,7 @@ export type FaultCode =
   | 'factor_required'
   | 'step_up'
   | 'wrong_factor'
+  | 'tls_required'
   | 'not_found'
   | 'visit_closed'
   | 'hold_expired'
@@ -558,6 +559,10 @@ export type HostState = 'away' | 'online' | 'busy' | 'here';
  * By which way.
  */
 export type NoticeChannel = 'email' | 'sms' | 'inbox';
+/**
+ * What a message to somebody is about, as far as support may know.
+ */
+export type NoticeMatter = 'appointment' | 'message' | 'record';
 /**
  * Where a message to somebody is.
  */
@@ -1815,15 +1820,19 @@ export interface DeadNotice {
    */
   person_id: PersonId;
   /**
-   * What.
+   * About what.
    */
-  topic: NoticeTopic;
+  matter: NoticeMatter;
+  /**
+   * What it says; support is not told.
+   */
+  topic?: NoticeTopic;
   /**
    * How.
    */
   channel: NoticeChannel;
   /**
-   * About which appointment.
+   * About which appointment; support is not told.
    */
   appointment_id?: AppointmentId;
   /**
@@ -1835,9 +1844,9 @@ export interface DeadNotice {
    */
   failure: string;
   /**
-   * Since when.
+   * Since when; support is not told of those about appointments.
    */
-  at: number;
+  at?: number;
 }
 /**
  * Answer of `notice.list_dead`.
@@ -2015,7 +2024,7 @@ export interface EmergencyReviews {
   reviews: EmergencyReview[];
 }
 /**
- * One reading under an emergency. What was read is not said.
+ * One reading under an emergency: what was returned, by kind and id, and not what stands there.
  */
 export interface EmergencyUse {
   /**
@@ -2031,6 +2040,10 @@ export interface EmergencyUse {
    */
   operation: string;
   /**
+   * What came back, as `kind:id`, as many as the audit log keeps.
+   */
+  returned: string[];
+  /**
    * How it ended.
    */
   outcome: string;
@@ -2043,6 +2056,10 @@ export interface EmergencyUses {
    * See the operation.
    */
   uses: EmergencyUse[];
+  /**
+   * There were more.
+   */
+  is_cut: boolean;
 }
 /**
  * `session.end_all`: ends every sign-in of somebody.
@@ -3141,7 +3158,7 @@ export interface ListQuarantine {
   limit?: number;
 }
 /**
- * `support.list_notices`: how messages to somebody went, the latest first, at most 200. Neither their texts nor what they are about.
+ * `support.list_notices`: how messages to somebody went, the latest first, at most 200. Neither their texts nor which appointment they are about, nor when that is.
  */
 export interface ListSentNotices {
   /**
@@ -4964,13 +4981,9 @@ export interface SentMessage {
  */
 export interface SentNotice {
   /**
-   * Which.
+   * About what.
    */
-  notice_id: NoticeId;
-  /**
-   * What kind.
-   */
-  topic: NoticeTopic;
+  matter: NoticeMatter;
   /**
    * How.
    */
@@ -4988,11 +5001,7 @@ export interface SentNotice {
    */
   failure?: string;
   /**
-   * When it was due.
-   */
-  due_at: number;
-  /**
-   * When it was settled.
+   * When it was settled; not said of those about appointments: reminders are sent a fixed time before they begin.
    */
   settled_at?: number;
 }
@@ -5985,6 +5994,7 @@ export const FAULTS: Readonly<Record<FaultCode, readonly [number, Retry]>> = {
   factor_required: [3006, 'never'],
   step_up: [3007, 'refresh'],
   wrong_factor: [3008, 'never'],
+  tls_required: [3009, 'never'],
   not_found: [4000, 'never'],
   visit_closed: [4100, 'never'],
   hold_expired: [4101, 'refresh'],
