@@ -1,4 +1,4 @@
-import type { EmergencyReview, EmergencyUse, GrantId } from '@bedside/client';
+import type { EmergencyReview, EmergencyUse, EmergencyUses, GrantId } from '@bedside/client';
 import { useBedside, useStore } from '@bedside/client/react';
 import { type ReactNode, useEffect, useState } from 'react';
 import { useNow, useTime } from '../app/hooks.ts';
@@ -8,13 +8,10 @@ import { Chip } from '../parts/Chip.tsx';
 import { PageSkeleton } from '../parts/PageSkeleton.tsx';
 import { TroubleNote } from '../parts/TroubleNote.tsx';
 import { useAction } from '../parts/trouble.ts';
-import { useStrings } from '../strings/index.ts';
+import { type Strings, useStrings } from '../strings/index.ts';
 import classes from './admin.module.css';
 import type { NameOf } from './Emergencies.tsx';
 import { ReviewForm } from './ReviewForm.tsx';
-
-/** As many as the hub lists. */
-const MOST_USES = 200;
 
 export interface EmergencySheetProps {
   review: EmergencyReview;
@@ -86,9 +83,9 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
 function Uses({ grantId }: { grantId: GrantId }) {
   const { emergencies: words, common } = useStrings();
   const bedside = useBedside();
-  const [uses, setUses] = useState<readonly EmergencyUse[] | null>(null);
+  const [found, setFound] = useState<EmergencyUses | null>(null);
   const { run: load, trouble } = useAction(async () => {
-    setUses((await bedside.call('emergency.list_uses', { grant_id: grantId })).uses);
+    setFound(await bedside.call('emergency.list_uses', { grant_id: grantId }));
   });
   useEffect(() => void load(), [load]);
   return (
@@ -100,20 +97,20 @@ function Uses({ grantId }: { grantId: GrantId }) {
       <TroubleNote trouble={trouble}>
         <Act onClick={() => load()}>{common.tryAgain}</Act>
       </TroubleNote>
-      {!uses ? (
+      {!found ? (
         trouble ? null : (
           <PageSkeleton />
         )
-      ) : uses.length === 0 ? (
+      ) : found.uses.length === 0 ? (
         <p>{words.usesNone}</p>
       ) : (
         <ol className={classes.useList}>
-          {uses.map((it) => (
+          {found.uses.map((it) => (
             <Use key={it.audit_id} use={it} />
           ))}
         </ol>
       )}
-      {uses && uses.length >= MOST_USES ? <p>{words.usesMost}</p> : null}
+      {found?.is_cut ? <p>{words.usesMost}</p> : null}
     </section>
   );
 }
@@ -124,13 +121,31 @@ function Use({ use }: { use: EmergencyUse }) {
   const now = useNow(60_000);
   const { ended } = strings.emergencies;
   const ending = endingOf(use);
+  const came = returnedIn(use.returned, strings);
   return (
     <li>
-      <span>{deedTitle(use.operation, strings)}</span>
+      <span>
+        {deedTitle(use.operation, strings)}
+        {came === '' ? null : <span className={classes.came}>{came}</span>}
+      </span>
       <span className="quiet">
         {time.dayAndClock(use.at, now)}
         {ending === 'done' ? null : `, ${ending === 'begun' ? ended.begin : ended.refused}`}
       </span>
     </li>
   );
+}
+
+/** `1 × Conversation, 2 × Message`: how many of which kind came back. Their ids say nothing to who reads this. */
+function returnedIn(returned: readonly string[], strings: Strings): string {
+  const { audit, emergencies, language } = strings;
+  const number = new Intl.NumberFormat(language);
+  const counts = new Map<string, number>();
+  for (const it of returned) {
+    const kind = it.split(':')[0]?.replace(/_id$/, '') ?? '';
+    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  }
+  return [...counts]
+    .map(([kind, count]) => emergencies.returned(number.format(count), audit.kinds[kind] ?? kind))
+    .join(', ');
 }

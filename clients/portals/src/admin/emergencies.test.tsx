@@ -47,6 +47,7 @@ describe('emergencies', () => {
     const dialog = await lookInto(user);
     expect(dialog.getByText(/the paramedics ask what she takes/)).toBeTruthy();
     expect(await dialog.findByText('Read a patient’s messages')).toBeTruthy();
+    expect(dialog.getByText('1 × Conversation, 2 × Message')).toBeTruthy();
     expect(dialog.getByText('Looked at a patient’s record')).toBeTruthy();
     expect(paramsOf(bedside, 'emergency.list_uses')).toEqual([{ grant_id: grantId(2) }]);
     await user.click(dialog.getByRole('button', { name: 'Save what I found' }));
@@ -98,14 +99,14 @@ describe('emergencies', () => {
   it('show what was found, and tell when more was read than is listed', async () => {
     const { user } = show(path, (it) => {
       emergencyDesk(it);
-      const uses = Array.from({ length: 200 }, (_, index) => use(index, 'patient.read'));
-      it.answers.set('emergency.list_uses', { uses });
+      const uses = Array.from({ length: 3 }, (_, index) => use(index, 'patient.read'));
+      it.answers.set('emergency.list_uses', { uses, is_cut: true });
     });
     await user.click(await screen.findByRole('button', { name: /^Show: record of Petra/ }));
     const dialog = within(await screen.findByRole('dialog'));
     expect(dialog.getByText('Nobody was in danger. Spoken to.')).toBeTruthy();
     expect(dialog.getByText(/^Adele Placeholder, /)).toBeTruthy();
-    expect(await dialog.findByText(/Only the latest 200/)).toBeTruthy();
+    expect(await dialog.findByText(/There was more than is shown/)).toBeTruthy();
     expect(dialog.queryByLabelText('Note')).toBeNull();
   });
 

@@ -45,7 +45,7 @@ describe('a patient’s record', () => {
 
   it('says of what is withheld that it is withheld, not that it is empty', async () => {
     const { bedside } = show(path, (it) => aChart(it, partOf()));
-    await screen.findByText('You were called in');
+    await screen.findByText('You are of their care team');
     for (const name of ['Insurance', 'Visits']) {
       expect(sectionOf(name).getByText('Withheld')).toBeTruthy();
       expect(

@@ -7,7 +7,6 @@ import type {
   SupportedPerson,
 } from '@bedside/client';
 import { emergencyCard, grantId } from './charts.ts';
-import { noticeId } from './clinic.ts';
 import type { FakeBedside } from './fake.ts';
 import { sessions } from './identity.ts';
 import { recordsDesk } from './records.ts';
@@ -33,7 +32,12 @@ export function review(number: number, over: Partial<EmergencyReview> = {}): Eme
 export function use(number: number, operation: string, outcome = 'ok'): EmergencyUse {
   const audit_id =
     `00000000-0000-7000-8000-${String(12_500 + number).padStart(12, '0')}` as EmergencyUse['audit_id'];
-  return { audit_id, at: Date.now() - DAY + number * MINUTE, operation, outcome };
+  const returned = [
+    `conversation_id:${number}`,
+    `message_id:${number}`,
+    `message_id:${number + 1}`,
+  ];
+  return { audit_id, at: Date.now() - DAY + number * MINUTE, operation, returned, outcome };
 }
 
 /** The desk of an administrator with emergencies. One that was looked into stands among the others next time. */
@@ -52,7 +56,8 @@ export function emergencyDesk(bedside: FakeBedside): void {
   ];
   bedside.answers.set('emergency.list_reviews', () => ({ reviews }));
   bedside.answers.set('emergency.list_uses', {
-    uses: [use(2, 'patient.list_messages'), use(1, 'patient.read')],
+    uses: [use(2, 'patient.list_messages'), { ...use(1, 'patient.read'), returned: [] }],
+    is_cut: false,
   });
   bedside.answers.set('emergency.review', ({ grant_id, verdict, note }: ReviewEmergency) => {
     const found = { verdict, note, reviewed_by: personId(9), reviewed_at: Date.now() };
@@ -74,15 +79,12 @@ export const SUPPORTED = [
   supported(1, 'patient', PATIENT.display_name),
 ];
 
-export function sentNotice(number: number, over: Partial<SentNotice> = {}): SentNotice {
+export function sentNotice(over: Partial<SentNotice> = {}): SentNotice {
   return {
-    notice_id: noticeId(50 + number),
-    topic: 'booked',
+    matter: 'appointment',
     channel: 'email',
     state: 'sent',
     attempts: 1,
-    due_at: NOW - DAY,
-    settled_at: NOW - DAY,
     ...over,
   };
 }
@@ -109,12 +111,11 @@ export function supportDesk(bedside: FakeBedside): void {
     open = [];
     return { ended };
   });
-  const { settled_at: _, ...waiting } = sentNotice(3, { topic: 'day_before', state: 'pending' });
   bedside.answers.set('support.list_notices', {
     notices: [
-      { ...waiting, attempts: 0 },
-      sentNotice(2, { channel: 'sms', state: 'dead', attempts: 8, failure: 'refused' }),
-      sentNotice(1),
+      sentNotice({ state: 'pending', attempts: 0 }),
+      sentNotice({ channel: 'sms', state: 'dead', attempts: 8, failure: 'refused' }),
+      sentNotice({ matter: 'message', settled_at: NOW - DAY }),
     ],
   });
   bedside.answers.set('notice.list_dead', { notices: [] });

@@ -16,7 +16,7 @@ export const chart = {
   somebody: 'A patient',
   basis: {
     treating: 'You treat this patient',
-    care_team: 'You were called in',
+    care_team: 'You are of their care team',
     shared: 'Shared with every clinician',
     emergency: 'Open in an emergency',
   } satisfies Record<Basis, string>,
@@ -76,7 +76,7 @@ export const chart = {
   },
   closed: {
     title: 'This record is not open to you',
-    body: 'You do not treat this patient, nobody has called you in, and it is not shared with every clinician. Or there is no patient with this number.',
+    body: 'You do not treat this patient, you are not of their care team, and it is not shared with every clinician. Or there is no patient with this number.',
     emergency:
       'Is it an emergency? Then you can open it for an hour. It has consequences, which you read first.',
   },

@@ -38,7 +38,7 @@ export const sharing = {
   } satisfies Record<Audience, string>,
   who: 'Who is that?',
   whoList: [
-    'Clinicians who treat you have a visit with you, or had one within the last year.',
+    'Clinicians who treat you have a visit with you, or had one within the last year. A visit that a clinician plans alone counts once you have met.',
     'Clinicians who are called in were added to one of your conversations. Of your messages they see that conversation, no other.',
     'Every clinician of your clinic sees it only while you agree to “Telling other clinicians” above.',
     'In an emergency a clinician can open your record for an hour, whatever you choose. You are told at once, and an administrator looks into it.',

@@ -49,8 +49,8 @@ export function SentNotices({ personId }: { personId: PersonId }) {
           label={words.notices}
           columns={[words.kind, words.by, words.state, words.tries, clinic.failure]}
         >
-          {value.map((it) => (
-            <Line key={it.notice_id} notice={it} />
+          {keyed(value).map(([key, it]) => (
+            <Line key={key} notice={it} />
           ))}
         </Table>
       )}
@@ -58,15 +58,20 @@ export function SentNotices({ personId }: { personId: PersonId }) {
   );
 }
 
+/** They have no ids; the list is read whole each time. */
+function keyed(notices: readonly SentNotice[]): [string, SentNotice][] {
+  return notices.map((it, index) => [`${index} of ${notices.length}`, it]);
+}
+
 function Line({ notice }: { notice: SentNotice }) {
   const { support, clinic } = useStrings();
   const words = support.person;
   const time = useTime();
   const now = useNow(60_000);
-  const { topic, channel, state, attempts, failure, settled_at } = notice;
+  const { matter, channel, state, attempts, failure, settled_at } = notice;
   return (
     <tr>
-      <th scope="row">{clinic.topics[topic]}</th>
+      <th scope="row">{clinic.matters[matter]}</th>
       <td data-label={words.by}>{clinic.channels[channel]}</td>
       <td data-label={words.state}>
         <Chip tone={TONES[state]}>{words.states[state]}</Chip>

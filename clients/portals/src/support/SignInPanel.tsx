@@ -18,10 +18,12 @@ const MOST_SESSIONS = 100;
 export interface SignInPanelProps {
   personId: PersonId;
   name: string;
+  /** Whose sign-ins support does not end. */
+  isAdmin: boolean;
 }
 
 /** By what somebody signs in, where they are signed in, and the end of it. */
-export function SignInPanel({ personId, name }: SignInPanelProps) {
+export function SignInPanel({ personId, name, isAdmin }: SignInPanelProps) {
   const { support, common } = useStrings();
   const words = support.person;
   const bedside = useBedside();
@@ -40,7 +42,13 @@ export function SignInPanel({ personId, name }: SignInPanelProps) {
       {value ? (
         <>
           <Factors state={value} />
-          <Sessions personId={personId} name={name} state={value} onChanged={reload} />
+          <Sessions
+            personId={personId}
+            name={name}
+            isAdmin={isAdmin}
+            state={value}
+            onChanged={reload}
+          />
         </>
       ) : trouble ? null : (
         <PageSkeleton />
@@ -74,7 +82,7 @@ interface SessionsProps extends SignInPanelProps {
   onChanged: () => void;
 }
 
-function Sessions({ personId, name, state, onChanged }: SessionsProps) {
+function Sessions({ personId, name, isAdmin, state, onChanged }: SessionsProps) {
   const { support, helping } = useStrings();
   const words = support.person;
   const [asking, setAsking] = useState<SessionCard | 'all' | null>(null);
@@ -92,12 +100,18 @@ function Sessions({ personId, name, state, onChanged }: SessionsProps) {
       ) : (
         <ul className={classes.list}>
           {sessions.map((it) => (
-            <Row key={it.session_id} session={it} onEnd={() => setAsking(it)} />
+            <Row
+              key={it.session_id}
+              session={it}
+              onEnd={isAdmin || it.is_this ? null : () => setAsking(it)}
+            />
           ))}
         </ul>
       )}
       {sessions.length >= MOST_SESSIONS ? <p>{words.sessionsCut}</p> : null}
-      {sessions.length > 0 ? (
+      {isAdmin ? (
+        <p className="quiet">{words.ofAdmin}</p>
+      ) : sessions.length > 0 ? (
         <div>
           <Act onClick={() => setAsking('all')}>{helping.end}</Act>
         </div>
@@ -117,7 +131,7 @@ function useWhat() {
     words.on(words.programs[client.program], words.systems[client.system]);
 }
 
-function Row({ session, onEnd }: { session: SessionCard; onEnd: () => void }) {
+function Row({ session, onEnd }: { session: SessionCard; onEnd: (() => void) | null }) {
   const { account, support } = useStrings();
   const words = account.sessions;
   const time = useTime();
@@ -132,11 +146,11 @@ function Row({ session, onEnd }: { session: SessionCard; onEnd: () => void }) {
           {words.since(time.dayAndClock(session.created_at, now))}
         </p>
       </div>
-      {session.is_this ? null : (
+      {onEnd ? (
         <Act tone="bare" onClick={onEnd} aria-label={support.person.endOf(what)}>
           {support.person.end}
         </Act>
-      )}
+      ) : null}
     </li>
   );
 }
@@ -172,7 +186,7 @@ function EndOne({ session, onDone, onClose }: EndProps & { session: SessionCard 
 }
 
 /** The hub asks for a proof of who does it. */
-function EndAll({ personId, name, onDone, onClose }: EndProps & SignInPanelProps) {
+function EndAll({ personId, name, onDone, onClose }: EndProps & Omit<SignInPanelProps, 'isAdmin'>) {
   const { helping: words } = useStrings();
   const bedside = useBedside();
   const announce = useAnnounce();

@@ -60,7 +60,11 @@ function Account({ personId, found }: AccountProps) {
         <h1>{found?.display_name ?? support.person.title}</h1>
         {found ? <Chip>{roles[found.role]}</Chip> : null}
       </div>
-      <SignInPanel personId={personId} name={found?.display_name ?? support.person.title} />
+      <SignInPanel
+        personId={personId}
+        name={found?.display_name ?? support.person.title}
+        isAdmin={found?.role === 'admin'}
+      />
       <SentNotices personId={personId} />
     </>
   );

@@ -90,6 +90,14 @@ describe('support', () => {
     expect(table.getByText('refused')).toBeTruthy();
     expect(table.getByText('To be sent')).toBeTruthy();
     expect(table.getByText('Short message')).toBeTruthy();
+    expect(table.getAllByText('About an appointment')).toHaveLength(2);
+  });
+
+  it('ends no sign-in of an administrator', async () => {
+    show(supportPath(personId(9)), supportDesk);
+    await screen.findByText(/Another administrator ends/);
+    expect(screen.queryByRole('button', { name: /^End/ })).toBeNull();
+    expect(screen.queryByRole('button', { name: 'Sign out everywhere' })).toBeNull();
   });
 
   it('is told when there is no such account', async () => {
