@@ -120,7 +120,7 @@ describe('a patient’s record', () => {
     expect(await screen.findByRole('heading', { name: 'Petra Example' })).toBeTruthy();
   });
 
-  it('is one click from the day, and from a conversation', async () => {
+  it('is one click from the day', async () => {
     const { user } = show('/clinician', (it) => {
       aChart(it);
       const cards = [card({ starts_at: Date.now(), ends_at: Date.now() + 30 * MINUTE })];
@@ -128,14 +128,15 @@ describe('a patient’s record', () => {
     });
     await user.click(await screen.findByRole('button', { name: 'Record of Petra Example' }));
     expect(location.pathname).toBe(path);
-    document.body.replaceChildren();
-    const talk = show(`/messages/${conversationId(1)}`, (it) => {
+  });
+
+  it('is one click from a conversation', async () => {
+    const { user } = show(`/messages/${conversationId(1)}`, (it) => {
       aChart(it);
       chat(it, KARL);
       it.me.set(me('clinician'));
     });
-    const found = await screen.findByRole('button', { name: 'Record of Petra Example' });
-    await talk.user.click(found);
+    await user.click(await screen.findByRole('button', { name: 'Record of Petra Example' }));
     expect(location.pathname).toBe(path);
   });
 });
