@@ -13,6 +13,9 @@ import classes from './admin.module.css';
 import type { NameOf } from './Emergencies.tsx';
 import { ReviewForm } from './ReviewForm.tsx';
 
+/** The form stays in sight below so many. */
+const SHOWN_USES = 8;
+
 export interface EmergencySheetProps {
   review: EmergencyReview;
   nameOf: NameOf;
@@ -104,14 +107,30 @@ function Uses({ grantId }: { grantId: GrantId }) {
       ) : found.uses.length === 0 ? (
         <p>{words.usesNone}</p>
       ) : (
-        <ol className={classes.useList}>
-          {found.uses.map((it) => (
-            <Use key={it.audit_id} use={it} />
-          ))}
-        </ol>
+        <UseList uses={found.uses} />
       )}
       {found?.is_cut ? <p>{words.usesMost}</p> : null}
     </section>
+  );
+}
+
+function UseList({ uses }: { uses: readonly EmergencyUse[] }) {
+  const { emergencies: words } = useStrings();
+  const [isWhole, setWhole] = useState(false);
+  const shown = isWhole ? uses : uses.slice(0, SHOWN_USES);
+  return (
+    <>
+      <ol className={classes.useList}>
+        {shown.map((it) => (
+          <Use key={it.audit_id} use={it} />
+        ))}
+      </ol>
+      {shown.length < uses.length ? (
+        <div>
+          <Act onClick={() => setWhole(true)}>{words.usesAll(uses.length)}</Act>
+        </div>
+      ) : null}
+    </>
   );
 }
 

@@ -99,7 +99,7 @@ describe('emergencies', () => {
   it('show what was found, and tell when more was read than is listed', async () => {
     const { user } = show(path, (it) => {
       emergencyDesk(it);
-      const uses = Array.from({ length: 3 }, (_, index) => use(index, 'patient.read'));
+      const uses = Array.from({ length: 30 }, (_, index) => use(index, 'patient.read'));
       it.answers.set('emergency.list_uses', { uses, is_cut: true });
     });
     await user.click(await screen.findByRole('button', { name: /^Show: record of Petra/ }));
@@ -107,6 +107,9 @@ describe('emergencies', () => {
     expect(dialog.getByText('Nobody was in danger. Spoken to.')).toBeTruthy();
     expect(dialog.getByText(/^Adele Placeholder, /)).toBeTruthy();
     expect(await dialog.findByText(/There was more than is shown/)).toBeTruthy();
+    expect(dialog.getAllByText('Looked at a patient’s record')).toHaveLength(8);
+    await user.click(dialog.getByRole('button', { name: 'Show all 30' }));
+    expect(dialog.getAllByText('Looked at a patient’s record')).toHaveLength(30);
     expect(dialog.queryByLabelText('Note')).toBeNull();
   });
 

@@ -38,6 +38,7 @@ export const emergencies = {
   uses: 'What was done under it',
   usesLead:
     'Only what could not have been read otherwise: how many of what came back, and not what stands there.',
+  usesAll: (count: number) => `Show all ${count}`,
   usesNone: 'Nothing was read.',
   usesMost: 'There was more than is shown. All of it is in the audit log.',
   returned: (count: string, what: string) => `${count} × ${what}`,
