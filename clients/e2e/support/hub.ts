@@ -129,7 +129,7 @@ export class Hub {
     return { email, password };
   }
 
-  async createPerson(name: string, role: 'patient' | 'clinician'): Promise<Account> {
+  async createPerson(name: string, role: 'patient' | 'clinician' | 'support'): Promise<Account> {
     this.#people += 1;
     const email = `${role}.${this.#people}@story.invalid`;
     const password = `a long sentence for number ${this.#people}`;

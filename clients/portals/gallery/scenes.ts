@@ -5,6 +5,7 @@ import { chatScenes } from './chat-scenes.ts';
 import { deskScenes } from './desk-scenes.ts';
 import { fileScenes } from './file-scenes.ts';
 import { homeScenes } from './home-scenes.ts';
+import { policyScenes } from './policy-scenes.ts';
 import type { Scene } from './scene.ts';
 import { scheduleScenes } from './schedule-scenes.ts';
 import { visitScenes } from './visit-scenes.ts';
@@ -20,4 +21,5 @@ export const scenes: Record<string, Scene> = {
   ...fileScenes,
   ...auditScenes,
   ...accountScenes,
+  ...policyScenes,
 };

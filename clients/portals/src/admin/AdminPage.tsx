@@ -7,6 +7,7 @@ import { useStrings } from '../strings/index.ts';
 import { Appointments } from './Appointments.tsx';
 import classes from './admin.module.css';
 import { Closures } from './Closures.tsx';
+import { Emergencies } from './Emergencies.tsx';
 import { type AdminTab, type Filter, TABS, useFilter } from './filter.ts';
 import { Payments } from './Payments.tsx';
 import { People } from './People.tsx';
@@ -20,7 +21,7 @@ import { Undelivered } from './Undelivered.tsx';
 
 /** Everything that the clinic looks after. The open tab and its filters live in the address. */
 export function AdminPage() {
-  const { admin, clinic, records, quarantine } = useStrings();
+  const { admin, clinic, records, quarantine, emergencies } = useStrings();
   const register = useRegister();
   const { filter, change } = useFilter();
   useTitle(admin.title);
@@ -29,6 +30,7 @@ export function AdminPage() {
     ...clinic,
     records: records.title,
     quarantine: quarantine.title,
+    emergencies: emergencies.title,
   };
   return (
     <Shell>
@@ -117,6 +119,8 @@ function Panel({ tab, register, filter, onChange }: PanelProps) {
           onChanged={reload}
         />
       );
+    case 'emergencies':
+      return people ? <Emergencies people={people} /> : <PageSkeleton />;
     case 'quarantine':
       return <Quarantine />;
     case 'payments':

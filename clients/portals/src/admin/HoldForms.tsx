@@ -1,8 +1,8 @@
 import type { LegalHold, Person, PersonId } from '@bedside/client';
 import { useBedside } from '@bedside/client/react';
-import { Textarea } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { Act } from '../parts/Act.tsx';
+import { CountedText, charactersOf } from '../parts/CountedText.tsx';
 import { useFaultFocus } from '../parts/faultFocus.ts';
 import { TroubleNote } from '../parts/TroubleNote.tsx';
 import { useAction } from '../parts/trouble.ts';
@@ -12,12 +12,10 @@ import { PersonSelect } from './PersonSelect.tsx';
 
 /** As the hub bounds it. */
 const MOST_REASON = 500;
-/** How many are left is told from here on. */
-const NEAR = 100;
 
 type Fault = 'patient' | 'reason';
 
-const isReason = (text: string) => text.trim() !== '' && [...text.trim()].length <= MOST_REASON;
+const isReason = (text: string) => text.trim() !== '' && charactersOf(text.trim()) <= MOST_REASON;
 
 export interface PlaceFormProps {
   people: readonly Person[];
@@ -117,23 +115,14 @@ interface ReasonProps {
 
 function Reason({ hint, value, isWrong, onChange }: ReasonProps) {
   const words = useStrings().records.holds;
-  const left = MOST_REASON - [...value].length;
   return (
-    <div>
-      <Textarea
-        size="md"
-        rows={3}
-        label={words.reason}
-        description={hint}
-        value={value}
-        error={isWrong ? words.faults.reason : null}
-        onChange={(event) => onChange(event.currentTarget.value)}
-      />
-      {left <= NEAR && left >= 0 ? (
-        <p className={classes.hint} role="status">
-          {words.left(left)}
-        </p>
-      ) : null}
-    </div>
+    <CountedText
+      label={words.reason}
+      hint={hint}
+      value={value}
+      most={MOST_REASON}
+      error={isWrong ? words.faults.reason : null}
+      onChange={onChange}
+    />
   );
 }

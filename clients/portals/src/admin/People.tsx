@@ -10,10 +10,9 @@ import { Confirm, Sheet } from '../parts/Confirm.tsx';
 import { useAction } from '../parts/trouble.ts';
 import { useStrings } from '../strings/index.ts';
 import classes from './admin.module.css';
+import { ROLES } from './filter.ts';
 import { PersonForm } from './PersonForm.tsx';
 import { Empty, Table } from './Table.tsx';
-
-const ROLES = ['patient', 'clinician', 'interpreter', 'admin'] as const;
 
 export interface PeopleProps {
   people: readonly Person[];

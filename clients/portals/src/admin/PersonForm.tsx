@@ -1,4 +1,4 @@
-import type { OperationMap, Role } from '@bedside/client';
+import type { OperationMap } from '@bedside/client';
 import { useBedside } from '@bedside/client/react';
 import { NativeSelect, PasswordInput, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
@@ -8,13 +8,13 @@ import { TroubleNote } from '../parts/TroubleNote.tsx';
 import { useAction } from '../parts/trouble.ts';
 import { useStrings } from '../strings/index.ts';
 import classes from './admin.module.css';
+import { ROLES } from './filter.ts';
 import { suggestPassword } from './password.ts';
 import { zonesFor } from './zones.ts';
 
 type NewPerson = OperationMap['person.create']['params'];
 type Field = 'name' | 'email' | 'password';
 
-const ROLES = ['patient', 'clinician', 'interpreter', 'admin'] as const satisfies readonly Role[];
 /** NIST SP 800-63B-4: at least 15 characters where a password is the only factor. */
 const LEAST_PASSWORD = 15;
 

@@ -14,7 +14,7 @@ import { Empty, Table } from './Table.tsx';
 import { useRead } from './useRead.ts';
 
 export interface UndeliveredProps {
-  people: readonly Person[];
+  people: readonly Pick<Person, 'person_id' | 'display_name'>[];
   channel: NoticeChannel | null;
   onChannel: (channel: NoticeChannel | null) => void;
 }
@@ -100,14 +100,16 @@ function NoticeLine({ notice, name, onRetry }: NoticeLineProps) {
   return (
     <tr>
       <th scope="row">{name}</th>
-      <td data-label={clinic.message}>{clinic.topics[notice.topic]}</td>
+      <td data-label={clinic.message}>
+        {notice.topic ? clinic.topics[notice.topic] : clinic.matters[notice.matter]}
+      </td>
       <td data-label={clinic.channel}>{clinic.channels[notice.channel]}</td>
       <td data-label={clinic.failure}>
         <code>{notice.failure}</code>
       </td>
       <td data-label={clinic.attempts}>{notice.attempts}</td>
       <td data-label={clinic.since}>
-        <bdi>{time.dayAndClock(notice.at, now)}</bdi>
+        {notice.at === undefined ? clinic.notSaid : <bdi>{time.dayAndClock(notice.at, now)}</bdi>}
       </td>
       <td>
         <div className={classes.cellActions}>

@@ -9,6 +9,7 @@ export const TABS = [
   'closures',
   'tasks',
   'records',
+  'emergencies',
   'quarantine',
   'payments',
   'undelivered',
@@ -30,7 +31,14 @@ export interface Filter {
   lifted: boolean;
 }
 
-const ROLES: readonly Role[] = ['patient', 'clinician', 'interpreter', 'admin'];
+/** Of those who have accounts. */
+export const ROLES = [
+  'patient',
+  'clinician',
+  'interpreter',
+  'admin',
+  'support',
+] as const satisfies readonly Role[];
 export const TASK_KINDS: readonly TaskKind[] = ['zone_changed', 'zone_conflict'];
 export const CHANNELS: readonly NoticeChannel[] = ['email', 'sms', 'inbox'];
 const ID = /^[0-9a-f-]{36}$/;

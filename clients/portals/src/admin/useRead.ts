@@ -12,7 +12,10 @@ type Listing =
   | 'notice.list_dead'
   | 'payment.list'
   | 'record.list_erasures'
-  | 'record.list_holds';
+  | 'record.list_holds'
+  | 'emergency.list'
+  | 'emergency.list_reviews'
+  | 'node.read_state';
 
 export interface ReadNow<T> {
   /** `null` until it came. */

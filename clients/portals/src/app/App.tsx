@@ -59,6 +59,18 @@ const Hours = lazy(() =>
 const Practice = lazy(() =>
   import('../practice/PracticePage.tsx').then((it) => ({ default: it.PracticePage })),
 );
+const Charts = lazy(() =>
+  import('../chart/ChartsPage.tsx').then((it) => ({ default: it.ChartsPage })),
+);
+const Chart = lazy(() =>
+  import('../chart/ChartPage.tsx').then((it) => ({ default: it.ChartPage })),
+);
+const Support = lazy(() =>
+  import('../support/SupportPage.tsx').then((it) => ({ default: it.SupportPage })),
+);
+const Supported = lazy(() =>
+  import('../support/SupportedPage.tsx').then((it) => ({ default: it.SupportedPage })),
+);
 
 /** Chooses the screen by the address and by who is signed in. */
 export function App() {
@@ -125,6 +137,12 @@ function Signed({ page }: { page: Page }) {
       return <Hours key={page.personId} me={me} personId={page.personId} />;
     case 'practice':
       return <Practice key={page.personId} me={me} personId={page.personId} />;
+    case 'patients':
+      if (page.personId === null) return <Charts />;
+      return <Chart key={page.personId} patientId={page.personId} />;
+    case 'support':
+      if (page.personId === null) return <Support />;
+      return <Supported key={page.personId} personId={page.personId} />;
     case 'visit':
       return <Visit key={page.appointmentId} appointmentId={page.appointmentId} me={me} />;
     case 'join':

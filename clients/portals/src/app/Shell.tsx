@@ -18,7 +18,7 @@ import { Confirm } from '../parts/Confirm.tsx';
 import { Initials } from '../parts/Initials.tsx';
 import { type Strings, useStrings } from '../strings/index.ts';
 import { ConnectionBanner } from './ConnectionBanner.tsx';
-import { calendarPath, homeOf, hoursPath, type Page, practicePath } from './pages.ts';
+import { calendarPath, homeOf, hoursPath, type Page, practicePath, supportPath } from './pages.ts';
 import { Link, useNavigation } from './router.tsx';
 import classes from './shell.module.css';
 
@@ -119,6 +119,7 @@ function linksOf(me: Me, page: Page, words: NavWords) {
   if (me.role === 'admin') {
     return [link('/admin', words.admin, 'admin'), link('/audit', words.audit, 'audit')];
   }
+  if (me.role === 'support') return [link(supportPath(null), words.support, 'support')];
   const visits = link('/', words.visits, 'start');
   if (me.role === 'interpreter') return [visits, ...schedule];
   return me.role === 'patient' ? [visits, link('/book', words.book, 'book')] : [visits];

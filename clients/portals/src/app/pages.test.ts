@@ -28,6 +28,11 @@ describe('addresses', () => {
     [`/calendar/${personId(2)}`, 'calendar'],
     [`/hours/${personId(2)}`, 'hours'],
     ['/practice', 'practice'],
+    ['/patients', 'patients'],
+    [`/patients/${personId(1)}`, 'patients'],
+    ['/patients/petra', 'unknown'],
+    ['/support', 'support'],
+    [`/support/${personId(1)}`, 'support'],
     ['/practice/2', 'unknown'],
     [`/hours/${personId(2)}/x`, 'unknown'],
     [`/visit/${VISIT_ID}/x`, 'unknown'],
@@ -39,6 +44,7 @@ describe('addresses', () => {
     expect(homeOf(me('patient'))).toBe('/');
     expect(homeOf(me('clinician'))).toBe('/clinician');
     expect(homeOf(me('admin'))).toBe('/admin');
+    expect(homeOf(me('support'))).toBe('/support');
     const visit = { appointment_id: VISIT_ID, participant_id: participantId(2) };
     expect(homeOf(me('clinician', { visit }))).toBe(`/visit/${VISIT_ID}`);
   });
@@ -55,6 +61,24 @@ describe('addresses', () => {
     expect(mayOpen(own, me('patient'))).toBe(false);
     const visit = { appointment_id: VISIT_ID, participant_id: participantId(2) };
     expect(mayOpen(own, me('clinician', { visit }))).toBe(false);
+  });
+
+  it('open records to clinicians, and accounts to support, and to nobody else', () => {
+    const record = { name: 'patients', personId: personId(1) } as const;
+    const account = { name: 'support', personId: personId(1) } as const;
+    const visit = { appointment_id: VISIT_ID, participant_id: participantId(2) };
+    expect(mayOpen(record, me('clinician'))).toBe(true);
+    expect(mayOpen(record, me('clinician', { visit }))).toBe(false);
+    expect(mayOpen(account, me('support'))).toBe(true);
+    for (const role of ['patient', 'interpreter', 'admin', 'support'] as const) {
+      expect(mayOpen(record, me(role))).toBe(false);
+    }
+    for (const role of ['patient', 'clinician', 'interpreter', 'admin'] as const) {
+      expect(mayOpen(account, me(role))).toBe(false);
+    }
+    expect(mayOpen({ name: 'visit', appointmentId: VISIT_ID }, me('support'))).toBe(false);
+    expect(mayOpen({ name: 'start' }, me('support'))).toBe(false);
+    expect(mayOpen({ name: 'messages', view: { kind: 'list' } }, me('support'))).toBe(true);
   });
 
   it('open a session from a link for its one visit only', () => {

@@ -24,9 +24,12 @@ export type Page =
   | { name: 'calendar'; personId: PersonId | null }
   | { name: 'hours'; personId: PersonId | null }
   | { name: 'practice'; personId: PersonId | null }
+  | { name: 'patients'; personId: PersonId | null }
+  | { name: 'support'; personId: PersonId | null }
   | { name: 'unknown' };
 
-const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** Of whatever has one. */
+export const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export function pageOf(path: string): Page {
   const [first = '', second, ...rest] = path.split('/').filter((it) => it !== '');
@@ -34,7 +37,7 @@ export function pageOf(path: string): Page {
   if (first === 'visit' && second && ID.test(second)) {
     return { name: 'visit', appointmentId: second.toLowerCase() };
   }
-  if (first === 'calendar' || first === 'hours' || first === 'practice') {
+  if (isOfPerson(first)) {
     if (second === undefined) return { name: first, personId: null };
     if (!ID.test(second)) return { name: 'unknown' };
     return { name: first, personId: second.toLowerCase() as PersonId };
@@ -69,6 +72,12 @@ export function pageOf(path: string): Page {
   }
 }
 
+const OF_PERSON = ['calendar', 'hours', 'practice', 'patients', 'support'] as const;
+
+function isOfPerson(name: string): name is (typeof OF_PERSON)[number] {
+  return (OF_PERSON as readonly string[]).includes(name);
+}
+
 function messagesOf(second: string | undefined): Page {
   if (second === undefined) return { name: 'messages', view: { kind: 'list' } };
   if (second === 'notices') return { name: 'messages', view: { kind: 'notices' } };
@@ -78,6 +87,8 @@ function messagesOf(second: string | undefined): Page {
 
 /** What the clinic told about appointments. */
 export const NOTICES_PATH = '/messages/notices';
+/** Emergencies that have to be looked into. */
+export const REVIEWS_PATH = '/admin?tab=emergencies';
 
 export function conversationPath(conversationId: string): string {
   return `/messages/${conversationId}`;
@@ -88,6 +99,7 @@ export function homeOf(me: Me): string {
   if (me.visit) return visitPath(me.visit.appointment_id);
   if (me.role === 'clinician') return '/clinician';
   if (me.role === 'admin') return '/admin';
+  if (me.role === 'support') return '/support';
   return '/';
 }
 
@@ -101,8 +113,12 @@ export const calendarPath = (id: PersonId | null): string => ofPerson('calendar'
 export const hoursPath = (id: PersonId | null): string => ofPerson('hours', id);
 /** What the directory tells of somebody, of oneself without an id. */
 export const practicePath = (id: PersonId | null): string => ofPerson('practice', id);
+/** Record of a patient, as clinicians see it; without an id the way to one. */
+export const patientPath = (id: string | null): string => ofPerson('patients', id);
+/** What support sees of an account, the list of them without an id. */
+export const supportPath = (id: PersonId | null): string => ofPerson('support', id);
 
-function ofPerson(page: string, id: PersonId | null): string {
+function ofPerson(page: string, id: string | null): string {
   return id === null ? `/${page}` : `/${page}/${id}`;
 }
 
@@ -110,7 +126,10 @@ function ofPerson(page: string, id: PersonId | null): string {
 export function mayOpen(page: Page, me: Me): boolean {
   switch (page.name) {
     case 'clinician':
+    case 'patients':
       return me.role === 'clinician' && !me.visit;
+    case 'support':
+      return me.role === 'support';
     case 'admin':
     case 'audit':
       return me.role === 'admin';
@@ -131,11 +150,16 @@ export function mayOpen(page: Page, me: Me): boolean {
     case 'register':
       return false;
     case 'visit':
-      return me.visit ? me.visit.appointment_id === page.appointmentId : me.role !== 'admin';
+      return me.visit ? me.visit.appointment_id === page.appointmentId : isInVisits(me);
     case 'join':
     case 'unknown':
       return true;
   }
+}
+
+/** Whoever treats, is treated or helps with it: they are in visits, and in what is written about them. */
+export function isInVisits(me: Me): boolean {
+  return me.role !== 'admin' && me.role !== 'support';
 }
 
 /** One's own as a practitioner, anybody's as an administrator. */

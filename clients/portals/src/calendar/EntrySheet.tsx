@@ -3,6 +3,7 @@ import { useBedside } from '@bedside/client/react';
 import type { ReactNode } from 'react';
 import { useAnnounce } from '../app/announcer.tsx';
 import { useNow, useTime } from '../app/hooks.ts';
+import { RecordAct } from '../chart/RecordAct.tsx';
 import { StartAct } from '../messages/StartAct.tsx';
 import { writingAbout } from '../messages/start.ts';
 import { Act } from '../parts/Act.tsx';
@@ -117,12 +118,16 @@ function Actions(props: EntrySheetProps & { item: Item; card: AppointmentCard })
   const isMovable = canMove(card);
   const isLive = canCancel(card);
   // Who enters visits writes to patients; an administrator does neither.
+  const { person_id: patientId, display_name: name } = card.patient;
   const write = onVisit ? (
-    <StartAct
-      with={writingAbout(card, 'patient', !isLive)}
-      name={card.patient.display_name}
-      label={messages.start.clinician}
-    />
+    <>
+      <StartAct
+        with={writingAbout(card, 'patient', !isLive)}
+        name={name}
+        label={messages.start.clinician}
+      />
+      <RecordAct patientId={patientId} name={name} />
+    </>
   ) : null;
   if (!isLive) return write ? <div className={classes.actions}>{write}</div> : null;
   return (

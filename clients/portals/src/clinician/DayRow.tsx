@@ -2,6 +2,7 @@ import type { AppointmentCard } from '@bedside/client';
 import { IconDeviceDesktopCheck, IconUsers } from '@tabler/icons-react';
 import { useTime } from '../app/hooks.ts';
 import type { ServiceIndex } from '../calendar/useServices.ts';
+import { RecordAct } from '../chart/RecordAct.tsx';
 import { StartAct } from '../messages/StartAct.tsx';
 import { writingAbout } from '../messages/start.ts';
 import { Act, type Tone } from '../parts/Act.tsx';
@@ -37,6 +38,11 @@ export function DayRow({ card, services, now, onAct, onOpen }: DayRowProps) {
         <States card={card} now={now} />
       </div>
       <div className={classes.rowActions}>
+        <RecordAct
+          tone="bare"
+          patientId={card.patient.person_id}
+          name={card.patient.display_name}
+        />
         <StartAct
           tone="bare"
           with={writingAbout(card, 'patient', state.name === 'closed')}

@@ -3,8 +3,8 @@ import { useAgenda, useBedside } from '@bedside/client/react';
 import { IconCalendarEvent, IconKeyboard } from '@tabler/icons-react';
 import { type RefObject, useRef, useState } from 'react';
 import { useNow, useTime, useTitle } from '../app/hooks.ts';
-import { visitPath } from '../app/pages.ts';
-import { useNavigation } from '../app/router.tsx';
+import { patientPath, visitPath } from '../app/pages.ts';
+import { Link, useNavigation } from '../app/router.tsx';
 import { Shell } from '../app/Shell.tsx';
 import { useShortcuts } from '../app/shortcuts.ts';
 import { useChangesTold } from '../calendar/changes.ts';
@@ -27,7 +27,7 @@ export function TodayPage({ me }: { me: Me }) {
 }
 
 function DayOf({ personId }: { personId: PersonId }) {
-  const { today: words, common } = useStrings();
+  const { today: words, common, chart } = useStrings();
   const { cards } = useAgenda(useBedside(), personId);
   const services = useServices();
   const now = useNow(5_000);
@@ -58,6 +58,9 @@ function DayOf({ personId }: { personId: PersonId }) {
             {common.zone(time.zoneName(now))}.
           </p>
         </div>
+        <Link to={patientPath(null)} className={classes.headLink}>
+          {chart.list.title}
+        </Link>
         <Act
           tone="bare"
           icon={<IconKeyboard aria-hidden size={22} />}

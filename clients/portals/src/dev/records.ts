@@ -12,6 +12,7 @@ import type {
 import { conversationId } from './chat.ts';
 import type { FakeBedside } from './fake.ts';
 import { MINUTE, me, PATIENT, person, personId } from './samples.ts';
+import { shares } from './sharing.ts';
 
 /** Made-up consents, erasures, legal holds and files in quarantine. */
 
@@ -78,6 +79,7 @@ export function ownRecord(bedside: FakeBedside, now = Date.now()): void {
     made_at: now,
   });
   bedside.answers.set('record.ask_erasure', erasure(1, { asked_at: now }));
+  shares(bedside, now);
 }
 
 export function erasure(number: number, over: Partial<ErasureCard> = {}): ErasureCard {

@@ -11,7 +11,7 @@ import {
 } from '@tabler/icons-react';
 import { type ComponentType, useEffect, useRef, useState } from 'react';
 import { useNow, useTime } from '../app/hooks.ts';
-import { homeOf } from '../app/pages.ts';
+import { homeOf, isInVisits, REVIEWS_PATH } from '../app/pages.ts';
 import { Link } from '../app/router.tsx';
 import { bookPath } from '../booking/choice.ts';
 import { Chip } from '../parts/Chip.tsx';
@@ -79,7 +79,6 @@ function Row({ message, me, isFresh }: { message: InboxMessage; me: Me; isFresh:
   const time = useTime();
   const now = useNow(60_000);
   const Icon = ICONS[message.topic];
-  const isPlace = message.topic === 'place_free' && me.role === 'patient';
   return (
     <li className={classes.row} data-fresh={isFresh}>
       <span className={classes.icon}>
@@ -93,17 +92,24 @@ function Row({ message, me, isFresh }: { message: InboxMessage; me: Me; isFresh:
         </p>
         <p>{message.text}</p>
         <p>
-          {message.topic === 'new_message' ? (
-            <Link to="/messages">{words.toMessages}</Link>
-          ) : (
-            <Link to={isPlace ? bookPath() : homeOf(me)}>
-              {isPlace ? words.toTimes : words.toVisit}
-            </Link>
-          )}
+          <Way topic={message.topic} me={me} />
         </p>
       </div>
     </li>
   );
+}
+
+/** From what was told to where something can be done about it. */
+function Way({ topic, me }: { topic: NoticeTopic; me: Me }) {
+  const { inbox: words } = useStrings();
+  const isPatient = me.role === 'patient';
+  if (topic === 'new_message') return <Link to="/messages">{words.toMessages}</Link>;
+  if (topic === 'place_free' && isPatient) return <Link to={bookPath()}>{words.toTimes}</Link>;
+  if (topic === 'record_opened' && isPatient) return <Link to="/access">{words.toAccess}</Link>;
+  if (topic === 'review_due' && me.role === 'admin') {
+    return <Link to={REVIEWS_PATH}>{words.toReviews}</Link>;
+  }
+  return <Link to={homeOf(me)}>{isInVisits(me) ? words.toVisit : words.toStart}</Link>;
 }
 
 function None() {

@@ -10,6 +10,7 @@ import {
   useRef,
   useState,
 } from 'react';
+import { isInVisits } from '../app/pages.ts';
 
 export interface Inbox {
   /** Newest first. */
@@ -38,7 +39,7 @@ export function InboxProvider({ children }: { children: ReactNode }) {
   const [messages, setMessages] = useState<readonly InboxMessage[] | null>(null);
   // A guest has no account and no messages.
   const session = me && !me.visit ? me.session_id : null;
-  const person = me && !me.visit && me.role !== 'admin' ? me.person_id : undefined;
+  const person = me && !me.visit && isInVisits(me) ? me.person_id : undefined;
   const current = useRef(session);
   useEffect(() => {
     current.current = session;

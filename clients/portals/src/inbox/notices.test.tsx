@@ -67,6 +67,26 @@ describe('notices', () => {
     });
   });
 
+  it.each([
+    ['record_opened', 'patient', 'See who saw what', '/access'],
+    ['review_due', 'admin', 'Look into it', '/admin?tab=emergencies'],
+  ] as const)('of the kind %s lead a %s to “%s”', async (topic, role, name, path) => {
+    const { user } = show('/messages/notices', (it) => {
+      clinic(it);
+      it.me.set(me(role));
+      it.answers.set('person.list', { people: [] });
+      it.answers.set('appointment.list', { appointments: [] });
+      it.answers.set('emergency.list_reviews', { reviews: [] });
+      it.answers.set('audit.own', { accesses: [] });
+      const notice = { notice_id: noticeId(9), topic, text: 'It was opened.', at: Date.now() };
+      it.answers.set('inbox.list', { messages: [notice] });
+    });
+    await user.click(await screen.findByRole('link', { name }));
+    expect(location.pathname + location.search).toBe(path);
+    const title = role === 'admin' ? 'Nothing to look into' : 'Who saw my record';
+    expect(await screen.findByRole('heading', { name: title })).toBeTruthy();
+  });
+
   it('teach what they are for while there are none', async () => {
     show('/messages/notices', (it) => {
       clinic(it);

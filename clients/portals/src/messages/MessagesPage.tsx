@@ -3,7 +3,7 @@ import { useBedside, useMailbox } from '@bedside/client/react';
 import { IconSearch } from '@tabler/icons-react';
 import { useCallback, useState } from 'react';
 import { useTitle } from '../app/hooks.ts';
-import { conversationPath, type MessagesView, NOTICES_PATH } from '../app/pages.ts';
+import { conversationPath, isInVisits, type MessagesView, NOTICES_PATH } from '../app/pages.ts';
 import { Link, useNavigation } from '../app/router.tsx';
 import { Shell } from '../app/Shell.tsx';
 import { unreadNotices, useInbox } from '../inbox/inbox.tsx';
@@ -26,8 +26,8 @@ export function MessagesPage({ me, view }: { me: Me; view: MessagesView }) {
   const { messages: words } = useStrings();
   useTitle(words.title);
   const isLarge = me.role === 'patient';
-  // Administrators are in no conversation.
-  if (me.role === 'admin' || me.person_id === undefined) {
+  // Administrators and support are in no conversation.
+  if (!isInVisits(me) || me.person_id === undefined) {
     return (
       <Shell width="narrow">
         <h1 className={classes.title}>{words.title}</h1>

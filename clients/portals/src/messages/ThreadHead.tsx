@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { useAnnounce } from '../app/announcer.tsx';
 import { useNow, useTime } from '../app/hooks.ts';
 import { Link } from '../app/router.tsx';
+import { RecordButton } from '../chart/RecordAct.tsx';
 import { Act } from '../parts/Act.tsx';
 import { Chip } from '../parts/Chip.tsx';
 import { Initials } from '../parts/Initials.tsx';
@@ -34,6 +35,7 @@ export function ThreadHead({ now, hasBack, onTarget }: ThreadHeadProps) {
   if (!conversation) return null;
   const others = othersIn(conversation);
   const isClinic = memberOf(conversation, conversation.you)?.role === 'clinician';
+  const patient = conversation.members.find((it) => it.role === 'patient');
   return (
     <header className={classes.head}>
       <div className={classes.first}>
@@ -50,6 +52,9 @@ export function ThreadHead({ now, hasBack, onTarget }: ThreadHeadProps) {
             <span className="quiet">{words.kind[conversation.kind]}</span>
           </p>
         </div>
+        {isClinic && patient ? (
+          <RecordButton patientId={patient.person_id} name={patient.display_name} />
+        ) : null}
         <RoundButton
           label={words.search.titleIn(name)}
           icon={<IconSearch aria-hidden size={22} />}

@@ -2,14 +2,15 @@ import type { ConversationCard, Me } from '@bedside/client';
 import { useBedside, useMailbox } from '@bedside/client/react';
 import { useEffect, useRef } from 'react';
 import { useAnnounce } from '../app/announcer.tsx';
+import { isInVisits } from '../app/pages.ts';
 import { useStrings } from '../strings/index.ts';
 import { isShown, isVisited } from './open.ts';
 import { memberOf } from './thread.ts';
 
 /** Messages that were not read, of whoever has an account; new ones are told where their thread is not shown. */
 export function useMail(me: Me | null): number {
-  // A session for one visit has that visit's conversation only, and administrators are in none.
-  const personId = me && !me.visit && me.role !== 'admin' ? me.person_id : undefined;
+  // A session for one visit has that visit's conversation only, and administrators and support are in none.
+  const personId = me && !me.visit && isInVisits(me) ? me.person_id : undefined;
   const { cards, unread } = useMailbox(useBedside(), personId);
   useNewsAnnounced(cards);
   return unread;

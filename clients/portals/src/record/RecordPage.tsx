@@ -6,6 +6,7 @@ import { Consents } from './Consents.tsx';
 import { Copy } from './Copy.tsx';
 import { Erasure } from './Erasure.tsx';
 import classes from './record.module.css';
+import { Sharing } from './Sharing.tsx';
 
 /** What patients can do with what is kept about them. */
 export function RecordPage() {
@@ -22,6 +23,7 @@ export function RecordPage() {
           </p>
         </div>
         <Consents />
+        <Sharing />
         <Copy />
         <Erasure />
       </div>

@@ -203,7 +203,7 @@ export const register = {
 
 export const profile = {
   title: 'My details',
-  lead: 'What you tell here is seen by the clinicians who treat you.',
+  lead: 'What you tell here is seen by the clinicians who treat you. Who else sees it, you decide under “My record”.',
   about: 'About you',
   birthDate: 'Birth date',
   phone: 'Telephone',
@@ -245,6 +245,9 @@ export const inbox = {
   toVisit: 'Go to my visits',
   toTimes: 'See free times',
   toMessages: 'Go to my conversations',
+  toAccess: 'See who saw what',
+  toReviews: 'Look into it',
+  toStart: 'Go to the start page',
   topics: {
     booked: 'Booked',
     moved: 'Moved',

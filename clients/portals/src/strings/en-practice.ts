@@ -1,3 +1,5 @@
+import type { NoticeMatter } from '@bedside/client';
+
 /** Words of practitioners' profiles, and of what administrators do with services, closures, tasks and messages. */
 export const practice = {
   title: 'Your profile',
@@ -203,6 +205,12 @@ export const clinic = {
     record_opened: 'Record opened in an emergency',
     review_due: 'Emergency to look into',
   },
+  matters: {
+    appointment: 'About an appointment',
+    message: 'Message that waits',
+    record: 'About who saw a record',
+  } satisfies Record<NoticeMatter, string>,
+  notSaid: 'Not said',
   channels: { email: 'E-mail', sms: 'Short message', inbox: 'Portal' },
   faults: {
     name: 'Enter a name, at most 120 characters.',

@@ -11,7 +11,7 @@ interface ConsentWords {
 export const record = {
   nav: 'My record',
   title: 'My record',
-  lead: 'What you agreed to, a copy of everything that is kept about you, and what you can do when you want it gone.',
+  lead: 'What you agreed to and what you share, a copy of everything that is kept about you, and what you can do when you want it gone.',
   access: 'Who saw my record',
   accessLead: 'Who opened or changed it stands on a page of its own:',
 
@@ -30,9 +30,9 @@ export const record = {
       },
       sharing: {
         title: 'Telling other clinicians',
-        body: 'Clinicians who do not treat you now may be told what they need to know.',
+        body: 'Clinicians of your clinic who do not treat you see what you share with every clinician. What that is, you choose below under “What I share”.',
         withdrawn:
-          'It is written down from when on you do not want it. What was told before cannot be taken back.',
+          'What you share with every clinician is shut to those who do not treat you, at once. What they have read, they have read.',
       },
       analytics: {
         title: 'Figures without names',

@@ -77,8 +77,6 @@ export const records = {
     reason: 'Reason',
     reasonHint: 'Which case, and who asked for it. It stands in the list.',
     liftHint: 'Why it may be lifted, such as “Case closed”.',
-    left: (count: number) =>
-      count === 1 ? '1 character is left.' : `${count} characters are left.`,
     since: 'Since',
     state: 'State',
     stands: 'Stands',

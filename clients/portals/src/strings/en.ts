@@ -3,6 +3,7 @@ import { admin } from './en-admin.ts';
 import { audit } from './en-audit.ts';
 import { booking, change, inbox, profile, register } from './en-booking.ts';
 import { calendar, scheduleNav } from './en-calendar.ts';
+import { chart } from './en-chart.ts';
 import { faults } from './en-faults.ts';
 import { files } from './en-files.ts';
 import { hours } from './en-hours.ts';
@@ -10,6 +11,8 @@ import { messages } from './en-messages.ts';
 import { clinic, practice } from './en-practice.ts';
 import { record } from './en-record.ts';
 import { helping, quarantine, records } from './en-records.ts';
+import { sharing } from './en-sharing.ts';
+import { emergencies, support } from './en-support.ts';
 import { call, check, visit, waiting } from './en-visit.ts';
 
 /**
@@ -35,6 +38,8 @@ export const en = {
     skipToContent: 'Skip to content',
     zone: (zone: string) => `Times in ${zone}`,
     you: 'You',
+    left: (count: number) =>
+      count === 1 ? '1 character is left.' : `${count} characters are left.`,
     linkFor: (name: string) => `Link for ${name}`,
   },
 
@@ -65,6 +70,7 @@ export const en = {
     light: 'Use light colours',
     today: 'Today',
     admin: 'Administration',
+    support: 'Support',
     visits: 'My visits',
     book: 'Book',
     profile: 'My details',
@@ -222,12 +228,16 @@ export const en = {
   clinic,
   records,
   quarantine,
+  emergencies,
+  support,
   helping,
   booking,
   change,
   register,
   profile,
   record,
+  sharing,
+  chart,
   inbox,
   files,
   messages,
