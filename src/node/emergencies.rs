@@ -67,7 +67,8 @@ impl Execute<OpenEmergency> for Node {
             })?;
         metrics::counter!("bedside_emergencies_total").increment(1);
         self.notices_saved();
-        Ok(card(&opened))
+        // Whoever is cut off before that asks again, and is answered what is open.
+        self.kept(&call, card(&opened)).await
     }
 }
 
