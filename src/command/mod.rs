@@ -7,6 +7,7 @@
 //! Does not: know a single rule about visits.
 
 pub mod dispatch;
+pub mod federated;
 pub mod limits;
 pub mod params;
 mod proof;

@@ -316,7 +316,7 @@ fn new_id() -> AuditId {
 }
 
 /// Names of ids in params, those first that say most.
-const TARGETS: [&str; 18] = [
+const TARGETS: [&str; 19] = [
     "participant_id",
     "appointment_id",
     "patient_id",
@@ -335,6 +335,7 @@ const TARGETS: [&str; 18] = [
     "template_id",
     "exception_id",
     "audit_id",
+    "identity_id",
 ];
 
 /// The id that the params name, if any, at the top or in `with`. Ids are not PHI; nothing else of the params is looked at.

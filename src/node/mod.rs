@@ -18,6 +18,7 @@ mod door;
 mod erasing;
 mod exporting;
 mod factors;
+mod federation;
 mod files;
 mod gate;
 mod history;
@@ -65,6 +66,7 @@ use crate::command::limits::{Limits, SharedBuckets};
 use crate::command::{Caller, Hub, Proven};
 use crate::config::Config;
 use crate::crypto::Keys;
+use crate::federation::Federation;
 use crate::kms;
 use crate::notifications::courier::Courier;
 use crate::protocol::auth::IceServer;
@@ -111,6 +113,7 @@ pub struct Node {
     tokens: Tokens,
     limits: Limits,
     gate: gate::Gate,
+    federation: Federation,
     redis: Option<Arc<Redis>>,
     clock: Arc<dyn Clock>,
     sessions: SessionMemory,
@@ -210,6 +213,7 @@ impl Node {
         let node = Arc::new(Node {
             tokens: Tokens::open(&config.public_url, Arc::clone(&keys))?,
             keys,
+            federation: Federation::open(&config, &clock)?,
             gate: gate::Gate::open(&config, clock.now()),
             limits: Limits::new(redis.clone().map(|it| it as Arc<dyn SharedBuckets>)),
             redis,

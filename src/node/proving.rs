@@ -5,6 +5,7 @@
 
 use crate::auth::challenge::{Challenge, Purpose};
 use crate::auth::passkey::{self, RelyingParty};
+use crate::auth::federated::Ticket;
 use crate::auth::{device, password, recovery, totp};
 use crate::command::limits::network;
 use crate::command::{Call, Caller, Execute, Proven, unsaved};
@@ -29,13 +30,15 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 const MAX_DEVICES: usize = 20;
 
 /// Who is asked, for what.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Asked {
     pub(super) purpose: Purpose,
     pub(super) person: PersonId,
     pub(super) session: Option<SessionId>,
     /// The fingerprint of the password that was shown before.
     pub(super) password: Option<[u8; 16]>,
+    /// What a provider has said before.
+    pub(super) ticket: Option<Box<Ticket>>,
 }
 
 /// Tries of one sign-in by password.
@@ -51,8 +54,9 @@ impl Execute<BeginStepUp> for Node {
     async fn execute(&self, call: Call, _: BeginStepUp) -> Result<FactorChallenge, Fault> {
         let (person, session) = own_account(&call)?;
         let session = Some(session);
-        self.ask(Asked { purpose: Purpose::StepUp, person, session, password: None }, call.now)
-            .await
+        let purpose = Purpose::StepUp;
+        let asked = Asked { purpose, person, session, password: None, ticket: None };
+        self.ask(asked, call.now).await
     }
 }
 
@@ -63,7 +67,7 @@ impl Execute<StepUp> for Node {
         if (challenge.person, challenge.session) != (Some(person), Some(session)) {
             return Err(FaultCode::ChallengeEnded.into());
         }
-        self.prove(person, &op.proof, (Purpose::StepUp, challenge), false, call.now).await?;
+        self.prove(person, &op.proof, (Purpose::StepUp, &challenge), false, call.now).await?;
         self.store.prove_session(session, call.now).await.map_err(unsaved)?;
         Ok(SteppedUp { proved_at: call.now })
     }
@@ -119,6 +123,7 @@ impl Node {
     ) -> Result<FactorChallenge, Fault> {
         let challenge = Challenge {
             password: asked.password,
+            ticket: asked.ticket,
             ..Challenge::new(Some(asked.person), asked.session, now, CHALLENGE_FOR)
         };
         let methods = self.methods_of(asked.person).await?;
@@ -188,7 +193,7 @@ impl Node {
         &self,
         person: PersonId,
         proof: &Proof,
-        (purpose, challenge): (Purpose, Challenge),
+        (purpose, challenge): (Purpose, &Challenge),
         must_verify_user: bool,
         now: UnixMillis,
     ) -> Result<(), Fault> {
@@ -215,7 +220,7 @@ impl Node {
         if !is_good {
             return Err(FaultCode::WrongFactor.into());
         }
-        self.spend(&challenge).await?;
+        self.spend(challenge).await?;
         if counts {
             self.code_was_right(person).await?;
         }

@@ -111,6 +111,7 @@ impl State {
         self.notices.retain(|_, it| it.notice.person_id != id);
         self.identity.factors.retain(|_, it| it.person_id != id);
         self.identity.replace_codes(id, vec![]);
+        self.federated.forget(id);
         let caller = format!("person:{id}");
         self.answers.retain(|(by, _, _), _| *by != caller);
         let open = self.sessions.values_mut().filter(|it| it.person_id == Some(id));

@@ -28,6 +28,7 @@ mod conversations;
 mod copy;
 mod errors;
 mod factors;
+mod federation;
 mod files;
 mod group;
 mod holds;
