@@ -1,11 +1,11 @@
 // A real OpenID provider (`oidc-provider`) for the stories of sign-in, on a port of its own at 127.0.0.1. It ends with its parent's pipe.
 //
-//   node provider.mjs '{"redirect": "…/callback", "logout": "…/logout", "now": 1800000000000}'
+//   node provider.mjs '{"redirect": "…/callback", "now": 1800000000000}'
 //
 // Prints its issuer, once it listens. Who signs in is said in the address of the page where people would: the browser of a story
 // goes to `/interaction/<uid>?who=ana&as=<lie>`. A lie stays with that sign-in: it is part of the account's name until the hub asks.
-// What it tells of itself can be changed by `POST /say {"metadata": {…}, "keys": "others", "iss": "…"}`, and logouts are
-// made by `POST /logout-token {…}`, signed like its own.
+// What it tells of itself can be changed by `POST /say {"metadata": {…}, "keys": "next", "down": true, "logout": "http://…"}`; its own
+// logouts go to that last address. More of them are made by `POST /logout-token {…}`, signed like its own.
 import { createHash, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { exportJWK, generateKeyPair, importJWK, SignJWT } from 'jose';
@@ -41,6 +41,8 @@ const server = createServer();
 await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
 const issuer = `http://127.0.0.1:${server.address().port}`;
 
+let say = {};
+
 const provider = new Provider(issuer, {
   clients: [
     {
@@ -49,7 +51,7 @@ const provider = new Provider(issuer, {
       redirect_uris: [asked.redirect],
       grant_types: ['authorization_code'],
       response_types: ['code'],
-      backchannel_logout_uri: asked.logout,
+      backchannel_logout_uri: 'https://clinic.invalid/logout',
       backchannel_logout_session_required: true,
       id_token_signed_response_alg: asked.alg ?? 'RS256',
     },
@@ -69,6 +71,8 @@ const provider = new Provider(issuer, {
     backchannelLogout: { enabled: true },
     rpInitiatedLogout: { enabled: true },
   },
+  // The hub is on this machine, at a port that is not known when this begins; the provider would not ask there by itself.
+  fetch: (_, { dispatcher, ...options }) => fetch(say.logout, options),
   ttl: { Session: 3600, Interaction: 600, Grant: 3600, AccessToken: 600, IdToken: 300 },
   interactions: { url: (_, it) => `/interaction/${it.uid}` },
   // Nobody is asked what this client may know.
@@ -91,11 +95,8 @@ const provider = new Provider(issuer, {
     };
   },
 });
-// Its own fetch refuses loopback addresses of logout endpoints in no version, and follows no proxy.
 provider.on('server_error', (_, error) => console.error(error));
 provider.on('backchannel.error', (_, error) => console.error(error));
-
-let say = {};
 
 const sign = async (claims, key, header = {}) =>
   new SignJWT(claims)
@@ -129,7 +130,7 @@ const LIES = {
   'other-key': (it) => sign(it, stranger),
   'other-kid': (it) => sign(it, unknown),
   'own-jwk': (it) => sign(it, unknown, { jwk: publicOf(unknown), kid: undefined }),
-  'jku': (it) => sign(it, unknown, { jku: `${issuer}/evil`, kid: unknown.kid }),
+  jku: (it) => sign(it, unknown, { jku: `${issuer}/evil`, kid: unknown.kid }),
   'path-kid': (it) => sign(it, unknown, { kid: '../../etc/passwd' }),
   crit: (it) => `${part({ alg: 'RS256', kid: 'rsa-1', crit: ['exp'], exp: 1 })}.${part(it)}.AAAA`,
   changed: async (it) => {
@@ -148,10 +149,11 @@ const LIES = {
   'wrong-at-hash': (it) => sign({ ...it, at_hash: halfHash('another') }, own[0]),
   'no-sub': ({ sub, ...it }) => sign(it, own[0]),
   // No lies.
-  'es256': (it) => sign(it, own[1]),
+  es256: (it) => sign(it, own[1]),
   'new-key': (it) => sign(it, next),
   'two-factors': (it) => sign({ ...it, amr: ['pwd', 'otp'] }, own[0]),
-  'no-auth-time': ({ auth_time, ...it }) => sign(it, own[0]),
+  'other-sub': (it) => sign({ ...it, sub: `${it.sub}.two` }, own[0]),
+  'just-proven': (it) => sign({ ...it, auth_time: seconds() }, own[0]),
 };
 
 const callback = provider.callback();
@@ -199,6 +201,7 @@ const ofToken = (request, response) =>
     if (!lie) return text;
     const answer = JSON.parse(text);
     const claims = JSON.parse(Buffer.from(answer.id_token.split('.')[1], 'base64url'));
+    claims.sub = claims.sub.split('|')[0];
     return JSON.stringify({ ...answer, id_token: await lie(claims) });
   });
 
