@@ -66,7 +66,8 @@ impl Flow {
         now: UnixMillis,
     ) -> Result<Self, Fault> {
         let flow: Option<Flow> = open(sealer, FLOW, sealed);
-        let is_its = |it: &Flow| sealer.is_derived(&["federated", "state", &it.id.to_string()], state);
+        let is_its =
+            |it: &Flow| sealer.is_derived(&["federated", "state", &it.id.to_string()], state);
         let good = |it: &Flow| now < it.expires_at && it.provider == provider && is_its(it);
         flow.filter(good).ok_or_else(|| FaultCode::ChallengeEnded.into())
     }

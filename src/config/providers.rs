@@ -103,7 +103,9 @@ impl Provider {
             );
         }
         if self.issuer.len() > 255 || self.issuer.contains(['?', '#', '@', ' ']) {
-            wrong.push("identity.providers.issuer: at most 255 bytes, without query, fragment and user");
+            wrong.push(
+                "identity.providers.issuer: at most 255 bytes, without query, fragment and user",
+            );
         }
         if !(1..=255).contains(&self.client_id.len()) {
             wrong.push("identity.providers.client_id: 1 to 255 bytes");
@@ -111,9 +113,8 @@ impl Provider {
         if self.roles.is_empty() {
             wrong.push("identity.providers.roles: at least one");
         }
-        let is_domain = |it: &String| {
-            it.contains('.') && it.chars().all(|it| is_letter(it) || it == '.')
-        };
+        let is_domain =
+            |it: &String| it.contains('.') && it.chars().all(|it| is_letter(it) || it == '.');
         if !self.email_domains.iter().all(is_domain) {
             wrong.push("identity.providers.email_domains: domains in lower case, without @");
         }
@@ -125,8 +126,7 @@ impl Provider {
 }
 
 pub(super) fn mistakes(providers: &[Provider], allows_loopback: bool) -> Vec<&'static str> {
-    let mut wrong: Vec<_> =
-        providers.iter().flat_map(|it| it.mistakes(allows_loopback)).collect();
+    let mut wrong: Vec<_> = providers.iter().flat_map(|it| it.mistakes(allows_loopback)).collect();
     if providers.len() > MAX_PROVIDERS {
         wrong.push("identity.providers: at most 8");
     }

@@ -227,7 +227,8 @@ fn seconds(of: i64) -> UnixMillis {
 
 /// What names somebody or something: not empty, bounded, and readable.
 fn name(text: String) -> Result<String, Refusal> {
-    let is_good = (1..=MAX_NAME).contains(&text.len()) && text.chars().all(|it| it.is_ascii_graphic() || it == ' ');
+    let is_good = (1..=MAX_NAME).contains(&text.len())
+        && text.chars().all(|it| it.is_ascii_graphic() || it == ' ');
     if is_good { Ok(text) } else { Err(Refusal::Subject) }
 }
 

@@ -4,10 +4,10 @@
 //! used; keys are fetched anew when they are old, or for a name that nobody knows, then once in [`KEYS_AGAIN`] at most; a
 //! provider that has not answered is left alone for a moment. Does not: know whose browser it is.
 
+use super::Refusal;
 use super::claims::{Expected, IdClaims, LogoutClaims, LogoutTold, Said};
 use super::jwt::{KeySet, parse};
 use super::outbound::Outbound;
-use super::Refusal;
 use crate::clock::Clock;
 use crate::config::{Config, Provider as Settings, ProviderRole};
 use crate::crypto::sha256;
@@ -160,7 +160,8 @@ impl Provider {
 
     /// Whether what was proven there is two factors.
     pub fn is_second_factor(&self, said: &Said) -> bool {
-        let class = said.acr.as_ref().is_some_and(|it| self.settings.second_factor_acr.contains(it));
+        let class =
+            said.acr.as_ref().is_some_and(|it| self.settings.second_factor_acr.contains(it));
         class || said.amr.iter().any(|it| self.settings.second_factor_amr.contains(it))
     }
 

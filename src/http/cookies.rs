@@ -144,12 +144,17 @@ async fn create_session<S: Site>(
     .await
 }
 
-pub(super) async fn answered(work: impl Future<Output = Result<HttpResponse, Fault>>) -> HttpResponse {
+pub(super) async fn answered(
+    work: impl Future<Output = Result<HttpResponse, Fault>>,
+) -> HttpResponse {
     Box::pin(work).await.unwrap_or_else(|fault| answer::fault(&fault))
 }
 
 /// Only `application/json`: a form of another site cannot send that without asking first.
-pub(super) fn json_params<O: Operation>(request: &HttpRequest, body: Body) -> Result<Asked<O>, Fault> {
+pub(super) fn json_params<O: Operation>(
+    request: &HttpRequest,
+    body: Body,
+) -> Result<Asked<O>, Fault> {
     if request.content_type() != "application/json" {
         let why = "The content type is application/json.";
         return Err(Fault::new(FaultCode::Malformed).because(why));

@@ -6,9 +6,7 @@
 
 use crate::auth::federated::{FLOW_FOR, TICKET_FOR};
 use crate::command::call;
-use crate::command::federated::{
-    ComeFromProvider, GoToProvider, ProviderAnswer, ProviderLogsOut,
-};
+use crate::command::federated::{ComeFromProvider, GoToProvider, ProviderAnswer, ProviderLogsOut};
 use crate::http::cookies::{Body, answered, json_params, signed_in};
 use crate::http::rest::Asked;
 use crate::http::{Site, answer, caller};
@@ -109,10 +107,7 @@ async fn logout<S: Site>(
         let body = body.ok().filter(|it| it.len() <= MAX_LOGOUT).ok_or(FaultCode::TooLarge)?;
         let form: LogoutForm =
             serde_urlencoded::from_bytes(&body).map_err(|_| FaultCode::Malformed)?;
-        let op = ProviderLogsOut {
-            provider_id: provider.into_inner(),
-            token: form.logout_token,
-        };
+        let op = ProviderLogsOut { provider_id: provider.into_inner(), token: form.logout_token };
         let call_in = caller::stranger(site.as_ref(), &request);
         call(site.as_ref(), call_in, op).await?;
         Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).finish())
@@ -138,11 +133,7 @@ async fn finish<S: Site>(request: HttpRequest, site: web::Data<S>, body: Body) -
     .await
 }
 
-async fn begin_link<S: Site>(
-    request: HttpRequest,
-    site: web::Data<S>,
-    body: Body,
-) -> HttpResponse {
+async fn begin_link<S: Site>(request: HttpRequest, site: web::Data<S>, body: Body) -> HttpResponse {
     answered(async {
         let Asked { op, request_id }: Asked<BeginLink> = json_params(&request, body)?;
         let call_in = caller::call_of(site.as_ref(), &request).await?;

@@ -56,11 +56,7 @@ impl Execute<BeginLink> for Node {
 }
 
 impl Execute<ComeFromProvider> for Node {
-    async fn execute(
-        &self,
-        call: Call,
-        op: ComeFromProvider,
-    ) -> Result<CameFromProvider, Fault> {
+    async fn execute(&self, call: Call, op: ComeFromProvider) -> Result<CameFromProvider, Fault> {
         let provider = self.provider(&op.provider_id)?;
         let sealer = &self.keys.sealer;
         let state = op.answer.state.as_ref().ok_or(FaultCode::ChallengeEnded)?.expose();
@@ -271,9 +267,14 @@ impl Node {
 /// What a provider is believed, or the fault; why is for the log and for who looks after the hub.
 fn heard<T>(provider: &Provider, said: Result<T, Refusal>) -> Result<T, Fault> {
     said.map_err(|refusal| {
-        let labels = [("provider", provider.id().to_owned()), ("reason", refusal.as_str().to_owned())];
+        let labels =
+            [("provider", provider.id().to_owned()), ("reason", refusal.as_str().to_owned())];
         metrics::counter!("bedside_provider_refusals_total", &labels).increment(1);
-        tracing::warn!(provider = provider.id(), reason = refusal.as_str(), "a provider is not believed");
+        tracing::warn!(
+            provider = provider.id(),
+            reason = refusal.as_str(),
+            "a provider is not believed"
+        );
         refusal.into()
     })
 }

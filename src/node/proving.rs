@@ -4,8 +4,8 @@
 //! whichever node is asked. A try counts before the secret is looked at. Does not: open sessions (`identity`).
 
 use crate::auth::challenge::{Challenge, Purpose};
-use crate::auth::passkey::{self, RelyingParty};
 use crate::auth::federated::Ticket;
+use crate::auth::passkey::{self, RelyingParty};
 use crate::auth::{device, password, recovery, totp};
 use crate::command::limits::network;
 use crate::command::{Call, Caller, Execute, Proven, unsaved};

@@ -5,6 +5,7 @@ mod booking;
 mod conversation;
 mod file;
 mod identity;
+mod provider;
 mod record;
 mod wire;
 
@@ -27,6 +28,7 @@ pub(crate) fn all() -> Vec<Golden> {
     all.extend(identity::proving());
     all.extend(identity::factors());
     all.extend(identity::sessions());
+    all.extend(provider::calls());
     all.extend(people_and_appointments());
     all.extend(booking::practice());
     all.extend(booking::schedules());

@@ -25,8 +25,7 @@ impl Federated {
     /// Nothing happens when there is an identity of that name, or of that account and issuer.
     fn insert(&mut self, new: ExternalIdentity) {
         let is_one = |it: &ExternalIdentity| {
-            it.issuer == new.issuer
-                && (it.subject == new.subject || it.person_id == new.person_id)
+            it.issuer == new.issuer && (it.subject == new.subject || it.person_id == new.person_id)
         };
         if !self.identities.iter().any(is_one) {
             self.identities.push(new);
@@ -104,9 +103,8 @@ impl State {
                 last_used_at: None,
             });
         }
-        let is_it = |it: &&mut ExternalIdentity| {
-            it.issuer == from.issuer && it.subject == from.subject
-        };
+        let is_it =
+            |it: &&mut ExternalIdentity| it.issuer == from.issuer && it.subject == from.subject;
         if let Some(it) = self.federated.identities.iter_mut().find(is_it) {
             it.last_used_at = Some(at);
         }
@@ -158,13 +156,11 @@ impl Federation for Memory {
 
     async fn end_by_provider(&self, told: ProviderLogout) -> Stored<Option<Vec<SessionRecord>>> {
         let end = |state: &mut State| {
-            let is_told =
-                |it: &ProviderLogout| it.issuer == told.issuer && it.jti == told.jti;
+            let is_told = |it: &ProviderLogout| it.issuer == told.issuer && it.jti == told.jti;
             if state.federated.logouts.iter().any(is_told) {
                 return Ok(None);
             }
-            let is_from =
-                |it: &Origin| told.ends(&it.issuer, &it.subject, it.sid.as_deref());
+            let is_from = |it: &Origin| told.ends(&it.issuer, &it.subject, it.sid.as_deref());
             let ended = state.end_from(is_from, None, told.at);
             state.federated.logouts.push(told);
             Ok(Some(ended))

@@ -100,10 +100,7 @@ impl Federation for SqlStore {
             }
             // Its row is locked from here on.
             let used = external_identity::Entity::update_many()
-                .col_expr(
-                    external_identity::Column::LastUsedAt,
-                    Expr::value(session.created_at.0),
-                )
+                .col_expr(external_identity::Column::LastUsedAt, Expr::value(session.created_at.0))
                 .filter(named(&from.issuer, &from.subject))
                 .filter(external_identity::Column::UserId.eq(person_id.0));
             let used = used.exec(tx.on()).await.map_err(errors::before_commit)?;
@@ -231,7 +228,9 @@ async fn is_ended(tx: &Tx<'_>, from: &Origin) -> Stored<bool> {
         .filter(
             Condition::any()
                 .add(provider_logout::Column::Subject.eq(from.subject.as_str()))
-                .add_option(from.sid.as_ref().map(|it| provider_logout::Column::Sid.eq(it.as_str()))),
+                .add_option(
+                    from.sid.as_ref().map(|it| provider_logout::Column::Sid.eq(it.as_str())),
+                ),
         );
     let told = told.all(tx.on()).await.map_err(errors::before_commit)?;
     let ends = |row: provider_logout::Model| {

@@ -2,8 +2,8 @@
 //!
 //! Invariant: whoever sets a legal hold and whoever erases take the account's row first, so that one of them sees the other.
 
-use super::federation::forget_identities;
 use super::call::{Call, Tx};
+use super::federation::forget_identities;
 use super::ledger::{keep_answer, to_audit_record};
 use super::record_rows::{to_consent, to_erasure, to_hold};
 use super::words::to_word;

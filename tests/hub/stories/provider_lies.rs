@@ -28,9 +28,7 @@ async fn ana(clinic: &Clinic, provider: &OpenId) -> Someone {
 }
 
 async fn refusals(clinic: &Clinic, reason: &str) -> f64 {
-    let name = format!(
-        "bedside_provider_refusals_total{{provider=\"sso\",reason=\"{reason}\"}}"
-    );
+    let name = format!("bedside_provider_refusals_total{{provider=\"sso\",reason=\"{reason}\"}}");
     clinic.metric(&name).await
 }
 

@@ -1,9 +1,7 @@
 //! A provider has ended its own session: so do those that it has opened here, on every node; and whoever makes up such a word ends nothing.
 
 use crate::support::people::told;
-use crate::support::provider::{
-    Browser, OpenId, tell_with_provider, tells_logout, with_provider,
-};
+use crate::support::provider::{Browser, OpenId, tell_with_provider, tells_logout, with_provider};
 use crate::support::{Clinic, Kind, Someone};
 use bedside::protocol::close::CloseReason;
 use bedside::protocol::codec::Codec;

@@ -3,9 +3,7 @@
 
 use crate::support::identity::{Account, PASSPHRASE, proves, refreshes, someone, steps_up};
 use crate::support::people::{read, told};
-use crate::support::provider::{
-    location, provider_of, tell_with_provider, with_provider, Browser,
-};
+use crate::support::provider::{Browser, location, provider_of, tell_with_provider, with_provider};
 use crate::support::{Clinic, Kind, Someone};
 use bedside::auth::federated::{FLOW_FOR, TICKET_FOR};
 use bedside::config::{Config, ProviderRole};
@@ -108,7 +106,11 @@ fn an_identity_is_linked_by_its_owner_alone(#[case] kind: Kind) {
         told(browser.links(&eve).await, FaultCode::ChallengeEnded);
         let elsewhere = account.signs_in(clinic.hub).await;
         told(browser.links(&elsewhere).await, FaultCode::ChallengeEnded);
-        assert_eq!(browser.clone().takes_up().await.code(), "challenge_ended", "it signs nobody in");
+        assert_eq!(
+            browser.clone().takes_up().await.code(),
+            "challenge_ended",
+            "it signs nobody in"
+        );
         browser.links(&ana).await.expect("linked");
         let again = provider.browser(clinic).links_as(&ana, "ana").await.expect("it is hers");
         assert_eq!(ana.calls(ListIdentities {}).await.unwrap().identities, [again]);

@@ -4,6 +4,7 @@ import { Shell } from '../app/Shell.tsx';
 import { useStrings } from '../strings/index.ts';
 import classes from './account.module.css';
 import { Factors } from './Factors.tsx';
+import { Identities } from './Identities.tsx';
 import { Sessions } from './Sessions.tsx';
 import { SignIns } from './SignIns.tsx';
 
@@ -16,6 +17,7 @@ export function AccountPage({ me }: { me: Me }) {
       <div className={classes.page}>
         <h1>{audit.account.title}</h1>
         <Factors />
+        <Identities />
         <Sessions />
         <SignIns me={me} />
       </div>

@@ -272,6 +272,20 @@ export class FakeBedside {
 
   signInPasskey = (...args: unknown[]) => this.#opens('signInPasskey', args);
 
+  /** Providers with a button. */
+  providerCards: readonly ProviderCard[] = [];
+
+  providers = async () => this.providerCards;
+
+  providerAddress = (id: string) => `/v1/auth/oidc/${id}/start`;
+
+  finishProvider = () => this.#opens('finishProvider', []);
+
+  beginLink = async (id: string) =>
+    (await this.call('identity.begin_link', { provider_id: id })).url;
+
+  linkIdentity = () => this.call('identity.link', {});
+
   async #opens(name: string, args: unknown[]): Promise<Me> {
     this.calls.push({ name, args });
     if (this.refusal) throw this.refusal;

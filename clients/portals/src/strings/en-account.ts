@@ -26,6 +26,23 @@ export const account = {
       'The device did not answer, or you stopped it. Try again, or use another way.',
   },
 
+  provider: {
+    or: 'Or',
+    signIn: (name: string) => `Sign in with ${name}`,
+    title: 'Signed in by others',
+    lead: 'An organisation that knows you can sign you in here, without the password of this account.',
+    none: 'Nobody does yet.',
+    gone: 'An organisation that is not offered any more',
+    link: (name: string) => `Link ${name}`,
+    linked: 'It was linked.',
+    unlink: 'Unlink',
+    unlinkOf: (name: string) => `Unlink ${name}`,
+    unlinked: 'It was unlinked.',
+    since: (when: string) => `Since ${when}`,
+    used: (when: string) => `last used ${when}`,
+    unused: 'never used',
+  },
+
   stepUp: {
     title: 'Show that it is you',
     lead: 'This is sensitive, so it takes a proof from just now.',
