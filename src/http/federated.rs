@@ -118,7 +118,7 @@ async fn logout<S: Site>(
 async fn finish<S: Site>(request: HttpRequest, site: web::Data<S>, body: Body) -> HttpResponse {
     answered(async {
         let Asked { mut op, request_id }: Asked<FinishProvider> = json_params(&request, body)?;
-        op.ticket = ticket_of(site.as_ref(), &request)?;
+        op.ticket = ticket_of(site.as_ref(), &request);
         let call_in = caller::call_of(site.as_ref(), &request).await?;
         let call_in = caller::with_body_key(call_in, request_id);
         let output = call(site.as_ref(), call_in, op).await?;
@@ -152,7 +152,7 @@ async fn link<S: Site>(request: HttpRequest, site: web::Data<S>, body: Body) -> 
         let Asked { mut op, request_id }: Asked<LinkIdentity> = json_params(&request, body)?;
         let call_in = caller::call_of(site.as_ref(), &request).await?;
         let call_in = caller::with_body_key(call_in, request_id);
-        op.ticket = ticket_or_none(site.as_ref(), &request);
+        op.ticket = ticket_of(site.as_ref(), &request);
         let card = call(site.as_ref(), call_in, op).await?;
         let mut response = HttpResponse::Ok();
         response.cookie(gone(site.as_ref(), TICKET));
@@ -161,13 +161,9 @@ async fn link<S: Site>(request: HttpRequest, site: web::Data<S>, body: Body) -> 
     .await
 }
 
-fn ticket_or_none<S: Site>(site: &S, request: &HttpRequest) -> Phi<String> {
+fn ticket_of<S: Site>(site: &S, request: &HttpRequest) -> Phi<String> {
     let cookie = request.cookie(&name(site, TICKET));
     Phi::from(cookie.as_ref().map(Cookie::value).unwrap_or_default())
-}
-
-fn ticket_of<S: Site>(site: &S, request: &HttpRequest) -> Result<Phi<String>, Fault> {
-    Ok(ticket_or_none(site, request))
 }
 
 /// Back to a page, with what went wrong. What does not exist is no page's business.
