@@ -16,7 +16,7 @@ pub struct Model {
     pub person_id: Uuid,
     /// `booked`, `moved`, `cancelled`, `day_before`, `hour_before` or `place_free`.
     pub kind: String,
-    /// `email`, `sms` or `inbox`.
+    /// `email`, `sms` or `inbox`; `every` until it is due, when it becomes one row each.
     pub channel: String,
     /// About which appointment.
     pub appointment_id: Option<Uuid>,

@@ -20,7 +20,7 @@ use crate::protocol::ids::PersonId;
 use crate::protocol::prepared::Prepared;
 use crate::protocol::time::UnixMillis;
 use crate::protocol::topic::{Event, Position, Topic};
-use crate::store::outbox::NewNotice;
+use crate::store::outbox::Announcement;
 use crate::store::schedule::{ScheduleChange, ScheduleCommit};
 use crate::store::{Claim as Fence, Store, Stored};
 use actix::{
@@ -99,7 +99,7 @@ pub struct Planned<T> {
     /// To be saved, in this order; nothing when empty.
     pub changes: Vec<ScheduleChange>,
     /// Saved with it.
-    pub notices: Vec<NewNotice>,
+    pub notices: Vec<Announcement>,
     /// Told once it is saved.
     pub happened: Vec<Happened>,
     /// The answer as it is kept for the call's key.

@@ -11,7 +11,7 @@ use crate::protocol::appointment::AppointmentCard;
 use crate::protocol::fault::Fault;
 use crate::protocol::ids::{AppointmentId, PersonId, TaskId};
 use crate::protocol::time::UnixMillis;
-use crate::store::outbox::NewNotice;
+use crate::store::outbox::Announcement;
 use crate::store::schedule::{Moved, Rederived, ScheduleChange, TaskRecord, ZONE_CONFLICT};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub struct Rederivation {
     /// As it is saved.
     pub moved: Moved,
     /// Told with it.
-    pub notices: Vec<NewNotice>,
+    pub notices: Vec<Announcement>,
     /// The appointment as it is then.
     pub card: AppointmentCard,
     /// Who interprets.

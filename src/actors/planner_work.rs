@@ -24,7 +24,7 @@ use crate::protocol::phi::Phi;
 use crate::protocol::practice::Price;
 use crate::protocol::schedule::{ExceptionCard, TemplateCard};
 use crate::protocol::time::UnixMillis;
-use crate::store::outbox::NewNotice;
+use crate::store::outbox::Announcement;
 use crate::store::schedule::{HoldRecord, Moved, NewBooking, ScheduleChange};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -279,7 +279,7 @@ pub struct BookWork {
     /// One appointment for each begin, in order.
     pub bookings: Vec<NewBooking>,
     /// Told with it.
-    pub notices: Vec<NewNotice>,
+    pub notices: Vec<Announcement>,
     /// Their cards, in order; the first is the answer.
     pub cards: Vec<AppointmentCard>,
     /// Whose time it holds besides.
@@ -314,7 +314,7 @@ pub struct MoveWork {
     /// Where to.
     pub moved: Moved,
     /// Told with it.
-    pub notices: Vec<NewNotice>,
+    pub notices: Vec<Announcement>,
     /// The appointment as it is then.
     pub card: AppointmentCard,
     /// Whose time it holds besides.
@@ -361,7 +361,7 @@ pub struct PlaceWork {
     /// The appointment.
     pub booking: NewBooking,
     /// Told with it.
-    pub notices: Vec<NewNotice>,
+    pub notices: Vec<Announcement>,
     /// The appointment as it is then.
     pub card: AppointmentCard,
 }

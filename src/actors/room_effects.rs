@@ -14,7 +14,7 @@ use crate::protocol::person::Role;
 use crate::protocol::time::UnixMillis;
 use crate::protocol::visit::{AttendanceKind, Place};
 use crate::sfu::{Command, Seat};
-use crate::store::outbox::NewNotice;
+use crate::store::outbox::Announcement;
 
 impl Room {
     /// What follows from an event for media and for other actors.
@@ -114,7 +114,7 @@ impl Room {
 }
 
 /// What people are told when a visit is cancelled; nothing otherwise.
-pub(crate) fn cancellation(next: &Visit, events: &[What], now: UnixMillis) -> Vec<NewNotice> {
+pub(crate) fn cancellation(next: &Visit, events: &[What], now: UnixMillis) -> Vec<Announcement> {
     if !events.iter().any(|it| it.kind == AttendanceKind::Cancelled) {
         return vec![];
     }

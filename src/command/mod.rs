@@ -1,7 +1,7 @@
 //! THE ONE DOOR. REST and WebSocket enter here; there is no other way to an operation.
 //!
-//! `call` = limits → access → idempotency → audit begin → execute → audit end → metrics, in that order; for some both
-//! rows of the audit are written with what they do (see [`record`]).
+//! `call` = limits → access → idempotency → audit begin → execute → audit end → metrics, in that order; for some the
+//! key is passed and both rows of the audit are written with what they do (see [`record`]).
 //! Invariants: an operation whose attempt cannot be recorded is refused (AU-1); the same idempotency key never takes
 //! effect twice.
 //! Does not: know a single rule about visits.
@@ -266,31 +266,22 @@ where
     if let Some(condition) = &call.condition {
         condition.must_suit(O::NAME)?;
     }
+    call.answer_to = answer_to::<H, O>(hub, call, &params)?;
+    if <H as Execute<O>>::RECORDED == Recorded::WithIt {
+        return with_its_rows(hub, call, target, op).await;
+    }
     // Before the condition is looked at: what has taken effect is answered as it was, wherever the thing is now.
-    if let Some(kept) = replay::<H, O>(hub, call, &params).await? {
-        metrics::counter!("bedside_replays_total", "operation" => O::NAME).increment(1);
+    if let Some(kept) = kept::<H, O>(hub, call).await? {
         return Ok(kept);
     }
     if O::PACE == Pace::Frequent {
         // Sizes and quality come several times a second and touch no record: their audit is the one of `media.join`.
         return hub.execute(call.clone(), op).await;
     }
-    if <H as Execute<O>>::RECORDED == Recorded::WithIt {
-        let attempt = Attempt::of::<O>(call, target);
-        call.attempt = Some(Arc::clone(&attempt));
-        let result = hub.execute(call.clone(), op).await;
-        if result.is_err()
-            && let Some(kept) = done_meanwhile::<H, O>(hub, call).await
-        {
-            record::replayed(hub, &attempt).await;
-            return Ok(kept);
-        }
-        let returned = record::returned_by::<O>(&result);
-        return record::with_it(hub, &attempt, result, returned).await;
-    }
     record::append(hub, record::row::<O>(call, "begin", target.clone())).await?;
     let result = match hub.execute(call.clone(), op).await {
-        Err(fault) => done_meanwhile::<H, O>(hub, call).await.ok_or(fault),
+        // The same key may have been answered while this call was on its way.
+        Err(fault) => kept::<H, O>(hub, call).await.ok().flatten().ok_or(fault),
         done => done,
     };
     let row = record::row::<O>(call, record::phase_of(&result), target);
@@ -299,8 +290,40 @@ where
     result
 }
 
-/// The answer that was given for this key before, or `None` when the call is to be made.
-async fn replay<H, O>(hub: &H, call: &mut Call, params: &Value) -> Result<Option<O::Output>, Fault>
+/// What saves its rows of the audit log and its answer with its change, in one transaction that a key can pass once. So
+/// the key is not asked for before: of a call that was made before, whatever is decided now is refused, by what the first one
+/// did or by the key itself, and then its answer is looked for.
+async fn with_its_rows<H, O>(
+    hub: &H,
+    call: &mut Call,
+    target: Option<String>,
+    op: O,
+) -> Result<O::Output, Fault>
+where
+    H: Hub + Execute<O>,
+    O: Operation,
+{
+    let attempt = Attempt::of::<O>(call, target);
+    call.attempt = Some(Arc::clone(&attempt));
+    let mut result = hub.execute(call.clone(), op).await;
+    if let Err(refused) = &result {
+        match kept::<H, O>(hub, call).await {
+            Ok(Some(kept)) => {
+                record::replayed(hub, &attempt).await;
+                return Ok(kept);
+            }
+            Ok(None) => {}
+            // Nobody knows whether it was done before; that this one was not done is so.
+            Err(fault) if refused.code != FaultCode::OutcomeUnknown => result = Err(fault),
+            Err(_) => {}
+        }
+    }
+    let returned = record::returned_by::<O>(&result);
+    record::with_it(hub, &attempt, result, returned).await
+}
+
+/// What is needed to keep the answer to this call, or to find the one that its key was given.
+fn answer_to<H, O>(hub: &H, call: &Call, params: &Value) -> Result<Option<AnswerTo>, Fault>
 where
     H: Hub,
     O: Operation,
@@ -317,36 +340,31 @@ where
     // Under a key of the hub: short params, such as a message of one word, could be guessed from a plain hash.
     let text = serde_json::to_string(params).map_err(|_| FaultCode::Internal)?;
     let of_params = hub.keys().sealer.derive_token(&["params of a call", O::NAME, &text]);
-    let to = AnswerTo {
+    Ok(Some(AnswerTo {
         caller: caller.principal.who.to_string(),
         operation: O::NAME,
         key: key.clone(),
         params_hash: sha256(of_params.expose().as_bytes()),
         sealer: Arc::clone(hub.keys()),
-    };
-    let before = hub.ledger().answered(&to.caller, O::NAME, key).await.map_err(unsaved)?;
-    let Some(before) = before else {
-        call.answer_to = Some(to);
-        return Ok(None);
-    };
-    if before.params_hash != to.params_hash {
-        return Err(FaultCode::KeyReused.into());
-    }
-    to.open(&hub.keys().sealer, &before.output).map(Some).ok_or_else(|| FaultCode::Internal.into())
+    }))
 }
 
-/// The answer that the same key was given while this call was on its way. Who asks again because an answer was late may
-/// find the first call still at work; once that is done, what it did stands in the way of the second (the hold is used),
-/// and a refusal would say that nothing was done.
-async fn done_meanwhile<H, O>(hub: &H, call: &Call) -> Option<O::Output>
+/// The answer that was given for this key, or `None` when there is none. Also while the call is on its way: who asks again
+/// because an answer was late may find the first call still at work; once that is done, what it did stands in the way of
+/// the second (the hold is used), and a refusal would say that nothing was done.
+async fn kept<H, O>(hub: &H, call: &Call) -> Result<Option<O::Output>, Fault>
 where
     H: Hub,
     O: Operation,
 {
-    let to = call.answer_to.as_ref()?;
-    let kept = hub.ledger().answered(&to.caller, O::NAME, &to.key).await.ok()??;
-    let is_same = kept.params_hash == to.params_hash;
-    is_same.then(|| to.open(&hub.keys().sealer, &kept.output)).flatten()
+    let Some(to) = &call.answer_to else { return Ok(None) };
+    let before = hub.ledger().answered(&to.caller, O::NAME, &to.key).await.map_err(unsaved)?;
+    let Some(before) = before else { return Ok(None) };
+    if before.params_hash != to.params_hash {
+        return Err(FaultCode::KeyReused.into());
+    }
+    metrics::counter!("bedside_replays_total", "operation" => O::NAME).increment(1);
+    to.open(&hub.keys().sealer, &before.output).map(Some).ok_or_else(|| FaultCode::Internal.into())
 }
 
 fn limit_key(call: &Call) -> String {

@@ -13,7 +13,7 @@ use crate::protocol::person::Role;
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use crate::store::PersonRecord;
-use crate::store::outbox::NewNotice;
+use crate::store::outbox::Announcement;
 use crate::store::schedule::BookingRecord;
 use uuid::Uuid;
 
@@ -59,7 +59,7 @@ impl People {
         }
     }
 
-    pub(super) fn told(&self, visit: &Visit, change: Change, now: UnixMillis) -> Vec<NewNotice> {
+    pub(super) fn told(&self, visit: &Visit, change: Change, now: UnixMillis) -> Vec<Announcement> {
         let appointment = plan::Appointment {
             appointment_id: visit.facts.appointment_id,
             version: visit.facts.booking.version,

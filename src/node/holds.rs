@@ -46,11 +46,7 @@ impl Execute<HoldSlot> for Node {
         }
         let (jurisdiction, licence_override) =
             self.licensed(&principal, &op, patient_id, &clinician, call.now).await?;
-        // Said early, so that nobody's planner is asked in vain; of calls that come at once the table judges.
-        let open = self.store.open_holds(patient_id, call.now).await.map_err(unsaved)?;
-        if open >= MAX_HOLDS {
-            return Err(unsaved(StoreError::Conflict(Conflict::Full)));
-        }
+        self.must_have_a_hand_free(patient_id, call.now).await?;
         let interpreter = self.interpreter(&op, &service, call.now).await?;
         let token = new_token().map_err(|_| FaultCode::Internal)?;
         let hold = HoldRecord {
@@ -81,7 +77,11 @@ impl Execute<HoldSlot> for Node {
             moves: op.moves,
             needs_payment,
         };
-        self.plan(op.clinician_id, &call, work).await
+        let held = self.plan(op.clinician_id, &call, work).await;
+        if held.as_ref().is_err_and(|it| it.code == FaultCode::NotAllowedNow) {
+            self.full_hands.remember(patient_id, call.now);
+        }
+        held
     }
 }
 
@@ -115,6 +115,18 @@ impl Node {
                 Err(Fault::invalid("patient_id", "For whom it is."))
             }
             _ => Err(FaultCode::Forbidden.into()),
+        }
+    }
+
+    /// The table judges; whoever was refused lately is told so before a planner is asked.
+    async fn must_have_a_hand_free(&self, who: PersonId, now: UnixMillis) -> Result<(), Fault> {
+        if !self.full_hands.knows(who, now) {
+            return Ok(());
+        }
+        let open = self.store.open_holds(who, now).await.map_err(unsaved)?;
+        match open < MAX_HOLDS {
+            true => Ok(()),
+            false => Err(unsaved(StoreError::Conflict(Conflict::Full))),
         }
     }
 

@@ -20,6 +20,7 @@ mod exporting;
 mod factors;
 mod federation;
 mod files;
+mod full_hands;
 mod gate;
 mod history;
 mod holds;
@@ -129,6 +130,7 @@ pub struct Node {
     board: Arc<Board>,
     clinic_memory: clinic::ClinicMemory,
     account_memory: accounts::AccountMemory,
+    full_hands: full_hands::FullHands,
     room_parts: Arc<RoomParts>,
     workers: Arc<dyn Workers>,
     emit: Emit,
@@ -232,6 +234,7 @@ impl Node {
             board,
             clinic_memory: clinic::ClinicMemory::default(),
             account_memory: accounts::AccountMemory::default(),
+            full_hands: full_hands::FullHands::default(),
             room_parts,
             workers,
             emit,

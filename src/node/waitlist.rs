@@ -16,7 +16,7 @@ use crate::protocol::booking::{JoinWaitlist, LeaveWaitlist, ListWaitlist, Waitli
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::ids::{PersonId, ServiceId, WaitlistId};
 use crate::protocol::time::UnixMillis;
-use crate::store::outbox::{Channel, NewNotice, NoticeKind};
+use crate::store::outbox::{Announcement, NoticeKind};
 use crate::store::schedule::{FreedPlace, PlaceOffer, WaitlistRecord};
 use std::time::Duration;
 use uuid::Uuid;
@@ -178,18 +178,17 @@ impl Node {
         let waiting = self.store.waitlist(Some(place.service_id), None).await.map_err(unsaved)?;
         let whose = waiting.iter().find(|it| it.waitlist_id == waitlist_id);
         let patient_id = whose.ok_or(FaultCode::NotFound)?.patient_id;
-        let notices = Channel::ALL.map(|channel| NewNotice {
+        let told = Announcement {
             notice_id: plan::fresh(),
             person_id: patient_id,
             kind: NoticeKind::PlaceFree,
-            channel,
             appointment_id: None,
             version: 0,
             due_at: now,
             useless_at: Some(place.starts_at),
-        });
+        };
         let offer = PlaceOffer { place, waitlist_id, at: now, next_at: now.plus(TURN) };
-        self.store.offer_place(offer, notices.into()).await.map_err(unsaved)?;
+        self.store.offer_place(offer, vec![told]).await.map_err(unsaved)?;
         self.notices_saved();
         Ok(())
     }

@@ -1,12 +1,12 @@
 //! Which notices a change of an appointment makes. Whoever saves the change saves them in the same transaction (OB-1).
 //!
-//! Owns: who is told what, by which channels, and when reminders are due. Invariant: reminders are made for the patient
+//! Owns: who is told what, and when reminders are due. By which channels is asked when it is due. Invariant: reminders are made for the patient
 //! alone, carry the version that they are about, and only those are made that are still to come.
 //! Does not: ask what people want to be told: that may change until a notice is sent, and is asked then.
 
 use crate::protocol::ids::{AppointmentId, NoticeId, PersonId};
 use crate::protocol::time::UnixMillis;
-use crate::store::outbox::{Channel, NewNotice, NoticeKind};
+use crate::store::outbox::{Announcement, NoticeKind};
 use std::time::Duration;
 
 /// How long before its begin an appointment is reminded of the first time.
@@ -42,13 +42,13 @@ pub enum Change {
     Cancelled,
 }
 
-/// The notices of a change. `new_id` makes their ids ([`fresh`] outside of tests).
+/// What a change tells. `new_id` makes their ids ([`fresh`] outside of tests).
 pub fn about(
     appointment: Appointment,
     change: Change,
     now: UnixMillis,
     mut new_id: impl FnMut() -> NoticeId,
-) -> Vec<NewNotice> {
+) -> Vec<Announcement> {
     let kind = match change {
         Change::Booked => NoticeKind::Booked,
         Change::Moved => NoticeKind::Moved,
@@ -61,39 +61,35 @@ pub fn about(
         Change::Cancelled => vec![],
     };
     let told = at_once.chain(reminders);
-    told.flat_map(|it| Channel::ALL.map(|channel| (it, channel)))
-        .map(|((person_id, kind, due_at, useless_at), channel)| NewNotice {
-            notice_id: new_id(),
-            person_id,
-            kind,
-            channel,
-            appointment_id: Some(appointment.appointment_id),
-            version: appointment.version,
-            due_at,
-            useless_at,
-        })
-        .collect()
+    told.map(|(person_id, kind, due_at, useless_at)| Announcement {
+        notice_id: new_id(),
+        person_id,
+        kind,
+        appointment_id: Some(appointment.appointment_id),
+        version: appointment.version,
+        due_at,
+        useless_at,
+    })
+    .collect()
 }
 
-/// The notices of a message that these people may not have looked at when it is due: told by every channel, and only what
-/// is so then (`render`). They say in no conversation, and nothing of the message.
+/// What tells of a message that these people may not have looked at when it is due, and only what is so then (`render`).
+/// It says in no conversation, and nothing of the message.
 pub fn about_message(
     people: &[PersonId],
     due_at: UnixMillis,
     mut new_id: impl FnMut() -> NoticeId,
-) -> Vec<NewNotice> {
-    let told = people.iter().flat_map(|it| Channel::ALL.map(|channel| (*it, channel)));
-    told.map(|(person_id, channel)| NewNotice {
+) -> Vec<Announcement> {
+    let told = people.iter().map(|person_id| Announcement {
         notice_id: new_id(),
-        person_id,
+        person_id: *person_id,
         kind: NoticeKind::NewMessage,
-        channel,
         appointment_id: None,
         version: 0,
         due_at,
         useless_at: None,
-    })
-    .collect()
+    });
+    told.collect()
 }
 
 /// An id as rows have them.
@@ -136,25 +132,25 @@ mod tests {
         }
     }
 
-    fn notices(of: Appointment, change: Change) -> Vec<NewNotice> {
+    fn told(of: Appointment, change: Change) -> Vec<Announcement> {
         about(of, change, NOW, fresh)
     }
 
     #[test]
-    fn everybody_is_told_of_a_change_at_once_by_every_channel() {
+    fn everybody_is_told_of_a_change_at_once() {
         let of = Appointment { interpreter: Some(INTERPRETER), ..appointment(HOUR / 2) };
         for (change, kind) in [
             (Change::Booked, NoticeKind::Booked),
             (Change::Moved, NoticeKind::Moved),
             (Change::Cancelled, NoticeKind::Cancelled),
         ] {
-            let notices = notices(of, change);
-            let told: BTreeSet<_> = notices.iter().map(|it| (it.person_id, it.channel)).collect();
-            assert_eq!((notices.len(), told.len()), (9, 9));
-            assert!(notices.iter().all(|it| it.kind == kind && it.due_at == NOW));
-            assert!(notices.iter().all(|it| it.version == 4 && it.useless_at.is_none()));
-            let ids: BTreeSet<_> = notices.iter().map(|it| it.notice_id).collect();
-            assert_eq!(ids.len(), 9);
+            let told = told(of, change);
+            let whom: BTreeSet<_> = told.iter().map(|it| it.person_id).collect();
+            assert_eq!((told.len(), whom.len()), (3, 3));
+            assert!(told.iter().all(|it| it.kind == kind && it.due_at == NOW));
+            assert!(told.iter().all(|it| it.version == 4 && it.useless_at.is_none()));
+            let ids: BTreeSet<_> = told.iter().map(|it| it.notice_id).collect();
+            assert_eq!(ids.len(), 3);
         }
     }
 
@@ -167,20 +163,19 @@ mod tests {
     #[case(Duration::ZERO, &[])]
     fn only_reminders_to_come_are_made(#[case] begins_in: Duration, #[case] kinds: &[NoticeKind]) {
         for change in [Change::Booked, Change::Moved] {
-            let mut notices = notices(appointment(begins_in), change);
-            notices.retain(|it| it.kind.is_reminder());
-            assert_eq!(notices.len(), 3 * kinds.len());
-            assert!(notices.iter().all(|it| it.person_id == PATIENT && it.due_at > NOW));
-            assert!(notices.iter().all(|it| it.useless_at == Some(NOW.plus(begins_in))));
-            let found: BTreeSet<_> = notices.iter().map(|it| it.kind).collect();
-            assert_eq!(found, kinds.iter().copied().collect());
+            let mut told = told(appointment(begins_in), change);
+            told.retain(|it| it.kind.is_reminder());
+            assert!(told.iter().all(|it| it.person_id == PATIENT && it.due_at > NOW));
+            assert!(told.iter().all(|it| it.useless_at == Some(NOW.plus(begins_in))));
+            let found: Vec<_> = told.iter().map(|it| it.kind).collect();
+            assert_eq!(found, kinds);
         }
     }
 
     #[test]
     fn a_cancelled_appointment_is_not_reminded_of() {
-        let notices = notices(appointment(48 * HOUR), Change::Cancelled);
-        assert!(notices.iter().all(|it| it.kind == NoticeKind::Cancelled));
-        assert_eq!(notices.len(), 6);
+        let told = told(appointment(48 * HOUR), Change::Cancelled);
+        assert!(told.iter().all(|it| it.kind == NoticeKind::Cancelled));
+        assert_eq!(told.len(), 2);
     }
 }

@@ -71,11 +71,11 @@ macro_rules! for_each_operation {
             "record.export" ExportRecord => RecordExport, Patient Read Normal 200 0, GET "/v1/record/export" generic;
             "record.ask_erasure" AskErasure => ErasureCard, Patient Write Normal 200 0, POST "/v1/record/erasure" generic;
             "record.list_erasures" ListErasures => Erasures, Admin Read Normal 200 0, GET "/v1/erasures" generic;
-            "record.erase" EraseRecord => ErasureCertificate, Admin Write Normal 200 0, POST "/v1/erasures/{erasure_id}/carry-out" generic;
+            "record.erase" EraseRecord => ErasureCertificate, Admin Write Normal 200 600, POST "/v1/erasures/{erasure_id}/carry-out" generic;
             "record.read_certificate" ReadCertificate => ErasureCertificate, Admin Read Normal 200 0, GET "/v1/erasures/{erasure_id}/certificate" generic;
             "record.list_holds" ListLegalHolds => LegalHolds, Admin Read Normal 200 0, GET "/v1/legal-holds" generic;
             "record.hold" SetLegalHold => LegalHold, Admin Write Normal 200 0, POST "/v1/legal-holds" generic;
-            "record.lift_hold" LiftLegalHold => Done, Admin Write Normal 200 0, POST "/v1/legal-holds/{hold_id}/lift" generic;
+            "record.lift_hold" LiftLegalHold => Done, Admin Write Normal 200 600, POST "/v1/legal-holds/{hold_id}/lift" generic;
             "practitioner.list" ListPractitioners => Practitioners, Account Read Normal 200 0, GET "/v1/practitioners" generic;
             "practitioner.update" UpdatePractitioner => Practitioner, StaffAccount Write Normal 200 0, PUT "/v1/practitioners/{person_id}" generic;
             "service.list" ListServices => Services, Account Read Normal 200 0, GET "/v1/services" generic;
@@ -153,8 +153,8 @@ macro_rules! for_each_operation {
             "file.link" LinkFile => FileLink, VisitParty Live Normal 200 0, POST "/v1/files/{file_id}/link" generic;
             "file.remove" RemoveFile => Done, VisitParty Write Normal 200 0, DELETE "/v1/files/{file_id}" generic;
             "quarantine.list" ListQuarantine => Quarantine, Admin Read Normal 200 0, GET "/v1/quarantine" generic;
-            "quarantine.release" ReleaseQuarantined => Done, Admin Live Normal 200 0, POST "/v1/quarantine/{file_id}/release" generic;
-            "quarantine.remove" DropQuarantined => Done, Admin Live Normal 200 0, DELETE "/v1/quarantine/{file_id}" generic;
+            "quarantine.release" ReleaseQuarantined => Done, Admin Live Normal 200 600, POST "/v1/quarantine/{file_id}/release" generic;
+            "quarantine.remove" DropQuarantined => Done, Admin Live Normal 200 600, DELETE "/v1/quarantine/{file_id}" generic;
             "out_of_office.read" ReadOutOfOffice => OutOfOffice, Clinician Read Normal 200 0, GET "/v1/out-of-office" generic;
             "out_of_office.update" UpdateOutOfOffice => OutOfOffice, Clinician Write Normal 200 0, PUT "/v1/out-of-office" generic;
             "audit.search" SearchAudit => AuditRecords, Admin Read Normal 200 0, GET "/v1/audit" generic;

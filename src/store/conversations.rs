@@ -7,7 +7,7 @@
 //! Does not: seal, or know who may read (`domain::conversation`).
 
 use super::files::FileChange;
-use super::outbox::NewNotice;
+use super::outbox::Announcement;
 use super::{Answered, Claim, Stored};
 use crate::protocol::conversation::{ConversationKind, ConversationStatus, MemberMarks};
 use crate::protocol::ids::{
@@ -156,7 +156,7 @@ pub struct LogLine {
     /// Saved with it: the answer, when the call had an idempotency key.
     pub answered: Option<Answered>,
     /// Saved with it.
-    pub notices: Vec<NewNotice>,
+    pub notices: Vec<Announcement>,
     /// What happens to files with it. Those of a message that is deleted go without being named.
     pub files: Vec<FileChange>,
 }
@@ -221,7 +221,7 @@ impl LogCommit {
     }
 
     /// What is told with it.
-    pub(super) fn notices(&self) -> impl Iterator<Item = &NewNotice> {
+    pub(super) fn notices(&self) -> impl Iterator<Item = &Announcement> {
         self.lines.iter().flat_map(|it| &it.notices)
     }
 }

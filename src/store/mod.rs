@@ -17,7 +17,7 @@ use conversations::Conversations;
 use factors::Factors;
 use federation::Federation;
 use files::Files;
-use outbox::{NewNotice, Outbox};
+use outbox::{Announcement, Outbox};
 use payment::Payments;
 use records::RecordRights;
 use schedule::Schedules;
@@ -192,7 +192,7 @@ pub struct VisitCommit {
     /// Participants whose links and sessions end with it.
     pub revoked: Vec<ParticipantId>,
     /// Saved with it.
-    pub notices: Vec<NewNotice>,
+    pub notices: Vec<Announcement>,
     /// The answer, when the call had an idempotency key.
     pub answered: Option<Answered>,
 }

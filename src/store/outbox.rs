@@ -11,6 +11,7 @@ use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use async_trait::async_trait;
 use std::time::Duration;
+use uuid::Uuid;
 
 /// What is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -94,6 +95,56 @@ impl Channel {
     /// The channel of that name.
     pub fn parse(text: &str) -> Option<Self> {
         Channel::ALL.into_iter().find(|it| it.as_str() == text)
+    }
+}
+
+/// What somebody is to be told, by every channel. It is one row until it is due, and then a [`NewNotice`] a channel: of what is
+/// planned most is a reminder for weeks later, and much of that is overtaken; and a change that tells two people of four
+/// things is saved with four rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Announcement {
+    /// Which. The notice to the inbox keeps it.
+    pub notice_id: NoticeId,
+    /// To whom.
+    pub person_id: PersonId,
+    /// What.
+    pub kind: NoticeKind,
+    /// About which appointment.
+    pub appointment_id: Option<AppointmentId>,
+    /// About which version of it.
+    pub version: u32,
+    /// Not before.
+    pub due_at: UnixMillis,
+    /// Pointless after.
+    pub useless_at: Option<UnixMillis>,
+}
+
+impl Announcement {
+    /// What is sent of it by a channel.
+    pub fn by(&self, channel: Channel) -> NewNotice {
+        let Announcement {
+            notice_id,
+            person_id,
+            kind,
+            appointment_id,
+            version,
+            due_at,
+            useless_at,
+        } = *self;
+        let notice_id = match channel {
+            Channel::Inbox => notice_id,
+            Channel::Email | Channel::Sms => NoticeId(Uuid::now_v7()),
+        };
+        NewNotice {
+            notice_id,
+            person_id,
+            kind,
+            channel,
+            appointment_id,
+            version,
+            due_at,
+            useless_at,
+        }
     }
 }
 
@@ -227,7 +278,7 @@ impl Default for Preferences {
 /// How much there is to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Backlog {
-    /// Pending ones that are due.
+    /// Pending ones that are due. What was announced counts once.
     pub due: u64,
     /// Those that were given up.
     pub dead: u64,
@@ -236,10 +287,12 @@ pub struct Backlog {
 /// Messages to people.
 #[async_trait]
 pub trait Outbox {
-    /// Saves notices on their own (most come with another commit). `Conflict(Missing | Stale)`.
+    /// Saves notices of one channel each, on their own (what is announced comes with another commit).
+    /// `Conflict(Missing | Stale)`.
     async fn add_notices(&self, notices: Vec<NewNotice>) -> Stored<()>;
     /// Takes up to `limit` pending ones of a channel that are due at `now`, oldest first, and counts an attempt of each;
-    /// for `lease` nobody else gets them.
+    /// for `lease` nobody else gets them. What was announced and is due by then becomes a notice of each channel first, at
+    /// most `limit` of it.
     async fn take_due(
         &self,
         channel: Channel,
@@ -247,7 +300,8 @@ pub trait Outbox {
         lease: Duration,
         limit: u32,
     ) -> Stored<Vec<NoticeRecord>>;
-    /// When the next pending one of a channel can be taken: when it is due, or when the lease on it ends.
+    /// When the next pending one of a channel can be taken: when it is due, or when the lease on it ends. What was
+    /// announced is of every channel.
     async fn next_due(&self, channel: Channel) -> Stored<Option<UnixMillis>>;
     /// Says how the try with that number ended. Nothing when it was settled meanwhile, or (unless it was sent) when
     /// somebody else has taken it since.

@@ -12,7 +12,7 @@ use crate::protocol::ids::{
 };
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
-use crate::store::outbox::NewNotice;
+use crate::store::outbox::Announcement;
 use async_trait::async_trait;
 use uuid::Uuid;
 
@@ -205,7 +205,7 @@ pub struct ScheduleCommit {
     /// In this order.
     pub changes: Vec<ScheduleChange>,
     /// Saved with it.
-    pub notices: Vec<NewNotice>,
+    pub notices: Vec<Announcement>,
     /// The answer, when the call had an idempotency key.
     pub answered: Option<Answered>,
     /// The rows of the audit log of a call that is recorded with its change.
@@ -365,7 +365,7 @@ pub trait Schedules {
     async fn told_of(&self, place: Uuid) -> Stored<Vec<WaitlistId>>;
     /// They are told, with `notices`. `Conflict(Missing)` when they do not wait any more, `Conflict(Stale)` when another node
     /// has told somebody meanwhile, or when they were told before.
-    async fn offer_place(&self, offer: PlaceOffer, notices: Vec<NewNotice>) -> Stored<()>;
+    async fn offer_place(&self, offer: PlaceOffer, notices: Vec<Announcement>) -> Stored<()>;
     /// Nobody is told before `next_at`, or any more. `Conflict(Stale)` as for `offer_place`.
     async fn postpone_place(&self, place: FreedPlace, next_at: Option<UnixMillis>) -> Stored<()>;
 

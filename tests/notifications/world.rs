@@ -15,7 +15,7 @@ use bedside::protocol::person::Role;
 use bedside::protocol::time::UnixMillis;
 use bedside::protocol::visit::AttendanceKind;
 use bedside::store::memory::Memory;
-use bedside::store::outbox::{Channel, NewNotice, NoticeKind};
+use bedside::store::outbox::{Announcement, Channel, NewNotice, NoticeKind};
 use bedside::store::schedule::{
     BookingRecord, HoldRecord, Moved, NewBooking, PatientRecord, ScheduleChange, ScheduleCommit,
 };
@@ -296,7 +296,7 @@ impl World {
         mut visit: Visit,
         kind: AttendanceKind,
         about: Option<ParticipantId>,
-        notices: Vec<NewNotice>,
+        notices: Vec<Announcement>,
     ) {
         let claim = self.store.claim_visit(visit.facts.appointment_id, "test").await;
         visit.revision += 1;

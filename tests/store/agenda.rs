@@ -8,7 +8,7 @@ use bedside::protocol::ids::{
 };
 use bedside::protocol::person::Role;
 use bedside::protocol::time::UnixMillis;
-use bedside::store::outbox::{Channel, NewNotice, NoticeKind};
+use bedside::store::outbox::{Announcement, NoticeKind};
 use bedside::store::schedule::{
     BookingRecord, HoldRecord, Moved, NewBooking, ScheduleChange, ScheduleCommit,
 };
@@ -92,12 +92,11 @@ pub(crate) fn claim(whose: &PersonRecord, from: u32, until: u32) -> Claim {
     }
 }
 
-pub(crate) fn notice(to: &PersonRecord, about: Option<AppointmentId>) -> NewNotice {
-    NewNotice {
+pub(crate) fn notice(to: &PersonRecord, about: Option<AppointmentId>) -> Announcement {
+    Announcement {
         notice_id: NoticeId(Uuid::now_v7()),
         person_id: to.person_id,
         kind: NoticeKind::Booked,
-        channel: Channel::Email,
         appointment_id: about,
         version: 1,
         due_at: NOW,

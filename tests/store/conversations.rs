@@ -10,7 +10,7 @@ use bedside::store::conversations::{
     AwayRecord, ConversationRecord, LogChange, LogCommit, LogEntry, LogLine, MemberRecord,
     MessageRecord, Page,
 };
-use bedside::store::outbox::{Channel, NewNotice, NoticeKind};
+use bedside::store::outbox::{Announcement, NoticeKind};
 use bedside::store::{Conflict, StoreError};
 use uuid::Uuid;
 
@@ -242,11 +242,10 @@ pub(crate) async fn what_a_line_names_exists_or_nothing_is_saved(clinic: Clinic)
     let stranger = MemberId(Uuid::now_v7());
     let nobody = crate::samples::person("Nobody Here", Role::Clinician);
     let unknown = MessageRecord { message_id: MessageId(Uuid::now_v7()), ..first.clone() };
-    let notice = |person_id| NewNotice {
+    let notice = |person_id| Announcement {
         notice_id: NoticeId(Uuid::now_v7()),
         person_id,
         kind: NoticeKind::Booked,
-        channel: Channel::Inbox,
         appointment_id: None,
         version: 0,
         due_at: NOW,

@@ -194,6 +194,8 @@ mod every_store {
             a_move_and_a_cancellation_at_the_same_time_leave_no_claim,
             a_refusal_concerns_whoever_caused_it_and_nobody_else,
             what_many_owners_write_at_once_is_all_there,
+            whoever_is_refused_among_many_is_refused_alone,
+            what_has_expired_is_in_the_way_of_none_of_many,
         }
         links {
             a_link_is_looked_at_without_being_used,
@@ -211,6 +213,7 @@ mod every_store {
             a_notice_refers_to_what_exists,
             a_notice_is_taken_when_it_is_due,
             of_many_workers_each_notice_goes_to_one,
+            what_is_announced_becomes_a_notice_of_each_channel_when_it_is_due,
             a_lease_that_ended_gives_the_notice_to_the_next,
             what_failed_is_tried_again_when_it_is_said,
             what_was_settled_stays_settled,

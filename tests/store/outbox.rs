@@ -1,5 +1,6 @@
 //! Messages to people.
 
+use crate::agenda::{Agenda, notice as told};
 use crate::samples::{MINUTE, NOW, at_once};
 use crate::support::Clinic;
 use bedside::protocol::ids::{AppointmentId, NoticeId, PersonId};
@@ -8,6 +9,7 @@ use bedside::protocol::time::UnixMillis;
 use bedside::store::outbox::{
     Backlog, Channel, NewNotice, NoticeKind, NoticeRecord, NoticeState, Preferences, Settled,
 };
+use bedside::store::schedule::{ScheduleChange, ScheduleCommit};
 use bedside::store::{Conflict, StoreError};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -107,6 +109,46 @@ pub(crate) async fn a_notice_is_taken_when_it_is_due(clinic: Clinic) {
     assert_eq!(ids(&one), [sooner.notice_id], "oldest first, and no more than asked for");
     assert_eq!(ids(&take(&clinic, then).await), [later.notice_id]);
     assert_eq!(take(&clinic, then).await, []);
+}
+
+pub(crate) async fn what_is_announced_becomes_a_notice_of_each_channel_when_it_is_due(
+    clinic: Clinic,
+) {
+    let mut agenda = Agenda::open(clinic).await;
+    let store = agenda.clinic.store.clone();
+    let (hold, new) = (agenda.reserves(100, 130).await, agenda.booking(100, 130));
+    let id = new.booking.appointment_id;
+    let telling = ScheduleCommit {
+        notices: vec![told(&agenda.patient, Some(id)), told(&agenda.clinician, Some(id))],
+        ..agenda.saving(0, vec![ScheduleChange::Book(hold, vec![new])])
+    };
+    assert_eq!(agenda.commits(telling).await, Ok(()));
+    // Two were told of the booking at once, by three ways each.
+    for channel in Channel::ALL {
+        assert_eq!(store.next_due(channel).await, Ok(Some(NOW)));
+    }
+    assert_eq!(store.backlog(NOW).await, Ok(Backlog { due: 2, dead: 0 }));
+    assert_eq!(store.take_due(Channel::Sms, NOW.minus(SECOND), LEASE, 9).await, Ok(vec![]));
+    let first = store.take_due(Channel::Sms, NOW, LEASE, 1).await.unwrap();
+    assert_eq!(first.len(), 1, "no more than asked for");
+    let rest = store.take_due(Channel::Sms, NOW, LEASE, 9).await.unwrap();
+    let short = [first, rest].concat();
+    assert_eq!(store.take_due(Channel::Sms, NOW, LEASE, 9).await, Ok(vec![]), "once only");
+    let mails = store.take_due(Channel::Email, NOW, LEASE, 9).await.unwrap();
+    let inbox = store.take_due(Channel::Inbox, NOW, LEASE, 9).await.unwrap();
+    let all: BTreeSet<_> = [&short, &mails, &inbox].into_iter().flat_map(|it| ids(it)).collect();
+    assert_eq!(all.len(), 6, "each has its own id, by which its end is told");
+    for (channel, taken) in
+        [(Channel::Sms, short), (Channel::Email, mails), (Channel::Inbox, inbox)]
+    {
+        let whom: BTreeSet<_> = taken.iter().map(|it| it.notice.person_id).collect();
+        assert_eq!(whom, [agenda.patient.person_id, agenda.id()].into_iter().collect());
+        for it in taken {
+            assert_eq!((it.notice.channel, it.attempts), (channel, 1));
+            assert_eq!((it.notice.kind, it.notice.version), (NoticeKind::Booked, 1));
+            assert_eq!((it.notice.appointment_id, it.notice.due_at), (Some(id), NOW));
+        }
+    }
 }
 
 pub(crate) async fn of_many_workers_each_notice_goes_to_one(clinic: Clinic) {

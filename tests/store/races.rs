@@ -285,3 +285,67 @@ pub(crate) async fn what_many_owners_write_at_once_is_all_there(clinic: Clinic) 
     let wanted = (0..24).flat_map(|n| [format!("{n} begin"), format!("{n} end")]);
     assert_eq!(rows.collect::<BTreeSet<_>>(), wanted.collect());
 }
+
+/// Of many that are written at once some are refused: each of those alone, whatever it is for, and nothing of it is kept.
+pub(crate) async fn whoever_is_refused_among_many_is_refused_alone(clinic: Clinic) {
+    let agenda = Agenda::open(clinic).await;
+    let (mut calls, mut others) = (vec![], vec![]);
+    for n in 0..24_u32 {
+        let mut other = agenda.elsewhere(&format!("Dr Ash Specimen {n}")).await;
+        let hold = other.reserves(100, 130).await;
+        let (from, until) = if n % 4 == 1 { (101, 131) } else { (100, 130) };
+        let mut new = other.booking(from, until);
+        if n % 4 == 2 {
+            // Another's time in one's own schedule.
+            new.visit.visit.facts.clinician_id = agenda.id();
+        }
+        let id = new.booking.appointment_id;
+        let mut saving = other.saving(0, vec![ScheduleChange::Book(hold, vec![new])]);
+        let key = if n % 4 == 3 { "the same".to_owned() } else { format!("key {n}") };
+        saving.answered = Some(answered(&key));
+        let store = other.clinic.store.clone();
+        calls.push(async move { store.commit_schedule(saving).await });
+        others.push((other, id, key));
+    }
+    let told = at_once(calls).await;
+    let stale = Err(StoreError::Conflict(Conflict::Stale));
+    let used = Err(StoreError::Conflict(Conflict::KeyUsed));
+    let by_kind = |kind: usize| told.iter().skip(kind).step_by(4).copied().collect::<Vec<_>>();
+    assert_eq!(by_kind(0), vec![Ok(()); 6], "nothing was wrong with these");
+    assert_eq!((by_kind(1), by_kind(2)), (vec![stale; 6], vec![stale; 6]));
+    let same = by_kind(3);
+    assert_eq!((count(&same, Ok(())), count(&same, used)), (1, 5), "{same:?}");
+    let store = &agenda.clinic.store;
+    for ((other, id, key), told) in others.into_iter().zip(&told) {
+        assert_eq!(other.taken().await, [(100, 130, told.is_ok())]);
+        assert_eq!(store.visit(id).await.unwrap().is_some(), told.is_ok());
+        if key != "the same" {
+            let answer = store.answered("a caller", "test.operation", &key).await.unwrap();
+            assert_eq!(answer.is_some(), told.is_ok(), "{key}");
+        }
+    }
+}
+
+/// What has expired and was not taken away yet is in nobody's way, whether they are written alone or with others.
+pub(crate) async fn what_has_expired_is_in_the_way_of_none_of_many(clinic: Clinic) {
+    let agenda = Agenda::open(clinic).await;
+    let (mut calls, mut others) = (vec![], vec![]);
+    for n in 0..24_u32 {
+        let mut other = agenda.elsewhere(&format!("Dr Ash Specimen {n}")).await;
+        if n % 3 == 0 {
+            other.reserves(100, 130).await;
+        }
+        let (id, mut change) = other.hold(vec![claim(&other.clinician, 100, 130)]);
+        if let ScheduleChange::Hold(record, _) = &mut change {
+            record.expires_at = minute(70);
+        }
+        let saving = other.saving(60, vec![change]);
+        let store = other.clinic.store.clone();
+        calls.push(async move { store.commit_schedule(saving).await });
+        others.push(id);
+    }
+    assert_eq!(at_once(calls).await, vec![Ok(()); 24]);
+    for id in others {
+        assert_eq!(agenda.clinic.store.hold_claims(id).await.unwrap().len(), 1);
+    }
+}

@@ -134,7 +134,6 @@ pub(crate) async fn every_index_is_there(clinic: Clinic) {
         "appointments(starts_at,clinician_id)",
         "appointments(patient_id,starts_at)",
         "appointments(starts_at)",
-        "participants(appointment_id)",
         "participants(user_id)",
         "unique participants(appointment_id,id)",
         "unique visit_events(appointment_id,number)",

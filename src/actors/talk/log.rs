@@ -24,7 +24,7 @@ use crate::store::Answered;
 use crate::store::conversation_state::Sealed;
 use crate::store::conversations::{LogChange, LogCommit, LogEntry, LogLine, LogRecord};
 use crate::store::files::{FileChange, FileRecord};
-use crate::store::outbox::NewNotice;
+use crate::store::outbox::Announcement;
 use actix::{
     ActorFutureExt as _, AsyncContext as _, Context, Handler, ResponseFuture, WrapFuture as _,
 };
@@ -376,7 +376,7 @@ impl Scratch<'_> {
     }
 
     /// Who is told that a new message waits, when nobody looks.
-    fn notices(&mut self, line: &Line) -> Vec<NewNotice> {
+    fn notices(&mut self, line: &Line) -> Vec<Announcement> {
         let Line::Posted(message) = line else { return vec![] };
         let author = self.conversation.member(message.member_id);
         let Some(side) = author.and_then(|it| Side::of(it.role)) else { return vec![] };

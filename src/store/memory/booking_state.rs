@@ -8,7 +8,6 @@ use super::state::{State, conflict, ensure};
 use crate::domain::schedule::{Claim, ClaimState, Exception};
 use crate::protocol::ids::{AppointmentId, ExceptionId, HoldId, PersonId};
 use crate::protocol::time::UnixMillis;
-use crate::store::outbox::{NewNotice, NoticeRecord};
 use crate::store::schedule::{
     BookingEvent, BookingRecord, HistoryRecord, HoldRecord, MAX_HOLDS, Moved, NewBooking,
     Rederived, ScheduleChange, ScheduleCommit,
@@ -42,12 +41,12 @@ impl State {
         self.booked.begin();
         let humans = commit.humans();
         let changed = self.change_schedule(commit.changes, &humans, practitioner, commit.at);
-        let outcome = changed.and_then(|()| self.check_notices(&commit.notices));
+        let outcome = changed.and_then(|()| self.check_announced(&commit.notices));
         self.visits.end(outcome.is_ok());
         self.booked.end(outcome.is_ok());
         outcome?;
 
-        self.add_notices(commit.notices);
+        self.announce(commit.notices);
         self.booked.fences.insert(practitioner, Fence { next_offset, ..fence });
         self.keep(commit.answered);
         self.audit.extend(commit.audit);
@@ -372,23 +371,5 @@ impl State {
             };
             self.booked.remember(line);
         }
-    }
-
-    /// What a transaction checks before it keeps notices.
-    pub(super) fn check_notices(&self, new: &[NewNotice]) -> Stored<()> {
-        let mut ids = BTreeSet::new();
-        for it in new {
-            let is_new = ids.insert(it.notice_id) && !self.notices.contains_key(&it.notice_id);
-            ensure(is_new, Conflict::Stale)?;
-            let is_about = it.appointment_id.is_none_or(|id| self.visits.contains_key(&id));
-            ensure(is_about && self.people.contains_key(&it.person_id), Conflict::Missing)?;
-        }
-        Ok(())
-    }
-
-    /// Keeps notices that were checked.
-    pub(super) fn add_notices(&mut self, new: Vec<NewNotice>) {
-        let new = new.into_iter().map(|it| (it.notice_id, NoticeRecord::pending(it)));
-        self.notices.extend(new);
     }
 }

@@ -253,13 +253,13 @@ impl State {
             self.check_talker(it)?;
         }
         let notices: Vec<_> = commit.notices().cloned().collect();
-        self.check_notices(&notices)?;
+        self.check_announced(&notices)?;
         self.check_files(&commit)?;
 
         for it in &commit.lines {
             self.keep(it.answered.clone());
         }
-        self.add_notices(notices);
+        self.announce(notices);
         self.change_files(&commit);
         self.talks.apply(commit);
         Ok(())

@@ -2,21 +2,26 @@
 
 use super::state::{State, ensure};
 use super::{Memory, Point, at_most};
-use crate::protocol::ids::{NoticeId, PersonId};
+use crate::protocol::ids::{AppointmentId, NoticeId, PersonId};
 use crate::protocol::time::UnixMillis;
 use crate::store::outbox::{
-    Backlog, Channel, NewNotice, NoticeRecord, NoticeState, Outbox, Preferences, Settled,
+    Announcement, Backlog, Channel, NewNotice, NoticeRecord, NoticeState, Outbox, Preferences,
+    Settled,
 };
 use crate::store::{Answered, Conflict, Stored};
 use async_trait::async_trait;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 #[async_trait]
 impl Outbox for Memory {
     async fn add_notices(&self, notices: Vec<NewNotice>) -> Stored<()> {
         self.write(Point::AddNotices, |state| {
-            state.check_notices(&notices)?;
-            state.add_notices(notices);
+            state.check_notices(
+                notices.iter().map(|it| (it.notice_id, it.person_id, it.appointment_id)),
+            )?;
+            let new = notices.into_iter().map(|it| (it.notice_id, NoticeRecord::pending(it)));
+            state.notices.extend(new);
             Ok(())
         })
         .await
@@ -35,7 +40,8 @@ impl Outbox for Memory {
     async fn next_due(&self, channel: Channel) -> Stored<Option<UnixMillis>> {
         let state = self.state();
         let waiting = state.notices.values().filter(|it| waits(it, channel));
-        Ok(waiting.map(|it| it.next_try_at).min())
+        let announced = state.announced.values().map(|it| it.due_at);
+        Ok(waiting.map(|it| it.next_try_at).chain(announced).min())
     }
 
     async fn settle(
@@ -101,7 +107,8 @@ impl Outbox for Memory {
 
     async fn backlog(&self, now: UnixMillis) -> Stored<Backlog> {
         let state = self.state();
-        let mut backlog = Backlog::default();
+        let announced = state.announced.values().filter(|it| it.due_at <= now).count();
+        let mut backlog = Backlog { due: u64::try_from(announced).unwrap_or(u64::MAX), dead: 0 };
         for it in state.notices.values() {
             let is_due = it.state == NoticeState::Pending && it.next_try_at <= now;
             backlog.due += u64::from(is_due);
@@ -149,6 +156,7 @@ impl State {
         lease: Duration,
         limit: u32,
     ) -> Vec<NoticeRecord> {
+        self.spread(now, limit);
         let mut due: Vec<_> = self
             .notices
             .values_mut()
@@ -162,6 +170,42 @@ impl State {
             it.clone()
         });
         taken.collect()
+    }
+
+    /// Makes notices of what is announced and due.
+    fn spread(&mut self, now: UnixMillis, limit: u32) {
+        let mut due: Vec<_> = self.announced.values().filter(|it| it.due_at <= now).collect();
+        due.sort_by_key(|it| (it.due_at, it.notice_id));
+        due.truncate(at_most(limit));
+        let due: Vec<_> = due.into_iter().map(|it| it.notice_id).collect();
+        for it in due.into_iter().filter_map(|it| self.announced.remove(&it)) {
+            let notices = Channel::ALL.map(|channel| it.by(channel));
+            self.notices.extend(notices.map(|it| (it.notice_id, NoticeRecord::pending(it))));
+        }
+    }
+
+    /// What a transaction checks before it keeps what is announced.
+    pub(super) fn check_announced(&self, new: &[Announcement]) -> Stored<()> {
+        self.check_notices(new.iter().map(|it| (it.notice_id, it.person_id, it.appointment_id)))
+    }
+
+    /// Keeps what was announced and checked.
+    pub(super) fn announce(&mut self, new: Vec<Announcement>) {
+        self.announced.extend(new.into_iter().map(|it| (it.notice_id, it)));
+    }
+
+    fn check_notices(
+        &self,
+        new: impl Iterator<Item = (NoticeId, PersonId, Option<AppointmentId>)>,
+    ) -> Stored<()> {
+        let mut ids = BTreeSet::new();
+        for (id, person, appointment) in new {
+            let is_there = self.notices.contains_key(&id) || self.announced.contains_key(&id);
+            ensure(ids.insert(id) && !is_there, Conflict::Stale)?;
+            let is_about = appointment.is_none_or(|id| self.visits.contains_key(&id));
+            ensure(is_about && self.people.contains_key(&person), Conflict::Missing)?;
+        }
+        Ok(())
     }
 
     fn settle(&mut self, id: NoticeId, attempt: u32, how: Settled, now: UnixMillis) {

@@ -4,7 +4,7 @@ use super::at_most;
 use super::state::{State, ensure};
 use crate::protocol::ids::WaitlistId;
 use crate::protocol::time::UnixMillis;
-use crate::store::outbox::NewNotice;
+use crate::store::outbox::Announcement;
 use crate::store::schedule::{FreedPlace, PlaceOffer};
 use crate::store::{Conflict, Stored};
 use uuid::Uuid;
@@ -42,16 +42,20 @@ impl State {
         told.into_iter().map(|(_, it)| it).collect()
     }
 
-    pub(super) fn offer_place(&mut self, offer: PlaceOffer, notices: Vec<NewNotice>) -> Stored<()> {
+    pub(super) fn offer_place(
+        &mut self,
+        offer: PlaceOffer,
+        notices: Vec<Announcement>,
+    ) -> Stored<()> {
         self.must_be_next(&offer.place)?;
         ensure(self.booked.waitlist.contains_key(&offer.waitlist_id), Conflict::Missing)?;
         let was_told = self.told_of(offer.place.place_id).contains(&offer.waitlist_id);
         ensure(!was_told, Conflict::Stale)?;
-        self.check_notices(&notices)?;
+        self.check_announced(&notices)?;
         self.booked.waitlist.change(&offer.waitlist_id, |it| it.offered_at = Some(offer.at));
         self.booked.places.change(&offer.place.place_id, |(it, _)| it.next_at = offer.next_at);
         self.booked.offers.push(offer);
-        self.add_notices(notices);
+        self.announce(notices);
         Ok(())
     }
 

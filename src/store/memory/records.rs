@@ -109,6 +109,7 @@ impl State {
             self.booked.waitlist.remove(it);
         });
         self.notices.retain(|_, it| it.notice.person_id != id);
+        self.announced.retain(|_, it| it.person_id != id);
         self.identity.factors.retain(|_, it| it.person_id != id);
         self.identity.replace_codes(id, vec![]);
         self.federated.forget(id);

@@ -6,7 +6,7 @@ use crate::protocol::ids::{
     AppointmentId, ExceptionId, HoldId, PersonId, ServiceId, TaskId, WaitlistId,
 };
 use crate::protocol::time::UnixMillis;
-use crate::store::outbox::NewNotice;
+use crate::store::outbox::Announcement;
 use crate::store::schedule::{
     BookingRecord, FreedPlace, HistoryRecord, HoldRecord, LiveFilter, PatientRecord, PlaceOffer,
     PractitionerRecord, ScheduleCommit, Schedules, TaskRecord, WaitlistRecord,
@@ -169,7 +169,7 @@ impl Schedules for Memory {
         Ok(self.state().told_of(place))
     }
 
-    async fn offer_place(&self, offer: PlaceOffer, notices: Vec<NewNotice>) -> Stored<()> {
+    async fn offer_place(&self, offer: PlaceOffer, notices: Vec<Announcement>) -> Stored<()> {
         self.write(Point::OfferPlace, |state| state.offer_place(offer, notices)).await
     }
 

@@ -13,7 +13,7 @@ use crate::protocol::ids::{AppointmentId, FileId, NoticeId, ParticipantId, Perso
 use crate::protocol::media::ReportQuality;
 use crate::protocol::time::UnixMillis;
 use crate::store::files::FileRecord;
-use crate::store::outbox::{NoticeRecord, Preferences};
+use crate::store::outbox::{Announcement, NoticeRecord, Preferences};
 use crate::store::records::{ConsentRecord, ErasureRecord, LegalHoldRecord};
 use crate::store::subjects::SubjectRecord;
 use crate::store::verdict::{LinkState, Presented, link_state, presented};
@@ -45,6 +45,7 @@ pub(super) struct State {
     pub(super) audit: Vec<AuditRecord>,
     pub(super) trail: Kept,
     pub(super) notices: BTreeMap<NoticeId, NoticeRecord>,
+    pub(super) announced: BTreeMap<NoticeId, Announcement>,
     pub(super) preferences: BTreeMap<PersonId, Preferences>,
     pub(super) quality: Vec<(ParticipantId, ReportQuality, UnixMillis)>,
     fences: BTreeMap<AppointmentId, Claim>,
@@ -158,7 +159,7 @@ impl State {
             ensure(is_member && link.appointment_id == id, Conflict::Missing)?;
         }
 
-        self.check_notices(&commit.notices)?;
+        self.check_announced(&commit.notices)?;
 
         let at = commit.at();
         if let Some(fence) = self.fences.get_mut(&id) {
@@ -179,7 +180,7 @@ impl State {
         // What was agreed stays as it is.
         let next = commit.visit;
         self.visits.change(&id, |kept| *kept = Visit { facts: kept.facts.clone(), ..next });
-        self.add_notices(commit.notices);
+        self.announce(commit.notices);
         self.keep(commit.answered);
         Ok(())
     }

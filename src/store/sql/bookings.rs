@@ -158,6 +158,46 @@ pub(super) async fn book(tx: &Tx<'_>, books: &[(Taking, Vec<NewBooking>)]) -> St
     occupy(tx, &occupied).await
 }
 
+/// The same for holds of one time each, with one statement less: the claims are told by the update that makes them busy,
+/// and judged then. What is refused takes it back.
+pub(super) async fn book_one_each(tx: &Tx<'_>, books: &[(Taking, Vec<NewBooking>)]) -> Stored<()> {
+    if books.is_empty() {
+        return Ok(());
+    }
+    let holds: Vec<_> = books.iter().map(|it| it.0).collect();
+    holds::use_up(tx, &holds).await?;
+    let new = books.iter().flat_map(|(hold, new)| new.iter().map(|it| (it, hold.at)));
+    insert_bookings(tx, &new.collect::<Vec<_>>()).await?;
+    let claims = occupy_held(tx, books).await?;
+    for (Taking { id, practitioner, .. }, new) in books {
+        let theirs: Vec<_> = claims.iter().filter(|it| it.hold_id == *id).cloned().collect();
+        let begins = begins(&theirs, *practitioner).ok_or(STALE)?;
+        if theirs.len() != 1 || !is_for(&begins, new, *practitioner) {
+            return Err(STALE);
+        }
+    }
+    Ok(())
+}
+
+/// What these holds claim becomes their appointments'.
+async fn occupy_held(tx: &Tx<'_>, books: &[(Taking, Vec<NewBooking>)]) -> Stored<Vec<Claim>> {
+    let whose = |all: CaseStatement, (hold, new): &(Taking, Vec<NewBooking>)| {
+        new.iter().fold(all, |all, it| {
+            let by = it.visit.visit.facts.appointment_id;
+            all.case(slot::Column::HoldId.eq(hold.id.0), Expr::value(by.0))
+        })
+    };
+    let appointment = books.iter().fold(CaseStatement::new(), whose);
+    let update = slot::Entity::update_many()
+        .col_expr(slot::Column::State, Expr::value(BUSY))
+        .col_expr(slot::Column::AppointmentId, appointment.into())
+        .col_expr(slot::Column::ExpiresAt, Expr::value(None::<i64>))
+        .filter(slot::Column::HoldId.is_in(books.iter().map(|it| it.0.id.0)))
+        .filter(is(slot::Column::State, HELD));
+    let rows = update.exec_with_returning(tx.on()).await.map_err(errors::before_commit)?;
+    rows.into_iter().map(to_claim).collect()
+}
+
 /// The appointment goes to where the hold is. The row of the appointment first, then that of its visit, as a commit of
 /// the visit does: two who take them in another order would wait for each other.
 pub(super) async fn move_to(

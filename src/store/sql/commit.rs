@@ -7,7 +7,7 @@ use super::bookings::insert_history;
 use super::call::{Call, Tx};
 use super::ledger::keep_answer;
 use super::links::{insert_links, withdraw};
-use super::notice_rows::insert_notices;
+use super::notice_rows::announce;
 use super::payments::look_at_payment;
 use super::sessions::end_of_participants;
 use super::visit_rows::{event_rows, participant_rows, status};
@@ -51,7 +51,7 @@ impl SqlStore {
                 withdraw(&tx, &commit.revoked, at).await?;
                 end_of_participants(&tx, &commit.revoked, at).await?;
             }
-            insert_notices(&tx, &commit.notices).await?;
+            announce(&tx, &commit.notices).await?;
             tx.commit().await
         })
         .await

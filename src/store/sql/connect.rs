@@ -1,7 +1,6 @@
 //! How the databases are reached, and with which settings.
 
 use super::OpenError;
-use super::group::POSTGRES_LANES;
 use crate::store::DEADLINE;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::sqlx::postgres::PgConnectOptions;
@@ -28,6 +27,9 @@ const SQLITE_BUSY: Duration = Duration::from_millis(1_500);
 const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(5);
 /// A connection that nobody has used for so long is tried before it is handed out.
 const TRY_AFTER: Duration = Duration::from_secs(5);
+/// Connections to PostgreSQL for what writes several calls at once: decisions of schedules, rows of the audit log, ends of
+/// notices. A second one for decisions made the groups smaller and more of them.
+const GROUPED: u32 = 3;
 /// Statements that a connection keeps prepared: those of groups are one for each number of rows.
 const PREPARED: usize = 512;
 /// KiB of pages that a connection to SQLite keeps: the upper pages of every index, so that a group of bookings reads none
@@ -50,7 +52,8 @@ pub(super) struct Connections {
     pub(super) reader: DatabaseConnection,
     /// For what writes several calls at once. SQLite: the one that writes. PostgreSQL: a few of its own, so that those
     /// calls wait for each other and for nobody else, and so that their statements, of which there is one for each
-    /// number of rows, are prepared on few connections.
+    /// number of rows, are prepared on few connections. Each of them is planned once: their plans do not depend on values,
+    /// and PostgreSQL would plan each number of rows five times before it says so itself.
     pub(super) grouped: DatabaseConnection,
 }
 
@@ -87,8 +90,10 @@ impl Address {
             Address::Postgres(url) => {
                 let both = Database::connect(postgres(url, Some(DEADLINE))).await?;
                 let mut few = postgres(url, Some(DEADLINE));
-                few.max_connections(POSTGRES_LANES + 1).map_sqlx_postgres_opts(|it| {
-                    within(it, DEADLINE).statement_cache_capacity(PREPARED)
+                few.max_connections(GROUPED).map_sqlx_postgres_opts(|it| {
+                    within(it, DEADLINE)
+                        .options([("plan_cache_mode", "force_generic_plan")])
+                        .statement_cache_capacity(PREPARED)
                 });
                 let grouped = Database::connect(few).await?;
                 Ok(Connections { writer: both.clone(), reader: both, grouped })

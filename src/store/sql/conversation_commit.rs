@@ -10,7 +10,7 @@ use super::conversation_rows::{line_row, member_row, message_row};
 use super::conversations::KIND;
 use super::files::{change_files, drop_files_of};
 use super::ledger::keep_answers;
-use super::notice_rows::insert_notices;
+use super::notice_rows::announce;
 use super::words::{millis, to_word};
 use super::{SqlStore, errors};
 use crate::protocol::conversation::ConversationStatus;
@@ -56,7 +56,7 @@ impl SqlStore {
             insert_terms(&tx, id, changes.terms).await?;
             change_files(&tx, changes.files).await?;
             drop_files_of(&tx, &changes.deleted, changes.active_at).await?;
-            insert_notices(&tx, &notices).await?;
+            announce(&tx, &notices).await?;
             tx.commit().await
         })
         .await

@@ -259,8 +259,8 @@ pub(super) struct Taking {
     pub(super) at: UnixMillis,
 }
 
-/// Uses holds up. Their claims, which are still held; `Stale` when one of them cannot be booked at its moment.
-pub(super) async fn take(tx: &Tx<'_>, holds: &[Taking]) -> Stored<Vec<slot::Model>> {
+/// Uses holds up; `Stale` when one of them cannot be booked at its moment.
+pub(super) async fn use_up(tx: &Tx<'_>, holds: &[Taking]) -> Stored<()> {
     let this = |it: &Taking| {
         Condition::all()
             .add(hold::Column::Id.eq(it.id.0))
@@ -273,9 +273,12 @@ pub(super) async fn take(tx: &Tx<'_>, holds: &[Taking]) -> Stored<Vec<slot::Mode
         .filter(is(hold::Column::State, OPEN))
         .exec(tx.on());
     let taken = update.await.map_err(errors::before_commit)?.rows_affected;
-    if usize::try_from(taken) != Ok(holds.len()) {
-        return Err(STALE);
-    }
+    if usize::try_from(taken) == Ok(holds.len()) { Ok(()) } else { Err(STALE) }
+}
+
+/// Uses holds up. Their claims, which are still held; `Stale` when one of them cannot be booked at its moment.
+pub(super) async fn take(tx: &Tx<'_>, holds: &[Taking]) -> Stored<Vec<slot::Model>> {
+    use_up(tx, holds).await?;
     let claims = slot::Entity::find()
         .filter(slot::Column::HoldId.is_in(holds.iter().map(|it| it.id.0)))
         .filter(is(slot::Column::State, HELD))

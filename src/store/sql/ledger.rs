@@ -13,9 +13,10 @@ use async_trait::async_trait;
 use entity::{audit_log, idempotency_key};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseConnection, EntityTrait, IntoActiveModel,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait,
 };
+use std::collections::BTreeSet;
 
 #[async_trait]
 impl Ledger for SqlStore {
@@ -127,6 +128,35 @@ pub(super) async fn keep_answers(tx: &Tx<'_>, answered: Vec<Answered>) -> Stored
         true => Ok(()),
         false => Err(StoreError::Conflict(Conflict::KeyUsed)),
     }
+}
+
+/// What an answer is kept under.
+pub(super) type Key = (String, String, String);
+
+pub(super) fn key_of(answered: &Answered) -> Key {
+    (answered.caller.clone(), answered.operation.to_owned(), answered.key.clone())
+}
+
+/// Which of these keys have an answer.
+pub(super) async fn used_keys(
+    on: &DatabaseConnection,
+    asked: &[&Answered],
+) -> Stored<BTreeSet<Key>> {
+    use idempotency_key::{Column, Entity};
+    let this = |it: &&Answered| {
+        Condition::all()
+            .add(Column::Caller.eq(it.caller.as_str()))
+            .add(Column::Operation.eq(it.operation))
+            .add(Column::Key.eq(it.key.as_str()))
+    };
+    let query = Entity::find()
+        .select_only()
+        .columns([Column::Caller, Column::Operation, Column::Key])
+        .filter(asked.iter().map(this).fold(Condition::any(), Condition::add))
+        .into_tuple::<Key>();
+    let call = Call::default();
+    let found = call.run(async { query.all(on).await.map_err(errors::before_commit) }).await?;
+    Ok(found.into_iter().collect())
 }
 
 fn answer_row(answered: Answered) -> Stored<idempotency_key::Model> {

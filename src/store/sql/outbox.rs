@@ -5,7 +5,7 @@
 
 use super::call::{Call, Tx};
 use super::ledger::keep_answer;
-use super::notice_rows::insert_notices;
+use super::notice_rows::{announced, insert_notices, spread};
 use super::settlements::Settlement;
 use super::words::{count, is, unreadable};
 use super::{SqlStore, errors};
@@ -53,6 +53,7 @@ impl Outbox for SqlStore {
         let call = Call::default();
         call.run(async {
             let tx = self.begin(&call).await?;
+            let is_spread = spread(&tx, now, limit).await?;
             let due = waiting(channel)
                 .filter(Column::NextTryAt.lte(now.0))
                 .order_by_asc(Column::NextTryAt)
@@ -61,6 +62,10 @@ impl Outbox for SqlStore {
                 .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
             let mut rows = due.all(tx.on()).await.map_err(errors::before_commit)?;
             if rows.is_empty() {
+                // Somebody else has what is due of this channel; what was spread is of the others, too.
+                if is_spread {
+                    tx.commit().await?;
+                }
                 return Ok(vec![]);
             }
             let until = now.plus(lease).0;
@@ -81,16 +86,19 @@ impl Outbox for SqlStore {
     }
 
     async fn next_due(&self, channel: Channel) -> Stored<Option<UnixMillis>> {
-        let first = waiting(channel)
-            .select_only()
-            .column(Column::NextTryAt)
-            .order_by_asc(Column::NextTryAt)
-            .limit(1)
-            .into_tuple::<i64>();
-        let found = Call::default()
-            .run(async { first.one(&self.reader).await.map_err(errors::before_commit) })
-            .await?;
-        Ok(found.map(UnixMillis))
+        let first = |rows: Rows| {
+            let times = rows.select_only().column(Column::NextTryAt);
+            times.order_by_asc(Column::NextTryAt).limit(1).into_tuple::<i64>()
+        };
+        let (of_it, of_all) = (first(waiting(channel)), first(announced()));
+        let call = Call::default();
+        let found = call.run(async {
+            // In this order: what is spread between the two is found by the second.
+            let of_all = of_all.one(&self.reader).await.map_err(errors::before_commit)?;
+            let of_it = of_it.one(&self.reader).await.map_err(errors::before_commit)?;
+            Ok(of_it.into_iter().chain(of_all).min())
+        });
+        Ok(found.await?.map(UnixMillis))
     }
 
     async fn settle(

@@ -4,12 +4,12 @@
 //! told of a place twice: the key of `place_offers`.
 
 use super::call::{Call, Tx};
-use super::notice_rows::insert_notices;
+use super::notice_rows::announce;
 use super::words::millis;
 use super::{SqlStore, errors};
 use crate::protocol::ids::{PersonId, ServiceId, WaitlistId};
 use crate::protocol::time::UnixMillis;
-use crate::store::outbox::NewNotice;
+use crate::store::outbox::Announcement;
 use crate::store::schedule::{FreedPlace, PlaceOffer};
 use crate::store::{Conflict, StoreError, Stored};
 use entity::{freed_place, place_offer, waitlist_entry};
@@ -70,7 +70,7 @@ impl SqlStore {
     pub(super) async fn note_offer(
         &self,
         offer: PlaceOffer,
-        notices: Vec<NewNotice>,
+        notices: Vec<Announcement>,
     ) -> Stored<()> {
         let row = place_offer::Model {
             place_id: offer.place.place_id,
@@ -90,7 +90,7 @@ impl SqlStore {
             }
             let insert = place_offer::Entity::insert(row.into_active_model());
             insert.exec_without_returning(tx.on()).await.map_err(errors::before_commit)?;
-            insert_notices(&tx, &notices).await?;
+            announce(&tx, &notices).await?;
             tx.commit().await
         })
         .await

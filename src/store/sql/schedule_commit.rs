@@ -1,17 +1,18 @@
 //! Saving decisions about schedules: fences, answers, changes, notices and rows of the audit log, in one
 //! transaction.
 //!
-//! Invariants: the fence comes first, as for visits. SC-4: before anything is claimed, what has expired by then is gone.
+//! Invariants: the fence comes first, as for visits. SC-4: what has expired by then is in nobody's way: it is gone before
+//! anything is claimed, or the table refuses a group for it, and each of the group is saved alone.
 //! Whatever is refused takes everything else of the transaction back.
 
 use super::audit::insert_audit;
-use super::bookings::{book, insert_bookings, move_to};
+use super::bookings::{book, book_one_each, insert_bookings, move_to};
 use super::call::{Call, Tx};
 use super::commit::{Fence, pass_fences};
 use super::holds::{Taking, claim, extend, make, must_have_room, release, sweep};
 use super::hours::{KIND, remove_exception, remove_template, save_exception, save_template};
 use super::ledger::keep_answers;
-use super::notice_rows::insert_notices;
+use super::notice_rows::announce;
 use super::payments::use_payment;
 use super::rederive::rederive;
 use super::schedule_rows::ClaimedBy;
@@ -63,10 +64,11 @@ pub(super) async fn save(
         pass_fences(&tx, &fences, 1).await?;
         keep_answers(&tx, answered).await?;
         must_have_room(&tx, &wanted).await?;
-        sweep(&tx, &humans).await?;
         if let [_, _, ..] = commits.as_slice() {
+            // What has expired and is in the way takes the group apart, and whoever comes upon it sweeps alone.
             apply_shared(&tx, commits).await?;
         } else {
+            sweep(&tx, &humans).await?;
             for commit in commits {
                 let (practitioner, at) = (commit.practitioner_id, commit.at);
                 for change in commit.changes {
@@ -74,7 +76,7 @@ pub(super) async fn save(
                 }
             }
         }
-        insert_notices(&tx, &notices).await?;
+        announce(&tx, &notices).await?;
         insert_audit(&tx, audit).await?;
         tx.commit().await
     })
@@ -114,7 +116,7 @@ async fn apply_shared(tx: &Tx<'_>, commits: Vec<ScheduleCommit>) -> Stored<()> {
         }
     }
     make(tx, holds).await?;
-    book(tx, &books).await
+    book_one_each(tx, &books).await
 }
 
 async fn apply(

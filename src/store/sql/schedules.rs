@@ -9,7 +9,7 @@ use crate::protocol::ids::{
     AppointmentId, ExceptionId, HoldId, PersonId, ServiceId, TaskId, WaitlistId,
 };
 use crate::protocol::time::UnixMillis;
-use crate::store::outbox::NewNotice;
+use crate::store::outbox::Announcement;
 use crate::store::schedule::{
     BookingRecord, FreedPlace, HistoryRecord, HoldRecord, LiveFilter, PatientRecord, PlaceOffer,
     PractitionerRecord, ScheduleCommit, Schedules, TaskRecord, WaitlistRecord,
@@ -172,7 +172,7 @@ impl Schedules for SqlStore {
         self.who_was_told(place).await
     }
 
-    async fn offer_place(&self, offer: PlaceOffer, notices: Vec<NewNotice>) -> Stored<()> {
+    async fn offer_place(&self, offer: PlaceOffer, notices: Vec<Announcement>) -> Stored<()> {
         self.note_offer(offer, notices).await
     }
 

@@ -31,7 +31,7 @@ const VALUES: usize = 30_000;
 const LOOK_BACK: i64 = 100_000;
 /// How long the mark waits besides: between the moment at which a position is given out and that at which its transaction has a
 /// number lies no more than one statement, which has two seconds.
-const SETTLES: Duration = Duration::from_secs(10);
+const SETTLES: Duration = Duration::from_secs(5);
 const NOT_AN_ENTRY: &str =
     "NOT EXISTS (SELECT 1 FROM audit_entries e WHERE e.position = audit_logs.position)";
 

@@ -10,6 +10,8 @@ use bedside::protocol::appointment::CancelAppointment;
 use bedside::protocol::codec::Codec;
 use bedside::protocol::conversation::ListMessages;
 use bedside::protocol::fault::FaultCode;
+use bedside::protocol::file::{DropQuarantined, ReleaseQuarantined};
+use bedside::protocol::ids::FileId;
 use bedside::protocol::person::ReadMe;
 use bedside::protocol::practice::{PatientProfile, ReadProfile, UpdateProfile};
 use bedside::protocol::record::{
@@ -23,6 +25,7 @@ use bedside::store::records::erased_email;
 use rstest::rstest;
 use serde_json::Value;
 use std::time::Duration;
+use uuid::Uuid;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -185,6 +188,28 @@ fn who_was_interrupted_certifies_all_that_was_destroyed() {
         let certificate = admin.calls(op).await.expect("erased");
         let read: Value = serde_json::from_str(&certificate.text).unwrap();
         assert_eq!(read["destroyed"]["keys_of_conversations"], 1);
+    });
+}
+
+#[test]
+fn what_cannot_be_undone_asks_who_is_there() {
+    tell(Kind::Memory, async |clinic| {
+        let (ana, _) = met(clinic).await;
+        let ana = again(clinic, &ana.who).await;
+        let admin = clinic.admin_again().await;
+        let asked = ana.calls(AskErasure {}).await.expect("asked");
+        let reason = "A letter of the court".into();
+        let set = SetLegalHold { person_id: ana.person_id.unwrap(), reason };
+        let hold = admin.calls(set).await.expect("whoever keeps a record may be in a hurry");
+        clinic.clock.advance(Duration::from_secs(601));
+        let lift = LiftLegalHold { hold_id: hold.hold_id, reason: "It is over".into() };
+        told(admin.calls(lift).await, FaultCode::StepUp);
+        told(admin.calls(EraseRecord { erasure_id: asked.erasure_id }).await, FaultCode::StepUp);
+        let file_id = FileId(Uuid::from_u128(1));
+        told(admin.calls(ReleaseQuarantined { file_id }).await, FaultCode::StepUp);
+        told(admin.calls(DropQuarantined { file_id }).await, FaultCode::StepUp);
+        let holds = admin.calls(ListLegalHolds {}).await.expect("a list").holds;
+        assert_eq!(holds[0].lifted_at, None);
     });
 }
 

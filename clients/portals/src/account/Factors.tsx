@@ -17,15 +17,24 @@ import { RecoveryCodes } from './RecoveryCodes.tsx';
 
 type Open = { kind: 'app' } | { kind: 'passkey' } | { kind: 'codes'; codes: readonly string[] };
 
-/** Ways to show that it is oneself, besides the password. `onEnrolled` is told when the first one is there. */
-export function Factors({ onEnrolled }: { onEnrolled?: () => void }) {
+export interface FactorsProps {
+  /** Told when the first one is there. */
+  onEnrolled?: () => void;
+  /** Told how many there are whenever they were read. */
+  onListed?: (count: number) => void;
+}
+
+/** Ways to show that it is oneself, besides the password. */
+export function Factors({ onEnrolled, onListed }: FactorsProps) {
   const { account, common } = useStrings();
   const words = account.factors;
   const bedside = useBedside();
   const [now, setNow] = useState<FactorsNow | null>(null);
   const [open, setOpen] = useState<Open | null>(null);
   const { run: load, trouble } = useAction(async () => {
-    setNow(await bedside.call('factor.list', {}));
+    const listed = await bedside.call('factor.list', {});
+    setNow(listed);
+    onListed?.(listed.factors.length);
   });
   useEffect(() => void load(), [load]);
   const added = ({ recovery_codes: codes = [] }: FactorAdded) => {
@@ -158,6 +167,7 @@ function FactorRow({ factor, onRemoved }: { factor: Factor; onRemoved: () => voi
         isOpen={isAsking}
         isRunning={remove.isRunning}
         trouble={remove.trouble}
+        words={words.refused}
         onConfirm={() => remove.run()}
         onClose={() => setAsking(false)}
       />

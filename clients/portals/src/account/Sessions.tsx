@@ -12,8 +12,8 @@ import { useAction } from '../parts/trouble.ts';
 import { useStrings } from '../strings/index.ts';
 import classes from './account.module.css';
 
-/** Open sign-ins, each with its end. */
-export function Sessions() {
+/** Open sign-ins, each with its end. They are read anew when `changes` is another number. */
+export function Sessions({ changes }: { changes: number }) {
   const { account, common } = useStrings();
   const words = account.sessions;
   const bedside = useBedside();
@@ -23,7 +23,8 @@ export function Sessions() {
   const { run: load, trouble } = useAction(async () => {
     setSessions((await bedside.call('session.list', {})).sessions);
   });
-  useEffect(() => void load(), [load]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what changed elsewhere has ended some of them.
+  useEffect(() => void load(), [load, changes]);
   const end = useAction(async ({ session_id }: SessionCard) => {
     await bedside.call('session.end', { session_id });
     announce(words.ended);

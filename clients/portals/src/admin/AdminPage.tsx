@@ -11,6 +11,8 @@ import { type AdminTab, type Filter, TABS, useFilter } from './filter.ts';
 import { Payments } from './Payments.tsx';
 import { People } from './People.tsx';
 import { Practitioners } from './Practitioners.tsx';
+import { Quarantine } from './Quarantine.tsx';
+import { Records } from './Records.tsx';
 import { type Register, useRegister } from './register.ts';
 import { Services } from './Services.tsx';
 import { Tasks } from './Tasks.tsx';
@@ -18,11 +20,16 @@ import { Undelivered } from './Undelivered.tsx';
 
 /** Everything that the clinic looks after. The open tab and its filters live in the address. */
 export function AdminPage() {
-  const { admin, clinic } = useStrings();
+  const { admin, clinic, records, quarantine } = useStrings();
   const register = useRegister();
   const { filter, change } = useFilter();
   useTitle(admin.title);
-  const names: Record<AdminTab, string> = { ...admin, ...clinic };
+  const names: Record<AdminTab, string> = {
+    ...admin,
+    ...clinic,
+    records: records.title,
+    quarantine: quarantine.title,
+  };
   return (
     <Shell>
       <h1 className={classes.title}>{admin.title}</h1>
@@ -100,6 +107,18 @@ function Panel({ tab, register, filter, onChange }: PanelProps) {
       return <Closures />;
     case 'tasks':
       return <Tasks kind={filter.task} onKind={(task) => onChange({ task })} />;
+    case 'records':
+      if (!people) return <PageSkeleton />;
+      return (
+        <Records
+          people={people}
+          showLifted={filter.lifted}
+          onShowLifted={(lifted) => onChange({ lifted })}
+          onChanged={reload}
+        />
+      );
+    case 'quarantine':
+      return <Quarantine />;
     case 'payments':
       return <Payments people={people ?? []} />;
     case 'undelivered':

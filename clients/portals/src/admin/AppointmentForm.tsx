@@ -1,4 +1,4 @@
-import type { AppointmentCard, Person, PersonId, Role } from '@bedside/client';
+import type { AppointmentCard, Person, PersonId } from '@bedside/client';
 import { useBedside } from '@bedside/client/react';
 import { Checkbox, NativeSelect, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
@@ -9,6 +9,7 @@ import { TroubleNote } from '../parts/TroubleNote.tsx';
 import { useAction } from '../parts/trouble.ts';
 import { useStrings } from '../strings/index.ts';
 import classes from './admin.module.css';
+import { PersonSelect } from './PersonSelect.tsx';
 import { type Draft, type DraftFault, plan } from './plan.ts';
 import { zonesFor } from './zones.ts';
 
@@ -121,35 +122,6 @@ function WhenFields({ draft, change, errorOf }: WhenFieldsProps) {
         />
       </div>
     </>
-  );
-}
-
-interface PersonSelectProps {
-  label: string;
-  of: Role;
-  people: readonly Person[];
-  value: PersonId | null;
-  error: string | null;
-  onChange: (id: PersonId | null) => void;
-}
-
-function PersonSelect({ label, of, people, value, error, onChange }: PersonSelectProps) {
-  const { admin } = useStrings();
-  const found = people.filter((it) => it.role === of);
-  return (
-    <NativeSelect
-      size="md"
-      label={label}
-      value={value ?? ''}
-      error={error}
-      data={[
-        { value: '', label: admin.choose },
-        ...found.map((it) => ({ value: it.person_id, label: `${it.display_name} (${it.email})` })),
-      ]}
-      onChange={(event) =>
-        onChange(found.find((it) => it.person_id === event.currentTarget.value)?.person_id ?? null)
-      }
-    />
   );
 }
 

@@ -37,11 +37,19 @@ export function Table({ label, columns, hasActions = false, children }: TablePro
   );
 }
 
+export interface EmptyProps {
+  title: string;
+  body: string;
+  /** Of the heading: 3 below one of the page's own. */
+  level?: 2 | 3;
+}
+
 /** An empty state that teaches. */
-export function Empty({ title, body }: { title: string; body: string }) {
+export function Empty({ title, body, level = 2 }: EmptyProps) {
+  const Heading = `h${level}` as const;
   return (
     <div className={classes.empty}>
-      <h2>{title}</h2>
+      <Heading>{title}</Heading>
       <p className="quiet">{body}</p>
     </div>
   );

@@ -8,6 +8,8 @@ export const TABS = [
   'services',
   'closures',
   'tasks',
+  'records',
+  'quarantine',
   'payments',
   'undelivered',
 ] as const;
@@ -24,6 +26,8 @@ export interface Filter {
   service: string | null;
   task: TaskKind | null;
   channel: NoticeChannel | null;
+  /** Legal holds that were lifted too. */
+  lifted: boolean;
 }
 
 const ROLES: readonly Role[] = ['patient', 'clinician', 'interpreter', 'admin'];
@@ -42,6 +46,7 @@ export function readFilter(search: string): Filter {
     service: ID.test(service) ? service : null,
     task: TASK_KINDS.find((it) => it === query.get('task')) ?? null,
     channel: CHANNELS.find((it) => it === query.get('channel')) ?? null,
+    lifted: query.get('lifted') === '1',
   };
 }
 
@@ -54,6 +59,7 @@ export function writeFilter(filter: Filter): string {
   if (filter.service) query.set('service', filter.service);
   if (filter.task) query.set('task', filter.task);
   if (filter.channel) query.set('channel', filter.channel);
+  if (filter.lifted) query.set('lifted', '1');
   const text = query.toString();
   return text === '' ? '' : `?${text}`;
 }

@@ -76,6 +76,7 @@ describe('the filter in the address', () => {
       service: personId(5),
       task: 'zone_conflict',
       channel: 'sms',
+      lifted: true,
     } as const;
     expect(readFilter(writeFilter(filter))).toEqual(filter);
     expect(readFilter('?tab=x&role=emperor&service=<b>&task=nap&channel=owl')).toEqual({
@@ -86,6 +87,7 @@ describe('the filter in the address', () => {
       service: null,
       task: null,
       channel: null,
+      lifted: false,
     });
     expect(writeFilter(readFilter(''))).toBe('');
   });

@@ -10,7 +10,9 @@ type Listing =
   | 'closure.list'
   | 'task.list'
   | 'notice.list_dead'
-  | 'payment.list';
+  | 'payment.list'
+  | 'record.list_erasures'
+  | 'record.list_holds';
 
 export interface ReadNow<T> {
   /** `null` until it came. */

@@ -29,6 +29,9 @@ const Enrol = lazy(() =>
 const OwnAccess = lazy(() =>
   import('../audit/OwnAccessPage.tsx').then((it) => ({ default: it.OwnAccessPage })),
 );
+const Record = lazy(() =>
+  import('../record/RecordPage.tsx').then((it) => ({ default: it.RecordPage })),
+);
 const Audit = lazy(() =>
   import('../audit/AuditPage.tsx').then((it) => ({ default: it.AuditPage })),
 );
@@ -106,6 +109,8 @@ function Signed({ page }: { page: Page }) {
       return <Account me={me} />;
     case 'access':
       return <OwnAccess />;
+    case 'record':
+      return <Record />;
     case 'audit':
       return <Audit me={me} />;
     case 'messages':

@@ -1,7 +1,15 @@
 import type { Me } from '@bedside/client';
 import { useBedside, usePending, useStore } from '@bedside/client/react';
 import { ActionIcon, Menu, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
-import { IconEye, IconLock, IconLogout, IconMoon, IconSun, IconUser } from '@tabler/icons-react';
+import {
+  IconEye,
+  IconFileText,
+  IconLock,
+  IconLogout,
+  IconMoon,
+  IconSun,
+  IconUser,
+} from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
 import { unreadNotices, useInbox } from '../inbox/inbox.tsx';
 import { wipeDrafts } from '../messages/draft.ts';
@@ -152,7 +160,7 @@ function SchemeToggle() {
 }
 
 function PersonMenu({ me }: { me: Me }) {
-  const { header, roles, audit } = useStrings();
+  const { header, roles, audit, record } = useStrings();
   const bedside = useBedside();
   const { go } = useNavigation();
   const [isAsking, setAsking] = useState(false);
@@ -197,6 +205,15 @@ function PersonMenu({ me }: { me: Me }) {
               onClick={() => go('/profile')}
             >
               {header.profile}
+            </Menu.Item>
+          ) : null}
+          {me.role === 'patient' && !me.visit ? (
+            <Menu.Item
+              leftSection={<IconFileText aria-hidden size={20} />}
+              className={classes.menuItem ?? ''}
+              onClick={() => go('/record')}
+            >
+              {record.nav}
             </Menu.Item>
           ) : null}
           {me.role === 'patient' && !me.visit ? (

@@ -16,6 +16,8 @@ describe('addresses', () => {
     ['/profile', 'profile'],
     ['/account', 'account'],
     ['/access', 'access'],
+    ['/record', 'record'],
+    ['/record/x', 'unknown'],
     ['/audit', 'audit'],
     ['/audit/x', 'unknown'],
     ['/messages', 'messages'],
@@ -72,6 +74,8 @@ describe('addresses', () => {
     expect(mayOpen({ name: 'audit' }, me('clinician'))).toBe(false);
     expect(mayOpen({ name: 'access' }, me('patient'))).toBe(true);
     expect(mayOpen({ name: 'access' }, me('clinician'))).toBe(false);
+    expect(mayOpen({ name: 'record' }, me('patient'))).toBe(true);
+    expect(mayOpen({ name: 'record' }, me('admin'))).toBe(false);
     expect(mayOpen({ name: 'account' }, me('interpreter'))).toBe(true);
     expect(mayOpen({ name: 'account' }, guest)).toBe(false);
     expect(mayOpen({ name: 'messages', view: { kind: 'list' } }, me('admin'))).toBe(true);

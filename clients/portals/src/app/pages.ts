@@ -15,6 +15,7 @@ export type Page =
   | { name: 'profile' }
   | { name: 'account' }
   | { name: 'access' }
+  | { name: 'record' }
   | { name: 'audit' }
   | { name: 'messages'; view: MessagesView }
   | { name: 'register' }
@@ -53,6 +54,8 @@ export function pageOf(path: string): Page {
       return { name: 'account' };
     case 'access':
       return { name: 'access' };
+    case 'record':
+      return { name: 'record' };
     case 'audit':
       return { name: 'audit' };
     case 'register':
@@ -120,6 +123,7 @@ export function mayOpen(page: Page, me: Me): boolean {
     case 'book':
     case 'profile':
     case 'access':
+    case 'record':
       return me.role === 'patient' && !me.visit;
     case 'account':
     case 'messages':

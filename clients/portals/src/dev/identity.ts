@@ -95,6 +95,10 @@ export function identity(bedside: FakeBedside, factors: Factor[] = [phone()]): v
     open = open.filter((it) => it.is_this);
     return { ended };
   });
+  bedside.answers.set('auth.change_password', () => {
+    open = open.filter((it) => it.is_this);
+    return {};
+  });
   bedside.answers.set('auth.begin_step_up', () => challenge());
   bedside.answers.set('auth.step_up', (_: StepUp) => ({ proved_at: Date.now() }));
   bedside.answers.set('audit.sign_ins', { sign_ins: [] });

@@ -54,6 +54,11 @@ export class TimeFormat {
     });
   }
 
+  /** `3 March 2035`, where the day is far and its name says nothing. */
+  date(at: number): string {
+    return this.format(at, { day: 'numeric', month: 'long', year: 'numeric' });
+  }
+
   /** `Today 14:30 GMT+1` */
   dayAndClock(at: number, now: number): string {
     return `${this.day(at, now)} ${this.clock(at)}`;

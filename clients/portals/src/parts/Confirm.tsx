@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { useStrings } from '../strings/index.ts';
 import { Act } from './Act.tsx';
 import classes from './parts.module.css';
-import { TroubleNote } from './TroubleNote.tsx';
+import { TroubleNote, type TroubleWords } from './TroubleNote.tsx';
 import type { Trouble } from './trouble.ts';
 
 export interface SheetProps {
@@ -50,6 +50,8 @@ export interface ConfirmProps {
   isOpen: boolean;
   isRunning: boolean;
   trouble: Trouble | null;
+  /** What a refusal means here. */
+  words?: TroubleWords;
   onConfirm: () => void;
   onClose: () => void;
 }
@@ -59,7 +61,7 @@ export function Confirm(props: ConfirmProps) {
   return (
     <Sheet title={props.title} isOpen={props.isOpen} onClose={props.onClose}>
       <p>{props.body}</p>
-      <TroubleNote trouble={props.trouble} />
+      <TroubleNote trouble={props.trouble} words={props.words} />
       <div className={classes.sheetActions}>
         <Act tone="quiet" onClick={props.onClose} data-autofocus>
           {props.keep}

@@ -1,21 +1,25 @@
 import { IconAlertTriangle } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
+import type { FaultWords } from '../strings/en-faults.ts';
 import { useStrings } from '../strings/index.ts';
 import classes from './parts.module.css';
 import type { Trouble } from './trouble.ts';
 
-/** What went wrong, in a box beside what was tried. */
-export function TroubleNote({
-  trouble,
-  children,
-}: {
+/** What a code means just here, where the general words would mislead. */
+export type TroubleWords = Partial<Record<Trouble['code'], FaultWords>>;
+
+export interface TroubleNoteProps {
   trouble: Trouble | null;
+  words?: TroubleWords | undefined;
   children?: ReactNode;
-}) {
+}
+
+/** What went wrong, in a box beside what was tried. */
+export function TroubleNote({ trouble, words: here, children }: TroubleNoteProps) {
   const { faults, common } = useStrings();
   if (!trouble) return null;
   // A newer hub may have codes that this page has no words for.
-  const words = faults[trouble.code] ?? faults.internal;
+  const words = here?.[trouble.code] ?? faults[trouble.code] ?? faults.internal;
   return (
     <div className={classes.trouble} role="alert" data-code={trouble.code}>
       <IconAlertTriangle aria-hidden className={classes.troubleIcon} />

@@ -54,6 +54,30 @@ export const account = {
     signOut: 'Sign out',
   },
 
+  password: {
+    title: 'Password',
+    lead: 'Nobody has to change it. Do so when somebody else may know it.',
+    change: 'Change password',
+    field: 'New password',
+    hint: 'Length makes it strong: three or four words that do not belong together are good. Capital letters, digits and signs are welcome, and nothing has to be in it.',
+    length: (has: number, needs: number) => `${has} of at least ${needs} characters`,
+    enough: (has: number) => `${has} characters. That is long enough.`,
+    isEnough: 'Long enough.',
+    withFactor: 'Because you have a second step, 8 characters are enough.',
+    suggest: 'Suggest one',
+    suggested: 'A password was suggested. Save it in your password manager, or write it down.',
+    ends: 'All other tabs and devices are signed out. This one stays.',
+    save: 'Save the new password',
+    keep: 'Keep the old one',
+    changed: 'Your password was changed. All other tabs and devices were signed out.',
+    faults: {
+      short: (needs: number) => `Enter at least ${needs} characters.`,
+      long: 'Enter at most 256 characters.',
+      guessed:
+        'This one is guessed too easily: it is common, or has your name or the clinic’s in it. Choose another.',
+    },
+  },
+
   factors: {
     title: 'Second step',
     lead: 'With it, a password that somebody found out opens nothing.',
@@ -75,6 +99,13 @@ export const account = {
     removeConfirm: 'Remove it',
     keep: 'Keep it',
     removed: 'It was removed.',
+    refused: {
+      not_allowed_now: {
+        title: 'The last one has to stay',
+        body: 'Add another first, or choose a password of at least 15 characters if your role needs no second step.',
+      },
+      not_found: { title: 'It was removed already', body: 'Close this and look again.' },
+    },
     addApp: 'Add an authenticator app',
     addPasskey: 'Add a passkey',
     noPasskeys: 'This browser has no passkeys.',

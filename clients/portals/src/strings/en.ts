@@ -8,6 +8,8 @@ import { files } from './en-files.ts';
 import { hours } from './en-hours.ts';
 import { messages } from './en-messages.ts';
 import { clinic, practice } from './en-practice.ts';
+import { record } from './en-record.ts';
+import { helping, quarantine, records } from './en-records.ts';
 import { call, check, visit, waiting } from './en-visit.ts';
 
 /**
@@ -217,10 +219,14 @@ export const en = {
   hours,
   practice,
   clinic,
+  records,
+  quarantine,
+  helping,
   booking,
   change,
   register,
   profile,
+  record,
   inbox,
   files,
   messages,

@@ -1,6 +1,6 @@
 import type { Me, Visit, VisitView } from '@bedside/client';
 import { useStore } from '@bedside/client/react';
-import { useEffect, useRef } from 'react';
+import { lazy, useEffect, useRef } from 'react';
 import { useVisitOf } from '../app/hooks.ts';
 import { homeOf } from '../app/pages.ts';
 import { useNavigation } from '../app/router.tsx';
@@ -16,6 +16,11 @@ import { HostScreen } from './HostScreen.tsx';
 import { type Session, useSession } from './session.ts';
 import { WaitingScreen } from './WaitingScreen.tsx';
 
+// Few need it, and who needs it waits for nothing else.
+const ConsentGate = lazy(() =>
+  import('../record/ConsentGate.tsx').then((it) => ({ default: it.ConsentGate })),
+);
+
 /** One visit, whatever it is at the moment: check, waiting room, call, or over. */
 export function VisitPage({ appointmentId, me }: { appointmentId: string; me: Me }) {
   const visit = useVisitOf(appointmentId);
@@ -25,7 +30,7 @@ export function VisitPage({ appointmentId, me }: { appointmentId: string; me: Me
   useAdmissionSignal(session.phase.name, view?.clinician_name ?? '', me.role !== 'clinician');
   switch (session.phase.name) {
     case 'loading':
-      return <Entering session={session} />;
+      return <Entering session={session} me={me} />;
     case 'check':
       return <Check session={session} view={view} me={me} />;
     case 'waiting':
@@ -59,11 +64,14 @@ function InCall(props: { visit: Visit; view: VisitView; me: Me; session: Session
   );
 }
 
-function Entering({ session }: { session: Session }) {
+function Entering({ session, me }: { session: Session; me: Me }) {
   const { common } = useStrings();
+  const mayLackConsent = me.role === 'patient' && session.trouble?.code === 'not_allowed_now';
   return (
     <Shell large>
-      {session.trouble ? (
+      {session.trouble && mayLackConsent ? (
+        <ConsentGate trouble={session.trouble} onEnter={session.enter} />
+      ) : session.trouble ? (
         <TroubleNote trouble={session.trouble}>
           <Act tone="main" onClick={session.enter}>
             {common.tryAgain}
