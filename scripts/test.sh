@@ -65,6 +65,11 @@ packages() {
     make --no-print-directory clients/node_modules/.package-lock.json
 }
 
+# An OpenID provider that somebody else wrote, which the stories of sign-in talk to.
+openid() {
+    make --no-print-directory tests/oidc/node_modules/.package-lock.json
+}
+
 postgres() {
     if scripts/postgres.sh status; then
         BEDSIDE_TEST_POSTGRES=$(scripts/postgres.sh start) || return
@@ -182,6 +187,7 @@ all() {
     step "Redis" redis
     step "S3" s3
     step "ClamAV" clamd
+    step "OpenID provider" openid
     step "Rust tests" rust_tests
     step "documentation tests" cargo test --locked --workspace --doc
     step "the binaries" binaries

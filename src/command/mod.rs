@@ -15,7 +15,7 @@ mod record;
 pub mod transfer;
 
 pub use proof::Proven;
-pub use record::{About, Attempt, Recorded};
+pub use record::{About, Attempt, PROVIDER, Recorded};
 
 use crate::crypto::{Sealer, sha256};
 use crate::domain::policy::{self, Principal};
@@ -159,6 +159,11 @@ impl Call {
     /// It is about this account: the audit says so. For whoever tries to sign in.
     pub fn is_about(&self, person: PersonId) {
         self.about.is_about(person);
+    }
+
+    /// This provider of the settings speaks: the audit says so.
+    pub fn is_by_provider(&self, id: &str) {
+        self.about.is_by_provider(id);
     }
 
     /// The answer, sealed, to be kept in the transaction that makes it true. `None` when the call had no key.

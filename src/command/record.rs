@@ -40,11 +40,15 @@ impl Recorded {
     }
 }
 
-/// What turns out about a call while it is done: whose record it touches, whose account it tries. Each is said once.
+/// Kind of a target that is an OpenID provider of the settings.
+pub const PROVIDER: &str = "provider";
+
+/// What turns out about a call while it is done: whose record it touches, whose account it tries, which provider speaks. Each is said once.
 #[derive(Debug, Default)]
 pub struct About {
     patient: OnceLock<PersonId>,
     person: OnceLock<PersonId>,
+    provider: OnceLock<String>,
 }
 
 impl About {
@@ -56,12 +60,17 @@ impl About {
         self.person.get_or_init(|| person);
     }
 
+    pub(super) fn is_by_provider(&self, id: &str) {
+        self.provider.get_or_init(|| id.to_owned());
+    }
+
     /// A row with what is known by now.
     fn complete(&self, row: AuditRecord) -> AuditRecord {
         let person = || self.person.get().map(|it| format!("person_id:{it}"));
+        let provider = || self.provider.get().map(|it| format!("{PROVIDER}:{it}"));
         AuditRecord {
             patient: self.patient.get().copied(),
-            target: row.target.or_else(person),
+            target: row.target.or_else(person).or_else(provider),
             ..row
         }
     }

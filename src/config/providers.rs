@@ -97,7 +97,8 @@ impl Provider {
             wrong.push("identity.providers.name: 1 to 60 characters");
         }
         let is_secure = self.issuer.starts_with("https://");
-        if !is_secure && !(allows_loopback && self.is_loopback()) {
+        let is_allowed = is_secure || (allows_loopback && self.is_loopback());
+        if !is_allowed {
             wrong.push(
                 "identity.providers.issuer: https, or http://127.0.0.1:… with identity.allow_loopback_providers",
             );

@@ -40,6 +40,7 @@ impl Execute<ListProviders> for Node {
 
 impl Execute<GoToProvider> for Node {
     async fn execute(&self, call: Call, op: GoToProvider) -> Result<Going, Fault> {
+        call.is_by_provider(self.provider(&op.provider_id)?.id());
         let (url, flow) = self.goes_to(&op.provider_id, None, call.now).await?;
         Ok(Going { url, flow })
     }
@@ -58,6 +59,7 @@ impl Execute<BeginLink> for Node {
 impl Execute<ComeFromProvider> for Node {
     async fn execute(&self, call: Call, op: ComeFromProvider) -> Result<CameFromProvider, Fault> {
         let provider = self.provider(&op.provider_id)?;
+        call.is_by_provider(provider.id());
         let sealer = &self.keys.sealer;
         let state = op.answer.state.as_ref().ok_or(FaultCode::ChallengeEnded)?.expose();
         let flow = Flow::open(sealer, op.flow.as_ref(), provider.id(), state, call.now)?;
@@ -149,6 +151,7 @@ impl Execute<UnlinkIdentity> for Node {
 impl Execute<ProviderLogsOut> for Node {
     async fn execute(&self, call: Call, op: ProviderLogsOut) -> Result<SessionsEnded, Fault> {
         let provider = self.provider(&op.provider_id)?;
+        call.is_by_provider(provider.id());
         let not_good = |fault: Fault| match fault.code {
             FaultCode::ProviderDistrusted => {
                 Fault::invalid("logout_token", "It cannot be believed, or was told before.")

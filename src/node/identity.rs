@@ -108,6 +108,7 @@ impl Execute<SignInPasskey> for Node {
     async fn execute(&self, call: Call, op: SignInPasskey) -> Result<SignedIn, Fault> {
         let challenge = self.opened(Purpose::PasskeySignIn, &op.challenge, call.now)?;
         let owner = self.owner_of_passkey(&op.assertion).await?;
+        call.is_about(owner);
         let proof = Proof::Passkey { assertion: op.assertion };
         // A passkey that has checked its owner is two factors: what they have, and what they know or are.
         self.prove(owner, &proof, (Purpose::PasskeySignIn, &challenge), true, call.now).await?;

@@ -7,6 +7,7 @@ use crate::support::provider::{
 };
 use crate::support::{Clinic, Kind, Someone};
 use bedside::config::Config;
+use bedside::protocol::audit::SearchAudit;
 use bedside::protocol::auth::SignInAnswer;
 use bedside::protocol::fault::FaultCode;
 use bedside::protocol::person::Role;
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 /// What is told of everything that is not believed.
 const DISTRUSTED: &str = "/#provider_fault=provider_distrusted";
+const COMES_BACK: &str = "auth.come_from_provider";
 const WELCOME: &str = "/#provider=back";
 
 /// Ana, whose identity there is linked.
@@ -30,6 +32,22 @@ async fn ana(clinic: &Clinic, provider: &OpenId) -> Someone {
 async fn refusals(clinic: &Clinic, reason: &str) -> f64 {
     let name = format!("bedside_provider_refusals_total{{provider=\"sso\",reason=\"{reason}\"}}");
     clinic.metric(&name).await
+}
+
+/// How many ways back the audit log says were refused so, by this provider.
+async fn recorded(clinic: &Clinic, operation: &str, outcome: &str) -> usize {
+    let op = SearchAudit {
+        operation: Some(operation.to_owned()),
+        outcome: Some(outcome.to_owned()),
+        limit: Some(200),
+        ..SearchAudit::default()
+    };
+    let found = clinic.admin.calls(op).await.expect("the log").records;
+    for it in &found {
+        let target = it.target.as_ref().map(|it| (it.kind.as_str(), it.id.as_str()));
+        assert_eq!((target, it.network.is_some()), (Some(("provider", "sso")), true));
+    }
+    found.len()
 }
 
 /// Nothing is opened, linked or kept.
@@ -74,10 +92,13 @@ fn no_lie_of_a_provider_signs_anybody_in(#[case] kind: Kind) {
             ("wrong-at-hash", "access_hash"),
         ] {
             let before = refusals(clinic, reason).await;
+            let told = recorded(clinic, COMES_BACK, "provider_distrusted").await;
             let mut browser = provider.browser(clinic);
             let where_to = browser.goes_and_comes_back(&format!("ana&as={lie}")).await;
             assert_eq!(where_to, DISTRUSTED, "{lie}");
             assert_eq!(refusals(clinic, reason).await, before + 1.0, "{lie}: not for {reason}");
+            let now_told = recorded(clinic, COMES_BACK, "provider_distrusted").await;
+            assert_eq!(now_told, told + 1, "{lie}: it is in the audit log");
             nothing_has_changed(&ana, &mut browser).await;
         }
         // And the truth is believed, by whichever of its keys.
@@ -112,6 +133,7 @@ fn answers_of_others_are_not_taken(#[case] kind: Kind) {
             let answer = hers.opens(back).await;
             assert_eq!(location(&answer), "/#provider_fault=challenge_ended");
         }
+        assert_eq!(recorded(clinic, COMES_BACK, "challenge_ended").await, 2);
         nothing_has_changed(&ana, &mut hers).await;
         // Without a state, without anything, and with words that the provider never said.
         let page = hers.goes().await;

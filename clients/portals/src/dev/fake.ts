@@ -10,6 +10,7 @@ import {
   type Fault,
   type FilePart,
   type Following,
+  type LinkBegun,
   type Mailbox,
   type MailboxNow,
   type Me,
@@ -21,6 +22,7 @@ import {
   type Override,
   type OwnMedia,
   type PendingMessage,
+  type ProviderCard,
   type Quality,
   type SendOptions,
   type Store,
@@ -281,8 +283,10 @@ export class FakeBedside {
 
   finishProvider = () => this.#opens('finishProvider', []);
 
-  beginLink = async (id: string) =>
-    (await this.call('identity.begin_link', { provider_id: id })).url;
+  beginLink = async (id: string): Promise<string> => {
+    const begun = await this.call('identity.begin_link', { provider_id: id });
+    return (begun as LinkBegun).url;
+  };
 
   linkIdentity = () => this.call('identity.link', {});
 
