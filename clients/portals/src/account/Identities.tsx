@@ -1,9 +1,10 @@
 import type { IdentityCard } from '@bedside/client';
 import { useBedside } from '@bedside/client/react';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useAnnounce } from '../app/announcer.tsx';
 import { useNow, useTime } from '../app/hooks.ts';
 import { Act } from '../parts/Act.tsx';
+import { Confirm } from '../parts/Confirm.tsx';
 import { TroubleNote } from '../parts/TroubleNote.tsx';
 import { useAction } from '../parts/trouble.ts';
 import { useStrings } from '../strings/index.ts';
@@ -17,56 +18,75 @@ export function Identities() {
   const bedside = useBedside();
   const announce = useAnnounce();
   const providers = useProviders();
-  const [identities, setIdentities] = useState<readonly IdentityCard[]>([]);
+  const title = useRef<HTMLHeadingElement>(null);
+  const [identities, setIdentities] = useState<readonly IdentityCard[] | null>(null);
   const { run: load, trouble } = useAction(async () => {
     setIdentities((await bedside.call('identity.list', {})).identities);
   });
-  const isOffered = providers.length > 0;
-  useEffect(() => {
-    if (isOffered) void load();
-  }, [load, isOffered]);
+  useEffect(() => void load(), [load]);
   const back = useProviderBack(async () => {
     await bedside.linkIdentity();
     announce(words.linked);
     await load();
   });
   const begin = useAction(async (id: string) => location.assign(await bedside.beginLink(id)));
-  const unlink = useAction(async ({ identity_id }: IdentityCard) => {
-    await bedside.call('identity.unlink', { identity_id });
+  const unlinked = async () => {
     announce(words.unlinked);
     await load();
-  });
-  if (!isOffered && !back) return null;
-  const linked = identities.map((it) => it.provider?.provider_id);
-  const others = providers.filter((it) => !linked.includes(it.provider_id));
+    // The button that had the focus is gone.
+    title.current?.focus();
+  };
+  // One whom the settings do not name any more is still shown, so that it can be unlinked.
+  const isShown = providers.length > 0 || (identities?.length ?? 0) > 0 || back !== null;
+  if (!isShown) return null;
+  const linked = identities?.map((it) => it.provider?.provider_id) ?? [];
+  const others = identities ? providers.filter((it) => !linked.includes(it.provider_id)) : [];
   return (
     <section className={classes.card} aria-labelledby="identities">
       <div>
-        <h2 id="identities">{words.title}</h2>
+        <h2 id="identities" ref={title} tabIndex={-1}>
+          {words.title}
+        </h2>
         <p className="quiet">{words.lead}</p>
       </div>
-      <TroubleNote trouble={back ?? trouble ?? begin.trouble ?? unlink.trouble} />
-      {identities.length === 0 ? <p>{words.none}</p> : null}
-      <ul className={classes.list}>
-        {identities.map((it) => (
-          <Row key={it.identity_id} identity={it} onUnlink={() => unlink.run(it)} />
-        ))}
-      </ul>
-      {others.map(({ provider_id, name }) => (
-        <div key={provider_id}>
-          <Act onClick={() => begin.run(provider_id)} loading={begin.isRunning}>
-            {words.link(name)}
-          </Act>
+      <TroubleNote trouble={back ?? trouble ?? begin.trouble} />
+      {identities?.length === 0 ? <p>{words.none}</p> : null}
+      {identities && identities.length > 0 ? (
+        <ul className={classes.list}>
+          {identities.map((it) => (
+            <Row key={it.identity_id} identity={it} onUnlinked={unlinked} />
+          ))}
+        </ul>
+      ) : null}
+      {others.length > 0 ? (
+        <div className={classes.ways}>
+          {others.map(({ provider_id, name }) => (
+            <Act key={provider_id} onClick={() => begin.run(provider_id)} loading={begin.isRunning}>
+              {words.link(name)}
+            </Act>
+          ))}
         </div>
-      ))}
+      ) : null}
     </section>
   );
 }
 
-function Row({ identity, onUnlink }: { identity: IdentityCard; onUnlink: () => void }) {
+interface RowProps {
+  identity: IdentityCard;
+  onUnlinked: () => void;
+}
+
+function Row({ identity, onUnlinked }: RowProps) {
   const words = useStrings().account.provider;
+  const bedside = useBedside();
   const time = useTime();
   const now = useNow(60_000);
+  const [isAsking, setAsking] = useState(false);
+  const unlink = useAction(async () => {
+    await bedside.call('identity.unlink', { identity_id: identity.identity_id });
+    setAsking(false);
+    onUnlinked();
+  });
   const { provider, linked_at, last_used_at } = identity;
   const name = provider?.name ?? words.gone;
   return (
@@ -74,13 +94,25 @@ function Row({ identity, onUnlink }: { identity: IdentityCard; onUnlink: () => v
       <div>
         <p className={classes.strong}>{name}</p>
         <p className="quiet">
-          {words.since(time.dayAndClock(linked_at, now))},{' '}
-          {last_used_at ? words.used(time.relative(last_used_at, now)) : words.unused}
+          {words.since(time.day(linked_at, now))},{' '}
+          {last_used_at === undefined ? words.unused : words.used(time.relative(last_used_at, now))}
+          .
         </p>
       </div>
-      <Act tone="bare" onClick={onUnlink} aria-label={words.unlinkOf(name)}>
+      <Act tone="bare" onClick={() => setAsking(true)} aria-label={words.unlinkOf(name)}>
         {words.unlink}
       </Act>
+      <Confirm
+        title={words.unlinkTitle(name)}
+        body={words.unlinkBody}
+        confirm={words.unlinkConfirm}
+        keep={words.keep}
+        isOpen={isAsking}
+        isRunning={unlink.isRunning}
+        trouble={unlink.trouble}
+        onConfirm={() => unlink.run()}
+        onClose={() => setAsking(false)}
+      />
     </li>
   );
 }

@@ -1,17 +1,21 @@
 import { BedsideError, FactorNeeded } from '@bedside/client';
 import { screen, waitFor } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
+import type { FakeBedside } from '../dev/fake.ts';
+import { federated, identity } from '../dev/identity.ts';
 import { fault, me } from '../dev/samples.ts';
+import { faultsOfPage } from '../testing/axe.ts';
 import { show } from '../testing/show.tsx';
 
 const SSO = [{ provider_id: 'sso', name: 'Clinic Sign-in' }];
 
 describe('signing in by a provider', () => {
-  it('is offered where there is one, and only there', async () => {
+  it('is offered where there is one', async () => {
     show('/', (it) => {
       it.providerCards = SSO;
     });
     expect(await screen.findByRole('button', { name: 'Sign in with Clinic Sign-in' })).toBeTruthy();
+    expect(await faultsOfPage()).toEqual([]);
   });
 
   it('is finished by whoever comes back, once, and leaves nothing in the address', async () => {
@@ -46,20 +50,53 @@ describe('signing in by a provider', () => {
 });
 
 describe('linking', () => {
-  it('is done by whoever comes back to the account, and can be undone', async () => {
-    const { bedside, user } = show('/account#provider=back', (it) => {
-      it.providerCards = SSO;
+  const account = (path: string, prepare: (it: FakeBedside) => void = () => {}) =>
+    show(path, (it) => {
       it.me.set(me('patient'));
-      const card = { identity_id: 'i', linked_at: 1, provider: SSO[0] };
-      it.answers.set('identity.link', card as never);
-      it.answers.set('identity.list', { identities: [card] } as never);
-      it.answers.set('identity.unlink', {} as never);
+      identity(it);
+      federated(it);
+      prepare(it);
     });
-    await user.click(await screen.findByRole('button', { name: 'Unlink Clinic Sign-in' }));
-    await waitFor(() =>
-      expect(bedside.calls.map((it) => it.name)).toEqual(
-        expect.arrayContaining(['identity.link', 'identity.unlink']),
-      ),
-    );
+
+  it('is done by whoever comes back to the account, once', async () => {
+    const { bedside } = account('/account#provider=back', (it) => {
+      it.answers.set('identity.link', {});
+    });
+    expect(await screen.findByText('Linked. From now on it signs you in here.')).toBeTruthy();
+    expect(bedside.calls.filter((it) => it.name === 'identity.link')).toHaveLength(1);
+    expect(location.hash).toBe('');
+    expect(await faultsOfPage()).toEqual([]);
+  });
+
+  it('is offered where it is not done yet, and says what was refused', async () => {
+    const { user } = account('/account', (it) => {
+      it.answers.set('identity.begin_link', new BedsideError(fault('not_this_way', 3009)));
+    });
+    expect(await screen.findByRole('button', { name: /^Unlink Fictional Clinic/ })).toBeTruthy();
+    await user.click(screen.getByRole('button', { name: 'Link Fictional Health Region' }));
+    expect(await screen.findByText('This account is not signed in that way')).toBeTruthy();
+  });
+
+  it('is undone by the keyboard alone, after a question', async () => {
+    const { bedside, user } = account('/account');
+    const unlink = await screen.findByRole('button', { name: /^Unlink Fictional Clinic/ });
+    unlink.focus();
+    await user.keyboard('{Enter}');
+    const sure = await screen.findByRole('button', { name: 'Unlink it' });
+    expect(bedside.calls.map((it) => it.name)).not.toContain('identity.unlink');
+    sure.focus();
+    await user.keyboard('{Enter}');
+    expect(await screen.findByText('None does yet.')).toBeTruthy();
+    const title = screen.getByRole('heading', { name: 'Sign-in by an organisation' });
+    await waitFor(() => expect(document.activeElement).toBe(title));
+  });
+
+  it('is not spoken of where nobody offers it', async () => {
+    account('/account', (it) => {
+      it.providerCards = [];
+      it.answers.set('identity.list', { identities: [] });
+    });
+    await screen.findByRole('heading', { name: 'Second step' });
+    expect(screen.queryByRole('heading', { name: 'Sign-in by an organisation' })).toBeNull();
   });
 });

@@ -105,6 +105,7 @@ export function identity(bedside: FakeBedside, factors: Factor[] = [phone()]): v
   bedside.answers.set('auth.begin_step_up', () => challenge());
   bedside.answers.set('auth.step_up', (_: StepUp) => ({ proved_at: Date.now() }));
   bedside.answers.set('audit.sign_ins', { sign_ins: [] });
+  bedside.answers.set('identity.list', { identities: [] });
 }
 
 /** Organisations that sign people in. */
