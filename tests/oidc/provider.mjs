@@ -3,7 +3,7 @@
 //   node provider.mjs '{"redirect": "…/callback", "now": 1800000000000}'
 //
 // Prints its issuer, once it listens. Who signs in is said in the address of the page where people would: the browser of a story
-// goes to `/interaction/<uid>?who=ana&as=<lie>`. A lie stays with that sign-in: it is part of the account's name until the hub asks.
+// goes to `/interaction/<uid>?who=ana&as=<lie>`; a real one finds a form there. A lie stays with that sign-in: it is part of the account's name until the hub asks.
 // What it tells of itself can be changed by `POST /say {"metadata": {…}, "keys": "next", "down": true, "logout": "http://…"}`; its own
 // logouts go to that last address. More of them are made by `POST /logout-token {…}`, signed like its own.
 import { createHash, randomUUID } from 'node:crypto';
@@ -187,6 +187,10 @@ const changed = (request, response, change) => {
   return callback(request, response);
 };
 
+const FORM = `<!doctype html><html lang="en"><title>A fictional provider</title><link rel="icon" href="data:,">
+<main><h1>A fictional provider</h1><form><label>Name <input name="who" required></label>
+<button>Go on</button></form><form><button name="denies" value="yes">Rather not</button></form></main></html>`;
+
 const lieOf = new Map();
 provider.on('grant.success', (ctx) => {
   const id = ctx.oidc.entities.Account?.accountId ?? '';
@@ -232,6 +236,9 @@ server.on('request', async (request, response) => {
     }
     if (url.pathname.startsWith('/interaction/')) {
       const who = url.searchParams.get('who');
+      if (!who && !url.searchParams.has('denies')) {
+        return answer(response, 200, FORM, 'text/html; charset=utf-8');
+      }
       const as = url.searchParams.get('as');
       const result = url.searchParams.has('denies')
         ? { error: 'access_denied', error_description: 'words of a stranger' }

@@ -9,14 +9,10 @@ import { type Clock, type Random, systemClock } from './clock.js';
 import { type Following, Followings, type ScheduleFollowing } from './following.js';
 import type {
   CloseReason,
-  IdentityCard,
-  LinkBegun,
   Me,
   OperationMap,
   PasskeySignIn,
   PersonId,
-  ProviderCard,
-  Providers,
   RegisterPatient,
   ServerFrame,
   SignInPasskey,
@@ -155,18 +151,6 @@ export class Core {
     return me;
   }
 
-  /** OpenID providers that sign people in here; none when the hub cannot be asked. */
-  async providers(): Promise<readonly ProviderCard[]> {
-    const { origin, fetch } = this.http;
-    const answer = await fetch(`${origin}/v1/providers`).catch(() => undefined);
-    return answer?.ok ? ((await answer.json()) as Providers).providers : [];
-  }
-
-  /** Where a browser goes that is to be signed in by a provider. It comes back to the page of the hub, with `#provider=…`. */
-  providerAddress(providerId: string): string {
-    return `${this.http.origin}/v1/auth/oidc/${encodeURIComponent(providerId)}/start`;
-  }
-
   /**
    * Signs in whom the provider has named to this browser, and connects.
    *
@@ -177,19 +161,6 @@ export class Core {
     const me = await this.#session.finishProvider();
     this.#socket.give({ kind: 'start' });
     return me;
-  }
-
-  /** Where this browser goes so that an identity of a provider is linked to the account that is signed in. */
-  async beginLink(provider_id: string): Promise<string> {
-    const token = await this.#session.token();
-    const path = '/v1/auth/identities/begin';
-    return (await post<LinkBegun>(this.http, path, { provider_id }, { token })).body.url;
-  }
-
-  /** Links the identity that the provider has named to this browser. */
-  async linkIdentity(): Promise<IdentityCard> {
-    const token = await this.#session.token();
-    return (await post<IdentityCard>(this.http, '/v1/auth/identities', {}, { token })).body;
   }
 
   /** Makes an account for a patient, signs in with it, and connects. */
