@@ -43,11 +43,11 @@ story('an identity is linked, signs in, and ends what it has opened', async ({ a
   await ana.findsTheScreenFit();
   await ana.button('Sign in with Fictional Sign-in').click();
   await ana.page.getByRole('button', { name: 'Rather not' }).click();
-  await ana.reads('You were not signed in there');
+  await expect(ana.page.getByText('You were not signed in there')).toBeVisible();
   expect(new URL(ana.page.url()).hash).toBe('');
   await ana.button('Sign in with Fictional Sign-in').click();
   await signsInThere(ana, 'ana');
-  await ana.reads('No account here goes with that sign-in');
+  await expect(ana.page.getByText('No account here goes with that sign-in')).toBeVisible();
   await ana.findsTheScreenFit();
 
   await ana.signsIn(account, hub.url);
@@ -76,7 +76,7 @@ story('an identity is linked, signs in, and ends what it has opened', async ({ a
   await ana.button('Unlink Fictional Sign-in').click();
   await ana.findsTheScreenFit();
   await ana.button('Unlink it').click();
-  await ana.reads('None does yet.');
+  await expect(ana.page.getByText('None does yet.')).toBeVisible();
 });
 
 story('it fits a telephone', async ({ arrive }) => {
