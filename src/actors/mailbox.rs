@@ -6,6 +6,7 @@
 
 use crate::actors::followers::Followers;
 use crate::actors::letters::Letters;
+use crate::actors::sharing::unshared;
 use crate::actors::{Beginning, Follow, Start, Unfollow};
 use crate::clock::Clock;
 use crate::crypto::Keys;
@@ -19,7 +20,7 @@ use crate::protocol::person::Role;
 use crate::protocol::prepared::Prepared;
 use crate::protocol::time::UnixMillis;
 use crate::protocol::topic::{Event, Position, Topic, TopicState};
-use crate::store::conversations::ConversationSummary;
+use crate::store::conversations::{ConversationSummary, MemberRecord};
 use crate::store::{Store, Stored};
 use actix::{
     Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, Context, Handler,
@@ -104,7 +105,9 @@ impl Mailbox {
 
     fn read_all(&self, ctx: &mut Context<Self>) {
         let (person, parts) = (self.person_id, Arc::clone(&self.parts));
-        let loading = async move { read_cards(person, parts.store.as_ref(), &parts.keys).await };
+        let now = parts.clock.now();
+        let loading =
+            async move { read_cards(person, parts.store.as_ref(), &parts.keys, now).await };
         ctx.wait(loading.into_actor(self).map(|loaded, mailbox, ctx| mailbox.loaded(loaded, ctx)));
     }
 
@@ -155,15 +158,17 @@ impl Mailbox {
     fn read_dirty(&mut self, ctx: &mut Context<Self>) {
         let wanted = std::mem::take(&mut self.dirty);
         let (person, parts) = (self.person_id, Arc::clone(&self.parts));
-        let readings = self.readings;
+        let (readings, now) = (self.readings, self.parts.clock.now());
         let reading = {
             let wanted = wanted.clone();
             async move {
+                let store = parts.store.as_ref();
                 let mut read = Cards::new();
                 for id in wanted {
-                    let summary = parts.store.summary(id, person).await?;
-                    let card = match summary {
-                        Some(it) => card(&it, person, parts.store.as_ref(), &parts.keys).await?,
+                    let summary = store.summary(id, person).await?;
+                    let closed = closed_to(person, summary.as_slice(), store, now).await?;
+                    let card = match summary.filter(|_| closed.is_empty()) {
+                        Some(it) => card(&it, person, store, &parts.keys).await?,
                         None => None,
                     };
                     read.push((id, card));
@@ -199,11 +204,17 @@ pub async fn read_cards(
     person: PersonId,
     store: &dyn Store,
     keys: &Keys,
+    now: UnixMillis,
 ) -> Stored<Vec<ConversationCard>> {
     let mut cards = vec![];
+    let all = store.conversations_of(person, MAX_CARDS).await?;
+    let closed = closed_to(person, &all, store, now).await?;
     // Many conversations are with few clinicians: each of them is asked about once.
     let mut away = BTreeMap::new();
-    for summary in store.conversations_of(person, MAX_CARDS).await? {
+    for summary in all {
+        if closed.contains(&summary.record.conversation_id) {
+            continue;
+        }
         let clinicians: Vec<_> = clinicians_in(&summary.record.conversation()).collect();
         for id in clinicians {
             if let Entry::Vacant(unasked) = away.entry(id) {
@@ -213,6 +224,20 @@ pub async fn read_cards(
         cards.extend(card_with(&summary, person, keys, &away).await?);
     }
     Ok(cards)
+}
+
+/// Those of a person's conversations that their patients do not share with them.
+async fn closed_to(
+    person: PersonId,
+    all: &[ConversationSummary],
+    store: &dyn Store,
+    now: UnixMillis,
+) -> Stored<BTreeSet<ConversationId>> {
+    let is_person = |it: &&MemberRecord| it.person_id == Some(person) && it.left_at.is_none();
+    let role = all.iter().find_map(|it| it.record.members.iter().find(is_person));
+    let Some(role) = role.map(|it| it.role) else { return Ok(BTreeSet::new()) };
+    let ids: Vec<_> = all.iter().map(|it| it.record.conversation_id).collect();
+    unshared(store, (Who::Person(person), role), &ids, now).await
 }
 
 /// Whoever in it can be out of office.

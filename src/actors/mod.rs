@@ -30,6 +30,7 @@ mod room_followers;
 pub mod room_media;
 pub mod room_operations;
 pub mod session;
+pub mod sharing;
 pub mod sink;
 pub mod sockets;
 pub mod supervisor;

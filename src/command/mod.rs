@@ -6,6 +6,7 @@
 //! effect twice.
 //! Does not: know a single rule about visits.
 
+mod about;
 pub mod dispatch;
 pub mod federated;
 pub mod limits;
@@ -14,14 +15,15 @@ mod proof;
 mod record;
 pub mod transfer;
 
+pub use about::{About, PROVIDER};
 pub use proof::Proven;
-pub use record::{About, Attempt, PROVIDER, Recorded};
+pub use record::{Attempt, Recorded};
 
 use crate::crypto::{Sealer, sha256};
 use crate::domain::policy::{self, Principal};
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::frame::MAX_KEY_BYTES;
-use crate::protocol::ids::{ConnectionId, PersonId, RequestId, SessionId};
+use crate::protocol::ids::{ConnectionId, RequestId, SessionId};
 use crate::protocol::operation::{Effect, Operation, Pace};
 use crate::protocol::precondition::Precondition;
 use crate::protocol::session::ClientKind;
@@ -149,21 +151,6 @@ impl Call {
     /// What has to be saved in the transaction of its change; nothing when it was recorded before.
     pub fn attempt(&self) -> Option<Arc<Attempt>> {
         self.attempt.clone()
-    }
-
-    /// It is about the record of this patient: the audit says so. For what its params do not tell.
-    pub fn concerns(&self, patient: PersonId) {
-        self.about.concerns(patient);
-    }
-
-    /// It is about this account: the audit says so. For whoever tries to sign in.
-    pub fn is_about(&self, person: PersonId) {
-        self.about.is_about(person);
-    }
-
-    /// This provider of the settings speaks: the audit says so.
-    pub fn is_by_provider(&self, id: &str) {
-        self.about.is_by_provider(id);
     }
 
     /// The answer, sealed, to be kept in the transaction that makes it true. `None` when the call had no key.

@@ -6,17 +6,17 @@
 //! the record of its end.
 //! Does not: know what is done.
 
-use super::{Call, Hub};
+use super::{About, Call, Hub};
 use crate::protocol::fault::{Fault, FaultCode};
-use crate::protocol::ids::{AuditId, PersonId};
+use crate::protocol::ids::AuditId;
 use crate::protocol::operation::{Effect, Operation, Pace};
 use crate::protocol::time::UnixMillis;
 use crate::store::{AuditRecord, Returned, StoreError};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
 use uuid::Uuid;
 
 /// When the attempt is recorded.
@@ -36,42 +36,6 @@ impl Recorded {
         match effect {
             Effect::Read => Recorded::WithIt,
             Effect::Write | Effect::Live => Recorded::First,
-        }
-    }
-}
-
-/// Kind of a target that is an OpenID provider of the settings.
-pub const PROVIDER: &str = "provider";
-
-/// What turns out about a call while it is done: whose record it touches, whose account it tries, which provider speaks. Each is said once.
-#[derive(Debug, Default)]
-pub struct About {
-    patient: OnceLock<PersonId>,
-    person: OnceLock<PersonId>,
-    provider: OnceLock<String>,
-}
-
-impl About {
-    pub(super) fn concerns(&self, patient: PersonId) {
-        self.patient.get_or_init(|| patient);
-    }
-
-    pub(super) fn is_about(&self, person: PersonId) {
-        self.person.get_or_init(|| person);
-    }
-
-    pub(super) fn is_by_provider(&self, id: &str) {
-        self.provider.get_or_init(|| id.to_owned());
-    }
-
-    /// A row with what is known by now.
-    fn complete(&self, row: AuditRecord) -> AuditRecord {
-        let person = || self.person.get().map(|it| format!("person_id:{it}"));
-        let provider = || self.provider.get().map(|it| format!("{PROVIDER}:{it}"));
-        AuditRecord {
-            patient: self.patient.get().copied(),
-            target: row.target.or_else(person).or_else(provider),
-            ..row
         }
     }
 }
@@ -325,7 +289,7 @@ fn new_id() -> AuditId {
 }
 
 /// Names of ids in params, those first that say most.
-const TARGETS: [&str; 19] = [
+const TARGETS: [&str; 20] = [
     "participant_id",
     "appointment_id",
     "patient_id",
@@ -345,6 +309,7 @@ const TARGETS: [&str; 19] = [
     "exception_id",
     "audit_id",
     "identity_id",
+    "grant_id",
 ];
 
 /// The id that the params name, if any, at the top or in `with`. Ids are not PHI; nothing else of the params is looked at.

@@ -63,6 +63,8 @@ pub enum ProviderRole {
     Interpreter,
     /// Who runs the clinic.
     Admin,
+    /// Who helps people to sign in.
+    Support,
 }
 
 impl Provider {

@@ -19,7 +19,7 @@ pub const RECOVERY_CODES: usize = 10;
 /// Whether people of a role must have a second factor where the clinic asks for one: whoever sees more than their own.
 #[must_use]
 pub fn needs_factor(role: Role) -> bool {
-    matches!(role, Role::Clinician | Role::Admin)
+    matches!(role, Role::Clinician | Role::Admin | Role::Support)
 }
 
 /// How long a session may be left alone: a quarter of an hour for whoever sees more than their own, an hour otherwise (NIST SP
@@ -28,7 +28,7 @@ pub fn needs_factor(role: Role) -> bool {
 pub fn idle_after(role: Role, is_account: bool) -> Option<Duration> {
     let minutes = match role {
         _ if !is_account => return None,
-        Role::Clinician | Role::Admin => 15,
+        Role::Clinician | Role::Admin | Role::Support => 15,
         _ => 60,
     };
     Some(Duration::from_secs(minutes * 60))
@@ -172,6 +172,7 @@ mod tests {
     #[case(Role::Interpreter, false, Some(60))]
     #[case(Role::Clinician, true, Some(15))]
     #[case(Role::Admin, true, Some(15))]
+    #[case(Role::Support, true, Some(15))]
     fn who_sees_more_than_their_own_proves_more(
         #[case] role: Role,
         #[case] needs: bool,

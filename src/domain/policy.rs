@@ -1,7 +1,9 @@
 //! Who may do what. 401, 403 and 404 are decided here and nowhere else.
 //!
 //! Owns: the reading of the catalogue's access column, and the first question of every object: may this caller know
-//! that it exists? Default is no.
+//! that it exists? Default is no. What of a patient's record may be seen is decided in [`records`].
+
+pub mod records;
 
 use crate::protocol::fault::FaultCode;
 use crate::protocol::ids::{AppointmentId, ParticipantId, PersonId};
@@ -48,15 +50,19 @@ pub fn may_call(access: Access, caller: Option<&Principal>) -> Result<(), FaultC
     let caller = caller.ok_or(FaultCode::Unauthenticated)?;
     let is_account = caller.only_visit.is_none();
     let may = match access {
-        Access::Anyone | Access::AnySession | Access::SignedIn => true,
+        Access::Anyone | Access::AnySession => true,
+        Access::SignedIn => caller.role != Role::Support,
         Access::Enrolling | Access::Account => is_account,
-        Access::VisitParty => caller.role != Role::Admin,
+        Access::CareAccount => is_account && caller.role != Role::Support,
+        Access::VisitParty => !matches!(caller.role, Role::Admin | Role::Support),
         Access::Clinician => caller.role == Role::Clinician,
+        Access::ClinicianAccount => is_account && caller.role == Role::Clinician,
         Access::Staff => matches!(caller.role, Role::Clinician | Role::Admin),
         Access::Patient => is_account && caller.role == Role::Patient,
         Access::StaffAccount => {
             is_account && matches!(caller.role, Role::Clinician | Role::Interpreter | Role::Admin)
         }
+        Access::Support => is_account && matches!(caller.role, Role::Support | Role::Admin),
         Access::Admin => is_account && caller.role == Role::Admin,
     };
     if may { Ok(()) } else { Err(FaultCode::Forbidden) }
@@ -124,6 +130,23 @@ mod tests {
     #[case(Access::Enrolling, Some(caller(Role::Patient, Some(7))), Err(FaultCode::Forbidden))]
     #[case(Access::AnySession, Some(caller(Role::Patient, Some(7))), Ok(()))]
     #[case(Access::Staff, Some(caller(Role::Colleague, Some(7))), Err(FaultCode::Forbidden))]
+    #[case(Access::ClinicianAccount, Some(caller(Role::Clinician, None)), Ok(()))]
+    #[case(
+        Access::ClinicianAccount,
+        Some(caller(Role::Clinician, Some(7))),
+        Err(FaultCode::Forbidden)
+    )]
+    #[case(Access::Support, Some(caller(Role::Support, None)), Ok(()))]
+    #[case(Access::Support, Some(caller(Role::Admin, None)), Ok(()))]
+    #[case(Access::Support, Some(caller(Role::Clinician, None)), Err(FaultCode::Forbidden))]
+    #[case(Access::Account, Some(caller(Role::Support, None)), Ok(()))]
+    #[case(Access::CareAccount, Some(caller(Role::Support, None)), Err(FaultCode::Forbidden))]
+    #[case(Access::CareAccount, Some(caller(Role::Admin, None)), Ok(()))]
+    #[case(Access::SignedIn, Some(caller(Role::Support, None)), Err(FaultCode::Forbidden))]
+    #[case(Access::VisitParty, Some(caller(Role::Support, None)), Err(FaultCode::Forbidden))]
+    #[case(Access::Staff, Some(caller(Role::Support, None)), Err(FaultCode::Forbidden))]
+    #[case(Access::StaffAccount, Some(caller(Role::Support, None)), Err(FaultCode::Forbidden))]
+    #[case(Access::Admin, Some(caller(Role::Support, None)), Err(FaultCode::Forbidden))]
     fn access_is_read_like_this(
         #[case] access: Access,
         #[case] caller: Option<Principal>,

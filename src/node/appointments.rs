@@ -2,7 +2,7 @@
 
 use crate::command::{Call, Execute, unsaved};
 use crate::domain::policy::{Who, may_name_visit};
-use crate::domain::visit::view::card_for;
+use crate::domain::visit::view::{card, card_for};
 use crate::node::Node;
 use crate::protocol::appointment::{
     AppointmentCard, Appointments, ListAppointments, ReadAppointment,
@@ -25,8 +25,12 @@ impl Execute<ListAppointments> for Node {
         };
         let filter = VisitFilter { person_id, from: op.from, until: op.until, limit: MAX_LISTED };
         let visits = self.store.visits(filter).await.map_err(unsaved)?;
-        let shown = visits.iter().map(|it| card_for(it, principal.who));
-        Ok(Appointments { appointments: shown.collect() })
+        let mut appointments = Vec::with_capacity(visits.len());
+        for it in &visits {
+            let shown = card_for(it, principal.who);
+            appointments.push(self.with_shared_complaint(principal.role, shown, card(it)).await?);
+        }
+        Ok(Appointments { appointments })
     }
 }
 
@@ -43,7 +47,8 @@ impl Execute<ReadAppointment> for Node {
                 return Err(FaultCode::Forbidden.into());
             }
         }
-        Ok(card_for(&visit, principal.who))
+        let shown = card_for(&visit, principal.who);
+        self.with_shared_complaint(principal.role, shown, card(&visit)).await
     }
 }
 

@@ -107,6 +107,17 @@ impl Node {
         }
     }
 
+    /// How a patient stands to something, as it holds where they live.
+    pub(super) async fn consent_of(
+        &self,
+        id: PersonId,
+        kind: ConsentKind,
+    ) -> Result<ConsentState, Fault> {
+        let place = self.home_of(id).await?;
+        let said = self.store.consents(id).await.map_err(unsaved)?;
+        Ok(self.consent_card(kind, &place, &said).state)
+    }
+
     async fn home_of(&self, id: PersonId) -> Result<String, Fault> {
         let profile = self.store.patient(id).await.map_err(unsaved)?;
         Ok(profile.and_then(|it| it.jurisdiction).unwrap_or_default())

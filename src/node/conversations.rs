@@ -33,6 +33,9 @@ use uuid::Uuid;
 /// Appointments of a patient among which one with the clinician is looked for. Nobody has more.
 const MAX_VISITS: u32 = 2_000;
 
+/// What a page shows to who wants to call somebody in.
+const NOT_SHARED: &str = "The patient shares messages with those who treat them only.";
+
 /// The actors of conversations, and where people are.
 pub(super) struct Actors {
     pub(super) talks: Directory<ConversationId, Talk>,
@@ -78,9 +81,9 @@ impl Execute<OpenConversation> for Node {
 impl Execute<ListConversations> for Node {
     async fn execute(&self, call: Call, _: ListConversations) -> Result<Conversations, Fault> {
         let conversations = match call.principal()?.who {
-            Who::Person(id) => {
-                mailbox::read_cards(id, self.store.as_ref(), &self.keys).await.map_err(unsaved)?
-            }
+            Who::Person(id) => mailbox::read_cards(id, self.store.as_ref(), &self.keys, call.now)
+                .await
+                .map_err(unsaved)?,
             Who::Participant(_) => self.only_card(&call.principal()?).await?.into_iter().collect(),
         };
         Ok(Conversations { conversations })
@@ -110,6 +113,14 @@ impl Execute<AssignConversation> for Node {
         let clinician = self.clinician(op.clinician_id).await?;
         let clinician = clinician
             .ok_or_else(|| Fault::invalid("clinician_id", "A clinician with an account."))?;
+        let called = Principal {
+            who: Who::Person(clinician.person_id),
+            role: Role::Clinician,
+            only_visit: None,
+        };
+        if self.must_be_shared(&called, op.conversation_id, call.now).await.is_err() {
+            return Err(Fault::new(FaultCode::NotAllowedNow).because(NOT_SHARED));
+        }
         viewed(self.append(call, op.conversation_id, What::Assign(clinician)).await?)
     }
 }
@@ -122,6 +133,10 @@ impl Node {
         id: ConversationId,
         what: What,
     ) -> Result<Output, Fault> {
+        // Nobody calls what the hub itself does.
+        if let Some(caller) = &call.caller {
+            self.must_be_shared(&caller.principal, id, call.now).await?;
+        }
         let talk = self.talks.find(id).ok_or(FaultCode::Draining)?;
         talk.send(Append { call, what }).await.map_err(|it| lost(&it))?
     }
@@ -132,6 +147,7 @@ impl Node {
         principal: &Principal,
         id: ConversationId,
     ) -> Result<Looked, Fault> {
+        self.must_be_shared(principal, id, self.clock.now()).await?;
         let talk = self.talks.find(id).ok_or(FaultCode::Draining)?;
         // Looking changes nothing: whoever could not, looks again.
         talk.send(Look(*principal)).await.map_err(|_| FaultCode::Unavailable)?
@@ -242,6 +258,7 @@ impl Node {
             self.open_again(opened.conversation_id, call.now).await?;
         }
         let id = opened.conversation_id;
+        self.must_be_shared(&call.principal()?, id, call.now).await?;
         let talk = self.talks.find(id).ok_or(FaultCode::Draining)?;
         talk.send(ReadVisit).await.map_err(|_| FaultCode::Unavailable)??;
         self.touched(&opened);

@@ -308,6 +308,7 @@ fn must_sign_in(provider: &Provider, role: Role) -> Result<(), Fault> {
         Role::Clinician => Some(ProviderRole::Clinician),
         Role::Interpreter => Some(ProviderRole::Interpreter),
         Role::Admin => Some(ProviderRole::Admin),
+        Role::Support => Some(ProviderRole::Support),
         Role::Caregiver | Role::Colleague => None,
     };
     let may = role.is_some_and(|it| provider.signs_in(it));

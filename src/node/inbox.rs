@@ -10,6 +10,7 @@ use crate::protocol::notice::{
     DeadNotice, DeadNotices, Inbox, InboxMessage, ListDeadNotices, ListInbox, MarkRead,
     NoticeChannel, NoticePreferences, NoticeTopic, ReadPreferences, RetryNotice, UpdatePreferences,
 };
+use crate::protocol::person::Role;
 use crate::store::outbox::{Channel, NoticeKind, NoticeRecord, Preferences};
 
 /// Messages of one list.
@@ -49,9 +50,15 @@ impl Execute<UpdatePreferences> for Node {
 }
 
 impl Execute<ListDeadNotices> for Node {
-    async fn execute(&self, _: Call, _: ListDeadNotices) -> Result<DeadNotices, Fault> {
+    async fn execute(&self, call: Call, _: ListDeadNotices) -> Result<DeadNotices, Fault> {
+        let is_support = call.principal()?.role == Role::Support;
         let dead = self.store.dead_notices(MAX_LISTED).await.map_err(unsaved)?;
-        Ok(DeadNotices { notices: dead.iter().map(given_up).collect() })
+        let mut notices: Vec<_> = dead.iter().map(given_up).collect();
+        if is_support {
+            // Who has an appointment is of their care.
+            notices.iter_mut().for_each(|it| it.appointment_id = None);
+        }
+        Ok(DeadNotices { notices })
     }
 }
 
@@ -73,7 +80,7 @@ fn own(call: &Call) -> Result<PersonId, Fault> {
     }
 }
 
-const fn topic(kind: NoticeKind) -> NoticeTopic {
+pub(super) const fn topic(kind: NoticeKind) -> NoticeTopic {
     match kind {
         NoticeKind::Booked => NoticeTopic::Booked,
         NoticeKind::Moved => NoticeTopic::Moved,
@@ -82,10 +89,12 @@ const fn topic(kind: NoticeKind) -> NoticeTopic {
         NoticeKind::HourBefore => NoticeTopic::HourBefore,
         NoticeKind::PlaceFree => NoticeTopic::PlaceFree,
         NoticeKind::NewMessage => NoticeTopic::NewMessage,
+        NoticeKind::RecordOpened => NoticeTopic::RecordOpened,
+        NoticeKind::ReviewDue => NoticeTopic::ReviewDue,
     }
 }
 
-const fn channel(channel: Channel) -> NoticeChannel {
+pub(super) const fn channel(channel: Channel) -> NoticeChannel {
     match channel {
         Channel::Email => NoticeChannel::Email,
         Channel::Sms => NoticeChannel::Sms,

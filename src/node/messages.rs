@@ -5,6 +5,7 @@
 
 use crate::actors::letters::Letters;
 use crate::actors::mailbox::MAX_CARDS;
+use crate::actors::sharing::unshared;
 use crate::actors::talk::{Mark, Output, Type, What};
 use crate::command::{Call, Execute, unsaved};
 use crate::domain::conversation::delivery::{Posted, Reader, delivery, escalates_by};
@@ -191,9 +192,16 @@ impl Node {
         match principal.who {
             Who::Person(person) => {
                 let all = self.store.conversations_of(person, MAX_CARDS).await.map_err(unsaved)?;
+                let ids: Vec<_> = all.iter().map(|it| it.record.conversation_id).collect();
+                let asker = (principal.who, principal.role);
+                let closed = unshared(self.store.as_ref(), asker, &ids, call.now).await;
+                let closed = closed.map_err(unsaved)?;
                 let mut open = BTreeMap::new();
                 for it in &all {
                     let id = it.record.conversation_id;
+                    if closed.contains(&id) {
+                        continue;
+                    }
                     let letters = Letters::open(&self.keys, id, it.record.key.as_ref()).await?;
                     open.extend(letters.map(|it| (id, it)));
                 }

@@ -36,7 +36,8 @@ impl Node {
             return Err(Fault::invalid("email", "An e-mail address."));
         }
         if !op.role.may_have_account() {
-            let why = "Accounts are for patients, clinicians, interpreters and administrators.";
+            let why =
+                "Accounts are for patients, clinicians, interpreters, administrators and support.";
             return Err(Fault::invalid("role", why));
         }
         must_be_zone(&op.time_zone)?;

@@ -59,9 +59,9 @@ impl Execute<ListSessions> for Node {
 impl Execute<EndSession> for Node {
     async fn execute(&self, call: Call, op: EndSession) -> Result<SessionsEnded, Fault> {
         let (own, _) = own_account(&call)?;
-        let is_admin = call.principal()?.role == Role::Admin;
+        let may_end_any = matches!(call.principal()?.role, Role::Admin | Role::Support);
         let session = self.store.session(op.session_id).await.map_err(unsaved)?;
-        let session = session.filter(|it| is_admin || it.person_id == Some(own));
+        let session = session.filter(|it| may_end_any || it.person_id == Some(own));
         let session = session.ok_or(FaultCode::NotFound)?;
         if session.person_id != Some(own) {
             // As it is for ending all of somebody.
@@ -202,7 +202,7 @@ pub(super) fn start(node: &Arc<Node>) {
     });
 }
 
-fn card(session: &SessionRecord, this: SessionId) -> SessionCard {
+pub(super) fn card(session: &SessionRecord, this: SessionId) -> SessionCard {
     SessionCard {
         session_id: session.session_id,
         is_this: session.session_id == this,

@@ -94,6 +94,7 @@ impl Node {
             }
             Topic::Openings(id) => self.follow_schedule(id, follow, false).await,
             Topic::Conversation(id) => {
+                self.must_be_shared(&principal, id, self.clock.now()).await?;
                 let talk = self.talks.find(id).ok_or(FaultCode::Draining)?;
                 talk.send(follow).await.map_err(|it| not_following(&it))?
             }

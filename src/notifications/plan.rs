@@ -73,6 +73,28 @@ pub fn about(
     .collect()
 }
 
+/// What tells of a record that is opened in an emergency: its patient, and everybody who looks into it. It says neither whose
+/// it is nor who opened it.
+pub fn about_emergency(
+    patient: PersonId,
+    reviewers: impl IntoIterator<Item = PersonId>,
+    now: UnixMillis,
+    mut new_id: impl FnMut() -> NoticeId,
+) -> Vec<Announcement> {
+    let reviewers = reviewers.into_iter().map(|it| (it, NoticeKind::ReviewDue));
+    let told = std::iter::once((patient, NoticeKind::RecordOpened)).chain(reviewers);
+    told.map(|(person_id, kind)| Announcement {
+        notice_id: new_id(),
+        person_id,
+        kind,
+        appointment_id: None,
+        version: 0,
+        due_at: now,
+        useless_at: None,
+    })
+    .collect()
+}
+
 /// What tells of a message that these people may not have looked at when it is due, and only what is so then (`render`).
 /// It says in no conversation, and nothing of the message.
 pub fn about_message(

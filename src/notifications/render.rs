@@ -168,7 +168,9 @@ fn is_still_so(notice: &NewNotice, appointment: Option<&(Visit, u32)>) -> bool {
         | NoticeKind::DayBefore
         | NoticeKind::HourBefore
         | NoticeKind::PlaceFree
-        | NoticeKind::NewMessage => visit.closed.is_none(),
+        | NoticeKind::NewMessage
+        | NoticeKind::RecordOpened
+        | NoticeKind::ReviewDue => visit.closed.is_none(),
     };
     fits && *version == notice.version
 }
@@ -234,6 +236,8 @@ impl Words<'_> {
             NoticeKind::HourBefore => "Your appointment begins soon",
             NoticeKind::PlaceFree => "An earlier time is free",
             NoticeKind::NewMessage => "A message waits for you",
+            NoticeKind::RecordOpened => "Your record was opened in an emergency",
+            NoticeKind::ReviewDue => "An emergency access has to be looked into",
         }
     }
 
@@ -264,6 +268,10 @@ impl Words<'_> {
             NoticeKind::Cancelled => format!("To book another one: {}/", self.site.public_url),
             NoticeKind::PlaceFree => format!("Whoever is first gets it: {}", self.link()),
             NoticeKind::NewMessage => format!("To read it, sign in: {}/", self.site.public_url),
+            NoticeKind::RecordOpened => {
+                format!("Who it was and what they did is told to you: {}/", self.site.public_url)
+            }
+            NoticeKind::ReviewDue => format!("To look into it: {}/", self.site.public_url),
         });
         lines.join("\n")
     }

@@ -122,6 +122,7 @@ fault_table! {
     TooManyInFlight = "too_many_in_flight", 6002, 429, After, "The connection waits for as many answers as it may.";
     VisitFull = "visit_full", 6003, 409, Never, "As many people as a visit may have are in it or invited.";
     FileQuota = "file_quota", 6004, 409, Never, "As many uploads, or as many bytes of files, as there may be.";
+    EmergencyQuota = "emergency_quota", 6005, 409, Never, "As many records as one clinician may open in an emergency within a day were opened.";
     Unavailable = "unavailable", 7000, 503, After, "A part that is needed for this does not answer at the moment.";
     MediaUnavailable = "media_unavailable", 7001, 503, After, "The media worker is restarting or full.";
     Draining = "draining", 7002, 503, After, "This node is going down; connect again.";

@@ -82,6 +82,8 @@ ids! {
     ErasureId;
     /// One reason why a record may not be erased.
     LegalHoldId;
+    /// A record that a clinician opened in an emergency.
+    GrantId;
     /// One call of an operation, from the first byte to the answer; also the request id in logs.
     RequestId;
 }

@@ -24,6 +24,10 @@ pub enum NoticeTopic {
     PlaceFree,
     /// A message of a conversation waits to be read. Says nothing of it.
     NewMessage,
+    /// Somebody who does not treat them has opened their record in an emergency.
+    RecordOpened,
+    /// A record was opened in an emergency, and somebody has to look into it. Says neither whose nor by whom.
+    ReviewDue,
 }
 
 /// By which way.

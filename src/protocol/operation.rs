@@ -13,20 +13,26 @@ pub enum Access {
     AnySession,
     /// Whoever has an account, even in a session that can only enrol a second factor.
     Enrolling,
-    /// Whoever is signed in, guests of a visit included.
+    /// Whoever is signed in and not support, guests of a visit included.
     SignedIn,
     /// Whoever has an account; not a session that was opened by a join link.
     Account,
-    /// Whoever can be in a visit: everybody signed in but administrators.
+    /// Whoever has an account and is treated, treats, interprets or runs the clinic: every account but support's.
+    CareAccount,
+    /// Whoever can be in a visit: everybody signed in but administrators and support.
     VisitParty,
     /// Clinicians.
     Clinician,
+    /// Clinicians with an account.
+    ClinicianAccount,
     /// Clinicians and administrators.
     Staff,
     /// Patients with an account.
     Patient,
     /// Clinicians, interpreters and administrators with an account: whoever has a schedule or looks after schedules.
     StaffAccount,
+    /// Support and administrators: what has to do with accounts and messages, and nothing with anybody's care.
+    Support,
     /// Administrators.
     Admin,
 }

@@ -6,7 +6,7 @@ use crate::protocol::time::UnixMillis;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What somebody is. Accounts are patients, clinicians, interpreters or administrators; caregivers and colleagues
+/// What somebody is. Accounts are patients, clinicians, interpreters, administrators or support; caregivers and colleagues
 /// exist only as guests of a visit, and an interpreter can be either.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
@@ -25,17 +25,20 @@ pub enum Role {
     Colleague,
     /// Runs the clinic; never takes part in a visit.
     Admin,
+    /// Helps people to sign in and looks after messages; sees nothing of anybody's care.
+    Support,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Role; 6] = [
+    pub const ALL: [Role; 7] = [
         Role::Patient,
         Role::Clinician,
         Role::Interpreter,
         Role::Caregiver,
         Role::Colleague,
         Role::Admin,
+        Role::Support,
     ];
 
     /// As on the wire and in the store.
@@ -47,6 +50,7 @@ impl Role {
             Role::Caregiver => "caregiver",
             Role::Colleague => "colleague",
             Role::Admin => "admin",
+            Role::Support => "support",
         }
     }
 
@@ -57,7 +61,7 @@ impl Role {
 
     /// Whether an account can have it.
     pub const fn may_have_account(self) -> bool {
-        matches!(self, Role::Patient | Role::Clinician | Role::Interpreter | Role::Admin)
+        !matches!(self, Role::Caregiver | Role::Colleague)
     }
 
     /// Whether a guest of a visit can have it.
@@ -139,7 +143,7 @@ pub struct CreatePerson {
     pub email: Phi<String>,
     /// 15 to 256 characters (NIST SP 800-63B-4: at least 15 where it is the only factor).
     pub password: Phi<String>,
-    /// Patient, clinician, interpreter or administrator.
+    /// Patient, clinician, interpreter, administrator or support.
     pub role: Role,
     /// IANA name such as `Europe/Berlin`.
     pub time_zone: String,

@@ -116,7 +116,7 @@ pub struct SessionCards {
     pub sessions: Vec<SessionCard>,
 }
 
-/// `session.end`: ends a sign-in of the caller; an administrator may end anybody's. Its sockets and its media end at once.
+/// `session.end`: ends a sign-in of the caller; an administrator or support may end anybody's. Its sockets and its media end at once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EndSession {

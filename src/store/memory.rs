@@ -33,6 +33,7 @@ mod places;
 mod profiles;
 mod records;
 mod schedule;
+mod sharing;
 mod state;
 mod subjects;
 mod table;

@@ -21,6 +21,7 @@ use outbox::{Announcement, Outbox};
 use payment::Payments;
 use records::RecordRights;
 use schedule::Schedules;
+use sharing::{Emergencies, Shares};
 use sign_ins::{SessionAbout, SignIns};
 use std::time::Duration;
 use subjects::Subjects;
@@ -38,6 +39,7 @@ pub mod payment;
 mod profile;
 pub mod records;
 pub mod schedule;
+pub mod sharing;
 pub mod sign_ins;
 pub mod sql;
 pub mod subjects;
@@ -326,6 +328,8 @@ pub trait Store:
     + Payments
     + Subjects
     + RecordRights
+    + Shares
+    + Emergencies
     + Ledger
     + Trail
     + Outbox
@@ -347,6 +351,8 @@ impl<T> Store for T where
         + Payments
         + Subjects
         + RecordRights
+        + Shares
+        + Emergencies
         + Ledger
         + Trail
         + Outbox

@@ -30,11 +30,15 @@ pub enum NoticeKind {
     PlaceFree,
     /// A message waits for the person, and nobody of their side has looked at it.
     NewMessage,
+    /// The person's record was opened in an emergency.
+    RecordOpened,
+    /// A record was opened in an emergency, and an administrator has to look into it.
+    ReviewDue,
 }
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [NoticeKind; 7] = [
+    pub const ALL: [NoticeKind; 9] = [
         NoticeKind::Booked,
         NoticeKind::Moved,
         NoticeKind::Cancelled,
@@ -42,6 +46,8 @@ impl NoticeKind {
         NoticeKind::HourBefore,
         NoticeKind::PlaceFree,
         NoticeKind::NewMessage,
+        NoticeKind::RecordOpened,
+        NoticeKind::ReviewDue,
     ];
 
     /// As in the tables and in metrics.
@@ -54,6 +60,8 @@ impl NoticeKind {
             NoticeKind::HourBefore => "hour_before",
             NoticeKind::PlaceFree => "place_free",
             NoticeKind::NewMessage => "new_message",
+            NoticeKind::RecordOpened => "record_opened",
+            NoticeKind::ReviewDue => "review_due",
         }
     }
 
@@ -318,6 +326,8 @@ pub trait Outbox {
         now: UnixMillis,
         answered: Option<Answered>,
     ) -> Stored<bool>;
+    /// All to somebody by a channel, those that were due last first; what is announced and was not yet due is none of them.
+    async fn notices_of(&self, person: PersonId, limit: u32) -> Stored<Vec<NoticeRecord>>;
     /// Those that were given up, newest first.
     async fn dead_notices(&self, limit: u32) -> Stored<Vec<NoticeRecord>>;
     /// To be tried again, from the first attempt. False when it is not dead; the answer is kept when it was.

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Kinds of things by which [`Trail::patients_of`] finds whose record is meant, as in the targets of rows.
-pub const KINDS: [&str; 9] = [
+pub const KINDS: [&str; 10] = [
     "patient_id",
     "person_id",
     "appointment_id",
@@ -25,6 +25,7 @@ pub const KINDS: [&str; 9] = [
     "file_id",
     "payment_id",
     "waitlist_id",
+    "grant_id",
 ];
 
 /// One entry.

@@ -5,6 +5,7 @@ mod booking;
 mod conversation;
 mod file;
 mod identity;
+mod policy;
 mod provider;
 mod record;
 mod wire;
@@ -39,6 +40,8 @@ pub(crate) fn all() -> Vec<Golden> {
     all.extend(file::calls());
     all.extend(audit::calls());
     all.extend(record::calls());
+    all.extend(policy::calls());
+    all.extend(policy::support());
     all.extend(visit_calls());
     all.extend(visit_answers());
     all.extend(wire::media());

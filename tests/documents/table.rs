@@ -14,11 +14,14 @@ pub(crate) const fn access(it: Access) -> &'static str {
         Access::Enrolling => "enrolling",
         Access::SignedIn => "signed_in",
         Access::Account => "account",
+        Access::CareAccount => "care_account",
         Access::VisitParty => "visit_party",
         Access::Clinician => "clinician",
+        Access::ClinicianAccount => "clinician_account",
         Access::Staff => "staff",
         Access::Patient => "patient",
         Access::StaffAccount => "staff_account",
+        Access::Support => "support",
         Access::Admin => "admin",
     }
 }

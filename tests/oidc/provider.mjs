@@ -55,6 +55,14 @@ const provider = new Provider(issuer, {
       backchannel_logout_session_required: true,
       id_token_signed_response_alg: asked.alg ?? 'RS256',
     },
+    // Somebody else's, at the same address.
+    {
+      client_id: 'another-client',
+      client_secret: 'another secret',
+      redirect_uris: [asked.redirect],
+      grant_types: ['authorization_code'],
+      response_types: ['code'],
+    },
   ],
   jwks: { keys: own },
   cookies: { keys: ['a fictional key'] },

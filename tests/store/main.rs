@@ -38,6 +38,7 @@ mod samples;
 mod schema;
 mod sealed;
 mod sessions;
+mod sharing;
 mod subjects;
 mod support;
 mod talk;
@@ -270,6 +271,14 @@ mod every_store {
             an_erasure_takes_key_name_address_and_sign_ins,
             no_conversation_is_destroyed_while_a_hold_stands,
             what_a_patient_said_goes_from_appointments_and_payments,
+        }
+        sharing {
+            every_version_of_what_is_shared_is_kept_and_the_last_one_holds,
+            who_writes_a_conversation_is_fenced_when_its_patient_shares_otherwise,
+            a_relation_is_what_was_agreed_and_who_is_in_a_conversation,
+            an_emergency_is_open_for_its_time_and_told_with_it,
+            of_many_emergencies_at_once_no_more_are_opened_than_may_be,
+            somebody_else_looks_into_an_emergency_and_once,
         }
         ledger {
             an_answer_is_found_by_caller_operation_and_key,

@@ -280,6 +280,8 @@ pub(crate) async fn every_entity_reads_its_table(clinic: Clinic) {
     reads::<entity::consent::Entity>(&shell).await;
     reads::<entity::legal_hold::Entity>(&shell).await;
     reads::<entity::erasure::Entity>(&shell).await;
+    reads::<entity::sharing_version::Entity>(&shell).await;
+    reads::<entity::emergency_grant::Entity>(&shell).await;
 }
 
 pub(crate) async fn attendance_and_audit_are_append_only(clinic: Clinic) {

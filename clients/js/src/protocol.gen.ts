@@ -19,10 +19,10 @@ export type ExceptionId = string & { readonly __id: 'ExceptionId' };
 export type FactorId = string & { readonly __id: 'FactorId' };
 /** Id of a file: a UUID as text. */
 export type FileId = string & { readonly __id: 'FileId' };
+/** Id of a grant: a UUID as text. */
+export type GrantId = string & { readonly __id: 'GrantId' };
 /** Id of a hold: a UUID as text. */
 export type HoldId = string & { readonly __id: 'HoldId' };
-/** Id of an identity: a UUID as text. */
-export type IdentityId = string & { readonly __id: 'IdentityId' };
 /** Id of a legalhold: a UUID as text. */
 export type LegalHoldId = string & { readonly __id: 'LegalHoldId' };
 /** Id of a member: a UUID as text. */
@@ -72,9 +72,17 @@ export type AttendanceKind =
   | 'cancelled'
   | 'time_over';
 /**
+ * Which clinicians; each includes those before it.
+ */
+export type Audience = 'treating' | 'care_team' | 'clinicians';
+/**
  * How a file is written.
  */
 export type AuditFormat = 'csv' | 'ndjson';
+/**
+ * Why somebody may see something.
+ */
+export type Basis = 'treating' | 'care_team' | 'shared' | 'emergency';
 /**
  * What the viewer may do now. The hub decides; a button is there when its word is.
  */
@@ -250,6 +258,14 @@ export type DetectorKind =
  */
 export type DeviceVerdict = 'good' | 'poor' | 'denied' | 'missing' | 'busy' | 'failed' | 'skipped';
 /**
+ * Why a record is opened by somebody who does not treat the patient.
+ */
+export type EmergencyReason = 'danger' | 'cannot_consent' | 'covers_colleague' | 'other';
+/**
+ * What was found when it was looked into.
+ */
+export type EmergencyVerdict = 'appropriate' | 'inappropriate';
+/**
  * What takes a practitioner's time.
  */
 export type EntryKind = 'held' | 'booked';
@@ -393,9 +409,6 @@ export type FaultCode =
   | 'join_token_invalid'
   | 'join_token_expired'
   | 'join_token_used'
-  | 'provider_refused'
-  | 'provider_distrusted'
-  | 'identity_unknown'
   | 'forbidden'
   | 'not_admitted'
   | 'wrong_origin'
@@ -405,7 +418,6 @@ export type FaultCode =
   | 'factor_required'
   | 'step_up'
   | 'wrong_factor'
-  | 'not_this_way'
   | 'not_found'
   | 'visit_closed'
   | 'hold_expired'
@@ -421,12 +433,12 @@ export type FaultCode =
   | 'stale'
   | 'wrong_offset'
   | 'content_warned'
-  | 'identity_taken'
   | 'too_many_requests'
   | 'too_many_follows'
   | 'too_many_in_flight'
   | 'visit_full'
   | 'file_quota'
+  | 'emergency_quota'
   | 'unavailable'
   | 'media_unavailable'
   | 'draining'
@@ -434,6 +446,10 @@ export type FaultCode =
   | 'cancelled'
   | 'outcome_unknown'
   | 'internal';
+/**
+ * What of a record is shared or withheld together.
+ */
+export type FieldClass = 'identity' | 'contact' | 'insurance' | 'complaint' | 'visits' | 'messages';
 /**
  * Why a file is quarantined or refused.
  */
@@ -543,10 +559,22 @@ export type HostState = 'away' | 'online' | 'busy' | 'here';
  */
 export type NoticeChannel = 'email' | 'sms' | 'inbox';
 /**
+ * Where a message to somebody is.
+ */
+export type NoticeProgress = 'pending' | 'sent' | 'skipped' | 'dead';
+/**
  * What is told.
  */
 export type NoticeTopic =
-  'booked' | 'moved' | 'cancelled' | 'day_before' | 'hour_before' | 'place_free' | 'new_message';
+  | 'booked'
+  | 'moved'
+  | 'cancelled'
+  | 'day_before'
+  | 'hour_before'
+  | 'place_free'
+  | 'new_message'
+  | 'record_opened'
+  | 'review_due';
 /**
  * With whom a conversation is opened.
  */
@@ -645,10 +673,11 @@ export type ProofKind = 'totp' | 'passkey' | 'recovery' | 'password';
  */
 export type Retry = 'never' | 'now' | 'after' | 'reauthenticate' | 'refresh';
 /**
- * What somebody is. Accounts are patients, clinicians, interpreters or administrators; caregivers and colleagues
+ * What somebody is. Accounts are patients, clinicians, interpreters, administrators or support; caregivers and colleagues
  * exist only as guests of a visit, and an interpreter can be either.
  */
-export type Role = 'patient' | 'clinician' | 'interpreter' | 'caregiver' | 'colleague' | 'admin';
+export type Role =
+  'patient' | 'clinician' | 'interpreter' | 'caregiver' | 'colleague' | 'admin' | 'support';
 /**
  * What the hub sends.
  */
@@ -1361,15 +1390,6 @@ export interface BeginFile {
   override?: Override;
 }
 /**
- * `identity.begin_link`: where the browser is to go, so that an identity of a provider is linked to the account of the caller.
- */
-export interface BeginLink {
-  /**
-   * Which.
-   */
-  provider_id: string;
-}
-/**
  * `factor.begin_passkey`: what a new passkey is to be made for.
  */
 export interface BeginPasskey {}
@@ -1756,7 +1776,7 @@ export interface CreatePerson {
    */
   password: string;
   /**
-   * Patient, clinician, interpreter or administrator.
+   * Patient, clinician, interpreter, administrator or support.
    */
   role: Role;
   /**
@@ -1919,6 +1939,112 @@ export interface EditMessage {
   override?: Override;
 }
 /**
+ * Answer of `emergency.list`.
+ */
+export interface Emergencies {
+  /**
+   * The latest first.
+   */
+  emergencies: EmergencyCard[];
+}
+/**
+ * A record that was opened.
+ */
+export interface EmergencyCard {
+  /**
+   * Which.
+   */
+  grant_id: GrantId;
+  /**
+   * Whose record.
+   */
+  patient_id: PersonId;
+  /**
+   * Who opened it.
+   */
+  clinician_id: PersonId;
+  /**
+   * Why.
+   */
+  reason: EmergencyReason;
+  /**
+   * Since when.
+   */
+  opened_at: number;
+  /**
+   * Until when it can be read.
+   */
+  ends_at: number;
+}
+/**
+ * An emergency as whoever looks into it sees it.
+ */
+export interface EmergencyReview {
+  /**
+   * What was opened.
+   */
+  emergency: EmergencyCard;
+  /**
+   * Why, in the words of who opened it.
+   */
+  text: string;
+  /**
+   * What was found; absent while it waits.
+   */
+  verdict?: EmergencyVerdict;
+  /**
+   * By whom.
+   */
+  reviewed_by?: PersonId;
+  /**
+   * When.
+   */
+  reviewed_at?: number;
+  /**
+   * In their words.
+   */
+  note?: string;
+}
+/**
+ * Answer of `emergency.list_reviews`.
+ */
+export interface EmergencyReviews {
+  /**
+   * See the operation.
+   */
+  reviews: EmergencyReview[];
+}
+/**
+ * One reading under an emergency. What was read is not said.
+ */
+export interface EmergencyUse {
+  /**
+   * The row of the audit log.
+   */
+  audit_id: AuditId;
+  /**
+   * When.
+   */
+  at: number;
+  /**
+   * By which operation.
+   */
+  operation: string;
+  /**
+   * How it ended.
+   */
+  outcome: string;
+}
+/**
+ * Answer of `emergency.list_uses`.
+ */
+export interface EmergencyUses {
+  /**
+   * See the operation.
+   */
+  uses: EmergencyUse[];
+}
+/**
  * `session.end_all`: ends every sign-in of somebody.
  */
 export interface EndAllSessions {
@@ -1932,7 +2058,7 @@ export interface EndAllSessions {
  */
 export interface EndOtherSessions {}
 /**
- * `session.end`: ends a sign-in of the caller; an administrator may end anybody's. Its sockets and its media end at once.
+ * `session.end`: ends a sign-in of the caller; an administrator or support may end anybody's. Its sockets and its media end at once.
  */
 export interface EndSession {
   /**
@@ -2314,11 +2440,6 @@ export interface Finding {
   count: number;
 }
 /**
- * `auth.finish_provider`: opens a session of the account whose identity the provider has named, or asks for its second factor. The same
- * browser has to ask that has come back from the provider, within two minutes, once.
- */
-export interface FinishProvider {}
-/**
  * `task.finish`: it was looked at.
  */
 export interface FinishTask {
@@ -2416,6 +2537,19 @@ export interface HeldSlot {
    * The begin where the clinician sits (RFC 9557).
    */
   local_start: string;
+}
+/**
+ * What interpreters and guests see of a visit that they are admitted to.
+ */
+export interface HelperSharing {
+  /**
+   * What the appointment is about.
+   */
+  complaint: boolean;
+  /**
+   * The conversation of the visit, with its files.
+   */
+  messages: boolean;
 }
 /**
  * Answer of `appointment.read_history`.
@@ -2575,36 +2709,6 @@ export interface IceServer {
    * For TURN.
    */
   credential?: string;
-}
-/**
- * Identities, oldest first.
- */
-export interface Identities {
-  /**
-   * They.
-   */
-  identities: IdentityCard[];
-}
-/**
- * An identity that signs an account in. Who it is at the provider is not told.
- */
-export interface IdentityCard {
-  /**
-   * Which.
-   */
-  identity_id: IdentityId;
-  /**
-   * At which provider; none when the settings do not name it any more.
-   */
-  provider?: ProviderCard;
-  /**
-   * Since when.
-   */
-  linked_at: number;
-  /**
-   * When it last signed them in.
-   */
-  last_used_at?: number;
 }
 /**
  * Answer of `inbox.list`.
@@ -2820,15 +2924,6 @@ export interface LiftLegalHold {
   reason: string;
 }
 /**
- * Where to go.
- */
-export interface LinkBegun {
-  /**
-   * Page of the provider.
-   */
-  url: string;
-}
-/**
  * `file.link`: an address from which the file can be fetched for a minute, by whoever asked, without a header.
  */
 export interface LinkFile {
@@ -2841,10 +2936,6 @@ export interface LinkFile {
    */
   variant: FileVariant;
 }
-/**
- * `identity.link`: links the identity that the provider has named, in the session in which that was begun.
- */
-export interface LinkIdentity {}
 /**
  * `appointment.list`: the caller's appointments, earliest first; an administrator sees all, or those of one person.
  */
@@ -2884,6 +2975,23 @@ export interface ListConversations {}
  */
 export interface ListDeadNotices {}
 /**
+ * `emergency.list`: those that the caller has open now.
+ */
+export interface ListEmergencies {}
+/**
+ * `emergency.list_reviews`: what has to be looked into, the oldest first; then what was, the latest first. At most 200 of each.
+ */
+export interface ListEmergencyReviews {}
+/**
+ * `emergency.list_uses`: what was read under one, the latest first, at most 200.
+ */
+export interface ListEmergencyUses {
+  /**
+   * Which.
+   */
+  grant_id: GrantId;
+}
+/**
  * `record.list_erasures`: what was asked for and what was carried out, at most 200.
  */
 export interface ListErasures {}
@@ -2891,10 +2999,6 @@ export interface ListErasures {}
  * `factor.list`: the second factors of the caller.
  */
 export interface ListFactors {}
-/**
- * `identity.list`: identities that sign the caller in.
- */
-export interface ListIdentities {}
 /**
  * `inbox.list`: what the caller was told, newest first.
  */
@@ -2936,6 +3040,50 @@ export interface ListOwnAccess {
    * At most so many, 1 to 200; 50 when absent.
    */
   limit?: number;
+}
+/**
+ * `patient.list_conversations`: a patient's conversations, the most recently active first, at most 200.
+ */
+export interface ListPatientConversations {
+  /**
+   * Whose.
+   */
+  patient_id: PersonId;
+}
+/**
+ * `patient.list_messages`: a page of a patient's conversation, read without being in it. It moves no marks, and nothing can be
+ * written. Its files are read by `file.read` and `file.link` as long as this may be.
+ */
+export interface ListPatientMessages {
+  /**
+   * Whose.
+   */
+  patient_id: PersonId;
+  /**
+   * Which.
+   */
+  conversation_id: ConversationId;
+  /**
+   * Those before this offset; the latest when absent.
+   */
+  before?: number;
+}
+/**
+ * `patient.list_visits`: a patient's appointments, with whomever, earliest first.
+ */
+export interface ListPatientVisits {
+  /**
+   * Whose.
+   */
+  patient_id: PersonId;
+  /**
+   * Ends after this.
+   */
+  from?: number;
+  /**
+   * Begins before this.
+   */
+  until?: number;
 }
 /**
  * `payment.list`: the newest.
@@ -2980,10 +3128,6 @@ export interface ListPractitioners {
   jurisdiction?: string;
 }
 /**
- * `provider.list`: by whom people may be signed in here. For the page where they do.
- */
-export interface ListProviders {}
-/**
  * `quarantine.list`: files that the antivirus knows, the oldest first.
  */
 export interface ListQuarantine {
@@ -2995,6 +3139,15 @@ export interface ListQuarantine {
    * How many: 1 to 100; 50 when absent.
    */
   limit?: number;
+}
+/**
+ * `support.list_notices`: how messages to somebody went, the latest first, at most 200. Neither their texts nor what they are about.
+ */
+export interface ListSentNotices {
+  /**
+   * To whom.
+   */
+  person_id: PersonId;
 }
 /**
  * `service.list`: what can be booked, by name; administrators see what is not active too.
@@ -3010,6 +3163,10 @@ export interface ListSessions {
   person_id?: PersonId;
 }
 /**
+ * `sharing.list_versions`: what the caller has shared since when.
+ */
+export interface ListSharingVersions {}
+/**
  * `audit.sign_ins`: when somebody signed in to the caller's account, or tried to, newest first.
  */
 export interface ListSignIns {
@@ -3021,6 +3178,15 @@ export interface ListSignIns {
    * At most so many, 1 to 200; 50 when absent.
    */
   limit?: number;
+}
+/**
+ * `support.list_people`: accounts, by name.
+ */
+export interface ListSupported {
+  /**
+   * Only this role.
+   */
+  role?: Role;
 }
 /**
  * `task.list`: what is to be looked at, oldest first.
@@ -3278,6 +3444,48 @@ export interface MuteParticipant {
   participant_id: ParticipantId;
 }
 /**
+ * A part of a node.
+ */
+export interface NodePart {
+  /**
+   * Which.
+   */
+  name: string;
+  /**
+   * Whether it answers.
+   */
+  answers: boolean;
+  /**
+   * Whether the node takes no traffic without it.
+   */
+  is_needed: boolean;
+}
+/**
+ * Answer of `node.read_state`.
+ */
+export interface NodeState {
+  /**
+   * Its name.
+   */
+  node: string;
+  /**
+   * Its version.
+   */
+  version: string;
+  /**
+   * Its parts.
+   */
+  parts: NodePart[];
+  /**
+   * Messages to people that are due.
+   */
+  notices_due: number;
+  /**
+   * Messages to people that were given up.
+   */
+  notices_dead: number;
+}
+/**
  * What somebody wants to be told, and how. What changes an appointment is always told in the portal.
  */
 export interface NoticePreferences {
@@ -3302,6 +3510,24 @@ export interface OpenConversation {
    * With whom.
    */
   with: OpenWith;
+}
+/**
+ * `emergency.open`: a clinician opens the record of one patient, to read it, for an hour. The patient and every administrator
+ * are told, and somebody looks into it. One that is open already is answered as it is.
+ */
+export interface OpenEmergency {
+  /**
+   * Whose record.
+   */
+  patient_id: PersonId;
+  /**
+   * Why.
+   */
+  reason: EmergencyReason;
+  /**
+   * In one's own words, 10 to 500 characters.
+   */
+  text: string;
 }
 /**
  * When somebody can be booked.
@@ -3644,6 +3870,73 @@ export interface PastEvent {
   event: Event;
 }
 /**
+ * Answer of `patient.read`.
+ */
+export interface PatientChart {
+  /**
+   * Whose.
+   */
+  patient_id: PersonId;
+  /**
+   * Name.
+   */
+  display_name: string;
+  /**
+   * What may be seen of it; everything else is absent.
+   */
+  profile: PatientProfile;
+  /**
+   * What is not shown, whether there is anything or not.
+   */
+  withheld: FieldClass[];
+  /**
+   * By what the most of it may be seen.
+   */
+  basis: Basis;
+  /**
+   * The emergency without which less would be shown.
+   */
+  grant_id?: GrantId;
+}
+/**
+ * A conversation of a patient.
+ */
+export interface PatientConversation {
+  /**
+   * Which.
+   */
+  conversation_id: ConversationId;
+  /**
+   * What for.
+   */
+  kind: ConversationKind;
+  /**
+   * Of which visit.
+   */
+  appointment_id?: AppointmentId;
+  /**
+   * With whom it was opened.
+   */
+  clinician_id: PersonId;
+  /**
+   * When something was last posted.
+   */
+  active_at: number;
+}
+/**
+ * Answer of `patient.list_conversations`.
+ */
+export interface PatientConversations {
+  /**
+   * See the operation.
+   */
+  conversations: PatientConversation[];
+  /**
+   * The emergency without which it would not be shown.
+   */
+  grant_id?: GrantId;
+}
+/**
  * What a patient tells about themselves.
  */
 export interface PatientProfile {
@@ -3921,28 +4214,6 @@ export interface ProveAudit {
   audit_id: AuditId;
 }
 /**
- * An OpenID provider.
- */
-export interface ProviderCard {
-  /**
-   * Stands in addresses.
-   */
-  provider_id: string;
-  /**
-   * For the button.
-   */
-  name: string;
-}
-/**
- * Providers, in the order of their buttons.
- */
-export interface Providers {
-  /**
-   * They.
-   */
-  providers: ProviderCard[];
-}
-/**
  * Answer of `quarantine.list`.
  */
 export interface Quarantine {
@@ -4111,9 +4382,22 @@ export interface ReadHistory {
  */
 export interface ReadMe {}
 /**
+ * `node.read_state`: how the node is that answers.
+ */
+export interface ReadNodeState {}
+/**
  * `out_of_office.read`: the caller's.
  */
 export interface ReadOutOfOffice {}
+/**
+ * `patient.read`: what a clinician may see of a patient's profile.
+ */
+export interface ReadPatient {
+  /**
+   * Whose.
+   */
+  patient_id: PersonId;
+}
 /**
  * `payment.read`: how a payment stands; one's own, or anybody's by an administrator.
  */
@@ -4139,6 +4423,19 @@ export interface ReadSchedule {
    * Whose.
    */
   practitioner_id: PersonId;
+}
+/**
+ * `sharing.read`: what the caller, a patient, shares now.
+ */
+export interface ReadSharing {}
+/**
+ * `support.read_sign_in`: whether and where somebody is signed in, and by what they could be.
+ */
+export interface ReadSignInState {
+  /**
+   * Whose.
+   */
+  person_id: PersonId;
 }
 /**
  * `visit.read`: the visit as the caller may see it.
@@ -4437,6 +4734,23 @@ export interface RetryNotice {
   notice_id: NoticeId;
 }
 /**
+ * `emergency.review`: an administrator says what they found. Never who opened it, and once.
+ */
+export interface ReviewEmergency {
+  /**
+   * Which.
+   */
+  grant_id: GrantId;
+  /**
+   * What was found.
+   */
+  verdict: EmergencyVerdict;
+  /**
+   * In one's own words, 1 to 500 characters.
+   */
+  note: string;
+}
+/**
  * `visit.revoke`: withdraws a guest's invitation; their link, session and media end at once. For the host, and for
  * whoever invited that guest.
  */
@@ -4646,6 +4960,52 @@ export interface SentMessage {
   at: number;
 }
 /**
+ * How one message went.
+ */
+export interface SentNotice {
+  /**
+   * Which.
+   */
+  notice_id: NoticeId;
+  /**
+   * What kind.
+   */
+  topic: NoticeTopic;
+  /**
+   * How.
+   */
+  channel: NoticeChannel;
+  /**
+   * Where it is.
+   */
+  state: NoticeProgress;
+  /**
+   * Tries.
+   */
+  attempts: number;
+  /**
+   * Why it was not sent, a word without any value.
+   */
+  failure?: string;
+  /**
+   * When it was due.
+   */
+  due_at: number;
+  /**
+   * When it was settled.
+   */
+  settled_at?: number;
+}
+/**
+ * Answer of `support.list_notices`.
+ */
+export interface SentNotices {
+  /**
+   * See the operation.
+   */
+  notices: SentNotice[];
+}
+/**
  * A kind of appointment that can be booked (FHIR `HealthcareService`; the names of its parameters are those of
  * Medplum's SchedulingParameters).
  */
@@ -4833,6 +5193,65 @@ export interface SetView {
   sizes: SlotSize[];
 }
 /**
+ * What a patient shares.
+ */
+export interface Sharing {
+  /**
+   * [`FieldClass::Identity`].
+   */
+  identity: Audience;
+  /**
+   * [`FieldClass::Contact`].
+   */
+  contact: Audience;
+  /**
+   * [`FieldClass::Insurance`].
+   */
+  insurance: Audience;
+  /**
+   * [`FieldClass::Complaint`].
+   */
+  complaint: Audience;
+  /**
+   * [`FieldClass::Visits`].
+   */
+  visits: Audience;
+  /**
+   * [`FieldClass::Messages`].
+   */
+  messages: Audience;
+  /**
+   * Interpreters, and guests of a visit.
+   */
+  helpers: HelperSharing;
+}
+/**
+ * What holds, or held.
+ */
+export interface SharingState {
+  /**
+   * What is shared.
+   */
+  sharing: Sharing;
+  /**
+   * Grows with every change; 0 for what holds of somebody who never said.
+   */
+  revision: number;
+  /**
+   * Since when.
+   */
+  at?: number;
+}
+/**
+ * Answer of `sharing.list_versions`.
+ */
+export interface SharingVersions {
+  /**
+   * The latest first, at most 200.
+   */
+  versions: SharingState[];
+}
+/**
  * `auth.sign_in`: opens a session, or, for an account with a second factor, asks for that. The refresh token comes in an
  * HttpOnly cookie of this session's name.
  */
@@ -4883,6 +5302,27 @@ export interface SignInPasskey {
    * What was signed.
    */
   assertion: PasskeyAssertion;
+}
+/**
+ * Answer of `support.read_sign_in`.
+ */
+export interface SignInState {
+  /**
+   * Whose.
+   */
+  person_id: PersonId;
+  /**
+   * Second factors that are confirmed.
+   */
+  factors: number;
+  /**
+   * Recovery codes that are left.
+   */
+  recovery_codes: number;
+  /**
+   * Open sign-ins, newest first, at most 100; for which visit a link was is not said.
+   */
+  sessions: SessionCard[];
 }
 /**
  * Answer of `audit.sign_ins`.
@@ -5005,6 +5445,36 @@ export interface SteppedUp {
   proved_at: number;
 }
 /**
+ * Answer of `support.list_people`.
+ */
+export interface SupportedPeople {
+  /**
+   * At most 500.
+   */
+  people: SupportedPerson[];
+}
+/**
+ * An account as support sees it.
+ */
+export interface SupportedPerson {
+  /**
+   * Id.
+   */
+  person_id: PersonId;
+  /**
+   * Name as it is shown to others.
+   */
+  display_name: string;
+  /**
+   * Role.
+   */
+  role: Role;
+  /**
+   * When the account was made.
+   */
+  created_at: number;
+}
+/**
  * Something that a person at the clinic has to look at.
  */
 export interface TaskCard {
@@ -5112,15 +5582,6 @@ export interface TotpSecret {
   expires_at: number;
 }
 /**
- * `identity.unlink`: it signs nobody in any more, and the other sign-ins that it has opened end.
- */
-export interface UnlinkIdentity {
-  /**
-   * Which.
-   */
-  identity_id: IdentityId;
-}
-/**
  * `out_of_office.update`: the caller's, from now on.
  */
 export interface UpdateOutOfOffice {
@@ -5184,6 +5645,19 @@ export interface UpdateService {
    * What it is from now on.
    */
   terms: ServiceTerms;
+}
+/**
+ * `sharing.update`: what the caller shares from now on. Conversations that somebody may not read any more end for them at once.
+ */
+export interface UpdateSharing {
+  /**
+   * The one that was read.
+   */
+  revision: number;
+  /**
+   * From now on.
+   */
+  sharing: Sharing;
 }
 /**
  * `auth.verify_factor`: the second step of a sign-in.
@@ -5347,12 +5821,6 @@ export interface OperationMap {
   'auth.begin_step_up': { params: BeginStepUp; output: FactorChallenge };
   'auth.step_up': { params: StepUp; output: SteppedUp };
   'auth.change_password': { params: ChangePassword; output: Done };
-  'auth.finish_provider': { params: FinishProvider; output: SignInAnswer };
-  'provider.list': { params: ListProviders; output: Providers };
-  'identity.list': { params: ListIdentities; output: Identities };
-  'identity.begin_link': { params: BeginLink; output: LinkBegun };
-  'identity.link': { params: LinkIdentity; output: IdentityCard };
-  'identity.unlink': { params: UnlinkIdentity; output: Done };
   'factor.list': { params: ListFactors; output: Factors };
   'factor.begin_totp': { params: BeginTotp; output: TotpSecret };
   'factor.confirm_totp': { params: ConfirmTotp; output: FactorAdded };
@@ -5374,6 +5842,18 @@ export interface OperationMap {
   'consent.list': { params: ListConsents; output: Consents };
   'consent.give': { params: GiveConsent; output: ConsentCard };
   'consent.withdraw': { params: WithdrawConsent; output: ConsentCard };
+  'sharing.read': { params: ReadSharing; output: SharingState };
+  'sharing.update': { params: UpdateSharing; output: SharingState };
+  'sharing.list_versions': { params: ListSharingVersions; output: SharingVersions };
+  'patient.read': { params: ReadPatient; output: PatientChart };
+  'patient.list_visits': { params: ListPatientVisits; output: Appointments };
+  'patient.list_conversations': { params: ListPatientConversations; output: PatientConversations };
+  'patient.list_messages': { params: ListPatientMessages; output: Messages };
+  'emergency.open': { params: OpenEmergency; output: EmergencyCard };
+  'emergency.list': { params: ListEmergencies; output: Emergencies };
+  'emergency.list_reviews': { params: ListEmergencyReviews; output: EmergencyReviews };
+  'emergency.list_uses': { params: ListEmergencyUses; output: EmergencyUses };
+  'emergency.review': { params: ReviewEmergency; output: EmergencyReview };
   'record.export': { params: ExportRecord; output: RecordExport };
   'record.ask_erasure': { params: AskErasure; output: ErasureCard };
   'record.list_erasures': { params: ListErasures; output: Erasures };
@@ -5469,11 +5949,15 @@ export interface OperationMap {
   'audit.sign_ins': { params: ListSignIns; output: SignIns };
   'audit.checkpoint': { params: ReadAuditCheckpoint; output: AuditCheckpoint };
   'audit.prove': { params: ProveAudit; output: AuditProof };
+  'support.list_people': { params: ListSupported; output: SupportedPeople };
+  'support.read_sign_in': { params: ReadSignInState; output: SignInState };
+  'support.list_notices': { params: ListSentNotices; output: SentNotices };
+  'node.read_state': { params: ReadNodeState; output: NodeState };
   'presence.set': { params: SetPresence; output: Done };
 }
 
 /** Operations that change durable state: each call of one carries an idempotency key. */
-export const WRITES: readonly string[] = ["auth.sign_in","auth.refresh","auth.sign_out","auth.verify_factor","auth.sign_in_passkey","auth.change_password","auth.finish_provider","identity.unlink","factor.remove","session.end","session.end_all","person.create","person.reset_factors","person.register","profile.update","consent.give","consent.withdraw","record.ask_erasure","record.erase","record.hold","record.lift_hold","practitioner.update","service.create","service.update","schedule.save_template","schedule.remove_template","schedule.save_exception","schedule.remove_exception","closure.save","closure.remove","slot.hold","slot.release","appointment.create","appointment.place","appointment.move","payment.begin","payment.confirm","waitlist.join","waitlist.leave","inbox.mark_read","preferences.update","notice.retry","task.finish","appointment.cancel","video.create_join_token","video.create_session","visit.enter","visit.leave","visit.admit","visit.hold","visit.invite","visit.revoke","visit.end","visit.mark_no_show","visit.report_device","conversation.open","conversation.assign","conversation.resolve","message.send","message.edit","message.delete","file.begin","file.remove","out_of_office.update"];
+export const WRITES: readonly string[] = ["auth.sign_in","auth.refresh","auth.sign_out","auth.verify_factor","auth.sign_in_passkey","auth.change_password","factor.remove","session.end","session.end_all","person.create","person.reset_factors","person.register","profile.update","consent.give","consent.withdraw","sharing.update","emergency.open","emergency.review","record.ask_erasure","record.erase","record.hold","record.lift_hold","practitioner.update","service.create","service.update","schedule.save_template","schedule.remove_template","schedule.save_exception","schedule.remove_exception","closure.save","closure.remove","slot.hold","slot.release","appointment.create","appointment.place","appointment.move","payment.begin","payment.confirm","waitlist.join","waitlist.leave","inbox.mark_read","preferences.update","notice.retry","task.finish","appointment.cancel","video.create_join_token","video.create_session","visit.enter","visit.leave","visit.admit","visit.hold","visit.invite","visit.revoke","visit.end","visit.mark_no_show","visit.report_device","conversation.open","conversation.assign","conversation.resolve","message.send","message.edit","message.delete","file.begin","file.remove","out_of_office.update"];
 
 /** What a client does after the socket closed. */
 export type Verdict = 'bug' | 'resume' | 'back_off' | 'reauthenticate' | 'stop';
@@ -5492,9 +5976,6 @@ export const FAULTS: Readonly<Record<FaultCode, readonly [number, Retry]>> = {
   join_token_invalid: [2003, 'never'],
   join_token_expired: [2004, 'never'],
   join_token_used: [2005, 'never'],
-  provider_refused: [2006, 'never'],
-  provider_distrusted: [2007, 'never'],
-  identity_unknown: [2008, 'never'],
   forbidden: [3000, 'never'],
   not_admitted: [3001, 'refresh'],
   wrong_origin: [3002, 'never'],
@@ -5504,7 +5985,6 @@ export const FAULTS: Readonly<Record<FaultCode, readonly [number, Retry]>> = {
   factor_required: [3006, 'never'],
   step_up: [3007, 'refresh'],
   wrong_factor: [3008, 'never'],
-  not_this_way: [3009, 'never'],
   not_found: [4000, 'never'],
   visit_closed: [4100, 'never'],
   hold_expired: [4101, 'refresh'],
@@ -5520,12 +6000,12 @@ export const FAULTS: Readonly<Record<FaultCode, readonly [number, Retry]>> = {
   stale: [5008, 'refresh'],
   wrong_offset: [5009, 'refresh'],
   content_warned: [5010, 'never'],
-  identity_taken: [5011, 'never'],
   too_many_requests: [6000, 'after'],
   too_many_follows: [6001, 'never'],
   too_many_in_flight: [6002, 'after'],
   visit_full: [6003, 'never'],
   file_quota: [6004, 'never'],
+  emergency_quota: [6005, 'never'],
   unavailable: [7000, 'after'],
   media_unavailable: [7001, 'after'],
   draining: [7002, 'after'],

@@ -210,7 +210,7 @@ impl Side {
         match role {
             Role::Patient | Role::Caregiver => Some(Side::Patient),
             Role::Clinician | Role::Colleague => Some(Side::Clinic),
-            Role::Interpreter | Role::Admin => None,
+            Role::Interpreter | Role::Admin | Role::Support => None,
         }
     }
 

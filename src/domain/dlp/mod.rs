@@ -58,7 +58,9 @@ impl Policy {
     pub fn judge(&self, findings: &[Finding], role: Role) -> Verdict {
         let actions = match role {
             Role::Patient | Role::Caregiver => &self.patient,
-            Role::Clinician | Role::Colleague | Role::Interpreter | Role::Admin => &self.clinic,
+            Role::Clinician | Role::Colleague | Role::Interpreter | Role::Admin | Role::Support => {
+                &self.clinic
+            }
         };
         let of = |it: &Finding| actions.get(&it.kind).copied().unwrap_or(Action::Allow);
         let with = |action| findings.iter().filter(|it| of(it) == action).copied().collect();

@@ -52,7 +52,7 @@ struct Contents {
 impl Execute<LinkFile> for Node {
     async fn execute(&self, call: Call, op: LinkFile) -> Result<FileLink, Fault> {
         let caller = call.caller.ok_or(FaultCode::Unauthenticated)?;
-        let known = self.known_file(&caller.principal, op.file_id).await?;
+        let known = self.readable_file(&call, op.file_id).await?;
         known.contents(op.variant)?;
         let expires_at = call.now.plus(LINK_WITHIN);
         let token = self.ticket(&caller, op.file_id, op.variant, expires_at)?;
@@ -63,7 +63,7 @@ impl Execute<LinkFile> for Node {
 
 impl Execute<FetchFile> for Node {
     async fn execute(&self, call: Call, op: FetchFile) -> Result<Fetched, Fault> {
-        let known = self.known_file(&call.principal()?, op.file_id).await?;
+        let known = self.readable_file(&call, op.file_id).await?;
         let Contents { content_type, length, is_shown } = known.contents(op.variant)?;
         let disposition = disposition(&known.facts.name, is_shown).into();
         let tag = known.tag(op.variant);

@@ -139,6 +139,12 @@ pub enum Point {
     AskErasure,
     /// `erase`
     Erase,
+    /// `save_sharing`
+    SaveSharing,
+    /// `open_grant`
+    OpenGrant,
+    /// `review_grant`
+    ReviewGrant,
     /// `forget_answers`
     ForgetAnswers,
     /// `forget_sessions`

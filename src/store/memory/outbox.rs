@@ -79,6 +79,15 @@ impl Outbox for Memory {
         .await
     }
 
+    async fn notices_of(&self, person: PersonId, limit: u32) -> Stored<Vec<NoticeRecord>> {
+        let state = self.state();
+        let theirs = state.notices.values().filter(|it| it.notice.person_id == person);
+        let mut found: Vec<_> = theirs.cloned().collect();
+        found.sort_by_key(|it| std::cmp::Reverse((it.notice.due_at, it.notice.notice_id)));
+        found.truncate(at_most(limit));
+        Ok(found)
+    }
+
     async fn dead_notices(&self, limit: u32) -> Stored<Vec<NoticeRecord>> {
         Ok(self.newest(limit, |it| it.state == NoticeState::Dead))
     }

@@ -113,6 +113,7 @@ impl State {
         self.identity.factors.retain(|_, it| it.person_id != id);
         self.identity.replace_codes(id, vec![]);
         self.federated.forget(id);
+        self.shared.erase(id);
         let caller = format!("person:{id}");
         self.answers.retain(|(by, _, _), _| *by != caller);
         let open = self.sessions.values_mut().filter(|it| it.person_id == Some(id));

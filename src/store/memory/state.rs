@@ -6,6 +6,7 @@ use super::booked::Booked;
 use super::chats::Chats;
 use super::federation::Federated;
 use super::identity::Identity;
+use super::sharing::Shared;
 use super::table::Table;
 use super::trail::Kept;
 use crate::domain::visit::{Closed, Detail, Visit, What};
@@ -37,6 +38,7 @@ pub(super) struct State {
     pub(super) legal_holds: Vec<LegalHoldRecord>,
     pub(super) erasures: Vec<ErasureRecord>,
     pub(super) subjects: BTreeMap<PersonId, SubjectRecord>,
+    pub(super) shared: Shared,
     pub(super) talks: Chats,
     pub(super) files: BTreeMap<FileId, FileRecord>,
     pub(super) events: BTreeMap<AppointmentId, Vec<What>>,

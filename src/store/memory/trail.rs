@@ -5,8 +5,8 @@
 use super::state::{State, conflict, ensure};
 use super::{Memory, as_read, at_most};
 use crate::protocol::ids::{
-    AppointmentId, AuditId, ConversationId, FileId, MessageId, ParticipantId, PaymentId, PersonId,
-    WaitlistId,
+    AppointmentId, AuditId, ConversationId, FileId, GrantId, MessageId, ParticipantId, PaymentId,
+    PersonId, WaitlistId,
 };
 use crate::protocol::person::Role;
 use crate::protocol::time::UnixMillis;
@@ -100,6 +100,7 @@ impl State {
             "file_id" => of_talk(self.files.get(&FileId(id))?.conversation_id),
             "payment_id" => Some(self.booked.payments.get(&PaymentId(id))?.patient_id),
             "waitlist_id" => Some(self.booked.waitlist.get(&WaitlistId(id))?.patient_id),
+            "grant_id" => self.shared.patient_of(GrantId(id)),
             _ => None,
         }
     }

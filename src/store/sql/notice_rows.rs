@@ -74,6 +74,11 @@ pub(super) fn announced() -> Select<notice::Entity> {
         .filter(is(Column::Channel, EVERY))
 }
 
+/// What has become notices.
+pub(super) fn spread_out() -> Select<notice::Entity> {
+    notice::Entity::find().filter(Column::Channel.ne(EVERY))
+}
+
 async fn insert(tx: &Tx<'_>, rows: impl Iterator<Item = notice::Model>) -> Stored<()> {
     let mut rows = rows.map(IntoActiveModel::into_active_model).peekable();
     if rows.peek().is_none() {

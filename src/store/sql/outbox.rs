@@ -5,7 +5,7 @@
 
 use super::call::{Call, Tx};
 use super::ledger::keep_answer;
-use super::notice_rows::{announced, insert_notices, spread};
+use super::notice_rows::{announced, insert_notices, spread, spread_out};
 use super::settlements::Settlement;
 use super::words::{count, is, unreadable};
 use super::{SqlStore, errors};
@@ -141,6 +141,15 @@ impl Outbox for SqlStore {
             Ok(true)
         })
         .await
+    }
+
+    async fn notices_of(&self, person: PersonId, limit: u32) -> Stored<Vec<NoticeRecord>> {
+        let theirs = spread_out()
+            .filter(Column::PersonId.eq(person.0))
+            .order_by_desc(Column::DueAt)
+            .order_by_desc(Column::Id)
+            .limit(u64::from(limit));
+        self.notices(theirs).await
     }
 
     async fn dead_notices(&self, limit: u32) -> Stored<Vec<NoticeRecord>> {

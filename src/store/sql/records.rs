@@ -17,9 +17,9 @@ use crate::store::records::{
 use crate::store::{Answered, AuditRecordRead, Conflict, StoreError, Stored};
 use async_trait::async_trait;
 use entity::{
-    appointment, audit_log, consent, conversation, conversation_member, erasure, factor,
-    idempotency_key, legal_hold, notice, participant, patient_profile, payment, recovery_code,
-    session, subject_key, user, waitlist_entry,
+    appointment, audit_log, consent, conversation, conversation_member, emergency_grant, erasure,
+    factor, idempotency_key, legal_hold, notice, participant, patient_profile, payment,
+    recovery_code, session, sharing_version, subject_key, user, waitlist_entry,
 };
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
@@ -271,7 +271,7 @@ pub(super) async fn must_not_be_held(tx: &Tx<'_>, id: PersonId) -> Stored<()> {
 }
 
 /// The account's row, until the transaction ends.
-async fn lock(tx: &Tx<'_>, id: PersonId) -> Stored<()> {
+pub(super) async fn lock(tx: &Tx<'_>, id: PersonId) -> Stored<()> {
     let account = user::Entity::find_by_id(id.0).lock_exclusive().one(tx.on());
     account.await.map_err(errors::before_commit)?.map(drop).ok_or(MISSING)
 }
@@ -330,13 +330,18 @@ async fn take_names(tx: &Tx<'_>, id: PersonId) -> Stored<()> {
     members.exec(tx.on()).await.map(drop).map_err(errors::before_commit)
 }
 
-/// What the patient said that an appointment is about. Whoever has read a payment before cannot write it back.
+/// What the patient said that an appointment is about, and what was said of them in an emergency. Whoever has read a payment before cannot write it back.
 async fn take_reasons(tx: &Tx<'_>, id: PersonId) -> Stored<()> {
     let none = || Expr::value(None::<String>);
     let booked = appointment::Entity::update_many()
         .col_expr(appointment::Column::Reason, none())
         .filter(appointment::Column::PatientId.eq(id.0));
     booked.exec(tx.on()).await.map_err(errors::before_commit)?;
+    let opened = emergency_grant::Entity::update_many()
+        .col_expr(emergency_grant::Column::Because, Expr::value(""))
+        .col_expr(emergency_grant::Column::Note, none())
+        .filter(emergency_grant::Column::PatientId.eq(id.0));
+    opened.exec(tx.on()).await.map_err(errors::before_commit)?;
     let paid = payment::Entity::update_many()
         .col_expr(payment::Column::Reason, none())
         .col_expr(payment::Column::Revision, Expr::col(payment::Column::Revision).add(1_i64))
@@ -352,6 +357,9 @@ async fn delete_rest(tx: &Tx<'_>, id: PersonId) -> Stored<()> {
     wishes.exec(tx.on()).await.map_err(errors::before_commit)?;
     let told = notice::Entity::delete_many().filter(notice::Column::PersonId.eq(id.0));
     told.exec(tx.on()).await.map_err(errors::before_commit)?;
+    let shared =
+        sharing_version::Entity::delete_many().filter(sharing_version::Column::UserId.eq(id.0));
+    shared.exec(tx.on()).await.map_err(errors::before_commit)?;
     let factors = factor::Entity::delete_many().filter(factor::Column::UserId.eq(id.0));
     factors.exec(tx.on()).await.map_err(errors::before_commit)?;
     let codes = recovery_code::Entity::delete_many().filter(recovery_code::Column::UserId.eq(id.0));

@@ -6,7 +6,8 @@ use super::SqlStore;
 use crate::protocol::ids::PersonId;
 use crate::store::Stored;
 use entity::{
-    appointment, conversation, file, message, participant, payment, user, waitlist_entry,
+    appointment, conversation, emergency_grant, file, message, participant, payment, user,
+    waitlist_entry,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -44,6 +45,7 @@ impl SqlStore {
         let files = pairs!(self, ids("file_id"), file.ConversationId);
         let payments = pairs!(self, ids("payment_id"), payment.PatientId);
         let wishes = pairs!(self, ids("waitlist_id"), waitlist_entry.PatientId);
+        let grants = pairs!(self, ids("grant_id"), emergency_grant.PatientId);
         let is_patient = user::Column::Role.eq("patient");
         let people = pairs!(self, ids("person_id"), user.Id where is_patient.clone());
         let all = ids("appointment_id").into_iter().chain(participants.values().copied());
@@ -65,6 +67,7 @@ impl SqlStore {
             "file_id" => through(&files, &conversations, &id),
             "payment_id" => payments.get(&id).copied(),
             "waitlist_id" => wishes.get(&id).copied(),
+            "grant_id" => grants.get(&id).copied(),
             _ => None,
         };
         let found = named.iter().filter_map(|it| {

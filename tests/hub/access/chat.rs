@@ -18,6 +18,10 @@ pub(super) struct Chat {
 }
 
 impl Chat {
+    pub(super) fn id(&self) -> ConversationId {
+        self.id
+    }
+
     pub(super) async fn begun(
         clinic: &Clinic,
         patient: PersonId,

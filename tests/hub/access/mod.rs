@@ -5,6 +5,7 @@
 
 mod chat;
 mod identity;
+mod policy;
 mod practice;
 pub(crate) mod world;
 

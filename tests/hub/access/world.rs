@@ -1,12 +1,12 @@
 //! One visit with everybody in it, and everybody who may want something of it; new for each case.
 
 use super::practice::Practice;
-use super::{chat, identity};
+use super::{chat, identity, policy};
 use crate::support::{Clinic, Someone};
 use bedside::clock::Clock as _;
 use bedside::domain::visit::rules::{Decided, NewGuest};
 use bedside::domain::visit::{Facts, Member, Visit, What};
-use bedside::protocol::ids::{AppointmentId, AuditId, ParticipantId, PersonId, RequestId};
+use bedside::protocol::ids::{AppointmentId, AuditId, GrantId, ParticipantId, PersonId, RequestId};
 use bedside::protocol::person::Role;
 use bedside::protocol::time::UnixMillis;
 use bedside::store::{AuditRecord, NewVisit, VisitCommit};
@@ -24,6 +24,7 @@ pub(crate) enum Caller {
     OtherClinician,
     InterpreterAccount,
     Administrator,
+    Support,
     PatientByLink,
     PatientWaitingByLink,
     ClinicianByLink,
@@ -36,7 +37,7 @@ pub(crate) enum Caller {
 }
 
 impl Caller {
-    pub(crate) const ALL: [(Caller, &'static str); 17] = [
+    pub(crate) const ALL: [(Caller, &'static str); 18] = [
         (Caller::Anonymous, "anonymous"),
         (Caller::Patient, "patient"),
         (Caller::PatientWaiting, "patient who waits"),
@@ -45,6 +46,7 @@ impl Caller {
         (Caller::OtherClinician, "another clinician"),
         (Caller::InterpreterAccount, "interpreter (account)"),
         (Caller::Administrator, "administrator"),
+        (Caller::Support, "support"),
         (Caller::PatientByLink, "patient by link"),
         (Caller::PatientWaitingByLink, "patient by link who waits"),
         (Caller::ClinicianByLink, "clinician by link"),
@@ -74,6 +76,7 @@ pub(crate) struct World {
     /// That the clinician read the visit, as the audit log has it.
     recorded: AuditId,
     pub(super) own: identity::Own,
+    opened: Option<GrantId>,
     now: UnixMillis,
 }
 
@@ -181,8 +184,12 @@ impl World {
         if identity::is_of_identity(op) {
             world.own = identity::Own::of(clinic, &world.caller).await;
         }
-        if ["conversation.", "message.", "file.", "quarantine."].iter().any(|it| op.starts_with(it))
-        {
+        if op.starts_with("emergency.") {
+            world.opened = Some(policy::opened(clinic, world.ana, world.dr_b).await);
+        }
+        let of_chat =
+            ["conversation.", "message.", "file.", "quarantine.", "patient.list_messages"];
+        if of_chat.iter().any(|it| op.starts_with(it)) {
             world.chat = Some(chat::Chat::begun(clinic, world.ana, world.visit, op).await);
         }
         world
@@ -218,6 +225,7 @@ impl World {
             Caller::OtherClinician => clinic.clinician("Dr. Xu Fictional").await,
             Caller::InterpreterAccount => clinic.person(Role::Interpreter, "Ida Fictional").await,
             Caller::Administrator => clinic.person(Role::Admin, "Ada Fictional").await,
+            Caller::Support => clinic.person(Role::Support, "Sol Fictional").await,
             Caller::PatientByLink | Caller::PatientWaitingByLink => {
                 clinic.by_link(id, patient, Some(ana_id), Role::Patient).await
             }
@@ -243,6 +251,7 @@ impl World {
             chat: None,
             recorded: recorded(clinic, id, dr_b_id, now).await,
             own: identity::Own::default(),
+            opened: None,
             now,
         }
     }
@@ -259,6 +268,10 @@ impl World {
             }
             "auth.refresh" => json!({"session_id": Uuid::now_v7()}),
             "auth.sign_out" | "me.read" => json!({}),
+            other if policy::is_of_policy(other) => {
+                let conversation = self.chat.as_ref().map(chat::Chat::id);
+                policy::params(other, self.ana, conversation, self.opened)
+            }
             other if identity::is_of_identity(other) => identity::params(self, other),
             "person.create" | "person.register" => {
                 let mut person = json!({

@@ -35,6 +35,7 @@ mod moving;
 mod passkeys;
 mod paying;
 mod planners;
+mod policy;
 mod preconditions;
 mod presence;
 mod provider_lies;

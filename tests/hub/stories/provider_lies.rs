@@ -163,6 +163,25 @@ fn answers_of_others_are_not_taken(#[case] kind: Kind) {
 
 #[rstest]
 #[case::sqlite(Kind::Sqlite)]
+fn a_code_of_another_client_is_not_taken(#[case] kind: Kind) {
+    tell_with_provider(kind, with_provider, async |clinic, provider| {
+        let ana = ana(clinic, provider).await;
+        let mut browser = provider.browser(clinic);
+        let page = browser.goes().await;
+        assert!(page.contains("client_id=bedside&"), "{page}");
+        let page = page.replace("client_id=bedside&", "client_id=another-client&");
+        let back = browser.signs_in_there(&page, "ana").await;
+        assert!(back.contains("code="), "the provider has given one: {back}");
+        let answer = browser.opens(&back).await;
+        assert_eq!(location(&answer), DISTRUSTED);
+        assert_eq!(refusals(clinic, "code").await, 1.0);
+        assert_eq!(recorded(clinic, COMES_BACK, "provider_distrusted").await, 1);
+        nothing_has_changed(&ana, &mut browser).await;
+    });
+}
+
+#[rstest]
+#[case::sqlite(Kind::Sqlite)]
 fn words_of_a_provider_are_passed_on_to_nobody(#[case] kind: Kind) {
     tell_with_provider(kind, with_provider, async |clinic, provider| {
         let ana = ana(clinic, provider).await;

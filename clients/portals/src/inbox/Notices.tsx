@@ -7,6 +7,7 @@ import {
   IconCalendarX,
   IconMail,
   IconMailOpened,
+  IconShieldExclamation,
 } from '@tabler/icons-react';
 import { type ComponentType, useEffect, useRef, useState } from 'react';
 import { useNow, useTime } from '../app/hooks.ts';
@@ -28,6 +29,8 @@ const ICONS: Record<NoticeTopic, ComponentType<{ size?: number; 'aria-hidden'?: 
   hour_before: IconBell,
   place_free: IconCalendarCheck,
   new_message: IconMail,
+  record_opened: IconShieldExclamation,
+  review_due: IconShieldExclamation,
 };
 
 /** What the clinic told, newest first. Shown is read; what was new when the page opened stays marked. */

@@ -253,5 +253,7 @@ export const inbox = {
     hour_before: 'Reminder',
     place_free: 'A place is free',
     new_message: 'A message waits',
+    record_opened: 'Your record was opened',
+    review_due: 'To look into',
   },
 };

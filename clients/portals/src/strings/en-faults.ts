@@ -62,6 +62,10 @@ export const faults: Record<FaultCode, FaultWords> & { offline: FaultWords } = {
     title: 'There is no more room for files',
     body: 'Send the files that wait, or ask your clinic to make room.',
   },
+  emergency_quota: {
+    title: 'No more records can be opened today',
+    body: 'You have opened as many as one person may in a day. Ask an administrator.',
+  },
   unauthenticated: { title: 'You are not signed in', body: 'Sign in, or open your link again.' },
   wrong_credentials: {
     title: 'E-mail and password do not match',

@@ -200,6 +200,8 @@ export const clinic = {
     hour_before: 'Reminder of the hour before',
     place_free: 'A place became free',
     new_message: 'Message that waits',
+    record_opened: 'Record opened in an emergency',
+    review_due: 'Emergency to look into',
   },
   channels: { email: 'E-mail', sms: 'Short message', inbox: 'Portal' },
   faults: {

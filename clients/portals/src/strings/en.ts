@@ -45,6 +45,7 @@ export const en = {
     caregiver: 'Caregiver',
     colleague: 'Colleague',
     admin: 'Administrator',
+    support: 'Support',
   },
 
   stages: {

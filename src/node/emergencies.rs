@@ -1,0 +1,167 @@
+//! Records that clinicians open in an emergency, and who looks into it.
+//!
+//! Invariants: PO-4 nobody opens one without a reason and a proof of late of who they are; the patient and every administrator are told in
+//! the transaction that opens it; it is over by the clock, which is asked at each reading, and no task has to end it. Whoever looks into one has
+//! not opened it. It lets nobody write, and nobody follow: there is nothing to be ended when it is over.
+//! Does not: say what may be read under it (`domain::policy::records`).
+
+use crate::command::{Call, Execute, unsaved};
+use crate::domain::policy::Who;
+use crate::node::Node;
+use crate::notifications::plan;
+use crate::protocol::emergency::{
+    Emergencies, EmergencyCard, EmergencyReview, EmergencyReviews, EmergencyUse, EmergencyUses,
+    ListEmergencies, ListEmergencyReviews, ListEmergencyUses, OpenEmergency, ReviewEmergency,
+};
+use crate::protocol::fault::{Fault, FaultCode};
+use crate::protocol::ids::{GrantId, PersonId};
+use crate::protocol::person::Role;
+use crate::protocol::phi::Phi;
+use crate::store::sharing::{GrantRecord, Quota, ReviewRecord};
+use crate::store::trail::AuditQuery;
+use crate::store::{Conflict, StoreError};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// How long a record stays open: an emergency is seen through in an hour or handed on to somebody who treats.
+const OPEN_FOR: Duration = Duration::from_secs(60 * 60);
+/// Records that one clinician opens so within a day: a night with several is bad luck, a list that is gone through is something else.
+const QUOTA: Quota = Quota { most: 5, within: Duration::from_secs(24 * 60 * 60) };
+/// A reason that says something.
+const LEAST_CHARS: usize = 10;
+/// Characters of a reason or a note.
+const MOST_CHARS: usize = 500;
+/// Rows of one list.
+const MAX_LISTED: u32 = 200;
+/// Administrators who are told. A clinic has fewer.
+const MAX_ADMINS: u32 = 200;
+/// Uses of emergencies are told by operations that begin so; what is done with one is not.
+const OWN: &str = "emergency.";
+
+impl Execute<OpenEmergency> for Node {
+    async fn execute(&self, call: Call, op: OpenEmergency) -> Result<EmergencyCard, Fault> {
+        let clinician_id = own(&call)?;
+        let text = words(&op.text, "text", LEAST_CHARS, "10 to 500 characters.")?;
+        let patient = self.store.person(op.patient_id).await.map_err(unsaved)?;
+        let patient = patient.filter(|it| it.role == Role::Patient).ok_or(FaultCode::NotFound)?;
+        let grant = GrantRecord {
+            grant_id: GrantId(Uuid::now_v7()),
+            patient_id: patient.person_id,
+            clinician_id,
+            reason: op.reason,
+            text,
+            opened_at: call.now,
+            ends_at: call.now.plus(OPEN_FOR),
+            review: None,
+        };
+        let admins = self.store.people(Some(Role::Admin), MAX_ADMINS).await.map_err(unsaved)?;
+        let admins = admins.into_iter().map(|it| it.person_id);
+        let notices = plan::about_emergency(patient.person_id, admins, call.now, plan::fresh);
+        call.concerns(patient.person_id);
+        let opened =
+            self.store.open_grant(grant, QUOTA, notices).await.map_err(|error| match error {
+                StoreError::Conflict(Conflict::Full) => FaultCode::EmergencyQuota.into(),
+                other => unsaved(other),
+            })?;
+        metrics::counter!("bedside_emergencies_total").increment(1);
+        self.notices_saved();
+        Ok(card(&opened))
+    }
+}
+
+impl Execute<ListEmergencies> for Node {
+    async fn execute(&self, call: Call, _: ListEmergencies) -> Result<Emergencies, Fault> {
+        let open = self.store.open_grants(own(&call)?, call.now).await.map_err(unsaved)?;
+        Ok(Emergencies { emergencies: open.iter().map(card).collect() })
+    }
+}
+
+impl Execute<ListEmergencyReviews> for Node {
+    async fn execute(&self, _: Call, _: ListEmergencyReviews) -> Result<EmergencyReviews, Fault> {
+        let kept = self.store.grants(MAX_LISTED).await.map_err(unsaved)?;
+        Ok(EmergencyReviews { reviews: kept.into_iter().map(review).collect() })
+    }
+}
+
+impl Execute<ListEmergencyUses> for Node {
+    async fn execute(&self, _: Call, op: ListEmergencyUses) -> Result<EmergencyUses, Fault> {
+        self.store.grant(op.grant_id).await.map_err(unsaved)?.ok_or(FaultCode::NotFound)?;
+        let query = AuditQuery {
+            target: Some(format!("grant_id:{}", op.grant_id)),
+            limit: MAX_LISTED,
+            ..AuditQuery::default()
+        };
+        let found = self.store.search_audit(query).await.map_err(unsaved)?;
+        let read = found.into_iter().map(|it| it.row).filter(|it| !it.operation.starts_with(OWN));
+        let uses = read.map(|it| EmergencyUse {
+            audit_id: it.audit_id,
+            at: it.at,
+            operation: it.operation,
+            outcome: it.phase,
+        });
+        Ok(EmergencyUses { uses: uses.collect() })
+    }
+}
+
+impl Execute<ReviewEmergency> for Node {
+    async fn execute(&self, call: Call, op: ReviewEmergency) -> Result<EmergencyReview, Fault> {
+        let by = own(&call)?;
+        let note = words(&op.note, "note", 1, "1 to 500 characters.")?;
+        let grant = self.store.grant(op.grant_id).await.map_err(unsaved)?;
+        let grant = grant.ok_or(FaultCode::NotFound)?;
+        if grant.clinician_id == by {
+            let why = "Whoever opened it does not look into it.";
+            return Err(Fault::new(FaultCode::Forbidden).because(why));
+        }
+        call.concerns(grant.patient_id);
+        let found = ReviewRecord { by, at: call.now, verdict: op.verdict, note };
+        let output = review(GrantRecord { review: Some(found.clone()), ..grant });
+        let answered = call.answered(&output)?;
+        self.store.review_grant(op.grant_id, found, answered).await.map_err(unsaved)?;
+        Ok(output)
+    }
+}
+
+fn own(call: &Call) -> Result<PersonId, Fault> {
+    match call.principal()?.who {
+        Who::Person(id) => Ok(id),
+        Who::Participant(_) => Err(FaultCode::Forbidden.into()),
+    }
+}
+
+fn words(
+    said: &Phi<String>,
+    field: &'static str,
+    least: usize,
+    why: &'static str,
+) -> Result<Phi<String>, Fault> {
+    let text = said.expose().trim();
+    match (least..=MOST_CHARS).contains(&text.chars().count()) {
+        true => Ok(text.to_owned().into()),
+        false => Err(Fault::invalid(field, why)),
+    }
+}
+
+fn card(it: &GrantRecord) -> EmergencyCard {
+    EmergencyCard {
+        grant_id: it.grant_id,
+        patient_id: it.patient_id,
+        clinician_id: it.clinician_id,
+        reason: it.reason,
+        opened_at: it.opened_at,
+        ends_at: it.ends_at,
+    }
+}
+
+fn review(it: GrantRecord) -> EmergencyReview {
+    let emergency = card(&it);
+    let found = it.review;
+    EmergencyReview {
+        emergency,
+        text: it.text,
+        verdict: found.as_ref().map(|it| it.verdict),
+        reviewed_by: found.as_ref().map(|it| it.by),
+        reviewed_at: found.as_ref().map(|it| it.at),
+        note: found.map(|it| it.note),
+    }
+}

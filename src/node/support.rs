@@ -1,0 +1,105 @@
+//! What support is told: accounts, sign-ins, how messages went, how this node is.
+//!
+//! Invariant: nothing here says who is treated by whom, when, or for what. Does not: change anything.
+
+use crate::command::{Call, Execute, unsaved};
+use crate::http::Site as _;
+use crate::node::Node;
+use crate::node::inbox::{channel, topic};
+use crate::node::sign_ins::card;
+use crate::protocol::fault::{Fault, FaultCode};
+use crate::protocol::session::SessionCard;
+use crate::protocol::support::{
+    ListSentNotices, ListSupported, NodePart, NodeState, NoticeProgress, ReadNodeState,
+    ReadSignInState, SentNotice, SentNotices, SignInState, SupportedPeople, SupportedPerson,
+};
+use crate::store::outbox::{NoticeRecord, NoticeState};
+
+/// People in one list.
+const MAX_PEOPLE: u32 = 500;
+/// Sign-ins in one list.
+const MAX_SESSIONS: u32 = 100;
+/// Messages in one list.
+const MAX_NOTICES: u32 = 200;
+
+impl Execute<ListSupported> for Node {
+    async fn execute(&self, _: Call, op: ListSupported) -> Result<SupportedPeople, Fault> {
+        let people = self.store.people(op.role, MAX_PEOPLE).await.map_err(unsaved)?;
+        let people = people.into_iter().map(|it| SupportedPerson {
+            person_id: it.person_id,
+            display_name: it.display_name,
+            role: it.role,
+            created_at: it.created_at,
+        });
+        Ok(SupportedPeople { people: people.collect() })
+    }
+}
+
+impl Execute<ReadSignInState> for Node {
+    async fn execute(&self, call: Call, op: ReadSignInState) -> Result<SignInState, Fault> {
+        let this = call.caller.ok_or(FaultCode::Unauthenticated)?.session_id;
+        let id = op.person_id;
+        self.store.person(id).await.map_err(unsaved)?.ok_or(FaultCode::NotFound)?;
+        let sessions = self.store.sessions_of(id, call.now, MAX_SESSIONS).await;
+        let factors = self.store.factors(id).await.map_err(unsaved)?;
+        let confirmed = factors.iter().filter(|it| it.confirmed_at.is_some()).count();
+        let sessions = sessions.map_err(unsaved)?;
+        // Which visit a link was for is of somebody's care.
+        let sessions = sessions.iter().map(|it| SessionCard { visit: None, ..card(it, this) });
+        Ok(SignInState {
+            person_id: id,
+            factors: u32::try_from(confirmed).unwrap_or(u32::MAX),
+            recovery_codes: self.store.recovery_left(id).await.map_err(unsaved)?,
+            sessions: sessions.collect(),
+        })
+    }
+}
+
+impl Execute<ListSentNotices> for Node {
+    async fn execute(&self, _: Call, op: ListSentNotices) -> Result<SentNotices, Fault> {
+        self.store.person(op.person_id).await.map_err(unsaved)?.ok_or(FaultCode::NotFound)?;
+        let kept = self.store.notices_of(op.person_id, MAX_NOTICES).await.map_err(unsaved)?;
+        Ok(SentNotices { notices: kept.iter().map(sent).collect() })
+    }
+}
+
+impl Execute<ReadNodeState> for Node {
+    async fn execute(&self, call: Call, _: ReadNodeState) -> Result<NodeState, Fault> {
+        let part = |is_needed| {
+            move |(name, answers): (&str, bool)| NodePart {
+                name: name.to_owned(),
+                answers,
+                is_needed,
+            }
+        };
+        let needed = self.readiness().await.into_iter().map(part(true));
+        let helpers = self.helpers().into_iter().map(part(false));
+        let backlog = self.store.backlog(call.now).await.map_err(unsaved)?;
+        let count = |it: u64| u32::try_from(it).unwrap_or(u32::MAX);
+        Ok(NodeState {
+            node: self.config.node.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            parts: needed.chain(helpers).collect(),
+            notices_due: count(backlog.due),
+            notices_dead: count(backlog.dead),
+        })
+    }
+}
+
+fn sent(it: &NoticeRecord) -> SentNotice {
+    SentNotice {
+        notice_id: it.notice.notice_id,
+        topic: topic(it.notice.kind),
+        channel: channel(it.notice.channel),
+        state: match it.state {
+            NoticeState::Pending => NoticeProgress::Pending,
+            NoticeState::Sent => NoticeProgress::Sent,
+            NoticeState::Skipped => NoticeProgress::Skipped,
+            NoticeState::Dead => NoticeProgress::Dead,
+        },
+        attempts: it.attempts,
+        failure: it.failure.clone(),
+        due_at: it.notice.due_at,
+        settled_at: it.settled_at,
+    }
+}
