@@ -62,17 +62,8 @@ export class Session {
     this.#renewal = new Alarm(environment.clock, () => this.renew());
   }
 
-  /** Opens a session with a password, or throws {@link FactorNeeded}. */
-  signIn(email: string, password: string): Promise<Me> {
-    return this.#firstStep('/v1/auth/login', { email, password });
-  }
-
-  /** Opens a session of whom a provider has named to this browser, or throws {@link FactorNeeded}. */
-  finishProvider(): Promise<Me> {
-    return this.#firstStep('/v1/auth/provider', {});
-  }
-
-  async #firstStep(path: string, body: object): Promise<Me> {
+  /** Opens a session with a password, or of whom a provider has named to this browser, or throws {@link FactorNeeded}. */
+  async signIn(path: string, body: object): Promise<Me> {
     const generation = this.#generation;
     const answer = await post<SignInAnswer>(this.#environment, path, body);
     if (answer.body.status === 'factor_required') throw new FactorNeeded(answer.body);
