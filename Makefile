@@ -16,7 +16,7 @@ BENCH ?= forward
 FUZZ ?= all
 FUZZ_SECONDS ?= 90
 
-.PHONY: help run test check portals release documents bench storm fuzz fmt clean needs
+.PHONY: help run test check portals release documents bench storm fuzz schemathesis fmt clean needs
 
 help: ## This list
 	@echo "Bedside. What can be made:"; echo
@@ -55,6 +55,10 @@ storm: needs ## A hundred thousand bookings, then ten minutes of talk, against a
 
 fuzz: needs ## Hostile bytes for parsers and rooms: FUZZ=sdp, packet, frames or all
 	scripts/fuzz.sh $(FUZZ) $(FUZZ_SECONDS)
+
+schemathesis: needs ## Everything that the OpenAPI document has, asked by people of every role, well and badly
+	$(CARGO) build --locked --bin bedside
+	scripts/schemathesis.sh
 
 fmt: $(PACKAGES) ## Formats all code
 	$(CARGO) fmt --all

@@ -174,6 +174,7 @@ quick() {
     step_or_end "front-end packages" packages
     step "rustfmt" cargo fmt --all --check
     step "licences" licences
+    step "secrets" scripts/secrets.sh
     step "clients: lint" clients lint
     step "clippy" lints
 }
@@ -191,6 +192,7 @@ all() {
     step "Rust tests" rust_tests
     step "documentation tests" cargo test --locked --workspace --doc
     step "the binaries" binaries
+    step "TLS from outside" scripts/sslscan.sh
     step "clients: network" network_tests
     if [[ -e clients/e2e/package.json ]]; then
         step "browser tests" browser_tests

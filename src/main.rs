@@ -1,8 +1,9 @@
 //! The command line: parse, call the library, say what went wrong in words.
 
-use bedside::config::Config;
+use bedside::config::{Config, TlsVersion};
 use bedside::crypto;
 use bedside::crypto::archive::BackupKey;
+use bedside::crypto::tls::Certificate;
 use bedside::node::audit::terminal;
 use bedside::{backup, clock, config, http, kms, node, open_files, telemetry};
 use clap::{Parser, Subcommand};
@@ -14,6 +15,9 @@ use std::time::Duration;
 
 /// How often is looked whether everybody has moved.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// How often the files of the certificate are looked at.
+const RENEW_EVERY: Duration = Duration::from_secs(60);
 
 /// A realtime telemedicine hub.
 #[derive(Parser)]
@@ -261,12 +265,13 @@ fn print_settings(settings: &Config) -> Result<()> {
 
 async fn serve(settings: Config, demo: bool) -> Result<()> {
     let drain = Duration::from_millis(settings.drain_ms.into());
-    let listener = http::listen(&settings)
-        .map_err(|error| Error::other(format!("cannot listen on {} ({error})", settings.listen)))?;
+    let (listeners, certificate) = listen(&settings)?;
+    node::folder::must_be_writable(&settings.data_dir)?;
     backup::sweep(&settings.data_dir)?;
     let parts = node::open(settings).await?;
     let node = node::Node::start(parts)?;
-    let server = http::serve(Arc::clone(&node), listener)?;
+    let server = http::serve(Arc::clone(&node), listeners)?;
+    let renewing = certificate.map(|it| actix_rt::spawn(renew(it)));
     let handle = server.handle();
     node.wake_rooms().await;
     if demo {
@@ -296,7 +301,40 @@ async fn serve(settings: Config, demo: bool) -> Result<()> {
     });
     server.await?;
     stopping.abort();
+    if let Some(renewing) = renewing {
+        renewing.abort();
+    }
     Ok(())
+}
+
+fn listen(settings: &Config) -> Result<(http::Listeners, Option<Arc<Certificate>>)> {
+    let tls = &settings.tls;
+    if !tls.is_on() {
+        return Ok((http::Listeners::open(settings, None)?, None));
+    }
+    let certificate = Certificate::open(&tls.certificate, &tls.key)?;
+    let server = certificate.server(tls.minimum == TlsVersion::Tls12)?;
+    Ok((http::Listeners::open(settings, Some(server))?, Some(certificate)))
+}
+
+/// Takes another certificate into use when its files have changed, or at once on SIGHUP. What is open stays open.
+async fn renew(certificate: Arc<Certificate>) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut hangup) = signal(SignalKind::hangup()) else { return };
+    loop {
+        if let Some(ends_at) = certificate.ends_at_s() {
+            metrics::gauge!("bedside_tls_certificate_ends_seconds").set(ends_at as f64);
+        }
+        tokio::select! {
+            _ = hangup.recv() => {}
+            () = tokio::time::sleep(RENEW_EVERY) => {}
+        }
+        match certificate.read_again() {
+            Ok(true) => tracing::info!("another certificate is in use"),
+            Ok(false) => {}
+            Err(error) => tracing::error!(%error, "the certificate of before stays in use"),
+        }
+    }
 }
 
 /// Clients get their `bye` before their sockets go.

@@ -9,7 +9,7 @@ use crate::protocol::frame::GapReason;
 use crate::protocol::ids::ConnectionId;
 use crate::protocol::prepared::Prepared;
 use crate::protocol::topic::Topic;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The followers of one topic, each with what the owner knows of them.
@@ -48,6 +48,11 @@ impl<V: Copy + Ord> Followers<V> {
             self.all.iter().filter(|(_, it)| it.viewer == viewer).map(|(id, _)| *id).collect();
         self.all.retain(|_, it| it.viewer != viewer);
         gone
+    }
+
+    /// Those as whom it is followed.
+    pub fn viewers(&self) -> BTreeSet<V> {
+        self.all.values().map(|it| it.viewer).collect()
     }
 
     /// Nobody follows.
@@ -155,7 +160,7 @@ impl<V: Copy + Ord> Followers<V> {
 mod tests {
     use super::*;
     use crate::actors::Publication;
-    use crate::actors::sink::Waiting;
+    use crate::actors::sink::{FollowNumber, Waiting};
     use crate::protocol::codec::Codec;
     use crate::protocol::ids::AppointmentId;
     use crate::protocol::time::UnixMillis;
@@ -196,7 +201,8 @@ mod tests {
     }
 
     fn sink(reader: &actix::Addr<Reader>) -> Sink {
-        Sink::new(reader.clone().recipient(), Codec::Json, Waiting::default())
+        let (mailbox, follow) = (reader.clone().recipient(), FollowNumber::default());
+        Sink::new(mailbox, follow, Codec::Json, Waiting::default())
     }
 
     fn connection(number: u128) -> ConnectionId {

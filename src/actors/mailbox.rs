@@ -1,40 +1,38 @@
 //! The mailbox of one person: the list of their conversations as it is now, with what they have not read.
 //!
 //! Owns: the cards of one person in memory, the followers of `mailbox:<id>`. Invariants: a card is what the store says,
-//! read after it was told that something changed; many changes within a moment are one reading. A mailbox that nobody
-//! follows ends. Does not: keep anything, or know more of a conversation than its card.
+//! read after it was told that something changed; many changes within a moment are one reading. Whether a conversation is
+//! shared is asked anew for whoever begins to follow, and every [`PASSIVATE_AFTER`]. A mailbox that nobody follows ends.
+//! Does not: keep anything, or know more of a conversation than its card (`cards`).
 
+use crate::actors::cards::{card, closed_to, read_cards};
 use crate::actors::followers::Followers;
-use crate::actors::letters::Letters;
 use crate::actors::sharing::unshared;
 use crate::actors::{Beginning, Follow, Start, Unfollow};
 use crate::clock::Clock;
+use crate::command::unsaved;
 use crate::crypto::Keys;
-use crate::domain::conversation::{Away, Conversation, Member, view};
 use crate::domain::policy::Who;
 use crate::protocol::conversation::ConversationCard;
-use crate::protocol::fault::FaultCode;
+use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::frame::GapReason;
 use crate::protocol::ids::{ConversationId, PersonId};
 use crate::protocol::person::Role;
 use crate::protocol::prepared::Prepared;
 use crate::protocol::time::UnixMillis;
 use crate::protocol::topic::{Event, Position, Topic, TopicState};
-use crate::store::conversations::{ConversationSummary, MemberRecord};
 use crate::store::{Store, Stored};
 use actix::{
     Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, Context, Handler,
-    MessageResult, WrapFuture as _,
+    ResponseActFuture, WrapFuture as _,
 };
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
-use std::collections::btree_map::{BTreeMap, Entry};
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::ready;
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// Cards of one mailbox.
-pub const MAX_CARDS: u32 = 200;
 /// How long a mailbox waits for more of what changed, before it reads.
 const COLLECT_FOR: Duration = Duration::from_millis(50);
 /// How long it waits after the store did not answer.
@@ -67,6 +65,8 @@ pub struct Mailbox {
     /// How often the whole was read: what was read before that of one conversation is out of date.
     readings: u32,
     used_at: UnixMillis,
+    /// Of who followed last.
+    role: Option<Role>,
 }
 
 /// Something of a conversation changed.
@@ -100,6 +100,7 @@ impl Mailbox {
             is_reading: false,
             readings: 0,
             used_at,
+            role: None,
         }
     }
 
@@ -146,6 +147,44 @@ impl Mailbox {
             let prepared = Arc::new(Prepared::new(self.position, now, event));
             self.followers.publish(|()| Arc::clone(&prepared));
         }
+    }
+
+    /// Which of the cards are of conversations that are not shared with who looks at them, as the store says now.
+    fn closed(&self) -> impl Future<Output = Stored<BTreeSet<ConversationId>>> + use<> {
+        let (person, role, parts) = (self.person_id, self.role, Arc::clone(&self.parts));
+        let ids: Vec<_> = self.cards.keys().copied().collect();
+        async move {
+            let Some(role) = role else { return Ok(BTreeSet::new()) };
+            let now = parts.clock.now();
+            unshared(parts.store.as_ref(), (Who::Person(person), role), &ids, now).await
+        }
+    }
+
+    fn take_away(&mut self, closed: BTreeSet<ConversationId>) {
+        self.put(closed.into_iter().map(|it| (it, None)).collect());
+    }
+
+    /// What ends by the clock, or was told to another node alone, is taken off the list of whoever looks at it.
+    fn ask_again(&self, ctx: &mut Context<Self>) {
+        if self.followers.is_empty() {
+            return;
+        }
+        ctx.spawn(self.closed().into_actor(self).map(|closed, mailbox, _| match closed {
+            Ok(closed) => mailbox.take_away(closed),
+            Err(_) => metrics::counter!("bedside_unasked_total").increment(1),
+        }));
+    }
+
+    fn begin(&mut self, follow: Follow) -> Start {
+        self.followers.add(follow.connection, (), follow.sink);
+        let is_current = follow.position == Some(self.position);
+        let state = (!is_current).then(|| {
+            let mut cards: Vec<_> = self.cards.values().cloned().collect();
+            cards.sort_by_key(|it| Reverse((it.active_at, it.conversation.conversation_id)));
+            TopicState::Mailbox { cards }
+        });
+        let how = Beginning::whole_unless_current(state);
+        Start { position: self.position, how }
     }
 
     fn read_soon(&mut self, after: Duration, ctx: &mut Context<Self>) {
@@ -196,109 +235,6 @@ impl Mailbox {
     }
 }
 
-/// The conversations of a person, as they may see them, the most recently active first.
-///
-/// # Errors
-/// Those of the store.
-pub async fn read_cards(
-    person: PersonId,
-    store: &dyn Store,
-    keys: &Keys,
-    now: UnixMillis,
-) -> Stored<Vec<ConversationCard>> {
-    let mut cards = vec![];
-    let all = store.conversations_of(person, MAX_CARDS).await?;
-    let closed = closed_to(person, &all, store, now).await?;
-    // Many conversations are with few clinicians: each of them is asked about once.
-    let mut away = BTreeMap::new();
-    for summary in all {
-        if closed.contains(&summary.record.conversation_id) {
-            continue;
-        }
-        let clinicians: Vec<_> = clinicians_in(&summary.record.conversation()).collect();
-        for id in clinicians {
-            if let Entry::Vacant(unasked) = away.entry(id) {
-                unasked.insert(until_when(id, store).await?);
-            }
-        }
-        cards.extend(card_with(&summary, person, keys, &away).await?);
-    }
-    Ok(cards)
-}
-
-/// Those of a person's conversations that their patients do not share with them.
-async fn closed_to(
-    person: PersonId,
-    all: &[ConversationSummary],
-    store: &dyn Store,
-    now: UnixMillis,
-) -> Stored<BTreeSet<ConversationId>> {
-    let is_person = |it: &&MemberRecord| it.person_id == Some(person) && it.left_at.is_none();
-    let role = all.iter().find_map(|it| it.record.members.iter().find(is_person));
-    let Some(role) = role.map(|it| it.role) else { return Ok(BTreeSet::new()) };
-    let ids: Vec<_> = all.iter().map(|it| it.record.conversation_id).collect();
-    unshared(store, (Who::Person(person), role), &ids, now).await
-}
-
-/// Whoever in it can be out of office.
-fn clinicians_in(conversation: &Conversation) -> impl Iterator<Item = PersonId> {
-    let clinicians = conversation.present().filter(|it| it.role == Role::Clinician);
-    clinicians.filter_map(|it| it.person_id)
-}
-
-async fn until_when(id: PersonId, store: &dyn Store) -> Stored<Option<Away>> {
-    Ok(store.away(id).await?.map(|it| Away { until: it.until, cover: None }))
-}
-
-/// One conversation as it stands in the list of a person.
-///
-/// # Errors
-/// Those of the store.
-pub async fn card(
-    summary: &ConversationSummary,
-    person: PersonId,
-    store: &dyn Store,
-    keys: &Keys,
-) -> Stored<Option<ConversationCard>> {
-    let mut away = BTreeMap::new();
-    let clinicians: Vec<_> = clinicians_in(&summary.record.conversation()).collect();
-    for id in clinicians {
-        away.insert(id, until_when(id, store).await?);
-    }
-    card_with(summary, person, keys, &away).await
-}
-
-async fn card_with(
-    summary: &ConversationSummary,
-    person: PersonId,
-    keys: &Keys,
-    away: &BTreeMap<PersonId, Option<Away>>,
-) -> Stored<Option<ConversationCard>> {
-    let record = &summary.record;
-    let mut conversation = record.conversation();
-    let is_person = |it: &&Member| it.person_id == Some(person);
-    let you = conversation.present().find(is_person).map(|it| it.member_id);
-    let Some(you) = you else { return Ok(None) };
-    for member in conversation.members.iter_mut().filter(|it| it.is_in()) {
-        let known = member.person_id.and_then(|it| away.get(&it));
-        if let Some(away) = known {
-            member.away.clone_from(away);
-        }
-    }
-    let id = record.conversation_id;
-    let letters = Letters::open(keys, id, record.key.as_ref()).await?;
-    let read = |it| match &letters {
-        Some(letters) => letters.read(it),
-        None => it.message(None, vec![]),
-    };
-    Ok(Some(ConversationCard {
-        conversation: view::of(&conversation, you),
-        last: summary.last.as_ref().map(read),
-        active_at: record.active_at,
-        unread: summary.unread,
-    }))
-}
-
 impl Actor for Mailbox {
     type Context = Context<Self>;
 
@@ -307,6 +243,7 @@ impl Actor for Mailbox {
         self.read_all(ctx);
         ctx.run_interval(PASSIVATE_AFTER, |mailbox, ctx| {
             mailbox.followers.tell_laggards();
+            mailbox.ask_again(ctx);
             let now = mailbox.parts.clock.now();
             if mailbox.followers.is_empty() && now.since(mailbox.used_at) >= PASSIVATE_AFTER {
                 ctx.stop();
@@ -347,22 +284,19 @@ impl Handler<ReadAll> for Mailbox {
 }
 
 impl Handler<Follow> for Mailbox {
-    type Result = MessageResult<Follow>;
+    type Result = ResponseActFuture<Self, Result<Start, Fault>>;
 
+    /// The cards were read some time ago: that they are shared is asked now.
     fn handle(&mut self, follow: Follow, _: &mut Context<Self>) -> Self::Result {
         if follow.principal.who != Who::Person(self.person_id) {
-            return MessageResult(Err(FaultCode::NotFound.into()));
+            return Box::pin(ready(Err(FaultCode::NotFound.into())).into_actor(self));
         }
         self.used_at = self.parts.clock.now();
-        self.followers.add(follow.connection, (), follow.sink);
-        let is_current = follow.position == Some(self.position);
-        let state = (!is_current).then(|| {
-            let mut cards: Vec<_> = self.cards.values().cloned().collect();
-            cards.sort_by_key(|it| Reverse((it.active_at, it.conversation.conversation_id)));
-            TopicState::Mailbox { cards }
-        });
-        let how = Beginning::whole_unless_current(state);
-        MessageResult(Ok(Start { position: self.position, how }))
+        self.role = Some(follow.principal.role);
+        Box::pin(self.closed().into_actor(self).map(|closed, mailbox, _| {
+            mailbox.take_away(closed.map_err(unsaved)?);
+            Ok(mailbox.begin(follow))
+        }))
     }
 }
 

@@ -13,6 +13,7 @@
 //! Does not: know implementations of store and media plane; contain a rule of medicine.
 
 pub mod board;
+pub mod cards;
 pub mod commit;
 pub mod desk;
 pub mod directory;
@@ -127,6 +128,8 @@ pub type Emit = Arc<dyn Fn(Happened) + Send + Sync>;
 pub struct Publication {
     /// The topic.
     pub topic: crate::protocol::topic::Topic,
+    /// Which follow of it.
+    pub follow: sink::FollowNumber,
     /// What.
     pub what: Published,
     /// The bytes of it, as long as it waits.

@@ -5,12 +5,12 @@
 //! somebody who treats. Does not: know who is in a conversation (`domain::conversation`).
 
 use crate::domain::policy::Who;
-use crate::domain::policy::records::{Asker, Facts, Profession, Relation, relation};
+use crate::domain::policy::records::{Asker, Between, Facts, Profession, Relation, relation};
 use crate::protocol::ids::{ConversationId, PersonId};
 use crate::protocol::person::Role;
 use crate::protocol::sharing::FieldClass;
 use crate::protocol::time::UnixMillis;
-use crate::store::sharing::PartiesRecord;
+use crate::store::sharing::{PartiesRecord, RelationRecord};
 use crate::store::{Store, Stored};
 use std::collections::BTreeSet;
 
@@ -72,5 +72,6 @@ pub async fn stands(
     now: UnixMillis,
 ) -> Stored<Relation> {
     let kept = store.relation(patient, clinician).await?;
-    Ok(relation(kept.last_visit_ends, kept.is_member, now))
+    let RelationRecord { last_visit_ends, last_arranged_ends, is_member } = kept;
+    Ok(relation(Between { last_visit_ends, last_arranged_ends, is_member }, now))
 }

@@ -74,10 +74,16 @@ pub enum Refused {
 #[derive(Debug)]
 pub struct Latest(Mutex<Option<(Arc<Prepared>, Charge)>>);
 
+/// Which of a connection's follows something is for. Whoever follows a topic anew hears how it stands now, so what was said
+/// to the follow before, and a gap above all, says nothing of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FollowNumber(pub u32);
+
 /// The way to one follower.
 #[derive(Debug)]
 pub struct Sink {
     mailbox: Recipient<Publication>,
+    follow: FollowNumber,
     codec: Codec,
     waiting: Waiting,
     /// The last state that was put there while much waited.
@@ -158,9 +164,14 @@ impl Latest {
 }
 
 impl Sink {
-    /// To a connection that speaks `codec` and counts in `waiting`.
-    pub fn new(mailbox: Recipient<Publication>, codec: Codec, waiting: Waiting) -> Self {
-        Sink { mailbox, codec, waiting, latest: Mutex::default() }
+    /// To a follow of a connection that speaks `codec` and counts in `waiting`.
+    pub fn new(
+        mailbox: Recipient<Publication>,
+        follow: FollowNumber,
+        codec: Codec,
+        waiting: Waiting,
+    ) -> Self {
+        Sink { mailbox, follow, codec, waiting, latest: Mutex::default() }
     }
 
     /// Puts something there.
@@ -179,7 +190,7 @@ impl Sink {
             return self.put_latest(topic, event, bytes);
         }
         let charge = self.room_for(bytes, topic)?;
-        self.send(Publication { topic, what, charge: Some(charge) })
+        self.send(topic, what, Some(charge))
     }
 
     /// Puts something there that may be lost: it is the first to be dropped when bytes wait.
@@ -216,7 +227,7 @@ impl Sink {
         let charge = self.room_for(bytes, topic)?;
         let latest = Arc::new(Latest(Mutex::new(Some((Arc::clone(event), charge)))));
         *last = Arc::downgrade(&latest);
-        self.send(Publication { topic, what: Published::Latest(latest), charge: None })
+        self.send(topic, Published::Latest(latest), None)
     }
 
     fn room_for(&self, bytes: usize, topic: Topic) -> Result<Charge, Refused> {
@@ -226,7 +237,8 @@ impl Sink {
         }
     }
 
-    fn send(&self, publication: Publication) -> Result<(), Refused> {
+    fn send(&self, topic: Topic, what: Published, charge: Option<Charge>) -> Result<(), Refused> {
+        let publication = Publication { topic, follow: self.follow, what, charge };
         self.mailbox.try_send(publication).map_err(|error| match error {
             SendError::Full(_) => Refused::Full,
             SendError::Closed(_) => Refused::Gone,

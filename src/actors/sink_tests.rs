@@ -117,7 +117,10 @@ async fn heard(put: impl FnOnce(&dyn Fn() -> Sink)) -> (Vec<Publication>, Waitin
         tokio::task::yield_now().await;
     }
     let waiting = Waiting::default();
-    put(&|| Sink::new(reader.clone().recipient(), Codec::Json, waiting.clone()));
+    put(&|| {
+        let (mailbox, follow) = (reader.clone().recipient(), FollowNumber::default());
+        Sink::new(mailbox, follow, Codec::Json, waiting.clone())
+    });
     may_read.notify_one();
     for _ in 0..100 {
         tokio::task::yield_now().await;

@@ -18,6 +18,7 @@ mod keys;
 mod payments;
 mod providers;
 mod retention;
+mod tls;
 
 pub use channels::{Mail, MailTls, Redis, Sms};
 pub use consent::Consent;
@@ -27,6 +28,7 @@ pub use keys::{KEK_VARIABLE, KeyProvider, Keys, kek_variable};
 pub use payments::{PaymentKind, Payments};
 pub use providers::{PROVIDER_SECRET_VARIABLE, Provider, ProviderRole};
 pub use retention::Retention;
+pub use tls::{Tls, TlsVersion};
 
 /// All settings, with their defaults: a clinic on one machine, reachable from that machine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,10 +36,15 @@ pub use retention::Retention;
 pub struct Config {
     /// Address of HTTP and WebSocket.
     pub listen: SocketAddr,
+    /// TLS by the hub itself.
+    pub tls: Tls,
     /// What browsers call this hub, without a slash at the end. Base of links; the only origin that may open sockets.
     pub public_url: String,
     /// Further origins that may open sockets (a portal that is served elsewhere).
     pub allowed_origins: Vec<String>,
+    /// Where whoever has found a weakness is to write, `mailto:…` or `https://…`, best first: told at
+    /// `/.well-known/security.txt` (RFC 9116), which there is not without one.
+    pub security_contacts: Vec<String>,
     /// Keys and, by default, the database are here.
     pub data_dir: PathBuf,
     /// `sqlite:<path>` or `postgres://…`. Empty: `bedside.sqlite` in `data_dir`.
@@ -130,7 +137,9 @@ impl Default for Config {
     fn default() -> Self {
         Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            tls: Tls::default(),
             public_url: "http://localhost:8080".to_owned(),
+            security_contacts: vec![],
             allowed_origins: vec![],
             data_dir: PathBuf::from("data"),
             database_url: String::new(),
@@ -239,6 +248,15 @@ impl Config {
         if self.node.is_empty() || self.node.len() > 64 {
             wrong.push("node: 1 to 64 bytes");
         }
+        let is_contact = |it: &String| {
+            let has_scheme =
+                ["mailto:", "https://", "tel:"].iter().any(|scheme| it.starts_with(scheme));
+            has_scheme && it.bytes().all(|it| it.is_ascii_graphic())
+        };
+        if !self.security_contacts.iter().all(is_contact) {
+            wrong.push("security_contacts: addresses that begin with mailto:, https:// or tel:");
+        }
+        wrong.extend(self.tls.mistakes(&self.public_url, self.listen));
         wrong.extend(self.keys.mistakes());
         wrong.extend(self.mail.mistakes());
         wrong.extend(self.sms.mistakes());

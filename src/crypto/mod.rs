@@ -24,6 +24,7 @@ pub mod kek;
 mod note;
 mod signature;
 mod subject;
+pub mod tls;
 mod token_keys;
 mod vault;
 mod words;
@@ -215,12 +216,18 @@ impl Keys {
     /// Which file cannot be read or written.
     pub fn open_with(folder: &Path, vault: Vault) -> io::Result<Self> {
         fs::create_dir_all(folder).map_err(|error| unreadable(folder, &error))?;
-        let signing = read_or_make(&folder.join(token_keys::FIRST), token_keys::new_pair)?;
-        let sealing = read_or_make(&folder.join("sealing.key"), || Ok(random::<32>()?.to_vec()))?;
-        let sealer = Sealer::new(&sealing)
-            .map_err(|error| unreadable(&folder.join("sealing.key"), &error))?;
-        let folder = Some(folder.to_owned());
-        Ok(Keys { signing: Phi::new(signing), sealer, vault, folder })
+        let (first, seals) = (folder.join(token_keys::FIRST), folder.join("sealing.key"));
+        // It is made first: where there is only the other, it was lost, and a new one would open nothing of before.
+        if first.exists() && !seals.exists() {
+            let text = "is missing beside the others: put it back from the backup of the keys";
+            return Err(io::Error::other(format!("the key {} {text}", seals.display())));
+        }
+        let sealing = read_or_make(&seals, || Ok(random::<32>()?.to_vec()))?;
+        let sealer = Sealer::new(&sealing).map_err(|error| unreadable(&seals, &error))?;
+        let signing = read_or_make(&first, token_keys::new_pair)?;
+        let signing = Phi::new(signing);
+        TokenKey::read(&signing, 0).map_err(|error| unreadable(&first, &error))?;
+        Ok(Keys { signing, sealer, vault, folder: Some(folder.to_owned()) })
     }
 
     /// Keys that live as long as the process, for tests.

@@ -11,6 +11,7 @@ mod federated;
 mod files;
 mod headers;
 mod pay;
+mod plain;
 mod portals;
 mod rest;
 mod server;
@@ -18,7 +19,7 @@ mod service;
 mod upgraded;
 mod ws;
 
-pub use server::{listen, serve};
+pub use server::{Listeners, serve};
 
 use crate::actors::session::Door;
 use crate::command::dispatch::ExecuteAll;
@@ -61,6 +62,8 @@ pub trait Site:
     fn door(self: Arc<Self>) -> Arc<dyn Door>;
     /// Public keys of access tokens.
     fn jwks(&self) -> Value;
+    /// Whom to tell of a weakness (RFC 9116); nothing when the settings name nobody.
+    fn security_contact(&self) -> Option<String>;
     /// Prometheus text.
     fn metrics(&self) -> String;
     /// Parts that are needed, and whether they answer.

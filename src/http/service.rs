@@ -1,4 +1,4 @@
-//! Health, readiness, metrics, keys, the network probe, and the drills.
+//! Health, readiness, metrics, keys, whom to tell of a weakness, the network probe, and the drills.
 
 use crate::http::{Site, answer};
 use crate::protocol::fault::{Fault, FaultCode};
@@ -12,13 +12,18 @@ const MAX_PROBE_BYTES: usize = 262_144;
 
 /// Mounts all of them.
 pub(super) fn mount<S: Site>(config: &mut web::ServiceConfig) {
+    mount_health::<S>(config);
     config
-        .route("/healthz", web::get().to(health))
-        .route("/readyz", web::get().to(ready::<S>))
         .route("/metrics", web::get().to(metrics::<S>))
         .route("/.well-known/jwks.json", web::get().to(jwks::<S>))
+        .route("/.well-known/security.txt", web::get().to(security::<S>))
         .route("/v1/network-probe", web::get().to(probe))
         .route("/drills/media-workers/{worker}/kill", web::post().to(kill::<S>));
+}
+
+/// What a balancer asks, at whichever listener.
+pub(super) fn mount_health<S: Site>(config: &mut web::ServiceConfig) {
+    config.route("/healthz", web::get().to(health)).route("/readyz", web::get().to(ready::<S>));
 }
 
 /// The process lives. Says nothing about its parts.
@@ -55,6 +60,13 @@ async fn jwks<S: Site>(site: web::Data<S>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
         .json(site.jwks())
+}
+
+async fn security<S: Site>(site: web::Data<S>) -> HttpResponse {
+    match site.security_contact() {
+        Some(text) => HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(text),
+        None => answer::not_found().await,
+    }
 }
 
 #[derive(Debug, Deserialize)]

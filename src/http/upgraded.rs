@@ -15,6 +15,7 @@ use actix_http::error::PayloadError;
 use actix_http::h1::{Codec, Message};
 use actix_http::{BoxedPayloadStream, ConnectionType, Payload, Request, Response, StatusCode};
 use actix_service::Service;
+use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::rt::net::TcpStream;
 use bytes::{Bytes, BytesMut};
 use futures::Stream;
@@ -26,7 +27,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
-use tokio::io::{AsyncRead as _, AsyncWriteExt as _, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf, ReadHalf, WriteHalf};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio_util::codec::Encoder as _;
 
@@ -39,8 +40,34 @@ const TURN_BYTES: usize = 32 * 1024;
 /// Time that a client may take to end its side after the last byte.
 const CLIENT_END_WITHIN: Duration = Duration::from_secs(1);
 
+/// A connection whose directions go apart, each at the pace of its own.
+pub(super) trait Connection: AsyncRead + AsyncWrite + Unpin + 'static {
+    /// What comes from the client.
+    type Read: AsyncRead + Unpin + 'static;
+    /// What goes to it.
+    type Write: AsyncWrite + Unpin + 'static;
+    /// Both.
+    fn apart(self) -> (Self::Read, Self::Write);
+}
+
+impl Connection for TcpStream {
+    type Read = OwnedReadHalf;
+    type Write = OwnedWriteHalf;
+    fn apart(self) -> (OwnedReadHalf, OwnedWriteHalf) {
+        self.into_split()
+    }
+}
+
+impl Connection for TlsStream<TcpStream> {
+    type Read = ReadHalf<Self>;
+    type Write = WriteHalf<Self>;
+    fn apart(self) -> (ReadHalf<Self>, WriteHalf<Self>) {
+        tokio::io::split(self)
+    }
+}
+
 /// Both directions read by it: the payload, and what comes after the end.
-type Socket = Rc<RefCell<OwnedReadHalf>>;
+type Socket<R> = Rc<RefCell<R>>;
 
 /// What both directions of a connection know of each other.
 #[derive(Debug, Default)]
@@ -50,14 +77,14 @@ struct Turn {
 }
 
 /// What the client sends, as the payload of its request.
-struct Incoming {
+struct Incoming<R> {
     /// What had come behind the head of the request.
     first: Bytes,
-    socket: Socket,
+    socket: Socket<R>,
     turn: Rc<Turn>,
 }
 
-impl Stream for Incoming {
+impl<R: AsyncRead + Unpin> Stream for Incoming<R> {
     type Item = std::result::Result<Bytes, PayloadError>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -93,18 +120,19 @@ impl Stream for Incoming {
 ///
 /// # Errors
 /// When the socket fails.
-pub(super) async fn serve<S, B>(
+pub(super) async fn serve<C, S, B>(
     service: Rc<S>,
     request: Request,
-    framed: Framed<TcpStream, Codec>,
+    framed: Framed<C, Codec>,
     is_for_stream: bool,
 ) -> Result<()>
 where
+    C: Connection,
     S: Service<Request, Response: Into<Response<B>>, Error: Into<Response<BoxBody>>>,
     B: MessageBody + 'static,
 {
     let FramedParts { io, mut codec, read_buf, write_buf: mut bytes, .. } = framed.into_parts();
-    let (socket, mut out) = io.into_split();
+    let (socket, mut out) = io.apart();
     let socket = Rc::new(RefCell::new(socket));
     let turn = Rc::<Turn>::default();
     // A copy: a piece of the buffer, even an empty one, would keep all of it.
@@ -138,6 +166,7 @@ where
     let is_raw = head.status() == StatusCode::SWITCHING_PROTOCOLS;
     codec.encode(Message::Item((head, body.size())), &mut bytes)?;
     out.write_all(&bytes).await?;
+    out.flush().await?;
     drop(bytes);
     carry(body, codec, is_raw, &mut out, &turn).await?;
     out.shutdown().await?;
@@ -150,18 +179,20 @@ async fn carry(
     mut body: BoxBody,
     mut codec: Codec,
     is_raw: bool,
-    out: &mut OwnedWriteHalf,
+    out: &mut (impl AsyncWrite + Unpin),
     turn: &Turn,
 ) -> Result<()> {
     while let Some(chunk) = watched(turn, |cx| Pin::new(&mut body).poll_next(cx)).await? {
         let chunk = chunk.map_err(|it| Error::other(it.to_string()))?;
         if is_raw {
             out.write_all(&chunk).await?;
-            continue;
+        } else {
+            let mut bytes = BytesMut::with_capacity(chunk.len());
+            codec.encode(Message::Chunk(Some(chunk)), &mut bytes)?;
+            out.write_all(&bytes).await?;
         }
-        let mut bytes = BytesMut::with_capacity(chunk.len());
-        codec.encode(Message::Chunk(Some(chunk)), &mut bytes)?;
-        out.write_all(&bytes).await?;
+        // TLS may hold a piece back until it is asked for all.
+        out.flush().await?;
     }
     Ok(())
 }
@@ -180,7 +211,7 @@ async fn watched<T>(turn: &Turn, mut poll: impl FnMut(&mut Context<'_>) -> Poll<
 }
 
 /// Reads and drops what the client still sends, until it ends its side or the moment is over.
-async fn linger(socket: &Socket) {
+async fn linger(socket: &Socket<impl AsyncRead + Unpin>) {
     let end = poll_fn(|cx| {
         let mut space = [MaybeUninit::uninit(); READ_BYTES];
         let mut space = ReadBuf::uninit(&mut space);

@@ -3,9 +3,10 @@
 //! Invariant: whoever is no member is told that there is no such conversation; a session from a join link knows the one of
 //! its visit and no other. Does not: decide who may write what (`domain::conversation`).
 
+use crate::actors::cards::{self, read_cards};
 use crate::actors::directory::{Directory, Threads};
 use crate::actors::letters::Letters;
-use crate::actors::mailbox::{self, Mailbox, MailboxParts};
+use crate::actors::mailbox::{Mailbox, MailboxParts};
 use crate::actors::room::RoomParts;
 use crate::actors::talk::{Append, Look, Looked, Output, ReadVisit, Talk, TalkParts, What};
 use crate::actors::whereabouts::Registry;
@@ -81,9 +82,9 @@ impl Execute<OpenConversation> for Node {
 impl Execute<ListConversations> for Node {
     async fn execute(&self, call: Call, _: ListConversations) -> Result<Conversations, Fault> {
         let conversations = match call.principal()?.who {
-            Who::Person(id) => mailbox::read_cards(id, self.store.as_ref(), &self.keys, call.now)
-                .await
-                .map_err(unsaved)?,
+            Who::Person(id) => {
+                read_cards(id, self.store.as_ref(), &self.keys, call.now).await.map_err(unsaved)?
+            }
             Who::Participant(_) => self.only_card(&call.principal()?).await?.into_iter().collect(),
         };
         Ok(Conversations { conversations })
@@ -118,9 +119,11 @@ impl Execute<AssignConversation> for Node {
             role: Role::Clinician,
             only_visit: None,
         };
-        if self.must_be_shared(&called, op.conversation_id, call.now).await.is_err() {
-            return Err(Fault::new(FaultCode::NotAllowedNow).because(NOT_SHARED));
-        }
+        let shared = self.must_be_shared(&called, op.conversation_id, call.now).await;
+        shared.map_err(|fault| match fault.code {
+            FaultCode::NotFound => Fault::new(FaultCode::NotAllowedNow).because(NOT_SHARED),
+            _ => fault,
+        })?;
         viewed(self.append(call, op.conversation_id, What::Assign(clinician)).await?)
     }
 }
@@ -267,7 +270,7 @@ impl Node {
             Who::Person(person) => {
                 let summary = self.store.summary(id, person).await.map_err(unsaved)?;
                 let summary = summary.ok_or(FaultCode::NotFound)?;
-                let card = mailbox::card(&summary, person, self.store.as_ref(), &self.keys).await;
+                let card = cards::card(&summary, person, self.store.as_ref(), &self.keys).await;
                 card.map_err(unsaved)?.ok_or_else(|| FaultCode::NotFound.into())
             }
             Who::Participant(_) => Ok(card(self.look_into(&principal, id).await?)),

@@ -33,6 +33,8 @@ const LEAST_CHARS: usize = 10;
 const MOST_CHARS: usize = 500;
 /// Rows of one list.
 const MAX_LISTED: u32 = 200;
+/// Readings of one list.
+const MAX_USES: usize = 200;
 /// Administrators who are told. A clinic has fewer.
 const MAX_ADMINS: u32 = 200;
 /// Uses of emergencies are told by operations that begin so; what is done with one is not.
@@ -88,18 +90,21 @@ impl Execute<ListEmergencyUses> for Node {
         self.store.grant(op.grant_id).await.map_err(unsaved)?.ok_or(FaultCode::NotFound)?;
         let query = AuditQuery {
             target: Some(format!("grant_id:{}", op.grant_id)),
-            limit: MAX_LISTED,
+            limit: MAX_LISTED.saturating_add(1),
             ..AuditQuery::default()
         };
-        let found = self.store.search_audit(query).await.map_err(unsaved)?;
+        let mut found = self.store.search_audit(query).await.map_err(unsaved)?;
+        let is_cut = found.len() > MAX_USES;
+        found.truncate(MAX_USES);
         let read = found.into_iter().map(|it| it.row).filter(|it| !it.operation.starts_with(OWN));
         let uses = read.map(|it| EmergencyUse {
             audit_id: it.audit_id,
             at: it.at,
             operation: it.operation,
             outcome: it.phase,
+            returned: it.returned.map(|it| it.ids).unwrap_or_default(),
         });
-        Ok(EmergencyUses { uses: uses.collect() })
+        Ok(EmergencyUses { uses: uses.collect(), is_cut })
     }
 }
 

@@ -8,7 +8,8 @@ use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::ids::PersonId;
 use crate::protocol::notice::{
     DeadNotice, DeadNotices, Inbox, InboxMessage, ListDeadNotices, ListInbox, MarkRead,
-    NoticeChannel, NoticePreferences, NoticeTopic, ReadPreferences, RetryNotice, UpdatePreferences,
+    NoticeChannel, NoticeMatter, NoticePreferences, NoticeTopic, ReadPreferences, RetryNotice,
+    UpdatePreferences,
 };
 use crate::protocol::person::Role;
 use crate::store::outbox::{Channel, NoticeKind, NoticeRecord, Preferences};
@@ -53,12 +54,9 @@ impl Execute<ListDeadNotices> for Node {
     async fn execute(&self, call: Call, _: ListDeadNotices) -> Result<DeadNotices, Fault> {
         let is_support = call.principal()?.role == Role::Support;
         let dead = self.store.dead_notices(MAX_LISTED).await.map_err(unsaved)?;
-        let mut notices: Vec<_> = dead.iter().map(given_up).collect();
-        if is_support {
-            // Who has an appointment is of their care.
-            notices.iter_mut().for_each(|it| it.appointment_id = None);
-        }
-        Ok(DeadNotices { notices })
+        let cards = dead.iter().map(given_up);
+        let notices = cards.map(|it| if is_support { for_support(it) } else { it });
+        Ok(DeadNotices { notices: notices.collect() })
     }
 }
 
@@ -113,15 +111,22 @@ fn message(it: &NoticeRecord) -> Option<InboxMessage> {
     })
 }
 
+/// Which appointment somebody has, and when, is of their care. A reminder is due a fixed time before.
+fn for_support(it: DeadNotice) -> DeadNotice {
+    let at = it.at.filter(|_| it.matter != NoticeMatter::Appointment);
+    DeadNotice { topic: None, appointment_id: None, at, ..it }
+}
+
 fn given_up(it: &NoticeRecord) -> DeadNotice {
     DeadNotice {
         notice_id: it.notice.notice_id,
         person_id: it.notice.person_id,
-        topic: topic(it.notice.kind),
+        matter: topic(it.notice.kind).matter(),
+        topic: Some(topic(it.notice.kind)),
         channel: channel(it.notice.channel),
         appointment_id: it.notice.appointment_id,
         attempts: it.attempts,
         failure: it.failure.clone().unwrap_or_default(),
-        at: it.settled_at.unwrap_or(it.notice.due_at),
+        at: Some(it.settled_at.unwrap_or(it.notice.due_at)),
     }
 }

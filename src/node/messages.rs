@@ -3,8 +3,8 @@
 //! Invariant: a page is read after the caller's part in the conversation was looked at, with the key that was found there;
 //! a search looks into conversations of the caller only. Does not: decide.
 
+use crate::actors::cards::MAX_CARDS;
 use crate::actors::letters::Letters;
-use crate::actors::mailbox::MAX_CARDS;
 use crate::actors::sharing::unshared;
 use crate::actors::talk::{Mark, Output, Type, What};
 use crate::command::{Call, Execute, unsaved};

@@ -13,6 +13,7 @@ mod charts;
 mod clinic;
 mod closures;
 mod consents;
+mod contact;
 mod conversations;
 pub mod demo;
 mod door;
@@ -22,6 +23,7 @@ mod exporting;
 mod factors;
 mod federation;
 mod files;
+pub mod folder;
 mod full_hands;
 mod gate;
 mod history;
@@ -151,7 +153,7 @@ pub struct Node {
 /// # Errors
 /// As [`open`].
 pub async fn open_store(config: &Config) -> std::io::Result<SqlStore> {
-    std::fs::create_dir_all(&config.data_dir)?;
+    folder::must_be_writable(&config.data_dir)?;
     let store = SqlStore::open(&config.database()).await.map_err(std::io::Error::other)?;
     store.migrate().await.map_err(std::io::Error::other)?;
     Ok(store)

@@ -3,6 +3,7 @@
 //! Invariant: a version that was saved holds for every reading that begins after it, and whoever follows a conversation that is not shared
 //! with them any more hears nothing from then on. Does not: decide (`domain::policy::records`).
 
+use crate::actors::cards::MAX_CARDS;
 use crate::actors::sharing::unshared;
 use crate::command::{Call, Execute, unsaved};
 use crate::domain::policy::records::{Asker, Facts};
@@ -17,6 +18,7 @@ use crate::protocol::sharing::{
     UpdateSharing,
 };
 use crate::protocol::time::UnixMillis;
+use crate::store::Stored;
 use crate::store::sharing::SharingRecord;
 
 /// Versions of one list.
@@ -50,7 +52,7 @@ impl Execute<UpdateSharing> for Node {
             self.forget_talk(id);
             match self.store.conversation(id).await {
                 Ok(Some(record)) => self.touched(&record),
-                // It is saved. Lists that are not told now are read anew when they are looked at.
+                // It is saved, and asked for again (`mailbox`).
                 Ok(None) | Err(_) => metrics::counter!("bedside_untold_total").increment(1),
             }
         }
@@ -72,6 +74,21 @@ impl Node {
         let asker = (principal.who, principal.role);
         let closed = unshared(self.store.as_ref(), asker, &[id], now).await.map_err(unsaved)?;
         if closed.is_empty() { Ok(()) } else { Err(FaultCode::NotFound.into()) }
+    }
+
+    /// A clinician has an appointment less with a patient: of the patient's conversations with others that they were called into, those
+    /// that only who treats may read are not theirs any more. Whoever follows asks anew.
+    pub(super) async fn treats_less(&self, patient: PersonId, clinician: PersonId) -> Stored<()> {
+        let theirs = self.store.conversations_of(clinician, MAX_CARDS).await?;
+        let of_others = theirs
+            .iter()
+            .map(|it| &it.record)
+            .filter(|it| it.patient_id == patient && it.clinician_id != clinician);
+        for record in of_others {
+            self.forget_talk(record.conversation_id);
+            self.touched(record);
+        }
+        Ok(())
     }
 
     /// What an appointment is about, on the card of an interpreter or a guest of it, where the patient says so. `whole`: the card with

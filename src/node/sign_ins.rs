@@ -65,6 +65,7 @@ impl Execute<EndSession> for Node {
         let session = session.ok_or(FaultCode::NotFound)?;
         if session.person_id != Some(own) {
             // As it is for ending all of somebody.
+            self.must_help(&call, session.person_id).await?;
             call.must_be_fresh(self, EndAllSessions::FRESH).await?;
         }
         let is_ended = self.store.end_session(op.session_id, call.now).await.map_err(unsaved)?;
@@ -82,6 +83,7 @@ impl Execute<EndOtherSessions> for Node {
 
 impl Execute<EndAllSessions> for Node {
     async fn execute(&self, call: Call, op: EndAllSessions) -> Result<SessionsEnded, Fault> {
+        self.must_help(&call, Some(op.person_id)).await?;
         let ended = self.end_all_of(op.person_id, None, call.now).await?;
         self.kept(&call, ended).await
     }
@@ -116,6 +118,20 @@ impl Node {
             self.store.keep_answer(answered).await.map_err(unsaved)?;
         }
         Ok(output)
+    }
+
+    /// Support signs out whom it helps. Administrators help themselves: whoever takes over one account of support cannot
+    /// keep those out who could end that.
+    async fn must_help(&self, call: &Call, person: Option<PersonId>) -> Result<(), Fault> {
+        let Some(id) = person.filter(|_| call.principal().is_ok_and(|it| it.role == Role::Support))
+        else {
+            return Ok(());
+        };
+        let found = self.store.person(id).await.map_err(unsaved)?;
+        match found.is_some_and(|it| it.role == Role::Admin) {
+            true => Err(FaultCode::Forbidden.into()),
+            false => Ok(()),
+        }
     }
 
     async fn end_all_of(

@@ -5,7 +5,7 @@ use crate::actors::sink;
 use crate::command::Caller;
 use crate::config::Config;
 use crate::http::Site;
-use crate::node::{Node, door};
+use crate::node::{Node, contact, door};
 use crate::protocol::fault::Fault;
 use crate::protocol::file::FileVariant;
 use crate::protocol::ids::FileId;
@@ -55,6 +55,10 @@ impl Site for Node {
         let waiting = u32::try_from(sink::all_waiting()).unwrap_or(u32::MAX);
         metrics::gauge!("bedside_waiting_bytes").set(f64::from(waiting));
         self.metrics.render()
+    }
+
+    fn security_contact(&self) -> Option<String> {
+        contact::text(&self.config, self.clock.now())
     }
 
     fn readiness(&self) -> BoxFuture<'static, Vec<(&'static str, bool)>> {

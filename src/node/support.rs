@@ -8,6 +8,7 @@ use crate::node::Node;
 use crate::node::inbox::{channel, topic};
 use crate::node::sign_ins::card;
 use crate::protocol::fault::{Fault, FaultCode};
+use crate::protocol::notice::NoticeMatter;
 use crate::protocol::session::SessionCard;
 use crate::protocol::support::{
     ListSentNotices, ListSupported, NodePart, NodeState, NoticeProgress, ReadNodeState,
@@ -87,9 +88,9 @@ impl Execute<ReadNodeState> for Node {
 }
 
 fn sent(it: &NoticeRecord) -> SentNotice {
+    let matter = topic(it.notice.kind).matter();
     SentNotice {
-        notice_id: it.notice.notice_id,
-        topic: topic(it.notice.kind),
+        matter,
         channel: channel(it.notice.channel),
         state: match it.state {
             NoticeState::Pending => NoticeProgress::Pending,
@@ -99,7 +100,6 @@ fn sent(it: &NoticeRecord) -> SentNotice {
         },
         attempts: it.attempts,
         failure: it.failure.clone(),
-        due_at: it.notice.due_at,
-        settled_at: it.settled_at,
+        settled_at: it.settled_at.filter(|_| matter != NoticeMatter::Appointment),
     }
 }

@@ -95,8 +95,15 @@ impl Node {
             Topic::Openings(id) => self.follow_schedule(id, follow, false).await,
             Topic::Conversation(id) => {
                 self.must_be_shared(&principal, id, self.clock.now()).await?;
-                let talk = self.talks.find(id).ok_or(FaultCode::Draining)?;
-                talk.send(follow).await.map_err(|it| not_following(&it))?
+                let (talk, connection) =
+                    (self.talks.find(id).ok_or(FaultCode::Draining)?, follow.connection);
+                let start = talk.send(follow).await.map_err(|it| not_following(&it))??;
+                // What was withdrawn meanwhile may have been told before this talk knew of the follower.
+                if let Err(fault) = self.must_be_shared(&principal, id, self.clock.now()).await {
+                    self.unfollow(topic, connection);
+                    return Err(fault);
+                }
+                Ok(start)
             }
             Topic::Mailbox(id) => {
                 if principal.who != Who::Person(id) {

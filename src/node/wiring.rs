@@ -188,6 +188,16 @@ fn offer_freed(node: &Arc<Node>, clinician: PersonId, service: ServiceId, starts
     });
 }
 
+fn treats_less(node: &Arc<Node>, patient: PersonId, clinician: PersonId) {
+    let node = Arc::clone(node);
+    actix_rt::spawn(async move {
+        if node.treats_less(patient, clinician).await.is_err() {
+            // Talks and mailboxes ask by themselves, a little later.
+            metrics::counter!("bedside_untold_total").increment(1);
+        }
+    });
+}
+
 fn schedule_stale(node: &Node, person_id: PersonId) {
     node.board.forget(person_id);
     // An interpreter hears of a new appointment this way.
@@ -208,6 +218,7 @@ fn visit_changed(node: &Arc<Node>, card: Box<AppointmentCard>) {
         node.planners.running().iter().for_each(|it| tell(it, freed));
         let known = CardKnown(card.clone());
         node.desks.running().iter().for_each(|it| tell(it, known.clone()));
+        treats_less(node, card.patient.person_id, card.clinician.person_id);
         if let Some(service) = card.service_id {
             offer_freed(node, card.clinician.person_id, service, card.starts_at);
         }

@@ -152,7 +152,8 @@ fn reason_not_to(notice: &NewNotice, is: &Now, at: UnixMillis) -> Option<&'stati
     }
     let wanted = is.preferences;
     let is_wanted = match notice.channel {
-        Channel::Email => wanted.email,
+        // Nobody silences what they are told for somebody else's safety, or their own.
+        Channel::Email => wanted.email || notice.kind.is_alert(),
         Channel::Sms => wanted.sms,
         Channel::Inbox => true,
     };

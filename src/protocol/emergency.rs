@@ -113,7 +113,7 @@ pub struct ListEmergencyUses {
     pub grant_id: GrantId,
 }
 
-/// One reading under an emergency. What was read is not said.
+/// One reading under an emergency: what was returned, by kind and id, and not what stands there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EmergencyUse {
     /// The row of the audit log.
@@ -122,6 +122,8 @@ pub struct EmergencyUse {
     pub at: UnixMillis,
     /// By which operation.
     pub operation: String,
+    /// What came back, as `kind:id`, as many as the audit log keeps.
+    pub returned: Vec<String>,
     /// How it ended.
     pub outcome: String,
 }
@@ -131,6 +133,8 @@ pub struct EmergencyUse {
 pub struct EmergencyUses {
     /// See the operation.
     pub uses: Vec<EmergencyUse>,
+    /// There were more.
+    pub is_cut: bool,
 }
 
 /// `emergency.review`: an administrator says what they found. Never who opened it, and once.

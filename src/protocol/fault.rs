@@ -100,7 +100,8 @@ fault_table! {
     FactorRequired = "factor_required", 3006, 403, Never, "This account has to enrol a second factor before anything else.";
     StepUp = "step_up", 3007, 403, Refresh, "A proof of who it is, of late, is needed for this; details say which.";
     WrongFactor = "wrong_factor", 3008, 403, Never, "The code or passkey is not good, or was used before.";
-    NotThisWay = "not_this_way", 3009, 403, Never, "This account, or this identity, is not signed in by this provider.";
+    TlsRequired = "tls_required", 3009, 426, Never, "Calls and sockets come over TLS only; nothing was looked at.";
+    NotThisWay = "not_this_way", 3010, 403, Never, "This account, or this identity, is not signed in by this provider.";
     NotFound = "not_found", 4000, 404, Never, "There is no such thing, or the caller may not know.";
     VisitClosed = "visit_closed", 4100, 410, Never, "The appointment is closed: ended, cancelled or not attended.";
     HoldExpired = "hold_expired", 4101, 410, Refresh, "The time is no longer held: the hold has ended, was released, or was used.";
@@ -253,7 +254,7 @@ mod tests {
             let statuses: &[u16] = match code.number() / 1000 {
                 1 => &[400, 413],
                 2 => &[401],
-                3 => &[403, 402],
+                3 => &[403, 402, 426],
                 4 => &[404, 410],
                 5 => &[409, 412, 422],
                 6 => &[429, 409],

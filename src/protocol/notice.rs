@@ -30,6 +30,35 @@ pub enum NoticeTopic {
     ReviewDue,
 }
 
+/// What a message to somebody is about, as far as support may know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeMatter {
+    /// Appointments: which step of one is of their care, and when it was told says when it begins.
+    Appointment,
+    /// A message that waits.
+    Message,
+    /// Somebody looked into a record.
+    Record,
+}
+
+impl NoticeTopic {
+    /// What it is about.
+    #[must_use]
+    pub const fn matter(self) -> NoticeMatter {
+        match self {
+            NoticeTopic::Booked
+            | NoticeTopic::Moved
+            | NoticeTopic::Cancelled
+            | NoticeTopic::DayBefore
+            | NoticeTopic::HourBefore
+            | NoticeTopic::PlaceFree => NoticeMatter::Appointment,
+            NoticeTopic::NewMessage => NoticeMatter::Message,
+            NoticeTopic::RecordOpened | NoticeTopic::ReviewDue => NoticeMatter::Record,
+        }
+    }
+}
+
 /// By which way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -113,19 +142,23 @@ pub struct DeadNotice {
     pub notice_id: NoticeId,
     /// To whom.
     pub person_id: PersonId,
-    /// What.
-    pub topic: NoticeTopic,
+    /// About what.
+    pub matter: NoticeMatter,
+    /// What it says; support is not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<NoticeTopic>,
     /// How.
     pub channel: NoticeChannel,
-    /// About which appointment.
+    /// About which appointment; support is not told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub appointment_id: Option<AppointmentId>,
     /// Tries.
     pub attempts: u32,
     /// Why, a word without any value.
     pub failure: String,
-    /// Since when.
-    pub at: UnixMillis,
+    /// Since when; support is not told of those about appointments.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<UnixMillis>,
 }
 
 /// `notice.list_dead`: what could not be sent, newest first.

@@ -1,7 +1,7 @@
 //! What support sees: accounts and whether they can sign in, how messages went, how the node is. Nothing of anybody's care.
 
-use crate::protocol::ids::{NoticeId, PersonId};
-use crate::protocol::notice::{NoticeChannel, NoticeTopic};
+use crate::protocol::ids::PersonId;
+use crate::protocol::notice::{NoticeChannel, NoticeMatter};
 use crate::protocol::person::Role;
 use crate::protocol::phi::Phi;
 use crate::protocol::session::SessionCard;
@@ -73,7 +73,7 @@ pub enum NoticeProgress {
     Dead,
 }
 
-/// `support.list_notices`: how messages to somebody went, the latest first, at most 200. Neither their texts nor what they are about.
+/// `support.list_notices`: how messages to somebody went, the latest first, at most 200. Neither their texts nor which appointment they are about, nor when that is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ListSentNotices {
@@ -84,10 +84,8 @@ pub struct ListSentNotices {
 /// How one message went.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SentNotice {
-    /// Which.
-    pub notice_id: NoticeId,
-    /// What kind.
-    pub topic: NoticeTopic,
+    /// About what.
+    pub matter: NoticeMatter,
     /// How.
     pub channel: NoticeChannel,
     /// Where it is.
@@ -97,9 +95,7 @@ pub struct SentNotice {
     /// Why it was not sent, a word without any value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
-    /// When it was due.
-    pub due_at: UnixMillis,
-    /// When it was settled.
+    /// When it was settled; not said of those about appointments: reminders are sent a fixed time before they begin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settled_at: Option<UnixMillis>,
 }

@@ -50,6 +50,11 @@ impl NoticeKind {
         NoticeKind::ReviewDue,
     ];
 
+    /// Whether it is told by e-mail whatever was asked for: somebody looked where they may look in an emergency only.
+    pub const fn is_alert(self) -> bool {
+        matches!(self, NoticeKind::RecordOpened | NoticeKind::ReviewDue)
+    }
+
     /// As in the tables and in metrics.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -141,7 +146,8 @@ impl Announcement {
         } = *self;
         let notice_id = match channel {
             Channel::Inbox => notice_id,
-            Channel::Email | Channel::Sms => NoticeId(Uuid::now_v7()),
+            // Of version 4: one of version 7 would say when it was due, and so when an appointment is.
+            Channel::Email | Channel::Sms => NoticeId(Uuid::new_v4()),
         };
         NewNotice {
             notice_id,

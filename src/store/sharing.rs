@@ -31,8 +31,11 @@ pub struct SharingRecord {
 /// How a clinician stands to a patient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RelationRecord {
-    /// When the last of their appointments ends, or has ended, that was not cancelled.
+    /// When the last of their appointments ends, or has ended, that the patient took part in making: they or the clinic agreed on it, or
+    /// they came and the two were together. Neither cancelled nor missed.
     pub last_visit_ends: Option<UnixMillis>,
+    /// The same of those that the clinician made alone.
+    pub last_arranged_ends: Option<UnixMillis>,
     /// The clinician is in a conversation of the patient.
     pub is_member: bool,
 }
@@ -117,7 +120,7 @@ pub trait Shares {
 pub trait Emergencies {
     /// Opens one, and saves what is told of it. One of the same two that is open at that moment is returned instead, and nothing is
     /// told. `Conflict(Full)` when the clinician has opened as many as they may; counted under the lock of their account.
-    /// `Conflict(Missing | KeyUsed)`.
+    /// `Conflict(Missing)` also of a patient who was erased.
     async fn open_grant(
         &self,
         grant: GrantRecord,

@@ -330,6 +330,12 @@ pub(crate) const BANS: &[Ban] = &[
         why: "cryptography is named where its keys are",
     },
     Ban {
+        words: &["rustls", "actix_tls", "x509_parser"],
+        within: EVERYWHERE,
+        except: &["src/crypto/tls.rs", "src/http/server.rs", "src/http/upgraded.rs"],
+        why: "versions and suites of our own listener are chosen in one place, and spoken in one",
+    },
+    Ban {
         words: &["jsonwebtoken"],
         within: EVERYWHERE,
         except: &["src/auth/tokens.rs", "src/federation/jwt.rs", "src/federation/provider.rs"],

@@ -276,6 +276,7 @@ mod every_store {
             every_version_of_what_is_shared_is_kept_and_the_last_one_holds,
             who_writes_a_conversation_is_fenced_when_its_patient_shares_otherwise,
             a_relation_is_what_was_agreed_and_who_is_in_a_conversation,
+            an_appointment_that_a_clinician_made_alone_counts_when_the_two_have_met,
             an_emergency_is_open_for_its_time_and_told_with_it,
             of_many_emergencies_at_once_no_more_are_opened_than_may_be,
             somebody_else_looks_into_an_emergency_and_once,

@@ -14,7 +14,7 @@ use bedside::store::records::{
     CertificateRecord, ConsentRecord, ERASED_NAME, Erase, ErasureRecord, LegalHoldRecord, Lift,
     erased_email,
 };
-use bedside::store::{Conflict, StoreError};
+use bedside::store::{Conflict, Store, StoreError};
 use uuid::Uuid;
 
 const STALE: Result<(), StoreError> = Err(StoreError::Conflict(Conflict::Stale));
@@ -61,6 +61,12 @@ fn erase(of: &ErasureRecord, by: PersonId) -> Erase {
     };
     let (erasure_id, person_id) = (of.erasure_id, of.person_id);
     Erase { erasure_id, person_id, by, at: at(9), certificate }
+}
+
+/// Somebody asks to be erased, and is.
+pub(crate) async fn is_erased(store: &dyn Store, who: PersonId, by: PersonId) {
+    let asked = store.ask_erasure(asks(who, 1)).await.unwrap();
+    store.erase(erase(&asked, by), None).await.unwrap();
 }
 
 pub(crate) async fn what_somebody_agreed_to_is_a_row_each_time(clinic: Clinic) {

@@ -1,5 +1,7 @@
 //! What patients share, how clinicians stand to them, and records that are opened in an emergency.
 
+use crate::agenda::{Agenda, minute};
+use crate::rights::is_erased;
 use crate::samples::{NOW, answered, at_once, commit, event, visit};
 use crate::support::Clinic;
 use crate::talk::{Talk, conversation, member};
@@ -11,6 +13,7 @@ use bedside::protocol::time::UnixMillis;
 use bedside::protocol::visit::AttendanceKind;
 use bedside::store::conversations::{LogChange, LogCommit, LogEntry, LogLine, LogRecord};
 use bedside::store::outbox::{Announcement, Channel, NoticeKind};
+use bedside::store::schedule::{NewBooking, ScheduleChange};
 use bedside::store::sharing::{GrantRecord, Quota, ReviewRecord, SharingRecord};
 use bedside::store::{Conflict, StoreError};
 use std::time::Duration;
@@ -122,6 +125,7 @@ pub(crate) async fn a_relation_is_what_was_agreed_and_who_is_in_a_conversation(c
     let pat = clinic.hires("Pat Example", Role::Patient).await;
     let stands = async |who: &bedside::store::PersonRecord| {
         let found = store.relation(pat.person_id, who.person_id).await.unwrap();
+        assert_eq!(found.last_arranged_ends, None);
         (found.last_visit_ends, found.is_member)
     };
     assert_eq!(stands(&bo).await, (None, false));
@@ -164,6 +168,32 @@ pub(crate) async fn a_relation_is_what_was_agreed_and_who_is_in_a_conversation(c
     assert_eq!(stands(&xu).await, (None, false), "whoever has left is not in it");
 }
 
+pub(crate) async fn an_appointment_that_a_clinician_made_alone_counts_when_the_two_have_met(
+    clinic: Clinic,
+) {
+    let mut agenda = Agenda::open(clinic).await;
+    let store = agenda.clinic.store.clone();
+    let (pat, bo) = (agenda.patient.person_id, agenda.clinician.person_id);
+    let stands = async || {
+        let found = store.relation(pat, bo).await.unwrap();
+        (found.last_visit_ends, found.last_arranged_ends)
+    };
+    let hold = agenda.reserves(300, 330).await;
+    let own = NewBooking { by: Some(bo), ..agenda.booking(300, 330) };
+    agenda.saves(0, vec![ScheduleChange::Book(hold, vec![own.clone()])]).await.unwrap();
+    let own = own.visit.visit;
+    assert_eq!(stands().await, (None, Some(own.facts.ends_at)), "nobody else has said yes to it");
+    agenda.books(100, 130).await;
+    assert_eq!(stands().await, (Some(minute(130)), Some(own.facts.ends_at)), "this one she made");
+    let epoch = store.claim_visit(own.facts.appointment_id, "node-a").await.unwrap().epoch;
+    let part = *own.members.keys().next().unwrap();
+    let mut met = commit(&own, epoch, vec![event(AttendanceKind::CallStarted, part)]);
+    met.visit.call_started_at = Some(minute(301));
+    met.visit.is_in_call = true;
+    store.commit_visit(met).await.unwrap();
+    assert_eq!(stands().await, (Some(own.facts.ends_at), None));
+}
+
 pub(crate) async fn an_emergency_is_open_for_its_time_and_told_with_it(clinic: Clinic) {
     let store = &clinic.store;
     let dr = clinic.hires("Dr Bo Sample", Role::Clinician).await.person_id;
@@ -192,6 +222,10 @@ pub(crate) async fn an_emergency_is_open_for_its_time_and_told_with_it(clinic: C
     assert_eq!(kinds(store.notices_of(ada, 9).await.unwrap()), [NoticeKind::ReviewDue; 3]);
     let of_nobody = grant(PersonId(Uuid::now_v7()), dr, NOW);
     assert_eq!(store.open_grant(of_nobody, QUOTA, vec![]).await.unwrap_err(), MISSING);
+    let kim = clinic.hires("Kim Example", Role::Patient).await.person_id;
+    is_erased(store.as_ref(), kim, ada).await;
+    let of_erased = grant(kim, dr, NOW);
+    assert_eq!(store.open_grant(of_erased, QUOTA, vec![]).await.unwrap_err(), MISSING);
 }
 
 pub(crate) async fn of_many_emergencies_at_once_no_more_are_opened_than_may_be(clinic: Clinic) {

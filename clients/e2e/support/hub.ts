@@ -61,29 +61,38 @@ export interface OwnPlace {
 
 export class Hub {
   readonly url: string;
+  /** The same, unless the hub speaks TLS itself. */
+  readonly plainUrl: string;
   readonly #process: ChildProcess;
   readonly #folder: string;
   #token = '';
   #people = 0;
 
-  private constructor(url: string, process: ChildProcess, folder: string) {
+  private constructor(url: string, plainUrl: string, process: ChildProcess, folder: string) {
     this.url = url;
+    this.plainUrl = plainUrl;
     this.#process = process;
     this.#folder = folder;
   }
 
-  /** Starts one. `settings` are environment variables on top of `file`, its bedside.toml. */
+  /**
+   * Starts one. `settings` are environment variables on top of `file`, its bedside.toml; with a certificate among them it
+   * speaks TLS.
+   */
   static async start(settings: Record<string, string> = {}, own: OwnPlace = {}): Promise<Hub> {
-    const port = own.port ?? (await freePort());
+    const [port, securePort] = [own.port ?? (await freePort()), await freePort()];
     const folder = await mkdtemp(join(tmpdir(), 'bedside-e2e-'));
     await writeFile(join(folder, 'bedside.toml'), own.file ?? '');
     const log = await open(join(folder, 'hub.log'), 'w');
-    const url = `http://localhost:${port}`;
+    const isSecure = settings.BEDSIDE_TLS__CERTIFICATE !== undefined;
+    const plainUrl = `http://localhost:${port}`;
+    const url = isSecure ? `https://localhost:${securePort}` : plainUrl;
     const child = spawn(BINARY, ['serve', '--demo'], {
       cwd: folder,
       env: {
         PATH: process.env.PATH,
         BEDSIDE_LISTEN: `127.0.0.1:${port}`,
+        BEDSIDE_TLS__LISTEN: `127.0.0.1:${securePort}`,
         BEDSIDE_PUBLIC_URL: url,
         BEDSIDE_DATA_DIR: folder,
         BEDSIDE_MEDIA__LISTEN: '127.0.0.1:0',
@@ -93,7 +102,7 @@ export class Hub {
       },
       stdio: ['ignore', 'pipe', log.fd],
     });
-    const hub = new Hub(url, child, folder);
+    const hub = new Hub(url, plainUrl, child, folder);
     try {
       await hub.#isReady();
       await log.close();

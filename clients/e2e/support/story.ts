@@ -33,11 +33,13 @@ export const story = base.extend<{ arrive: Arrive }>({
 
 export { expect };
 
-/** The hub of one file of stories. */
-export function aHub(settings: Record<string, string> = {}): () => Hub {
+type Settings = Record<string, string>;
+
+/** The hub of one file of stories; what it is set by may have to be made first. */
+export function aHub(settings: Settings | (() => Promise<Settings>) = {}): () => Hub {
   let hub: Hub | undefined;
   story.beforeAll(async () => {
-    hub = await Hub.start(settings);
+    hub = await Hub.start(typeof settings === 'function' ? await settings() : settings);
   });
   story.afterAll(async () => {
     await hub?.stop();

@@ -98,8 +98,8 @@ impl Lanes {
         Some(it)
     }
 
-    /// Drops what was said of a topic and has not gone out: whoever follows it anew hears how it stands, and a gap of before would
-    /// take away what is followed now.
+    /// Drops what was said of a topic and has not gone out: whoever follows it anew hears how it stands, and nobody else hears
+    /// of it. It would not go out (`Protocol::is_of`) and need not wait.
     pub(super) fn forget(&mut self, topic: Topic) {
         self.bulk.retain(|it| !matches!(it, Waits::Told(told) if told.topic == topic));
     }

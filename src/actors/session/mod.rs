@@ -20,7 +20,7 @@ mod wire;
 pub use door::Door;
 pub use lanes::Turn;
 
-use crate::actors::sink::{MAX_WAITING_MESSAGES, Sink, Waiting};
+use crate::actors::sink::{FollowNumber, MAX_WAITING_MESSAGES, Sink, Waiting};
 use crate::actors::sockets::{Ended, Socket, Word};
 use crate::actors::{Beginning, Follow, Start};
 use crate::command::{Call, Caller};
@@ -216,16 +216,16 @@ impl Session {
         let starts: Vec<_> = follow
             .into_iter()
             .map(|it| {
-                let message = self.follow_message(caller, &it, ctx);
-                (it.topic, self.door.follow(it.topic, message))
+                let (number, message) = self.follow_message(caller, &it, ctx);
+                let start = self.door.follow(it.topic, message);
+                async move { (it.topic, number, start.await) }
             })
             .collect();
-        let all = futures::future::join_all(
-            starts.into_iter().map(|(topic, start)| async move { (topic, start.await) }),
-        );
+        let all = futures::future::join_all(starts);
         // Events that come meanwhile wait in the mailbox, so that none goes out before its state.
         ctx.wait(all.into_actor(self).map(move |starts, it, ctx| {
-            let followed = starts.into_iter().map(|(topic, start)| it.followed(topic, start));
+            let followed =
+                starts.into_iter().map(|(topic, number, start)| it.followed(topic, number, start));
             let welcome = ServerFrame::Welcome {
                 followed: followed.collect(),
                 connection_id: it.id,
@@ -244,14 +244,17 @@ impl Session {
         caller: Caller,
         resume: &Resume,
         ctx: &mut WebsocketContext<Self>,
-    ) -> Follow {
+    ) -> (FollowNumber, Follow) {
         self.asked.insert(resume.topic);
-        Follow {
+        let (mailbox, codec) = (ctx.address().recipient(), self.codec);
+        let number = self.protocol.follow();
+        let message = Follow {
             principal: caller.principal,
             connection: self.id,
             position: resume.position,
-            sink: Sink::new(ctx.address().recipient(), self.codec, self.waiting.clone()),
-        }
+            sink: Sink::new(mailbox, number, codec, self.waiting.clone()),
+        };
+        (number, message)
     }
 
     fn follow(&mut self, id: Option<u32>, resume: Resume, ctx: &mut WebsocketContext<Self>) {
@@ -261,11 +264,11 @@ impl Session {
         if id.is_some_and(|id| !self.may_ask(lane, id, ctx)) {
             return;
         }
-        let message = self.follow_message(caller, &resume, ctx);
+        let (number, message) = self.follow_message(caller, &resume, ctx);
         let start = self.door.follow(topic, message);
         ctx.wait(start.into_actor(self).map(move |start, it, ctx| {
             let Some(id) = id else { return };
-            match it.followed(topic, start) {
+            match it.followed(topic, number, start) {
                 Followed::Denied { fault, .. } => it.send(&ServerFrame::Failed { id, fault }, ctx),
                 followed => {
                     let done = ServerFrame::Done { id, followed: Some(followed) };
@@ -275,11 +278,16 @@ impl Session {
         }));
     }
 
-    fn followed(&mut self, topic: Topic, start: Result<Start, Fault>) -> Followed {
+    fn followed(
+        &mut self,
+        topic: Topic,
+        number: FollowNumber,
+        start: Result<Start, Fault>,
+    ) -> Followed {
         match start {
             Ok(Start { position, how }) => {
                 self.lanes.forget(topic);
-                let channel = self.protocol.followed(topic, position);
+                let channel = self.protocol.followed(topic, number, position);
                 match how {
                     Beginning::Whole(state) => {
                         Followed::Snapshot { topic, channel, position, state: *state }

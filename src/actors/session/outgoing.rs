@@ -146,7 +146,8 @@ impl Session {
                 None => break,
                 Some(Waits::Written(bytes, _)) => Some(bytes),
                 // What is counted for it is given back here, where it goes out.
-                Some(Waits::Told(Publication { topic, what, charge: _charge })) => match what {
+                Some(Waits::Told(it)) if !self.protocol.is_of(it.follow, it.topic) => None,
+                Some(Waits::Told(Publication { topic, what, charge: _charge, .. })) => match what {
                     Published::Gap(why) => self.gap(topic, why),
                     what => {
                         let frame = event_of(what).and_then(|it| self.frame_of(topic, &it));
@@ -186,6 +187,9 @@ impl Handler<Publication> for Session {
 
     fn handle(&mut self, publication: Publication, ctx: &mut Self::Context) {
         let topic = publication.topic;
+        if !self.protocol.is_of(publication.follow, topic) {
+            return;
+        }
         if Lane::of_topic(topic) == Lane::Bulk {
             return self.wait(Waits::Told(publication), ctx);
         }

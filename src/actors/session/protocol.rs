@@ -5,6 +5,7 @@
 
 pub use super::doing::{Do, Request};
 use super::pace::Pace;
+use crate::actors::sink::FollowNumber;
 use crate::command::Caller;
 use crate::protocol::close::CloseReason;
 use crate::protocol::codec::Unreadable;
@@ -37,6 +38,7 @@ enum Phase {
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Channel {
     number: u32,
+    follow: FollowNumber,
     position: Position,
 }
 
@@ -52,6 +54,7 @@ pub struct Protocol {
     in_flight: BTreeSet<u32>,
     channels: BTreeMap<Topic, Channel>,
     next_channel: u32,
+    last_follow: FollowNumber,
     strikes: u32,
     pace: Pace,
 }
@@ -69,6 +72,7 @@ impl Protocol {
             in_flight: BTreeSet::new(),
             channels: BTreeMap::new(),
             next_channel: 1,
+            last_follow: FollowNumber::default(),
             strikes: 0,
             pace: Pace::new(now),
         }
@@ -137,7 +141,8 @@ impl Protocol {
             }
             (Err(unreadable), Phase::Open(_)) => self.unreadable(*unreadable.fault),
             (Ok(ClientFrame::Hello { token, tab, follow, .. }), Phase::Silent) => {
-                if follow.len() > MAX_FOLLOWS {
+                let topics: BTreeSet<_> = follow.iter().map(|it| it.topic).collect();
+                if follow.len() > MAX_FOLLOWS || topics.len() < follow.len() {
                     return self.close(CloseReason::Malformed);
                 }
                 self.phase = Phase::Verifying;
@@ -249,8 +254,19 @@ impl Protocol {
         self.in_flight.remove(&id);
     }
 
+    /// The number of a follow that is asked for now.
+    pub fn follow(&mut self) -> FollowNumber {
+        self.last_follow = FollowNumber(self.last_follow.0.wrapping_add(1));
+        self.last_follow
+    }
+
+    /// Whether something that was said to that follow is for the client still: neither is the topic given up, nor followed anew.
+    pub fn is_of(&self, follow: FollowNumber, topic: Topic) -> bool {
+        self.channels.get(&topic).is_some_and(|it| it.follow == follow)
+    }
+
     /// A topic is followed from now on; its channel number.
-    pub fn followed(&mut self, topic: Topic, position: Position) -> u32 {
+    pub fn followed(&mut self, topic: Topic, follow: FollowNumber, position: Position) -> u32 {
         let number = match self.channels.get(&topic) {
             Some(known) => known.number,
             None => {
@@ -259,7 +275,7 @@ impl Protocol {
                 number
             }
         };
-        self.channels.insert(topic, Channel { number, position });
+        self.channels.insert(topic, Channel { number, follow, position });
         number
     }
 

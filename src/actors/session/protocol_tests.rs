@@ -85,6 +85,11 @@ fn nothing_but_a_hello_is_heard_first(#[case] frame: Result<Frame, Unreadable>) 
     assert_eq!(verifying.frame(frame, BEGIN), [Do::Close(CloseReason::HelloExpected)]);
 }
 
+fn follows(protocol: &mut Protocol, topic: Topic, position: Position) -> u32 {
+    let number = protocol.follow();
+    protocol.followed(topic, number, position)
+}
+
 #[test]
 fn a_hello_comes_in_time_and_once() {
     let mut protocol = Protocol::new(BEGIN);
@@ -143,7 +148,7 @@ fn calls_and_follows_have_a_bound() {
 
     let mut protocol = open();
     for number in 0..MAX_FOLLOWS {
-        protocol.followed(topic(u128::try_from(number).unwrap()), Position::default());
+        follows(&mut protocol, topic(u128::try_from(number).unwrap()), Position::default());
     }
     let follow = |number| Frame::Follow { id: 1, topic: topic(number), position: None };
     let refused = protocol.frame(Ok(follow(9_999)), BEGIN);
@@ -153,16 +158,49 @@ fn calls_and_follows_have_a_bound() {
 }
 
 #[test]
+fn what_was_said_to_an_earlier_follow_says_nothing_of_a_later_one() {
+    let mut protocol = open();
+    let first = protocol.follow();
+    assert!(!protocol.is_of(first, topic(1)), "not before its owner has answered");
+    protocol.followed(topic(1), first, Position::default());
+    let second = protocol.follow();
+    assert!(protocol.is_of(first, topic(1)), "as long as nobody has answered the next");
+    assert!(!protocol.is_of(first, topic(2)));
+    protocol.followed(topic(1), second, Position::default());
+    assert_eq!([first, second].map(|it| protocol.is_of(it, topic(1))), [false, true]);
+    protocol.frame(Ok(Frame::Unfollow { id: 4, topic: topic(1) }), BEGIN);
+    assert!(!protocol.is_of(second, topic(1)), "given up");
+    let third = follows(&mut protocol, topic(1), Position::default());
+    assert!(
+        !protocol.is_of(second, topic(1)),
+        "a gap that still waits does not end what is on channel {third}"
+    );
+}
+
+#[test]
+fn a_hello_names_a_topic_once() {
+    let mut protocol = Protocol::new(BEGIN);
+    let one = Resume { topic: topic(1), position: None };
+    let hello =
+        Frame::Hello { token: "t".into(), sdk: None, tab: None, follow: vec![one.clone(), one] };
+    assert_eq!(protocol.frame(Ok(hello), BEGIN), [Do::Close(CloseReason::Malformed)]);
+}
+
+#[test]
 fn a_topic_keeps_its_channel_and_a_new_one_gets_another() {
     let mut protocol = open();
-    let first = protocol.followed(topic(1), Position::default());
-    assert_eq!(protocol.followed(topic(1), Position { epoch: 1, offset: 2 }), first);
-    let second = protocol.followed(topic(2), Position::default());
+    let first = follows(&mut protocol, topic(1), Position::default());
+    assert_eq!(follows(&mut protocol, topic(1), Position { epoch: 1, offset: 2 }), first);
+    let second = follows(&mut protocol, topic(2), Position::default());
     assert_ne!(first, second);
     assert_eq!(protocol.lost(topic(1)), Some(first));
     assert_eq!(protocol.lost(topic(1)), None);
     assert_eq!(protocol.channel(topic(1), None), None, "no event of a topic that was taken away");
-    assert_ne!(protocol.followed(topic(1), Position::default()), first, "a number is used once");
+    assert_ne!(
+        follows(&mut protocol, topic(1), Position::default()),
+        first,
+        "a number is used once"
+    );
     let does = protocol.frame(Ok(Frame::Unfollow { id: 4, topic: topic(2) }), BEGIN);
     let done = Do::SendOn(topic(2), ServerFrame::Done { id: 4, followed: None });
     assert_eq!(does, [Do::Unfollow(topic(2)), done]);
@@ -171,7 +209,7 @@ fn a_topic_keeps_its_channel_and_a_new_one_gets_another() {
 #[test]
 fn pings_carry_the_marks() {
     let mut protocol = open();
-    let channel = protocol.followed(topic(1), Position { epoch: 3, offset: 1 });
+    let channel = follows(&mut protocol, topic(1), Position { epoch: 3, offset: 1 });
     let position = Position { epoch: 3, offset: 2 };
     assert_eq!(protocol.channel(topic(1), Some(position)), Some(channel));
     assert_eq!(protocol.tick(after(14)), []);
@@ -305,7 +343,7 @@ proptest! {
                 match it {
                     Do::Call(request) => prop_assert!(calls.insert(request.id), "called twice"),
                     Do::Follow { resume, .. } => {
-                        protocol.followed(resume.topic, Position::default());
+                        follows(&mut protocol, resume.topic, Position::default());
                     }
                     Do::Close(_) | Do::End => has_ended = true,
                     Do::Send(_) | Do::SendOn(..) | Do::Open { .. } | Do::Renew { .. } | Do::Unfollow(_) => {}

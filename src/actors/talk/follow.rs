@@ -4,6 +4,7 @@
 //! to one turn of the actor; whoever is no member any more hears nothing from the line on that says so.
 
 use super::{Known, Talk};
+use crate::actors::sharing::unshared;
 use crate::actors::{Beginning, Follow, Start, Unfollow};
 use crate::command::unsaved;
 use crate::domain::conversation::{Line, view};
@@ -129,6 +130,31 @@ impl Talk {
         };
         self.followers.add(follow.connection, you, follow.sink);
         Ok(Start { position, how })
+    }
+
+    /// Takes off whoever may not read the conversation any more: they follow again, and are told.
+    pub(super) fn ask_again(&mut self, ctx: &mut Context<Self>) {
+        let Some(known) = &self.known else { return };
+        let viewers = self.followers.viewers();
+        let present = known.conversation.present().filter(|it| viewers.contains(&it.member_id));
+        let asked: Vec<_> =
+            present.filter_map(|it| Some((it.member_id, it.who()?, it.role))).collect();
+        let (id, store, now) = (self.id, Arc::clone(&self.parts.store), self.parts.clock.now());
+        let asking = async move {
+            let mut closed = vec![];
+            for (member, who, role) in asked {
+                if !unshared(store.as_ref(), (who, role), &[id], now).await?.is_empty() {
+                    closed.push(member);
+                }
+            }
+            Stored::Ok(closed)
+        };
+        ctx.spawn(asking.into_actor(self).map(|closed, talk, _| match closed {
+            Ok(closed) => {
+                closed.into_iter().for_each(|it| talk.followers.dismiss(it, GapReason::Epoch));
+            }
+            Err(_) => metrics::counter!("bedside_unasked_total").increment(1),
+        }));
     }
 
     fn snapshot(&self, known: &Known, you: MemberId) -> TopicState {

@@ -49,6 +49,9 @@ use std::time::Duration;
 const PASSIVATE_AFTER: Duration = Duration::from_secs(60);
 /// How often a talk looks whether it is needed, and whether somebody is owed a gap.
 const LOOK_AROUND: Duration = Duration::from_secs(2);
+/// How often it is asked whether whoever follows may do so still. What is withdrawn here is told at once; this is for what ends by the
+/// clock, and for what was withdrawn on a node that does not know of this talk.
+const ASK_AGAIN: Duration = Duration::from_secs(30);
 /// Messages that wait for a talk: sixty people, each with a page of calls.
 const MAILBOX: usize = 4_096;
 /// Decisions that are saved together. More would keep the first of them waiting for the last.
@@ -173,6 +176,7 @@ impl Talk {
                 ctx.stop();
             }
         });
+        ctx.run_interval(ASK_AGAIN, |talk, ctx| talk.ask_again(ctx));
     }
 }
 

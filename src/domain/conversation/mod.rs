@@ -238,6 +238,12 @@ impl Member {
         }
     }
 
+    /// As whom they call: their account, or their part in the visit.
+    pub fn who(&self) -> Option<Who> {
+        let account = self.person_id.map(Who::Person);
+        account.or_else(|| self.participant_id.map(Who::Participant))
+    }
+
     /// Whether they are out of office at `now`.
     pub fn is_away(&self, now: UnixMillis) -> bool {
         self.away.as_ref().is_some_and(|it| now < it.until)

@@ -21,9 +21,10 @@ pub const NURSING: &str = "nursing";
 pub enum Relation {
     /// Not at all.
     None,
-    /// They were called into a conversation of the patient, and are in it.
+    /// They were called into a conversation of the patient, and are in it; or they made an appointment for the patient by themselves,
+    /// which nobody but they have said yes to.
     CareTeam,
-    /// They have an appointment with the patient, or had one within [`TREATS_FOR`].
+    /// They have an appointment with the patient that both sides know of, or had one within [`TREATS_FOR`].
     Treating,
 }
 
@@ -80,13 +81,28 @@ pub enum Decision {
     Deny(FaultCode),
 }
 
-/// Whether a clinician treats a patient at this moment.
+/// What is known of a clinician and a patient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Between {
+    /// When the last appointment ends that both sides know of.
+    pub last_visit_ends: Option<UnixMillis>,
+    /// When the last one ends that the clinician made alone.
+    pub last_arranged_ends: Option<UnixMillis>,
+    /// The clinician is in a conversation of the patient.
+    pub is_member: bool,
+}
+
+/// How a clinician stands to a patient at this moment. Nobody opens a whole record by writing an appointment into their own
+/// calendar: that makes them one of those who care for the patient, until the two have met or somebody else has agreed.
 #[must_use]
-pub fn relation(last_visit_ends: Option<UnixMillis>, is_member: bool, now: UnixMillis) -> Relation {
-    match last_visit_ends {
-        Some(ends) if now < ends.plus(TREATS_FOR) => Relation::Treating,
-        _ if is_member => Relation::CareTeam,
-        _ => Relation::None,
+pub fn relation(between: Between, now: UnixMillis) -> Relation {
+    let counts = |it: Option<UnixMillis>| it.is_some_and(|ends| now < ends.plus(TREATS_FOR));
+    if counts(between.last_visit_ends) {
+        return Relation::Treating;
+    }
+    match between.is_member || counts(between.last_arranged_ends) {
+        true => Relation::CareTeam,
+        false => Relation::None,
     }
 }
 

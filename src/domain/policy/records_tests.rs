@@ -141,11 +141,19 @@ fn who_only_nurses_is_a_nurse(#[case] specialties: &[&str], #[case] expected: Pr
 fn treating_ends_a_year_after_the_last_appointment() {
     let ends = UnixMillis(1_800_000_000_000);
     let last = ends.plus(TREATS_FOR).minus(Duration::from_millis(1));
-    assert_eq!(relation(Some(ends), false, ends.minus(TREATS_FOR)), Relation::Treating, "to come");
-    assert_eq!(relation(Some(ends), false, last), Relation::Treating);
-    assert_eq!(relation(Some(ends), false, ends.plus(TREATS_FOR)), Relation::None);
-    assert_eq!(relation(Some(ends), true, ends.plus(TREATS_FOR)), Relation::CareTeam);
-    assert_eq!(relation(None, false, ends), Relation::None);
+    let nothing = Between::default();
+    let agreed = Between { last_visit_ends: Some(ends), ..nothing };
+    assert_eq!(relation(agreed, ends.minus(TREATS_FOR)), Relation::Treating, "to come");
+    assert_eq!(relation(agreed, last), Relation::Treating);
+    assert_eq!(relation(agreed, ends.plus(TREATS_FOR)), Relation::None);
+    let member = Between { is_member: true, ..agreed };
+    assert_eq!(relation(member, ends.plus(TREATS_FOR)), Relation::CareTeam);
+    assert_eq!(relation(nothing, ends), Relation::None);
+    let arranged = Between { last_arranged_ends: Some(ends), ..nothing };
+    assert_eq!(relation(arranged, last), Relation::CareTeam, "made by the clinician alone");
+    assert_eq!(relation(arranged, ends.plus(TREATS_FOR)), Relation::None);
+    let both = Between { last_visit_ends: Some(ends), ..arranged };
+    assert_eq!(relation(both, last), Relation::Treating);
 }
 
 fn an_audience() -> impl Strategy<Value = Audience> {

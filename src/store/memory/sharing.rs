@@ -7,11 +7,12 @@ use crate::protocol::ids::{ConversationId, GrantId, PersonId};
 use crate::protocol::person::Role;
 use crate::protocol::time::UnixMillis;
 use crate::store::outbox::Announcement;
+use crate::store::records::erased_email;
 use crate::store::sharing::{
     Emergencies, GrantRecord, PartiesRecord, Quota, RelationRecord, ReviewRecord, Shares,
     SharingRecord,
 };
-use crate::store::{Answered, Conflict, Stored};
+use crate::store::{Answered, Conflict, PersonRecord, Stored};
 use async_trait::async_trait;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -85,6 +86,9 @@ impl State {
         let (at, clinician) = (grant.opened_at, grant.clinician_id);
         let mut people = [grant.patient_id, clinician].into_iter();
         ensure(people.all(|it| self.people.contains_key(&it)), Conflict::Missing)?;
+        let gone = erased_email(grant.patient_id);
+        let is_erased = |it: &PersonRecord| it.email.expose() == &gone;
+        ensure(!self.people.get(&grant.patient_id).is_some_and(is_erased), Conflict::Missing)?;
         let open = self.shared.open_at(clinician, at);
         if let Some(known) = open.into_iter().find(|it| it.patient_id == grant.patient_id) {
             return Ok(known);
@@ -141,9 +145,19 @@ impl Shares for Memory {
         let state = self.state();
         let theirs = state.visits.values().filter(|it| {
             (it.facts.patient_id, it.facts.clinician_id) == (patient, clinician)
-                && it.closed != Some(Closed::Cancelled)
+                && matches!(it.closed, None | Some(Closed::Ended))
         });
-        let last_visit_ends = theirs.map(|it| it.facts.ends_at).max();
+        let (mut last_visit_ends, mut last_arranged_ends) = (None, None);
+        for it in theirs {
+            let lines = state.booked.history.get(&it.facts.appointment_id);
+            let first = lines.and_then(|it| it.iter().find(|it| it.version == 1));
+            let is_own = first.is_some_and(|it| it.by == Some(clinician));
+            let last = match is_own && it.call_started_at.is_none() {
+                true => &mut last_arranged_ends,
+                false => &mut last_visit_ends,
+            };
+            *last = (*last).max(Some(it.facts.ends_at));
+        }
         let mut members = state
             .talks
             .chats
@@ -153,7 +167,7 @@ impl Shares for Memory {
         let is_member = members.any(|it| {
             it.person_id == Some(clinician) && it.role == Role::Clinician && it.left_at.is_none()
         });
-        Ok(RelationRecord { last_visit_ends, is_member })
+        Ok(RelationRecord { last_visit_ends, last_arranged_ends, is_member })
     }
 
     async fn parties(

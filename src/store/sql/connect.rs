@@ -3,8 +3,11 @@
 use super::OpenError;
 use crate::store::DEADLINE;
 use migration::{Migrator, MigratorTrait};
+use sea_orm::sqlx::Connection as _;
 use sea_orm::sqlx::postgres::PgConnectOptions;
-use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous,
+};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, RuntimeErr, SqlxError,
     TransactionTrait,
@@ -141,6 +144,7 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
         .acquire_timeout(WAIT_FOR_CONNECTION)
         .test_before_acquire_if_idle_for(TRY_AFTER)
         .sqlx_logging(false)
+        .map_sqlx_sqlite_before_acquire(|it, _| Box::pin(is_at_rest(it)))
         .map_sqlx_sqlite_opts(|it| {
             it.create_if_missing(true)
                 .journal_mode(SqliteJournalMode::Wal)
@@ -156,6 +160,21 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
                 .pragma("temp_store", "MEMORY")
         });
     options
+}
+
+/// Whether a connection is in no transaction; one that is, is closed. When a COMMIT fails because the disk is full, SQLite has taken the
+/// transaction back by itself, the ROLLBACK that follows is refused, and the library goes on to believe that it is within one:
+/// whatever is written then is a part of a transaction that nobody ends, and is lost, though its COMMIT was answered.
+async fn is_at_rest(connection: &mut SqliteConnection) -> Result<bool, SqlxError> {
+    if connection.is_in_transaction() {
+        // A transaction that was dropped may be on its way back.
+        connection.ping().await?;
+    }
+    let is_at_rest = !connection.is_in_transaction();
+    if !is_at_rest {
+        tracing::warn!("a connection was left in a transaction, and is closed");
+    }
+    Ok(is_at_rest)
 }
 
 /// `limit` is for each statement; without one a statement and a wait in a transaction may take as long as they need.

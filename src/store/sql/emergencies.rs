@@ -11,10 +11,12 @@ use super::{SqlStore, errors};
 use crate::protocol::ids::{GrantId, PersonId};
 use crate::protocol::time::UnixMillis;
 use crate::store::outbox::Announcement;
+use crate::store::records::erased_email;
 use crate::store::sharing::{Emergencies, GrantRecord, Quota, ReviewRecord};
 use crate::store::{Answered, Conflict, StoreError, Stored};
 use async_trait::async_trait;
 use entity::emergency_grant::{Column, Entity, Model};
+use entity::user;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
@@ -36,7 +38,17 @@ impl Emergencies for SqlStore {
         let call = Call::default();
         call.run(async {
             let tx = self.begin(&call).await?;
-            lock(&tx, clinician).await?;
+            // Both, in one order: what erases the patient takes their row as well.
+            let mut both = [clinician, grant.patient_id];
+            both.sort();
+            for account in both {
+                lock(&tx, account).await?;
+            }
+            let patient = user::Entity::find_by_id(grant.patient_id.0).one(tx.on()).await;
+            let gone = erased_email(grant.patient_id);
+            if patient.map_err(errors::before_commit)?.is_none_or(|it| it.email == gone) {
+                return Err(StoreError::Conflict(Conflict::Missing));
+            }
             let known = open_at(clinician, at)
                 .filter(Column::PatientId.eq(grant.patient_id.0))
                 .one(tx.on());

@@ -61,7 +61,7 @@ pub(super) async fn spread(tx: &Tx<'_>, now: UnixMillis, limit: u32) -> Stored<b
 fn by_the_others(row: notice::Model) -> impl Iterator<Item = notice::Model> {
     let others = Channel::ALL.into_iter().filter(|it| *it != Channel::Inbox);
     others.map(move |channel| notice::Model {
-        id: Uuid::now_v7(),
+        id: Uuid::new_v4(),
         channel: channel.as_str().to_owned(),
         ..row.clone()
     })

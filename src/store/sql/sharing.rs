@@ -13,10 +13,14 @@ use crate::protocol::time::UnixMillis;
 use crate::store::sharing::{PartiesRecord, RelationRecord, Shares, SharingRecord};
 use crate::store::{Answered, Conflict, StoreError, Stored};
 use async_trait::async_trait;
-use entity::{actor_fence, appointment, conversation, conversation_member, sharing_version};
+use entity::{
+    actor_fence, appointment, appointment_history, conversation, conversation_member,
+    sharing_version, visit,
+};
 use sea_orm::sea_query::{Expr, ExprTrait, JoinType};
 use sea_orm::{
-    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, Select,
 };
 use std::collections::HashMap;
 
@@ -84,13 +88,12 @@ impl Shares for SqlStore {
 
     async fn relation(&self, patient: PersonId, clinician: PersonId) -> Stored<RelationRecord> {
         use conversation_member::Column as Member;
-        let last = appointment::Entity::find()
-            .filter(appointment::Column::PatientId.eq(patient.0))
-            .filter(appointment::Column::ClinicianId.eq(clinician.0))
-            .filter(appointment::Column::Status.ne("cancelled"))
-            .order_by_desc(appointment::Column::EndsAt)
-            .limit(1);
-        let last = self.find_all(last).await?.pop();
+        let ends = async |theirs: Select<appointment::Entity>| {
+            let last = self.find_all(theirs.limit(1)).await?.pop();
+            Ok::<_, StoreError>(last.map(|it| UnixMillis(it.ends_at)))
+        };
+        let agreed = appointments(patient, clinician).filter(is_agreed(clinician));
+        let arranged = appointments(patient, clinician).filter(is_agreed(clinician).not());
         let is_in = conversation_member::Entity::find()
             .join_rev(
                 JoinType::InnerJoin,
@@ -105,7 +108,8 @@ impl Shares for SqlStore {
             .filter(Member::LeftAt.is_null())
             .limit(1);
         Ok(RelationRecord {
-            last_visit_ends: last.map(|it| UnixMillis(it.ends_at)),
+            last_visit_ends: ends(agreed).await?,
+            last_arranged_ends: ends(arranged).await?,
             is_member: !self.find_all(is_in).await?.is_empty(),
         })
     }
@@ -139,6 +143,38 @@ impl Shares for SqlStore {
         }
         Ok(parties)
     }
+}
+
+/// Appointments of the two that are to come or took place, the last one first.
+fn appointments(patient: PersonId, clinician: PersonId) -> Select<appointment::Entity> {
+    appointment::Entity::find()
+        .filter(appointment::Column::PatientId.eq(patient.0))
+        .filter(appointment::Column::ClinicianId.eq(clinician.0))
+        .filter(appointment::Column::Status.is_in(["booked", "ended"]))
+        .order_by_desc(appointment::Column::EndsAt)
+}
+
+/// Somebody other than the clinician made it, or the two have met in it.
+fn is_agreed(clinician: PersonId) -> Condition {
+    use appointment_history::Column as History;
+    let own = appointment_history::Entity::find()
+        .select_only()
+        .column(History::AppointmentId)
+        .filter(History::Version.eq(1))
+        .filter(History::ById.eq(clinician.0))
+        .filter(
+            Expr::col((appointment_history::Entity, History::AppointmentId))
+                .equals((appointment::Entity, appointment::Column::Id)),
+        );
+    let met = visit::Entity::find()
+        .select_only()
+        .column(visit::Column::AppointmentId)
+        .filter(visit::Column::CallStartedAt.is_not_null())
+        .filter(
+            Expr::col((visit::Entity, visit::Column::AppointmentId))
+                .equals((appointment::Entity, appointment::Column::Id)),
+        );
+    Condition::any().add(Expr::exists(own.into_query()).not()).add(Expr::exists(met.into_query()))
 }
 
 fn latest(of: PersonId) -> Select<sharing_version::Entity> {

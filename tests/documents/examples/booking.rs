@@ -304,12 +304,13 @@ pub(super) fn notices() -> Vec<Golden> {
     let dead = DeadNotice {
         notice_id,
         person_id: person(),
-        topic: NoticeTopic::DayBefore,
+        matter: NoticeMatter::Appointment,
+        topic: Some(NoticeTopic::DayBefore),
         channel: NoticeChannel::Email,
         appointment_id: Some(visit()),
         attempts: 12,
         failure: "refused".into(),
-        at: at(0),
+        at: Some(at(0)),
     };
     let wanted = NoticePreferences { email: true, sms: false, reminders: true };
     vec![

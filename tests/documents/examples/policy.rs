@@ -83,6 +83,7 @@ pub(super) fn calls() -> Vec<Golden> {
         at: at(5),
         operation: "patient.read".into(),
         outcome: "ok".into(),
+        returned: vec![format!("person:{}", ana_id())],
     };
     let review = ReviewEmergency {
         grant_id: grant(),
@@ -117,7 +118,10 @@ pub(super) fn calls() -> Vec<Golden> {
             EmergencyReviews { reviews: vec![waiting(), looked_into()] },
         ),
         Golden::new("list what was read in an emergency", ListEmergencyUses { grant_id: grant() }),
-        Golden::new("what was read in an emergency", EmergencyUses { uses: vec![used] }),
+        Golden::new(
+            "what was read in an emergency",
+            EmergencyUses { uses: vec![used], is_cut: false },
+        ),
         Golden::new("say what was found", review),
         Golden::new("an emergency that was looked into", looked_into()),
     ]
@@ -133,13 +137,11 @@ pub(super) fn support() -> Vec<Golden> {
     let state =
         SignInState { person_id: ana_id(), factors: 1, recovery_codes: 9, sessions: vec![] };
     let notice = SentNotice {
-        notice_id: NoticeId(uuid(0x51)),
-        topic: NoticeTopic::Booked,
+        matter: NoticeMatter::Message,
         channel: NoticeChannel::Email,
         state: NoticeProgress::Dead,
         attempts: 9,
         failure: Some("refused".into()),
-        due_at: at(0),
         settled_at: Some(at(5)),
     };
     let node = NodeState {

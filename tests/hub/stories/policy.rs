@@ -3,11 +3,12 @@
 use crate::support::chat::with;
 use crate::support::files::CHUNK;
 use crate::support::people::told;
+use crate::support::practice::{at, booking};
 use crate::support::{Chat, Clinic, Kind, Someone, eventually, tell};
 use bedside::clock::Clock as _;
 use bedside::domain::policy::records::TREATS_FOR;
-use bedside::protocol::appointment::{ListAppointments, ReadAppointment};
-use bedside::protocol::audit::{ListOwnAccess, SearchAudit};
+use bedside::protocol::appointment::{CancelAppointment, ReadAppointment};
+use bedside::protocol::booking::HoldSlot;
 use bedside::protocol::chart::{
     Basis, ListPatientConversations, ListPatientMessages, ListPatientVisits, PatientChart,
     ReadPatient,
@@ -16,31 +17,22 @@ use bedside::protocol::codec::Codec;
 use bedside::protocol::conversation::{
     AssignConversation, ListConversations, ListMessages, ReadConversation, SearchMessages,
 };
-use bedside::protocol::emergency::{
-    EmergencyReason, EmergencyVerdict, ListEmergencies, ListEmergencyReviews, ListEmergencyUses,
-    OpenEmergency, ReviewEmergency,
-};
 use bedside::protocol::fault::FaultCode;
 use bedside::protocol::file::FileVariant;
 use bedside::protocol::ids::{ConversationId, PersonId};
-use bedside::protocol::notice::{ListInbox, NoticeTopic};
-use bedside::protocol::person::{ListPeople, Role};
+use bedside::protocol::person::Role;
 use bedside::protocol::practice::{PatientProfile, UpdateProfile};
 use bedside::protocol::record::{ConsentKind, GiveConsent};
-use bedside::protocol::session::EndAllSessions;
 use bedside::protocol::sharing::{
     Audience, FieldClass, HelperSharing, ListSharingVersions, ReadSharing, Sharing, UpdateSharing,
 };
-use bedside::protocol::support::{ListSentNotices, ListSupported, ReadNodeState, ReadSignInState};
-use bedside::protocol::topic::Topic;
-use bedside::store::outbox::NoticeKind;
+use bedside::protocol::topic::{Topic, TopicState};
 use rstest::rstest;
 use std::time::Duration;
 
-const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-fn id_of(who: &Someone) -> PersonId {
+pub(super) fn id_of(who: &Someone) -> PersonId {
     who.person_id.expect("an account")
 }
 
@@ -50,7 +42,7 @@ async fn shares(who: &Someone, sharing: Sharing) {
 }
 
 /// Of the profile that Ana has told.
-async fn tells_of_herself(ana: &Someone) {
+pub(super) async fn tells_of_herself(ana: &Someone) {
     let profile = PatientProfile {
         birth_date: Some("1990-02-28".into()),
         phone: Some("+15555550100".into()),
@@ -62,7 +54,7 @@ async fn tells_of_herself(ana: &Someone) {
 }
 
 /// Ana and Dr. B write to each other, and Dr. Xu was called in.
-async fn called_in(clinic: &Clinic) -> (Chat, Chat, Someone) {
+pub(super) async fn called_in(clinic: &Clinic) -> (Chat, Chat, Someone) {
     let (mut ana, mut dr_b) = clinic.chat().await;
     let dr_x = clinic.clinician("Dr. Xu Fictional").await;
     tells_of_herself(&ana.who).await;
@@ -73,7 +65,16 @@ async fn called_in(clinic: &Clinic) -> (Chat, Chat, Someone) {
     (ana, dr_b, dr_x)
 }
 
-fn messages_of(conversation_id: ConversationId) -> ListMessages {
+fn cards_of(chat: &Chat, mailbox: Topic) -> Vec<ConversationId> {
+    match chat.socket.state(mailbox) {
+        Some(TopicState::Mailbox { cards }) => {
+            cards.iter().map(|it| it.conversation.conversation_id).collect()
+        }
+        other => panic!("no mailbox: {other:?}"),
+    }
+}
+
+pub(super) fn messages_of(conversation_id: ConversationId) -> ListMessages {
     ListMessages { conversation_id, since: None, before: None, limit: None }
 }
 
@@ -81,7 +82,7 @@ fn search() -> SearchMessages {
     SearchMessages { words: "itches".into(), conversation_id: None }
 }
 
-fn seen(chart: &PatientChart) -> (bool, bool, bool) {
+pub(super) fn seen(chart: &PatientChart) -> (bool, bool, bool) {
     let it = &chart.profile;
     (it.birth_date.is_some(), it.phone.is_some(), it.insurance_number.is_some())
 }
@@ -125,8 +126,24 @@ fn a_patient_says_who_reads_what_she_writes(#[case] kind: Kind) {
         told(dr_b.who.calls(assign).await, FaultCode::NotAllowedNow);
 
         // Who treats her reads it: treating is what was agreed.
-        clinic.books_at(&ana.who, &dr_x, clinic.clock.now().plus(DAY)).await;
+        let agreed = clinic.books_at(&ana.who, &dr_x, clinic.clock.now().plus(DAY)).await;
         assert_eq!(dr_x.calls(messages_of(ana.id)).await.expect("treats").messages.len(), 2);
+        xu.socket.follows(Topic::Conversation(ana.id)).await.expect("treats");
+        let mailbox = Topic::Mailbox(id_of(&dr_x));
+        xu.socket.follows(mailbox).await.expect("his own");
+        assert_eq!(cards_of(&xu, mailbox), [ana.id]);
+
+        // And whoever does so no more hears no more, and loses it from the list.
+        ana.who.calls(CancelAppointment { appointment_id: agreed.id }).await.expect("cancelled");
+        xu.socket.until("a gap", |it| !it.gaps.is_empty()).await;
+        xu.socket.gaps.clear();
+        told(xu.socket.follows(Topic::Conversation(ana.id)).await, FaultCode::NotFound);
+        eventually("the card is gone", async || {
+            let mut again = dr_x.connects(Codec::Json).await;
+            again.follows(mailbox).await.expect("his own");
+            matches!(again.state(mailbox), Some(TopicState::Mailbox { cards }) if cards.is_empty())
+        })
+        .await;
 
         // And both who stay hear each other on.
         for chat in [&mut ana, &mut dr_b] {
@@ -199,6 +216,28 @@ fn a_profile_is_shown_class_by_class(#[case] kind: Kind) {
 #[case::memory(Kind::Memory)]
 #[case::sqlite(Kind::Sqlite)]
 #[case::postgres(Kind::Postgres)]
+fn nobody_opens_a_record_by_writing_an_appointment_into_their_own_calendar(#[case] kind: Kind) {
+    tell(kind, async |clinic| {
+        let practice = clinic.practice().await;
+        let ana = clinic.patient("Ana Fictional").await;
+        tells_of_herself(&ana).await;
+        let read = ReadPatient { patient_id: id_of(&ana) };
+        let visits = ListPatientVisits { patient_id: id_of(&ana), from: None, until: None };
+        told(practice.dr.calls(read).await, FaultCode::NotFound);
+        let ten = practice.hold(at(3, "10:00"));
+        let own = HoldSlot { patient_id: Some(id_of(&ana)), ..ten };
+        let hold = practice.dr.calls(own).await.expect("their own time");
+        practice.dr.calls(booking(&hold)).await.expect("booked for her");
+        let chart = practice.dr.calls(read).await.expect("who cares for her");
+        assert_eq!((seen(&chart), chart.basis), ((true, true, false), Basis::CareTeam));
+        told(practice.dr.calls(visits).await, FaultCode::Forbidden);
+    });
+}
+
+#[rstest]
+#[case::memory(Kind::Memory)]
+#[case::sqlite(Kind::Sqlite)]
+#[case::postgres(Kind::Postgres)]
 fn who_was_called_into_one_conversation_reads_no_other(#[case] kind: Kind) {
     tell(kind, async |clinic| {
         let (ana, dr_b, dr_x) = called_in(clinic).await;
@@ -256,177 +295,35 @@ fn a_patient_says_what_helpers_see(#[case] kind: Kind) {
     });
 }
 
-fn emergency(patient_id: PersonId) -> OpenEmergency {
-    let text = "Found without consciousness at the door.".into();
-    OpenEmergency { patient_id, reason: EmergencyReason::Danger, text }
-}
-
 #[rstest]
 #[case::memory(Kind::Memory)]
 #[case::sqlite(Kind::Sqlite)]
 #[case::postgres(Kind::Postgres)]
-fn a_record_is_opened_in_an_emergency_and_everybody_is_told(#[case] kind: Kind) {
+fn a_helper_is_told_what_a_visit_is_about_when_the_patient_says_so(#[case] kind: Kind) {
     tell(kind, async |clinic| {
-        let (ana, dr_b, _) = called_in(clinic).await;
-        let dr_z = clinic.clinician("Dr. Zoe Fictional").await;
-        let admin = clinic.admin_again().await;
-        let patient_id = id_of(&ana.who);
-        let read = ReadPatient { patient_id };
-        let all = ListPatientMessages { patient_id, conversation_id: ana.id, before: None };
-        told(dr_z.calls(read).await, FaultCode::NotFound);
-        let says_nothing = OpenEmergency { text: " ?? ".into(), ..emergency(patient_id) };
-        let fault = dr_z.calls(says_nothing).await.unwrap_err();
-        assert_eq!(fault.field.as_deref(), Some("text"));
-        told(dr_z.calls(emergency(id_of(&admin))).await, FaultCode::NotFound);
-        told(admin.calls(emergency(patient_id)).await, FaultCode::Forbidden);
-
-        let opened = dr_z.calls(emergency(patient_id)).await.expect("opened");
-        assert_eq!(dr_z.calls(emergency(patient_id)).await.expect("as it is"), opened);
-        let chart = dr_z.calls(read).await.expect("in an emergency");
-        assert_eq!((seen(&chart), chart.basis), ((true, true, true), Basis::Emergency));
-        assert_eq!(chart.grant_id, Some(opened.grant_id));
-        let page = dr_z.calls(all).await.expect("in an emergency");
-        assert_eq!(page.messages[0].body, Some("It itches behind the knee.".into()));
-        let visits = ListPatientVisits { patient_id, from: None, until: None };
-        assert!(!dr_z.calls(visits).await.expect("in an emergency").appointments.is_empty());
-        // To read, and this one alone.
-        let chat = ana.message("I write");
-        told(dr_z.calls(chat).await, FaultCode::NotFound);
-        told(dr_z.calls(messages_of(ana.id)).await, FaultCode::NotFound);
-        let eve = clinic.patient("Eve Fictional").await;
-        told(dr_z.calls(ReadPatient { patient_id: id_of(&eve) }).await, FaultCode::NotFound);
-        // What somebody may see anyhow is not read under anything.
-        dr_b.who.calls(emergency(patient_id)).await.expect("opened");
-        assert_eq!(dr_b.who.calls(read).await.expect("treats").grant_id, None);
-
-        let topics = async |who: &Someone| -> Vec<NoticeTopic> {
-            let told = who.calls(ListInbox {}).await.expect("an inbox").messages;
-            told.into_iter().map(|it| it.topic).collect()
-        };
-        eventually("the patient is told", async || {
-            topics(&ana.who).await.contains(&NoticeTopic::RecordOpened)
-        })
-        .await;
-        eventually("who looks into it is told", async || {
-            topics(&admin).await.contains(&NoticeTopic::ReviewDue)
-        })
-        .await;
-        let text = ana.who.calls(ListInbox {}).await.expect("an inbox").messages;
-        let text = text.iter().find(|it| it.topic == NoticeTopic::RecordOpened).unwrap();
-        assert!(!text.text.expose().contains("Zoe") && !text.text.expose().contains("Found"));
-
-        clinic.node.order_audit().await;
-        let seen = ana.who.calls(ListOwnAccess::default()).await.expect("hers").accesses;
-        let zoe = |op: &str| {
-            let by = |it: &&bedside::protocol::audit::RecordAccess| {
-                it.operation == op
-                    && it.display_name.as_ref().is_some_and(|it| it.expose().contains("Zoe"))
-            };
-            seen.iter().find(by)
-        };
-        let target = zoe("patient.read").expect("told who looked").target.clone().expect("why");
-        assert_eq!((target.kind.as_str(), target.id), ("grant", opened.grant_id.to_string()));
-        assert!(zoe("emergency.open").is_some() && zoe("patient.list_messages").is_some());
-        let uses =
-            admin.calls(ListEmergencyUses { grant_id: opened.grant_id }).await.expect("uses");
-        let uses: Vec<_> = uses.uses.iter().map(|it| it.operation.as_str()).collect();
-        assert_eq!(uses, ["patient.list_visits", "patient.list_messages", "patient.read"]);
-
-        let reviews = admin.calls(ListEmergencyReviews {}).await.expect("a queue").reviews;
-        assert_eq!((reviews[0].emergency, reviews[0].verdict), (opened, None));
-        let review = ReviewEmergency {
-            grant_id: opened.grant_id,
-            verdict: EmergencyVerdict::Inappropriate,
-            note: "Nobody was at the door.".into(),
-        };
-        told(dr_z.calls(review.clone()).await, FaultCode::Forbidden);
-        let found = admin.calls(review.clone()).await.expect("looked into");
-        assert_eq!(found.verdict, Some(EmergencyVerdict::Inappropriate));
-        told(admin.calls(review).await, FaultCode::Conflict);
-
-        // Over by the clock: nobody has to end it.
-        clinic.clock.advance(MINUTE * 60);
-        let dr_z = clinic.signs_in_again(&dr_z).await;
-        told(dr_z.calls(read).await, FaultCode::NotFound);
-        told(dr_z.calls(all).await, FaultCode::NotFound);
-        assert!(dr_z.calls(ListEmergencies {}).await.expect("none").emergencies.is_empty());
-    });
-}
-
-#[rstest]
-#[case::memory(Kind::Memory)]
-#[case::sqlite(Kind::Sqlite)]
-fn a_file_is_fetched_in_an_emergency_as_long_as_that_lasts(#[case] kind: Kind) {
-    tell(kind, async |clinic| {
-        let (mut ana, _, _) = called_in(clinic).await;
-        let file = ana.who.uploads(ana.id, "note.txt", b"Seeded").await.file_id;
-        ana.sends("With a note", &[file]).await.expect("sent");
-        let unsent = ana.who.uploads(ana.id, "other.txt", b"Seeded").await.file_id;
-        let dr_z = clinic.clinician("Dr. Zoe Fictional").await;
-        told(dr_z.reads_file(file).await, FaultCode::NotFound);
-        let opened = dr_z.calls(emergency(id_of(&ana.who))).await.expect("opened");
-        assert!(dr_z.reads_file(file).await.is_ok());
-        assert_eq!(dr_z.downloads(file, FileVariant::Original).await.body, b"Seeded");
-        told(dr_z.reads_file(unsent).await, FaultCode::NotFound);
-        let left = opened.ends_at.since(clinic.clock.now());
-        clinic.clock.advance(left - MINUTE / 2);
-        let dr_z = clinic.signs_in_again(&dr_z).await;
-        let path = dr_z.links(file, FileVariant::Original).await.expect("half a minute is left");
-        clinic.clock.advance(MINUTE / 2);
-        assert_eq!(dr_z.fetches(&path).await.status, 404, "judged when it is fetched");
-    });
-}
-
-#[rstest]
-#[case::memory(Kind::Memory)]
-#[case::sqlite(Kind::Sqlite)]
-fn emergencies_ask_for_a_proof_of_late_and_are_few(#[case] kind: Kind) {
-    tell(kind, async |clinic| {
-        let dr_z = clinic.clinician("Dr. Zoe Fictional").await;
-        for n in 0..5 {
-            let pat = clinic.patient(&format!("Pat {n} Fictional")).await;
-            dr_z.calls(emergency(id_of(&pat))).await.expect("opened");
-        }
-        let one_more = id_of(&clinic.patient("Eve Fictional").await);
-        told(dr_z.calls(emergency(one_more)).await, FaultCode::EmergencyQuota);
-        clinic.clock.advance(MINUTE * 11);
-        told(dr_z.calls(emergency(one_more)).await, FaultCode::StepUp);
-    });
-}
-
-#[rstest]
-#[case::memory(Kind::Memory)]
-#[case::sqlite(Kind::Sqlite)]
-#[case::postgres(Kind::Postgres)]
-fn support_helps_and_sees_nothing_of_care(#[case] kind: Kind) {
-    tell(kind, async |clinic| {
-        let (ana, _, _) = called_in(clinic).await;
-        let kim = clinic.person(Role::Support, "Kim Fictional").await;
-        let person_id = id_of(&ana.who);
-        let people = kim.calls(ListSupported { role: Some(Role::Patient) }).await.expect("a list");
-        assert!(people.people.iter().any(|it| it.person_id == person_id));
-        let state = kim.calls(ReadSignInState { person_id }).await.expect("how she signs in");
-        assert!(!state.sessions.is_empty() && state.sessions.iter().all(|it| it.visit.is_none()));
-        let sent = kim.calls(ListSentNotices { person_id }).await.expect("how they went").notices;
-        let kept = clinic.store.notices_of(person_id, 200).await.unwrap();
-        assert_eq!(sent.len(), kept.len());
-        assert!(kept.iter().any(|it| it.notice.kind == NoticeKind::Booked));
-        let text = serde_json::to_string(&sent).unwrap();
-        assert!(!text.contains("appointment_id") && !text.contains("Fictional"), "{text}");
-        let node = kim.calls(ReadNodeState {}).await.expect("how it is");
-        assert!(node.parts.iter().any(|it| it.name == "database" && it.answers && it.is_needed));
-        told(kim.calls(ReadPatient { patient_id: person_id }).await, FaultCode::Forbidden);
-        told(kim.calls(messages_of(ana.id)).await, FaultCode::Forbidden);
-        told(kim.calls(ListConversations {}).await, FaultCode::Forbidden);
-        told(kim.calls(SearchAudit::default()).await, FaultCode::Forbidden);
-        told(kim.calls(ListPeople { role: None }).await, FaultCode::Forbidden);
-        let own = ListAppointments { person_id: None, from: None, until: None };
-        told(kim.calls(own).await, FaultCode::Forbidden);
-        told(kim.calls(emergency(person_id)).await, FaultCode::Forbidden);
-        let mut socket = kim.connects(Codec::Json).await;
-        told(socket.follows(Topic::Conversation(ana.id)).await, FaultCode::NotFound);
-        let ended = kim.calls(EndAllSessions { person_id }).await.expect("ended").ended;
-        assert!(ended > 0);
-        told(ana.who.calls(ReadSharing {}).await, FaultCode::SessionEnded);
+        let practice = clinic.practice().await;
+        let ana = clinic.patient("Ana Fictional").await;
+        let hold = ana.calls(practice.hold(at(0, "10:30"))).await.expect("free");
+        let id = ana.calls(booking(&hold)).await.expect("booked").appointment_id;
+        clinic.clock.advance(at(0, "10:30").since(clinic.clock.now()));
+        let ana = clinic.signs_in_again(&ana).await;
+        let dr = clinic.signs_in_again(&practice.dr).await;
+        let mut at_hers = ana.comes_to(id, Codec::Json).await;
+        let mut at_his = dr.comes_to(id, Codec::Json).await;
+        at_his.enters().await;
+        at_hers.enters().await;
+        at_his.admits(&at_hers).await;
+        let invited = at_his.invites(Role::Interpreter, "Ida Fictional").await.expect("invited");
+        let guest =
+            clinic.stranger().opens_link(&invited.link.join_token).await.expect("a session");
+        let mut ida = guest.comes_to(id, Codec::Json).await;
+        ida.enters().await;
+        at_his.admits(&ida).await;
+        let read = ReadAppointment { appointment_id: id };
+        assert_eq!(guest.calls(read).await.expect("admitted").reason, None);
+        let helpers = HelperSharing { complaint: true, messages: true };
+        shares(&ana, Sharing { helpers, ..Sharing::default() }).await;
+        let told = guest.calls(read).await.expect("admitted").reason;
+        assert_eq!(told, Some("A fictional ache".into()));
     });
 }

@@ -70,7 +70,7 @@ describe('linking', () => {
 
   it('is offered where it is not done yet, and says what was refused', async () => {
     const { user } = account('/account', (it) => {
-      it.answers.set('identity.begin_link', new BedsideError(fault('not_this_way', 3009)));
+      it.answers.set('identity.begin_link', new BedsideError(fault('not_this_way', 3010)));
     });
     expect(await screen.findByRole('button', { name: /^Unlink Fictional Clinic/ })).toBeTruthy();
     await user.click(screen.getByRole('button', { name: 'Link Fictional Health Region' }));

@@ -140,6 +140,10 @@ export const faults: Record<FaultCode, FaultWords> & { offline: FaultWords } = {
     title: 'This page was opened from a wrong address',
     body: 'Open the link that your clinic sent to you.',
   },
+  tls_required: {
+    title: 'This address is not secure',
+    body: 'Nothing was sent on. Open the page again by its address with https.',
+  },
   not_found: {
     title: 'We can’t find this visit',
     body: 'The address may be wrong, or the visit is not yours to see.',

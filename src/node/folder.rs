@@ -1,0 +1,25 @@
+//! The data folder at start.
+//!
+//! Invariant: whether something can be kept is tried, not read from permissions: a full disk and a read-only one are found as well.
+//! Nothing is left behind. Does not: know what lies in it.
+
+use std::io::{Error, ErrorKind, Result};
+use std::path::Path;
+
+/// Makes the data folder, and tries whether something can be kept in it.
+///
+/// # Errors
+/// When not; names the folder.
+pub fn must_be_writable(folder: &Path) -> Result<()> {
+    let probe = folder.join(format!(".writable-{}", std::process::id()));
+    let tried = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&probe, b"x"));
+    match std::fs::remove_file(&probe) {
+        // Another start in this process was faster.
+        Err(error) if error.kind() == ErrorKind::NotFound => tried,
+        removed => tried.and(removed),
+    }
+    .map_err(|error| {
+        let folder = folder.display();
+        Error::other(format!("nothing can be kept in the folder {folder} ({error})"))
+    })
+}
