@@ -35,6 +35,8 @@ pub struct Flow {
     pub provider: String,
     /// For what.
     pub link: ForLink,
+    /// When it began.
+    pub begun_at: UnixMillis,
     /// When it ends.
     pub expires_at: UnixMillis,
 }
@@ -43,7 +45,8 @@ impl Flow {
     /// A new one.
     pub fn new(provider: &str, link: ForLink, now: UnixMillis) -> Self {
         let provider = provider.to_owned();
-        Flow { id: Uuid::new_v4(), provider, link, expires_at: now.plus(FLOW_FOR) }
+        let expires_at = now.plus(FLOW_FOR);
+        Flow { id: Uuid::new_v4(), provider, link, begun_at: now, expires_at }
     }
 
     /// For the cookie.

@@ -14,6 +14,8 @@ use std::time::Duration;
 
 /// How much clocks may differ.
 pub(super) const SKEW: Duration = Duration::from_secs(60);
+/// What a time of a token is rounded down to.
+const SECOND: Duration = Duration::from_secs(1);
 /// How old an ID token may be: it is fetched at once.
 const OLD_ID: Duration = Duration::from_secs(5 * 60);
 /// How old a logout token may be: a provider tries again.
@@ -85,6 +87,8 @@ pub(super) struct Expected<'a> {
     /// The token's algorithm hashes by SHA-512.
     pub(super) is_eddsa: bool,
     pub(super) now: UnixMillis,
+    /// They must have proven there since then who they are; seconds count whole.
+    pub(super) proven_since: Option<UnixMillis>,
 }
 
 /// What a provider has said of somebody.
@@ -127,6 +131,10 @@ impl IdClaims {
         let is_verified = self.email_verified == Some(Value::Bool(true));
         let email = self.email.filter(|it| is_verified && it.len() <= MAX_NAME);
         let proved = self.auth_time.map(seconds).filter(|it| *it <= expected.now.plus(SKEW));
+        let is_late = |since: UnixMillis| proved.is_none_or(|it| it.plus(SECOND) <= since);
+        if expected.proven_since.is_some_and(is_late) {
+            return Err(Refusal::Proof);
+        }
         Ok(Said {
             subject: name(self.sub)?,
             sid: self.sid.map(name).transpose()?,

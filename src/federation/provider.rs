@@ -86,6 +86,8 @@ pub struct Begun<'a> {
     pub nonce: &'a Phi<String>,
     /// Proves at the token endpoint who had asked (PKCE).
     pub verifier: &'a Phi<String>,
+    /// They have to prove there anew who they are, later than this. A session that is open in this browser may be somebody else's.
+    pub anew_since: Option<UnixMillis>,
 }
 
 /// A provider.
@@ -183,6 +185,10 @@ impl Provider {
             query.append_pair("nonce", begun.nonce.expose());
             query.append_pair("code_challenge", &challenge);
             query.append_pair("code_challenge_method", "S256");
+            if begun.anew_since.is_some() {
+                query.append_pair("prompt", "login");
+                query.append_pair("max_age", "0");
+            }
             if !self.settings.second_factor_acr.is_empty() {
                 query.append_pair("acr_values", &self.settings.second_factor_acr.join(" "));
             }
@@ -221,6 +227,7 @@ impl Provider {
             access_token: answer.access_token.as_deref(),
             is_eddsa: algorithm == Algorithm::EdDSA,
             now: self.clock.now(),
+            proven_since: begun.anew_since,
         })
     }
 

@@ -33,6 +33,8 @@ pub enum Refusal {
     Time,
     /// Of another sign-in.
     Nonce,
+    /// Nobody has proven there of late who they are, or it does not say when.
+    Proof,
     /// It does not belong to the access token.
     AccessHash,
     /// It names nobody.
@@ -61,6 +63,7 @@ impl Refusal {
             Refusal::Audience => "audience",
             Refusal::Time => "time",
             Refusal::Nonce => "nonce",
+            Refusal::Proof => "proof",
             Refusal::AccessHash => "access_hash",
             Refusal::Subject => "subject",
             Refusal::Event => "event",
@@ -86,6 +89,7 @@ impl From<Refusal> for Fault {
             | Refusal::Audience
             | Refusal::Time
             | Refusal::Nonce
+            | Refusal::Proof
             | Refusal::AccessHash
             | Refusal::Subject
             | Refusal::Event

@@ -12,6 +12,7 @@ use crate::command::federated::{
 };
 use crate::command::{Call, Execute, unsaved};
 use crate::config::ProviderRole;
+use crate::crypto::Sealer;
 use crate::federation::{Begun, Provider, Refusal, Said};
 use crate::node::Node;
 use crate::node::identity::Entry;
@@ -68,9 +69,9 @@ impl Execute<ComeFromProvider> for Node {
         heard(provider, provider.must_be_from(iss).await)?;
         let code = op.answer.code.filter(|_| op.answer.error.is_none());
         let code = heard(provider, code.ok_or(Refusal::Denied))?;
-        let (nonce, verifier) = (flow.nonce(sealer), flow.verifier(sealer));
-        let begun = Begun { state: &flow.state(sealer), nonce: &nonce, verifier: &verifier };
-        let said = heard(provider, provider.exchange(code.expose(), &begun).await)?;
+        let secrets = Secrets::of(&flow, sealer);
+        let said = provider.exchange(code.expose(), &secrets.begun(&flow)).await;
+        let said = heard(provider, said)?;
         let ticket = ticket(provider, said, flow.link, call.now);
         Ok(CameFromProvider { ticket: ticket.seal(sealer)? })
     }
@@ -188,9 +189,8 @@ impl Node {
         let provider = self.provider(id)?;
         let sealer = &self.keys.sealer;
         let flow = Flow::new(id, link, now);
-        let (state, nonce) = (flow.state(sealer), flow.nonce(sealer));
-        let begun = Begun { state: &state, nonce: &nonce, verifier: &flow.verifier(sealer) };
-        let url = heard(provider, provider.address(&begun).await)?;
+        let secrets = Secrets::of(&flow, sealer);
+        let url = heard(provider, provider.address(&secrets.begun(&flow)).await)?;
         Ok((Phi::new(url), flow.seal(sealer)?))
     }
 
@@ -263,6 +263,31 @@ impl Node {
             provider: self.federation.of_issuer(&it.issuer).map(|it| card_of(it)),
             linked_at: it.linked_at,
             last_used_at: it.last_used_at,
+        }
+    }
+}
+
+/// What of a flow its provider is told, or tells again.
+struct Secrets {
+    state: Phi<String>,
+    nonce: Phi<String>,
+    verifier: Phi<String>,
+}
+
+impl Secrets {
+    fn of(flow: &Flow, sealer: &Sealer) -> Self {
+        let (state, nonce, verifier) =
+            (flow.state(sealer), flow.nonce(sealer), flow.verifier(sealer));
+        Secrets { state, nonce, verifier }
+    }
+
+    /// Who links proves anew who they are: at a shared computer somebody else may be signed in at the provider.
+    fn begun(&self, flow: &Flow) -> Begun<'_> {
+        Begun {
+            state: &self.state,
+            nonce: &self.nonce,
+            verifier: &self.verifier,
+            anew_since: flow.link.map(|_| flow.begun_at),
         }
     }
 }

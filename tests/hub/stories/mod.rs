@@ -42,6 +42,7 @@ mod preconditions;
 mod presence;
 mod provider_lies;
 mod provider_logouts;
+mod provider_proofs;
 mod providers;
 mod quarantine;
 mod recorded;

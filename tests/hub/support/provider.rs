@@ -194,6 +194,12 @@ impl Browser {
         panic!("it leads nowhere: {next}")
     }
 
+    /// Whether the provider asks who it is, or goes by whoever is signed in there.
+    pub(crate) async fn is_asked(&self, page: &str) -> bool {
+        let answer = self.clone().opens_there(&path_of(page)).await;
+        location(&answer).contains("/interaction/")
+    }
+
     /// There and back; where the hub sends the browser.
     pub(crate) async fn goes_and_comes_back(&mut self, who: &str) -> String {
         let page = self.goes().await;
