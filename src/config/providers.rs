@@ -32,6 +32,7 @@ pub struct Provider {
     #[serde(default)]
     pub email_domains: Vec<String>,
     /// The provider alone says who has an address in `email_domains`, so that a verified one finds the account at the first sign-in.
+    /// Not for patients: they register themselves, and nobody has asked whether the address is theirs.
     #[serde(default)]
     pub is_authoritative: bool,
     /// Values of `acr` that are two factors. They are asked for.
@@ -124,6 +125,11 @@ impl Provider {
         if self.is_authoritative && self.email_domains.is_empty() {
             wrong.push("identity.providers.is_authoritative: for which email_domains?");
         }
+        if self.is_authoritative && self.roles.contains(&ProviderRole::Patient) {
+            wrong.push(
+                "identity.providers.is_authoritative: not with the role patient; whoever registers gives any address",
+            );
+        }
         wrong
     }
 }
@@ -183,6 +189,7 @@ mod tests {
             (|it| it.roles = vec![], "roles"),
             (|it| it.email_domains = vec!["@clinic.example".to_owned()], "email_domains"),
             (|it| it.email_domains = vec![], "is_authoritative"),
+            (|it| it.roles.push(ProviderRole::Patient), "not with the role patient"),
         ] {
             assert!(wrong(change).contains(named), "{named}");
         }

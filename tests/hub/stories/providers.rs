@@ -213,7 +213,7 @@ fn authoritative(config: &mut Config) {
     let provider = provider_of(config);
     provider.email_domains = vec!["clinic.invalid".to_owned()];
     provider.is_authoritative = true;
-    provider.roles = vec![ProviderRole::Patient];
+    provider.roles = vec![ProviderRole::Clinician];
 }
 
 #[rstest]
@@ -221,13 +221,13 @@ fn authoritative(config: &mut Config) {
 #[case::postgres(Kind::Postgres)]
 fn an_address_finds_an_account_where_the_clinic_says_so_and_once(#[case] kind: Kind) {
     tell_with_provider(kind, authoritative, async |clinic, provider| {
-        clinic.account(Role::Patient, NAME).await;
+        clinic.account(Role::Clinician, NAME).await;
         let mut browser = provider.browser(clinic);
         let unverified = "unverified.ana.fictional";
         told(browser.signs_in(unverified).await, FaultCode::NotThisWay);
         let fresh = || provider.browser(clinic);
         told(fresh().signs_in("nobody").await, FaultCode::IdentityUnknown);
-        clinic.account(Role::Clinician, "Bo Fictional").await;
+        clinic.account(Role::Patient, "Bo Fictional").await;
         told(fresh().signs_in("bo.fictional").await, FaultCode::NotThisWay);
         let ana = opened(clinic, fresh().signs_in("ana.fictional").await.expect("found"));
         assert_eq!(ana.name, NAME);
@@ -237,7 +237,7 @@ fn an_address_finds_an_account_where_the_clinic_says_so_and_once(#[case] kind: K
         // Somebody else there who gets her address later does not get her account.
         told(fresh().signs_in("ana.fictional&as=other-sub").await, FaultCode::IdentityUnknown);
 
-        let mut dora = clinic.account(Role::Patient, "Dora Fictional").await;
+        let mut dora = clinic.account(Role::Clinician, "Dora Fictional").await;
         let here = dora.signs_in(clinic.hub).await;
         clinic.enrols(&here, &mut dora).await;
         clinic.clock.advance(Duration::from_secs(30));
