@@ -253,7 +253,8 @@ impl Node {
         Ok(Entry {
             origin: Some(origin),
             proved_at: proved_at.or(ticket.proved_at),
-            is_second_factor: ticket.is_second_factor,
+            // An address alone meets nobody's demand: whoever has it now may be somebody else.
+            is_second_factor: ticket.is_second_factor && !ticket.is_by_address,
         })
     }
 

@@ -1,11 +1,16 @@
 //! What counts as proven after a provider has spoken, and what does not.
 
-use crate::support::Kind;
+use crate::support::{Clinic, Kind, Someone};
 use crate::support::people::told;
-use crate::support::provider::{location, tell_with_provider, with_provider};
+use crate::support::identity::{PASSPHRASE, steps_up};
+use crate::support::provider::{location, provider_of, tell_with_provider, with_provider, Browser};
+use bedside::config::{Config, ProviderRole};
+use bedside::protocol::factor::Proof;
 use bedside::protocol::fault::FaultCode;
 use bedside::protocol::person::Role;
 use bedside::protocol::provider::ListIdentities;
+use bedside::protocol::factor::ResetFactors;
+use std::time::Duration;
 use rstest::rstest;
 
 const NAME: &str = "Ana Fictional";
@@ -32,5 +37,82 @@ fn who_links_an_identity_shows_there_anew_that_it_is_theirs(#[case] kind: Kind) 
         }
         assert_eq!(ana.calls(ListIdentities {}).await.expect("a list").identities, []);
         provider.browser(clinic).links_as(&ana, "ana").await.expect("it is her");
+    });
+}
+
+fn strict(config: &mut Config) {
+    with_provider(config);
+    config.identity.require_second_factor = true;
+}
+
+fn strict_and_authoritative(config: &mut Config) {
+    strict(config);
+    let provider = provider_of(config);
+    provider.email_domains = vec!["clinic.invalid".to_owned()];
+    provider.is_authoritative = true;
+    provider.roles = vec![ProviderRole::Clinician];
+}
+
+#[rstest]
+#[case::sqlite(Kind::Sqlite)]
+fn who_is_found_by_an_address_has_shown_no_second_factor(#[case] kind: Kind) {
+    tell_with_provider(kind, strict_and_authoritative, async |clinic, provider| {
+        clinic.account(Role::Clinician, NAME).await;
+        let found = provider.browser(clinic).signs_in("ana.fictional&as=two-factors").await;
+        let found = found.expect("found").opened().expect("she has none here");
+        assert!(found.me.must_enrol, "whatever the provider has seen");
+    });
+}
+
+/// Signed in by a provider that has seen two factors; she has none here.
+async fn trusted(clinic: &Clinic, browser: &mut Browser) -> Someone {
+    let signed = browser.signs_in("ana&as=two-factors").await.expect("known").opened();
+    let signed = signed.expect("nothing is asked for");
+    assert!(!signed.me.must_enrol);
+    Someone {
+        name: signed.me.display_name.expose().clone(),
+        person_id: signed.me.person_id,
+        session_id: Some(signed.me.session_id),
+        token: signed.access_token.into_exposed(),
+        hub: clinic.hub,
+        cookie: None,
+    }
+}
+
+#[rstest]
+#[case::sqlite(Kind::Sqlite)]
+fn who_must_have_two_factors_proves_nothing_by_a_password(#[case] kind: Kind) {
+    tell_with_provider(kind, strict, async |clinic, provider| {
+        let mut account = clinic.account(Role::Clinician, NAME).await;
+        let limited = account.signs_in(clinic.hub).await;
+        let person_id = limited.person_id.expect("an account");
+        let before = clinic.signs_in(person_id, Role::Clinician, NAME).await;
+        provider.browser(clinic).links_as(&before, "ana").await.expect("linked");
+        let by_them = trusted(clinic, &mut provider.browser(clinic)).await;
+        clinic.clock.advance(Duration::from_secs(601));
+        let fault = provider.browser(clinic).begins_link(&by_them).await.expect_err("long ago");
+        assert_eq!(fault.code, FaultCode::StepUp);
+        assert_eq!(fault.step_up.expect("by what").methods, [], "nothing is enrolled");
+        let password = || Proof::Password { password: PASSPHRASE.into() };
+        told(steps_up(&by_them, password()).await, FaultCode::WrongFactor);
+        told(provider.browser(clinic).begins_link(&by_them).await, FaultCode::StepUp);
+        // For what a password alone may do it is enough: enrolling.
+        steps_up(&limited, password()).await.expect("it is her");
+        clinic.enrols(&limited, &mut account).await;
+    });
+}
+
+#[rstest]
+#[case::sqlite(Kind::Sqlite)]
+fn with_the_factors_go_the_identities(#[case] kind: Kind) {
+    tell_with_provider(kind, with_provider, async |clinic, provider| {
+        let account = clinic.account(Role::Patient, NAME).await;
+        let ana = account.signs_in(clinic.hub).await;
+        provider.browser(clinic).links_as(&ana, "ana").await.expect("linked");
+        let person_id = ana.person_id.expect("an account");
+        clinic.admin.calls(ResetFactors { person_id }).await.expect("reset");
+        told(provider.browser(clinic).signs_in("ana").await, FaultCode::IdentityUnknown);
+        let again = account.signs_in(clinic.hub).await;
+        assert_eq!(again.calls(ListIdentities {}).await.expect("a list").identities, []);
     });
 }
