@@ -90,7 +90,7 @@ impl Node {
         let open = session.filter(|it| it.ended_at.is_none() && now < it.expires_at);
         let about = open.ok_or(FaultCode::SessionEnded)?.about;
         let methods = match (caller.principal.who, caller.principal.only_visit) {
-            (Who::Person(person), None) => self.methods_of(person).await?,
+            (Who::Person(person), None) => self.methods_of(person, Some(caller.session_id)).await?,
             _ => vec![],
         };
         Ok(Proven { at: about.proved_at, is_limited: about.is_limited, methods })
@@ -110,9 +110,14 @@ impl Node {
         Ok(self.enrolled(person).await?.iter().map(|it| it.kind).collect())
     }
 
-    async fn methods_of(&self, person: PersonId) -> Result<Vec<ProofKind>, Fault> {
+    async fn methods_of(
+        &self,
+        person: PersonId,
+        session: Option<SessionId>,
+    ) -> Result<Vec<ProofKind>, Fault> {
         let left = self.store.recovery_left(person).await.map_err(unsaved)?;
-        Ok(methods(&self.enrolled_kinds(person).await?, left))
+        let is_enough = self.password_is_enough(person, session).await?;
+        Ok(methods(&self.enrolled_kinds(person).await?, left, is_enough))
     }
 
     /// Asks somebody to prove it.
@@ -126,7 +131,7 @@ impl Node {
             ticket: asked.ticket,
             ..Challenge::new(Some(asked.person), asked.session, now, CHALLENGE_FOR)
         };
-        let methods = self.methods_of(asked.person).await?;
+        let methods = self.methods_of(asked.person, asked.session).await?;
         let passkeys = self.enrolled(asked.person).await?;
         let allow: Vec<String> = passkeys
             .iter()
@@ -215,7 +220,9 @@ impl Node {
             }
             // It was the first step.
             Proof::Password { .. } if purpose == Purpose::SignIn => false,
-            Proof::Password { password } => self.password_is_good(person, password).await?,
+            Proof::Password { password } => {
+                self.password_is_good(person, challenge.session, password).await?
+            }
         };
         if !is_good {
             return Err(FaultCode::WrongFactor.into());
@@ -286,15 +293,17 @@ impl Node {
         Ok(is_used)
     }
 
-    /// A password proves only where there is nothing better.
+    /// A password proves only where there is nothing better, and where nothing better has to be.
     async fn password_is_good(
         &self,
         person: PersonId,
+        session: Option<SessionId>,
         password: &Phi<String>,
     ) -> Result<bool, Fault> {
-        let has_factor = !self.enrolled(person).await?.is_empty();
+        let counts = self.enrolled(person).await?.is_empty()
+            && self.password_is_enough(person, session).await?;
         let person = self.store.person(person).await.map_err(unsaved)?;
-        let hash = person.filter(|_| !has_factor).map(|it| it.password_hash);
+        let hash = person.filter(|_| counts).map(|it| it.password_hash);
         password::verify(password.clone(), hash).await
     }
 
