@@ -247,7 +247,7 @@ pub struct RecoveryCodes {
     pub recovery_codes: Vec<Phi<String>>,
 }
 
-/// `person.reset_factors`: an account loses its factors and its sign-ins, because its owner has lost the device. They sign in
+/// `person.reset_factors`: an account loses its factors, its identities at providers and its sign-ins, because its owner has lost the device. They sign in
 /// with their password and enrol again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -91,6 +91,22 @@ pub(crate) async fn an_identity_is_one_accounts_and_an_account_has_one_of_each_i
     assert_eq!(told, Ok(Linking::Done(other)), "another provider's");
 }
 
+pub(crate) async fn with_the_factors_of_an_account_go_its_identities(clinic: Clinic) {
+    let store = &clinic.store;
+    let ana = linked(&clinic, "Ana Fiction", "ana").await;
+    let bo = linked(&clinic, "Bo Invented", "bo").await;
+    let by_them = session(&ana);
+    let open = store.open_session_from(by_them.clone(), origin("ana", Some("one"), NOW)).await;
+    assert_eq!(open, Ok(true));
+    let ended = store.reset_factors(ana.person_id, NOW).await.unwrap();
+    assert!(ended.iter().any(|it| it.session_id == by_them.session_id));
+    assert_eq!(store.identities_of(ana.person_id).await, Ok(vec![]));
+    assert_eq!(store.identity(ISSUER, "ana").await, Ok(None));
+    let again = store.open_session_from(session(&ana), origin("ana", None, NOW)).await;
+    assert_eq!(again, Ok(false));
+    assert_eq!(store.identities_of(bo.person_id).await.unwrap().len(), 1, "his stays");
+}
+
 pub(crate) async fn of_many_who_link_one_identity_one_gets_it(clinic: Clinic) {
     let mut people = vec![];
     for n in 0..4 {

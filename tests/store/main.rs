@@ -107,6 +107,7 @@ mod every_store {
         }
         federation {
             an_identity_is_one_accounts_and_an_account_has_one_of_each_issuer,
+            with_the_factors_of_an_account_go_its_identities,
             of_many_who_link_one_identity_one_gets_it,
             a_session_that_a_provider_opened_is_ended_by_it_once,
             what_is_ended_is_not_opened_and_what_is_unlinked_neither,

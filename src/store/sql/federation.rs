@@ -4,6 +4,7 @@
 //! them sees the other.
 
 use super::call::{Call, Tx};
+use super::holds::lock_people;
 use super::sessions::{end, insert_session, to_record};
 use super::sign_ins::open_session;
 use super::words::millis;
@@ -19,6 +20,7 @@ use sea_orm::{
     ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
     QueryTrait,
 };
+use std::collections::BTreeSet;
 
 #[async_trait]
 impl Federation for SqlStore {
@@ -39,6 +41,7 @@ impl Federation for SqlStore {
         let call = Call::default();
         call.run(async {
             let tx = self.begin(&call).await?;
+            lock_people(&tx, &BTreeSet::from([new.person_id])).await?;
             if open_session(&tx, new.person_id, within, new.linked_at).await?.is_none() {
                 return Ok(Linking::Ended);
             }
@@ -87,6 +90,8 @@ impl Federation for SqlStore {
         let call = Call::default();
         call.run(async {
             let tx = self.begin(&call).await?;
+            // Whoever loses their factors, or is erased, loses identities: one of them is first.
+            lock_people(&tx, &BTreeSet::from([person_id])).await?;
             if let Some(identity_id) = from.link {
                 let new = ExternalIdentity {
                     identity_id,
