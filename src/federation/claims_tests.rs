@@ -76,7 +76,8 @@ fn nobody_is_believed_to_have_proven_anything_in_the_future() {
 
 #[test]
 fn who_has_to_prove_it_anew_has_done_so_since() {
-    let of = |time: Value| check_since(with("auth_time", time), Some(1_799_999_990_500)).map(|_| ());
+    let of =
+        |time: Value| check_since(with("auth_time", time), Some(1_799_999_990_500)).map(|_| ());
     assert_eq!(of(json!(1_799_999_990)), Ok(()), "it may have been in that second");
     assert_eq!(of(json!(1_800_000_000)), Ok(()));
     for time in [json!(1_799_999_989), json!(1_800_009_000), json!(i64::MIN), Value::Null] {

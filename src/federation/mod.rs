@@ -1,12 +1,13 @@
 //! OPENID PROVIDERS: what the hub, as a relying party, asks of those that the settings name, and what it believes of their answers.
 //!
-//! Owns: discovery and keys ([`provider`]), the requests ([`outbound`]), signatures ([`jwt`]) and what a token has to say ([`claims`]).
+//! Owns: discovery and keys ([`provider`], [`known`]), the requests ([`outbound`]), signatures ([`jwt`]) and what a token has to say ([`claims`]).
 //! Invariants: nothing is asked of a host that the settings do not name; a token is believed for its signature by a key of the
 //! issuer, an algorithm of our list, issuer, audience, times and, in a sign-in, the nonce of that browser; whatever is wrong,
 //! nobody outside learns which. Does not: know accounts.
 
 mod claims;
 mod jwt;
+mod known;
 mod outbound;
 mod provider;
 mod refusal;

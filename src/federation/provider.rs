@@ -1,12 +1,13 @@
 //! One provider: its metadata and keys as far as they are known, where a browser is sent, and what its answers are worth.
 //!
-//! Owns: the memory of metadata and keys. Invariants: metadata name the issuer of the settings to the letter, or none of them is
-//! used; keys are fetched anew when they are old, or for a name that nobody knows, then once in [`KEYS_AGAIN`] at most; a
-//! provider that has not answered is left alone for a moment. Does not: know whose browser it is.
+//! Invariants: metadata name the issuer of the settings to the letter, or none of them is
+//! used; keys are fetched anew when they are old, or for a name that nobody knows, then once in [`KEYS_AGAIN`] at most.
+//! Does not: keep them (`known`), know whose browser it is.
 
 use super::Refusal;
 use super::claims::{Expected, IdClaims, LogoutClaims, LogoutTold, Said};
 use super::jwt::{KeySet, parse};
+use super::known::{Known, Metadata, Turn, WAIT};
 use super::outbound::Outbound;
 use crate::clock::Clock;
 use crate::config::{Config, Provider as Settings, ProviderRole};
@@ -18,14 +19,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use form_urlencoded::{Serializer, byte_serialize};
 use jsonwebtoken::Algorithm;
-use reqwest::Url;
 use reqwest::header::HeaderValue;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Mutex;
 
 /// How long metadata are believed.
 const METADATA_FOR: Duration = Duration::from_secs(60 * 60);
@@ -33,27 +32,10 @@ const METADATA_FOR: Duration = Duration::from_secs(60 * 60);
 const KEYS_FOR: Duration = Duration::from_secs(10 * 60);
 /// Time between two looks for a key that nobody knows: whoever makes up names of keys does not have the provider asked all the time.
 const KEYS_AGAIN: Duration = Duration::from_secs(30);
-/// How long a provider that has not answered is left alone.
-const LEFT_ALONE: Duration = Duration::from_secs(2);
 /// Where an issuer's metadata are (OpenID Connect Discovery 1.0, 4).
 const WELL_KNOWN: &str = "/.well-known/openid-configuration";
 /// What is asked for: who it is, and by which address an account may be found.
 const SCOPE: &str = "openid email";
-
-/// Metadata that are read.
-#[derive(Debug, Deserialize)]
-struct Metadata {
-    issuer: String,
-    authorization_endpoint: String,
-    token_endpoint: String,
-    jwks_uri: String,
-    #[serde(default)]
-    token_endpoint_auth_methods_supported: Option<Vec<String>>,
-    #[serde(default)]
-    code_challenge_methods_supported: Option<Vec<String>>,
-    #[serde(default)]
-    authorization_response_iss_parameter_supported: bool,
-}
 
 /// The answer to a code.
 #[derive(Deserialize)]
@@ -67,14 +49,6 @@ struct TokenAnswer {
 struct ErrorAnswer {
     #[serde(default)]
     error: String,
-}
-
-/// What is known of a provider.
-#[derive(Debug, Default)]
-struct Known {
-    metadata: Option<(Arc<Metadata>, UnixMillis)>,
-    keys: Option<(Arc<KeySet>, UnixMillis)>,
-    failed_at: Option<UnixMillis>,
 }
 
 /// The secrets of one sign-in, which its browser holds.
@@ -97,7 +71,7 @@ pub struct Provider {
     secret: Option<Phi<String>>,
     outbound: Outbound,
     clock: Arc<dyn Clock>,
-    known: Mutex<Known>,
+    known: Known,
 }
 
 impl std::fmt::Debug for Provider {
@@ -123,7 +97,7 @@ impl Provider {
             secret,
             outbound: Outbound::open(settings)?,
             clock: Arc::clone(clock),
-            known: Mutex::default(),
+            known: Known::new(clock),
             settings: settings.clone(),
         })
     }
@@ -307,23 +281,25 @@ impl Provider {
     }
 
     async fn metadata(&self) -> Result<Arc<Metadata>, Refusal> {
-        let mut known = self.known.lock().await;
-        self.metadata_in(&mut known).await
+        match self.known.metadata(METADATA_FOR).await {
+            Some(it) => Ok(it),
+            None => self.metadata_in(&self.known.turn(WAIT).await?).await,
+        }
     }
 
-    async fn metadata_in(&self, known: &mut Known) -> Result<Arc<Metadata>, Refusal> {
-        let now = self.clock.now();
-        if let Some((metadata, at)) = &known.metadata
-            && now.since(*at) < METADATA_FOR
-        {
-            return Ok(Arc::clone(metadata));
+    async fn metadata_in(&self, turn: &Turn<'_>) -> Result<Arc<Metadata>, Refusal> {
+        if let Some(metadata) = self.known.metadata(METADATA_FOR).await {
+            return Ok(metadata);
         }
         let address = format!("{}{WELL_KNOWN}", self.settings.issuer.trim_end_matches('/'));
-        let bytes = self.fetch(known, self.outbound.may_ask(&address)?).await?;
-        let metadata: Metadata = serde_json::from_slice(&bytes).map_err(|_| Refusal::Metadata)?;
-        self.must_be_ours(&metadata)?;
-        let metadata = Arc::new(metadata);
-        known.metadata = Some((Arc::clone(&metadata), now));
+        let asked = async {
+            let bytes = self.outbound.get(self.outbound.may_ask(&address)?).await?;
+            let metadata = serde_json::from_slice(&bytes).map_err(|_| Refusal::Metadata)?;
+            self.must_be_ours(&metadata)?;
+            Ok(metadata)
+        };
+        let metadata = turn.ask(asked).await?;
+        turn.keep_metadata(&metadata).await;
         Ok(metadata)
     }
 
@@ -341,28 +317,21 @@ impl Provider {
 
     /// Keys that were fetched within that time.
     async fn keys(&self, within: Duration) -> Result<Arc<KeySet>, Refusal> {
-        let mut known = self.known.lock().await;
-        let now = self.clock.now();
-        if let Some((keys, at)) = &known.keys
-            && now.since(*at) < within
-        {
-            return Ok(Arc::clone(keys));
+        if let Some(keys) = self.known.keys(within).await {
+            return Ok(keys);
         }
-        let metadata = self.metadata_in(&mut known).await?;
-        let bytes = self.fetch(&mut known, self.outbound.may_ask(&metadata.jwks_uri)?).await?;
-        let keys = Arc::new(KeySet::parse(&bytes)?);
-        known.keys = Some((Arc::clone(&keys), now));
+        let turn = self.known.turn(WAIT).await?;
+        if let Some(keys) = self.known.keys(within).await {
+            return Ok(keys);
+        }
+        let metadata = self.metadata_in(&turn).await?;
+        let asked = async {
+            let bytes = self.outbound.get(self.outbound.may_ask(&metadata.jwks_uri)?).await?;
+            KeySet::parse(&bytes)
+        };
+        let keys = turn.ask(asked).await?;
+        turn.keep_keys(&keys).await;
         Ok(keys)
-    }
-
-    async fn fetch(&self, known: &mut Known, url: Url) -> Result<Vec<u8>, Refusal> {
-        let now = self.clock.now();
-        if known.failed_at.is_some_and(|it| now.since(it) < LEFT_ALONE) {
-            return Err(Refusal::Down);
-        }
-        let fetched = self.outbound.get(url).await;
-        known.failed_at = fetched.is_err().then_some(now);
-        fetched
     }
 }
 

@@ -217,6 +217,7 @@ fn a_provider_that_is_not_who_it_should_be_is_asked_for_nothing(#[case] kind: Ki
             (json!({"jwks_uri": "http://169.254.169.254/latest"}), "metadata"),
             (json!({"code_challenge_methods_supported": ["plain"]}), "metadata"),
         ] {
+            clinic.clock.advance(Duration::from_secs(3));
             provider.says(json!({"metadata": metadata})).await;
             let before = refusals(clinic, reason).await;
             let answer = provider.browser(clinic).opens("/v1/auth/oidc/sso/start").await;
@@ -224,6 +225,11 @@ fn a_provider_that_is_not_who_it_should_be_is_asked_for_nothing(#[case] kind: Ki
             assert_eq!(refusals(clinic, reason).await, before + 1.0, "{metadata}");
         }
         assert!(elsewhere.accept().is_err(), "nobody has come");
+        // It has just said nonsense, and is left alone, also by whoever comes now.
+        provider.says(json!({})).await;
+        let answer = provider.browser(clinic).opens("/v1/auth/oidc/sso/start").await;
+        assert_eq!(location(&answer), DISTRUSTED);
+        clinic.clock.advance(Duration::from_secs(3));
         provider.says(json!({"down": true})).await;
         let answer = provider.browser(clinic).opens("/v1/auth/oidc/sso/start").await;
         assert_eq!(location(&answer), "/#provider_fault=unavailable");

@@ -1,17 +1,17 @@
 //! What counts as proven after a provider has spoken, and what does not.
 
-use crate::support::{Clinic, Kind, Someone};
-use crate::support::people::told;
 use crate::support::identity::{PASSPHRASE, steps_up};
-use crate::support::provider::{location, provider_of, tell_with_provider, with_provider, Browser};
+use crate::support::people::told;
+use crate::support::provider::{Browser, location, provider_of, tell_with_provider, with_provider};
+use crate::support::{Clinic, Kind, Someone};
 use bedside::config::{Config, ProviderRole};
 use bedside::protocol::factor::Proof;
+use bedside::protocol::factor::ResetFactors;
 use bedside::protocol::fault::FaultCode;
 use bedside::protocol::person::Role;
 use bedside::protocol::provider::ListIdentities;
-use bedside::protocol::factor::ResetFactors;
-use std::time::Duration;
 use rstest::rstest;
+use std::time::Duration;
 
 const NAME: &str = "Ana Fictional";
 
