@@ -4,11 +4,14 @@
 
 use super::Call;
 use crate::protocol::ids::{GrantId, PersonId};
-use crate::store::AuditRecord;
+use crate::store::{AuditRecord, Returned};
 use std::sync::OnceLock;
 
 /// Kind of a target that is an OpenID provider of the settings.
 pub const PROVIDER: &str = "provider";
+
+/// Names of one row that are kept.
+const MAX_NAMES: usize = 500;
 
 /// Whose record a call touches, whose account it tries, which provider speaks, under which emergency it is done.
 #[derive(Debug, Default)]
@@ -17,6 +20,7 @@ pub struct About {
     person: OnceLock<PersonId>,
     provider: OnceLock<String>,
     grant: OnceLock<GrantId>,
+    names: OnceLock<Vec<String>>,
 }
 
 impl About {
@@ -28,6 +32,7 @@ impl About {
         AuditRecord {
             patient: self.patient.get().copied(),
             target: grant.or(row.target).or_else(person).or_else(provider),
+            returned: row.returned.or_else(|| self.names.get().map(returned)),
             ..row
         }
     }
@@ -49,8 +54,18 @@ impl Call {
         self.about.provider.get_or_init(|| id.to_owned());
     }
 
+    /// It is about these as well, each `kind:id`: the audit says so where it says what came back of others.
+    pub fn names(&self, these: Vec<String>) {
+        self.about.names.get_or_init(|| these);
+    }
+
     /// It may be done only because of this emergency: the audit says so.
     pub fn is_under(&self, grant: GrantId) {
         self.about.grant.get_or_init(|| grant);
     }
+}
+
+fn returned(names: &Vec<String>) -> Returned {
+    let ids = names.iter().take(MAX_NAMES).cloned().collect();
+    Returned { ids, count: u32::try_from(names.len()).unwrap_or(u32::MAX) }
 }

@@ -277,7 +277,7 @@ where
         done => done,
     };
     let row = record::row::<O>(call, record::phase_of(&result), target);
-    let returned = record::returned_by::<O>(&result);
+    let returned = record::returned_by::<O>(&result).or_else(|| row.returned.clone());
     record::ended(hub, AuditRecord { at: hub.now(), returned, ..row }).await;
     result
 }

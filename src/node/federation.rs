@@ -10,7 +10,7 @@ use crate::auth::federated::{Flow, ForLink, Ticket};
 use crate::command::federated::{
     CameFromProvider, ComeFromProvider, GoToProvider, Going, ProviderLogsOut,
 };
-use crate::command::{Call, Execute, unsaved};
+use crate::command::{Call, Execute, PROVIDER, unsaved};
 use crate::config::ProviderRole;
 use crate::crypto::Sealer;
 use crate::federation::{Begun, Provider, Refusal, Said};
@@ -30,6 +30,7 @@ use crate::protocol::session::SessionsEnded;
 use crate::protocol::time::UnixMillis;
 use crate::store::PersonRecord;
 use crate::store::federation::{ExternalIdentity, Linking, Origin, ProviderLogout};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -51,6 +52,7 @@ impl Execute<BeginLink> for Node {
     async fn execute(&self, call: Call, op: BeginLink) -> Result<LinkBegun, Fault> {
         let own = own_account(&call)?;
         let provider = self.provider(&op.provider_id)?;
+        call.is_by_provider(provider.id());
         must_sign_in(provider, call.principal()?.role)?;
         let (url, flow) = self.goes_to(&op.provider_id, Some(own), call.now).await?;
         Ok(LinkBegun { url, flow })
@@ -113,6 +115,7 @@ impl Execute<LinkIdentity> for Node {
         }
         self.spend_once(ticket.id, ticket.ends()).await?;
         let provider = self.provider(&ticket.provider)?;
+        call.is_by_provider(provider.id());
         must_take(provider, &ticket)?;
         must_sign_in(provider, call.principal()?.role)?;
         let new = ExternalIdentity {
@@ -124,7 +127,10 @@ impl Execute<LinkIdentity> for Node {
             last_used_at: None,
         };
         match self.store.link_identity(new, session_id).await.map_err(unsaved)? {
-            Linking::Done(it) => Ok(self.card(it)),
+            Linking::Done(it) => {
+                call.names(vec![named(it.identity_id)]);
+                Ok(self.card(it))
+            }
             Linking::Taken | Linking::HasOne => Err(FaultCode::IdentityTaken.into()),
             Linking::Ended => Err(FaultCode::SessionEnded.into()),
         }
@@ -170,6 +176,8 @@ impl Execute<ProviderLogsOut> for Node {
         };
         let ended = self.store.end_by_provider(told).await.map_err(unsaved)?;
         let ended = heard(provider, ended.ok_or(Refusal::Replayed)).map_err(not_good)?;
+        let whose: BTreeSet<_> = ended.iter().filter_map(|it| it.person_id).collect();
+        call.names(whose.iter().map(|it| format!("person_id:{it}")).collect());
         ended.iter().for_each(|it| self.session_ended(it));
         Ok(SessionsEnded { ended: u32::try_from(ended.len()).unwrap_or(u32::MAX) })
     }
@@ -209,6 +217,9 @@ impl Node {
         must_take(provider, ticket)?;
         let identity = self.store.identity(provider.issuer(), &ticket.subject);
         let identity = identity.await.map_err(unsaved)?;
+        let of_provider = [format!("{PROVIDER}:{}", provider.id())];
+        let of_identity = identity.as_ref().map(|it| named(it.identity_id));
+        call.names(of_provider.into_iter().chain(of_identity).collect());
         let is_linked = identity.is_some();
         let person = match (identity, &ticket.email) {
             (Some(it), _) => self.store.person(it.person_id).await.map_err(unsaved)?,
@@ -266,6 +277,11 @@ impl Node {
             last_used_at: it.last_used_at,
         }
     }
+}
+
+/// As rows of the audit log name it.
+fn named(it: IdentityId) -> String {
+    format!("identity_id:{it}")
 }
 
 /// What of a flow its provider is told, or tells again.

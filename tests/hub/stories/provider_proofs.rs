@@ -2,7 +2,9 @@
 
 use crate::support::identity::{PASSPHRASE, steps_up};
 use crate::support::people::told;
-use crate::support::provider::{Browser, location, provider_of, tell_with_provider, with_provider};
+use crate::support::provider::{
+    Browser, location, provider_of, tell_with_provider, tells_logout, with_provider,
+};
 use crate::support::{Clinic, Kind, Someone};
 use bedside::config::{Config, ProviderRole};
 use bedside::protocol::factor::Proof;
@@ -10,7 +12,9 @@ use bedside::protocol::factor::ResetFactors;
 use bedside::protocol::fault::FaultCode;
 use bedside::protocol::person::Role;
 use bedside::protocol::provider::ListIdentities;
+use bedside::store::trail::{AuditQuery, FoundAudit};
 use rstest::rstest;
+use serde_json::json;
 use std::time::Duration;
 
 const NAME: &str = "Ana Fictional";
@@ -114,5 +118,44 @@ fn with_the_factors_go_the_identities(#[case] kind: Kind) {
         told(provider.browser(clinic).signs_in("ana").await, FaultCode::IdentityUnknown);
         let again = account.signs_in(clinic.hub).await;
         assert_eq!(again.calls(ListIdentities {}).await.expect("a list").identities, []);
+    });
+}
+
+/// What rows of a finished operation name, beside their targets.
+async fn recorded(clinic: &Clinic, operation: &str) -> Vec<(String, Vec<String>)> {
+    let query = AuditQuery {
+        operations: vec![operation.to_owned()],
+        phase: Some("ok".to_owned()),
+        limit: 10,
+        ..AuditQuery::default()
+    };
+    let found = clinic.store.search_audit(query).await.expect("the log");
+    let names = |it: FoundAudit| {
+        (it.row.target.unwrap_or_default(), it.row.returned.map(|it| it.ids).unwrap_or_default())
+    };
+    found.into_iter().map(names).collect()
+}
+
+#[rstest]
+#[case::sqlite(Kind::Sqlite)]
+fn the_audit_log_says_by_which_provider_and_identity_and_whom(#[case] kind: Kind) {
+    tell_with_provider(kind, with_provider, async |clinic, provider| {
+        let ana = clinic.account(Role::Patient, NAME).await.signs_in(clinic.hub).await;
+        let person = format!("person_id:{}", ana.person_id.expect("an account"));
+        let card = provider.browser(clinic).links_as(&ana, "ana").await.expect("linked");
+        let identity = format!("identity_id:{}", card.identity_id);
+        let sso = "provider:sso".to_owned();
+        let begun = recorded(clinic, "identity.begin_link").await;
+        assert_eq!(begun, [(sso.clone(), vec![])]);
+        let linked = recorded(clinic, "identity.link").await;
+        assert_eq!(linked, [(sso.clone(), vec![identity.clone()])]);
+        provider.browser(clinic).signs_in("ana").await.expect("known");
+        let signed_in = recorded(clinic, "auth.finish_provider").await;
+        assert_eq!(signed_in, [(person.clone(), vec![sso.clone(), identity])]);
+        clinic.clock.advance(Duration::from_secs(1));
+        let token = provider.logout_token(json!({"sub": "ana"}), json!({}), "own").await;
+        assert_eq!(tells_logout(clinic, &token).await.status, 200);
+        let signed_out = recorded(clinic, "auth.provider_logout").await;
+        assert_eq!(signed_out, [(sso, vec![person])]);
     });
 }
