@@ -3,8 +3,11 @@
 //! Invariant: what a provider may do here is written down by whoever runs the hub; nothing of it is taken from the provider.
 //! Does not: hold secrets; they are a file or a variable each.
 
+use crate::domain::identity::idle_after;
+use crate::protocol::person::Role;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Providers that a clinic may have: a page shows a button for each.
 const MAX_PROVIDERS: usize = 8;
@@ -41,6 +44,10 @@ pub struct Provider {
     /// Values of `amr` that tell of a second factor.
     #[serde(default)]
     pub second_factor_amr: Vec<String>,
+    /// Seconds after which whoever is signed in at the provider shows there anew who they are. Without it: as long as accounts of `roles` may be
+    /// left alone here, the shortest of those times.
+    #[serde(default)]
+    pub max_age_s: Option<u32>,
     /// Hosts beside the issuer's on which the provider's endpoints may be.
     #[serde(default)]
     pub hosts: Vec<String>,
@@ -68,10 +75,29 @@ pub enum ProviderRole {
     Support,
 }
 
+impl ProviderRole {
+    const fn role(self) -> Role {
+        match self {
+            ProviderRole::Patient => Role::Patient,
+            ProviderRole::Clinician => Role::Clinician,
+            ProviderRole::Interpreter => Role::Interpreter,
+            ProviderRole::Admin => Role::Admin,
+            ProviderRole::Support => Role::Support,
+        }
+    }
+}
+
 impl Provider {
     /// It is reached without TLS, at this machine. For tests and development.
     pub fn is_loopback(&self) -> bool {
         self.issuer.starts_with("http://127.0.0.1:")
+    }
+
+    /// How old a proof at the provider may be. Without such a bound its session would undo the log-off of an account that is left alone.
+    pub fn max_age(&self) -> Duration {
+        let of_roles = self.roles.iter().filter_map(|it| idle_after(it.role(), true)).min();
+        let given = self.max_age_s.map(|it| Duration::from_secs(it.into()));
+        given.or(of_roles).unwrap_or_default()
     }
 
     /// Name of the variable with its secret.
@@ -125,6 +151,9 @@ impl Provider {
         if self.is_authoritative && self.email_domains.is_empty() {
             wrong.push("identity.providers.is_authoritative: for which email_domains?");
         }
+        if self.max_age_s.is_some_and(|it| !(60..=86_400).contains(&it)) {
+            wrong.push("identity.providers.max_age_s: 60 to 86400");
+        }
         if self.is_authoritative && self.roles.contains(&ProviderRole::Patient) {
             wrong.push(
                 "identity.providers.is_authoritative: not with the role patient; whoever registers gives any address",
@@ -165,6 +194,7 @@ mod tests {
             is_authoritative: true,
             second_factor_acr: vec![],
             second_factor_amr: vec![],
+            max_age_s: None,
             hosts: vec![],
             is_inside: false,
             ca_file: PathBuf::new(),
@@ -189,6 +219,8 @@ mod tests {
             (|it| it.roles = vec![], "roles"),
             (|it| it.email_domains = vec!["@clinic.example".to_owned()], "email_domains"),
             (|it| it.email_domains = vec![], "is_authoritative"),
+            (|it| it.max_age_s = Some(59), "max_age_s"),
+            (|it| it.max_age_s = Some(86_401), "max_age_s"),
             (|it| it.roles.push(ProviderRole::Patient), "not with the role patient"),
         ] {
             assert!(wrong(change).contains(named), "{named}");
@@ -196,6 +228,15 @@ mod tests {
         assert!(mistakes(&[good(), good()], false).join("\n").contains("stand once"));
         let here = Provider { issuer: "http://127.0.0.1:4000".to_owned(), ..good() };
         assert_eq!(mistakes(&[here], true), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn a_proof_is_as_old_as_the_strictest_role_may_be_left_alone() {
+        let of = |roles: &[ProviderRole]| Provider { roles: roles.to_vec(), ..good() }.max_age();
+        let minutes = |it| Duration::from_secs(it * 60);
+        assert_eq!(of(&[ProviderRole::Patient, ProviderRole::Interpreter]), minutes(60));
+        assert_eq!(of(&[ProviderRole::Patient, ProviderRole::Clinician]), minutes(15));
+        assert_eq!(Provider { max_age_s: Some(300), ..good() }.max_age(), minutes(5));
     }
 
     #[test]

@@ -88,7 +88,7 @@ pub(super) struct Expected<'a> {
     pub(super) is_eddsa: bool,
     pub(super) now: UnixMillis,
     /// They must have proven there since then who they are; seconds count whole.
-    pub(super) proven_since: Option<UnixMillis>,
+    pub(super) proven_since: UnixMillis,
 }
 
 /// What a provider has said of somebody.
@@ -131,8 +131,7 @@ impl IdClaims {
         let is_verified = self.email_verified == Some(Value::Bool(true));
         let email = self.email.filter(|it| is_verified && it.len() <= MAX_NAME);
         let proved = self.auth_time.map(seconds).filter(|it| *it <= expected.now.plus(SKEW));
-        let is_late = |since: UnixMillis| proved.is_none_or(|it| it.plus(SECOND) <= since);
-        if expected.proven_since.is_some_and(is_late) {
+        if proved.is_none_or(|it| it.plus(SECOND) <= expected.proven_since) {
             return Err(Refusal::Proof);
         }
         Ok(Said {

@@ -189,6 +189,7 @@ mod tests {
             is_authoritative: false,
             second_factor_acr: vec![],
             second_factor_amr: vec![],
+            max_age_s: None,
             hosts: vec!["Keys.example".to_owned()],
             is_inside: false,
             ca_file: PathBuf::new(),

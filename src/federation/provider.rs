@@ -5,7 +5,7 @@
 //! Does not: keep them (`known`), know whose browser it is.
 
 use super::Refusal;
-use super::claims::{Expected, IdClaims, LogoutClaims, LogoutTold, Said};
+use super::claims::{Expected, IdClaims, LogoutClaims, LogoutTold, SKEW, Said};
 use super::jwt::{KeySet, parse};
 use super::known::{Known, Metadata, Turn, WAIT};
 use super::outbound::Outbound;
@@ -159,9 +159,13 @@ impl Provider {
             query.append_pair("nonce", begun.nonce.expose());
             query.append_pair("code_challenge", &challenge);
             query.append_pair("code_challenge_method", "S256");
+            let max_age = match begun.anew_since {
+                Some(_) => 0,
+                None => self.settings.max_age().as_secs(),
+            };
+            query.append_pair("max_age", &max_age.to_string());
             if begun.anew_since.is_some() {
                 query.append_pair("prompt", "login");
-                query.append_pair("max_age", "0");
             }
             if !self.settings.second_factor_acr.is_empty() {
                 query.append_pair("acr_values", &self.settings.second_factor_acr.join(" "));
@@ -194,14 +198,17 @@ impl Provider {
         let answer = self.outbound.post(url, form, authorization).await?;
         let answer = answer_of(answer)?;
         let (claims, algorithm) = self.verified::<IdClaims>(&answer.id_token, is_id).await?;
+        let now = self.clock.now();
+        let may_be = self.settings.max_age().saturating_add(SKEW).as_millis();
+        let oldest = now.0.saturating_sub(i64::try_from(may_be).unwrap_or(i64::MAX));
         claims.checked(&Expected {
             issuer: &self.settings.issuer,
             client: &self.settings.client_id,
             nonce: begun.nonce.expose(),
             access_token: answer.access_token.as_deref(),
             is_eddsa: algorithm == Algorithm::EdDSA,
-            now: self.clock.now(),
-            proven_since: begun.anew_since,
+            now,
+            proven_since: begun.anew_since.unwrap_or(UnixMillis(oldest)),
         })
     }
 

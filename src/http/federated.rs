@@ -49,7 +49,13 @@ async fn start<S: Site>(
     provider: web::Path<String>,
 ) -> HttpResponse {
     let op = GoToProvider { provider_id: provider.into_inner() };
+    let site_of = request.headers().get("sec-fetch-site");
+    let is_led_here = site_of.is_some_and(|it| it.as_bytes() == b"cross-site");
     let going = async {
+        // The browser says so itself: another site has nobody signed in here without a click of theirs.
+        if is_led_here {
+            return Err(FaultCode::Forbidden.into());
+        }
         let call_in = caller::stranger(site.as_ref(), &request);
         call(site.as_ref(), call_in, op).await
     };

@@ -161,7 +161,8 @@ const LIES = {
   'new-key': (it) => sign(it, next),
   'two-factors': (it) => sign({ ...it, amr: ['pwd', 'otp'] }, own[0]),
   'other-sub': (it) => sign({ ...it, sub: `${it.sub}.two` }, own[0]),
-  'proven-before': (it) => sign({ ...it, auth_time: seconds() - 600 }, own[0]),
+  'proven-before': (it) => sign({ ...it, amr: ['pwd', 'otp'], auth_time: seconds() - 700 }, own[0]),
+  'long-ago': (it) => sign({ ...it, auth_time: seconds() - 1200 }, own[0]),
   'no-time': ({ auth_time, ...it }) => sign(it, own[0]),
   'just-proven': (it) => sign({ ...it, auth_time: seconds() }, own[0]),
 };

@@ -90,6 +90,8 @@ fn no_lie_of_a_provider_signs_anybody_in(#[case] kind: Kind) {
             ("twice-sub", "shape"),
             ("no-sub", "shape"),
             ("wrong-at-hash", "access_hash"),
+            ("no-time", "proof"),
+            ("long-ago", "proof"),
         ] {
             let before = refusals(clinic, reason).await;
             let told = recorded(clinic, COMES_BACK, "provider_distrusted").await;

@@ -1,5 +1,6 @@
 //! What counts as proven after a provider has spoken, and what does not.
 
+use crate::support::http::Request;
 use crate::support::identity::{PASSPHRASE, steps_up};
 use crate::support::people::told;
 use crate::support::provider::{
@@ -157,5 +158,22 @@ fn the_audit_log_says_by_which_provider_and_identity_and_whom(#[case] kind: Kind
         assert_eq!(tells_logout(clinic, &token).await.status, 200);
         let signed_out = recorded(clinic, "auth.provider_logout").await;
         assert_eq!(signed_out, [(sso, vec![person])]);
+    });
+}
+
+#[rstest]
+#[case::sqlite(Kind::Sqlite)]
+fn another_site_begins_no_sign_in(#[case] kind: Kind) {
+    tell_with_provider(kind, with_provider, async |clinic, provider| {
+        let browser = provider.browser(clinic);
+        for (site, is_let) in
+            [("cross-site", false), ("same-site", true), ("same-origin", true), ("none", true)]
+        {
+            let request = Request::new("GET", "/v1/auth/oidc/sso/start");
+            let answer = request.with("sec-fetch-site", site).send(browser.hub).await;
+            let sent = location(&answer);
+            assert_eq!(sent.starts_with(&provider.issuer), is_let, "{site}: {sent}");
+            assert!(is_let || sent == "/#provider_fault=forbidden", "{site}: {sent}");
+        }
     });
 }

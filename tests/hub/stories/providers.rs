@@ -51,7 +51,9 @@ fn who_has_linked_an_identity_is_signed_in_by_it(#[case] kind: Kind) {
 
         let mut browser = provider.browser(clinic);
         let page = browser.goes().await;
-        for part in ["response_type=code", "code_challenge_method=S256", "nonce=", "state="] {
+        for part in
+            ["response_type=code", "max_age=900&", "code_challenge_method=S256", "nonce=", "state="]
+        {
             assert!(page.contains(part), "{page}");
         }
         let back = browser.signs_in_there(&page, "ana").await;
@@ -182,11 +184,11 @@ fn a_second_factor_is_asked_for_unless_the_provider_has_seen_one(#[case] kind: K
             let signed = provider.browser(clinic).signs_in(who).await.expect("known");
             opened(clinic, signed).calls(ReadMe {}).await.expect("a session");
         }
-        // Her factor is of now; what the provider has said nothing of is not.
+        // Her factor is of now, and what the provider has seen is of when it says.
         let op = ListSessions { person_id: None };
         assert_eq!(here.calls(op).await.unwrap().sessions.len(), 4);
         provider.browser(clinic).begins_link(&here).await.expect("a fresh proof");
-        let signed = provider.browser(clinic).signs_in("ana&as=two-factors").await.unwrap();
+        let signed = provider.browser(clinic).signs_in("ana&as=proven-before").await.unwrap();
         let by_them = opened(clinic, signed);
         told(provider.browser(clinic).begins_link(&by_them).await, FaultCode::StepUp);
     });

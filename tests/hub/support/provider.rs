@@ -128,6 +128,7 @@ pub(crate) fn with_provider(config: &mut Config) {
         is_authoritative: false,
         second_factor_acr: vec!["urn:example:two".to_owned()],
         second_factor_amr: vec!["otp".to_owned()],
+        max_age_s: None,
         hosts: vec![],
         is_inside: false,
         ca_file: PathBuf::new(),
