@@ -3,11 +3,8 @@
 //! Invariant: what a provider may do here is written down by whoever runs the hub; nothing of it is taken from the provider.
 //! Does not: hold secrets; they are a file or a variable each.
 
-use crate::domain::identity::idle_after;
-use crate::protocol::person::Role;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// Providers that a clinic may have: a page shows a button for each.
 const MAX_PROVIDERS: usize = 8;
@@ -75,29 +72,10 @@ pub enum ProviderRole {
     Support,
 }
 
-impl ProviderRole {
-    const fn role(self) -> Role {
-        match self {
-            ProviderRole::Patient => Role::Patient,
-            ProviderRole::Clinician => Role::Clinician,
-            ProviderRole::Interpreter => Role::Interpreter,
-            ProviderRole::Admin => Role::Admin,
-            ProviderRole::Support => Role::Support,
-        }
-    }
-}
-
 impl Provider {
     /// It is reached without TLS, at this machine. For tests and development.
     pub fn is_loopback(&self) -> bool {
         self.issuer.starts_with("http://127.0.0.1:")
-    }
-
-    /// How old a proof at the provider may be. Without such a bound its session would undo the log-off of an account that is left alone.
-    pub fn max_age(&self) -> Duration {
-        let of_roles = self.roles.iter().filter_map(|it| idle_after(it.role(), true)).min();
-        let given = self.max_age_s.map(|it| Duration::from_secs(it.into()));
-        given.or(of_roles).unwrap_or_default()
     }
 
     /// Name of the variable with its secret.
@@ -228,15 +206,6 @@ mod tests {
         assert!(mistakes(&[good(), good()], false).join("\n").contains("stand once"));
         let here = Provider { issuer: "http://127.0.0.1:4000".to_owned(), ..good() };
         assert_eq!(mistakes(&[here], true), Vec::<&str>::new());
-    }
-
-    #[test]
-    fn a_proof_is_as_old_as_the_strictest_role_may_be_left_alone() {
-        let of = |roles: &[ProviderRole]| Provider { roles: roles.to_vec(), ..good() }.max_age();
-        let minutes = |it| Duration::from_secs(it * 60);
-        assert_eq!(of(&[ProviderRole::Patient, ProviderRole::Interpreter]), minutes(60));
-        assert_eq!(of(&[ProviderRole::Patient, ProviderRole::Clinician]), minutes(15));
-        assert_eq!(Provider { max_age_s: Some(300), ..good() }.max_age(), minutes(5));
     }
 
     #[test]

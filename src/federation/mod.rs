@@ -13,7 +13,7 @@ mod provider;
 mod refusal;
 
 pub use claims::{LogoutTold, Said};
-pub use provider::{Begun, Provider};
+pub use provider::{Begun, ProofAsked, Provider};
 pub use refusal::Refusal;
 
 use crate::clock::Clock;

@@ -60,8 +60,17 @@ pub struct Begun<'a> {
     pub nonce: &'a Phi<String>,
     /// Proves at the token endpoint who had asked (PKCE).
     pub verifier: &'a Phi<String>,
-    /// They have to prove there anew who they are, later than this. A session that is open in this browser may be somebody else's.
-    pub anew_since: Option<UnixMillis>,
+    /// What they have to have proven there.
+    pub proof: ProofAsked,
+}
+
+/// How lately somebody has to have proven there who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProofAsked {
+    /// Since then, whoever is signed in there: a session that is open in this browser may be somebody else's.
+    Anew(UnixMillis),
+    /// Within that time.
+    Within(Duration),
 }
 
 /// A provider.
@@ -129,6 +138,11 @@ impl Provider {
         domains.is_empty() || domain.is_some_and(|it| domains.iter().any(|good| good == it))
     }
 
+    /// How old a proof there may be, where the settings say.
+    pub fn max_age(&self) -> Option<Duration> {
+        self.settings.max_age_s.map(|it| Duration::from_secs(it.into()))
+    }
+
     /// Whether a verified address of its domains finds the account.
     pub fn is_authoritative(&self) -> bool {
         self.settings.is_authoritative
@@ -159,12 +173,12 @@ impl Provider {
             query.append_pair("nonce", begun.nonce.expose());
             query.append_pair("code_challenge", &challenge);
             query.append_pair("code_challenge_method", "S256");
-            let max_age = match begun.anew_since {
-                Some(_) => 0,
-                None => self.settings.max_age().as_secs(),
+            let max_age = match begun.proof {
+                ProofAsked::Anew(_) => Duration::ZERO,
+                ProofAsked::Within(it) => it,
             };
-            query.append_pair("max_age", &max_age.to_string());
-            if begun.anew_since.is_some() {
+            query.append_pair("max_age", &max_age.as_secs().to_string());
+            if matches!(begun.proof, ProofAsked::Anew(_)) {
                 query.append_pair("prompt", "login");
             }
             if !self.settings.second_factor_acr.is_empty() {
@@ -199,8 +213,10 @@ impl Provider {
         let answer = answer_of(answer)?;
         let (claims, algorithm) = self.verified::<IdClaims>(&answer.id_token, is_id).await?;
         let now = self.clock.now();
-        let may_be = self.settings.max_age().saturating_add(SKEW).as_millis();
-        let oldest = now.0.saturating_sub(i64::try_from(may_be).unwrap_or(i64::MAX));
+        let proven_since = match begun.proof {
+            ProofAsked::Anew(since) => since,
+            ProofAsked::Within(it) => before(now, it.saturating_add(SKEW)),
+        };
         claims.checked(&Expected {
             issuer: &self.settings.issuer,
             client: &self.settings.client_id,
@@ -208,7 +224,7 @@ impl Provider {
             access_token: answer.access_token.as_deref(),
             is_eddsa: algorithm == Algorithm::EdDSA,
             now,
-            proven_since: begun.anew_since.unwrap_or(UnixMillis(oldest)),
+            proven_since,
         })
     }
 
@@ -340,6 +356,10 @@ impl Provider {
         turn.keep_keys(&keys).await;
         Ok(keys)
     }
+}
+
+fn before(now: UnixMillis, by: Duration) -> UnixMillis {
+    UnixMillis(now.0.saturating_sub(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)))
 }
 
 /// An ID token says that it is a JWT, or nothing.

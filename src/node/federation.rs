@@ -13,7 +13,8 @@ use crate::command::federated::{
 use crate::command::{Call, Execute, PROVIDER, unsaved};
 use crate::config::ProviderRole;
 use crate::crypto::Sealer;
-use crate::federation::{Begun, Provider, Refusal, Said};
+use crate::domain::identity::idle_after;
+use crate::federation::{Begun, ProofAsked, Provider, Refusal, Said};
 use crate::node::Node;
 use crate::node::identity::Entry;
 use crate::node::proving::{Asked, own_account};
@@ -72,7 +73,8 @@ impl Execute<ComeFromProvider> for Node {
         let code = op.answer.code.filter(|_| op.answer.error.is_none());
         let code = heard(provider, code.ok_or(Refusal::Denied))?;
         let secrets = Secrets::of(&flow, sealer);
-        let said = provider.exchange(code.expose(), &secrets.begun(&flow)).await;
+        let said =
+            provider.exchange(code.expose(), &secrets.begun(proof_asked(provider, &flow))).await;
         let said = heard(provider, said)?;
         let ticket = ticket(provider, said, flow.link, call.now);
         Ok(CameFromProvider { ticket: ticket.seal(sealer)? })
@@ -198,7 +200,8 @@ impl Node {
         let sealer = &self.keys.sealer;
         let flow = Flow::new(id, link, now);
         let secrets = Secrets::of(&flow, sealer);
-        let url = heard(provider, provider.address(&secrets.begun(&flow)).await)?;
+        let url =
+            heard(provider, provider.address(&secrets.begun(proof_asked(provider, &flow))).await)?;
         Ok((Phi::new(url), flow.seal(sealer)?))
     }
 
@@ -298,14 +301,8 @@ impl Secrets {
         Secrets { state, nonce, verifier }
     }
 
-    /// Who links proves anew who they are: at a shared computer somebody else may be signed in at the provider.
-    fn begun(&self, flow: &Flow) -> Begun<'_> {
-        Begun {
-            state: &self.state,
-            nonce: &self.nonce,
-            verifier: &self.verifier,
-            anew_since: flow.link.map(|_| flow.begun_at),
-        }
+    fn begun(&self, proof: ProofAsked) -> Begun<'_> {
+        Begun { state: &self.state, nonce: &self.nonce, verifier: &self.verifier, proof }
     }
 }
 
@@ -345,6 +342,10 @@ fn must_take(provider: &Provider, ticket: &Ticket) -> Result<(), Fault> {
 }
 
 fn must_sign_in(provider: &Provider, role: Role) -> Result<(), Fault> {
+    if signs_in(provider, role) { Ok(()) } else { Err(FaultCode::NotThisWay.into()) }
+}
+
+fn signs_in(provider: &Provider, role: Role) -> bool {
     let role = match role {
         Role::Patient => Some(ProviderRole::Patient),
         Role::Clinician => Some(ProviderRole::Clinician),
@@ -353,8 +354,19 @@ fn must_sign_in(provider: &Provider, role: Role) -> Result<(), Fault> {
         Role::Support => Some(ProviderRole::Support),
         Role::Caregiver | Role::Colleague => None,
     };
-    let may = role.is_some_and(|it| provider.signs_in(it));
-    if may { Ok(()) } else { Err(FaultCode::NotThisWay.into()) }
+    role.is_some_and(|it| provider.signs_in(it))
+}
+
+/// Who links proves anew who they are: at a shared computer somebody else may be signed in at the provider. Who signs in has done so within
+/// the time that an account of the provider's strictest role may be left alone: longer, and its session there would undo the log-off here.
+fn proof_asked(provider: &Provider, flow: &Flow) -> ProofAsked {
+    if flow.link.is_some() {
+        return ProofAsked::Anew(flow.begun_at);
+    }
+    let roles = [Role::Clinician, Role::Admin, Role::Support, Role::Interpreter, Role::Patient];
+    let theirs = roles.into_iter().filter(|it| signs_in(provider, *it));
+    let shortest = theirs.filter_map(|it| idle_after(it, true)).min();
+    ProofAsked::Within(provider.max_age().or(shortest).unwrap_or_default())
 }
 
 fn card_of(provider: &Provider) -> ProviderCard {

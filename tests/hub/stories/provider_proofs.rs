@@ -45,6 +45,11 @@ fn who_links_an_identity_shows_there_anew_that_it_is_theirs(#[case] kind: Kind) 
     });
 }
 
+fn for_patients(config: &mut Config) {
+    with_provider(config);
+    provider_of(config).roles = vec![ProviderRole::Patient];
+}
+
 fn strict(config: &mut Config) {
     with_provider(config);
     config.identity.require_second_factor = true;
@@ -164,7 +169,7 @@ fn the_audit_log_says_by_which_provider_and_identity_and_whom(#[case] kind: Kind
 #[rstest]
 #[case::sqlite(Kind::Sqlite)]
 fn another_site_begins_no_sign_in(#[case] kind: Kind) {
-    tell_with_provider(kind, with_provider, async |clinic, provider| {
+    tell_with_provider(kind, for_patients, async |clinic, provider| {
         let browser = provider.browser(clinic);
         for (site, is_let) in
             [("cross-site", false), ("same-site", true), ("same-origin", true), ("none", true)]
@@ -173,6 +178,11 @@ fn another_site_begins_no_sign_in(#[case] kind: Kind) {
             let answer = request.with("sec-fetch-site", site).send(browser.hub).await;
             let sent = location(&answer);
             assert_eq!(sent.starts_with(&provider.issuer), is_let, "{site}: {sent}");
+            assert_eq!(
+                sent.contains("max_age=3600&"),
+                is_let,
+                "patients may be left alone for an hour"
+            );
             assert!(is_let || sent == "/#provider_fault=forbidden", "{site}: {sent}");
         }
     });
