@@ -205,11 +205,29 @@ pub(crate) async fn what_is_ended_is_not_opened_and_what_is_unlinked_neither(cli
 
 pub(crate) async fn a_logout_and_a_sign_in_at_once_leave_nothing_open(clinic: Clinic) {
     let ana = linked(&clinic, "Ana Fiction", "ana").await;
-    for round in 0..8 {
-        let opened = session(&ana);
+    for round in 0..24 {
+        let sid = format!("s{round}");
+        // By an identity that is linked, by one that is linked with it; by subject and session, and by either.
+        let (who, subject, link) = match round % 2 {
+            0 => (ana.clone(), "ana".to_owned(), None),
+            _ => {
+                let new = clinic.hires(&format!("Person {round}"), Role::Patient).await;
+                (new, format!("new{round}"), Some(IdentityId(Uuid::now_v7())))
+            }
+        };
+        let told = match round % 3 {
+            0 => logout(&sid, Some(&subject), Some(&sid)),
+            1 => logout(&sid, None, Some(&sid)),
+            _ => logout(&sid, Some(&subject), None),
+        };
+        // All of a subject are ended for whatever was said before that.
+        let said_at = NOW.plus(MINUTE).plus(MINUTE * round);
+        let (told, from) = (
+            ProviderLogout { at: said_at, ..told },
+            Origin { link, ..origin(&subject, Some(&sid), said_at) },
+        );
+        let opened = session(&who);
         let (opening, ending) = (clinic.store.clone(), clinic.store.clone());
-        let from = origin("ana", Some(&format!("s{round}")), NOW);
-        let told = logout(&format!("j{round}"), Some("ana"), Some(&format!("s{round}")));
         let it = opened.clone();
         let (is_opened, is_told) = tokio::join!(
             tokio::spawn(async move { opening.open_session_from(it, from).await }),

@@ -1,7 +1,7 @@
 //! Identities at OpenID providers, the sessions that they opened, and logouts.
 //!
-//! Invariant: whoever opens a session by an identity and whoever ends those of it take the identity's row first, so that one of
-//! them sees the other.
+//! Invariant: whoever opens a session by an identity and whoever ends those of its issuer take the issuer's lock first, and who unlinks it the
+//! identity's row, so that one of them sees the other.
 
 use super::call::{Call, Tx};
 use super::holds::lock_people;
@@ -9,6 +9,7 @@ use super::sessions::{end, insert_session, to_record};
 use super::sign_ins::open_session;
 use super::words::millis;
 use super::{SqlStore, errors};
+use crate::crypto::sha256;
 use crate::protocol::ids::{IdentityId, PersonId, SessionId};
 use crate::protocol::time::UnixMillis;
 use crate::store::federation::{ExternalIdentity, Federation, Linking, Origin, ProviderLogout};
@@ -17,8 +18,8 @@ use async_trait::async_trait;
 use entity::{external_identity, provider_logout, session, session_origin};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait,
+    ColumnTrait, Condition, ConnectionTrait as _, DbBackend, EntityTrait, IntoActiveModel,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait,
 };
 use std::collections::BTreeSet;
 
@@ -90,6 +91,7 @@ impl Federation for SqlStore {
         let call = Call::default();
         call.run(async {
             let tx = self.begin(&call).await?;
+            lock_issuer(&tx, &from.issuer, Side::Opens).await?;
             // Whoever loses their factors, or is erased, loses identities: one of them is first.
             lock_people(&tx, &BTreeSet::from([person_id])).await?;
             if let Some(identity_id) = from.link {
@@ -131,7 +133,7 @@ impl Federation for SqlStore {
         let call = Call::default();
         call.run(async {
             let tx = self.begin(&call).await?;
-            lock_identities(&tx, &told).await?;
+            lock_issuer(&tx, &told.issuer, Side::Ends).await?;
             let row = provider_logout::Model {
                 issuer: told.issuer.clone(),
                 jti: told.jti.clone(),
@@ -176,6 +178,30 @@ impl Federation for SqlStore {
     }
 }
 
+/// How whoever holds it and others of an issuer go on.
+#[derive(Clone, Copy)]
+enum Side {
+    /// Opens a session: beside others that do.
+    Opens,
+    /// Ends sessions: alone.
+    Ends,
+}
+
+/// Of what a logout names, nothing may be there yet that could be locked: the issuer itself is.
+async fn lock_issuer(tx: &Tx<'_>, issuer: &str, side: Side) -> Stored<()> {
+    if tx.on().get_database_backend() != DbBackend::Postgres {
+        // One writes at a time.
+        return Ok(());
+    }
+    let hash = sha256(format!("provider {issuer}").as_bytes());
+    let key = hash.first_chunk().map(|it| i64::from_be_bytes(*it)).unwrap_or_default();
+    let take = match side {
+        Side::Opens => format!("SELECT pg_advisory_xact_lock_shared({key})"),
+        Side::Ends => format!("SELECT pg_advisory_xact_lock({key})"),
+    };
+    tx.on().execute_unprepared(&take).await.map(drop).map_err(errors::before_commit)
+}
+
 fn named(issuer: &str, subject: &str) -> Condition {
     Condition::all()
         .add(external_identity::Column::Issuer.eq(issuer))
@@ -203,26 +229,6 @@ async fn insert(tx: &Tx<'_>, new: &ExternalIdentity) -> Stored<()> {
         .on_conflict(OnConflict::new().do_nothing().to_owned())
         .exec_without_returning(tx.on());
     insert.await.map(drop).map_err(errors::before_commit)
-}
-
-/// The identities that a logout is about. Of one that names a session only, those whose session is here.
-async fn lock_identities(tx: &Tx<'_>, told: &ProviderLogout) -> Stored<()> {
-    let theirs = match &told.subject {
-        Some(subject) => external_identity::Column::Subject.eq(subject.as_str()),
-        None => external_identity::Column::Subject.in_subquery(
-            session_origin::Entity::find()
-                .select_only()
-                .column(session_origin::Column::Subject)
-                .filter(origin(&told.issuer, None, told.sid.as_deref()))
-                .into_query(),
-        ),
-    };
-    let rows = external_identity::Entity::find()
-        .filter(external_identity::Column::Issuer.eq(told.issuer.as_str()))
-        .filter(theirs)
-        .order_by_asc(external_identity::Column::Id)
-        .lock_exclusive();
-    rows.all(tx.on()).await.map(drop).map_err(errors::before_commit)
 }
 
 /// The provider has ended it since it said who it is.
