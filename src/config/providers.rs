@@ -4,6 +4,7 @@
 //! Does not: hold secrets; they are a file or a variable each.
 
 use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 /// Providers that a clinic may have: a page shows a button for each.
@@ -126,6 +127,18 @@ impl Provider {
         if !self.email_domains.iter().all(is_domain) {
             wrong.push("identity.providers.email_domains: domains in lower case, without @");
         }
+        let is_name =
+            |it: &str| !it.is_empty() && !it.starts_with('[') && it.parse::<IpAddr>().is_err();
+        let is_host = |it: &String| {
+            is_name(it) && it.chars().all(|it| it.is_ascii_alphanumeric() || it == '-' || it == '.')
+        };
+        if !self.hosts.iter().all(is_host) {
+            wrong.push("identity.providers.hosts: names alone, without scheme, port and path");
+        }
+        let host = self.issuer.split("://").nth(1).and_then(|it| it.split(['/', ':']).next());
+        if is_secure && !host.is_some_and(is_name) {
+            wrong.push("identity.providers.issuer: a host with a name, not an address");
+        }
         if self.is_authoritative && self.email_domains.is_empty() {
             wrong.push("identity.providers.is_authoritative: for which email_domains?");
         }
@@ -197,6 +210,11 @@ mod tests {
             (|it| it.roles = vec![], "roles"),
             (|it| it.email_domains = vec!["@clinic.example".to_owned()], "email_domains"),
             (|it| it.email_domains = vec![], "is_authoritative"),
+            (|it| it.hosts = vec!["https://keys.example".to_owned()], "hosts: names alone"),
+            (|it| it.hosts = vec!["keys.example:8443".to_owned()], "hosts: names alone"),
+            (|it| it.hosts = vec!["10.0.0.7".to_owned()], "hosts: names alone"),
+            (|it| it.issuer = "https://10.0.0.7/realms/a".to_owned(), "not an address"),
+            (|it| it.issuer = "https://[::1]/realms/a".to_owned(), "not an address"),
             (|it| it.max_age_s = Some(59), "max_age_s"),
             (|it| it.max_age_s = Some(86_401), "max_age_s"),
             (|it| it.roles.push(ProviderRole::Patient), "not with the role patient"),

@@ -243,6 +243,10 @@ impl Node {
         provider: &Provider,
         email: &str,
     ) -> Result<Option<PersonRecord>, Fault> {
+        // Of letters beyond ASCII many look alike, and a provider may fold them otherwise than the store.
+        if !email.is_ascii() {
+            return Ok(None);
+        }
         let person = self.store.person_by_email(email).await.map_err(unsaved)?;
         let Some(person) = person else { return Ok(None) };
         let others = self.store.identities_of(person.person_id).await.map_err(unsaved)?;
