@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { FakeBedside } from '../dev/fake.ts';
 import { federated, identity } from '../dev/identity.ts';
 import { fault, me } from '../dev/samples.ts';
+import { faults } from '../strings/en-faults.ts';
 import { faultsOfPage } from '../testing/axe.ts';
 import { show } from '../testing/show.tsx';
 
@@ -32,6 +33,11 @@ describe('signing in by a provider', () => {
     expect(await screen.findByText('You were not signed in there')).toBeTruthy();
     expect(bedside.calls).toEqual([]);
     expect(location.hash).toBe('');
+  });
+
+  it('has words also for what is no code at all', async () => {
+    show('/#provider_fault=constructor');
+    expect(await screen.findByText(faults.internal.title)).toBeTruthy();
   });
 
   it('asks for the second step where the account has one', async () => {
