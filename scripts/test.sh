@@ -66,7 +66,12 @@ packages() {
 }
 
 # An OpenID provider that somebody else wrote, which the stories of sign-in talk to.
+# All of it is told here: leaving it out would look as if it had passed.
 openid() {
+    if [ "${BEDSIDE_TEST_SKIP_OIDC:-}" = 1 ]; then
+        echo "BEDSIDE_TEST_SKIP_OIDC is for single runs; the whole suite leaves no sign-in by a provider out" >&2
+        return 1
+    fi
     make --no-print-directory tests/oidc/node_modules/.package-lock.json
 }
 
