@@ -11,6 +11,8 @@ export const account = {
     missing: 'Enter it first.',
     submit: 'Continue',
     passkey: 'Use passkey',
+    nothing:
+      'Nothing is set up yet that could show it. Sign out, sign in with your password, and set up a second step.',
     passkeyLead: 'Your device asks for your finger, your face or its PIN.',
     instead: {
       totp: 'Use the code of an app',
