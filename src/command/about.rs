@@ -32,7 +32,7 @@ impl About {
         AuditRecord {
             patient: self.patient.get().copied(),
             target: grant.or(row.target).or_else(person).or_else(provider),
-            returned: row.returned.or_else(|| self.names.get().map(returned)),
+            returned: row.returned.or_else(|| self.names.get().map(|it| returned(it))),
             ..row
         }
     }
@@ -65,7 +65,7 @@ impl Call {
     }
 }
 
-fn returned(names: &Vec<String>) -> Returned {
+fn returned(names: &[String]) -> Returned {
     let ids = names.iter().take(MAX_NAMES).cloned().collect();
     Returned { ids, count: u32::try_from(names.len()).unwrap_or(u32::MAX) }
 }
