@@ -9,7 +9,6 @@ use super::sessions::{end, insert_session, to_record};
 use super::sign_ins::open_session;
 use super::words::millis;
 use super::{SqlStore, errors};
-use crate::crypto::sha256;
 use crate::protocol::ids::{IdentityId, PersonId, SessionId};
 use crate::protocol::time::UnixMillis;
 use crate::store::federation::{ExternalIdentity, Federation, Linking, Origin, ProviderLogout};
@@ -19,7 +18,7 @@ use entity::{external_identity, provider_logout, session, session_origin};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait as _, DbBackend, EntityTrait, IntoActiveModel,
-    QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Statement,
 };
 use std::collections::BTreeSet;
 
@@ -193,13 +192,13 @@ async fn lock_issuer(tx: &Tx<'_>, issuer: &str, side: Side) -> Stored<()> {
         // One writes at a time.
         return Ok(());
     }
-    let hash = sha256(format!("provider {issuer}").as_bytes());
-    let key = hash.first_chunk().map(|it| i64::from_be_bytes(*it)).unwrap_or_default();
     let take = match side {
-        Side::Opens => format!("SELECT pg_advisory_xact_lock_shared({key})"),
-        Side::Ends => format!("SELECT pg_advisory_xact_lock({key})"),
+        Side::Opens => "SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))",
+        Side::Ends => "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
     };
-    tx.on().execute_unprepared(&take).await.map(drop).map_err(errors::before_commit)
+    let key = [format!("provider {issuer}").into()];
+    let take = Statement::from_sql_and_values(DbBackend::Postgres, take, key);
+    tx.on().execute_raw(take).await.map(drop).map_err(errors::before_commit)
 }
 
 fn named(issuer: &str, subject: &str) -> Condition {
