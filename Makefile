@@ -11,6 +11,7 @@ SHELL := /bin/bash
 CARGO ?= cargo
 PACKAGES := clients/node_modules/.package-lock.json
 PEERS := benches/peers/node_modules/.package-lock.json
+OPENID := tests/oidc/node_modules/.package-lock.json
 BENCH ?= forward
 FUZZ ?= all
 FUZZ_SECONDS ?= 90
@@ -69,7 +70,8 @@ clean: ## Removes what was built; data of `make run` in data/ stay
 	scripts/s3.sh stop
 	scripts/clamd.sh stop
 	$(CARGO) clean
-	rm -rf clients/node_modules clients/*/node_modules clients/js/dist clients/portals/dist benches/peers/node_modules
+	rm -rf clients/node_modules clients/*/node_modules clients/js/dist clients/portals/dist benches/peers/node_modules \
+		tests/oidc/node_modules
 
 needs:
 	@scripts/needs.sh
@@ -77,6 +79,11 @@ needs:
 $(PACKAGES): clients/package-lock.json clients/package.json $(wildcard clients/*/package.json)
 	@scripts/needs.sh
 	cd clients && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund
+	@touch $@
+
+$(OPENID): tests/oidc/package-lock.json tests/oidc/package.json
+	@scripts/needs.sh
+	cd tests/oidc && npm ci --no-audit --no-fund
 	@touch $@
 
 $(PEERS): benches/peers/package-lock.json benches/peers/package.json

@@ -10,6 +10,7 @@ pub mod command;
 pub mod config;
 pub mod crypto;
 pub mod domain;
+pub mod federation;
 pub mod files;
 pub mod http;
 pub mod kms;

@@ -36,6 +36,7 @@ mod m20261129_000010_records;
 mod m20261129_000011_identity;
 mod m20261129_000012_due_notices;
 mod m20261129_000014_policy;
+mod m20261129_000015_federation;
 mod m20261129_000016_fewer_indexes;
 
 /// All migrations, in order.
@@ -59,6 +60,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000011_identity::Migration),
             Box::new(m20261129_000012_due_notices::Migration),
             Box::new(m20261129_000014_policy::Migration),
+            Box::new(m20261129_000015_federation::Migration),
             Box::new(m20261129_000016_fewer_indexes::Migration),
         ]
     }

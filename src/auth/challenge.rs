@@ -4,6 +4,7 @@
 //! the second step of a sign-in as long as the password is the one of the first.
 //! That it is answered once is the store's (`Factors::spend_challenge`). What a passkey signs follows from it.
 
+use crate::auth::federated::Ticket;
 use crate::crypto::{Sealer, sha256};
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::ids::{PersonId, SessionId};
@@ -14,7 +15,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// Longest text that is looked at.
-const MAX_CHARS: usize = 1_024;
+const MAX_CHARS: usize = 4_096;
 
 /// What it is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +42,7 @@ impl Purpose {
 }
 
 /// A challenge.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Challenge {
     /// Which.
@@ -54,6 +55,9 @@ pub struct Challenge {
     pub expires_at: UnixMillis,
     /// After which password it was asked, as [`fingerprint`] says: it dies with it.
     pub password: Option<[u8; 16]>,
+    /// What a provider has said, instead of a password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<Box<Ticket>>,
 }
 
 /// Of the hash of a password: another password has another.
@@ -72,7 +76,7 @@ impl Challenge {
         life: Duration,
     ) -> Self {
         let expires_at = now.plus(life);
-        Challenge { id: Uuid::new_v4(), person, session, expires_at, password: None }
+        Challenge { id: Uuid::new_v4(), person, session, expires_at, password: None, ticket: None }
     }
 
     /// As the caller gets it.
@@ -121,11 +125,11 @@ mod tests {
         let asked = Challenge::new(person, None, NOW, Duration::from_secs(180));
         let sealed = asked.seal(&sealer, Purpose::SignIn).unwrap();
         let open = |purpose, at| Challenge::open(&sealer, purpose, &sealed, at);
-        assert_eq!(open(Purpose::SignIn, NOW), Ok(asked));
+        assert_eq!(open(Purpose::SignIn, NOW), Ok(asked.clone()));
         let ended = Err(Fault::new(FaultCode::ChallengeEnded));
         assert_eq!(open(Purpose::StepUp, NOW), ended);
         assert_eq!(open(Purpose::SignIn, asked.expires_at), ended);
-        let long = Phi::new("A".repeat(2_000));
+        let long = Phi::new("A".repeat(5_000));
         for bad in [Phi::from(""), Phi::from("nonsense"), long] {
             assert_eq!(Challenge::open(&sealer, Purpose::SignIn, &bad, NOW), ended);
         }

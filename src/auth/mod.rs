@@ -7,6 +7,7 @@
 
 pub mod challenge;
 pub mod device;
+pub mod federated;
 pub mod passkey;
 pub mod password;
 pub mod recovery;

@@ -6,21 +6,24 @@
 //! effect twice.
 //! Does not: know a single rule about visits.
 
+mod about;
 pub mod dispatch;
+pub mod federated;
 pub mod limits;
 pub mod params;
 mod proof;
 mod record;
 pub mod transfer;
 
+pub use about::{About, PROVIDER};
 pub use proof::Proven;
-pub use record::{About, Attempt, Recorded};
+pub use record::{Attempt, Recorded};
 
 use crate::crypto::{Sealer, sha256};
 use crate::domain::policy::{self, Principal};
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::frame::MAX_KEY_BYTES;
-use crate::protocol::ids::{ConnectionId, GrantId, PersonId, RequestId, SessionId};
+use crate::protocol::ids::{ConnectionId, RequestId, SessionId};
 use crate::protocol::operation::{Effect, Operation, Pace};
 use crate::protocol::precondition::Precondition;
 use crate::protocol::session::ClientKind;
@@ -150,21 +153,6 @@ impl Call {
         self.attempt.clone()
     }
 
-    /// It is about the record of this patient: the audit says so. For what its params do not tell.
-    pub fn concerns(&self, patient: PersonId) {
-        self.about.concerns(patient);
-    }
-
-    /// It is about this account: the audit says so. For whoever tries to sign in.
-    pub fn is_about(&self, person: PersonId) {
-        self.about.is_about(person);
-    }
-
-    /// It may be done only because of this emergency: the audit says so.
-    pub fn is_under(&self, grant: GrantId) {
-        self.about.is_under(grant);
-    }
-
     /// The answer, sealed, to be kept in the transaction that makes it true. `None` when the call had no key.
     ///
     /// # Errors
@@ -289,7 +277,7 @@ where
         done => done,
     };
     let row = record::row::<O>(call, record::phase_of(&result), target);
-    let returned = record::returned_by::<O>(&result);
+    let returned = record::returned_by::<O>(&result).or_else(|| row.returned.clone());
     record::ended(hub, AuditRecord { at: hub.now(), returned, ..row }).await;
     result
 }

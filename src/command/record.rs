@@ -6,17 +6,17 @@
 //! the record of its end.
 //! Does not: know what is done.
 
-use super::{Call, Hub};
+use super::{About, Call, Hub};
 use crate::protocol::fault::{Fault, FaultCode};
-use crate::protocol::ids::{AuditId, GrantId, PersonId};
+use crate::protocol::ids::AuditId;
 use crate::protocol::operation::{Effect, Operation, Pace};
 use crate::protocol::time::UnixMillis;
 use crate::store::{AuditRecord, Returned, StoreError};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
 use uuid::Uuid;
 
 /// When the attempt is recorded.
@@ -36,40 +36,6 @@ impl Recorded {
         match effect {
             Effect::Read => Recorded::WithIt,
             Effect::Write | Effect::Live => Recorded::First,
-        }
-    }
-}
-
-/// What turns out about a call while it is done: whose record it touches, whose account it tries, under which emergency. Each is
-/// said once.
-#[derive(Debug, Default)]
-pub struct About {
-    patient: OnceLock<PersonId>,
-    person: OnceLock<PersonId>,
-    grant: OnceLock<GrantId>,
-}
-
-impl About {
-    pub(super) fn concerns(&self, patient: PersonId) {
-        self.patient.get_or_init(|| patient);
-    }
-
-    pub(super) fn is_about(&self, person: PersonId) {
-        self.person.get_or_init(|| person);
-    }
-
-    pub(super) fn is_under(&self, grant: GrantId) {
-        self.grant.get_or_init(|| grant);
-    }
-
-    /// A row with what is known by now. What is done under an emergency names that: whose record it was says `patient`.
-    fn complete(&self, row: AuditRecord) -> AuditRecord {
-        let person = || self.person.get().map(|it| format!("person_id:{it}"));
-        let grant = self.grant.get().map(|it| format!("grant_id:{it}"));
-        AuditRecord {
-            patient: self.patient.get().copied(),
-            target: grant.or(row.target).or_else(person),
-            ..row
         }
     }
 }
@@ -323,7 +289,7 @@ fn new_id() -> AuditId {
 }
 
 /// Names of ids in params, those first that say most.
-const TARGETS: [&str; 19] = [
+const TARGETS: [&str; 20] = [
     "participant_id",
     "appointment_id",
     "patient_id",
@@ -342,6 +308,7 @@ const TARGETS: [&str; 19] = [
     "template_id",
     "exception_id",
     "audit_id",
+    "identity_id",
     "grant_id",
 ];
 

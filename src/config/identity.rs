@@ -1,5 +1,6 @@
 //! Settings of signing in.
 
+use super::providers::{self, Provider};
 use serde::{Deserialize, Serialize};
 
 /// `[identity]`.
@@ -11,11 +12,20 @@ pub struct Identity {
     pub require_second_factor: bool,
     /// What the clinic is called where people enrol: in authenticator apps, and where a passkey is made.
     pub clinic_name: String,
+    /// OpenID providers that sign people in, in the order of their buttons.
+    pub providers: Vec<Provider>,
+    /// Lets a provider be reached without TLS at 127.0.0.1. For tests and development.
+    pub allow_loopback_providers: bool,
 }
 
 impl Default for Identity {
     fn default() -> Self {
-        Identity { require_second_factor: true, clinic_name: "Bedside".to_owned() }
+        Identity {
+            require_second_factor: true,
+            clinic_name: "Bedside".to_owned(),
+            providers: vec![],
+            allow_loopback_providers: false,
+        }
     }
 }
 
@@ -24,7 +34,11 @@ impl Identity {
         let name = &self.clinic_name;
         let is_good = (1..=60).contains(&name.trim().chars().count())
             && !name.chars().any(|it| it.is_control() || it == ':');
-        if is_good { vec![] } else { vec!["identity.clinic_name: 1 to 60 characters, no colon"] }
+        let mut wrong = providers::mistakes(&self.providers, self.allow_loopback_providers);
+        if !is_good {
+            wrong.push("identity.clinic_name: 1 to 60 characters, no colon");
+        }
+        wrong
     }
 }
 

@@ -16,6 +16,7 @@ mod files;
 mod identity;
 mod keys;
 mod payments;
+mod providers;
 mod retention;
 mod tls;
 
@@ -25,6 +26,7 @@ pub use files::{Dlp, DlpAction, DlpSide, FileStore, Files, S3};
 pub use identity::Identity;
 pub use keys::{KEK_VARIABLE, KeyProvider, Keys, kek_variable};
 pub use payments::{PaymentKind, Payments};
+pub use providers::{PROVIDER_SECRET_VARIABLE, Provider, ProviderRole};
 pub use retention::Retention;
 pub use tls::{Tls, TlsVersion};
 
@@ -285,7 +287,8 @@ impl Config {
 /// Whether `BEDSIDE_<name>` is one of ours. Those of tests and benchmarks may stand in the same environment, and so does a key.
 fn is_setting(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    name != "kek" && !["test_", "bench_", "bin"].iter().any(|it| name.starts_with(it))
+    name != "kek"
+        && !["test_", "bench_", "bin", "oidc_secret_"].iter().any(|it| name.starts_with(it))
 }
 
 /// The settings of the process: the command line names the file, the environment comes on top.
@@ -326,7 +329,9 @@ mod tests {
 
     #[test]
     fn what_tests_are_told_is_no_setting() {
-        for name in ["TEST_POSTGRES", "test_pg_port", "BENCH_SECONDS", "BIN", "KEK"] {
+        for name in
+            ["TEST_POSTGRES", "test_pg_port", "BENCH_SECONDS", "BIN", "KEK", "OIDC_SECRET_SSO"]
+        {
             assert!(!is_setting(name), "{name}");
         }
         for name in ["LISTEN", "MEDIA__WORKERS", "telemetry__log", "TESTS"] {

@@ -90,6 +90,11 @@ pub fn sha256(bytes: &[u8]) -> Vec<u8> {
     digest::digest(&digest::SHA256, bytes).as_ref().to_vec()
 }
 
+/// SHA-512, for what others have hashed by it.
+pub fn sha512(bytes: &[u8]) -> Vec<u8> {
+    digest::digest(&digest::SHA512, bytes).as_ref().to_vec()
+}
+
 /// Whether `signature` is the lower-case hexadecimal HMAC-SHA-256 of the message. Compared in constant time.
 pub fn is_signed(secret: &[u8], message: &[u8], signature: &str) -> bool {
     let digit = |it: u8| char::from(it).to_digit(16).and_then(|it| u8::try_from(it).ok());

@@ -41,12 +41,16 @@ pub fn is_fresh(proved_at: Option<UnixMillis>, max_age: Duration, now: UnixMilli
 }
 
 /// What proves an account, best first. The password does only where there is no factor: whoever has one is not taken for who
-/// they are by less.
+/// they are by less. Nor does it where it alone is not enough.
 #[must_use]
-pub fn methods(factors: &[ProofKind], recovery_codes_left: u32) -> Vec<ProofKind> {
+pub fn methods(
+    factors: &[ProofKind],
+    recovery_codes_left: u32,
+    password_is_enough: bool,
+) -> Vec<ProofKind> {
     let has = |kind| factors.contains(&kind);
     if factors.is_empty() {
-        return vec![ProofKind::Password];
+        return if password_is_enough { vec![ProofKind::Password] } else { vec![] };
     }
     [
         (ProofKind::Passkey, has(ProofKind::Passkey)),
@@ -186,9 +190,10 @@ mod tests {
     #[test]
     fn a_password_proves_only_where_there_is_nothing_better() {
         use ProofKind::{Passkey, Password, Recovery, Totp};
-        assert_eq!(methods(&[], 10), [Password]);
-        assert_eq!(methods(&[Totp], 10), [Totp, Recovery]);
-        assert_eq!(methods(&[Totp, Passkey, Passkey], 0), [Passkey, Totp]);
+        assert_eq!(methods(&[], 10, true), [Password]);
+        assert!(methods(&[], 10, false).is_empty());
+        assert_eq!(methods(&[Totp], 10, true), [Totp, Recovery]);
+        assert_eq!(methods(&[Totp, Passkey, Passkey], 0, false), [Passkey, Totp]);
     }
 
     #[test]

@@ -34,6 +34,13 @@ pub(super) async fn call_of<S: Site>(site: &S, request: &HttpRequest) -> Result<
     Ok(call.with_key(key).under(condition))
 }
 
+/// A call of nobody: an address was opened, or another server asks.
+pub(super) fn stranger<S: Site>(site: &S, request: &HttpRequest) -> Call {
+    let agent = request.headers().get(header::USER_AGENT).and_then(|it| it.to_str().ok());
+    let client = ClientKind::of(agent.unwrap_or_default());
+    Call::new(None, site.now(), address(site, request)).from_client(client)
+}
+
 /// The precondition of `If-Match`: `"<version>"`, or `"<epoch>.<offset>"` for a position. `*` asks for nothing that is not
 /// so anyway.
 fn condition(request: &HttpRequest) -> Result<Option<Precondition>, Fault> {

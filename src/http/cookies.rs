@@ -36,7 +36,7 @@ pub(super) fn mount<S: Site>(config: &mut web::ServiceConfig, prefix: &str) {
         .route(&at("/v1/signaling/session"), web::post().to(create_session::<S>));
 }
 
-type Body = Result<web::Bytes, actix_web::Error>;
+pub(super) type Body = Result<web::Bytes, actix_web::Error>;
 
 async fn sign_in<S: Site>(request: HttpRequest, site: web::Data<S>, body: Body) -> HttpResponse {
     answered(async {
@@ -70,7 +70,7 @@ where
 }
 
 /// A session is open: its cookie, and that of the device.
-fn signed_in<S: Site>(
+pub(super) fn signed_in<S: Site>(
     site: &S,
     request: &HttpRequest,
     signed: &SignedIn,
@@ -144,12 +144,17 @@ async fn create_session<S: Site>(
     .await
 }
 
-async fn answered(work: impl Future<Output = Result<HttpResponse, Fault>>) -> HttpResponse {
+pub(super) async fn answered(
+    work: impl Future<Output = Result<HttpResponse, Fault>>,
+) -> HttpResponse {
     Box::pin(work).await.unwrap_or_else(|fault| answer::fault(&fault))
 }
 
 /// Only `application/json`: a form of another site cannot send that without asking first.
-fn json_params<O: Operation>(request: &HttpRequest, body: Body) -> Result<Asked<O>, Fault> {
+pub(super) fn json_params<O: Operation>(
+    request: &HttpRequest,
+    body: Body,
+) -> Result<Asked<O>, Fault> {
     if request.content_type() != "application/json" {
         let why = "The content type is application/json.";
         return Err(Fault::new(FaultCode::Malformed).because(why));

@@ -7,6 +7,7 @@
 mod answer;
 mod caller;
 mod cookies;
+mod federated;
 mod files;
 mod headers;
 mod pay;
@@ -22,6 +23,7 @@ pub use server::{Listeners, serve};
 
 use crate::actors::session::Door;
 use crate::command::dispatch::ExecuteAll;
+use crate::command::federated::{ComeFromProvider, GoToProvider, ProviderLogsOut};
 use crate::command::transfer::{FetchFile, ReadOffset, WriteFile};
 use crate::command::{Caller, Execute};
 use crate::config::Config;
@@ -36,7 +38,14 @@ use std::sync::Arc;
 
 /// What HTTP needs of the node.
 pub trait Site:
-    ExecuteAll + Execute<WriteFile> + Execute<ReadOffset> + Execute<FetchFile> + 'static
+    ExecuteAll
+    + Execute<WriteFile>
+    + Execute<ReadOffset>
+    + Execute<FetchFile>
+    + Execute<GoToProvider>
+    + Execute<ComeFromProvider>
+    + Execute<ProviderLogsOut>
+    + 'static
 {
     /// Settings.
     fn config(&self) -> &Config;
@@ -83,12 +92,15 @@ pub fn routes<S: Site>(config: &mut web::ServiceConfig, site: &Arc<S>) {
         .app_data(web::PayloadConfig::new(crate::protocol::frame::MAX_MESSAGE_BYTES))
         .configure(service::mount::<S>)
         .configure(|it| pay::mount::<S>(it))
+        .configure(federated::mount::<S>)
         .configure(|it| ws::mount::<S>(it))
         .configure(|it| files::mount::<S>(it, ""))
         .configure(|it| rest::mount::<S>(it, ""))
         .configure(|it| cookies::mount::<S>(it, ""))
+        .configure(|it| federated::mount_rows::<S>(it, ""))
         .configure(|it| files::mount::<S>(it, "/api"))
         .configure(|it| rest::mount::<S>(it, "/api"))
         .configure(|it| cookies::mount::<S>(it, "/api"))
+        .configure(|it| federated::mount_rows::<S>(it, "/api"))
         .configure(portals::mount);
 }

@@ -195,6 +195,20 @@ impl Node {
         self.config.identity.require_second_factor && needs_factor(role)
     }
 
+    /// Whether a password proves something where nothing is enrolled: of who must have two factors, that they may enrol one.
+    pub(super) async fn password_is_enough(
+        &self,
+        person: PersonId,
+        session: Option<SessionId>,
+    ) -> Result<bool, Fault> {
+        if !self.requires_factor(self.own_record(person).await?.role) {
+            return Ok(true);
+        }
+        let Some(session) = session else { return Ok(false) };
+        let session = self.store.session(session).await.map_err(unsaved)?;
+        Ok(session.is_some_and(|it| it.about.is_limited))
+    }
+
     async fn own_record(&self, person: PersonId) -> Result<PersonRecord, Fault> {
         let record = self.store.person(person).await.map_err(unsaved)?;
         record.ok_or_else(|| FaultCode::NotFound.into())

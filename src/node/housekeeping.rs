@@ -55,6 +55,7 @@ impl Node {
         delete("sessions", || store.forget_sessions(sessions_before, BATCH)).await;
         let spent_before = now.minus(KEEP_SPENT);
         delete("spent_challenges", || store.forget_challenges(spent_before, BATCH)).await;
+        delete("provider_logouts", || store.forget_logouts(spent_before, BATCH)).await;
         let tries_before = now.minus(OF_ACCOUNT.forget_after);
         delete("failed_tries", || store.forget_failures(tries_before, BATCH)).await;
         self.renew_token_key(now);

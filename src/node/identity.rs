@@ -22,6 +22,7 @@ use crate::protocol::ids::SessionId;
 use crate::protocol::person::{Me, OwnVisit, ReadMe};
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
+use crate::store::federation::Origin;
 use crate::store::sign_ins::SessionAbout;
 use crate::store::{PersonRecord, Rotation, SessionRecord};
 use std::time::Duration;
@@ -29,6 +30,24 @@ use uuid::Uuid;
 
 /// How much later than the store says a session may have been used: what other nodes have not yet told it.
 const IDLE_SLACK: Duration = Duration::from_secs(45);
+
+/// How a session begins.
+#[derive(Debug)]
+pub(super) struct Entry {
+    /// By which identity, when a provider has spoken for its owner.
+    pub(super) origin: Option<Origin>,
+    /// When its owner last proved that it is them.
+    pub(super) proved_at: Option<UnixMillis>,
+    /// Two factors were shown elsewhere.
+    pub(super) is_second_factor: bool,
+}
+
+impl Entry {
+    /// Here, now.
+    const fn proven(at: UnixMillis) -> Self {
+        Entry { origin: None, proved_at: Some(at), is_second_factor: false }
+    }
+}
 
 impl Execute<SignIn> for Node {
     async fn execute(&self, call: Call, op: SignIn) -> Result<SignInAnswer, Fault> {
@@ -47,11 +66,13 @@ impl Execute<SignIn> for Node {
         self.password_was_right(&tries).await?;
         let factors = self.enrolled_kinds(person.person_id).await?;
         if factors.is_empty() {
-            return Ok(self.open_session(&call, &person).await?.into());
+            let entry = Entry::proven(call.now);
+            return Ok(self.open_session(&call, &person, entry).await?.into());
         }
         let password = Some(fingerprint(&person.password_hash));
         let person = person.person_id;
-        let asked = Asked { purpose: Purpose::SignIn, person, session: None, password };
+        let purpose = Purpose::SignIn;
+        let asked = Asked { purpose, person, session: None, password, ticket: None };
         Ok(self.ask(asked, call.now).await?.into())
     }
 }
@@ -66,8 +87,12 @@ impl Execute<VerifyFactor> for Node {
         if challenge.password != Some(fingerprint(&person.password_hash)) {
             return Err(FaultCode::ChallengeEnded.into());
         }
-        self.prove(person_id, &op.proof, (Purpose::SignIn, challenge), false, call.now).await?;
-        self.open_session(&call, &person).await
+        self.prove(person_id, &op.proof, (Purpose::SignIn, &challenge), false, call.now).await?;
+        let entry = match &challenge.ticket {
+            Some(ticket) => self.entry_by(ticket, Some(call.now))?,
+            None => Entry::proven(call.now),
+        };
+        self.open_session(&call, &person, entry).await
     }
 }
 
@@ -83,11 +108,13 @@ impl Execute<SignInPasskey> for Node {
     async fn execute(&self, call: Call, op: SignInPasskey) -> Result<SignedIn, Fault> {
         let challenge = self.opened(Purpose::PasskeySignIn, &op.challenge, call.now)?;
         let owner = self.owner_of_passkey(&op.assertion).await?;
+        call.is_about(owner);
         let proof = Proof::Passkey { assertion: op.assertion };
         // A passkey that has checked its owner is two factors: what they have, and what they know or are.
-        self.prove(owner, &proof, (Purpose::PasskeySignIn, challenge), true, call.now).await?;
+        self.prove(owner, &proof, (Purpose::PasskeySignIn, &challenge), true, call.now).await?;
         let person = self.store.person(owner).await.map_err(unsaved)?;
-        self.open_session(&call, &person.ok_or(FaultCode::WrongFactor)?).await
+        let person = person.ok_or(FaultCode::WrongFactor)?;
+        self.open_session(&call, &person, Entry::proven(call.now)).await
     }
 }
 
@@ -148,12 +175,22 @@ impl Execute<ReadMe> for Node {
 
 impl Node {
     /// Everything is proven: a session begins. Whoever must have a factor and has none can only enrol one.
-    async fn open_session(&self, call: &Call, person: &PersonRecord) -> Result<SignedIn, Fault> {
+    pub(super) async fn open_session(
+        &self,
+        call: &Call,
+        person: &PersonRecord,
+        entry: Entry,
+    ) -> Result<SignedIn, Fault> {
         let is_limited = self.requires_factor(person.role)
+            && !entry.is_second_factor
             && self.enrolled_kinds(person.person_id).await?.is_empty();
         let refresh_token = new_token().map_err(|_| FaultCode::Internal)?;
-        let about =
-            SessionAbout { client: call.client, is_limited, ..SessionAbout::proven(call.now) };
+        let about = SessionAbout {
+            client: call.client,
+            is_limited,
+            proved_at: entry.proved_at,
+            ..SessionAbout::proven(call.now)
+        };
         let session = SessionRecord {
             session_id: SessionId(Uuid::now_v7()),
             person_id: Some(person.person_id),
@@ -167,11 +204,23 @@ impl Node {
             ended_at: None,
             about,
         };
-        self.store.open_session(session.clone()).await.map_err(unsaved)?;
+        self.save_session(session.clone(), entry.origin).await?;
         let me = me_of(person, &session);
         let signed = self.signed_in(&session, me, refresh_token, call.now)?;
         let device = device::remember(&self.keys.sealer, person, call.now);
         Ok(SignedIn { device, ..signed })
+    }
+
+    async fn save_session(
+        &self,
+        session: SessionRecord,
+        origin: Option<Origin>,
+    ) -> Result<(), Fault> {
+        let Some(origin) = origin else {
+            return self.store.open_session(session).await.map_err(unsaved);
+        };
+        let is_open = self.store.open_session_from(session, origin).await.map_err(unsaved)?;
+        if is_open { Ok(()) } else { Err(FaultCode::ChallengeEnded.into()) }
     }
 
     /// Nothing was done in it for too long.

@@ -21,6 +21,7 @@ mod emergencies;
 mod erasing;
 mod exporting;
 mod factors;
+mod federation;
 mod files;
 pub mod folder;
 mod full_hands;
@@ -72,6 +73,7 @@ use crate::command::limits::{Limits, SharedBuckets};
 use crate::command::{Caller, Hub, Proven};
 use crate::config::Config;
 use crate::crypto::Keys;
+use crate::federation::Federation;
 use crate::kms;
 use crate::notifications::courier::Courier;
 use crate::protocol::auth::IceServer;
@@ -118,6 +120,7 @@ pub struct Node {
     tokens: Tokens,
     limits: Limits,
     gate: gate::Gate,
+    federation: Federation,
     redis: Option<Arc<Redis>>,
     clock: Arc<dyn Clock>,
     sessions: SessionMemory,
@@ -218,6 +221,7 @@ impl Node {
         let node = Arc::new(Node {
             tokens: Tokens::open(&config.public_url, Arc::clone(&keys))?,
             keys,
+            federation: Federation::open(&config, &clock)?,
             gate: gate::Gate::open(&config, clock.now()),
             limits: Limits::new(redis.clone().map(|it| it as Arc<dyn SharedBuckets>)),
             redis,

@@ -4,6 +4,7 @@
 //! whichever node is asked. A try counts before the secret is looked at. Does not: open sessions (`identity`).
 
 use crate::auth::challenge::{Challenge, Purpose};
+use crate::auth::federated::Ticket;
 use crate::auth::passkey::{self, RelyingParty};
 use crate::auth::{device, password, recovery, totp};
 use crate::command::limits::network;
@@ -29,13 +30,15 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 const MAX_DEVICES: usize = 20;
 
 /// Who is asked, for what.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Asked {
     pub(super) purpose: Purpose,
     pub(super) person: PersonId,
     pub(super) session: Option<SessionId>,
     /// The fingerprint of the password that was shown before.
     pub(super) password: Option<[u8; 16]>,
+    /// What a provider has said before.
+    pub(super) ticket: Option<Box<Ticket>>,
 }
 
 /// Tries of one sign-in by password.
@@ -51,8 +54,9 @@ impl Execute<BeginStepUp> for Node {
     async fn execute(&self, call: Call, _: BeginStepUp) -> Result<FactorChallenge, Fault> {
         let (person, session) = own_account(&call)?;
         let session = Some(session);
-        self.ask(Asked { purpose: Purpose::StepUp, person, session, password: None }, call.now)
-            .await
+        let purpose = Purpose::StepUp;
+        let asked = Asked { purpose, person, session, password: None, ticket: None };
+        self.ask(asked, call.now).await
     }
 }
 
@@ -63,7 +67,7 @@ impl Execute<StepUp> for Node {
         if (challenge.person, challenge.session) != (Some(person), Some(session)) {
             return Err(FaultCode::ChallengeEnded.into());
         }
-        self.prove(person, &op.proof, (Purpose::StepUp, challenge), false, call.now).await?;
+        self.prove(person, &op.proof, (Purpose::StepUp, &challenge), false, call.now).await?;
         self.store.prove_session(session, call.now).await.map_err(unsaved)?;
         Ok(SteppedUp { proved_at: call.now })
     }
@@ -86,7 +90,7 @@ impl Node {
         let open = session.filter(|it| it.ended_at.is_none() && now < it.expires_at);
         let about = open.ok_or(FaultCode::SessionEnded)?.about;
         let methods = match (caller.principal.who, caller.principal.only_visit) {
-            (Who::Person(person), None) => self.methods_of(person).await?,
+            (Who::Person(person), None) => self.methods_of(person, Some(caller.session_id)).await?,
             _ => vec![],
         };
         Ok(Proven { at: about.proved_at, is_limited: about.is_limited, methods })
@@ -106,9 +110,14 @@ impl Node {
         Ok(self.enrolled(person).await?.iter().map(|it| it.kind).collect())
     }
 
-    async fn methods_of(&self, person: PersonId) -> Result<Vec<ProofKind>, Fault> {
+    async fn methods_of(
+        &self,
+        person: PersonId,
+        session: Option<SessionId>,
+    ) -> Result<Vec<ProofKind>, Fault> {
         let left = self.store.recovery_left(person).await.map_err(unsaved)?;
-        Ok(methods(&self.enrolled_kinds(person).await?, left))
+        let is_enough = self.password_is_enough(person, session).await?;
+        Ok(methods(&self.enrolled_kinds(person).await?, left, is_enough))
     }
 
     /// Asks somebody to prove it.
@@ -119,9 +128,10 @@ impl Node {
     ) -> Result<FactorChallenge, Fault> {
         let challenge = Challenge {
             password: asked.password,
+            ticket: asked.ticket,
             ..Challenge::new(Some(asked.person), asked.session, now, CHALLENGE_FOR)
         };
-        let methods = self.methods_of(asked.person).await?;
+        let methods = self.methods_of(asked.person, asked.session).await?;
         let passkeys = self.enrolled(asked.person).await?;
         let allow: Vec<String> = passkeys
             .iter()
@@ -188,7 +198,7 @@ impl Node {
         &self,
         person: PersonId,
         proof: &Proof,
-        (purpose, challenge): (Purpose, Challenge),
+        (purpose, challenge): (Purpose, &Challenge),
         must_verify_user: bool,
         now: UnixMillis,
     ) -> Result<(), Fault> {
@@ -210,12 +220,14 @@ impl Node {
             }
             // It was the first step.
             Proof::Password { .. } if purpose == Purpose::SignIn => false,
-            Proof::Password { password } => self.password_is_good(person, password).await?,
+            Proof::Password { password } => {
+                self.password_is_good(person, challenge.session, password).await?
+            }
         };
         if !is_good {
             return Err(FaultCode::WrongFactor.into());
         }
-        self.spend(&challenge).await?;
+        self.spend(challenge).await?;
         if counts {
             self.code_was_right(person).await?;
         }
@@ -281,15 +293,17 @@ impl Node {
         Ok(is_used)
     }
 
-    /// A password proves only where there is nothing better.
+    /// A password proves only where there is nothing better, and where nothing better has to be.
     async fn password_is_good(
         &self,
         person: PersonId,
+        session: Option<SessionId>,
         password: &Phi<String>,
     ) -> Result<bool, Fault> {
-        let has_factor = !self.enrolled(person).await?.is_empty();
+        let counts = self.enrolled(person).await?.is_empty()
+            && self.password_is_enough(person, session).await?;
         let person = self.store.person(person).await.map_err(unsaved)?;
-        let hash = person.filter(|_| !has_factor).map(|it| it.password_hash);
+        let hash = person.filter(|_| counts).map(|it| it.password_hash);
         password::verify(password.clone(), hash).await
     }
 

@@ -12,7 +12,7 @@ use crate::protocol::ids::NoticeId;
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use async_trait::async_trait;
-use reqwest::{Certificate, Client, redirect};
+use reqwest::{Certificate, Client, ClientBuilder, redirect};
 use std::io;
 use std::path::Path;
 use std::time::Duration;
@@ -85,12 +85,19 @@ fn read_authorities(path: &Path, setting: &str) -> io::Result<Vec<u8>> {
 /// # Errors
 /// The setting, and what is wrong with its file.
 pub fn https_client(deadline: Duration, ca_file: &Path, setting: &str) -> io::Result<Client> {
+    let built = client_builder(ca_file, setting)?.timeout(deadline).build();
+    built.map_err(|_| io::Error::other(format!("{setting}: no HTTPS with these authorities")))
+}
+
+/// The same, for whoever has more to say of how it is asked.
+///
+/// # Errors
+/// As [`https_client`].
+pub fn client_builder(ca_file: &Path, setting: &str) -> io::Result<ClientBuilder> {
     let wrong = |_| io::Error::other(format!("{setting}: a certificate that cannot be read"));
     let pem = read_authorities(ca_file, setting)?;
     let authorities = Certificate::from_pem_bundle(&pem).map_err(wrong)?;
-    let client = Client::builder().timeout(deadline).redirect(redirect::Policy::none());
-    let built = client.tls_certs_merge(authorities).build();
-    built.map_err(|_| io::Error::other(format!("{setting}: no HTTPS with these authorities")))
+    Ok(Client::builder().redirect(redirect::Policy::none()).tls_certs_merge(authorities))
 }
 
 /// A secret from a file of its own, without the line break at its end.

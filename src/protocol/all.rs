@@ -15,6 +15,7 @@ pub use crate::protocol::notice::*;
 pub use crate::protocol::payment::*;
 pub use crate::protocol::person::*;
 pub use crate::protocol::practice::*;
+pub use crate::protocol::provider::*;
 pub use crate::protocol::record::*;
 pub use crate::protocol::schedule::*;
 pub use crate::protocol::session::*;

@@ -247,8 +247,8 @@ pub struct RecoveryCodes {
     pub recovery_codes: Vec<Phi<String>>,
 }
 
-/// `person.reset_factors`: an account loses its factors and its sign-ins, because its owner has lost the device. They sign in
-/// with their password and enrol again.
+/// `person.reset_factors`: an account loses its factors, its identities at providers and its sign-ins, because its owner has lost
+/// the device. They sign in with their password and enrol again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResetFactors {

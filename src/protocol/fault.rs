@@ -88,6 +88,9 @@ fault_table! {
     JoinTokenInvalid = "join_token_invalid", 2003, 401, Never, "This join link is not valid.";
     JoinTokenExpired = "join_token_expired", 2004, 401, Never, "This join link has expired.";
     JoinTokenUsed = "join_token_used", 2005, 401, Never, "This join link has been used already.";
+    ProviderRefused = "provider_refused", 2006, 401, Never, "The provider has signed nobody in.";
+    ProviderDistrusted = "provider_distrusted", 2007, 401, Never, "What came back from the provider cannot be believed; nobody is signed in.";
+    IdentityUnknown = "identity_unknown", 2008, 401, Never, "No account here is linked to this identity; sign in, and link it first.";
     Forbidden = "forbidden", 3000, 403, Never, "The caller may know this exists, but may not do this.";
     NotAdmitted = "not_admitted", 3001, 403, Refresh, "The caller waits and has not been admitted.";
     WrongOrigin = "wrong_origin", 3002, 403, Never, "The page that asks is not one of this hub's.";
@@ -98,6 +101,7 @@ fault_table! {
     StepUp = "step_up", 3007, 403, Refresh, "A proof of who it is, of late, is needed for this; details say which.";
     WrongFactor = "wrong_factor", 3008, 403, Never, "The code or passkey is not good, or was used before.";
     TlsRequired = "tls_required", 3009, 426, Never, "Calls and sockets come over TLS only; nothing was looked at.";
+    NotThisWay = "not_this_way", 3010, 403, Never, "This account, or this identity, is not signed in by this provider.";
     NotFound = "not_found", 4000, 404, Never, "There is no such thing, or the caller may not know.";
     VisitClosed = "visit_closed", 4100, 410, Never, "The appointment is closed: ended, cancelled or not attended.";
     HoldExpired = "hold_expired", 4101, 410, Refresh, "The time is no longer held: the hold has ended, was released, or was used.";
@@ -113,6 +117,7 @@ fault_table! {
     Stale = "stale", 5008, 412, Refresh, "It is not any more where the caller saw it; nothing was done.";
     WrongOffset = "wrong_offset", 5009, 409, Refresh, "The upload goes on from another offset; the header Upload-Offset says from which.";
     ContentWarned = "content_warned", 5010, 409, Never, "It holds what may not belong here; it is taken with an override and its reason.";
+    IdentityTaken = "identity_taken", 5011, 409, Never, "This identity belongs to another account, or the account has another one of this provider.";
     TooManyRequests = "too_many_requests", 6000, 429, After, "Too many calls in a short time.";
     TooManyFollows = "too_many_follows", 6001, 429, Never, "The connection follows as many topics as it may.";
     TooManyInFlight = "too_many_in_flight", 6002, 429, After, "The connection waits for as many answers as it may.";

@@ -40,6 +40,8 @@ ids! {
     ParticipantId;
     /// A second factor of an account.
     FactorId;
+    /// An identity at an OpenID provider that signs an account in.
+    IdentityId;
     /// One sign-in on one device, from the first token to sign-out. Its refresh tokens form one rotation family.
     SessionId;
     /// A link that lets one participant into one visit, once.

@@ -35,6 +35,7 @@ pub mod phi;
 pub mod practice;
 pub mod precondition;
 pub mod prepared;
+pub mod provider;
 pub mod record;
 pub mod schedule;
 pub mod session;

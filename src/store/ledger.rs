@@ -55,13 +55,13 @@ pub struct AuditRecord {
     pub target: Option<String>,
     /// Whose record, when that is known and the target does not tell.
     pub patient: Option<PersonId>,
-    /// What came back.
+    /// What came back, or what it was about beside its target.
     pub returned: Option<Returned>,
     /// The network that it came from: an address without its last part.
     pub network: Option<String>,
 }
 
-/// What came back of a call that reads.
+/// What came back of a call that reads, or what else a call was about.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Returned {
     /// As `kind:id`, at most so many as are kept.

@@ -24,6 +24,7 @@ mod booking_state;
 mod chats;
 mod conversations;
 mod faults;
+mod federation;
 mod files;
 mod identity;
 mod outbox;

@@ -15,6 +15,7 @@ use crate::protocol::time::UnixMillis;
 use async_trait::async_trait;
 use conversations::Conversations;
 use factors::Factors;
+use federation::Federation;
 use files::Files;
 use outbox::{Announcement, Outbox};
 use payment::Payments;
@@ -29,6 +30,7 @@ use trail::Trail;
 pub mod conversation_state;
 pub mod conversations;
 pub mod factors;
+pub mod federation;
 pub mod files;
 mod ledger;
 pub mod memory;
@@ -318,6 +320,7 @@ pub trait Store:
     + Sessions
     + SignIns
     + Factors
+    + Federation
     + Visits
     + Schedules
     + Conversations
@@ -340,6 +343,7 @@ impl<T> Store for T where
         + Sessions
         + SignIns
         + Factors
+        + Federation
         + Visits
         + Schedules
         + Conversations

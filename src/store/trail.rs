@@ -100,8 +100,8 @@ pub struct AuditQuery {
     pub patient: Option<PersonId>,
     /// About this, as in rows.
     pub target: Option<String>,
-    /// This operation.
-    pub operation: Option<String>,
+    /// One of these operations; any when there are none.
+    pub operations: Vec<String>,
     /// That ended so; `begin` for what was begun. All that ended when absent.
     pub phase: Option<String>,
     /// At or after this.

@@ -76,6 +76,11 @@ pub(crate) const DIRECTIONS: &[Direction] = &[
         why: "a provider is told a sum and knows nothing of people or appointments",
     },
     Direction {
+        folder: "federation",
+        may_name: &["protocol", "notifications", "config", "clock", "crypto"],
+        why: "a provider is believed or not, whoever it speaks of",
+    },
+    Direction {
         folder: "command",
         may_name: &["protocol", "domain::policy", "domain::identity", STORE_TRAITS, "crypto"],
         why: "the door knows who may call and where to write it down, and no rule about visits",
@@ -333,8 +338,8 @@ pub(crate) const BANS: &[Ban] = &[
     Ban {
         words: &["jsonwebtoken"],
         within: EVERYWHERE,
-        except: &["src/auth/tokens.rs"],
-        why: "tokens are made and checked in one place",
+        except: &["src/auth/tokens.rs", "src/federation/jwt.rs", "src/federation/provider.rs"],
+        why: "our tokens are made and checked in one place, those of providers in another",
     },
     Ban {
         words: &["argon2", "zxcvbn"],
@@ -367,10 +372,11 @@ pub(crate) const BANS: &[Ban] = &[
             "src/notifications/",
             "src/payments/",
             "src/kms/",
+            "src/federation/",
             "src/bench/",
             "src/files/bucket.rs",
         ],
-        why: "what leaves the hub leaves it in four places: messages to people, what a payment provider and a keeper of keys are asked, and sealed pieces to a bucket",
+        why: "what leaves the hub leaves it in five places: messages to people, what a payment provider, a keeper of keys and an OpenID provider are asked, and sealed pieces to a bucket",
     },
     Ban {
         words: &["rmp_serde"],

@@ -6,6 +6,7 @@ mod conversation;
 mod file;
 mod identity;
 mod policy;
+mod provider;
 mod record;
 mod wire;
 
@@ -28,6 +29,7 @@ pub(crate) fn all() -> Vec<Golden> {
     all.extend(identity::proving());
     all.extend(identity::factors());
     all.extend(identity::sessions());
+    all.extend(provider::calls());
     all.extend(people_and_appointments());
     all.extend(booking::practice());
     all.extend(booking::schedules());

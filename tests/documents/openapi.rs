@@ -9,8 +9,13 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// Operations that read or set the refresh cookie.
-const WITH_COOKIE: [&str; 4] =
-    ["auth.sign_in", "auth.refresh", "auth.sign_out", "video.create_session"];
+const WITH_COOKIE: [&str; 5] = [
+    "auth.sign_in",
+    "auth.finish_provider",
+    "auth.refresh",
+    "auth.sign_out",
+    "video.create_session",
+];
 
 /// The document.
 pub(crate) fn document() -> Value {

@@ -22,12 +22,15 @@ enum Way {
 
 const WAYS: [Way; 3] = [Way::Rest, Way::Socket(Codec::Json), Way::Socket(Codec::MessagePack)];
 /// Operations that move cookies, which only REST can.
-const BY_COOKIE: [&str; 6] = [
+const BY_COOKIE: [&str; 9] = [
     "auth.sign_in",
     "auth.verify_factor",
     "auth.sign_in_passkey",
     "auth.refresh",
     "auth.sign_out",
+    "auth.finish_provider",
+    "identity.begin_link",
+    "identity.link",
     "video.create_session",
 ];
 

@@ -18,6 +18,7 @@ mod bookings;
 mod command_line;
 mod conversations;
 mod faults;
+mod federation;
 mod files;
 mod forged;
 mod guards;
@@ -103,6 +104,15 @@ mod every_store {
             of_many_at_once_one_is_the_first_and_one_stays,
             an_address_drains_and_is_given_successes_back,
             tries_and_successes_do_not_wait_for_each_other,
+        }
+        federation {
+            an_identity_is_one_accounts_and_an_account_has_one_of_each_issuer,
+            with_the_factors_of_an_account_go_its_identities,
+            of_many_who_link_one_identity_one_gets_it,
+            a_session_that_a_provider_opened_is_ended_by_it_once,
+            what_is_ended_is_not_opened_and_what_is_unlinked_neither,
+            a_logout_and_a_sign_in_at_once_leave_nothing_open,
+            logouts_are_forgotten_after_their_end,
         }
         visits {
             a_visit_comes_back_as_it_was_made,

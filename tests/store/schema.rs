@@ -11,11 +11,11 @@ use entity::{
     actor_fence, appointment, appointment_history, audit_checkpoint, audit_detail, audit_entry,
     audit_lease, audit_log, audit_subject, audit_touch, availability_exception,
     availability_template, conversation, conversation_line, conversation_member, database_identity,
-    factor, failed_try, file, freed_place, hold, idempotency_key, join_link, log_epoch, message,
-    message_term, node_lease, notice, notification_preference, out_of_office, participant,
-    patient_profile, payment, place_offer, practitioner_profile, quality_sample, recovery_code,
-    service, session, slot, spent_challenge, subject_key, task, user, visit as visit_row,
-    visit_event, waitlist_entry,
+    external_identity, factor, failed_try, file, freed_place, hold, idempotency_key, join_link,
+    log_epoch, message, message_term, node_lease, notice, notification_preference, out_of_office,
+    participant, patient_profile, payment, place_offer, practitioner_profile, provider_logout,
+    quality_sample, recovery_code, service, session, session_origin, slot, spent_challenge,
+    subject_key, task, user, visit as visit_row, visit_event, waitlist_entry,
 };
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, SqliteTransactionMode, Statement,
@@ -210,6 +210,11 @@ pub(crate) async fn every_index_is_there(clinic: Clinic) {
         "unique recovery_codes(user_id,hash)",
         "spent_challenges(expires_at)",
         "failed_tries(last_at)",
+        "unique external_identities(issuer,subject)",
+        "unique external_identities(user_id,issuer)",
+        "session_origins(issuer,subject)",
+        "session_origins(issuer,sid)",
+        "provider_logouts(expires_at)",
         "sessions(ended_at)",
     ] {
         assert!(there.iter().any(|it| it == expected), "{expected} is not among {there:#?}");
@@ -266,6 +271,9 @@ pub(crate) async fn every_entity_reads_its_table(clinic: Clinic) {
     reads::<database_identity::Entity>(&shell).await;
     reads::<factor::Entity>(&shell).await;
     reads::<recovery_code::Entity>(&shell).await;
+    reads::<external_identity::Entity>(&shell).await;
+    reads::<session_origin::Entity>(&shell).await;
+    reads::<provider_logout::Entity>(&shell).await;
     reads::<spent_challenge::Entity>(&shell).await;
     reads::<failed_try::Entity>(&shell).await;
     reads::<subject_key::Entity>(&shell).await;

@@ -3,7 +3,7 @@
  * It is started once a file of stories and ended with it.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,6 +53,12 @@ export interface Wishes {
   inMinutes?: number;
 }
 
+/** Where a hub is that somebody else has to know before it is there, and settings that no variable can hold. */
+export interface OwnPlace {
+  port?: number;
+  file?: string;
+}
+
 export class Hub {
   readonly url: string;
   /** The same, unless the hub speaks TLS itself. */
@@ -69,10 +75,14 @@ export class Hub {
     this.#folder = folder;
   }
 
-  /** Starts one. `settings` are environment variables on top; with a certificate among them it speaks TLS. */
-  static async start(settings: Record<string, string> = {}): Promise<Hub> {
-    const [port, securePort] = [await freePort(), await freePort()];
+  /**
+   * Starts one. `settings` are environment variables on top of `file`, its bedside.toml; with a certificate among them it
+   * speaks TLS.
+   */
+  static async start(settings: Record<string, string> = {}, own: OwnPlace = {}): Promise<Hub> {
+    const [port, securePort] = [own.port ?? (await freePort()), await freePort()];
     const folder = await mkdtemp(join(tmpdir(), 'bedside-e2e-'));
+    await writeFile(join(folder, 'bedside.toml'), own.file ?? '');
     const log = await open(join(folder, 'hub.log'), 'w');
     const isSecure = settings.BEDSIDE_TLS__CERTIFICATE !== undefined;
     const plainUrl = `http://localhost:${port}`;

@@ -18,7 +18,17 @@ import {
   type PendingMessage,
 } from './outbox.js';
 import { browserPlatform, type MediaPlatform } from './platform.js';
-import type { Me, Override, PersonId, VideoSession } from './protocol.gen.js';
+import type {
+  IdentityCard,
+  LinkBegun,
+  Me,
+  Override,
+  PersonId,
+  ProviderCard,
+  Providers,
+  VideoSession,
+} from './protocol.gen.js';
+import { post } from './rest.js';
 import type { Codec } from './socket.js';
 import type { Store } from './store.js';
 import { Visit } from './visit.js';
@@ -97,6 +107,31 @@ export class Bedside extends Core {
     } finally {
       await super.signOut();
     }
+  }
+
+  /** OpenID providers that sign people in here; none when the hub cannot be asked. */
+  async providers(): Promise<readonly ProviderCard[]> {
+    const { origin, fetch } = this.http;
+    const answer = await fetch(`${origin}/v1/providers`).catch(() => undefined);
+    return answer?.ok ? ((await answer.json()) as Providers).providers : [];
+  }
+
+  /** Where a browser goes that is to be signed in by a provider. It comes back to the page of the hub, with `#provider=…`. */
+  providerAddress(providerId: string): string {
+    return `${this.http.origin}/v1/auth/oidc/${encodeURIComponent(providerId)}/start`;
+  }
+
+  /** Where this browser goes so that an identity of a provider is linked to the account that is signed in. */
+  async beginLink(provider_id: string): Promise<string> {
+    const token = await this.http.token();
+    const path = '/v1/auth/identities/begin';
+    return (await post<LinkBegun>(this.http, path, { provider_id }, { token })).body.url;
+  }
+
+  /** Links the identity that the provider has named to this browser. */
+  async linkIdentity(): Promise<IdentityCard> {
+    const token = await this.http.token();
+    return (await post<IdentityCard>(this.http, '/v1/auth/identities', {}, { token })).body;
   }
 
   /** The part of files, loaded when it is needed first. Rejects where there is none, or it cannot be loaded. */

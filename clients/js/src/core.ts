@@ -123,11 +123,8 @@ export class Core {
    *
    * @throws FactorNeeded when the account has a second factor: go on with {@link verifyFactor}.
    */
-  async signIn(email: string, password: string): Promise<Me> {
-    this.reset();
-    const me = await this.#session.signIn(email, password);
-    this.#socket.give({ kind: 'start' });
-    return me;
+  signIn(email: string, password: string): Promise<Me> {
+    return this.#opens(() => this.#session.signIn('/v1/auth/login', { email, password }));
   }
 
   /** The second step of a sign-in, and connects. */
@@ -144,11 +141,17 @@ export class Core {
   }
 
   /** Signs in with a passkey and nothing else, and connects. */
-  async signInPasskey(signed: SignInPasskey): Promise<Me> {
-    this.reset();
-    const me = await this.#session.signInPasskey(signed);
-    this.#socket.give({ kind: 'start' });
-    return me;
+  signInPasskey(signed: SignInPasskey): Promise<Me> {
+    return this.#opens(() => this.#session.signInPasskey(signed));
+  }
+
+  /**
+   * Signs in whom the provider has named to this browser, and connects.
+   *
+   * @throws FactorNeeded when the account has a second factor: go on with {@link verifyFactor}.
+   */
+  finishProvider(): Promise<Me> {
+    return this.#opens(() => this.#session.signIn('/v1/auth/provider', {}));
   }
 
   /** Makes an account for a patient, signs in with it, and connects. */
@@ -158,11 +161,15 @@ export class Core {
   }
 
   /** Exchanges the token of a join link for a session of one visit, and connects. */
-  async openLink(joinToken: string): Promise<VideoSession> {
+  openLink(joinToken: string): Promise<VideoSession> {
+    return this.#opens(() => this.#session.openLink(joinToken));
+  }
+
+  async #opens<T>(session: () => Promise<T>): Promise<T> {
     this.reset();
-    const session = await this.#session.openLink(joinToken);
+    const opened = await session();
     this.#socket.give({ kind: 'start' });
-    return session;
+    return opened;
   }
 
   /**

@@ -23,6 +23,8 @@ export type FileId = string & { readonly __id: 'FileId' };
 export type GrantId = string & { readonly __id: 'GrantId' };
 /** Id of a hold: a UUID as text. */
 export type HoldId = string & { readonly __id: 'HoldId' };
+/** Id of an identity: a UUID as text. */
+export type IdentityId = string & { readonly __id: 'IdentityId' };
 /** Id of a legalhold: a UUID as text. */
 export type LegalHoldId = string & { readonly __id: 'LegalHoldId' };
 /** Id of a member: a UUID as text. */
@@ -409,6 +411,9 @@ export type FaultCode =
   | 'join_token_invalid'
   | 'join_token_expired'
   | 'join_token_used'
+  | 'provider_refused'
+  | 'provider_distrusted'
+  | 'identity_unknown'
   | 'forbidden'
   | 'not_admitted'
   | 'wrong_origin'
@@ -419,6 +424,7 @@ export type FaultCode =
   | 'step_up'
   | 'wrong_factor'
   | 'tls_required'
+  | 'not_this_way'
   | 'not_found'
   | 'visit_closed'
   | 'hold_expired'
@@ -434,6 +440,7 @@ export type FaultCode =
   | 'stale'
   | 'wrong_offset'
   | 'content_warned'
+  | 'identity_taken'
   | 'too_many_requests'
   | 'too_many_follows'
   | 'too_many_in_flight'
@@ -1393,6 +1400,15 @@ export interface BeginFile {
    * The name is meant although the hub warned of it.
    */
   override?: Override;
+}
+/**
+ * `identity.begin_link`: where the browser is to go, so that an identity of a provider is linked to the account of the caller.
+ */
+export interface BeginLink {
+  /**
+   * Which.
+   */
+  provider_id: string;
 }
 /**
  * `factor.begin_passkey`: what a new passkey is to be made for.
@@ -2457,6 +2473,11 @@ export interface Finding {
   count: number;
 }
 /**
+ * `auth.finish_provider`: opens a session of the account whose identity the provider has named, or asks for its second factor. The same
+ * browser has to ask that has come back from the provider, within two minutes, once.
+ */
+export interface FinishProvider {}
+/**
  * `task.finish`: it was looked at.
  */
 export interface FinishTask {
@@ -2728,6 +2749,36 @@ export interface IceServer {
   credential?: string;
 }
 /**
+ * Identities, oldest first.
+ */
+export interface Identities {
+  /**
+   * They.
+   */
+  identities: IdentityCard[];
+}
+/**
+ * An identity that signs an account in. Who it is at the provider is not told.
+ */
+export interface IdentityCard {
+  /**
+   * Which.
+   */
+  identity_id: IdentityId;
+  /**
+   * At which provider; none when the settings do not name it any more.
+   */
+  provider?: ProviderCard;
+  /**
+   * Since when.
+   */
+  linked_at: number;
+  /**
+   * When it last signed them in.
+   */
+  last_used_at?: number;
+}
+/**
  * Answer of `inbox.list`.
  */
 export interface Inbox {
@@ -2941,6 +2992,15 @@ export interface LiftLegalHold {
   reason: string;
 }
 /**
+ * Where to go.
+ */
+export interface LinkBegun {
+  /**
+   * Page of the provider.
+   */
+  url: string;
+}
+/**
  * `file.link`: an address from which the file can be fetched for a minute, by whoever asked, without a header.
  */
 export interface LinkFile {
@@ -2953,6 +3013,10 @@ export interface LinkFile {
    */
   variant: FileVariant;
 }
+/**
+ * `identity.link`: links the identity that the provider has named, in the session in which that was begun.
+ */
+export interface LinkIdentity {}
 /**
  * `appointment.list`: the caller's appointments, earliest first; an administrator sees all, or those of one person.
  */
@@ -3016,6 +3080,10 @@ export interface ListErasures {}
  * `factor.list`: the second factors of the caller.
  */
 export interface ListFactors {}
+/**
+ * `identity.list`: identities that sign the caller in.
+ */
+export interface ListIdentities {}
 /**
  * `inbox.list`: what the caller was told, newest first.
  */
@@ -3144,6 +3212,10 @@ export interface ListPractitioners {
    */
   jurisdiction?: string;
 }
+/**
+ * `provider.list`: by whom people may be signed in here. For the page where they do.
+ */
+export interface ListProviders {}
 /**
  * `quarantine.list`: files that the antivirus knows, the oldest first.
  */
@@ -4231,6 +4303,28 @@ export interface ProveAudit {
   audit_id: AuditId;
 }
 /**
+ * An OpenID provider.
+ */
+export interface ProviderCard {
+  /**
+   * Stands in addresses.
+   */
+  provider_id: string;
+  /**
+   * For the button.
+   */
+  name: string;
+}
+/**
+ * Providers, in the order of their buttons.
+ */
+export interface Providers {
+  /**
+   * They.
+   */
+  providers: ProviderCard[];
+}
+/**
  * Answer of `quarantine.list`.
  */
 export interface Quarantine {
@@ -4697,8 +4791,8 @@ export interface ReportQuality {
   sent_kbps: number;
 }
 /**
- * `person.reset_factors`: an account loses its factors and its sign-ins, because its owner has lost the device. They sign in
- * with their password and enrol again.
+ * `person.reset_factors`: an account loses its factors, its identities at providers and its sign-ins, because its owner has lost
+ * the device. They sign in with their password and enrol again.
  */
 export interface ResetFactors {
   /**
@@ -5591,6 +5685,15 @@ export interface TotpSecret {
   expires_at: number;
 }
 /**
+ * `identity.unlink`: it signs nobody in any more, and the other sign-ins that it has opened end.
+ */
+export interface UnlinkIdentity {
+  /**
+   * Which.
+   */
+  identity_id: IdentityId;
+}
+/**
  * `out_of_office.update`: the caller's, from now on.
  */
 export interface UpdateOutOfOffice {
@@ -5830,6 +5933,12 @@ export interface OperationMap {
   'auth.begin_step_up': { params: BeginStepUp; output: FactorChallenge };
   'auth.step_up': { params: StepUp; output: SteppedUp };
   'auth.change_password': { params: ChangePassword; output: Done };
+  'auth.finish_provider': { params: FinishProvider; output: SignInAnswer };
+  'provider.list': { params: ListProviders; output: Providers };
+  'identity.list': { params: ListIdentities; output: Identities };
+  'identity.begin_link': { params: BeginLink; output: LinkBegun };
+  'identity.link': { params: LinkIdentity; output: IdentityCard };
+  'identity.unlink': { params: UnlinkIdentity; output: Done };
   'factor.list': { params: ListFactors; output: Factors };
   'factor.begin_totp': { params: BeginTotp; output: TotpSecret };
   'factor.confirm_totp': { params: ConfirmTotp; output: FactorAdded };
@@ -5966,7 +6075,7 @@ export interface OperationMap {
 }
 
 /** Operations that change durable state: each call of one carries an idempotency key. */
-export const WRITES: readonly string[] = ["auth.sign_in","auth.refresh","auth.sign_out","auth.verify_factor","auth.sign_in_passkey","auth.change_password","factor.remove","session.end","session.end_all","person.create","person.reset_factors","person.register","profile.update","consent.give","consent.withdraw","sharing.update","emergency.open","emergency.review","record.ask_erasure","record.erase","record.hold","record.lift_hold","practitioner.update","service.create","service.update","schedule.save_template","schedule.remove_template","schedule.save_exception","schedule.remove_exception","closure.save","closure.remove","slot.hold","slot.release","appointment.create","appointment.place","appointment.move","payment.begin","payment.confirm","waitlist.join","waitlist.leave","inbox.mark_read","preferences.update","notice.retry","task.finish","appointment.cancel","video.create_join_token","video.create_session","visit.enter","visit.leave","visit.admit","visit.hold","visit.invite","visit.revoke","visit.end","visit.mark_no_show","visit.report_device","conversation.open","conversation.assign","conversation.resolve","message.send","message.edit","message.delete","file.begin","file.remove","out_of_office.update"];
+export const WRITES: readonly string[] = ["auth.sign_in","auth.refresh","auth.sign_out","auth.verify_factor","auth.sign_in_passkey","auth.change_password","auth.finish_provider","identity.unlink","factor.remove","session.end","session.end_all","person.create","person.reset_factors","person.register","profile.update","consent.give","consent.withdraw","sharing.update","emergency.open","emergency.review","record.ask_erasure","record.erase","record.hold","record.lift_hold","practitioner.update","service.create","service.update","schedule.save_template","schedule.remove_template","schedule.save_exception","schedule.remove_exception","closure.save","closure.remove","slot.hold","slot.release","appointment.create","appointment.place","appointment.move","payment.begin","payment.confirm","waitlist.join","waitlist.leave","inbox.mark_read","preferences.update","notice.retry","task.finish","appointment.cancel","video.create_join_token","video.create_session","visit.enter","visit.leave","visit.admit","visit.hold","visit.invite","visit.revoke","visit.end","visit.mark_no_show","visit.report_device","conversation.open","conversation.assign","conversation.resolve","message.send","message.edit","message.delete","file.begin","file.remove","out_of_office.update"];
 
 /** What a client does after the socket closed. */
 export type Verdict = 'bug' | 'resume' | 'back_off' | 'reauthenticate' | 'stop';
@@ -5985,6 +6094,9 @@ export const FAULTS: Readonly<Record<FaultCode, readonly [number, Retry]>> = {
   join_token_invalid: [2003, 'never'],
   join_token_expired: [2004, 'never'],
   join_token_used: [2005, 'never'],
+  provider_refused: [2006, 'never'],
+  provider_distrusted: [2007, 'never'],
+  identity_unknown: [2008, 'never'],
   forbidden: [3000, 'never'],
   not_admitted: [3001, 'refresh'],
   wrong_origin: [3002, 'never'],
@@ -5995,6 +6107,7 @@ export const FAULTS: Readonly<Record<FaultCode, readonly [number, Retry]>> = {
   step_up: [3007, 'refresh'],
   wrong_factor: [3008, 'never'],
   tls_required: [3009, 'never'],
+  not_this_way: [3010, 'never'],
   not_found: [4000, 'never'],
   visit_closed: [4100, 'never'],
   hold_expired: [4101, 'refresh'],
@@ -6010,6 +6123,7 @@ export const FAULTS: Readonly<Record<FaultCode, readonly [number, Retry]>> = {
   stale: [5008, 'refresh'],
   wrong_offset: [5009, 'refresh'],
   content_warned: [5010, 'never'],
+  identity_taken: [5011, 'never'],
   too_many_requests: [6000, 'after'],
   too_many_follows: [6001, 'never'],
   too_many_in_flight: [6002, 'after'],

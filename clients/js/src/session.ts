@@ -62,11 +62,10 @@ export class Session {
     this.#renewal = new Alarm(environment.clock, () => this.renew());
   }
 
-  /** Opens a session with a password, or throws {@link FactorNeeded}. */
-  async signIn(email: string, password: string): Promise<Me> {
+  /** Opens a session with a password, or of whom a provider has named to this browser, or throws {@link FactorNeeded}. */
+  async signIn(path: string, body: object): Promise<Me> {
     const generation = this.#generation;
-    const path = '/v1/auth/login';
-    const answer = await post<SignInAnswer>(this.#environment, path, { email, password });
+    const answer = await post<SignInAnswer>(this.#environment, path, body);
     if (answer.body.status === 'factor_required') throw new FactorNeeded(answer.body);
     const { me, access_token, expires_at } = answer.body;
     this.#open(generation, me, access_token, expires_at, answer.hubTime);

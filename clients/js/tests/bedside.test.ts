@@ -72,6 +72,25 @@ test('a second factor is asked for, and proven', async () => {
   expect(bedside.connection.get().state).toBe('open');
 });
 
+test('a provider signs in, and is linked', async () => {
+  const hub = new FakeHub();
+  const bedside = hub.client();
+  const providers = [{ provider_id: 'a b', name: 'Fictional' }];
+  Object.assign(hub.told, { '/v1/providers': { providers } });
+  Object.assign(hub.told, { '/v1/auth/identities/begin': { url: 'https://id.example/go' } });
+  await expect(bedside.providers()).resolves.toEqual(providers);
+  expect(bedside.providerAddress('a b')).toBe('https://clinic.example/v1/auth/oidc/a%20b/start');
+  await expect(bedside.finishProvider()).resolves.toEqual(hub.me);
+  await settled();
+  expect(bedside.connection.get().state).toBe('open');
+  await expect(bedside.beginLink('a b')).resolves.toBe('https://id.example/go');
+  await bedside.linkIdentity();
+  expect(hub.rest.at(-1)?.path).toBe('/v1/auth/identities');
+  expect(hub.rest.at(-1)?.headers.authorization).toMatch(/^Bearer token-/);
+  hub.restFails = 'network';
+  await expect(bedside.providers()).resolves.toEqual([]);
+});
+
 test('an address that has an account already makes none', async () => {
   const hub = new FakeHub();
   const bedside = hub.client();

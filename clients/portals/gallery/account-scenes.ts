@@ -1,6 +1,6 @@
-import { FactorNeeded } from '@bedside/client';
-import { challenge, identity } from '../src/dev/identity.ts';
-import { me } from '../src/dev/samples.ts';
+import { BedsideError, FactorNeeded } from '@bedside/client';
+import { challenge, federated, identity } from '../src/dev/identity.ts';
+import { fault, me } from '../src/dev/samples.ts';
 import { signIns } from '../src/dev/trail.ts';
 import { now, type Scene } from './scene.ts';
 
@@ -17,6 +17,23 @@ export const accountScenes: Record<string, Scene> = {
     set: (bedside) => {
       bedside.me.set(me('admin', { must_enrol: true }));
       identity(bedside, []);
+    },
+  },
+  providers: { path: '/', set: federated },
+  'provider-unknown': {
+    path: '/#provider=back',
+    set: (bedside) => {
+      federated(bedside);
+      bedside.refusal = new BedsideError(fault('identity_unknown', 2008));
+    },
+  },
+  'provider-refused': { path: '/#provider_fault=provider_distrusted', set: federated },
+  'account-linked': {
+    path: '/account',
+    set: (bedside) => {
+      bedside.me.set(me('clinician'));
+      identity(bedside);
+      federated(bedside);
     },
   },
   account: {

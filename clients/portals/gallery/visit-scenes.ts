@@ -1,6 +1,6 @@
 import type { Tile } from '@bedside/client';
 import { chat, KARL, PETRA } from '../src/dev/chat.ts';
-import type { FakeBedside, FakeVisit } from '../src/dev/fake.ts';
+import type { FakeBedside } from '../src/dev/fake.ts';
 import {
   CLINICIAN,
   clinician,
@@ -13,6 +13,7 @@ import {
   VISIT_ID,
   visitView,
 } from '../src/dev/samples.ts';
+import type { FakeVisit } from '../src/dev/visit.ts';
 import { drawnStream, drawnTrack } from './pictures.ts';
 import { at, good, now, type Scene, times } from './scene.ts';
 

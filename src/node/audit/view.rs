@@ -1,7 +1,7 @@
 //! Who reads the audit log: administrators all of it, patients who was at their record, everybody their own sign-ins.
 
 use super::lines;
-use crate::command::{Call, Execute, unsaved};
+use crate::command::{Call, Execute, PROVIDER, unsaved};
 use crate::domain::policy::Who;
 use crate::node::Node;
 use crate::protocol::audit::{
@@ -17,6 +17,8 @@ use crate::protocol::phi::Phi;
 use crate::store::trail::{AuditQuery, FoundAudit, Named};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Operations that open an account.
+const SIGN_INS: [&str; 3] = ["auth.sign_in", "auth.sign_in_passkey", "auth.finish_provider"];
 /// Letters of an operation or an outcome.
 const MAX_WORD: usize = 64;
 
@@ -81,7 +83,7 @@ impl Execute<ListSignIns> for Node {
         };
         let query = AuditQuery {
             target: Some(format!("person_id:{me}")),
-            operation: Some("auth.sign_in".to_owned()),
+            operations: SIGN_INS.map(str::to_owned).to_vec(),
             before: before(op.cursor.as_deref())?,
             limit: page(op.limit)?,
             ..AuditQuery::default()
@@ -132,7 +134,7 @@ fn query_of(op: &SearchAudit) -> Result<AuditQuery, Fault> {
     Ok(AuditQuery {
         caller: op.person_id.map(person),
         patient: op.patient_id,
-        operation: op.operation.clone(),
+        operations: op.operation.clone().into_iter().collect(),
         phase: op.outcome.clone(),
         from: op.from,
         until: op.until,
@@ -198,8 +200,8 @@ fn entry(found: FoundAudit, named: &BTreeMap<String, Named>) -> AuditEntry {
 /// What has the form `kind:id`; a remark of the hub itself is none.
 fn target(text: &str) -> Option<AuditTarget> {
     let (kind, id) = text.split_once(':')?;
-    uuid::Uuid::parse_str(id).ok()?;
-    Some(AuditTarget { kind: kind.trim_end_matches("_id").to_owned(), id: id.to_owned() })
+    let is_id = kind == PROVIDER || uuid::Uuid::parse_str(id).is_ok();
+    is_id.then(|| AuditTarget { kind: kind.trim_end_matches("_id").to_owned(), id: id.to_owned() })
 }
 
 /// As rows name it.

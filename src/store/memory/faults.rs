@@ -115,6 +115,8 @@ pub enum Point {
     SpendChallenge,
     /// `attempt`, `forgive`
     CountTry,
+    /// `link_identity`, `unlink_identity`
+    LinkIdentity,
     /// `touch_sessions`
     TouchSessions,
     /// `prove_session`

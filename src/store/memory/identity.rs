@@ -222,6 +222,7 @@ impl Factors for Memory {
             ensure(state.people.contains_key(&person), Conflict::Missing)?;
             state.identity.factors.retain(|_, it| it.person_id != person);
             state.identity.replace_codes(person, vec![]);
+            state.federated.forget(person);
             Ok(state.end_sessions(person, None, now))
         };
         self.write(Point::SaveFactor, reset).await

@@ -112,6 +112,7 @@ impl State {
         self.announced.retain(|_, it| it.person_id != id);
         self.identity.factors.retain(|_, it| it.person_id != id);
         self.identity.replace_codes(id, vec![]);
+        self.federated.forget(id);
         self.shared.erase(id);
         let caller = format!("person:{id}");
         self.answers.retain(|(by, _, _), _| *by != caller);

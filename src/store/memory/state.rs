@@ -4,6 +4,7 @@
 
 use super::booked::Booked;
 use super::chats::Chats;
+use super::federation::Federated;
 use super::identity::Identity;
 use super::sharing::Shared;
 use super::table::Table;
@@ -30,6 +31,7 @@ pub(super) struct State {
     pub(super) people: BTreeMap<PersonId, PersonRecord>,
     pub(super) sessions: BTreeMap<SessionId, SessionRecord>,
     pub(super) identity: Identity,
+    pub(super) federated: Federated,
     pub(super) visits: Table<AppointmentId, Visit>,
     pub(super) booked: Booked,
     pub(super) consents: Vec<ConsentRecord>,

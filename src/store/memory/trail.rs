@@ -192,7 +192,7 @@ impl Trail for Memory {
             let row = &it.row;
             is(&query.caller, row.caller.as_deref())
                 && is(&query.target, row.target.as_deref())
-                && is(&query.operation, Some(&row.operation))
+                && (query.operations.is_empty() || query.operations.contains(&row.operation))
                 && query.phase.as_ref().map_or(row.phase != "begin", |it| *it == row.phase)
                 && query.patient.is_none_or(|who| it.patients.contains(&who))
                 && query.from.is_none_or(|at| row.at >= at)

@@ -1,6 +1,7 @@
 //! Second factors, recovery codes, and challenges that were spent.
 
 use super::call::{Call, Tx};
+use super::federation::forget_identities;
 use super::holds::lock_people;
 use super::sign_ins::{end_of, open_session};
 use super::words::{from_word, millis, to_word};
@@ -164,6 +165,7 @@ impl Factors for SqlStore {
             delete.await.map_err(errors::before_commit)?;
             delete_codes(&tx, person).await?;
             let ended = end_of(&tx, person, None, now).await?;
+            forget_identities(&tx, person).await?;
             tx.commit().await?;
             Ok(ended)
         })

@@ -29,6 +29,7 @@ mod copy;
 mod emergencies;
 mod errors;
 mod factors;
+mod federation;
 mod files;
 mod group;
 mod holds;

@@ -3,6 +3,7 @@
 //! Invariant: whoever sets a legal hold and whoever erases take the account's row first, so that one of them sees the other.
 
 use super::call::{Call, Tx};
+use super::federation::forget_identities;
 use super::ledger::{keep_answer, to_audit_record};
 use super::record_rows::{to_consent, to_erasure, to_hold};
 use super::words::to_word;
@@ -363,6 +364,7 @@ async fn delete_rest(tx: &Tx<'_>, id: PersonId) -> Stored<()> {
     factors.exec(tx.on()).await.map_err(errors::before_commit)?;
     let codes = recovery_code::Entity::delete_many().filter(recovery_code::Column::UserId.eq(id.0));
     codes.exec(tx.on()).await.map_err(errors::before_commit)?;
+    forget_identities(tx, id).await?;
     let answers = idempotency_key::Entity::delete_many()
         .filter(idempotency_key::Column::Caller.eq(format!("person:{id}")));
     answers.exec(tx.on()).await.map(drop).map_err(errors::before_commit)

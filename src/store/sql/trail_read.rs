@@ -167,16 +167,17 @@ async fn with_entries(tx: &Tx<'_>, rows: Vec<audit_log::Model>) -> Stored<Vec<Fo
 
 fn search(query: AuditQuery) -> Select<audit_log::Entity> {
     use audit_log::Column;
-    let AuditQuery { caller, patient, target, operation, phase, from, until, before, limit } =
+    let AuditQuery { caller, patient, target, operations, phase, from, until, before, limit } =
         query;
     let mut rows = audit_log::Entity::find();
     rows = match phase {
         Some(phase) => rows.filter(Column::Phase.eq(phase)),
         None => rows.filter(Column::Phase.ne("begin")),
     };
-    for (column, wanted) in
-        [(Column::Caller, caller), (Column::Target, target), (Column::Operation, operation)]
-    {
+    if !operations.is_empty() {
+        rows = rows.filter(Column::Operation.is_in(operations));
+    }
+    for (column, wanted) in [(Column::Caller, caller), (Column::Target, target)] {
         if let Some(wanted) = wanted {
             rows = rows.filter(column.eq(wanted));
         }

@@ -54,7 +54,8 @@ impl Own {
 
 /// Whether it is one of these operations.
 pub(super) fn is_of_identity(op: &str) -> bool {
-    let is_one = ["factor.", "session."].iter().any(|it| op.starts_with(it));
+    let is_one =
+        ["factor.", "session.", "identity.", "provider."].iter().any(|it| op.starts_with(it));
     let others = [
         "auth.verify_factor",
         "auth.begin_passkey",
@@ -62,6 +63,7 @@ pub(super) fn is_of_identity(op: &str) -> bool {
         "auth.begin_step_up",
         "auth.step_up",
         "auth.change_password",
+        "auth.finish_provider",
         "person.reset_factors",
     ];
     is_one || others.contains(&op)
@@ -85,6 +87,8 @@ pub(super) fn params(world: &World, op: &str) -> Value {
             json!({"challenge": "nonsense", "name": "key", "passkey": attestation})
         }
         "factor.remove" => json!({"factor_id": world.own.factor}),
+        "identity.begin_link" => json!({"provider_id": "none"}),
+        "identity.unlink" => json!({"identity_id": Uuid::now_v7()}),
         "session.list" => json!({}),
         "session.end" => json!({"session_id": world.own.session}),
         "session.end_all" | "person.reset_factors" => json!({"person_id": world.ana}),

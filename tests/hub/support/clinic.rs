@@ -38,7 +38,7 @@ use uuid::Uuid;
 /// Length of an appointment of these stories.
 pub(crate) const SLOT: Duration = Duration::from_secs(15 * 60);
 /// When every story begins.
-const BEGIN: UnixMillis = UnixMillis(1_800_000_000_000);
+pub(crate) const BEGIN: UnixMillis = UnixMillis(1_800_000_000_000);
 const ZONE: &str = "Europe/Berlin";
 /// What browsers call the hub.
 pub(crate) const PUBLIC_URL: &str = "http://clinic.test";

@@ -88,11 +88,14 @@ impl Request {
     async fn exchange(&self, to: SocketAddr) -> Answer {
         let mut stream = TcpStream::connect(to).await.expect("the hub listens");
         let mut head = format!(
-            "{} {} HTTP/1.1\r\nhost: clinic.test\r\nconnection: close\r\ncontent-length: {}\r\n",
+            "{} {} HTTP/1.1\r\nconnection: close\r\ncontent-length: {}\r\n",
             self.method,
             self.path,
             self.body.len()
         );
+        if !self.headers.iter().any(|(name, _)| name == "host") {
+            head.push_str("host: clinic.test\r\n");
+        }
         for (name, value) in &self.headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }

@@ -16,6 +16,7 @@ pub(crate) mod party;
 pub(crate) mod people;
 mod postgres;
 pub(crate) mod practice;
+pub(crate) mod provider;
 pub(crate) mod raw;
 pub(crate) mod redis;
 pub(crate) mod s3;

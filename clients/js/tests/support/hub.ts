@@ -117,6 +117,8 @@ export class FakeHub {
   me: Me = example<Me>('me, with an account');
   view: VisitView = example<VisitView>('a visit as who waits sees it');
   /** Status of the next REST answers; `network` when there are none. */
+  /** What is answered at an address, where it is not a session. */
+  readonly told: Record<string, object> = {};
   restFails: { status: number; fault: Fault } | 'network' | undefined;
   /** The account has a second factor. */
   asksForFactor = false;
@@ -283,6 +285,7 @@ export class FakeHub {
     const token = `token-${++this.tokens}`;
     const hub = { headers: { date: new Date(this.clock.now()).toUTCString() } };
     if (path === '/v1/auth/logout') return Response.json({}, hub);
+    if (path in this.told) return Response.json(this.told[path], hub);
     if (path === '/v1/video/sessions') {
       const session = example<object>('session for a visit');
       return Response.json({ ...session, token, expires_at, me: this.me }, hub);

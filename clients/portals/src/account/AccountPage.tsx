@@ -5,6 +5,7 @@ import { Shell } from '../app/Shell.tsx';
 import { useStrings } from '../strings/index.ts';
 import classes from './account.module.css';
 import { Factors } from './Factors.tsx';
+import { Identities } from './Identities.tsx';
 import { Password } from './Password.tsx';
 import { Sessions } from './Sessions.tsx';
 import { SignIns } from './SignIns.tsx';
@@ -24,6 +25,7 @@ export function AccountPage({ me }: { me: Me }) {
           onChanged={() => setChanges((it) => it + 1)}
         />
         <Factors onListed={setFactors} />
+        <Identities />
         <Sessions changes={changes} />
         <SignIns me={me} />
       </div>

@@ -44,6 +44,7 @@ export function FactorStep({ challenge, onProof }: FactorStepProps) {
     <div className={classes.step}>
       <TroubleNote trouble={prove.trouble} />
       {isRefused ? <Refused /> : null}
+      {challenge.methods.length === 0 ? <p>{words.nothing}</p> : null}
       {way === 'passkey' ? (
         <>
           <p className="quiet">{words.passkeyLead}</p>

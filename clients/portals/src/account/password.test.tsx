@@ -55,6 +55,16 @@ describe('a new password', () => {
     expect(screen.getByText('8 characters. That is long enough.')).toBeTruthy();
   });
 
+  it('is told what to do where a password is not enough and nothing else is there', async () => {
+    const { bedside, user, field } = await open();
+    bedside.answers.set('auth.begin_step_up', challenge({ methods: [] }));
+    bedside.answers.set('auth.change_password', new BedsideError(fault('step_up', 3007)));
+    await user.type(field, 'cable green lamp tea');
+    await user.click(save());
+    const dialog = within(await screen.findByRole('dialog', { name: 'Show that it is you' }));
+    expect(await dialog.findByText(/^Nothing is set up yet that could show it/)).toBeTruthy();
+  });
+
   it('is asked for the password so far when the sign-in is not of late', async () => {
     let isProven = false;
     const { bedside, user, field } = await open();

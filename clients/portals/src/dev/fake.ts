@@ -1,6 +1,5 @@
 import {
   type Bedside,
-  BedsideError,
   type CallOptions,
   type ConnectionInfo,
   type Conversation,
@@ -10,142 +9,30 @@ import {
   type Fault,
   type FilePart,
   type Following,
+  type LinkBegun,
   type Mailbox,
   type MailboxNow,
   type Me,
-  type MediaState,
   type Message,
   type MessageId,
   NO_CONVERSATION,
   type OperationMap,
   type Override,
-  type OwnMedia,
   type PendingMessage,
-  type Quality,
+  type ProviderCard,
   type SendOptions,
-  type Store,
-  type Tile,
   type TopicState,
   type Upload,
   type UploadNow,
   type VideoSession,
   type Visit,
-  type VisitView,
 } from '@bedside/client';
+import { type Box, box, type Call } from './box.ts';
 import { cardOf, FakeUpload } from './files.ts';
-import { fault, me, VISIT_ID } from './samples.ts';
+import { me, VISIT_ID } from './samples.ts';
+import { FakeVisit } from './visit.ts';
 
 /** Stands in for the client library in tests and in the gallery: every store can be set, every call is recorded. */
-
-export interface Box<T> extends Store<T> {
-  set(value: T): void;
-}
-
-export function box<T>(initial: T): Box<T> {
-  let value = initial;
-  const listeners = new Set<() => void>();
-  return {
-    get: () => value,
-    set(next) {
-      value = next;
-      for (const listener of [...listeners]) listener();
-    },
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-  };
-}
-
-export interface Call {
-  name: string;
-  args: readonly unknown[];
-}
-
-export class FakeVisit {
-  readonly id: string;
-  readonly view = box<VisitView | null>(null);
-  readonly status = box<'loading' | 'live' | 'stale' | 'denied'>('live');
-  readonly fault = box<Fault | null>(null);
-  readonly speaker = box<string | null>(null);
-  readonly media = box<MediaState>({ phase: 'connected' });
-  readonly tiles = box<Tile[]>([]);
-  readonly own = box<OwnMedia>({
-    camera: { on: false },
-    microphone: { on: false },
-    screen: { on: false },
-  });
-  readonly quality = box<Quality | null>(null);
-  readonly calls: Call[] = [];
-  /** What `enter` and the clinician's acts answer with; they fail with it when it is a fault. */
-  answer: Fault | null = null;
-  onEnter: (() => void) | null = null;
-
-  constructor(id: string = VISIT_ID) {
-    this.id = id;
-  }
-
-  private async did(name: string, ...args: unknown[]): Promise<VisitView> {
-    this.calls.push({ name, args });
-    if (this.answer) throw new BedsideError(this.answer);
-    const view = this.view.get();
-    if (!view) throw new BedsideError(fault('not_found', 4000));
-    return view;
-  }
-
-  prepare = () => {
-    this.calls.push({ name: 'prepare', args: [] });
-  };
-  enter = async () => {
-    const view = await this.did('enter');
-    this.onEnter?.();
-    return view;
-  };
-  leave = async () => {
-    await this.did('leave');
-  };
-  setCamera = async (on: boolean, deviceId?: string) => {
-    this.calls.push({ name: 'setCamera', args: [on, deviceId] });
-    this.own.set({ ...this.own.get(), camera: { ...this.own.get().camera, on } });
-  };
-  setMicrophone = async (on: boolean, deviceId?: string) => {
-    this.calls.push({ name: 'setMicrophone', args: [on, deviceId] });
-    this.own.set({ ...this.own.get(), microphone: { ...this.own.get().microphone, on } });
-  };
-  shareScreen = async (on: boolean) => {
-    this.calls.push({ name: 'shareScreen', args: [on] });
-    this.own.set({ ...this.own.get(), screen: { on } });
-  };
-  useTracks = (tracks: { camera?: MediaStreamTrack; microphone?: MediaStreamTrack }) => {
-    this.calls.push({ name: 'useTracks', args: [tracks] });
-    const { camera, microphone } = tracks;
-    const own = this.own.get();
-    this.own.set({
-      ...own,
-      camera: camera ? { on: true, track: camera } : own.camera,
-      microphone: microphone ? { on: true, track: microphone } : own.microphone,
-    });
-  };
-  setTileSize = () => {};
-  participants = () => this.view.get()?.participants ?? [];
-  admit = (id: string) => this.did('admit', id);
-  hold = (id: string) => this.did('hold', id);
-  mute = (id: string) => this.did('mute', id);
-  revoke = (id: string) => this.did('revoke', id);
-  end = () => this.did('end');
-  markNoShow = () => this.did('markNoShow');
-  reportDevice = (check: unknown) => this.did('reportDevice', check);
-  invite = async (role: string, name: string) => {
-    const view = await this.did('invite', role, name);
-    return {
-      participant_id: view.participants[0]?.participant_id,
-      link: { url: `/join#${'x'.repeat(43)}`, role },
-    };
-  };
-  release = () => {
-    this.calls.push({ name: 'release', args: [] });
-  };
-}
 
 /** A conversation: what is sent is posted at once while there is a connection, and waits while there is none. */
 export class FakeConversation {
@@ -271,6 +158,22 @@ export class FakeBedside {
   beginPasskey = () => this.call('auth.begin_passkey', {});
 
   signInPasskey = (...args: unknown[]) => this.#opens('signInPasskey', args);
+
+  /** Providers with a button. */
+  providerCards: readonly ProviderCard[] = [];
+
+  providers = async () => this.providerCards;
+
+  providerAddress = (id: string) => `/v1/auth/oidc/${id}/start`;
+
+  finishProvider = () => this.#opens('finishProvider', []);
+
+  beginLink = async (id: string): Promise<string> => {
+    const begun = await this.call('identity.begin_link', { provider_id: id });
+    return (begun as LinkBegun).url;
+  };
+
+  linkIdentity = () => this.call('identity.link', {});
 
   async #opens(name: string, args: unknown[]): Promise<Me> {
     this.calls.push({ name, args });

@@ -1,5 +1,6 @@
 import type { FileCard, FileId, Override, PendingFile, Upload, UploadNow } from '@bedside/client';
-import { type Box, box, type Call, type FakeBedside } from './fake.ts';
+import { type Box, box, type Call } from './box.ts';
+import type { FakeBedside } from './fake.ts';
 
 /** Files of conversations, for tests and for looking at screens. */
 

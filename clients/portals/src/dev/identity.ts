@@ -3,6 +3,9 @@ import type {
   FactorChallenge,
   FactorId,
   Factors,
+  IdentityCard,
+  IdentityId,
+  ProviderCard,
   SessionCard,
   StepUp,
 } from '@bedside/client';
@@ -102,4 +105,28 @@ export function identity(bedside: FakeBedside, factors: Factor[] = [phone()]): v
   bedside.answers.set('auth.begin_step_up', () => challenge());
   bedside.answers.set('auth.step_up', (_: StepUp) => ({ proved_at: Date.now() }));
   bedside.answers.set('audit.sign_ins', { sign_ins: [] });
+  bedside.answers.set('identity.list', { identities: [] });
+}
+
+/** Organisations that sign people in. */
+export const PROVIDERS: readonly ProviderCard[] = [
+  { provider_id: 'clinic', name: 'Fictional Clinic Sign-in' },
+  { provider_id: 'region', name: 'Fictional Health Region' },
+];
+
+/** With organisations, the first of which signs this account in. */
+export function federated(bedside: FakeBedside): void {
+  const now = Date.now();
+  let linked: IdentityCard[] = PROVIDERS.slice(0, 1).map((provider) => ({
+    identity_id: '00000000-0000-7000-8000-000000009101' as IdentityId,
+    provider,
+    linked_at: now - 30 * DAY,
+    last_used_at: now - DAY,
+  }));
+  bedside.providerCards = PROVIDERS;
+  bedside.answers.set('identity.list', () => ({ identities: linked }));
+  bedside.answers.set('identity.unlink', ({ identity_id }: { identity_id: IdentityId }) => {
+    linked = linked.filter((it) => it.identity_id !== identity_id);
+    return {};
+  });
 }

@@ -3,7 +3,9 @@ import { useBedside } from '@bedside/client/react';
 import { PasswordInput, TextInput } from '@mantine/core';
 import { IconFingerprint } from '@tabler/icons-react';
 import { type FormEvent, lazy, Suspense, useRef, useState } from 'react';
+import { ProviderButtons } from '../account/ProviderButtons.tsx';
 import { assertionOf, hasPasskeys, PasskeyRefused } from '../account/passkey.ts';
+import { useProviderBack } from '../account/provider.ts';
 import { useTitle } from '../app/hooks.ts';
 import { homeOf } from '../app/pages.ts';
 import { Link, useNavigation } from '../app/router.tsx';
@@ -41,6 +43,14 @@ export function SignInPage() {
     } catch (error) {
       if (!(error instanceof FactorNeeded)) throw error;
       setPassword('');
+      setChallenge(error.challenge);
+    }
+  });
+  const finish = useProviderBack(async () => {
+    try {
+      arrive(await bedside.finishProvider());
+    } catch (error) {
+      if (!(error instanceof FactorNeeded)) throw error;
       setChallenge(error.challenge);
     }
   });
@@ -84,7 +94,7 @@ export function SignInPage() {
           <h1>{words.title}</h1>
           <p className="quiet">{words.lead}</p>
         </div>
-        <TroubleNote trouble={signIn.trouble ?? signInByPasskey.trouble} />
+        <TroubleNote trouble={signIn.trouble ?? signInByPasskey.trouble ?? finish} />
         {isRefused ? (
           <p role="alert">
             {account.factor.passkeyFailed}. {account.factor.passkeyFailedBody}
@@ -128,6 +138,7 @@ export function SignInPage() {
             {account.factor.withPasskey}
           </Act>
         ) : null}
+        <ProviderButtons />
         <p className={classes.hint}>
           {register.none} <Link to="/register">{register.link}</Link>
         </p>

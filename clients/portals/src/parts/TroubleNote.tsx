@@ -19,7 +19,9 @@ export function TroubleNote({ trouble, words: here, children }: TroubleNoteProps
   const { faults, common } = useStrings();
   if (!trouble) return null;
   // A newer hub may have codes that this page has no words for.
-  const words = here?.[trouble.code] ?? faults[trouble.code] ?? faults.internal;
+  // The code may stand in an address that anybody can write: what every object has is no code.
+  const known = Object.hasOwn(faults, trouble.code) ? faults[trouble.code] : faults.internal;
+  const words = (here && Object.hasOwn(here, trouble.code) ? here[trouble.code] : null) ?? known;
   return (
     <div className={classes.trouble} role="alert" data-code={trouble.code}>
       <IconAlertTriangle aria-hidden className={classes.troubleIcon} />

@@ -11,6 +11,8 @@ export const account = {
     missing: 'Enter it first.',
     submit: 'Continue',
     passkey: 'Use passkey',
+    nothing:
+      'Nothing is set up yet that could show it. Sign out, sign in with your password, and set up a second step.',
     passkeyLead: 'Your device asks for your finger, your face or its PIN.',
     instead: {
       totp: 'Use the code of an app',
@@ -24,6 +26,27 @@ export const account = {
     passkeyFailed: 'The passkey was not used',
     passkeyFailedBody:
       'The device did not answer, or you stopped it. Try again, or use another way.',
+  },
+
+  provider: {
+    signIn: (name: string) => `Sign in with ${name}`,
+    title: 'Sign-in by an organisation',
+    lead: 'An organisation that knows you can sign you in here, without the password of this account.',
+    none: 'None does yet.',
+    gone: 'An organisation that is not offered any more',
+    link: (name: string) => `Link ${name}`,
+    linked: 'Linked. From now on it signs you in here.',
+    unlink: 'Unlink',
+    unlinkTitle: (name: string) => `Unlink ${name}?`,
+    unlinkBody:
+      'It signs you in here no more, and what it has signed in on other tabs and devices is signed out. You can link it again.',
+    unlinkConfirm: 'Unlink it',
+    keep: 'Keep it',
+    unlinkOf: (name: string) => `Unlink ${name}`,
+    unlinked: 'Unlinked. It signs you in here no more.',
+    since: (when: string) => `Since ${when}`,
+    used: (when: string) => `last used ${when}`,
+    unused: 'never used',
   },
 
   stepUp: {

@@ -201,7 +201,7 @@ export const audit = {
 
   signIns: {
     title: 'Sign-ins to your account',
-    lead: 'With your e-mail address and password, newest first. Somebody else’s wrong tries stand here too.',
+    lead: 'With your password, a passkey or an organisation, newest first. Somebody else’s wrong tries stand here too.',
     ok: 'Signed in',
     failed: 'Did not get in',
     network: (network: string) => `from the network ${network}`,

@@ -87,6 +87,26 @@ export const faults: Record<FaultCode, FaultWords> & { offline: FaultWords } = {
     title: 'That took too long',
     body: 'Begin again: it has to be done within a few minutes.',
   },
+  provider_refused: {
+    title: 'You were not signed in there',
+    body: 'The other page did not sign you in, or you stopped it. Try again, or use your password.',
+  },
+  provider_distrusted: {
+    title: 'That sign-in can’t be trusted',
+    body: 'Nobody was signed in. Begin again; if it happens twice, tell your clinic.',
+  },
+  identity_unknown: {
+    title: 'No account here goes with that sign-in',
+    body: 'Sign in with your password first, then link it on the page of your account.',
+  },
+  not_this_way: {
+    title: 'This account is not signed in that way',
+    body: 'Use your password, or ask your clinic.',
+  },
+  identity_taken: {
+    title: 'This can’t be linked',
+    body: 'It belongs to another account, or yours has another one of that organisation: unlink that first.',
+  },
   session_ended: { title: 'Your sign-in has ended', body: 'Sign in again to go on.' },
   join_token_invalid: {
     title: 'This link does not work',

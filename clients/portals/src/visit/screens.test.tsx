@@ -2,7 +2,8 @@ import { devices, networkCheck, type OpenedDevices } from '@bedside/client';
 import { act, screen, waitFor, within } from '@testing-library/react';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { recall, wasEntered } from '../app/remember.ts';
-import { box, type FakeBedside, type FakeVisit } from '../dev/fake.ts';
+import { box } from '../dev/box.ts';
+import type { FakeBedside } from '../dev/fake.ts';
 import {
   CLINICIAN,
   clinician,
@@ -14,6 +15,7 @@ import {
   VISIT_ID,
   visitView,
 } from '../dev/samples.ts';
+import type { FakeVisit } from '../dev/visit.ts';
 import { show } from '../testing/show.tsx';
 import { fakeTrack } from '../testing/tracks.ts';
 
