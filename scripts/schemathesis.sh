@@ -5,7 +5,8 @@
 #
 #   scripts/schemathesis.sh [SECONDS]     for each role; 25 when absent
 #
-# BEDSIDE_DATABASE_URL may name an empty PostgreSQL database; SQLite without it.
+# BEDSIDE_SCHEMATHESIS_POSTGRES may name an empty PostgreSQL database; SQLite without it. It is not the setting of a hub, so that the
+# database of a real one is never asked by chance.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -33,7 +34,7 @@ url=http://127.0.0.1:$port
 # Whoever is a proxy may say from where somebody comes: everybody has an address of their own.
 env -i PATH="$PATH" BEDSIDE_LISTEN="127.0.0.1:$port" BEDSIDE_PUBLIC_URL="http://localhost:$port" \
     BEDSIDE_DATA_DIR="$folder/data" BEDSIDE_MEDIA__LISTEN=127.0.0.1:0 \
-    BEDSIDE_DATABASE_URL="${BEDSIDE_DATABASE_URL:-}" BEDSIDE_TRUSTED_PROXIES='["127.0.0.1"]' "$hub" serve --demo >"$folder/out" 2>"$folder/log" &
+    BEDSIDE_DATABASE_URL="${BEDSIDE_SCHEMATHESIS_POSTGRES:-}" BEDSIDE_TRUSTED_PROXIES='["127.0.0.1"]' "$hub" serve --demo >"$folder/out" 2>"$folder/log" &
 pid=$!
 for _ in $(seq 600); do
     if grep -q 'Accounts to sign in' "$folder/out"; then break; fi

@@ -18,7 +18,7 @@ const ALWAYS: [(&str, &str); 6] = [
 ];
 
 /// Routes beside the catalogue, as they stand in the sources of `http`, and what to ask for.
-const BESIDE: [(&str, &str, &str); 14] = [
+const BESIDE: [(&str, &str, &str); 17] = [
     ("/healthz", "GET", "/healthz"),
     ("/readyz", "GET", "/readyz"),
     ("/metrics", "GET", "/metrics"),
@@ -33,6 +33,9 @@ const BESIDE: [(&str, &str, &str); 14] = [
     ("", "PATCH", "/v1/files/00000000-0000-0000-0000-000000000007/content"),
     ("", "GET", "/v1/files/00000000-0000-0000-0000-000000000007/original?token=none"),
     ("/.well-known/security.txt", "GET", "/.well-known/security.txt"),
+    ("/v1/auth/oidc/{provider}/start", "GET", "/v1/auth/oidc/none/start"),
+    ("/v1/auth/oidc/{provider}/callback", "GET", "/v1/auth/oidc/none/callback?state=none"),
+    ("/v1/auth/oidc/{provider}/logout", "POST", "/v1/auth/oidc/none/logout"),
 ];
 
 /// What may be kept by a cache: nothing but what is the same for everybody.
