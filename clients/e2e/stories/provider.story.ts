@@ -53,7 +53,8 @@ story('an identity is linked, signs in, and ends what it has opened', async ({ a
   await ana.signsIn(account, hub.url);
   await ana.page.goto(`${hub.url}/account`);
   await ana.button('Link Fictional Sign-in').click();
-  // The provider knows her by now, and asks nothing.
+  // The provider knows her by now, and asks all the same: what is linked is hers, and not of whoever sat there before.
+  await signsInThere(ana, 'ana');
   await expect(ana.button('Unlink Fictional Sign-in')).toBeVisible();
   await ana.findsTheScreenFit();
 
