@@ -164,6 +164,18 @@ fn a_change_is_always_told_in_the_portal() {
 }
 
 #[rstest]
+#[case(NoticeKind::RecordOpened)]
+#[case(NoticeKind::ReviewDue)]
+fn nobody_mutes_the_alerts_of_an_emergency(#[case] kind: NoticeKind) {
+    let nothing = Preferences { email: false, sms: false, reminders: false };
+    let is = Now { preferences: nothing, ..now() };
+    let by = |channel| NewNotice { appointment_id: None, ..notice(kind, channel) };
+    let told = rendered(&by(Channel::Email), &is);
+    assert!(matches!(told, Rendered::Send(_)), "{told:?}");
+    assert_eq!(rendered(&by(Channel::Sms), &is), Rendered::Skip(UNWANTED), "once is enough");
+}
+
+#[rstest]
 #[case(None)]
 #[case(Some("0151 123"))]
 #[case(Some("+0049151000000"))]
