@@ -20,6 +20,7 @@ pub mod directory;
 pub mod followers;
 pub mod letters;
 pub mod mailbox;
+pub mod outlet;
 pub mod planner;
 mod planner_apply;
 pub mod planner_handlers;

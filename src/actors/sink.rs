@@ -11,8 +11,11 @@
 //! | 96 KiB or 192 messages | topics beside the call are full: a gap, and nothing more of them |
 //! | 128 KiB or 256 messages | the visit is full as well |
 //!
+//! While nothing waits, an event goes past the mailbox and is not counted at all (`session::Straight`).
+//!
 //! Does not: decide what becomes of a follower whose sink is full (`followers`), or end who takes nothing (`http`).
 
+use crate::actors::session::Straight;
 use crate::actors::{Publication, Published};
 use crate::protocol::codec::Codec;
 use crate::protocol::prepared::Prepared;
@@ -88,6 +91,8 @@ pub struct Sink {
     waiting: Waiting,
     /// The last state that was put there while much waited.
     latest: Mutex<Weak<Latest>>,
+    /// The way past the mailbox.
+    straight: Option<Arc<Straight>>,
 }
 
 /// The part of a bound that a topic may use.
@@ -123,6 +128,12 @@ impl Waiting {
             Ok(_) => Ok(self.counted(bytes)),
             Err(_) => Err(Refused::Full),
         }
+    }
+
+    /// One message that waits, for tests of what goes past it.
+    #[cfg(test)]
+    pub fn charged(&self) -> Charge {
+        self.counted(1)
     }
 
     /// Counts instead of what was counted for something that it replaces.
@@ -171,7 +182,13 @@ impl Sink {
         codec: Codec,
         waiting: Waiting,
     ) -> Self {
-        Sink { mailbox, follow, codec, waiting, latest: Mutex::default() }
+        Sink { mailbox, follow, codec, waiting, latest: Mutex::default(), straight: None }
+    }
+
+    /// The same, with a way past the mailbox.
+    #[must_use]
+    pub fn with(self, straight: Option<Arc<Straight>>) -> Self {
+        Sink { straight, ..self }
     }
 
     /// Puts something there.
@@ -179,6 +196,11 @@ impl Sink {
     /// # Errors
     /// [`Refused::Full`] when too many messages or bytes wait; [`Refused::Gone`] when nobody will ever take it.
     pub fn put(&self, topic: Topic, what: Published) -> Result<(), Refused> {
+        if let (Published::Event(event), Some(straight)) = (&what, &self.straight)
+            && straight.send(event, self.codec, &self.waiting)
+        {
+            return Ok(());
+        }
         let bytes = match &what {
             Published::Event(event) => event.size(self.codec),
             // It says that there is nothing more to come, so it always has room.

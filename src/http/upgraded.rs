@@ -9,11 +9,14 @@
 //! most of what an idle socket would hold; it hands the socket over here and is gone.
 //! Does not: know WebSockets. Routes answer as they do everywhere else.
 
+use crate::actors::outlet::Outlet;
 use actix_codec::{Framed, FramedParts};
 use actix_http::body::{BoxBody, MessageBody};
 use actix_http::error::PayloadError;
 use actix_http::h1::{Codec, Message};
-use actix_http::{BoxedPayloadStream, ConnectionType, Payload, Request, Response, StatusCode};
+use actix_http::{
+    BoxedPayloadStream, ConnectionType, HttpMessage as _, Payload, Request, Response, StatusCode,
+};
 use actix_service::Service;
 use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::rt::net::TcpStream;
@@ -25,9 +28,10 @@ use std::io::{Error, Result};
 use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf, ReadHalf, WriteHalf};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf, ReadHalf, WriteHalf};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio_util::codec::Encoder as _;
 
@@ -45,7 +49,7 @@ pub(super) trait Connection: AsyncRead + AsyncWrite + Unpin + 'static {
     /// What comes from the client.
     type Read: AsyncRead + Unpin + 'static;
     /// What goes to it.
-    type Write: AsyncWrite + Unpin + 'static;
+    type Write: AsyncWrite + Send + Unpin + 'static;
     /// Both.
     fn apart(self) -> (Self::Read, Self::Write);
 }
@@ -115,6 +119,15 @@ impl<R: AsyncRead + Unpin> Stream for Incoming<R> {
     }
 }
 
+/// Lets the socket go when the connection ends, however it does.
+struct Ends(Arc<Outlet>);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
 /// Answers a request that asked for an upgrade, and carries bytes until either side has ended. What comes behind the
 /// request is given to a route that `is_for_stream`; every other is asked as if nothing came.
 ///
@@ -132,7 +145,9 @@ where
     B: MessageBody + 'static,
 {
     let FramedParts { io, mut codec, read_buf, write_buf: mut bytes, .. } = framed.into_parts();
-    let (socket, mut out) = io.apart();
+    let (socket, out) = io.apart();
+    let out = Outlet::new(out);
+    let _ends = Ends(Arc::clone(&out));
     let socket = Rc::new(RefCell::new(socket));
     let turn = Rc::<Turn>::default();
     // A copy: a piece of the buffer, even an empty one, would keep all of it.
@@ -146,6 +161,8 @@ where
         Payload::None
     };
     let (request, _) = request.replace_payload(payload);
+    // A route may share it with whoever has something for this client.
+    request.extensions_mut().insert(Arc::clone(&out));
     // In a box, and its parts with it: what deciding takes is not kept as long as the connection lives.
     let mut answer = Box::pin(async move {
         match service.call(request).await {
@@ -165,34 +182,40 @@ where
     }
     let is_raw = head.status() == StatusCode::SWITCHING_PROTOCOLS;
     codec.encode(Message::Item((head, body.size())), &mut bytes)?;
-    out.write_all(&bytes).await?;
-    out.flush().await?;
-    drop(bytes);
-    carry(body, codec, is_raw, &mut out, &turn).await?;
+    out.write(bytes.freeze()).await?;
+    carry(body, codec, is_raw, &out, &turn).await?;
     out.shutdown().await?;
     linger(&socket).await;
     Ok(())
 }
 
-/// What is no HTTP any more goes out as it is, without a copy.
+/// What is no HTTP any more goes out as it is, without a copy. While the body has nothing, others may write.
 async fn carry(
     mut body: BoxBody,
     mut codec: Codec,
     is_raw: bool,
-    out: &mut (impl AsyncWrite + Unpin),
+    out: &Outlet,
     turn: &Turn,
 ) -> Result<()> {
-    while let Some(chunk) = watched(turn, |cx| Pin::new(&mut body).poll_next(cx)).await? {
-        let chunk = chunk.map_err(|it| Error::other(it.to_string()))?;
-        if is_raw {
-            out.write_all(&chunk).await?;
+    let mut next = |cx: &mut Context<'_>| {
+        if let Some(rest) = out.begin() {
+            return Poll::Ready(Some(Ok((rest, true))));
+        }
+        let next = Pin::new(&mut body).poll_next(cx);
+        if next.is_pending() && is_raw {
+            out.offer(cx.waker());
+        }
+        next.map_ok(|chunk| (chunk, is_raw))
+    };
+    while let Some(chunk) = watched(turn, &mut next).await? {
+        let (chunk, is_ready) = chunk.map_err(|it| Error::other(it.to_string()))?;
+        if is_ready {
+            out.write(chunk).await?;
         } else {
             let mut bytes = BytesMut::with_capacity(chunk.len());
             codec.encode(Message::Chunk(Some(chunk)), &mut bytes)?;
-            out.write_all(&bytes).await?;
+            out.write(bytes.freeze()).await?;
         }
-        // TLS may hold a piece back until it is asked for all.
-        out.flush().await?;
     }
     Ok(())
 }

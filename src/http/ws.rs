@@ -3,13 +3,14 @@
 //! No token in the URL and no cookie: the first frame authenticates, so a foreign page that opened a socket could do
 //! nothing with it; the origin is checked all the same.
 
+use crate::actors::outlet::Outlet;
 use crate::actors::session::{Door, Session};
 use crate::http::{Site, answer, caller};
 use crate::protocol::codec::Codec;
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::frame::MAX_MESSAGE_BYTES;
 use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 use actix_web_actors::ws::{WebsocketContext, handshake_with_protocols};
 use futures::Stream as _;
 use std::sync::Arc;
@@ -52,7 +53,8 @@ async fn upgrade<S: Site>(
     let Ok(mut response) = handshake_with_protocols(&request, &Codec::SUBPROTOCOLS) else {
         return answer::fault(&FaultCode::Malformed.into());
     };
-    let session = Session::new(codec, address, door);
+    let outlet = request.extensions().get::<Arc<Outlet>>().cloned();
+    let session = Session::new(codec, address, door, outlet);
     let turn = session.turn();
     let frames = actix_http::ws::Codec::new().max_size(MAX_MESSAGE_BYTES);
     let mut body = Box::pin(WebsocketContext::with_codec(session, stream, frames));

@@ -1,7 +1,7 @@
 //! A node as HTTP sees it.
 
 use crate::actors::session::Door;
-use crate::actors::sink;
+use crate::actors::{outlet, sink};
 use crate::command::Caller;
 use crate::config::Config;
 use crate::http::Site;
@@ -54,6 +54,7 @@ impl Site for Node {
     fn metrics(&self) -> String {
         let waiting = u32::try_from(sink::all_waiting()).unwrap_or(u32::MAX);
         metrics::gauge!("bedside_waiting_bytes").set(f64::from(waiting));
+        metrics::counter!("bedside_straight_publications_total").absolute(outlet::all_straight());
         self.metrics.render()
     }
 

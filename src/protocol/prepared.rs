@@ -28,6 +28,8 @@ struct Written {
     first: OnceLock<(u32, Bytes)>,
     /// The same as a message by itself: most events come alone.
     alone: OnceLock<(u32, Bytes)>,
+    /// That message as it goes over the wire.
+    framed: OnceLock<(u32, Bytes)>,
 }
 
 /// The part of the frame that is the same for all, as a map that the channel is put in front of.
@@ -124,6 +126,20 @@ impl Prepared {
         Ok(if *of == channel { kept.clone() } else { message })
     }
 
+    /// The same with the header of a WebSocket message before it: what goes to whoever is written to past their mailbox.
+    ///
+    /// # Errors
+    /// As [`Codec::encode`].
+    pub fn framed(&self, codec: Codec, channel: u32) -> Result<Bytes, Fault> {
+        let cell = &self.written(codec).framed;
+        if let Some((_, framed)) = cell.get().filter(|(of, _)| *of == channel) {
+            return Ok(framed.clone());
+        }
+        let framed = framed(codec, &self.message(codec, channel)?);
+        let (of, kept) = cell.get_or_init(|| (channel, framed.clone()));
+        Ok(if *of == channel { kept.clone() } else { framed })
+    }
+
     /// Bytes of it, without the number of a channel. Zero when it cannot be written.
     pub fn size(&self, codec: Codec) -> usize {
         self.shared(codec).map_or(0, |it| it.len())
@@ -178,6 +194,30 @@ pub fn together(codec: Codec, frames: &[Bytes]) -> Bytes {
     out.into()
 }
 
+/// A message in one frame of a server: final, not masked, with the shortest length (RFC 6455, 5.2).
+fn framed(codec: Codec, message: &[u8]) -> Bytes {
+    const FINAL: u8 = 0x80;
+    let kind = match codec {
+        Codec::Json => 1,
+        Codec::MessagePack => 2,
+    };
+    let mut out = Vec::with_capacity(message.len().saturating_add(10));
+    out.push(FINAL | kind);
+    match (u8::try_from(message.len()), u16::try_from(message.len())) {
+        (Ok(few @ 0..126), _) => out.push(few),
+        (_, Ok(some)) => {
+            out.push(126);
+            out.extend_from_slice(&some.to_be_bytes());
+        }
+        _ => {
+            out.push(127);
+            out.extend_from_slice(&(message.len() as u64).to_be_bytes());
+        }
+    }
+    out.extend_from_slice(message);
+    out.into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -210,6 +250,34 @@ mod tests {
                 matches!(frames[..], [ServerFrame::Event { channel, .. }] if channel == asked),
                 "{frames:?}"
             );
+        }
+    }
+
+    /// Lengths on both sides of where the header grows.
+    #[rstest]
+    fn a_frame_is_what_the_transport_makes_of_the_message(
+        #[values(Codec::Json, Codec::MessagePack)] codec: Codec,
+        #[values(0, 1, 125, 126, 65_535, 65_536, 200_000)] length: usize,
+    ) {
+        use actix_http::ws;
+        use tokio_util::codec::Encoder as _;
+        let body = "a".repeat(length);
+        let message = match codec {
+            Codec::Json => ws::Message::Text(body.clone().into()),
+            Codec::MessagePack => ws::Message::Binary(body.clone().into()),
+        };
+        let mut expected = bytes::BytesMut::new();
+        ws::Codec::new().encode(message, &mut expected).unwrap();
+        assert_eq!(framed(codec, body.as_bytes()), expected.freeze());
+    }
+
+    #[test]
+    fn whoever_calls_it_by_another_number_is_framed_by_that() {
+        let event = Event::SpeakerChanged { participant_id: None };
+        let prepared = Prepared::new(Position::default(), UnixMillis(0), event);
+        for channel in [1, 2, 1] {
+            let message = prepared.message(Codec::Json, channel).unwrap();
+            assert!(prepared.framed(Codec::Json, channel).unwrap().ends_with(&message));
         }
     }
 

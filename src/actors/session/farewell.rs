@@ -48,6 +48,7 @@ impl Session {
         ctx: &mut WebsocketContext<Self>,
     ) {
         self.is_ended = true;
+        self.ways.close_all();
         ctx.close(reason);
         ctx.stop();
     }

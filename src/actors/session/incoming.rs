@@ -47,6 +47,7 @@ impl StreamHandler<Result<Message, ProtocolError>> for Session {
     fn finished(&mut self, ctx: &mut Self::Context) {
         // The client has gone without a word.
         self.is_ended = true;
+        self.ways.close_all();
         ctx.stop();
     }
 

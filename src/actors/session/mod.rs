@@ -8,26 +8,29 @@
 mod doing;
 mod door;
 mod farewell;
+mod following;
 mod fragments;
 mod incoming;
 mod lanes;
 mod outgoing;
 mod pace;
 pub mod protocol;
+mod straight;
 mod terms;
 mod wire;
 
 pub use door::Door;
 pub use lanes::Turn;
+pub use straight::Straight;
 
-use crate::actors::sink::{FollowNumber, MAX_WAITING_MESSAGES, Sink, Waiting};
+use crate::actors::outlet::Outlet;
+use crate::actors::sink::{MAX_WAITING_MESSAGES, Waiting};
 use crate::actors::sockets::{Ended, Socket, Word};
-use crate::actors::{Beginning, Follow, Start};
 use crate::command::{Call, Caller};
 use crate::protocol::close::{CloseReason, Pause};
 use crate::protocol::codec::Codec;
-use crate::protocol::fault::{Fault, FaultCode};
-use crate::protocol::frame::{Followed, Resume, ServerFrame};
+use crate::protocol::fault::FaultCode;
+use crate::protocol::frame::{Resume, ServerFrame};
 use crate::protocol::ids::ConnectionId;
 use crate::protocol::lane::Lane;
 use crate::protocol::phi::Phi;
@@ -43,6 +46,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use straight::Ways;
 use uuid::Uuid;
 use wire::bytestring;
 
@@ -65,6 +69,7 @@ pub struct Session {
     outgoing: Outgoing,
     lanes: Lanes,
     turn: Turn,
+    ways: Ways,
     /// Client or hub said that it ends.
     is_ended: bool,
     /// Nobody is expected back: the client said goodbye, or may not come back.
@@ -74,8 +79,13 @@ pub struct Session {
 }
 
 impl Session {
-    /// A socket was opened.
-    pub fn new(codec: Codec, address: IpAddr, door: Arc<dyn Door>) -> Self {
+    /// A socket was opened. Owners may write to its way out, if it has one that is shared.
+    pub fn new(
+        codec: Codec,
+        address: IpAddr,
+        door: Arc<dyn Door>,
+        outlet: Option<Arc<Outlet>>,
+    ) -> Self {
         let now = door.now();
         let id = ConnectionId(Uuid::now_v7());
         Session {
@@ -90,6 +100,7 @@ impl Session {
             outgoing: Outgoing::default(),
             lanes: Lanes::default(),
             turn: Turn::default(),
+            ways: Ways::new(outlet),
             is_ended: false,
             is_gone_for_good: false,
             pause: None,
@@ -128,6 +139,7 @@ impl Session {
                 Do::Follow { id, resume } => self.follow(id, resume, ctx),
                 Do::Unfollow(topic) => {
                     self.lanes.forget(topic);
+                    self.ways.close(topic);
                     self.door.unfollow(topic, self.id);
                 }
                 Do::Close(why) => self.close(why, ctx),
@@ -239,75 +251,6 @@ impl Session {
         }));
     }
 
-    fn follow_message(
-        &mut self,
-        caller: Caller,
-        resume: &Resume,
-        ctx: &mut WebsocketContext<Self>,
-    ) -> (FollowNumber, Follow) {
-        self.asked.insert(resume.topic);
-        let (mailbox, codec) = (ctx.address().recipient(), self.codec);
-        let number = self.protocol.follow();
-        let message = Follow {
-            principal: caller.principal,
-            connection: self.id,
-            position: resume.position,
-            sink: Sink::new(mailbox, number, codec, self.waiting.clone()),
-        };
-        (number, message)
-    }
-
-    fn follow(&mut self, id: Option<u32>, resume: Resume, ctx: &mut WebsocketContext<Self>) {
-        let Some(caller) = self.protocol.caller() else { return };
-        let topic = resume.topic;
-        let lane = Lane::of_topic(topic);
-        if id.is_some_and(|id| !self.may_ask(lane, id, ctx)) {
-            return;
-        }
-        let (number, message) = self.follow_message(caller, &resume, ctx);
-        let start = self.door.follow(topic, message);
-        ctx.wait(start.into_actor(self).map(move |start, it, ctx| {
-            let Some(id) = id else { return };
-            match it.followed(topic, number, start) {
-                Followed::Denied { fault, .. } => it.send(&ServerFrame::Failed { id, fault }, ctx),
-                followed => {
-                    let done = ServerFrame::Done { id, followed: Some(followed) };
-                    it.send_in(lane, Some(topic), &done, ctx);
-                }
-            }
-        }));
-    }
-
-    fn followed(
-        &mut self,
-        topic: Topic,
-        number: FollowNumber,
-        start: Result<Start, Fault>,
-    ) -> Followed {
-        match start {
-            Ok(Start { position, how }) => {
-                self.lanes.forget(topic);
-                let channel = self.protocol.followed(topic, number, position);
-                match how {
-                    Beginning::Whole(state) => {
-                        Followed::Snapshot { topic, channel, position, state: *state }
-                    }
-                    Beginning::Current => Followed::Current { topic, channel, position },
-                    Beginning::Missed(events) => {
-                        Followed::Resumed { topic, channel, position, events, has_more: false }
-                    }
-                    Beginning::Part(events) => {
-                        Followed::Resumed { topic, channel, position, events, has_more: true }
-                    }
-                }
-            }
-            Err(fault) => {
-                self.asked.remove(&topic);
-                Followed::Denied { topic, fault }
-            }
-        }
-    }
-
     fn call(&mut self, request: Request, ctx: &mut WebsocketContext<Self>) {
         let Request { id, caller, op, params, key, deadline_ms, condition, traceparent } = request;
         let lane = Lane::of_operation(&op);
@@ -343,6 +286,7 @@ impl Actor for Session {
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(MAX_WAITING_MESSAGES);
         ctx.run_interval(TICK, |it, ctx| {
+            it.catch_up();
             let does = it.protocol.tick(it.door.now());
             it.carry_out(does, ctx);
         });
@@ -352,6 +296,7 @@ impl Actor for Session {
 
     fn stopped(&mut self, _: &mut Self::Context) {
         metrics::gauge!("bedside_sockets").decrement(1.0);
+        self.ways.close_all();
         if !self.is_ended && self.waiting.bytes() > 0 {
             // The kernel ended the transport: its client did not take what waited, and hears no code.
             metrics::counter!("bedside_closes_total", "reason" => CloseReason::Slow.name())

@@ -83,6 +83,12 @@ impl Session {
             ctx.notify(Depart);
         }
         self.lanes.put(it);
+        self.note_own();
+    }
+
+    /// Says whether something is here that goes out before what others have.
+    fn note_own(&self) {
+        self.ways.note(!self.outgoing.frames.is_empty() || !self.lanes.is_empty());
     }
 
     /// The frame of an event, if its topic is still followed.
@@ -93,6 +99,7 @@ impl Session {
 
     fn gap(&mut self, topic: Topic, why: crate::protocol::frame::GapReason) -> Option<Bytes> {
         let channel = self.protocol.lost(topic)?;
+        self.ways.close(topic);
         self.codec.encode_frames(&[ServerFrame::Gap { channel, why }]).ok().map(Into::into)
     }
 
@@ -106,6 +113,7 @@ impl Session {
         if self.outgoing.add(frame) {
             self.depart(ctx);
         } else if self.outgoing.frames.len() == 1 {
+            self.note_own();
             ctx.notify(Depart);
         }
     }
@@ -121,6 +129,7 @@ impl Session {
     pub(super) fn depart(&mut self, ctx: &mut WebsocketContext<Self>) {
         let urgent = std::mem::take(&mut self.outgoing);
         self.flush(urgent, ctx);
+        self.note_own();
     }
 
     fn flush(&self, Outgoing { frames, .. }: Outgoing, ctx: &mut WebsocketContext<Self>) {
@@ -171,6 +180,7 @@ impl Session {
             self.turn.give_back();
         }
         self.flush(together, ctx);
+        self.note_own();
     }
 }
 

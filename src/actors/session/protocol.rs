@@ -112,6 +112,13 @@ impl Protocol {
         Some(channel.number)
     }
 
+    /// So much of a topic went out past this. What is known to be further stays so.
+    pub fn has_gone(&mut self, topic: Topic, position: Position) {
+        if let Some(channel) = self.channels.get_mut(&topic) {
+            channel.position = channel.position.max(position);
+        }
+    }
+
     /// A message could not even be taken apart.
     pub fn unreadable(&mut self, fault: Fault) -> Vec<Do> {
         let mut does = vec![Do::Send(ServerFrame::Error { fault })];

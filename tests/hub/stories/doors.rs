@@ -81,7 +81,7 @@ async fn upgrade(
     stream: web::Payload,
     door: web::Data<SignsOut>,
 ) -> HttpResponse {
-    let session = Session::new(Codec::Json, [127, 0, 0, 1].into(), door.into_inner());
+    let session = Session::new(Codec::Json, [127, 0, 0, 1].into(), door.into_inner(), None);
     let builder = WsResponseBuilder::new(session, &request, stream);
     builder.protocols(&Codec::SUBPROTOCOLS).start().expect("an upgrade")
 }
