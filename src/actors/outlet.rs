@@ -16,7 +16,8 @@ use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
-use tokio::io::AsyncWrite;
+use tokio::io::{AsyncRead, AsyncWrite, WriteHalf};
+use tokio::net::tcp::OwnedWriteHalf;
 
 /// Messages that were written past a mailbox, in this process.
 static STRAIGHT: AtomicU64 = AtomicU64::new(0);
@@ -32,7 +33,7 @@ pub struct Outlet(Mutex<Inner>);
 
 struct Inner {
     /// Nothing when the connection has ended.
-    out: Option<Box<dyn AsyncWrite + Send + Unpin>>,
+    out: Option<Kept>,
     /// The task waits, and everything that it had is written.
     is_free: bool,
     /// What is left of a message that the kernel took a part of; nothing of it when it is only to be flushed.
@@ -46,22 +47,57 @@ impl std::fmt::Debug for Inner {
     }
 }
 
-impl Inner {
-    fn out(&mut self) -> Result<Pin<&mut (dyn AsyncWrite + Send + Unpin)>> {
-        let out = self.out.as_mut().ok_or_else(|| Error::from(ErrorKind::BrokenPipe))?;
-        Ok(Pin::new(out.as_mut()))
-    }
-
-    /// What the kernel takes of it now, if anything. Nobody waits for more of it: what it does not take, the task writes.
-    fn write_now(&mut self, message: &Bytes) -> Option<usize> {
-        match now(|cx| self.out()?.poll_write(cx, message)) {
-            Poll::Ready(Ok(written)) if written > 0 => Some(written),
+/// The writing half of a socket.
+pub trait Out: AsyncWrite + Send + Unpin + 'static {
+    /// Writes what the kernel takes of it now: how much that was, and whether all of that has left this process. Nothing when it
+    /// takes nothing. Nobody is woken when it would take more.
+    fn write_now(&mut self, message: &[u8]) -> Option<(usize, bool)> {
+        match now(|cx| Pin::new(&mut *self).poll_write(cx, message)) {
+            Poll::Ready(Ok(written)) if written > 0 => {
+                let flushed = now(|cx| Pin::new(&mut *self).poll_flush(cx));
+                Some((written, matches!(flushed, Poll::Ready(Ok(())))))
+            }
             _ => None,
         }
     }
 
-    fn flush_now(&mut self) -> bool {
-        matches!(now(|cx| self.out()?.poll_flush(cx)), Poll::Ready(Ok(())))
+    /// How it is kept.
+    fn kept(self) -> Kept
+    where
+        Self: Sized,
+    {
+        Kept::Other(Box::new(self))
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Send + 'static> Out for WriteHalf<S> {}
+
+impl Out for OwnedWriteHalf {
+    // It has no buffer, and asks the kernel without a look at who waits for it.
+    fn write_now(&mut self, message: &[u8]) -> Option<(usize, bool)> {
+        self.try_write(message).ok().filter(|it| *it > 0).map(|it| (it, true))
+    }
+
+    fn kept(self) -> Kept {
+        Kept::Tcp(self)
+    }
+}
+
+/// A writing half as it is kept: what nearly all are stands here itself, because a thousand are gone through for one event, and each
+/// step to somewhere else is one that the processor waits for.
+pub enum Kept {
+    /// Without TLS, or behind somebody who ends it.
+    Tcp(OwnedWriteHalf),
+    /// Every other.
+    Other(Box<dyn Out>),
+}
+
+impl Kept {
+    fn out(&mut self) -> &mut dyn Out {
+        match self {
+            Kept::Tcp(it) => it,
+            Kept::Other(it) => it.as_mut(),
+        }
     }
 }
 
@@ -72,12 +108,18 @@ fn now<T>(poll: impl FnMut(&mut Context<'_>) -> Poll<T>) -> Poll<T> {
     once.poll(&mut Context::from_waker(Waker::noop()))
 }
 
+impl Inner {
+    fn out(&mut self) -> Result<Pin<&mut dyn Out>> {
+        let out = self.out.as_mut().ok_or_else(|| Error::from(ErrorKind::BrokenPipe))?;
+        Ok(Pin::new(out.out()))
+    }
+}
+
 impl Outlet {
     /// Of a socket. Its task has it first.
-    pub fn new(out: impl AsyncWrite + Send + Unpin + 'static) -> Arc<Self> {
-        let out: Box<dyn AsyncWrite + Send + Unpin> = Box::new(out);
+    pub fn new(out: impl Out) -> Arc<Self> {
         Arc::new(Outlet(Mutex::new(Inner {
-            out: Some(out),
+            out: Some(out.kept()),
             is_free: false,
             rest: None,
             task: None,
@@ -107,8 +149,9 @@ impl Outlet {
         if !inner.is_free || !may_go() {
             return false;
         }
-        let Some(written) = inner.write_now(message) else { return false };
-        if written < message.len() || !inner.flush_now() {
+        let taken = inner.out.as_mut().and_then(|it| it.out().write_now(message));
+        let Some((written, is_out)) = taken else { return false };
+        if written < message.len() || !is_out {
             inner.is_free = false;
             inner.rest = Some(message.slice(written.min(message.len())..));
             if let Some(task) = inner.task.take() {

@@ -6,6 +6,8 @@ use tokio::io::{AsyncReadExt as _, DuplexStream, duplex};
 /// Bytes that the kernel of these tests keeps for who does not read.
 const KEPT: usize = 8;
 
+impl Out for DuplexStream {}
+
 /// A task that counts how often it is woken.
 #[derive(Default)]
 struct Task(AtomicU64);

@@ -22,7 +22,7 @@ use crate::protocol::prepared::Prepared;
 use crate::protocol::topic::Topic;
 use actix::Recipient;
 use actix::dev::SendError;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// Bytes of publications that wait for one connection. A view of a visit of two has nearly 1 KiB, a full one about 4:
@@ -55,6 +55,8 @@ pub struct Waiting(Arc<Counts>);
 struct Counts {
     bytes: AtomicUsize,
     messages: AtomicUsize,
+    /// The session has something to write that is in no mailbox.
+    has_own: AtomicBool,
 }
 
 /// Bytes that wait; dropping it gives them back.
@@ -112,6 +114,16 @@ impl Waiting {
     /// Messages that wait now, the one that is being taken among them.
     pub fn messages(&self) -> usize {
         self.0.messages.load(Ordering::Relaxed)
+    }
+
+    /// Notes whether the session has something to write that is in no mailbox.
+    pub fn note_own(&self, has_own: bool) {
+        self.0.has_own.store(has_own, Ordering::Release);
+    }
+
+    /// Whether nothing waits anywhere, here or with the session.
+    pub fn nothing(&self) -> bool {
+        self.messages() == 0 && !self.0.has_own.load(Ordering::Acquire)
     }
 
     /// Counts some more, unless that would be too many. Something that is larger than the bound by itself waits alone;

@@ -22,8 +22,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// Entries of one batch, and so of one checkpoint at most. On SQLite bookings wait for one batch at most.
-pub const BATCH: u32 = 512;
+/// Entries of one batch, and so of one checkpoint at most. On SQLite whoever writes waits for one batch at most: some three
+/// milliseconds.
+pub const BATCH: u32 = 128;
 /// Ids that are looked up for one batch, and so patients that it writes down: one answer may name 500.
 const NAMED: usize = 4_096;
 /// How long a node that stops keeps others from going on. Long enough for a batch that takes as long as a call may.

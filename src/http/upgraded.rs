@@ -9,7 +9,7 @@
 //! most of what an idle socket would hold; it hands the socket over here and is gone.
 //! Does not: know WebSockets. Routes answer as they do everywhere else.
 
-use crate::actors::outlet::Outlet;
+use crate::actors::outlet::{Out, Outlet};
 use actix_codec::{Framed, FramedParts};
 use actix_http::body::{BoxBody, MessageBody};
 use actix_http::error::PayloadError;
@@ -49,7 +49,7 @@ pub(super) trait Connection: AsyncRead + AsyncWrite + Unpin + 'static {
     /// What comes from the client.
     type Read: AsyncRead + Unpin + 'static;
     /// What goes to it.
-    type Write: AsyncWrite + Send + Unpin + 'static;
+    type Write: Out;
     /// Both.
     fn apart(self) -> (Self::Read, Self::Write);
 }

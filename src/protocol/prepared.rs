@@ -8,6 +8,7 @@ use crate::protocol::time::UnixMillis;
 use crate::protocol::topic::{Event, Position};
 use bytes::Bytes;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 /// One event, ready to be sent.
@@ -130,14 +131,14 @@ impl Prepared {
     ///
     /// # Errors
     /// As [`Codec::encode`].
-    pub fn framed(&self, codec: Codec, channel: u32) -> Result<Bytes, Fault> {
+    pub fn framed(&self, codec: Codec, channel: u32) -> Result<Cow<'_, Bytes>, Fault> {
         let cell = &self.written(codec).framed;
         if let Some((_, framed)) = cell.get().filter(|(of, _)| *of == channel) {
-            return Ok(framed.clone());
+            return Ok(Cow::Borrowed(framed));
         }
         let framed = framed(codec, &self.message(codec, channel)?);
         let (of, kept) = cell.get_or_init(|| (channel, framed.clone()));
-        Ok(if *of == channel { kept.clone() } else { framed })
+        Ok(if *of == channel { Cow::Borrowed(kept) } else { Cow::Owned(framed) })
     }
 
     /// Bytes of it, without the number of a channel. Zero when it cannot be written.

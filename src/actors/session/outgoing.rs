@@ -88,7 +88,7 @@ impl Session {
 
     /// Says whether something is here that goes out before what others have.
     fn note_own(&self) {
-        self.ways.note(!self.outgoing.frames.is_empty() || !self.lanes.is_empty());
+        self.waiting.note_own(!self.outgoing.frames.is_empty() || !self.lanes.is_empty());
     }
 
     /// The frame of an event, if its topic is still followed.

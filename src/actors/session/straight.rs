@@ -11,21 +11,12 @@ use crate::protocol::codec::Codec;
 use crate::protocol::prepared::Prepared;
 use crate::protocol::topic::{Position, Topic};
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-
-/// The way out of a connection as its session shares it. Clones are the same.
-#[derive(Debug, Clone)]
-pub(super) struct Shared {
-    outlet: Arc<Outlet>,
-    /// Whether the session has something to write that is in no mailbox.
-    has_own: Arc<AtomicBool>,
-}
 
 /// The straight way of one follow.
 #[derive(Debug)]
 pub struct Straight {
-    shared: Shared,
+    outlet: Arc<Outlet>,
     told: Mutex<Told>,
 }
 
@@ -43,11 +34,8 @@ impl Straight {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(channel) = told.channel else { return false };
         let Ok(message) = event.framed(codec, channel) else { return false };
-        let has_own = &self.shared.has_own;
-        let is_sent = self.shared.outlet.send(&message, || {
-            // A session that has something of its own, or a publication in its mailbox, comes first.
-            waiting.messages() == 0 && !has_own.load(Ordering::Acquire)
-        });
+        // A session that has something of its own, or a publication in its mailbox, comes first.
+        let is_sent = self.outlet.send(&message, || waiting.nothing());
         if is_sent {
             told.position = Some(event.position());
         }
@@ -66,22 +54,21 @@ impl Straight {
 /// The straight ways of a connection.
 #[derive(Debug)]
 pub(super) struct Ways {
-    shared: Option<Shared>,
+    outlet: Option<Arc<Outlet>>,
     all: BTreeMap<Topic, Arc<Straight>>,
 }
 
 impl Ways {
     /// Of a connection with that way out; without one, everything goes through the mailbox.
     pub(super) fn new(outlet: Option<Arc<Outlet>>) -> Self {
-        let shared = outlet.map(|outlet| Shared { outlet, has_own: Arc::default() });
-        Ways { shared, all: BTreeMap::new() }
+        Ways { outlet, all: BTreeMap::new() }
     }
 
     /// A way for a follow that is asked for now. It is not open yet, and that of an earlier follow is not any more.
     pub(super) fn ask(&mut self, topic: Topic) -> Option<Arc<Straight>> {
         self.close(topic);
-        let shared = self.shared.clone()?;
-        let way = Arc::new(Straight { shared, told: Mutex::default() });
+        let outlet = self.outlet.clone()?;
+        let way = Arc::new(Straight { outlet, told: Mutex::default() });
         self.all.insert(topic, Arc::clone(&way));
         Some(way)
     }
@@ -104,13 +91,6 @@ impl Ways {
     pub(super) fn close_all(&mut self) {
         for (_, way) in std::mem::take(&mut self.all) {
             way.set(None);
-        }
-    }
-
-    /// Whether the session has something to write that is in no mailbox.
-    pub(super) fn note(&self, has_own: bool) {
-        if let Some(it) = &self.shared {
-            it.has_own.store(has_own, Ordering::Release);
         }
     }
 
@@ -173,7 +153,12 @@ mod tests {
         outlet.end();
         let mut read = vec![];
         client.read_to_end(&mut read).await.unwrap();
-        assert_eq!(read, event(2).framed(Codec::Json, 7).unwrap(), "that one, and by its number");
+        let framed = event(2);
+        assert_eq!(
+            read,
+            framed.framed(Codec::Json, 7).unwrap().to_vec(),
+            "that one, and by its number"
+        );
     }
 
     #[tokio::test]
@@ -194,10 +179,11 @@ mod tests {
         let (mut ways, _outlet, _client) = waits();
         let way = ways.ask(VISIT).unwrap();
         ways.open(VISIT, 7);
-        ways.note(true);
-        assert!(!goes(&way, 1), "the session has something to write");
-        ways.note(false);
         let waiting = Waiting::default();
+        waiting.note_own(true);
+        let is_sent = way.send(&event(1), Codec::Json, &waiting);
+        assert!(!is_sent, "the session has something to write");
+        waiting.note_own(false);
         let charge = waiting.charged();
         assert!(!way.send(&event(1), Codec::Json, &waiting), "something is in its mailbox");
         drop(charge);

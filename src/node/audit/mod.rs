@@ -30,7 +30,7 @@ const EVERY: Duration = Duration::from_secs(1);
 /// Turns between two that write files: each file is flushed to the disk on which bookings are.
 const PUBLISH_EVERY: u32 = 5;
 /// Batches of one turn: a log that was never put in order before does not keep the task for minutes.
-const MOST_BATCHES: u32 = 40;
+const MOST_BATCHES: u32 = 160;
 /// Time until a log that was changed is looked at again: that reads a lot, and somebody has to come first.
 const LOOK_AGAIN: Duration = Duration::from_secs(300);
 /// The key of the log, in the folder of keys.

@@ -1,6 +1,7 @@
 //! How the databases are reached, and with which settings.
 
 use super::OpenError;
+use super::fold;
 use crate::store::DEADLINE;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::sqlx::Connection as _;
@@ -38,10 +39,6 @@ const PREPARED: usize = 512;
 /// KiB of pages that a connection to SQLite keeps: the upper pages of every index, so that a group of bookings reads none
 /// of them again. (SQLite's own 2 000 KiB are less than one group changes.)
 const SQLITE_CACHE_KIB: u32 = 32 * 1_024;
-/// Pages of SQLite's log after which it is folded into the file by the transaction that comes upon it. A page that changed
-/// ten times meanwhile is folded once, so that fewer bookings have to wait for that; a start after a crash reads as much.
-/// (SQLite's own is 1 000: under load a few hundred milliseconds.)
-const SQLITE_LOG_PAGES: u32 = 8_000;
 /// How the hub calls itself to PostgreSQL.
 const APPLICATION: &str = "bedside";
 /// Key of the advisory lock under which PostgreSQL is migrated: "bedside" in bytes.
@@ -58,6 +55,8 @@ pub(super) struct Connections {
     /// number of rows, are prepared on few connections. Each of them is planned once: their plans do not depend on values,
     /// and PostgreSQL would plan each number of rows five times before it says so itself.
     pub(super) grouped: DatabaseConnection,
+    /// SQLite: for what folds its log into the file.
+    pub(super) folder: Option<DatabaseConnection>,
 }
 
 /// Where the database is. Has no `Debug`: there may be a password in it.
@@ -88,7 +87,10 @@ impl Address {
                 make_private(url)?;
                 let writer = Database::connect(sqlite(url, 1)).await?;
                 let reader = Database::connect(sqlite(url, SQLITE_READERS)).await?;
-                Ok(Connections { grouped: writer.clone(), writer, reader })
+                let mut folder = sqlite(url, 1);
+                folder.map_sqlx_sqlite_opts(|it| of_file(it).busy_timeout(fold::WITHIN));
+                let folder = Some(Database::connect(folder).await?);
+                Ok(Connections { grouped: writer.clone(), writer, reader, folder })
             }
             Address::Postgres(url) => {
                 let both = Database::connect(postgres(url, Some(DEADLINE))).await?;
@@ -99,7 +101,7 @@ impl Address {
                         .statement_cache_capacity(PREPARED)
                 });
                 let grouped = Database::connect(few).await?;
-                Ok(Connections { writer: both.clone(), reader: both, grouped })
+                Ok(Connections { writer: both.clone(), reader: both, grouped, folder: None })
             }
         }
     }
@@ -145,21 +147,25 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
         .test_before_acquire_if_idle_for(TRY_AFTER)
         .sqlx_logging(false)
         .map_sqlx_sqlite_before_acquire(|it, _| Box::pin(is_at_rest(it)))
-        .map_sqlx_sqlite_opts(|it| {
-            it.create_if_missing(true)
-                .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(SqliteSynchronous::Full)
-                .foreign_keys(true)
-                // What is let go of is overwritten: no page of the file holds what was sealed or deleted.
-                .pragma("secure_delete", "ON")
-                .busy_timeout(SQLITE_BUSY)
-                .statement_cache_capacity(PREPARED)
-                .pragma("cache_size", format!("-{SQLITE_CACHE_KIB}"))
-                .pragma("wal_autocheckpoint", SQLITE_LOG_PAGES.to_string())
-                // What takes back a statement that was refused half-way needs no file.
-                .pragma("temp_store", "MEMORY")
-        });
+        .map_sqlx_sqlite_opts(of_file);
     options
+}
+
+/// How every connection to a file is.
+fn of_file(options: SqliteConnectOptions) -> SqliteConnectOptions {
+    options
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        // What is let go of is overwritten: no page of the file holds what was sealed or deleted.
+        .pragma("secure_delete", "ON")
+        .busy_timeout(SQLITE_BUSY)
+        .statement_cache_capacity(PREPARED)
+        .pragma("cache_size", format!("-{SQLITE_CACHE_KIB}"))
+        .pragma("wal_autocheckpoint", fold::AT_MOST.to_string())
+        // What takes back a statement that was refused half-way needs no file.
+        .pragma("temp_store", "MEMORY")
 }
 
 /// Whether a connection is in no transaction; one that is, is closed. When a COMMIT fails because the disk is full, SQLite has taken the

@@ -31,6 +31,7 @@ mod errors;
 mod factors;
 mod federation;
 mod files;
+mod fold;
 mod group;
 mod holds;
 mod hours;
@@ -94,6 +95,8 @@ pub struct SqlStore {
     settlements: settlements::Settlements,
     /// Below what every row of the audit log is an entry.
     mark: trail::Mark,
+    /// SQLite: what folds its log, and the connection that it has.
+    folding: Option<(fold::Folding, DatabaseConnection)>,
 }
 
 impl std::fmt::Debug for SqlStore {
@@ -109,14 +112,26 @@ impl SqlStore {
     /// of schedules and of the ends of notices run there until the store is dropped.
     pub async fn open(url: &str) -> Result<Self, OpenError> {
         let address = connect::Address::parse(url)?;
-        let connect::Connections { writer, reader, grouped } =
+        let connect::Connections { writer, reader, grouped, folder } =
             address.connect().await.map_err(OpenError::Unreachable)?;
         let backend = writer.get_database_backend();
         let audit = audit::Queue::start(grouped.clone(), backend);
         let group = group::Group::start(&grouped, backend);
         let settlements = settlements::Settlements::start(writer.clone(), backend);
         let mark = trail::Mark::default();
-        Ok(SqlStore { writer, reader, backend, address, audit, grouped, group, settlements, mark })
+        let folding = folder.map(|it| (fold::start(it.clone()), it));
+        Ok(SqlStore {
+            writer,
+            reader,
+            backend,
+            address,
+            audit,
+            grouped,
+            group,
+            settlements,
+            mark,
+            folding,
+        })
     }
 
     /// Brings the schema up to date. Several nodes may do so at the same time: one does, the others wait for it.
@@ -127,7 +142,8 @@ impl SqlStore {
     /// Lets running calls end and closes the connections; SQLite's log is folded into its file. Calls after that are
     /// `Aborted`.
     pub async fn close(&self) {
-        for connection in [&self.grouped, &self.writer, &self.reader] {
+        let folder = self.folding.iter().map(|(_, it)| it);
+        for connection in [&self.grouped, &self.writer, &self.reader].into_iter().chain(folder) {
             if connection.close_by_ref().await.is_err() {
                 tracing::warn!("a connection to the database was not closed in order");
             }

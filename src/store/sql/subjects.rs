@@ -3,6 +3,7 @@
 //! Invariant: whatever is sealed is saved together with the revision that was sealed, in one transaction that asks for the key.
 
 use super::call::{Call, Tx};
+use super::fold::{How, fold};
 use super::profiles::{patient_row, to_patient};
 use super::words::count;
 use super::{SqlStore, errors};
@@ -20,9 +21,13 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel,
     QueryFilter, QueryOrder, QuerySelect, QueryTrait, UpdateMany,
 };
+use std::time::Duration;
 use subject_key::{Column, Entity};
 use uuid::Uuid;
 
+/// How often the log is tried to be wiped while somebody is in the way, and how long after. A fold of the log takes some tens of milliseconds.
+const WIPE_TRIES: u32 = 50;
+const WIPE_AGAIN: Duration = Duration::from_millis(20);
 const TABLE: &str = "subject_keys";
 const STALE: StoreError = StoreError::Conflict(Conflict::Stale);
 const MISSING: StoreError = StoreError::Conflict(Conflict::Missing);
@@ -210,12 +215,21 @@ impl Subjects for SqlStore {
 
     /// SQLite overwrites what it lets go of (`secure_delete`); its log has it until it is folded into the file.
     async fn wipe_what_was_sealed(&self) -> Stored<()> {
-        let statement = match self.backend {
-            DbBackend::Sqlite => "PRAGMA wal_checkpoint(TRUNCATE)",
-            _ => "VACUUM patient_profiles",
-        };
-        let wiping = self.writer.execute_unprepared(statement);
-        Call::default().run(async { wiping.await.map_err(errors::before_commit).map(drop) }).await
+        let call = Call::default();
+        if self.backend != DbBackend::Sqlite {
+            let wiping = self.writer.execute_unprepared("VACUUM patient_profiles");
+            return call.run(async { wiping.await.map_err(errors::before_commit).map(drop) }).await;
+        }
+        for _ in 0..WIPE_TRIES {
+            let wiping = fold(&self.writer, How::Wiped);
+            let wiped = call.run(async { wiping.await.map_err(errors::before_commit) }).await?;
+            if !wiped.is_busy {
+                return Ok(());
+            }
+            // Somebody reads what is there, or folds it beside us.
+            tokio::time::sleep(WIPE_AGAIN).await;
+        }
+        Err(StoreError::Aborted)
     }
 
     async fn sample_keys(&self, key_id: &str, limit: u32) -> Stored<Vec<(KeyOwner, WrappedKey)>> {
