@@ -154,7 +154,9 @@ impl Outlet {
         if written < message.len() || !is_out {
             inner.is_free = false;
             inner.rest = Some(message.slice(written.min(message.len())..));
-            if let Some(task) = inner.task.take() {
+            let task = inner.task.take();
+            drop(inner);
+            if let Some(task) = task {
                 task.wake();
             }
         }

@@ -57,6 +57,8 @@ struct Counts {
     messages: AtomicUsize,
     /// The session has something to write that is in no mailbox.
     has_own: AtomicBool,
+    /// It has been told to end. It may not have heard yet.
+    is_leaving: AtomicBool,
 }
 
 /// Bytes that wait; dropping it gives them back.
@@ -121,9 +123,17 @@ impl Waiting {
         self.0.has_own.store(has_own, Ordering::Release);
     }
 
-    /// Whether nothing waits anywhere, here or with the session.
+    /// The connection is being ended: from now on nothing goes past the mailbox, in which the word of its end is.
+    pub fn leave(&self) {
+        self.0.is_leaving.store(true, Ordering::Release);
+    }
+
+    /// Whether nothing comes before what may go now: no publication in the mailbox, nothing that the session has to write, no
+    /// word of its end.
     pub fn nothing(&self) -> bool {
-        self.messages() == 0 && !self.0.has_own.load(Ordering::Acquire)
+        self.messages() == 0
+            && !self.0.has_own.load(Ordering::Acquire)
+            && !self.0.is_leaving.load(Ordering::Acquire)
     }
 
     /// Counts some more, unless that would be too many. Something that is larger than the bound by itself waits alone;

@@ -148,6 +148,10 @@ impl Sockets {
 }
 
 fn tell(socket: &Socket, word: Word) {
+    if let Word::Close(_) = word {
+        // Before the word, which waits in the mailbox for as long as the session waits for anything.
+        socket.waiting.leave();
+    }
     if socket.mailbox.try_send(word).is_err() {
         // Full: the client does not read and is ended by the transport. Closed: it has ended.
         metrics::counter!("bedside_close_unsent_total").increment(1);

@@ -1,6 +1,6 @@
 //! Connections that stop being HTTP: bytes between a socket and the body that answers it.
 //!
-//! Owns: the socket, from the request that asked for an upgrade on. Invariants: an idle connection holds no buffer, for
+//! Owns: the socket (its writing half by an `Outlet`, which a route may share), from the request that asked for an upgrade on. Invariants: an idle connection holds no buffer, for
 //! what is read comes by a stack's worth and what is written is let go when the kernel has it; the body is polled only
 //! while everything it gave before is written, so that its client's pace is its own; one turn takes a bounded number
 //! of bytes in; whoever waits for the client, route or body, ends with the connection. Its end is told before the

@@ -18,8 +18,7 @@ pub async fn seal_profiles(
     now: UnixMillis,
 ) -> Result<u64, Unread> {
     let sealed = Records::new(store, vault).seal_what_is_open(now).await?;
-    if sealed > 0 {
-        store.wipe_what_was_sealed().await?;
-    }
+    // Also when nothing was left: whoever could not wipe after the last one that was sealed begins again.
+    store.wipe_what_was_sealed().await?;
     Ok(sealed)
 }

@@ -211,8 +211,9 @@ fn framed(codec: Codec, message: &[u8]) -> Bytes {
             out.extend_from_slice(&some.to_be_bytes());
         }
         _ => {
+            let many = u64::try_from(message.len()).unwrap_or(u64::MAX);
             out.push(127);
-            out.extend_from_slice(&(message.len() as u64).to_be_bytes());
+            out.extend_from_slice(&many.to_be_bytes());
         }
     }
     out.extend_from_slice(message);

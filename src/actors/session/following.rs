@@ -24,7 +24,7 @@ impl Session {
         self.asked.insert(resume.topic);
         let (mailbox, codec) = (ctx.address().recipient(), self.codec);
         let number = self.protocol.follow();
-        let straight = self.ways.ask(resume.topic);
+        let straight = self.ways.ask(resume.topic, number);
         let message = Follow {
             principal: caller.principal,
             connection: self.id,
@@ -70,7 +70,7 @@ impl Session {
             Ok(Start { position, how }) => {
                 self.lanes.forget(topic);
                 let channel = self.protocol.followed(topic, number, position);
-                self.ways.open(topic, channel);
+                self.ways.open(topic, number, channel);
                 match how {
                     Beginning::Whole(state) => {
                         Followed::Snapshot { topic, channel, position, state: *state }

@@ -1,12 +1,12 @@
 //! The straight way of a follow: from its owner to the socket, past the mailbox of the session.
 //!
 //! Owns: whether that way is open, and how far it was used. Invariants: it is open from the moment that the client is told how its topic
-//! stands until the topic is given up, followed anew, or lost; nothing goes by it while anything of this connection waits elsewhere, so what
-//! is said of a topic arrives in the order of saying. Does not: write (`outlet`), or bound what waits (`sink`).
+//! stands until the topic is given up, followed anew, or lost; nothing goes by it while a publication waits for this connection, the session has
+//! something to write, or its end was asked for. So what is said of a topic arrives in the order of saying, and nothing after a sign-out. Does not: write (`outlet`), or bound what waits (`sink`).
 
 use super::Session;
 use crate::actors::outlet::Outlet;
-use crate::actors::sink::Waiting;
+use crate::actors::sink::{FollowNumber, Waiting};
 use crate::protocol::codec::Codec;
 use crate::protocol::prepared::Prepared;
 use crate::protocol::topic::{Position, Topic};
@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Debug)]
 pub struct Straight {
     outlet: Arc<Outlet>,
+    follow: FollowNumber,
     told: Mutex<Told>,
 }
 
@@ -65,17 +66,18 @@ impl Ways {
     }
 
     /// A way for a follow that is asked for now. It is not open yet, and that of an earlier follow is not any more.
-    pub(super) fn ask(&mut self, topic: Topic) -> Option<Arc<Straight>> {
+    pub(super) fn ask(&mut self, topic: Topic, follow: FollowNumber) -> Option<Arc<Straight>> {
         self.close(topic);
         let outlet = self.outlet.clone()?;
-        let way = Arc::new(Straight { outlet, told: Mutex::default() });
+        let way = Arc::new(Straight { outlet, follow, told: Mutex::default() });
         self.all.insert(topic, Arc::clone(&way));
         Some(way)
     }
 
-    /// The client is being told how the topic stands, and by which number it goes.
-    pub(super) fn open(&self, topic: Topic, channel: u32) {
-        if let Some(way) = self.all.get(&topic) {
+    /// The client is being told how the topic stands for that follow, and by which number it goes. The way of a later follow stays
+    /// closed: its state was not told yet.
+    pub(super) fn open(&self, topic: Topic, follow: FollowNumber, channel: u32) {
+        if let Some(way) = self.all.get(&topic).filter(|it| it.follow == follow) {
             way.set(Some(channel));
         }
     }
@@ -120,6 +122,7 @@ mod tests {
     use uuid::Uuid;
 
     const VISIT: Topic = Topic::Visit(AppointmentId(Uuid::from_u128(1)));
+    const FIRST: FollowNumber = FollowNumber(1);
     const OTHER: Topic = Topic::Visit(AppointmentId(Uuid::from_u128(2)));
 
     fn event(offset: u32) -> Prepared {
@@ -142,11 +145,11 @@ mod tests {
     #[tokio::test]
     async fn a_way_is_open_from_the_state_of_its_topic_until_it_is_given_up() {
         let (mut ways, outlet, mut client) = waits();
-        let way = ways.ask(VISIT).expect("the way out is shared");
+        let way = ways.ask(VISIT, FIRST).expect("the way out is shared");
         assert!(!goes(&way, 1), "the client has not been told how the visit stands");
-        ways.open(OTHER, 4);
+        ways.open(OTHER, FIRST, 4);
         assert!(!goes(&way, 1), "that was of another visit");
-        ways.open(VISIT, 7);
+        ways.open(VISIT, FIRST, 7);
         assert!(goes(&way, 2));
         ways.close(VISIT);
         assert!(!goes(&way, 3), "given up");
@@ -164,11 +167,13 @@ mod tests {
     #[tokio::test]
     async fn a_topic_that_is_followed_anew_has_a_way_of_its_own() {
         let (mut ways, _outlet, _client) = waits();
-        let first = ways.ask(VISIT).unwrap();
-        ways.open(VISIT, 7);
-        let second = ways.ask(VISIT).unwrap();
-        ways.open(VISIT, 7);
+        let first = ways.ask(VISIT, FIRST).unwrap();
+        ways.open(VISIT, FIRST, 7);
+        let second = ways.ask(VISIT, FollowNumber(2)).unwrap();
+        ways.open(VISIT, FIRST, 7);
         assert!(!goes(&first, 1), "it would say something of what the client has forgotten");
+        assert!(!goes(&second, 1), "what was told was the state of the first");
+        ways.open(VISIT, FollowNumber(2), 7);
         assert!(goes(&second, 1));
         ways.close_all();
         assert!(!goes(&second, 2), "the session ends");
@@ -177,8 +182,8 @@ mod tests {
     #[tokio::test]
     async fn what_waits_elsewhere_goes_first() {
         let (mut ways, _outlet, _client) = waits();
-        let way = ways.ask(VISIT).unwrap();
-        ways.open(VISIT, 7);
+        let way = ways.ask(VISIT, FIRST).unwrap();
+        ways.open(VISIT, FIRST, 7);
         let waiting = Waiting::default();
         waiting.note_own(true);
         let is_sent = way.send(&event(1), Codec::Json, &waiting);
@@ -188,13 +193,17 @@ mod tests {
         assert!(!way.send(&event(1), Codec::Json, &waiting), "something is in its mailbox");
         drop(charge);
         assert!(way.send(&event(1), Codec::Json, &waiting));
+        waiting.leave();
+        assert!(!way.send(&event(2), Codec::Json, &waiting), "its end was asked for");
+        waiting.note_own(false);
+        assert!(!way.send(&event(2), Codec::Json, &waiting), "and stays so");
     }
 
     #[tokio::test]
     async fn how_far_a_topic_went_is_known_to_the_session() {
         let (mut ways, _outlet, _client) = waits();
-        let way = ways.ask(VISIT).unwrap();
-        ways.open(VISIT, 7);
+        let way = ways.ask(VISIT, FIRST).unwrap();
+        ways.open(VISIT, FIRST, 7);
         assert_eq!(ways.positions().count(), 0);
         assert!(goes(&way, 4) && goes(&way, 5));
         let gone: Vec<_> = ways.positions().collect();
@@ -203,6 +212,6 @@ mod tests {
 
     #[test]
     fn without_a_shared_way_out_everything_takes_the_mailbox() {
-        assert!(Ways::new(None).ask(VISIT).is_none());
+        assert!(Ways::new(None).ask(VISIT, FIRST).is_none());
     }
 }

@@ -142,7 +142,10 @@ impl SqlStore {
     /// Lets running calls end and closes the connections; SQLite's log is folded into its file. Calls after that are
     /// `Aborted`.
     pub async fn close(&self) {
-        let folder = self.folding.iter().map(|(_, it)| it);
+        let folder = self.folding.iter().map(|(task, it)| {
+            task.end();
+            it
+        });
         for connection in [&self.grouped, &self.writer, &self.reader].into_iter().chain(folder) {
             if connection.close_by_ref().await.is_err() {
                 tracing::warn!("a connection to the database was not closed in order");
