@@ -1,8 +1,10 @@
 //! What people live through at the clinic.
 
 mod audit;
+mod audit_events;
 mod booking;
 mod bucket;
+mod canaries;
 mod chat;
 mod chat_faults;
 mod chat_guests;
