@@ -8,6 +8,7 @@ use bedside::clock::Clock as _;
 use bedside::protocol::appointment::ReadAppointment;
 use bedside::protocol::audit::{
     AuditCaller, AuditEntry, AuditFormat, AuditPerson, AuditTarget, ExportAudit, ReadAuditEvent,
+    SearchAudit,
 };
 use bedside::protocol::catalogue::CATALOGUE;
 use bedside::protocol::fault::FaultCode;
@@ -178,12 +179,18 @@ fn the_log_is_told_as_events(#[case] kind: Kind) {
         told(ana.calls(ReadAuditEvent { audit_id }).await, FaultCode::Forbidden);
         let audit_id = AuditId(Uuid::now_v7());
         told(clinic.admin.calls(ReadAuditEvent { audit_id }).await, FaultCode::NotFound);
+        // Who looked for Otto has seen that list again, and so Ana's record: whom they looked for is none of her business.
+        let of_otto = SearchAudit { patient_id: otto.person_id, ..SearchAudit::default() };
+        clinic.admin.calls(of_otto).await.expect("found");
+        clinic.node.order_audit().await;
         // What Ana takes along says who was there, and no name but hers.
         let bundle = ana.calls(ExportRecord {}).await.expect("hers").fhir;
         let bundle: Value = serde_json::from_str(bundle.expose()).expect("JSON");
         let resources = bundle["entry"].as_array().unwrap().iter().map(|it| &it["resource"]);
         let own: Vec<_> = resources.filter(|it| it["resourceType"] == "AuditEvent").collect();
         assert!(own.iter().any(|it| it.to_string().contains(&bo_id.to_string())), "{own:#?}");
+        let looked = |it: &&&Value| it["type"]["code"] == "110101";
+        assert!(own.iter().filter(looked).count() > 0, "who looked at the log is there");
         let otto = otto.person_id.unwrap().to_string();
         for event in own {
             let text = event.to_string();

@@ -16,6 +16,7 @@ mod crowd;
 mod delivery;
 mod doors;
 mod emergencies;
+mod enumeration;
 mod faults;
 mod files;
 mod files_checked;
