@@ -194,6 +194,7 @@ all() {
     step "S3" s3
     step "ClamAV" clamd
     step "OpenID provider" openid
+    step "canaries of before" scripts/canaries.sh --forget
     step "Rust tests" rust_tests
     step "documentation tests" cargo test --locked --workspace --doc
     step "the binaries" binaries
@@ -202,6 +203,7 @@ all() {
     if [[ -e clients/e2e/package.json ]]; then
         step "browser tests" browser_tests
     fi
+    step "canaries" scripts/canaries.sh
 }
 
 case ${1:-} in

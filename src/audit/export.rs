@@ -4,10 +4,10 @@
 //! the check finds it: entries and rows come from the database, hashes and the checkpoint from the published files.
 //! Does not: judge. What it writes is wrong when the database is.
 
-use super::checkpoint::Checkpoint;
 use super::folder::{CHECKPOINTS, DETAILS, Folder};
 use super::leaf::{Detail, Leaf};
-use super::publisher::{CHECKPOINT, KEY};
+use super::publisher::{CHECKPOINT, KEY, ROTATIONS};
+use super::succession::Keys;
 use super::{MERKLE, bundle, hashes_of, hex};
 use crate::crypto::NoteVerifier;
 use crate::domain::merkle::Hash;
@@ -110,7 +110,7 @@ fn published(_: BlobError) -> io::Error {
 pub async fn export(
     store: &dyn Store,
     tiles: &Tiles,
-    key: &NoteVerifier,
+    keys: &Keys,
     to: &Folder,
     details: Details,
 ) -> io::Result<u64> {
@@ -123,10 +123,15 @@ pub async fn export(
         }
         Err(error) => return Err(published(error)),
     };
-    let signed = Checkpoint::opened(&note, key)
+    let signed = keys
+        .opened(&note)
         .ok_or_else(|| io::Error::other("the checkpoint is not signed by the key of this hub"))?;
     let size = signed.head.size;
-    to.keep(KEY, format!("{}\n", key.text()).as_bytes())?;
+    let key = keys.current().map(NoteVerifier::text).unwrap_or_default();
+    to.keep(KEY, format!("{key}\n").as_bytes())?;
+    if !keys.handed_on().is_empty() {
+        to.keep(ROTATIONS, keys.lines().as_bytes())?;
+    }
     write_entries(store, tiles, to, size).await?;
     write_above(tiles, to, size).await?;
     write_checkpoints(store, to, size).await?;

@@ -2,7 +2,10 @@
 //!
 //! Invariant: nothing that is read here is believed.
 
+use super::publisher::ROTATIONS;
+use super::succession::{Forged, Keys};
 use super::{bundle, hashes_of};
+use crate::crypto::NoteVerifier;
 use crate::domain::merkle::Hash;
 use crate::domain::merkle::plan::{self, Node};
 use crate::domain::merkle::tile::{Tile, WIDTH, node_of};
@@ -50,6 +53,19 @@ impl Folder {
     pub fn text(&self, name: &str) -> io::Result<Option<String>> {
         let text = |it| String::from_utf8(it).map_err(io::Error::other);
         self.bytes(name)?.map(text).transpose()
+    }
+
+    /// The keys of the log from one that is trusted on, as far as its statements lead.
+    ///
+    /// # Errors
+    /// When the file of statements cannot be read; within it, [`Forged`] when it says something that its keys have not signed.
+    pub fn keys(&self, trusted: &NoteVerifier) -> io::Result<Result<Keys, Forged>> {
+        let text = self.text(ROTATIONS)?.unwrap_or_default();
+        let notes: Result<Vec<String>, _> = text.lines().map(serde_json::from_str).collect();
+        Ok(match &notes {
+            Ok(notes) => Keys::follow(trusted, notes.iter().map(String::as_str)),
+            Err(_) => Err(Forged::NotSigned),
+        })
     }
 
     /// The lines of a file, one after the other; `None` when there is no file.

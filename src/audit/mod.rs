@@ -3,7 +3,8 @@
 //! Owns: what a leaf says and what it hides ([`leaf`]), what is signed ([`checkpoint`]), the way of rows into the tree
 //! ([`sequencer`]) and of the tree into files that anybody may check ([`publisher`], [`bundle`]) and that are held against what
 //! a database says later ([`published`]); an [`export`] of them for whoever checks, and those who do: [`verify`], [`prove`],
-//! [`witness`], who need files and a public key and no hub.
+//! [`witness`], who need files and a public key and no hub; keys that follow
+//! each other ([`succession`], [`rotation`]).
 //! Invariants: AU-2 of every committed row there is one entry, entries have one order without a gap, and what was signed once
 //! stays the beginning of everything that is signed later. AU-3 a leaf names nobody: who and what is meant stands in a
 //! detail, to which the leaf commits with a salt; without the salt the leaf says nothing more and the log stays valid.
@@ -13,12 +14,15 @@ pub mod bundle;
 pub mod checkpoint;
 mod details;
 pub mod export;
+pub mod fhir;
 pub mod folder;
 pub mod leaf;
 pub mod prove;
 pub mod published;
 pub mod publisher;
+pub mod rotation;
 pub mod sequencer;
+pub mod succession;
 pub mod verify;
 pub mod witness;
 

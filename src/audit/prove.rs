@@ -32,7 +32,8 @@ pub struct Proven {
 /// When a file cannot be read, or the log has no such entry.
 pub fn prove(folder: &Folder, key: &NoteVerifier, entry: u64) -> io::Result<String> {
     let note = folder.text(CHECKPOINT)?.unwrap_or_default();
-    let signed = Checkpoint::opened(&note, key).ok_or_else(|| {
+    let keys = folder.keys(key)?.map_err(io::Error::other)?;
+    let (by, signed) = keys.opened_by(&note).ok_or_else(|| {
         io::Error::other("the checkpoint is missing, or is not signed by this key")
     })?;
     let missing = || io::Error::other("the log has no such entry, or a file of it is missing");
@@ -50,7 +51,7 @@ pub fn prove(folder: &Folder, key: &NoteVerifier, entry: u64) -> io::Result<Stri
     }
     text.push('\n');
     text.push_str(&note);
-    match check(&text, key) {
+    match check(&text, by) {
         Some(_) => Ok(text),
         None => Err(io::Error::other("this entry cannot be proven: see bedside audit verify")),
     }

@@ -4,10 +4,10 @@
 //! continue what was published is not signed and not published any more.
 //! Does not: write files (`publisher`), or repair them.
 
-use super::checkpoint::{Checkpoint, NotOwn};
+use super::checkpoint::NotOwn;
 use super::publisher::CHECKPOINT;
+use super::succession::Keys;
 use super::{MERKLE, hashes_of};
-use crate::crypto::NoteVerifier;
 use crate::domain::merkle::proof::Head;
 use crate::domain::merkle::tile::{Tile, WIDTH};
 use crate::domain::merkle::{Frontier, Hash};
@@ -65,24 +65,24 @@ pub(super) struct Signed {
 }
 
 impl Signed {
-    /// What bears the signature of this very key.
-    pub(super) fn own(note: String, key: &NoteVerifier) -> Result<Self, Unpublished> {
-        let head = Checkpoint::own(&note, key)?.head;
+    /// What bears the signature of one of these keys.
+    pub(super) fn own(note: String, keys: &Keys) -> Result<Self, Unpublished> {
+        let head = keys.own(&note)?.head;
         Ok(Signed { note, head })
     }
 }
 
-/// Files of a log that were published under a key.
+/// Files of a log that were published under its keys.
 #[derive(Debug, Clone)]
 pub struct Published {
     pub(super) tiles: Tiles,
-    pub(super) key: NoteVerifier,
+    pub(super) keys: Keys,
 }
 
 impl Published {
     /// There.
-    pub fn new(tiles: Tiles, key: NoteVerifier) -> Self {
-        Published { tiles, key }
+    pub fn new(tiles: Tiles, keys: Keys) -> Self {
+        Published { tiles, keys }
     }
 
     /// What was published last; `None` when nothing was.
@@ -93,7 +93,7 @@ impl Published {
             Err(error) => return Err(error.into()),
         };
         let note = String::from_utf8(note.to_vec()).map_err(|_| Unpublished::Changed)?;
-        Signed::own(note, &self.key).map(Some)
+        Signed::own(note, &self.keys).map(Some)
     }
 
     /// Whether a log is what was published, and more: its entries since then are read and hashed.

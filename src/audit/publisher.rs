@@ -8,6 +8,7 @@
 use super::MERKLE;
 pub use super::published::Unpublished;
 use super::published::{Edge, Files, Published, Signed, leaves};
+use super::succession::Keys;
 use crate::crypto::NoteVerifier;
 use crate::files::blobs::BlobError;
 use crate::files::tiles::Tiles;
@@ -18,6 +19,8 @@ use std::sync::Arc;
 pub const CHECKPOINT: &str = "checkpoint";
 /// The name of the file with the public key of the log.
 pub const KEY: &str = "key";
+/// The name of the file that says which key followed which: a note as JSON text a line.
+pub const ROTATIONS: &str = "rotations";
 /// Entries that are hashed before their files are written: some ten megabytes. A longer way goes by the checkpoints in between.
 const STEP: u64 = 32_768;
 
@@ -31,8 +34,8 @@ pub struct Publisher {
 
 impl Publisher {
     /// Into these files.
-    pub fn new(store: Arc<dyn Store>, tiles: Tiles, key: NoteVerifier) -> Self {
-        Publisher { store, published: Published::new(tiles, key), edge: None, step: STEP }
+    pub fn new(store: Arc<dyn Store>, tiles: Tiles, keys: impl Into<Keys>) -> Self {
+        Publisher { store, published: Published::new(tiles, keys.into()), edge: None, step: STEP }
     }
 
     /// With so many entries hashed before files are written.
@@ -61,7 +64,7 @@ impl Publisher {
             return Ok(());
         }
         let size = last.size;
-        let last = Signed::own(last.note, &self.published.key)?;
+        let last = Signed::own(last.note, &self.published.keys)?;
         if last.head.size != size {
             return Err(Unpublished::Changed);
         }
@@ -102,7 +105,12 @@ impl Publisher {
         for (name, bytes) in edge.files() {
             tiles.put(&name, bytes).await?;
         }
-        tiles.put(KEY, format!("{}\n", self.published.key.text()).into_bytes()).await?;
+        let keys = &self.published.keys;
+        let key = keys.current().map(NoteVerifier::text).unwrap_or_default();
+        tiles.put(KEY, format!("{key}\n").into_bytes()).await?;
+        if !keys.handed_on().is_empty() {
+            tiles.put(ROTATIONS, keys.lines().into_bytes()).await?;
+        }
         tiles.put(CHECKPOINT, until.note.into_bytes()).await?;
         // What was there of full files before is of no use any more.
         for (name, _) in full {
@@ -119,7 +127,7 @@ impl Publisher {
         }
         let some = self.store.checkpoints(far, 1).await?;
         let between = some.into_iter().next();
-        let between = between.and_then(|it| Signed::own(it.note, &self.published.key).ok());
+        let between = between.and_then(|it| Signed::own(it.note, &self.published.keys).ok());
         Ok(between.filter(|it| it.head.size < goal.head.size).unwrap_or_else(|| goal.clone()))
     }
 

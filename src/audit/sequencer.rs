@@ -1,7 +1,7 @@
 //! Rows of the audit log become entries, in batches, each with a signed checkpoint.
 //!
 //! Invariants: the log is appended to only where it ends: the store refuses a batch of whoever was overtaken, and then everything
-//! that was known is forgotten and read again. What is read again is continued only if this very key signed it, and if it
+//! that was known is forgotten and read again. What is read again is continued only if this very key signed it, or one that handed the log on to it, and if it
 //! continues what this node published: whoever may write in the database is not signed for. Whoever finds nothing new writes nothing.
 //! Does not: stand in anybody's way. It reads what is committed, and a call never waits for it.
 
@@ -9,6 +9,7 @@ use super::MERKLE;
 use super::checkpoint::Checkpoint;
 use super::leaf::{Detail, commitment, leaf_of, subjects};
 use super::published::{Published, Signed, Unpublished};
+use super::succession::{Keys, Statement};
 use crate::crypto::{NoteSigner, random};
 use crate::domain::merkle::Frontier;
 use crate::domain::merkle::proof::Head;
@@ -56,6 +57,8 @@ impl From<Unpublished> for Unsigned {
 pub struct Sequencer {
     store: Arc<dyn Store>,
     signer: Arc<NoteSigner>,
+    /// It, and those that have signed before it.
+    keys: Keys,
     holder: Uuid,
     /// What this node published, if it does.
     published: Option<Published>,
@@ -73,13 +76,61 @@ impl Sequencer {
     pub fn new(store: Arc<dyn Store>, signer: Arc<NoteSigner>) -> Self {
         let (holder, leads_until) = (Uuid::now_v7(), UnixMillis::default());
         let (published, end, has_more) = (None, None, false);
-        Sequencer { store, signer, holder, published, leads_until, end, most: BATCH, has_more }
+        let keys = Keys::only(signer.verifier().clone());
+        Sequencer {
+            store,
+            signer,
+            keys,
+            holder,
+            published,
+            leads_until,
+            end,
+            most: BATCH,
+            has_more,
+        }
+    }
+
+    /// Goes on after those, the last of whom is the one that signs.
+    #[must_use]
+    pub fn after(self, keys: Keys) -> Self {
+        Sequencer { keys, ..self }
+    }
+
+    /// Those that sign and have signed.
+    pub const fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// The log as it is goes over to another key, which signs from now on. What comes out is the statement, which has to be kept before
+    /// the next turn; `None` when somebody else appends, or there is nothing to hand on.
+    ///
+    /// # Errors
+    /// [`Unsigned`]: the log is not what was signed. Then nothing was handed on.
+    pub async fn hand_on(
+        &mut self,
+        to: &Arc<NoteSigner>,
+        now: UnixMillis,
+    ) -> Result<Option<String>, Unsigned> {
+        if !self.leads(now).await? {
+            return Ok(None);
+        }
+        let end = self.read_end().await?;
+        if end.size() == 0 {
+            return Ok(None);
+        }
+        let head = Head { size: end.size(), root: end.root(MERKLE) };
+        let note = Statement::signed(head, &self.signer, to);
+        self.keys = self.keys.handed_on_by(&note).map_err(|_| Unpublished::AnotherKey)?;
+        self.published =
+            self.published.take().map(|it| Published::new(it.tiles, self.keys.clone()));
+        self.signer = Arc::clone(to);
+        Ok(Some(note))
     }
 
     /// Signs only what continues these files.
     #[must_use]
     pub fn beside(self, tiles: Tiles) -> Self {
-        let published = Some(Published::new(tiles, self.signer.verifier().clone()));
+        let published = Some(Published::new(tiles, self.keys.clone()));
         Sequencer { published, ..self }
     }
 
@@ -174,7 +225,7 @@ impl Sequencer {
         Ok(count)
     }
 
-    /// The end as the store has it, if it is what this key signed: the columns beside the note are anybody's who may write there.
+    /// The end as the store has it, if it is what this key or one before it signed: the columns beside the note are anybody's who may write there.
     async fn read_end(&self) -> Result<Frontier, Unsigned> {
         // In this order: the log may grow meanwhile, and what was published may not.
         let published = match &self.published {
@@ -187,7 +238,7 @@ impl Sequencer {
                 Some(_) => Err(Unpublished::Changed.into()),
             };
         };
-        let head = Signed::own(last.note, self.signer.verifier())?.head;
+        let head = Signed::own(last.note, &self.keys)?.head;
         let end = Frontier::from_bytes(last.size, &last.frontier);
         let end = end.filter(|it| (it.size(), it.root(MERKLE)) == (head.size, head.root));
         let end = end.ok_or(Unpublished::Changed)?;

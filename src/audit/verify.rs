@@ -10,6 +10,7 @@ use super::details::Details;
 use super::folder::{CHECKPOINTS, Folder};
 use super::leaf::Leaf;
 use super::publisher::CHECKPOINT;
+use super::succession::{Forged, Keys, Reign};
 use crate::crypto::NoteVerifier;
 use crate::domain::merkle::tile::{Tile, WIDTH};
 use crate::domain::merkle::{Frontier, Hash};
@@ -34,6 +35,8 @@ pub struct Finding {
 pub enum Wrong {
     /// The checkpoint is missing, or is not signed by the key.
     NotSigned,
+    /// What is said of keys that follow each other is not what those keys have signed.
+    Keys(Forged),
     /// The entry is none, or is not what was hashed.
     Changed,
     /// It is not there.
@@ -71,6 +74,7 @@ impl fmt::Display for Finding {
             Wrong::NotSigned => {
                 write!(f, "the checkpoint is missing, or is not signed by this key")
             }
+            Wrong::Keys(why) => write!(f, "{why}"),
             Wrong::Changed => write!(f, "entry {it} was changed"),
             Wrong::Removed => write!(f, "entry {it} was removed"),
             Wrong::Moved => write!(f, "entry {it} was moved: another one stands in its place"),
@@ -119,6 +123,8 @@ pub struct Report {
     pub shown: u64,
     /// Of which the rest was erased.
     pub erased: u64,
+    /// Who signed it, and up to how many entries; from the key on that was trusted.
+    pub reigns: Vec<Reign>,
     /// What is wrong, the first entry first.
     pub findings: Vec<Finding>,
 }
@@ -143,9 +149,9 @@ pub struct Trust {
 }
 
 impl Trust {
-    fn opens(&self, note: &str) -> Option<Checkpoint> {
-        let keys = [&self.log].into_iter().chain(&self.witnesses);
-        let found = keys.filter_map(|it| Checkpoint::opened(note, it)).next();
+    fn opens(&self, note: &str, keys: &Keys) -> Option<Checkpoint> {
+        let by_witness = || self.witnesses.iter().find_map(|it| Checkpoint::opened(note, it));
+        let found = keys.opened(note).or_else(by_witness);
         found.filter(|it| it.origin == self.log.name())
     }
 }
@@ -157,13 +163,21 @@ impl Trust {
 pub fn verify(folder: &Folder, trust: &Trust) -> io::Result<Report> {
     let mut report = Report::default();
     let note = folder.text(CHECKPOINT)?.unwrap_or_default();
-    let Some(signed) = Checkpoint::opened(&note, &trust.log) else {
+    let keys = match folder.keys(&trust.log)? {
+        Ok(keys) => keys,
+        Err(why) => {
+            report.finds(0, Wrong::Keys(why));
+            return Ok(report);
+        }
+    };
+    let Some(signed) = keys.opened(&note) else {
         report.finds(0, Wrong::NotSigned);
         return Ok(report);
     };
     report.size = signed.head.size;
-    let kept = kept(trust, &mut report);
-    let history = history(folder, trust, report.size)?;
+    report.reigns = keys.reigns().to_vec();
+    let kept = kept(trust, &keys, &mut report);
+    let history = history(folder, &keys, report.size)?;
     let all = history.iter().chain(&kept).chain([&signed]);
     let roots = all.map(|it| (it.head.size, None)).collect();
     let mut log = Log { frontier: Frontier::default(), roots, is_good: true };
@@ -177,21 +191,23 @@ pub fn verify(folder: &Folder, trust: &Trust) -> io::Result<Report> {
     Ok(report)
 }
 
-fn kept(trust: &Trust, report: &mut Report) -> Vec<Checkpoint> {
-    let opened: Vec<_> = trust.kept.iter().map(|it| trust.opens(it)).collect();
+fn kept(trust: &Trust, keys: &Keys, report: &mut Report) -> Vec<Checkpoint> {
+    let opened: Vec<_> = trust.kept.iter().map(|it| trust.opens(it, keys)).collect();
     if opened.iter().any(Option::is_none) {
         report.finds(0, Wrong::UnknownCheckpoint);
     }
-    let mut kept: Vec<_> = opened.into_iter().flatten().collect();
+    // What a key said of the log when it handed it on counts like what somebody kept.
+    let mut kept: Vec<_> =
+        opened.into_iter().flatten().chain(keys.handed_on().iter().cloned()).collect();
     kept.sort_by_key(|it| it.head.size);
     kept
 }
 
 /// Checkpoints that came with the log. They only narrow down where it was changed; one that is not signed says nothing.
-fn history(folder: &Folder, trust: &Trust, size: u64) -> io::Result<Vec<Checkpoint>> {
+fn history(folder: &Folder, keys: &Keys, size: u64) -> io::Result<Vec<Checkpoint>> {
     let text = folder.text(CHECKPOINTS)?.unwrap_or_default();
     let notes = text.lines().filter_map(|it| serde_json::from_str::<String>(it).ok());
-    let mut all: Vec<_> = notes.filter_map(|it| Checkpoint::opened(&it, &trust.log)).collect();
+    let mut all: Vec<_> = notes.filter_map(|it| keys.opened(&it)).collect();
     all.retain(|it| it.head.size <= size);
     all.sort_by_key(|it| it.head.size);
     Ok(all)

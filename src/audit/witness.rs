@@ -7,6 +7,7 @@ use super::MERKLE;
 use super::checkpoint::Checkpoint;
 use super::folder::Folder;
 use super::publisher::CHECKPOINT;
+use super::succession::{Forged, Keys};
 use crate::crypto::{Note, NoteSigner, NoteVerifier};
 use crate::domain::merkle::{plan, proof};
 use std::fs;
@@ -30,6 +31,9 @@ pub enum Refused {
         "the log does not begin with the {0} entries that were seen last: it was rewritten, or others are shown another one"
     )]
     SplitView(u64),
+    /// What is said of keys that follow each other is not what those keys have signed.
+    #[error(transparent)]
+    Keys(#[from] Forged),
     /// A file of hashes is missing.
     #[error("files are missing that prove that the log continues the one that was seen")]
     Incomplete,
@@ -50,9 +54,10 @@ pub fn witness(
     seconds: u64,
 ) -> Result<String, Refused> {
     let note = folder.text(CHECKPOINT)?.unwrap_or_default();
-    let now = Checkpoint::opened(&note, log).ok_or(Refused::NotSigned)?;
+    let keys = folder.keys(log)??;
+    let now = keys.opened(&note).ok_or(Refused::NotSigned)?;
     match fs::read_to_string(seen) {
-        Ok(last) => must_continue(folder, log, &last, &now)?,
+        Ok(last) => must_continue(folder, &keys, &last, &now)?,
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => return Err(error.into()),
     }
@@ -69,11 +74,11 @@ pub fn witness(
 
 fn must_continue(
     folder: &Folder,
-    log: &NoteVerifier,
+    keys: &Keys,
     last: &str,
     now: &Checkpoint,
 ) -> Result<(), Refused> {
-    let last = Checkpoint::opened(last, log).ok_or(Refused::OtherLog)?;
+    let last = keys.opened(last).ok_or(Refused::OtherLog)?;
     let (old, new) = (&last.head, &now.head);
     let parts = plan::consistency(old.size, new.size);
     let parts = parts.ok_or(Refused::Shorter(old.size, new.size))?;

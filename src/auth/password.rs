@@ -110,20 +110,33 @@ pub async fn hash(password: Phi<String>) -> Result<Phi<String>, Fault> {
 /// [`FaultCode::Unavailable`] when too many wait.
 pub async fn verify(password: Phi<String>, hash: Option<Phi<String>>) -> Result<bool, Fault> {
     in_turn(move || {
-        let exists = hash.is_some();
-        let text = hash.map(Phi::into_exposed).or_else(|| NOBODY.clone());
-        let typed = password.expose();
-        let Some(normal) = bounded(typed) else { return false };
-        let matches = text.as_deref().and_then(|it| PasswordHash::new(it).ok()).is_some_and(|it| {
-            let is_it = |password: &str| {
-                Argon2::default().verify_password(password.as_bytes(), &it).is_ok()
-            };
-            // What was hashed before it was made normal counts as it was typed.
-            is_it(&normal) || (normal != *typed && is_it(typed))
-        });
-        exists && matches
+        let run = |password: &str, hash: &PasswordHash| {
+            Argon2::default().verify_password(password.as_bytes(), hash).is_ok()
+        };
+        verify_now(password.expose(), hash.as_ref().map(Phi::expose), run)
     })
     .await
+}
+
+/// The work depends on what was typed, and not on whose account it is: where there is none, where it has no password and where what is
+/// kept is damaged, the password of nobody is compared, as often as one that is there is.
+fn verify_now(
+    typed: &str,
+    kept: Option<&String>,
+    mut run: impl FnMut(&str, &PasswordHash) -> bool,
+) -> bool {
+    let Some(normal) = bounded(typed) else { return false };
+    let is_argon = |it: &PasswordHash| it.algorithm.as_str().starts_with("argon2");
+    let own = kept.and_then(|it| PasswordHash::new(it).ok()).filter(is_argon);
+    let exists = own.is_some();
+    let nobody = NOBODY.as_deref().and_then(|it| PasswordHash::new(it).ok());
+    // What was hashed before it was made normal counts as it was typed.
+    let forms = [Some(&*normal), (normal != typed).then_some(typed)];
+    let is_it = |it: &PasswordHash| {
+        // All of them, whatever the first says.
+        forms.into_iter().flatten().filter(|form| run(form, it)).count() > 0
+    };
+    own.or(nobody).as_ref().is_some_and(is_it) && exists
 }
 
 async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
@@ -139,6 +152,45 @@ fn hash_now(password: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// R-AUTH-3: who tries learns nothing from the time that it takes.
+    #[test]
+    fn the_same_work_is_done_whatever_account_it_is() {
+        let kept = hash_now("a fictional passphrase").unwrap();
+        let accounts = [
+            ("nobody's", None),
+            ("another password", Some(kept.clone())),
+            ("without a password", Some(String::new())),
+            ("by a provider", Some("none".to_owned())),
+            ("damaged", Some(kept.replace("$argon2id$", "$argon3$"))),
+        ];
+        for (typed, runs) in [("not the passphrase", 1), ("not the \u{FB01}rst", 2), ("", 1)] {
+            for (name, kept) in &accounts {
+                let mut hashes = vec![];
+                let found = verify_now(typed, kept.as_ref(), |_, hash| {
+                    hashes.push(hash.params.to_string());
+                    Argon2::default().verify_password(typed.as_bytes(), hash).is_ok()
+                });
+                let nobody = PasswordHash::new(NOBODY.as_ref().unwrap()).unwrap();
+                let params = nobody.params.to_string();
+                assert_eq!((found, hashes), (false, vec![params; runs]), "{name}: {typed}");
+            }
+        }
+        // Nor does a password that is right take longer or shorter.
+        for typed in ["a fictional passphrase", "a \u{FB01}ctional passphrase"] {
+            let mut runs = 0;
+            let is_it = |form: &str, hash: &PasswordHash| {
+                runs += 1;
+                Argon2::default().verify_password(form.as_bytes(), hash).is_ok()
+            };
+            assert!(verify_now(typed, Some(&kept), is_it));
+            assert_eq!(runs, if typed.is_ascii() { 1 } else { 2 });
+        }
+        // What is longer than any that is taken is looked at for nobody.
+        for (_, kept) in &accounts {
+            assert!(!verify_now(&"x".repeat(300), kept.as_ref(), |_, _| panic!("no work")));
+        }
+    }
 
     #[tokio::test]
     async fn the_whole_password_counts() {

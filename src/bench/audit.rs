@@ -46,7 +46,7 @@ pub(super) async fn measure() -> Result<Value> {
 
 async fn of(config: Config) -> Result<Value> {
     let store: Arc<dyn Store> = Arc::new(node::open_store(&config).await?);
-    let signer = Arc::new(audit::open_key(&config)?);
+    let signer = Arc::new(audit::open_keys(&config)?.0);
     for from in (0..ROWS).step_by(usize::try_from(AT_ONCE).unwrap_or(1)) {
         let rows = (from..from + AT_ONCE).map(row).collect();
         store.append_audit(rows).await.map_err(Error::other)?;
@@ -69,7 +69,7 @@ async fn of(config: Config) -> Result<Value> {
     publisher.turn().await.map_err(Error::other)?;
     let publishing = began.elapsed();
     let files = Files::at(&config.data_dir.join("taken-out"));
-    export(&*store, &tiles, &key, &files, Details::Shown).await?;
+    export(&*store, &tiles, &key.clone().into(), &files, Details::Shown).await?;
     let began = Instant::now();
     let trust = Trust { log: key, witnesses: vec![], kept: vec![] };
     let report = verify(&files, &trust)?;

@@ -1,5 +1,5 @@
 //! What it costs to know who calls: `check_us` for a token whose session this node knows, `token_ms` for the next token of a
-//! session, and `sign_ins_per_s` by password, which is what Argon2id costs on this machine.
+//! session, and `sign_ins_per_s` by password, which is what Argon2id costs on this machine; and how long sign-ins are refused ([`super::guesses`]).
 //!
 //! The hub is in this process, and calls come through its one door, each from another address: limits are not what is measured.
 
@@ -36,10 +36,12 @@ pub(super) async fn measure() -> Result<Value> {
     let people = people(&door).await?;
     let (sign_ins, signed) = sign_ins(&door, &people).await?;
     let checks = checks(&door, &signed).await?;
+    let refused = super::guesses::measure(&door).await?;
     let tokens = tokens(&door, signed).await?;
     Ok(json!({
         "check_us": rounded(checks),
         "token_ms": tokens.percentiles(),
+        "refused": refused,
         "sign_ins_per_s": rounded(sign_ins),
         "checks": CHECKS,
         "tokens": tokens.len(),

@@ -15,6 +15,7 @@ mod crypto;
 mod door;
 mod fanout;
 mod figures;
+mod guesses;
 mod hub;
 mod join;
 mod line;

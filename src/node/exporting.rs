@@ -40,17 +40,20 @@ impl Execute<ExportRecord> for Node {
         about.extend(talks.iter().map(|it| format!("conversation_id:{it}")));
         about.extend(["patient_id", "person_id"].map(|it| format!("{it}:{id}")));
         let access = self.store.access_of(id, &about, MOST).await.map_err(unsaved)?;
+        let events = self.events_of(id, MOST).await?;
         let is_full = |it: usize| u32::try_from(it).is_ok_and(|it| it == MOST);
-        let is_cut = are_cut || is_full(visits.len()) || is_full(access.len());
+        let is_cut =
+            are_cut || is_full(visits.len()) || is_full(access.len()) || is_full(events.len());
+        // That they looked themselves is told by looking.
+        let others = access.into_iter().filter(|it| it.operation != ExportRecord::NAME);
         let everything = Everything {
             person: &person,
             profile: &profile.ok_or(FaultCode::NotFound)?,
             visits: &visits,
             messages: &messages,
+            events,
             now: call.now,
         };
-        // That they looked themselves is told by looking.
-        let others = access.into_iter().filter(|it| it.operation != ExportRecord::NAME);
         let lines = others.map(|it| AccessLine {
             at: it.at,
             caller: it.caller,
@@ -59,7 +62,7 @@ impl Execute<ExportRecord> for Node {
             phase: it.phase,
         });
         Ok(RecordExport {
-            fhir: bundle(&everything),
+            fhir: bundle(everything),
             access: lines.collect(),
             is_cut,
             made_at: call.now,

@@ -40,6 +40,7 @@ mod payments;
 mod people;
 mod practice;
 mod proving;
+mod registering;
 mod schedules;
 pub mod sealing;
 mod search;

@@ -1,4 +1,4 @@
-//! Services, the directory of practitioners, patients' profiles, and registration.
+//! Services, the directory of practitioners, and patients' profiles.
 
 use crate::command::{Call, Execute, unsaved};
 use crate::domain::policy::Who;
@@ -9,11 +9,11 @@ use crate::node::schedules::may_edit;
 use crate::node::search::licence;
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::ids::{PersonId, ServiceId};
-use crate::protocol::person::{CreatePerson, Person, Role};
+use crate::protocol::person::Role;
 use crate::protocol::practice::{
     CreateService, Licence, ListPractitioners, ListServices, OwnProfile, Practitioner,
-    PractitionerProfile, Practitioners, Price, ReadProfile, RegisterPatient, ServiceCard,
-    ServiceTerms, Services, UpdatePractitioner, UpdateProfile, UpdateService,
+    PractitionerProfile, Practitioners, Price, ReadProfile, ServiceCard, ServiceTerms, Services,
+    UpdatePractitioner, UpdateProfile, UpdateService,
 };
 use crate::protocol::time::UnixMillis;
 use crate::records::{Opened, Records, Unread};
@@ -130,19 +130,6 @@ impl Execute<UpdateProfile> for Node {
         let answered = call.answered(&output)?;
         self.store.save_patient(record, answered).await.map_err(unsaved)?;
         Ok(output)
-    }
-}
-
-impl Execute<RegisterPatient> for Node {
-    async fn execute(&self, call: Call, op: RegisterPatient) -> Result<Person, Fault> {
-        let person = CreatePerson {
-            display_name: op.display_name,
-            email: op.email,
-            password: op.password,
-            role: Role::Patient,
-            time_zone: op.time_zone,
-        };
-        self.make_person(&call, person).await
     }
 }
 

@@ -353,7 +353,7 @@ impl Node {
         self.store.forgive(&wholly, &once).await.map_err(unsaved)
     }
 
-    async fn may_try(&self, tries: &[Try], now: UnixMillis) -> Result<(), Fault> {
+    pub(super) async fn may_try(&self, tries: &[Try], now: UnixMillis) -> Result<(), Fault> {
         match self.store.attempt(tries, now).await.map_err(unsaved)? {
             None => Ok(()),
             Some(wait) => Err(Fault::new(FaultCode::TooManyRequests).after(wait)),
@@ -376,7 +376,7 @@ impl Node {
         self.store.forgive(&[key], &[]).await.map_err(unsaved)
     }
 
-    fn try_key(&self, kind: &str, what: &str) -> String {
+    pub(super) fn try_key(&self, kind: &str, what: &str) -> String {
         self.keys.sealer.derive_token(&["try", kind, what]).into_exposed()
     }
 }

@@ -141,6 +141,8 @@ pub enum AuditFormat {
     Csv,
     /// A JSON object a line.
     Ndjson,
+    /// A FHIR R4 `AuditEvent` a line, in the shape of IHE BALP. An entry about several patients has a line for each.
+    Fhir,
 }
 
 /// `audit.export`: the same as `audit.search`, as a file of at most 1000 lines.
@@ -177,7 +179,7 @@ pub struct ExportAudit {
 pub struct AuditFile {
     /// What to call it.
     pub file_name: String,
-    /// `text/csv` or `application/x-ndjson`.
+    /// `text/csv`, `application/x-ndjson` or `application/fhir+ndjson`.
     pub content_type: String,
     /// What is in it.
     pub text: Phi<String>,
@@ -325,6 +327,21 @@ pub struct AuditProof {
     /// What the leaf hides, for administrators: `leaf.detail` is SHA-256(salt, text).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<AuditDetail>,
+}
+
+/// `audit.read_event`: one entry as FHIR R4 `AuditEvent`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReadAuditEvent {
+    /// Which.
+    pub audit_id: AuditId,
+}
+
+/// Answer of `audit.read_event`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AuditEvents {
+    /// A FHIR R4 bundle (`application/fhir+json`) as text: one `AuditEvent`, or one for each patient whom the entry is about.
+    pub fhir: Phi<String>,
 }
 
 /// What an entry commits to.

@@ -84,7 +84,7 @@ macro_rules! for_each_operation {
             "emergency.list_reviews" ListEmergencyReviews => EmergencyReviews, Admin Read Normal 200 0, GET "/v1/emergencies/reviews" generic;
             "emergency.list_uses" ListEmergencyUses => EmergencyUses, Admin Read Normal 200 0, GET "/v1/emergencies/{grant_id}/uses" generic;
             "emergency.review" ReviewEmergency => EmergencyReview, Admin Write Normal 200 0, POST "/v1/emergencies/{grant_id}/review" generic;
-            "record.export" ExportRecord => RecordExport, Patient Read Normal 200 0, GET "/v1/record/export" generic;
+            "record.export" ExportRecord => RecordExport, Patient Read Normal 200 600, GET "/v1/record/export" generic;
             "record.ask_erasure" AskErasure => ErasureCard, Patient Write Normal 200 0, POST "/v1/record/erasure" generic;
             "record.list_erasures" ListErasures => Erasures, Admin Read Normal 200 0, GET "/v1/erasures" generic;
             "record.erase" EraseRecord => ErasureCertificate, Admin Write Normal 200 600, POST "/v1/erasures/{erasure_id}/carry-out" generic;
@@ -174,11 +174,12 @@ macro_rules! for_each_operation {
             "out_of_office.read" ReadOutOfOffice => OutOfOffice, Clinician Read Normal 200 0, GET "/v1/out-of-office" generic;
             "out_of_office.update" UpdateOutOfOffice => OutOfOffice, Clinician Write Normal 200 0, PUT "/v1/out-of-office" generic;
             "audit.search" SearchAudit => AuditRecords, Admin Read Normal 200 0, GET "/v1/audit" generic;
-            "audit.export" ExportAudit => AuditFile, Admin Read Normal 200 0, GET "/v1/audit/export" generic;
+            "audit.export" ExportAudit => AuditFile, Admin Read Normal 200 600, GET "/v1/audit/export" generic;
             "audit.own" ListOwnAccess => OwnAccess, Patient Read Normal 200 0, GET "/v1/audit/own" generic;
             "audit.sign_ins" ListSignIns => SignIns, Account Read Normal 200 0, GET "/v1/audit/sign-ins" generic;
             "audit.checkpoint" ReadAuditCheckpoint => AuditCheckpoint, Account Read Normal 200 0, GET "/v1/audit/checkpoint" generic;
             "audit.prove" ProveAudit => AuditProof, Account Read Normal 200 0, GET "/v1/audit/{audit_id}/proof" generic;
+            "audit.read_event" ReadAuditEvent => AuditEvents, Admin Read Normal 200 0, GET "/v1/audit/{audit_id}/event" generic;
             "support.list_people" ListSupported => SupportedPeople, Support Read Normal 200 0, GET "/v1/support/people" generic;
             "support.read_sign_in" ReadSignInState => SignInState, Support Read Normal 200 0, GET "/v1/support/people/{person_id}/sign-in" generic;
             "support.list_notices" ListSentNotices => SentNotices, Support Read Normal 200 0, GET "/v1/support/people/{person_id}/notices" generic;

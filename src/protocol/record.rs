@@ -116,7 +116,8 @@ pub struct AccessLine {
 /// Answer of `record.export`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RecordExport {
-    /// A FHIR R4 bundle (`application/fhir+json`) as text: Patient, Appointment, Encounter, Communication, DocumentReference.
+    /// A FHIR R4 bundle (`application/fhir+json`) as text: Patient, Appointment, Encounter, Communication, DocumentReference, and AuditEvent
+    /// for who saw or changed the record.
     pub fhir: Phi<String>,
     /// Who had to do with it, the latest first.
     pub access: Vec<AccessLine>,

@@ -1,6 +1,6 @@
 //! What is kept of a patient as a FHIR R4 bundle, for the patient to take along.
 //!
-//! Owns: the shape of the five resources. Invariant: pure; what goes in is what comes out, and only resources of this patient.
+//! Owns: the shape of five resources; events of the audit log come as they are (`crate::audit::fhir`). Invariant: pure; what goes in is what comes out, and only resources of this patient.
 //! Does not: read, open, or decide what belongs to whom.
 
 use super::Opened;
@@ -25,12 +25,14 @@ pub struct Everything<'a> {
     pub visits: &'a [Visit],
     /// What was written, by conversation, with whether they wrote it.
     pub messages: &'a [(ConversationId, Message, bool)],
+    /// Who had to do with it: `AuditEvent`s.
+    pub events: Vec<Value>,
     /// When.
     pub now: UnixMillis,
 }
 
 /// The bundle.
-pub fn bundle(of: &Everything<'_>) -> Phi<String> {
+pub fn bundle(of: Everything<'_>) -> Phi<String> {
     let patient = of.person.person_id;
     let mut entries = vec![entry(self::patient(of.person, of.profile))];
     for visit in of.visits {
@@ -44,6 +46,7 @@ pub fn bundle(of: &Everything<'_>) -> Phi<String> {
         let files = message.files.iter();
         entries.extend(files.map(|it| entry(document(it, message.at, patient))));
     }
+    entries.extend(of.events.into_iter().map(entry));
     let bundle = json!({
         "resourceType": "Bundle",
         "type": "collection",

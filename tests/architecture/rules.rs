@@ -52,7 +52,14 @@ pub(crate) const DIRECTIONS: &[Direction] = &[
     },
     Direction {
         folder: "audit",
-        may_name: &["protocol", "domain::merkle", STORE_TRAITS, "crypto", "files"],
+        may_name: &[
+            "protocol",
+            "domain::merkle",
+            "domain::schedule::zone",
+            STORE_TRAITS,
+            "crypto",
+            "files",
+        ],
         why: "whoever proves the log knows its rows and what signs them, and nobody who calls",
     },
     Direction {

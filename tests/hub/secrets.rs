@@ -5,7 +5,7 @@
 
 use crate::support::http::Request;
 use crate::support::people::{cookie_of, read};
-use crate::support::{Clinic, Kind, Someone, tell};
+use crate::support::{Clinic, Kind, Someone, logs, tell};
 use bedside::protocol::auth::SignedIn;
 use bedside::protocol::codec::Codec;
 use bedside::protocol::frame::ClientFrame;
@@ -13,34 +13,6 @@ use bedside::protocol::media::{JoinMedia, RestartMedia};
 use bedside::protocol::person::{CreatePerson, Role};
 use bedside::sfu::MediaPlane as _;
 use serde_json::json;
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::MakeWriter;
-use tracing_subscriber::util::SubscriberInitExt as _;
-
-/// What was logged.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Lines {
-    type Writer = Lines;
-
-    fn make_writer(&'a self) -> Lines {
-        self.clone()
-    }
-}
 
 const NAMES: [&str; 4] = ["Canarina Zwölfer", "Quillon Bystrov", "Ivoxa Translatrix", "Onlyagenda"];
 const EMAIL: &str = "canarina.zwoelfer@clinic.invalid";
@@ -63,23 +35,16 @@ fn offer() -> String {
 
 #[test]
 fn a_visit_leaves_no_secret_in_logs_and_metrics() {
-    let lines = Lines::default();
     // The WebSocket library is the one of this test's own clients, and shows what they send.
     let filter = "trace,tungstenite=off,tokio_tungstenite=off";
-    // As the hub itself starts it, so that libraries with the older kind of log are heard as well.
-    tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(filter))
-        .with_writer(lines.clone())
-        .finish()
-        .try_init()
-        .expect("the only one");
+    let lines = logs::hears(filter);
     tell(Kind::Sqlite, async |clinic| {
         let mut secrets: Vec<String> = NAMES.iter().map(|it| (*it).to_owned()).collect();
         secrets.extend([EMAIL, PASSPHRASE].map(str::to_owned));
         secrets.extend(SDP.map(str::to_owned));
         live_through(clinic, &mut secrets).await;
         let metrics = clinic.metrics().await;
-        let logged = String::from_utf8_lossy(&lines.0.lock().unwrap()).into_owned();
+        let logged = lines.text();
         assert!(logged.contains("visit.admit") && logged.contains("request_id"), "it is logged");
         assert!(logged.contains("actix"), "so is what the libraries do");
         assert!(metrics.contains("operation=\"visit.admit\""), "it is counted");

@@ -2,7 +2,9 @@
 
 use crate::samples::{NOW, audit};
 use bedside::audit::sequencer::Sequencer;
+use bedside::clock::{Clock as _, SystemClock};
 use bedside::crypto::{NoteKind, NoteSigner};
+use bedside::protocol::time::UnixMillis;
 use bedside::store::Store;
 use bedside::store::sql::SqlStore;
 use std::path::Path;
@@ -34,11 +36,15 @@ fn fails(folder: &Path, arguments: &[&str]) -> String {
 }
 
 async fn writes(folder: &Path, count: usize) {
+    let now = NOW.plus(std::time::Duration::from_secs(u64::try_from(count).unwrap() * 60));
+    writes_at(folder, count, now).await;
+}
+
+async fn writes_at(folder: &Path, count: usize, now: UnixMillis) {
     let url = format!("sqlite:{}", folder.join("bedside.sqlite").display());
     let store: Arc<dyn Store> = Arc::new(SqlStore::open(&url).await.unwrap());
     let path = folder.join("keys/audit-log.key");
     let signer = Arc::new(NoteSigner::open(&path, "unused", NoteKind::Log).unwrap());
-    let now = NOW.plus(std::time::Duration::from_secs(u64::try_from(count).unwrap() * 60));
     store.append_audit((0..count).map(|n| audit(&format!("row {n}"))).collect()).await.unwrap();
     assert!(Sequencer::new(store, signer).turn(now).await.unwrap() > 0);
 }
@@ -104,4 +110,37 @@ async fn a_log_is_taken_out_checked_proven_and_witnessed() {
     let other = says(other.path(), &["audit", "key"]);
     let told = fails(outside, &["audit", "verify", out, "--key", other.trim()]);
     assert!(told.contains("not signed by this key"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_key_is_rotated_and_whoever_trusts_the_old_one_checks_on() {
+    let (hub, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (hub, outside) = (hub.path(), outside.path());
+    says(hub, &["migrate"]);
+    let key = says(hub, &["audit", "key"]).trim().to_owned();
+    let id = |key: &str| key.split('+').nth(1).unwrap().to_owned();
+    let empty = tempfile::tempdir().unwrap();
+    says(empty.path(), &["migrate"]);
+    assert!(fails(empty.path(), &["audit", "rotate-key"]).contains("there is no entry yet"));
+    // A hub that ended a minute ago.
+    let minute = std::time::Duration::from_secs(60);
+    writes_at(hub, 20, SystemClock.now().minus(minute)).await;
+    let told = says(hub, &["audit", "rotate-key"]);
+    let new = says(hub, &["audit", "key"]).trim().to_owned();
+    assert_eq!(told, format!("key {} has handed the log on to\n{new}\n", id(&key)));
+    assert_ne!(new, key);
+    // That it was done is in the log, signed by the new one.
+    let out = hub.join("out");
+    let out = out.to_str().unwrap();
+    assert_eq!(says(hub, &["audit", "export", out]), "21 entries\n");
+    let details = std::fs::read_to_string(Path::new(out).join("details.ndjson")).unwrap();
+    assert!(details.contains("audit.rotate_key") && details.contains(&format!("key:{}", id(&new))));
+    let told = says(outside, &["audit", "verify", out, "--key", &key]);
+    assert!(told.starts_with("21 entries are those that were signed"), "{told}");
+    assert!(told.contains(&format!("key {} from 0 entries on, until 20\n", id(&key))), "{told}");
+    assert!(told.contains(&format!("key {} from 20 entries on\n", id(&new))), "{told}");
+    says(outside, &["audit", "verify", out, "--key", &new]);
+    let proof = says(outside, &["audit", "prove", out, "--entry", "7", "--key", &key]);
+    std::fs::write(outside.join("proof"), &proof).unwrap();
+    says(outside, &["audit", "verify", "proof", "--key", &new]);
 }

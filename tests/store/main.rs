@@ -34,6 +34,7 @@ mod people;
 mod profiles;
 mod races;
 mod rights;
+mod rotation;
 mod samples;
 mod schema;
 mod sealed;
@@ -104,6 +105,12 @@ mod every_store {
             of_many_at_once_one_is_the_first_and_one_stays,
             an_address_drains_and_is_given_successes_back,
             tries_and_successes_do_not_wait_for_each_other,
+        }
+        rotation {
+            whoever_trusts_the_first_key_follows_to_the_last,
+            the_old_key_signs_nothing_any_more,
+            a_successor_that_was_forged_is_none,
+            what_stopped_while_it_was_handed_on_is_finished,
         }
         federation {
             an_identity_is_one_accounts_and_an_account_has_one_of_each_issuer,

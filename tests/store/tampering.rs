@@ -61,7 +61,7 @@ impl Log {
         publisher.in_steps_of(128).turn().await
     }
 
-    fn published(&self) -> Folder {
+    pub(crate) fn published(&self) -> Folder {
         Folder::at(&self.folder.path().join("published"))
     }
 
@@ -72,8 +72,8 @@ impl Log {
     pub(crate) async fn taken_out(&self) -> Folder {
         let time = self.times.fetch_add(1, Ordering::SeqCst);
         let to = Folder::at(&self.path(&format!("export {time}")));
-        let key = self.signer.verifier();
-        export(&*self.store, &self.tiles, key, &to, Details::Shown).await.unwrap();
+        let keys = self.signer.verifier().clone().into();
+        export(&*self.store, &self.tiles, &keys, &to, Details::Shown).await.unwrap();
         to
     }
 
@@ -212,8 +212,8 @@ pub(crate) async fn whoever_makes_hashes_anew_cannot_sign_them(clinic: Clinic) {
     let forged = "UPDATE audit_checkpoints SET note = replace(note, '300', '301')";
     shell.execute_unprepared(forged).await.unwrap();
     let to = Folder::at(&log.path("forged"));
-    let key = log.signer.verifier();
-    assert!(export(&*log.store, &log.tiles, key, &to, Details::Hidden).await.is_err());
+    let keys = log.signer.verifier().clone().into();
+    assert!(export(&*log.store, &log.tiles, &keys, &to, Details::Hidden).await.is_err());
 }
 
 pub(crate) async fn two_logs_under_one_key_are_told_apart_by_what_was_kept(clinic: Clinic) {

@@ -223,11 +223,7 @@ impl Drop for Hub {
 }
 
 fn spawn(folder: &TempDir, address: SocketAddr, url: &str) -> Child {
-    let log = std::fs::File::options()
-        .create(true)
-        .append(true)
-        .open(folder.path().join("hub.log"))
-        .expect("a log");
+    let log = crate::canary::log();
     Command::new(binary())
         .arg("serve")
         .env_clear()

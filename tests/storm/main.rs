@@ -17,6 +17,8 @@
     reason = "a test that meets what it does not expect has failed"
 )]
 
+#[path = "../support/canary.rs"]
+mod canary;
 mod chat;
 mod client;
 mod crowd;

@@ -3,16 +3,18 @@
  * It is started once a file of stories and ended with it.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const BINARY =
   process.env.BEDSIDE_BIN ??
   fileURLToPath(new URL('../../../target/debug/bedside', import.meta.url));
 const START_MS = 30_000;
+/** What `scripts/canaries.sh` searches after the whole suite. */
+const LOGS = fileURLToPath(new URL('../../../target/tmp/canary/logs/', import.meta.url));
 
 /** What `person.create` answers, as far as it is used. */
 export interface Account {
@@ -122,6 +124,7 @@ export class Hub {
       await ended;
       clearTimeout(mercy);
     }
+    await keepLog(join(this.#folder, 'hub.log'));
     await rm(this.#folder, { recursive: true, force: true });
   }
 
@@ -289,4 +292,9 @@ export function laterToday(): number {
   const [hours = 0, minutes = 0] = clock.format(new Date()).split(':').map(Number);
   const leftToday = 24 * 60 - (hours * 60 + minutes) - 2;
   return Math.max(0, Math.min(40, leftToday));
+}
+
+async function keepLog(log: string): Promise<void> {
+  await mkdir(LOGS, { recursive: true });
+  await copyFile(log, join(LOGS, basename(dirname(log))));
 }

@@ -80,7 +80,7 @@ export type Audience = 'treating' | 'care_team' | 'clinicians';
 /**
  * How a file is written.
  */
-export type AuditFormat = 'csv' | 'ndjson';
+export type AuditFormat = 'csv' | 'ndjson' | 'fhir';
 /**
  * Why somebody may see something.
  */
@@ -1283,6 +1283,15 @@ export interface AuditEntry {
   network?: string;
 }
 /**
+ * Answer of `audit.read_event`.
+ */
+export interface AuditEvents {
+  /**
+   * A FHIR R4 bundle (`application/fhir+json`) as text: one `AuditEvent`, or one for each patient whom the entry is about.
+   */
+  fhir: string;
+}
+/**
  * Answer of `audit.export`.
  */
 export interface AuditFile {
@@ -1291,7 +1300,7 @@ export interface AuditFile {
    */
   file_name: string;
   /**
-   * `text/csv` or `application/x-ndjson`.
+   * `text/csv`, `application/x-ndjson` or `application/fhir+ndjson`.
    */
   content_type: string;
   /**
@@ -4414,6 +4423,15 @@ export interface ReadAttendance {
  */
 export interface ReadAuditCheckpoint {}
 /**
+ * `audit.read_event`: one entry as FHIR R4 `AuditEvent`.
+ */
+export interface ReadAuditEvent {
+  /**
+   * Which.
+   */
+  audit_id: AuditId;
+}
+/**
  * `schedule.calendar`: a practitioner's time within; one's own, or anybody's for an administrator.
  */
 export interface ReadCalendar {
@@ -4599,7 +4617,8 @@ export interface RecordAccess {
  */
 export interface RecordExport {
   /**
-   * A FHIR R4 bundle (`application/fhir+json`) as text: Patient, Appointment, Encounter, Communication, DocumentReference.
+   * A FHIR R4 bundle (`application/fhir+json`) as text: Patient, Appointment, Encounter, Communication, DocumentReference, and AuditEvent
+   * for who saw or changed the record.
    */
   fhir: string;
   /**
@@ -6067,6 +6086,7 @@ export interface OperationMap {
   'audit.sign_ins': { params: ListSignIns; output: SignIns };
   'audit.checkpoint': { params: ReadAuditCheckpoint; output: AuditCheckpoint };
   'audit.prove': { params: ProveAudit; output: AuditProof };
+  'audit.read_event': { params: ReadAuditEvent; output: AuditEvents };
   'support.list_people': { params: ListSupported; output: SupportedPeople };
   'support.read_sign_in': { params: ReadSignInState; output: SignInState };
   'support.list_notices': { params: ListSentNotices; output: SentNotices };

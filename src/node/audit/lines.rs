@@ -23,10 +23,10 @@ const HEAD: [&str; 14] = [
 ];
 
 /// A table with a head (RFC 4180).
-pub(super) fn csv(records: &[AuditEntry]) -> String {
+pub(super) fn csv(records: &[AuditEntry]) -> Result<String, Fault> {
     let mut text = line(HEAD.map(str::to_owned));
     records.iter().for_each(|it| text.push_str(&line(cells(it))));
-    text
+    Ok(text)
 }
 
 fn cells(it: &AuditEntry) -> [String; 14] {

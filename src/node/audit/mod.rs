@@ -5,15 +5,18 @@
 //! published any more, and the metric `bedside_audit_changed_total` says so.
 //! Does not: decide what an entry looks like (`crate::audit`).
 
+mod events;
 mod lines;
 mod proofs;
 pub mod terminal;
 mod view;
 
 use crate::audit::publisher::{Publisher, Unpublished};
+use crate::audit::rotation::KeyFiles;
 use crate::audit::sequencer::{Sequencer, Unsigned};
+use crate::audit::succession::Keys;
 use crate::config::Config;
-use crate::crypto::{NoteKind, NoteSigner};
+use crate::crypto::NoteSigner;
 use crate::files::tiles::Tiles;
 use crate::node::Node;
 use crate::protocol::time::UnixMillis;
@@ -33,12 +36,10 @@ const PUBLISH_EVERY: u32 = 5;
 const MOST_BATCHES: u32 = 160;
 /// Time until a log that was changed is looked at again: that reads a lot, and somebody has to come first.
 const LOOK_AGAIN: Duration = Duration::from_secs(300);
-/// The key of the log, in the folder of keys.
-const KEY: &str = "audit-log.key";
 
 /// What the audit log needs of a node.
 pub(super) struct AuditParts {
-    signer: Arc<NoteSigner>,
+    keys: Keys,
     tiles: Tiles,
     sequencer: Mutex<Sequencer>,
     publisher: Mutex<Publisher>,
@@ -75,14 +76,13 @@ impl AuditParts {
     /// # Errors
     /// When the key or the folder cannot be read or made.
     pub(super) fn open(config: &Config, store: &Arc<dyn Store>) -> io::Result<Self> {
-        let signer = Arc::new(open_key(config)?);
+        let (signer, keys) = open_keys(config)?;
         let tiles = Tiles::open(&folder(config))?;
-        let key = signer.verifier().clone();
-        let sequencer =
-            Sequencer::new(Arc::clone(store), Arc::clone(&signer)).beside(tiles.clone());
-        let publisher = Publisher::new(Arc::clone(store), tiles.clone(), key);
+        let sequencer = Sequencer::new(Arc::clone(store), Arc::new(signer)).after(keys.clone());
+        let sequencer = sequencer.beside(tiles.clone());
+        let publisher = Publisher::new(Arc::clone(store), tiles.clone(), keys.clone());
         Ok(AuditParts {
-            signer,
+            keys,
             tiles,
             sequencer: Mutex::new(sequencer),
             publisher: Mutex::new(publisher),
@@ -92,16 +92,24 @@ impl AuditParts {
     }
 }
 
-/// The key of the log; made when there is none, and named after what browsers call the hub.
+/// The key of the log, made when there never was one and named after what browsers call the hub, and those that were before it.
 ///
 /// # Errors
-/// When it cannot be read or made.
-pub fn open_key(config: &Config) -> io::Result<NoteSigner> {
-    let folder = config.data_dir.join("keys");
-    std::fs::create_dir_all(&folder)?;
+/// When it cannot be read or made, or is not the one to which the others have handed the log on.
+pub fn open_keys(config: &Config) -> io::Result<(NoteSigner, Keys)> {
     let host = config.public_url.split_once("://").map_or(&*config.public_url, |it| it.1);
     let host: String = host.chars().filter(|it| *it != '+' && !it.is_whitespace()).collect();
-    NoteSigner::open(&folder.join(KEY), &format!("{host}/audit"), NoteKind::Log)
+    key_files(config)?.open(&format!("{host}/audit"))
+}
+
+/// Where the key of the log is.
+///
+/// # Errors
+/// When the folder of keys cannot be made.
+pub fn key_files(config: &Config) -> io::Result<KeyFiles> {
+    let folder = config.data_dir.join("keys");
+    std::fs::create_dir_all(&folder)?;
+    Ok(KeyFiles::at(&folder))
 }
 
 /// Where the files of the log are.

@@ -34,10 +34,9 @@ impl Execute<ReadAuditCheckpoint> for Node {
             }
         };
         let last = last.ok_or(FaultCode::NotFound)?;
-        let key = self.audit.signer.verifier();
-        let signed = Checkpoint::opened(&last.note, key).ok_or(FaultCode::Internal)?;
+        let (key, signed) = self.audit.keys.opened_by(&last.note).ok_or(FaultCode::Internal)?;
         Ok(AuditCheckpoint {
-            note: last.note,
+            note: last.note.clone(),
             origin: signed.origin,
             size: number(signed.head.size),
             root: STANDARD.encode(signed.head.root),
@@ -110,7 +109,7 @@ impl Node {
                 Err(BlobError::Missing) => continue,
                 Err(BlobError::Down) => return Err(FaultCode::Unavailable.into()),
             };
-            let signed = Checkpoint::opened(&note, self.audit.signer.verifier());
+            let signed = self.audit.keys.opened(&note);
             if let Some(signed) = signed.filter(|it| it.head.size > entry) {
                 return Ok(Some((note, signed)));
             }

@@ -2,10 +2,13 @@
 //!
 //! Invariant: whoever checks needs files and public keys; only `export` opens the database. Whatever is wrong makes the command fail.
 
-use super::{folder, open_key};
+use super::{folder, key_files, open_keys};
 use crate::audit::export::{Details, export};
 use crate::audit::folder::Folder;
 use crate::audit::prove::{check, is_proof, prove};
+use crate::audit::publisher::Publisher;
+use crate::audit::sequencer::Sequencer;
+use crate::audit::succession::Keys;
 use crate::audit::verify::{Trust, verify};
 use crate::audit::witness::witness;
 use crate::clock::{Clock as _, SystemClock};
@@ -13,9 +16,14 @@ use crate::config::Config;
 use crate::crypto::{NoteKind, NoteSigner, NoteVerifier};
 use crate::files::tiles::Tiles;
 use crate::node::open_store;
+use crate::protocol::ids::{AuditId, RequestId};
+use crate::protocol::time::UnixMillis;
+use crate::store::{AuditRecord, Store, StoreError};
 use std::fs;
 use std::io::{Error, Result, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use uuid::Uuid;
 
 /// What to do.
 #[derive(Debug, clap::Subcommand)]
@@ -72,6 +80,8 @@ pub enum Command {
     },
     /// Prints the public key of this hub's log.
     Key,
+    /// Hands the log on to a new key. All hubs on this database must have been stopped.
+    RotateKey,
 }
 
 /// Does it.
@@ -108,17 +118,66 @@ pub fn run(settings: &Config, command: Command) -> Result<()> {
             writeln!(stderr, "the key of this witness: {}", signer.verifier().text())?;
             say(&note)
         }
-        Command::Key => say(&format!("{}\n", open_key(settings)?.verifier().text())),
+        Command::Key => say(&format!("{}\n", open_keys(settings)?.0.verifier().text())),
+        Command::RotateKey => {
+            let (before, now) = actix::System::new().block_on(rotate(settings))?;
+            say(&format!("key {before} has handed the log on to\n{now}\n"))
+        }
     }
 }
 
 async fn take_out(settings: &Config, to: &Path, details: Details) -> Result<u64> {
-    let key = open_key(settings)?;
+    let (_, keys) = open_keys(settings)?;
     let store = open_store(settings).await?;
     let tiles = Tiles::open(&folder(settings))?;
-    let done = export(&store, &tiles, key.verifier(), &Folder::at(to), details).await;
+    let done = export(&store, &tiles, &keys, &Folder::at(to), details).await;
     store.close().await;
     done
+}
+
+/// The id of the old key, and the new one. It is in the log, and published.
+async fn rotate(settings: &Config) -> Result<(String, String)> {
+    let (signer, keys) = open_keys(settings)?;
+    let before = signer.verifier().id_text();
+    let store: Arc<dyn Store> = Arc::new(open_store(settings).await?);
+    let tiles = Tiles::open(&folder(settings))?;
+    let by = Sequencer::new(Arc::clone(&store), Arc::new(signer)).after(keys);
+    let now = SystemClock.now();
+    let by = by.beside(tiles.clone());
+    let (mut by, keys) = key_files(settings)?.rotate(by, now).await?;
+    let after = keys.current().map(NoteVerifier::text).unwrap_or_default();
+    let saved = async {
+        store.append_audit(vec![row_of_rotation(&keys, now)]).await.map_err(stored)?;
+        while by.turn(SystemClock.now()).await.map_err(Error::other)? > 0 {}
+        Publisher::new(Arc::clone(&store), tiles, keys.clone()).turn().await.map_err(Error::other)
+    };
+    // It was handed on, whatever comes of this: a hub that starts does it.
+    if let Err(error) = saved.await {
+        writeln!(std::io::stderr().lock(), "the new key has signed nothing yet: {error}")?;
+    }
+    Ok((before, after))
+}
+
+fn stored(_: StoreError) -> Error {
+    Error::other("the store does not answer")
+}
+
+/// That it was done, by whoever has the machine.
+fn row_of_rotation(keys: &Keys, now: UnixMillis) -> AuditRecord {
+    let id = keys.current().map(NoteVerifier::id_text).unwrap_or_default();
+    AuditRecord {
+        audit_id: AuditId(Uuid::now_v7()),
+        request_id: RequestId(Uuid::now_v7()),
+        at: now,
+        phase: "ok",
+        caller: None,
+        role: None,
+        operation: "audit.rotate_key",
+        target: Some(format!("key:{id}")),
+        patient: None,
+        returned: None,
+        network: None,
+    }
 }
 
 fn check_proof(file: &Path, key: &NoteVerifier) -> Result<()> {
@@ -134,13 +193,14 @@ fn check_proof(file: &Path, key: &NoteVerifier) -> Result<()> {
 fn check_folder(folder: &Path, trust: &Trust) -> Result<()> {
     let report = verify(&Folder::at(folder), trust)?;
     let Some(first) = report.findings.first() else {
-        return say(&format!(
+        say(&format!(
             "{} entries are those that were signed; {} are shown, {} were erased; {} kept checkpoints fit\n",
             report.size,
             report.shown,
             report.erased,
             trust.kept.len()
-        ));
+        ))?;
+        return report.reigns.iter().try_for_each(|it| say(&format!("{it}\n")));
     };
     let mut text = format!("{first}\n");
     report.findings.iter().skip(1).for_each(|it| text.push_str(&format!("  also: {it}\n")));

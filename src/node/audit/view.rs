@@ -22,6 +22,9 @@ const SIGN_INS: [&str; 3] = ["auth.sign_in", "auth.sign_in_passkey", "auth.finis
 /// Letters of an operation or an outcome.
 const MAX_WORD: usize = 64;
 
+/// How entries become a file.
+type Render = fn(&[AuditEntry]) -> Result<String, Fault>;
+
 impl Execute<SearchAudit> for Node {
     async fn execute(&self, _: Call, op: SearchAudit) -> Result<AuditRecords, Fault> {
         let query = AuditQuery { limit: page(op.limit)?, ..query_of(&op)? };
@@ -38,12 +41,14 @@ impl Execute<ExportAudit> for Node {
         let search =
             SearchAudit { person_id, patient_id, operation, outcome, from, until, cursor, limit };
         let query = AuditQuery { limit: MAX_AUDIT_FILE, ..query_of(&search)? };
+        let (render, content_type, ending): (Render, _, _) = match format {
+            AuditFormat::Csv => (lines::csv, "text/csv", "csv"),
+            AuditFormat::Ndjson => (lines::ndjson, "application/x-ndjson", "ndjson"),
+            AuditFormat::Fhir => return self.file_of_events(query, call.now).await,
+        };
         let (records, cursor) = self.audit_entries(query).await?;
         let rows = u32::try_from(records.len()).unwrap_or(u32::MAX);
-        let (text, content_type, ending) = match format {
-            AuditFormat::Csv => (lines::csv(&records), "text/csv", "csv"),
-            AuditFormat::Ndjson => (lines::ndjson(&records)?, "application/x-ndjson", "ndjson"),
-        };
+        let text = render(&records)?;
         let file_name = format!("audit-{}.{ending}", call.now.0);
         let content_type = content_type.to_owned();
         Ok(AuditFile { file_name, content_type, text: Phi::new(text), rows, cursor })
@@ -65,14 +70,8 @@ impl Execute<ListOwnAccess> for Node {
         let (mut records, cursor) = self.audit_entries(query).await?;
         // Themselves by their account or by a link into their own visit; and where nobody is known yet, somebody signs in.
         records.retain(|it| it.caller.as_ref().is_some_and(|it| it.person_id != Some(me)));
-        let targets: BTreeSet<_> =
-            records.iter().filter_map(|it| it.target.as_ref()).map(named).collect();
-        let whose = self.store.patients_of(targets.into_iter().collect()).await.map_err(unsaved)?;
-        // What was named may be somebody else's: a search for them that found this record too.
-        let is_mine = |it: &AuditTarget| whose.get(&named(it)) == Some(&me);
-        let own = |it: AuditEntry| AuditEntry { target: it.target.filter(is_mine), ..it };
-        let accesses = records.into_iter().map(own).map(access).collect();
-        Ok(OwnAccess { accesses, cursor })
+        let records = self.without_others(records, me).await?;
+        Ok(OwnAccess { accesses: records.into_iter().map(access).collect(), cursor })
     }
 }
 
@@ -110,11 +109,33 @@ impl Node {
         let found = self.store.search_audit(query).await.map_err(unsaved)?;
         let is_full = u32::try_from(found.len()).is_ok_and(|it| it >= limit);
         let cursor = found.last().filter(|_| is_full).map(|it| it.row.position.to_string());
+        Ok((self.with_names(found).await?, cursor))
+    }
+
+    /// Entries about somebody's record, for them. What was named may be somebody else's: a search for them that found this record too.
+    pub(super) async fn without_others(
+        &self,
+        records: Vec<AuditEntry>,
+        me: PersonId,
+    ) -> Result<Vec<AuditEntry>, Fault> {
+        let targets: BTreeSet<_> =
+            records.iter().filter_map(|it| it.target.as_ref()).map(named).collect();
+        let whose = self.store.patients_of(targets.into_iter().collect()).await.map_err(unsaved)?;
+        let is_mine = |it: &AuditTarget| whose.get(&named(it)) == Some(&me);
+        let own = |it: AuditEntry| AuditEntry { target: it.target.filter(is_mine), ..it };
+        Ok(records.into_iter().map(own).collect())
+    }
+
+    /// What was found, with the names of whoever is in it.
+    pub(super) async fn with_names(
+        &self,
+        found: Vec<FoundAudit>,
+    ) -> Result<Vec<AuditEntry>, Fault> {
         let callers = found.iter().filter_map(|it| it.row.caller.clone());
         let patients = found.iter().flat_map(|it| &it.patients).map(|it| person(*it));
         let all: BTreeSet<_> = callers.chain(patients).collect();
         let named = self.store.named(all.into_iter().collect()).await.map_err(unsaved)?;
-        Ok((found.into_iter().map(|it| entry(it, &named)).collect(), cursor))
+        Ok(found.into_iter().map(|it| entry(it, &named)).collect())
     }
 }
 
@@ -166,7 +187,8 @@ pub(super) fn number(entries: u64) -> EntryNumber {
     EntryNumber(i64::try_from(entries).unwrap_or(i64::MAX))
 }
 
-fn entry(found: FoundAudit, named: &BTreeMap<String, Named>) -> AuditEntry {
+/// A row as the wire has it, with the names that are known.
+pub(super) fn entry(found: FoundAudit, named: &BTreeMap<String, Named>) -> AuditEntry {
     let FoundAudit { row, entry, patients } = found;
     let patient = |id: PersonId| AuditPerson {
         person_id: id,

@@ -119,6 +119,12 @@ fn proof() -> AuditProof {
     }
 }
 
+fn events() -> AuditEvents {
+    let recorder = bedside::audit::fhir::Recorder { url: "https://clinic.example" };
+    let events = bedside::audit::fhir::events(&entry(), recorder);
+    AuditEvents { fhir: bedside::audit::fhir::bundle(events).to_string().into() }
+}
+
 pub(super) fn calls() -> Vec<Golden> {
     let shown = AuditDetail { salt: "00ff".into(), text: "{\"action\":\"visit.read\"}".into() };
     let file = AuditFile {
@@ -146,6 +152,15 @@ pub(super) fn calls() -> Vec<Golden> {
         Golden::new("audit checkpoint", checkpoint()),
         Golden::new("prove an entry", ProveAudit { audit_id: AuditId(uuid(0xad)) }),
         Golden::new("proof of an entry", proof()),
+        Golden::new(
+            "export events of the audit log",
+            ExportAudit { format: AuditFormat::Fhir, ..export() },
+        ),
+        Golden::new(
+            "read an entry as AuditEvent",
+            ReadAuditEvent { audit_id: AuditId(uuid(0xad)) },
+        ),
+        Golden::new("an entry as AuditEvent", events()),
         Golden::new(
             "proof of an entry for an administrator",
             AuditProof { detail: Some(shown), ..proof() },

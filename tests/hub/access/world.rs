@@ -299,7 +299,7 @@ impl World {
             "audit.export" => json!({"format": "csv", "until": 1}),
             "audit.own" | "audit.sign_ins" => json!({"cursor": "1"}),
             "audit.checkpoint" => json!({}),
-            "audit.prove" => json!({"audit_id": self.recorded}),
+            "audit.prove" | "audit.read_event" => json!({"audit_id": self.recorded}),
             "video.create_join_token" => of_patient,
             "video.create_session" => json!({"join_token": "nonsense"}),
             "visit.admit" | "visit.hold" | "visit.mute" => of_patient,

@@ -1,8 +1,10 @@
 //! What people live through at the clinic.
 
 mod audit;
+mod audit_events;
 mod booking;
 mod bucket;
+mod canaries;
 mod chat;
 mod chat_faults;
 mod chat_guests;
@@ -14,6 +16,7 @@ mod crowd;
 mod delivery;
 mod doors;
 mod emergencies;
+mod enumeration;
 mod faults;
 mod files;
 mod files_checked;

@@ -7,6 +7,7 @@ use bedside::clock::Clock as _;
 use bedside::config::{Config, Consent, Retention};
 use bedside::crypto::certificate::{Signed, is_signed_by};
 use bedside::protocol::appointment::CancelAppointment;
+use bedside::protocol::audit::{AuditFormat, ExportAudit, SearchAudit};
 use bedside::protocol::codec::Codec;
 use bedside::protocol::conversation::ListMessages;
 use bedside::protocol::fault::FaultCode;
@@ -210,6 +211,41 @@ fn what_cannot_be_undone_asks_who_is_there() {
         told(admin.calls(DropQuarantined { file_id }).await, FaultCode::StepUp);
         let holds = admin.calls(ListLegalHolds {}).await.expect("a list").holds;
         assert_eq!(holds[0].lifted_at, None);
+    });
+}
+
+#[test]
+fn what_carries_much_out_asks_who_is_there() {
+    tell(Kind::Memory, async |clinic| {
+        let (ana, _) = met(clinic).await;
+        let (ana, admin) = (again(clinic, &ana.who).await, clinic.admin_again().await);
+        let export = |format| ExportAudit {
+            format,
+            person_id: None,
+            patient_id: None,
+            operation: None,
+            outcome: None,
+            from: None,
+            until: None,
+            cursor: None,
+        };
+        let formats = [AuditFormat::Csv, AuditFormat::Ndjson, AuditFormat::Fhir];
+        clinic.clock.advance(Duration::from_secs(599));
+        ana.calls(ExportRecord {}).await.expect("within ten minutes");
+        for it in formats {
+            admin.calls(export(it)).await.expect("within ten minutes");
+        }
+        clinic.clock.advance(Duration::from_secs(1));
+        let mut faults = vec![ana.calls(ExportRecord {}).await.expect_err("later")];
+        for it in formats {
+            faults.push(admin.calls(export(it)).await.expect_err("later"));
+        }
+        for fault in faults {
+            assert_eq!(fault.code, FaultCode::StepUp);
+            assert_eq!(fault.step_up.map(|it| it.max_age_s), Some(600));
+        }
+        // What is looked at on a page asks for nothing.
+        admin.calls(SearchAudit::default()).await.expect("a page");
     });
 }
 

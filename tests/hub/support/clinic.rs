@@ -5,7 +5,7 @@ use super::http::Request;
 use super::media::FakeMedia;
 use super::people::read;
 use super::s3::{self, Gate, with_bucket};
-use super::{Party, Someone, eventually, panics, postgres};
+use super::{Party, Someone, canary, eventually, logs, panics, postgres};
 use actix_web::dev::ServerHandle;
 use bedside::auth::tokens::Tokens;
 use bedside::clock::{Clock as _, ManualClock};
@@ -117,6 +117,7 @@ fn run(
     story: impl AsyncFnOnce(&mut Clinic, Option<&Gate>),
 ) {
     panics::watch();
+    logs::watch();
     let system = actix::System::new();
     system.block_on(async {
         let folder = tempfile::tempdir().unwrap();
@@ -139,6 +140,7 @@ fn run(
         let told = AssertUnwindSafe(async {
             story(&mut clinic, gate.as_ref()).await;
             clinic.has_nothing_left().await;
+            clinic.keeps_what_it_told().await;
         });
         let told = told.catch_unwind().await;
         clinic.server.stop(false).await;
@@ -466,6 +468,15 @@ impl Clinic {
         let answer = Request::new("GET", "/metrics").send(self.hub).await;
         assert_eq!(answer.status, 200);
         answer.text()
+    }
+
+    /// Metrics and notices of a story, for the search for canaries.
+    async fn keeps_what_it_told(&self) {
+        let metrics = bedside::telemetry::metrics().expect("a registry").render();
+        canary::keep("metrics", &metrics);
+        if let Some(url) = &self.database {
+            canary::keep("notices", &super::postgres::notices(url).await);
+        }
     }
 
     /// The attendance as an administrator reads it, numbers checked.

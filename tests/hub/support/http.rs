@@ -1,6 +1,6 @@
 //! HTTP/1.1 by hand, one request a connection: what a story sends is what goes out.
 
-use super::in_time;
+use super::{canary, in_time};
 use bedside::protocol::catalogue::{CATALOGUE, Row};
 use bedside::protocol::operation::Effect;
 use serde_json::Value;
@@ -100,6 +100,8 @@ impl Request {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
         head.push_str("\r\n");
+        canary::is_sent(head.as_bytes());
+        canary::is_sent(&self.body);
         stream.write_all(head.as_bytes()).await.expect("sent");
         // The hub may answer before it has read a body that is too large.
         let _early = stream.write_all(&self.body).await;

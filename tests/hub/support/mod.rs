@@ -1,6 +1,9 @@
 //! A clinic for one story: a node that serves on a port of its own, people, a media plane that does what it is told.
 
 pub(crate) mod authenticator;
+pub(crate) mod balp;
+#[path = "../../support/canary.rs"]
+pub(crate) mod canary;
 pub(crate) mod chat;
 pub(crate) mod clinic;
 pub(crate) mod files;
@@ -10,6 +13,7 @@ pub(crate) mod fold;
 pub(crate) mod follower;
 pub(crate) mod http;
 pub(crate) mod identity;
+pub(crate) mod logs;
 pub(crate) mod media;
 mod panics;
 pub(crate) mod party;

@@ -1,6 +1,6 @@
 //! A database of its own for one story, on the PostgreSQL server of the tests.
 
-use sea_orm::{ConnectionTrait as _, Database};
+use sea_orm::{ConnectionTrait as _, Database, Statement};
 use uuid::Uuid;
 
 /// The server, or nothing when its stories are to be left out.
@@ -36,4 +36,20 @@ pub(super) async fn remove(admin: &str, name: &str) {
     let remove = format!("DROP DATABASE {name} WITH (FORCE)");
     server.execute_unprepared(&remove).await.expect("the database is dropped");
     server.close().await.expect("closes");
+}
+
+/// What notices of a database say, whichever it is, as far as they have been told.
+pub(super) async fn notices(url: &str) -> String {
+    let store = Database::connect(url).await.expect("the database answers");
+    let query = "SELECT kind, channel, state, failure, text FROM notices";
+    let rows = store.query_all_raw(Statement::from_string(store.get_database_backend(), query));
+    let mut told = String::new();
+    for row in rows.await.expect("rows") {
+        for column in ["kind", "channel", "state", "failure", "text"] {
+            let it: Option<String> = row.try_get("", column).expect("a text");
+            told.push_str(&format!("{column}: {}\n", it.unwrap_or_default()));
+        }
+    }
+    store.close().await.expect("closes");
+    told
 }

@@ -148,6 +148,7 @@ impl Socket {
     /// Sends one frame.
     pub(crate) async fn sends(&mut self, frame: &ClientFrame) {
         let bytes = self.codec.encode(std::slice::from_ref(frame)).unwrap();
+        super::canary::is_sent(&bytes);
         let message = match self.codec {
             Codec::MessagePack => Message::binary(bytes),
             Codec::Json => Message::text(String::from_utf8(bytes).unwrap()),

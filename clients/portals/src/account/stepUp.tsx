@@ -38,9 +38,10 @@ export function StepUpProvider({ children }: { children: ReactNode }) {
   return (
     <ProveContext value={prove}>
       {children}
-      <Sheet title={words.title} isOpen={challenge !== null} onClose={() => close(false)}>
-        <p className="quiet">{words.lead}</p>
-        {challenge ? (
+      {/* Made when it is asked for: a sheet looks for the page that it stands in once, and this one outlives pages. */}
+      {challenge ? (
+        <Sheet title={words.title} isOpen onClose={() => close(false)}>
+          <p className="quiet">{words.lead}</p>
           <FactorStep
             challenge={challenge}
             onProof={async (proof) => {
@@ -48,8 +49,8 @@ export function StepUpProvider({ children }: { children: ReactNode }) {
               close(true);
             }}
           />
-        ) : null}
-      </Sheet>
+        </Sheet>
+      ) : null}
     </ProveContext>
   );
 }

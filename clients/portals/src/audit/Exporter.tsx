@@ -53,6 +53,9 @@ export function Exporter({ query }: { query: AuditQuery }) {
             <Act onClick={() => save.run('ndjson')} loading={save.isRunning}>
               {words.ndjson}
             </Act>
+            <Act onClick={() => save.run('fhir')} loading={save.isRunning}>
+              {words.fhir}
+            </Act>
           </div>
           {saved ? <Next saved={saved} onNext={(it) => save.run(it.format, it.cursor)} /> : null}
         </div>

@@ -2,6 +2,7 @@ import { type AuditFile, BedsideError, type ExportAudit, type SearchAudit } from
 import { screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
 import type { FakeBedside } from '../dev/fake.ts';
+import { challenge } from '../dev/identity.ts';
 import { fault, personId } from '../dev/samples.ts';
 import { auditDesk, auditEntries, auditEntry, auditId, fakeLog, giveLog } from '../dev/trail.ts';
 import { faultsOfPage } from '../testing/axe.ts';
@@ -166,6 +167,37 @@ describe('a file of the audit log', () => {
     ]);
     expect(saved.map((it) => it.name)).toEqual(['audit-0.csv', 'audit-99.csv']);
     expect(await saved[0]?.blob.text()).toBe('"audit_id"\r\n');
+  });
+});
+
+describe('a file of the audit log that asks who is there', () => {
+  it('is saved once the administrator has shown that it is them', async () => {
+    vi.spyOn(URL, 'createObjectURL').mockImplementation(() => 'blob:one');
+    vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(() => {});
+    let isProven = false;
+    const { bedside, user } = show('/audit', (it) => {
+      auditDesk(it);
+      it.answers.set('auth.begin_step_up', challenge({ methods: ['password'] }));
+      it.answers.set('auth.step_up', () => {
+        isProven = true;
+        return { proved_at: Date.now() };
+      });
+      it.answers.set('audit.export', (): AuditFile => {
+        if (!isProven) throw new BedsideError(fault('step_up', 3007));
+        const content_type = 'application/fhir+ndjson';
+        return { file_name: 'audit-events-1.ndjson', content_type, text: '{}\n', rows: 1 };
+      });
+    });
+    await user.click(await screen.findByRole('button', { name: 'Save what was found' }));
+    await user.click(
+      await screen.findByRole('button', { name: 'For collectors of events (FHIR AuditEvent)' }),
+    );
+    const dialog = within(await screen.findByRole('dialog', { name: 'Show that it is you' }));
+    await user.type(await dialog.findByLabelText('Your password'), 'mine');
+    await user.click(dialog.getByRole('button', { name: 'Continue' }));
+    const saved = within(await screen.findByRole('dialog', { name: 'Save what was found' }));
+    await saved.findByText('1 line was saved.');
+    expect(paramsOf(bedside, 'audit.export')).toEqual([{ format: 'fhir' }, { format: 'fhir' }]);
   });
 });
 

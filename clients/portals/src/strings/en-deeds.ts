@@ -128,6 +128,7 @@ export const deeds = {
   'audit.sign_ins': 'looked at their sign-ins',
   'audit.checkpoint': 'asked what was signed of the audit log',
   'audit.prove': 'asked for the proof of an entry',
+  'audit.read_event': 'looked at an entry as an AuditEvent',
   'presence.set': 'told whether they are here',
   'consent.give': 'gave a consent',
   'consent.list': 'looked at consents',

@@ -1,0 +1,35 @@
+//! Patients who make an account for themselves.
+//!
+//! Invariant: that an address has an account is told so often to one network, and then once a minute: whoever registers is signed in at
+//! once, so it cannot be hidden from one who asks, but from one who asks for many. What is registered or mistyped costs nothing.
+
+use crate::command::limits::network;
+use crate::command::{Call, Execute};
+use crate::domain::identity::OF_SOURCE;
+use crate::node::Node;
+use crate::protocol::fault::{Fault, FaultCode};
+use crate::protocol::person::{CreatePerson, Person, Role};
+use crate::protocol::practice::RegisterPatient;
+use crate::store::sign_ins::Try;
+
+impl Execute<RegisterPatient> for Node {
+    async fn execute(&self, call: Call, op: RegisterPatient) -> Result<Person, Fault> {
+        // Counted before it is looked at, so that many at once are no more than the rule lets.
+        let key = self.try_key("register", &network(call.address).to_string());
+        self.may_try(&[Try { key: key.clone(), rule: OF_SOURCE }], call.now).await?;
+        let person = CreatePerson {
+            display_name: op.display_name,
+            email: op.email,
+            password: op.password,
+            role: Role::Patient,
+            time_zone: op.time_zone,
+        };
+        let made = self.make_person(&call, person).await;
+        let is_told = made.as_ref().is_err_and(|it| it.code == FaultCode::EmailTaken);
+        if !is_told && self.store.forgive(&[], &[key]).await.is_err() {
+            // What was made is made; one try too many is counted.
+            tracing::warn!("a try to register was not given back");
+        }
+        made
+    }
+}
