@@ -35,6 +35,7 @@ pub mod session;
 pub mod sharing;
 pub mod sink;
 pub mod sockets;
+pub mod straight;
 pub mod supervisor;
 pub mod talk;
 pub mod whereabouts;

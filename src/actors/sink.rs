@@ -11,11 +11,11 @@
 //! | 96 KiB or 192 messages | topics beside the call are full: a gap, and nothing more of them |
 //! | 128 KiB or 256 messages | the visit is full as well |
 //!
-//! While nothing waits, an event goes past the mailbox and is not counted at all (`session::Straight`).
+//! While nothing waits, an event goes past the mailbox and is not counted at all (`straight`).
 //!
 //! Does not: decide what becomes of a follower whose sink is full (`followers`), or end who takes nothing (`http`).
 
-use crate::actors::session::Straight;
+use crate::actors::straight::Straight;
 use crate::actors::{Publication, Published};
 use crate::protocol::codec::Codec;
 use crate::protocol::prepared::Prepared;

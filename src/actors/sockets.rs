@@ -157,3 +157,53 @@ fn tell(socket: &Socket, word: Word) {
         metrics::counter!("bedside_close_unsent_total").increment(1);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::protocol::ids::PersonId;
+    use actix::{Actor, AsyncContext as _, Context, Handler, System};
+    use uuid::Uuid;
+
+    /// A session that waits for something and hears no word.
+    struct Waits;
+
+    impl Actor for Waits {
+        type Context = Context<Self>;
+
+        fn started(&mut self, ctx: &mut Context<Self>) {
+            ctx.wait(actix::fut::wrap_future(std::future::pending::<()>()));
+        }
+    }
+
+    impl Handler<Word> for Waits {
+        type Result = ();
+        fn handle(&mut self, _: Word, _: &mut Context<Self>) {}
+    }
+
+    #[test]
+    fn whoever_is_signed_out_is_told_nothing_more_though_their_session_has_not_heard_of_it() {
+        System::new().block_on(async {
+            let registry = Registry::new(Arc::new(SystemClock), Arc::new(|_| {}));
+            let sockets = Sockets::new(Arc::new(registry));
+            let session = |number| SessionId(Uuid::from_u128(number));
+            let waiting = [1, 2].map(|number| {
+                let waiting = Waiting::default();
+                let socket = Socket {
+                    session_id: session(number),
+                    who: Who::Person(PersonId(Uuid::from_u128(number))),
+                    tab: None,
+                    mailbox: Waits.start().recipient(),
+                    waiting: waiting.clone(),
+                };
+                sockets.add(ConnectionId(Uuid::from_u128(number)), socket);
+                waiting
+            });
+            sockets.hand_over(Duration::from_secs(1), Duration::from_secs(1));
+            assert!(waiting.iter().all(Waiting::nothing), "they stay until they have moved");
+            sockets.close_session(session(1), CloseReason::SignedOut);
+            assert_eq!([waiting[0].nothing(), waiting[1].nothing()], [false, true]);
+        });
+    }
+}

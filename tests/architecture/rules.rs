@@ -119,7 +119,15 @@ pub(crate) const DIRECTIONS: &[Direction] = &[
     },
     Direction {
         folder: "http",
-        may_name: &["protocol", "command", "config", "auth", "telemetry", "actors::session"],
+        may_name: &[
+            "protocol",
+            "command",
+            "config",
+            "auth",
+            "telemetry",
+            "actors::outlet",
+            "actors::session",
+        ],
         why: "HTTP carries calls to the door; it knows no rule, no store and no media plane",
     },
 ];
@@ -309,6 +317,7 @@ pub(crate) const BANS: &[Ban] = &[
             "src/auth/password.rs",
             "src/http/files.rs",
             "src/store/sql/audit.rs",
+            "src/store/sql/fold.rs",
             "src/store/sql/group.rs",
             "src/store/sql/settlements.rs",
             "src/notifications/courier.rs",

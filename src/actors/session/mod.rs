@@ -15,13 +15,12 @@ mod lanes;
 mod outgoing;
 mod pace;
 pub mod protocol;
-mod straight;
 mod terms;
+mod ways;
 mod wire;
 
 pub use door::Door;
 pub use lanes::Turn;
-pub use straight::Straight;
 
 use crate::actors::outlet::Outlet;
 use crate::actors::sink::{MAX_WAITING_MESSAGES, Waiting};
@@ -46,8 +45,8 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use straight::Ways;
 use uuid::Uuid;
+use ways::Ways;
 use wire::bytestring;
 
 /// How often the protocol is told the time.

@@ -224,6 +224,26 @@ fn pings_carry_the_marks() {
 }
 
 #[test]
+fn what_went_past_the_session_is_in_the_marks_and_takes_nothing_back() {
+    let mut protocol = open();
+    let channel = follows(&mut protocol, topic(1), Position { epoch: 3, offset: 4 });
+    for (offset, expected) in [(2, 4), (6, 6)] {
+        protocol.has_gone(topic(1), Position { epoch: 3, offset });
+        protocol.has_gone(topic(2), Position { epoch: 3, offset: 9 });
+        let now = after(15 * u64::from(expected));
+        protocol.heard(now);
+        let marks = vec![Mark { channel, position: Position { epoch: 3, offset: expected } }];
+        let does = protocol.tick(now);
+        assert!(
+            does.iter().any(
+                |it| matches!(it, Do::Send(ServerFrame::Ping { marks: it, .. }) if *it == marks)
+            ),
+            "{does:?}"
+        );
+    }
+}
+
+#[test]
 fn a_token_is_asked_for_once_then_the_socket_closes() {
     let mut protocol = open();
     let asks = Do::Send(ServerFrame::Reauthenticate { by: after(900) });

@@ -15,8 +15,9 @@ use tokio::task::AbortHandle;
 
 /// Between two looks. A page that is changed again and again meanwhile is copied once.
 const EVERY: Duration = Duration::from_secs(2);
-/// Pages of the log above which it is begun anew, if it was not by itself: 32 MiB. A start after a crash reads as much.
-const BEGIN_ANEW: i64 = 8_000;
+/// Pages of the log above which it is begun anew, if it was not by itself: 128 MiB, some seconds of the heaviest load. Everybody who writes
+/// waits for that, some tens of milliseconds. A start after a crash reads as much.
+const BEGIN_ANEW: i64 = 32_000;
 /// Pages of the log at which whoever writes folds it: 256 MiB. It is not reached while the task runs.
 pub(super) const AT_MOST: u32 = 64_000;
 /// How long the moment may take in which the log is begun anew: it waits for those who read, and whoever writes waits for it.
@@ -81,7 +82,12 @@ async fn turn(connection: &DatabaseConnection) -> Result<(), DbErr> {
         return Ok(());
     }
     metrics::gauge!("bedside_sqlite_log_pages").set(u32::try_from(folded.pages).unwrap_or(0));
-    if folded.pages >= BEGIN_ANEW && fold(connection, How::Anew).await?.is_busy {
+    begin_anew(connection, folded, BEGIN_ANEW).await
+}
+
+/// Begins it anew when it has more than so many pages.
+async fn begin_anew(connection: &DatabaseConnection, log: Folded, most: i64) -> Result<(), DbErr> {
+    if log.pages >= most && fold(connection, How::Anew).await?.is_busy {
         metrics::counter!("bedside_sqlite_log_kept_total").increment(1);
     }
     Ok(())
@@ -110,6 +116,7 @@ pub(super) async fn fold(connection: &impl ConnectionTrait, how: How) -> Result<
 mod tests {
     use super::super::connect::{Address, Connections};
     use super::*;
+    use rstest::rstest;
     use sea_orm::{SqliteTransactionMode, TransactionOptions, TransactionTrait};
     use tempfile::TempDir;
 
@@ -146,7 +153,7 @@ mod tests {
     }
 
     /// A log that somebody read while it was folded, so that SQLite does not begin it anew by itself; of so many bytes.
-    async fn read_meanwhile(ways: &Connections, own: &DatabaseConnection, bytes: i64) {
+    async fn read_meanwhile(ways: &Connections, own: &DatabaseConnection, bytes: i64) -> Folded {
         let reading = ways.reader.begin().await.unwrap();
         let count = Statement::from_string(own.get_database_backend(), "SELECT COUNT(*) FROM kept");
         reading.query_one_raw(count).await.unwrap();
@@ -154,21 +161,20 @@ mod tests {
         let folded = fold(own, How::Beside).await.unwrap();
         assert!(folded.folded < folded.pages, "some of it is kept for who reads: {folded:?}");
         reading.rollback().await.unwrap();
+        folded
     }
 
-    /// Pages of the log after one more small transaction, which was written while the turn was on.
-    async fn pages_after_a_turn(bytes: i64) -> i64 {
-        let (_folder, ways, own) = file().await;
-        read_meanwhile(&ways, &own, bytes).await;
-        turn(&own).await.unwrap();
-        write(&ways.writer, 1).await;
-        fold(&own, How::Beside).await.unwrap().pages
-    }
-
+    #[rstest]
+    #[case::long(20, true)]
+    #[case::not_long(1_000, false)]
     #[tokio::test]
-    async fn a_log_is_begun_anew_when_it_is_long() {
-        let after = pages_after_a_turn(4_096 * BEGIN_ANEW).await;
-        assert!(after < 100, "it begins at the front: {after}");
+    async fn a_log_is_begun_anew_when_it_is_long(#[case] bound: i64, #[case] is_anew: bool) {
+        let (_folder, ways, own) = file().await;
+        let log = read_meanwhile(&ways, &own, 400_000).await;
+        begin_anew(&own, log, bound).await.unwrap();
+        write(&ways.writer, 1).await;
+        let after = fold(&own, How::Beside).await.unwrap().pages;
+        assert_eq!(after < 20, is_anew, "{after}");
     }
 
     /// What this program links; the versions before may spoil a file when two fold the log and a third begins it anew

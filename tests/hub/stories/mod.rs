@@ -58,6 +58,7 @@ mod settling;
 mod shared;
 mod sign_ins;
 mod storm;
+mod straight;
 mod tls;
 mod together;
 mod unread;

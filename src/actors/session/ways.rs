@@ -1,56 +1,15 @@
-//! The straight way of a follow: from its owner to the socket, past the mailbox of the session.
+//! The straight ways of a connection: one for each follow.
 //!
-//! Owns: whether that way is open, and how far it was used. Invariants: it is open from the moment that the client is told how its topic
-//! stands until the topic is given up, followed anew, or lost; nothing goes by it while a publication waits for this connection, the session has
-//! something to write, or its end was asked for. So what is said of a topic arrives in the order of saying, and nothing after a sign-out. Does not: write (`outlet`), or bound what waits (`sink`).
+//! Invariant: a way is open from the moment that the client is told how its topic stands until the topic is given up, followed anew,
+//! or lost, or the session ends. Does not: send anything (`actors::straight`).
 
 use super::Session;
 use crate::actors::outlet::Outlet;
-use crate::actors::sink::{FollowNumber, Waiting};
-use crate::protocol::codec::Codec;
-use crate::protocol::prepared::Prepared;
+use crate::actors::sink::FollowNumber;
+use crate::actors::straight::Straight;
 use crate::protocol::topic::{Position, Topic};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
-
-/// The straight way of one follow.
-#[derive(Debug)]
-pub struct Straight {
-    outlet: Arc<Outlet>,
-    follow: FollowNumber,
-    told: Mutex<Told>,
-}
-
-#[derive(Debug, Default)]
-struct Told {
-    /// The number of the topic's channel, while the way is open.
-    channel: Option<u32>,
-    /// The last that went by it.
-    position: Option<Position>,
-}
-
-impl Straight {
-    /// Sends an event, if the way is open and free. False when it is to take the way through the mailbox.
-    pub fn send(&self, event: &Prepared, codec: Codec, waiting: &Waiting) -> bool {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(channel) = told.channel else { return false };
-        let Ok(message) = event.framed(codec, channel) else { return false };
-        // A session that has something of its own, or a publication in its mailbox, comes first.
-        let is_sent = self.outlet.send(&message, || waiting.nothing());
-        if is_sent {
-            told.position = Some(event.position());
-        }
-        is_sent
-    }
-
-    fn set(&self, channel: Option<u32>) {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner).channel = channel;
-    }
-
-    fn position(&self) -> Option<Position> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner).position
-    }
-}
+use std::sync::Arc;
 
 /// The straight ways of a connection.
 #[derive(Debug)]
@@ -69,7 +28,7 @@ impl Ways {
     pub(super) fn ask(&mut self, topic: Topic, follow: FollowNumber) -> Option<Arc<Straight>> {
         self.close(topic);
         let outlet = self.outlet.clone()?;
-        let way = Arc::new(Straight { outlet, follow, told: Mutex::default() });
+        let way = Arc::new(Straight::new(outlet, follow));
         self.all.insert(topic, Arc::clone(&way));
         Some(way)
     }
@@ -77,7 +36,7 @@ impl Ways {
     /// The client is being told how the topic stands for that follow, and by which number it goes. The way of a later follow stays
     /// closed: its state was not told yet.
     pub(super) fn open(&self, topic: Topic, follow: FollowNumber, channel: u32) {
-        if let Some(way) = self.all.get(&topic).filter(|it| it.follow == follow) {
+        if let Some(way) = self.all.get(&topic).filter(|it| it.follow() == follow) {
             way.set(Some(channel));
         }
     }
@@ -114,7 +73,10 @@ impl Session {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::actors::sink::Waiting;
+    use crate::protocol::codec::Codec;
     use crate::protocol::ids::AppointmentId;
+    use crate::protocol::prepared::Prepared;
     use crate::protocol::time::UnixMillis;
     use crate::protocol::topic::Event;
     use std::task::Waker;
