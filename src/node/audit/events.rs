@@ -58,12 +58,12 @@ impl Node {
     }
 
     /// Who saw or changed a patient's record, themselves included, for the patient to take along: what `audit.own` knows, without names
-    /// and without where anybody was.
+    /// and without where anybody was. And whether there may be more: entries are counted before those are left out that are not told.
     pub(in crate::node) async fn events_of(
         &self,
         me: PersonId,
         most: u32,
-    ) -> Result<Vec<Value>, Fault> {
+    ) -> Result<(Vec<Value>, bool), Fault> {
         let query = AuditQuery {
             patient: Some(me),
             phase: Some("ok".to_owned()),
@@ -71,6 +71,7 @@ impl Node {
             ..AuditQuery::default()
         };
         let found = self.store.search_audit(query).await.map_err(unsaved)?;
+        let is_full = u32::try_from(found.len()).is_ok_and(|it| it >= most);
         let of = |it: FoundAudit| {
             let found = FoundAudit { patients: vec![me], ..it };
             AuditEntry { network: None, ..entry(found, &BTreeMap::new()) }
@@ -78,7 +79,8 @@ impl Node {
         // Where nobody is known yet, somebody signs in.
         let known = found.into_iter().filter(|it| it.row.caller.is_some()).map(of).collect();
         let own = self.without_others(known, me).await?;
-        Ok(own.iter().flat_map(|it| fhir::events(it, self.recorder())).collect())
+        let events = own.iter().flat_map(|it| fhir::events(it, self.recorder())).collect();
+        Ok((events, is_full))
     }
 }
 
