@@ -109,7 +109,7 @@ pub(crate) async fn whoever_trusts_the_first_key_follows_to_the_last(clinic: Cli
     for keys in [&second, &third] {
         let key = keys.current().unwrap();
         assert_eq!(whats(&folder, key, &[]), vec![]);
-        assert_eq!(whats(&folder, key, &[before.clone()]), [Wrong::UnknownCheckpoint]);
+        assert_eq!(whats(&folder, key, std::slice::from_ref(&before)), [Wrong::UnknownCheckpoint]);
     }
     // So do proofs and a witness, from the published files alone.
     let files = it.log.published();
@@ -172,9 +172,9 @@ pub(crate) async fn a_successor_that_was_forged_is_none(clinic: Clinic) {
     let folder = it.taken_out(&keys, "export").await;
     let says = |notes: &[String]| {
         folder.keep("rotations", lines(notes).as_bytes()).unwrap();
-        whats(&folder, &it.first, &[good.clone()])
+        whats(&folder, &it.first, std::slice::from_ref(&good))
     };
-    assert_eq!(says(&[first.clone()]), vec![]);
+    assert_eq!(says(std::slice::from_ref(first)), vec![]);
     // Nobody says who follows: then what the new key signed is not believed.
     assert_eq!(says(&[]), [Wrong::NotSigned]);
     folder.keep("rotations", b"no statement\n").unwrap();
@@ -184,7 +184,7 @@ pub(crate) async fn a_successor_that_was_forged_is_none(clinic: Clinic) {
     assert_eq!(says(&[alone]), [Wrong::Keys(Forged::NotSigned)]);
     let stolen = Statement::signed(head(root), &it.log.signer, &thief);
     assert_eq!(says(&[first.clone(), stolen.clone()]), [Wrong::Keys(Forged::Stray)]);
-    assert_eq!(says(&[stolen.clone()]), [Wrong::NotSigned]);
+    assert_eq!(says(std::slice::from_ref(&stolen)), [Wrong::NotSigned]);
     // They sign a log of their own with it: whoever kept what the true one has signed is told.
     let size = SIZE + 20;
     let Checkpoint { head: Head { root: now, .. }, .. } = keys.opened(&good).unwrap();
