@@ -174,6 +174,13 @@ browser_tests() {
     (cd clients && npm test --workspace e2e)
 }
 
+canaries() {
+    if [[ " ${failed[*]} " == *"Rust tests"* ]]; then
+        echo "The Rust tests have failed: what is not found below may be of stories that were not told."
+    fi
+    scripts/canaries.sh
+}
+
 quick() {
     step_or_end "needs" scripts/needs.sh
     step_or_end "front-end packages" packages
@@ -203,7 +210,7 @@ all() {
     if [[ -e clients/e2e/package.json ]]; then
         step "browser tests" browser_tests
     fi
-    step "canaries" scripts/canaries.sh
+    step "canaries" canaries
 }
 
 case ${1:-} in

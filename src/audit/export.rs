@@ -129,8 +129,9 @@ pub async fn export(
     let size = signed.head.size;
     let key = keys.current().map(NoteVerifier::text).unwrap_or_default();
     to.keep(KEY, format!("{key}\n").as_bytes())?;
-    if !keys.handed_on().is_empty() {
-        to.keep(ROTATIONS, keys.lines().as_bytes())?;
+    let statements = keys.lines_until(size);
+    if !statements.is_empty() {
+        to.keep(ROTATIONS, statements.as_bytes())?;
     }
     write_entries(store, tiles, to, size).await?;
     write_above(tiles, to, size).await?;

@@ -5,6 +5,7 @@ use super::checkpoint::Checkpoint;
 use super::folder::Folder;
 use super::leaf::Leaf;
 use super::publisher::CHECKPOINT;
+use super::witness::must_contain_what_was_handed_on;
 use crate::crypto::NoteVerifier;
 use crate::domain::merkle::tile::{Tile, WIDTH};
 use crate::domain::merkle::{Hash, plan, proof};
@@ -36,6 +37,7 @@ pub fn prove(folder: &Folder, key: &NoteVerifier, entry: u64) -> io::Result<Stri
     let (by, signed) = keys.opened_by(&note).ok_or_else(|| {
         io::Error::other("the checkpoint is missing, or is not signed by this key")
     })?;
+    must_contain_what_was_handed_on(folder, &keys, &signed.head).map_err(io::Error::other)?;
     let missing = || io::Error::other("the log has no such entry, or a file of it is missing");
     let size = signed.head.size;
     let parts = plan::inclusion(entry, size).ok_or_else(missing)?;

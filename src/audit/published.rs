@@ -31,9 +31,15 @@ pub enum Unpublished {
     /// This node has another key than the one that signed the log.
     #[error(
         "the log was signed by another key than this node's keys/audit-log.key, and is not continued by it: put back the key \
-         that signed it"
+         that signed it, and keys/audit-log.rotations if there was one"
     )]
     AnotherKey,
+    /// The log is older than the last rotation of its key.
+    #[error(
+        "the log ends before keys/audit-log.rotations says that its key was rotated, and is not continued by the key of later: \
+         put back the database, or keys/audit-log.key and keys/audit-log.rotations of that time"
+    )]
+    BeforeRotation,
 }
 
 impl From<StoreError> for Unpublished {

@@ -108,8 +108,9 @@ impl Publisher {
         let keys = &self.published.keys;
         let key = keys.current().map(NoteVerifier::text).unwrap_or_default();
         tiles.put(KEY, format!("{key}\n").into_bytes()).await?;
-        if !keys.handed_on().is_empty() {
-            tiles.put(ROTATIONS, keys.lines().into_bytes()).await?;
+        let statements = keys.lines_until(until.head.size);
+        if !statements.is_empty() {
+            tiles.put(ROTATIONS, statements.into_bytes()).await?;
         }
         tiles.put(CHECKPOINT, until.note.into_bytes()).await?;
         // What was there of full files before is of no use any more.

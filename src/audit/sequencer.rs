@@ -2,7 +2,8 @@
 //!
 //! Invariants: the log is appended to only where it ends: the store refuses a batch of whoever was overtaken, and then everything
 //! that was known is forgotten and read again. What is read again is continued only if this very key signed it, or one that handed the log on to it, and if it
-//! continues what this node published: whoever may write in the database is not signed for. Whoever finds nothing new writes nothing.
+//! continues what this node published: whoever may write in the database is not signed for. A log that ends before its key was rotated is not
+//! continued by the keys of later. Whoever finds nothing new writes nothing.
 //! Does not: stand in anybody's way. It reads what is committed, and a call never waits for it.
 
 use super::MERKLE;
@@ -10,6 +11,7 @@ use super::checkpoint::Checkpoint;
 use super::leaf::{Detail, commitment, leaf_of, subjects};
 use super::published::{Published, Signed, Unpublished};
 use super::succession::{Keys, Statement};
+use crate::clock::Clock;
 use crate::crypto::{NoteSigner, random};
 use crate::domain::merkle::Frontier;
 use crate::domain::merkle::proof::Head;
@@ -102,20 +104,20 @@ impl Sequencer {
     }
 
     /// The log as it is goes over to another key, which signs from now on. What comes out is the statement, which has to be kept before
-    /// the next turn; `None` when somebody else appends, or there is nothing to hand on.
+    /// the next turn and while the lease lasts; `None` when somebody else appends, or there is nothing to hand on.
     ///
     /// # Errors
     /// [`Unsigned`]: the log is not what was signed. Then nothing was handed on.
     pub async fn hand_on(
         &mut self,
         to: &Arc<NoteSigner>,
-        now: UnixMillis,
+        clock: &dyn Clock,
     ) -> Result<Option<String>, Unsigned> {
-        if !self.leads(now).await? {
+        if !self.leads(clock.now()).await? {
             return Ok(None);
         }
         let end = self.read_end().await?;
-        if end.size() == 0 {
+        if end.size() == 0 || !self.is_still_the_end(&end, clock.now()).await? {
             return Ok(None);
         }
         let head = Head { size: end.size(), root: end.root(MERKLE) };
@@ -125,6 +127,16 @@ impl Sequencer {
             self.published.take().map(|it| Published::new(it.tiles, self.keys.clone()));
         self.signer = Arc::clone(to);
         Ok(Some(note))
+    }
+
+    /// Reading the end may take longer than the lease. It is taken for its whole time anew, and then nobody has appended meanwhile.
+    async fn is_still_the_end(&mut self, end: &Frontier, now: UnixMillis) -> Stored<bool> {
+        self.leads_until = UnixMillis::default();
+        if !self.leads(now).await? {
+            return Ok(false);
+        }
+        let last = self.store.trail_head().await?;
+        Ok(last.is_some_and(|it| it.size == end.size()))
     }
 
     /// Signs only what continues these files.
@@ -232,13 +244,21 @@ impl Sequencer {
             Some(it) => it.last().await?,
             None => None,
         };
+        // What the last key that was rotated has signed is the least that there is.
+        let least = self.keys.handed_on().last().map(|it| it.head);
         let Some(last) = self.store.trail_head().await? else {
-            return match published {
-                None => Ok(Frontier::default()),
-                Some(_) => Err(Unpublished::Changed.into()),
+            return match (published, least) {
+                (None, None) => Ok(Frontier::default()),
+                (Some(_), _) => Err(Unpublished::Changed.into()),
+                (None, Some(_)) => Err(Unpublished::BeforeRotation.into()),
             };
         };
         let head = Signed::own(last.note, &self.keys)?.head;
+        if let Some(least) = least
+            && (head.size < least.size || head.size == least.size && head.root != least.root)
+        {
+            return Err(Unpublished::BeforeRotation.into());
+        }
         let end = Frontier::from_bytes(last.size, &last.frontier);
         let end = end.filter(|it| (it.size(), it.root(MERKLE)) == (head.size, head.root));
         let end = end.ok_or(Unpublished::Changed)?;

@@ -121,7 +121,7 @@ impl Keys {
         }
     }
 
-    /// From a key on, by statements in their order. Those before its time are passed over.
+    /// From a key on, by statements in their order. Those before its time are passed over, but lead to it as all lead to the next.
     ///
     /// # Errors
     /// [`Forged`]: then nothing that a statement says is believed.
@@ -132,18 +132,15 @@ impl Keys {
         let opened = |it: &'a str| Some((Statement::opened(it)?, it));
         let opened: Option<Vec<_>> = statements.into_iter().map(opened).collect();
         let all = opened.ok_or(Forged::NotSigned)?;
-        let first = all.iter().position(|it| it.0.old == *trusted).unwrap_or(all.len());
-        let is_known = first < all.len() || all.last().is_none_or(|it| it.0.new == *trusted);
-        if !is_known {
-            return Err(Forged::Stray);
-        }
-        let mut keys = Keys::only(trusted.clone());
-        if let (Some(before), Some(reign)) = (first.checked_sub(1), keys.reigns.last_mut()) {
-            reign.from = all.get(before).map_or(0, |it| it.0.last.head.size);
-        }
-        for (it, note) in all.into_iter().skip(first) {
+        let first = all.first().map_or(trusted, |it| &it.0.old);
+        let mut keys = Keys::only(first.clone());
+        for (it, note) in all {
             keys.hand_on(it, note)?;
         }
+        let at = keys.reigns.iter().position(|it| it.key == *trusted).ok_or(Forged::Stray)?;
+        keys.reigns.drain(..at);
+        keys.statements.drain(..at);
+        keys.notes.drain(..at);
         Ok(keys)
     }
 
@@ -183,10 +180,12 @@ impl Keys {
         &self.statements
     }
 
-    /// The statements themselves, a note as JSON text a line.
-    pub fn lines(&self) -> String {
+    /// The statements themselves, a note as JSON text a line; those about a log of at most so many entries. A checkpoint that is older than
+    /// a statement beside it would look as if the log had been cut off.
+    pub fn lines_until(&self, size: u64) -> String {
         let line = |it: &String| serde_json::to_string(it).map(|it| it + "\n").unwrap_or_default();
-        self.notes.iter().map(line).collect()
+        let all = self.statements.iter().zip(&self.notes);
+        all.filter(|(it, _)| it.head.size <= size).map(|(_, note)| line(note)).collect()
     }
 
     /// The one that signs now.
@@ -267,6 +266,10 @@ mod tests {
             assert_eq!(keys.opened(&note).is_some(), is_good, "{size}");
             assert_eq!(keys.own(&note).err(), (!is_good).then_some(NotOwn::Forged));
         }
+        // Statements about what a checkpoint does not cover yet are no use beside it.
+        for (size, known) in [(9, 0), (10, 1), (19, 1), (20, 2)] {
+            assert_eq!(keys.lines_until(size).lines().count(), known, "{size}");
+        }
         // Who came later trusts from there on.
         let later = Keys::follow(b.verifier(), all()).unwrap();
         let times: Vec<_> = later.reigns().iter().map(of).collect();
@@ -281,7 +284,8 @@ mod tests {
     #[test]
     fn a_successor_whom_the_key_before_has_not_named_is_none() {
         let folder = tempfile::tempdir().unwrap();
-        let [a, b, thief] = ["a", "b", "thief"].map(|it| key(&folder, it));
+        let [a, b, thief, x] = ["a", "b", "thief", "x"].map(|it| key(&folder, it));
+        let by_x = Statement::signed(head(5), &x, &thief);
         let follow = |notes: &[&str]| Keys::follow(a.verifier(), notes.iter().copied());
         let good = Statement::signed(head(10), &a, &b);
         assert!(follow(&[&good]).is_ok());
@@ -310,6 +314,12 @@ mod tests {
         assert_eq!(follow(&[&good, &back]), Err(Forged::Backwards));
         let round = Statement::signed(head(12), &b, &a);
         assert_eq!(follow(&[&good, &round]), Err(Forged::Stray));
+        // What is passed over leads to the key that is trusted: no statement is left out, and none stands beside it.
+        let later = Statement::signed(head(20), &b, &thief);
+        for passed in [vec![&*by_x, &*good], vec![&*by_x, &*later], vec![&*good, &*good]] {
+            let all = passed.into_iter().chain([&*later]);
+            assert_eq!(Keys::follow(b.verifier(), all), Err(Forged::Stray));
+        }
         // A log of another name.
         let path = folder.path().join("other");
         let other = NoteSigner::open(&path, "another.example/audit", NoteKind::Log).unwrap();

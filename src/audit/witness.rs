@@ -9,6 +9,7 @@ use super::folder::Folder;
 use super::publisher::CHECKPOINT;
 use super::succession::{Forged, Keys};
 use crate::crypto::{Note, NoteSigner, NoteVerifier};
+use crate::domain::merkle::proof::Head;
 use crate::domain::merkle::{plan, proof};
 use std::fs;
 use std::io::{self, ErrorKind, Write as _};
@@ -56,6 +57,7 @@ pub fn witness(
     let note = folder.text(CHECKPOINT)?.unwrap_or_default();
     let keys = folder.keys(log)??;
     let now = keys.opened(&note).ok_or(Refused::NotSigned)?;
+    must_contain_what_was_handed_on(folder, &keys, &now.head)?;
     match fs::read_to_string(seen) {
         Ok(last) => must_continue(folder, &keys, &last, &now)?,
         Err(error) if error.kind() == ErrorKind::NotFound => {}
@@ -79,7 +81,19 @@ fn must_continue(
     now: &Checkpoint,
 ) -> Result<(), Refused> {
     let last = keys.opened(last).ok_or(Refused::OtherLog)?;
-    let (old, new) = (&last.head, &now.head);
+    continues(folder, &last.head, &now.head)
+}
+
+/// What each key said of the log when it handed it on counts like what was seen.
+pub(super) fn must_contain_what_was_handed_on(
+    folder: &Folder,
+    keys: &Keys,
+    now: &Head,
+) -> Result<(), Refused> {
+    keys.handed_on().iter().try_for_each(|it| continues(folder, &it.head, now))
+}
+
+fn continues(folder: &Folder, old: &Head, new: &Head) -> Result<(), Refused> {
     let parts = plan::consistency(old.size, new.size);
     let parts = parts.ok_or(Refused::Shorter(old.size, new.size))?;
     let path = folder.parts(parts, new.size)?.ok_or(Refused::Incomplete)?;

@@ -262,14 +262,21 @@ fn read_or_make(path: &Path, make: impl FnOnce() -> io::Result<Vec<u8>>) -> io::
 }
 
 /// Writes a file for its owner alone: all of it or nothing, and on disk when this returns.
-fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let temporary = path.with_extension("new");
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    // Its whole name, for two files may differ in their extensions alone.
+    let mut temporary = path.as_os_str().to_owned();
+    temporary.push(".new");
     let mut options = fs::OpenOptions::new();
     let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
     file.write_all(bytes)?;
     file.sync_all()?;
-    fs::rename(&temporary, path)?;
-    match path.parent() {
+    rename_kept(Path::new(&temporary), path)
+}
+
+/// Gives a file another name in its folder, on disk when this returns.
+pub(crate) fn rename_kept(from: &Path, to: &Path) -> io::Result<()> {
+    fs::rename(from, to)?;
+    match to.parent() {
         // A name without a folder is in this one.
         Some(folder) if folder.as_os_str().is_empty() => fs::File::open(".")?.sync_all(),
         Some(folder) => fs::File::open(folder)?.sync_all(),

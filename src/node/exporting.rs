@@ -39,11 +39,12 @@ impl Execute<ExportRecord> for Node {
             visits.iter().map(|it| format!("appointment_id:{}", it.facts.appointment_id)).collect();
         about.extend(talks.iter().map(|it| format!("conversation_id:{it}")));
         about.extend(["patient_id", "person_id"].map(|it| format!("{it}:{id}")));
+        // Both tell of the same: what is in the log by now.
+        self.order_audit().await;
         let access = self.store.access_of(id, &about, MOST).await.map_err(unsaved)?;
-        let events = self.events_of(id, MOST).await?;
+        let (events, are_events_cut) = self.events_of(id, MOST).await?;
         let is_full = |it: usize| u32::try_from(it).is_ok_and(|it| it == MOST);
-        let is_cut =
-            are_cut || is_full(visits.len()) || is_full(access.len()) || is_full(events.len());
+        let is_cut = are_cut || is_full(visits.len()) || is_full(access.len()) || are_events_cut;
         // That they looked themselves is told by looking.
         let others = access.into_iter().filter(|it| it.operation != ExportRecord::NAME);
         let everything = Everything {

@@ -145,7 +145,7 @@ pub enum AuditFormat {
     Fhir,
 }
 
-/// `audit.export`: the same as `audit.search`, as a file of at most 1000 lines.
+/// `audit.export`: the same as `audit.search`, as a file of at most 1000 entries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExportAudit {

@@ -57,6 +57,7 @@ pub(crate) const DIRECTIONS: &[Direction] = &[
             "domain::merkle",
             "domain::schedule::zone",
             STORE_TRAITS,
+            "clock",
             "crypto",
             "files",
         ],

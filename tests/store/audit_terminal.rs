@@ -7,6 +7,7 @@ use bedside::crypto::{NoteKind, NoteSigner};
 use bedside::protocol::time::UnixMillis;
 use bedside::store::Store;
 use bedside::store::sql::SqlStore;
+use sea_orm::{ConnectionTrait as _, Database};
 use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::Arc;
@@ -121,7 +122,9 @@ async fn the_key_is_rotated_and_whoever_trusts_the_old_one_checks_on() {
     let id = |key: &str| key.split('+').nth(1).unwrap().to_owned();
     let empty = tempfile::tempdir().unwrap();
     says(empty.path(), &["migrate"]);
+    let unused = says(empty.path(), &["audit", "key"]);
     assert!(fails(empty.path(), &["audit", "rotate-key"]).contains("there is no entry yet"));
+    assert_eq!(says(empty.path(), &["audit", "key"]), unused);
     // A hub that ended a minute ago.
     let minute = std::time::Duration::from_secs(60);
     writes_at(hub, 20, SystemClock.now().minus(minute)).await;
@@ -143,4 +146,37 @@ async fn the_key_is_rotated_and_whoever_trusts_the_old_one_checks_on() {
     let proof = says(outside, &["audit", "prove", out, "--entry", "7", "--key", &key]);
     std::fs::write(outside.join("proof"), &proof).unwrap();
     says(outside, &["audit", "verify", "proof", "--key", &new]);
+}
+
+/// Somebody else appends as soon as it is written down that the key was rotated.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rotation_that_the_new_key_has_not_signed_is_an_error_and_is_done_again() {
+    let hub = tempfile::tempdir().unwrap();
+    let hub = hub.path();
+    says(hub, &["migrate"]);
+    let key = says(hub, &["audit", "key"]);
+    writes_at(hub, 20, SystemClock.now().minus(std::time::Duration::from_secs(60))).await;
+    let shell = Database::connect(format!("sqlite:{}", hub.join("bedside.sqlite").display()));
+    let shell = shell.await.unwrap();
+    let steals =
+        "CREATE TRIGGER steals AFTER INSERT ON audit_logs WHEN NEW.operation = 'audit.rotate_key'
+        BEGIN UPDATE audit_lease SET holder = randomblob(16); END";
+    shell.execute_unprepared(steals).await.unwrap();
+    let told = bedside(hub, &["audit", "rotate-key"]);
+    let (stdout, stderr) = (String::from_utf8(told.stdout), String::from_utf8(told.stderr));
+    let (stdout, stderr) = (stdout.unwrap(), stderr.unwrap());
+    assert!(!told.status.success(), "{stdout}{stderr}");
+    assert!(stdout.contains("has handed the log on to"), "{stdout}");
+    assert!(stderr.contains("not signed") && stderr.contains("run it again"), "{stderr}");
+    let second = says(hub, &["audit", "key"]);
+    assert_ne!(second, key);
+    let frees = "DROP TRIGGER steals; UPDATE audit_lease SET until = 0";
+    shell.execute_unprepared(frees).await.unwrap();
+    says(hub, &["audit", "rotate-key"]);
+    let out = hub.join("out");
+    let out = out.to_str().unwrap();
+    assert_eq!(says(hub, &["audit", "export", out]), "22 entries\n");
+    let told = says(hub, &["audit", "verify", out, "--key", key.trim()]);
+    assert!(told.starts_with("22 entries are those that were signed"), "{told}");
+    shell.close().await.unwrap();
 }

@@ -22,6 +22,7 @@ mod federation;
 mod files;
 mod forged;
 mod guards;
+mod handover;
 mod hard_rows;
 mod holds;
 mod identity;
@@ -111,6 +112,12 @@ mod every_store {
             the_old_key_signs_nothing_any_more,
             a_successor_that_was_forged_is_none,
             what_stopped_while_it_was_handed_on_is_finished,
+        }
+        handover {
+            a_log_of_before_a_rotation_is_not_continued_by_the_key_of_later,
+            nobody_takes_a_key_away_while_the_log_is_handed_on_to_it,
+            a_hub_that_goes_on_while_the_end_is_read_is_not_left_behind,
+            files_of_before_a_rotation_are_not_said_to_be_cut_off,
         }
         federation {
             an_identity_is_one_accounts_and_an_account_has_one_of_each_issuer,

@@ -12,7 +12,8 @@ use bedside::audit::rotation::KeyFiles;
 use bedside::audit::sequencer::{Sequencer, Unsigned};
 use bedside::audit::succession::{Forged, Keys, Statement};
 use bedside::audit::verify::{Finding, Trust, Wrong, verify};
-use bedside::audit::witness::witness;
+use bedside::audit::witness::{Refused, witness};
+use bedside::clock::ManualClock;
 use bedside::crypto::{NoteKind, NoteSigner, NoteVerifier};
 use bedside::domain::merkle::proof::Head;
 use bedside::protocol::time::UnixMillis;
@@ -22,21 +23,21 @@ use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
-const NAME: &str = "clinic.example/audit";
+pub(crate) const NAME: &str = "clinic.example/audit";
 
-fn minutes(number: u64) -> UnixMillis {
+pub(crate) fn minutes(number: u64) -> UnixMillis {
     NOW.plus(Duration::from_secs(number * 60))
 }
 
 /// A log whose key is in a folder of keys.
-struct Kept {
-    log: Log,
-    files: KeyFiles,
-    first: NoteVerifier,
+pub(crate) struct Kept {
+    pub(crate) log: Log,
+    pub(crate) files: KeyFiles,
+    pub(crate) first: NoteVerifier,
 }
 
 impl Kept {
-    async fn of(clinic: &Clinic) -> Kept {
+    pub(crate) async fn of(clinic: &Clinic) -> Kept {
         let folder = tempfile::tempdir().unwrap();
         let (signer, _) = KeyFiles::at(folder.path()).open(NAME).unwrap();
         let first = signer.verifier().clone();
@@ -46,32 +47,33 @@ impl Kept {
         Kept { files: KeyFiles::at(&keys), log, first }
     }
 
-    fn node(&self) -> Sequencer {
+    pub(crate) fn node(&self) -> Sequencer {
         let (signer, keys) = self.files.open(NAME).unwrap();
         let it = Sequencer::new(Arc::clone(&self.log.store), Arc::new(signer));
         it.after(keys).beside(self.log.tiles.clone())
     }
 
     /// Handed on, with some entries after that, and published.
-    async fn rotates(&self, minute: u64) -> Keys {
-        let (mut by, keys) = self.files.rotate(self.node(), minutes(minute)).await.unwrap();
+    pub(crate) async fn rotates(&self, minute: u64) -> Keys {
+        let (mut by, keys) =
+            self.files.rotate(self.node(), &ManualClock::at(minutes(minute))).await.unwrap();
         self.goes_on(&mut by, minute).await;
         self.publishes(&keys).await.unwrap();
         keys
     }
 
-    async fn goes_on(&self, by: &mut Sequencer, minute: u64) {
+    pub(crate) async fn goes_on(&self, by: &mut Sequencer, minute: u64) {
         let row = |n| AuditRecord { phase: "ok", ..audit(&format!("later {minute} {n}")) };
         self.log.store.append_audit((0..20).map(row).collect()).await.unwrap();
         assert_eq!(by.turn(minutes(minute)).await, Ok(20));
     }
 
-    async fn publishes(&self, keys: &Keys) -> Result<(), Unpublished> {
+    pub(crate) async fn publishes(&self, keys: &Keys) -> Result<(), Unpublished> {
         let store = Arc::clone(&self.log.store);
         Publisher::new(store, self.log.tiles.clone(), keys.clone()).turn().await
     }
 
-    async fn taken_out(&self, keys: &Keys, name: &str) -> Folder {
+    pub(crate) async fn taken_out(&self, keys: &Keys, name: &str) -> Folder {
         let to = Folder::at(&self.log.path(name));
         let (store, tiles) = (&*self.log.store, &self.log.tiles);
         export(store, tiles, keys, &to, Details::Shown).await.unwrap();
@@ -79,7 +81,7 @@ impl Kept {
     }
 }
 
-fn findings(folder: &Folder, key: &NoteVerifier, kept: &[String]) -> Vec<Finding> {
+pub(crate) fn findings(folder: &Folder, key: &NoteVerifier, kept: &[String]) -> Vec<Finding> {
     let trust = Trust { log: key.clone(), witnesses: vec![], kept: kept.to_vec() };
     verify(folder, &trust).unwrap().findings
 }
@@ -128,7 +130,7 @@ pub(crate) async fn the_old_key_signs_nothing_any_more(clinic: Clinic) {
     // A hub that was not stopped, and appends.
     let other = Uuid::now_v7();
     assert!(it.log.store.lead_trail(other, minutes(1), minutes(2)).await.unwrap());
-    let refused = it.files.rotate(it.node(), minutes(1)).await;
+    let refused = it.files.rotate(it.node(), &ManualClock::at(minutes(1))).await;
     let why = refused.err().expect("refused").to_string();
     assert!(why.contains("a hub is running"), "{why}");
     assert_eq!(it.node().keys().reigns().len(), 1, "nothing was handed on");
@@ -159,8 +161,11 @@ pub(crate) async fn a_successor_that_was_forged_is_none(clinic: Clinic) {
     let lines = |notes: &[String]| -> String {
         notes.iter().map(|it| serde_json::to_string(it).unwrap() + "\n").collect()
     };
-    let [first] =
-        &*keys.lines().lines().map(|it| serde_json::from_str(it).unwrap()).collect::<Vec<String>>()
+    let [first] = &*keys
+        .lines_until(SIZE)
+        .lines()
+        .map(|it| serde_json::from_str(it).unwrap())
+        .collect::<Vec<String>>()
     else {
         panic!("one statement")
     };
@@ -190,6 +195,13 @@ pub(crate) async fn a_successor_that_was_forged_is_none(clinic: Clinic) {
     let other = Statement::signed(head([7; 32]), &it.log.signer, &thief);
     folder.keep("rotations", lines(&[other]).as_bytes()).unwrap();
     assert!(whats(&folder, &it.first, &[]).contains(&Wrong::SplitView(SIZE)));
+    // So are a witness that has seen nothing yet, and whoever wants a proof.
+    let own = NoteSigner::open(&it.log.path("own"), "witness.example", NoteKind::Witness).unwrap();
+    let seen = it.log.path("seen");
+    let refused = witness(&folder, &it.first, &own, &seen, 1);
+    assert!(matches!(refused, Err(Refused::SplitView(SIZE))), "{refused:?}");
+    assert!(!seen.exists());
+    assert!(prove(&folder, &it.first, 7).unwrap_err().to_string().contains("does not begin with"));
 }
 
 pub(crate) async fn what_stopped_while_it_was_handed_on_is_finished(clinic: Clinic) {

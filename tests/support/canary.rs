@@ -11,6 +11,9 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 /// What a seeded value begins with.
 #[allow(dead_code, reason = "not every suite seeds")]
 pub(crate) const SEED: &str = "ZZPHI-";
+/// What is logged and counted by intention: a folder in which it is not found was not written as it should be.
+#[allow(dead_code, reason = "not every suite plants one")]
+pub(crate) const CONTROL: &str = "ZZCONTROL-";
 /// Words of which names and addresses of stories are made: any of them in a log is somebody's name there.
 pub(crate) const WORDS: [&str; 4] = [SEED, "Fictional", "Invented", "clinic.invalid"];
 

@@ -14,7 +14,10 @@ const BINARY =
   fileURLToPath(new URL('../../../target/debug/bedside', import.meta.url));
 const START_MS = 30_000;
 /** What `scripts/canaries.sh` searches after the whole suite. */
-const LOGS = fileURLToPath(new URL('../../../target/tmp/canary/logs/', import.meta.url));
+const LOGS = join(
+  process.env.CARGO_TARGET_DIR ?? fileURLToPath(new URL('../../../target', import.meta.url)),
+  'tmp/canary/logs',
+);
 
 /** What `person.create` answers, as far as it is used. */
 export interface Account {

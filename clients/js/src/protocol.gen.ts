@@ -2241,7 +2241,7 @@ export interface ExceptionTerms {
   reason?: string;
 }
 /**
- * `audit.export`: the same as `audit.search`, as a file of at most 1000 lines.
+ * `audit.export`: the same as `audit.search`, as a file of at most 1000 entries.
  */
 export interface ExportAudit {
   /**

@@ -50,7 +50,7 @@ pub enum Rest {
 pub enum Kind {
     /// Somebody did something with a record, or with anything else that the hub keeps.
     With(Rest),
-    /// Something live was done, which changes nothing that is kept.
+    /// Something was done that changes nothing that is kept: something live, or the first step of what does.
     Act,
     /// Somebody showed who they are, or tried to.
     SignIn,
@@ -64,6 +64,8 @@ pub enum Kind {
     Export,
     /// The log was looked at.
     Log(Rest),
+    /// The log was handed on to another key, by whoever has the machine.
+    Key,
 }
 
 /// How a kind is coded.
@@ -131,6 +133,9 @@ impl Kind {
                 "E",
             ),
             Kind::Export => (dicom("110106", "Export"), Rest::Read.subtype(), "R"),
+            Kind::Key => {
+                (dicom("110113", "Security Alert"), dicom("110129", "Security Configuration"), "U")
+            }
             Kind::Log(it) => (dicom("110101", "Audit Log Used"), it.subtype(), "R"),
         };
         Type { family, subtype, action }
@@ -154,8 +159,14 @@ impl Kind {
     }
 }
 
+/// What is written into the log by a command on the machine: no client has called it, and it stands in no catalogue.
+pub const ROTATE_KEY: &str = "audit.rotate_key";
+
 /// The kind of an operation; `None` when there is no such operation.
 pub fn of(operation: &str) -> Option<Kind> {
+    if operation == ROTATE_KEY {
+        return Some(Kind::Key);
+    }
     let row = KINDS.iter().find(|(_, names)| names.contains(&operation));
     row.map(|(kind, _)| *kind)
 }
@@ -305,17 +316,20 @@ pub(super) const KINDS: &[(Kind, &[&str])] = &[
             "media.report",
             "conversation.type",
             "presence.set",
+            "auth.refresh",
+            "auth.begin_passkey",
+            "auth.begin_step_up",
+            "identity.begin_link",
+            "factor.begin_totp",
+            "factor.begin_passkey",
         ],
     ),
     (
         Kind::SignIn,
         &[
             "auth.sign_in",
-            "auth.refresh",
             "auth.verify_factor",
-            "auth.begin_passkey",
             "auth.sign_in_passkey",
-            "auth.begin_step_up",
             "auth.step_up",
             "auth.finish_provider",
             "video.create_session",
@@ -326,12 +340,9 @@ pub(super) const KINDS: &[(Kind, &[&str])] = &[
         Kind::Credentials,
         &[
             "auth.change_password",
-            "identity.begin_link",
             "identity.link",
             "identity.unlink",
-            "factor.begin_totp",
             "factor.confirm_totp",
-            "factor.begin_passkey",
             "factor.add_passkey",
             "factor.remove",
             "factor.renew_recovery",

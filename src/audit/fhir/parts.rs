@@ -40,34 +40,36 @@ const PATIENT: Code = Code { system: OBJECT_ROLE, code: "1", display: "Patient" 
 const DOMAIN: Code = Code { system: OBJECT_ROLE, code: "4", display: "Domain Resource" };
 const QUERY: Code = Code { system: OBJECT_ROLE, code: "24", display: "Query" };
 
-/// The program that called, the hub, and whoever used the program.
+/// The program that called, the hub, and whoever used the program. Nobody calls what is done on the machine itself.
 pub(super) fn agents(it: &AuditEntry, kind: Kind, by: Recorder<'_>) -> Value {
     // Which way what matters flows; of a query, by agreement, the way of the question.
     let (client, server) = match kind {
         Kind::With(Rest::Read) | Kind::Export | Kind::Log(_) => (DESTINATION, SOURCE),
         Kind::With(Rest::Delete) => (APPLICATION, CUSTODIAN),
         Kind::With(_) | Kind::Act | Kind::SignIn | Kind::SignOut => (SOURCE, DESTINATION),
-        Kind::Credentials | Kind::Emergency => (SOURCE, DESTINATION),
+        Kind::Credentials | Kind::Emergency | Kind::Key => (SOURCE, DESTINATION),
     };
     let from = match &it.network {
         Some(network) => json!({ "address": network, "type": "2" }),
         // Where somebody is who tries no secret is nobody's business, and not kept.
         None => json!({ "extension": [{ "url": ABSENT, "valueCode": "masked" }] }),
     };
-    let mut agents = vec![
+    let called = kind != Kind::Key;
+    let client = called.then(|| {
         json!({
             "type": { "coding": [client.json()] },
             "who": { "type": "Device", "display": "client of the hub" },
             "requestor": it.caller.is_none(),
             "network": from,
-        }),
-        json!({
-            "type": { "coding": [server.json()] },
-            "who": hub(by),
-            "requestor": false,
-            "network": { "address": by.url, "type": "5" },
-        }),
-    ];
+        })
+    });
+    let mut agents: Vec<Value> = client.into_iter().collect();
+    agents.push(json!({
+        "type": { "coding": [server.json()] },
+        "who": hub(by),
+        "requestor": !called && it.caller.is_none(),
+        "network": { "address": by.url, "type": "5" },
+    }));
     agents.extend(it.caller.as_ref().map(|it| user(it, kind)));
     Value::Array(agents)
 }

@@ -58,6 +58,44 @@ fn what_reads_is_not_said_to_change_anything_and_the_other_way_round() {
     }
 }
 
+/// A sign-in that was only begun is no sign-in, and a factor that was only begun changes nothing.
+#[test]
+fn what_is_only_begun_is_not_said_to_be_done() {
+    for row in CATALOGUE {
+        let is_begun = row.name.split('.').next_back().is_some_and(|it| it.starts_with("begin_"));
+        if is_begun || row.name == "auth.refresh" {
+            assert_eq!(of(row.name), Some(Kind::Act), "{}", row.name);
+        }
+    }
+    for (operation, kind) in [
+        ("auth.verify_factor", Kind::SignIn),
+        ("auth.step_up", Kind::SignIn),
+        ("factor.confirm_totp", Kind::Credentials),
+    ] {
+        assert_eq!(of(operation), Some(kind));
+    }
+}
+
+#[test]
+fn a_rotated_key_is_told_as_what_the_machine_did() {
+    let target = AuditTarget { kind: "key".to_owned(), id: "0a1b2c3d".to_owned() };
+    let it =
+        AuditEntry { caller: None, target: Some(target), ..entry(kinds::ROTATE_KEY, "ok", "key") };
+    let it = &events(&it, HUB)[0];
+    assert_eq!(
+        (&it["type"]["code"], &it["subtype"][0]["code"]),
+        (&json!("110113"), &json!("110129"))
+    );
+    let agents = it["agent"].as_array().unwrap();
+    assert_eq!(agents.len(), 1, "no client of the hub: {agents:?}");
+    assert_eq!(
+        (&agents[0]["requestor"], &agents[0]["who"]["display"]),
+        (&json!(true), &json!("clinic.example"))
+    );
+    assert_eq!(it["entity"][1]["what"]["identifier"]["value"], "0a1b2c3d");
+    assert_eq!(it["meta"], Value::Null);
+}
+
 #[test]
 fn what_was_refused_says_why_and_follows_no_profile() {
     for (outcome, status, issue) in [

@@ -9,7 +9,9 @@ use crate::node::Node;
 use crate::protocol::audit::{AuditEntry, AuditEvents, AuditFile, ReadAuditEvent};
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::ids::PersonId;
+use crate::protocol::operation::Operation as _;
 use crate::protocol::phi::Phi;
+use crate::protocol::record::ExportRecord;
 use crate::protocol::time::UnixMillis;
 use crate::store::trail::{AuditQuery, FoundAudit};
 use serde_json::Value;
@@ -58,12 +60,12 @@ impl Node {
     }
 
     /// Who saw or changed a patient's record, themselves included, for the patient to take along: what `audit.own` knows, without names
-    /// and without where anybody was.
+    /// and without where anybody was. And whether there may be more: entries are counted before those are left out that are not told.
     pub(in crate::node) async fn events_of(
         &self,
         me: PersonId,
         most: u32,
-    ) -> Result<Vec<Value>, Fault> {
+    ) -> Result<(Vec<Value>, bool), Fault> {
         let query = AuditQuery {
             patient: Some(me),
             phase: Some("ok".to_owned()),
@@ -71,14 +73,18 @@ impl Node {
             ..AuditQuery::default()
         };
         let found = self.store.search_audit(query).await.map_err(unsaved)?;
+        let is_full = u32::try_from(found.len()).is_ok_and(|it| it >= most);
         let of = |it: FoundAudit| {
             let found = FoundAudit { patients: vec![me], ..it };
             AuditEntry { network: None, ..entry(found, &BTreeMap::new()) }
         };
-        // Where nobody is known yet, somebody signs in.
-        let known = found.into_iter().filter(|it| it.row.caller.is_some()).map(of).collect();
+        // Where nobody is known yet, somebody signs in; and that they looked themselves is told by looking.
+        let is_told =
+            |it: &FoundAudit| it.row.caller.is_some() && it.row.operation != ExportRecord::NAME;
+        let known = found.into_iter().filter(is_told).map(of).collect();
         let own = self.without_others(known, me).await?;
-        Ok(own.iter().flat_map(|it| fhir::events(it, self.recorder())).collect())
+        let events = own.iter().flat_map(|it| fhir::events(it, self.recorder())).collect();
+        Ok((events, is_full))
     }
 }
 

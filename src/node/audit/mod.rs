@@ -177,9 +177,7 @@ impl Node {
             Err(error @ Unpublished::Down) => {
                 tracing::warn!(%error, "the audit log could not be published");
             }
-            Err(why @ (Unpublished::Changed | Unpublished::AnotherKey)) => {
-                self.audit.publishing.begins(why, now);
-            }
+            Err(why) => self.audit.publishing.begins(why, now),
         }
     }
 }

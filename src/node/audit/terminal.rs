@@ -4,6 +4,7 @@
 
 use super::{folder, key_files, open_keys};
 use crate::audit::export::{Details, export};
+use crate::audit::fhir::kinds::ROTATE_KEY;
 use crate::audit::folder::Folder;
 use crate::audit::prove::{check, is_proof, prove};
 use crate::audit::publisher::Publisher;
@@ -24,6 +25,9 @@ use std::io::{Error, Result, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use uuid::Uuid;
+
+/// Kind of a target that is a key of the log.
+pub(super) const KEY: &str = "key";
 
 /// What to do.
 #[derive(Debug, clap::Subcommand)]
@@ -120,8 +124,10 @@ pub fn run(settings: &Config, command: Command) -> Result<()> {
         }
         Command::Key => say(&format!("{}\n", open_keys(settings)?.0.verifier().text())),
         Command::RotateKey => {
-            let (before, now) = actix::System::new().block_on(rotate(settings))?;
-            say(&format!("key {before} has handed the log on to\n{now}\n"))
+            let Rotated { before, now, signed } =
+                actix::System::new().block_on(rotate(settings))?;
+            say(&format!("key {before} has handed the log on to\n{now}\n"))?;
+            signed
         }
     }
 }
@@ -135,27 +141,50 @@ async fn take_out(settings: &Config, to: &Path, details: Details) -> Result<u64>
     done
 }
 
-/// The id of the old key, and the new one. It is in the log, and published.
-async fn rotate(settings: &Config) -> Result<(String, String)> {
+/// What came of a rotation that was stated.
+struct Rotated {
+    /// The id of the old key.
+    before: String,
+    /// The new key.
+    now: String,
+    /// Whether it has signed already; until then a hub with the old key is not refused.
+    signed: Result<()>,
+}
+
+/// Hands the log on. When all went well that is in the log, signed by the new key, and published.
+async fn rotate(settings: &Config) -> Result<Rotated> {
     let (signer, keys) = open_keys(settings)?;
     let before = signer.verifier().id_text();
     let store: Arc<dyn Store> = Arc::new(open_store(settings).await?);
     let tiles = Tiles::open(&folder(settings))?;
     let by = Sequencer::new(Arc::clone(&store), Arc::new(signer)).after(keys);
-    let now = SystemClock.now();
     let by = by.beside(tiles.clone());
-    let (mut by, keys) = key_files(settings)?.rotate(by, now).await?;
-    let after = keys.current().map(NoteVerifier::text).unwrap_or_default();
-    let saved = async {
-        store.append_audit(vec![row_of_rotation(&keys, now)]).await.map_err(stored)?;
-        while by.turn(SystemClock.now()).await.map_err(Error::other)? > 0 {}
+    let (mut by, keys) = key_files(settings)?.rotate(by, &SystemClock).await?;
+    let now = keys.current().map(NoteVerifier::text).unwrap_or_default();
+    let signed = async {
+        let row = row_of_rotation(&keys, SystemClock.now());
+        let id = row.audit_id;
+        store.append_audit(vec![row]).await.map_err(stored)?;
+        let mut signed = 0_u64;
+        loop {
+            match by.turn(SystemClock.now()).await.map_err(Error::other)? {
+                0 => break,
+                some => signed = signed.saturating_add(some.into()),
+            }
+        }
+        let own = store.audit_row(id).await.map_err(stored)?;
+        if signed == 0 || own.is_none_or(|it| it.entry.is_none()) {
+            return Err(Error::other("somebody else appends, or a long transaction is open"));
+        }
         Publisher::new(Arc::clone(&store), tiles, keys.clone()).turn().await.map_err(Error::other)
     };
-    // It was handed on, whatever comes of this: a hub that starts does it.
-    if let Err(error) = saved.await {
-        writeln!(std::io::stderr().lock(), "the new key has signed nothing yet: {error}")?;
-    }
-    Ok((before, after))
+    let signed = signed.await.map_err(|why| {
+        Error::other(format!(
+            "the log was handed on, but the new key has not signed and published that yet: {why}. See that no hub runs with the \
+             old key, wait ten seconds, and run it again"
+        ))
+    });
+    Ok(Rotated { before, now, signed })
 }
 
 fn stored(_: StoreError) -> Error {
@@ -172,8 +201,8 @@ fn row_of_rotation(keys: &Keys, now: UnixMillis) -> AuditRecord {
         phase: "ok",
         caller: None,
         role: None,
-        operation: "audit.rotate_key",
-        target: Some(format!("key:{id}")),
+        operation: ROTATE_KEY,
+        target: Some(format!("{KEY}:{id}")),
         patient: None,
         returned: None,
         network: None,

@@ -1,6 +1,7 @@
 //! Who reads the audit log: administrators all of it, patients who was at their record, everybody their own sign-ins.
 
 use super::lines;
+use super::terminal::KEY;
 use crate::command::{Call, Execute, PROVIDER, unsaved};
 use crate::domain::policy::Who;
 use crate::node::Node;
@@ -222,7 +223,7 @@ pub(super) fn entry(found: FoundAudit, named: &BTreeMap<String, Named>) -> Audit
 /// What has the form `kind:id`; a remark of the hub itself is none.
 fn target(text: &str) -> Option<AuditTarget> {
     let (kind, id) = text.split_once(':')?;
-    let is_id = kind == PROVIDER || uuid::Uuid::parse_str(id).is_ok();
+    let is_id = [PROVIDER, KEY].contains(&kind) || uuid::Uuid::parse_str(id).is_ok();
     is_id.then(|| AuditTarget { kind: kind.trim_end_matches("_id").to_owned(), id: id.to_owned() })
 }
 
@@ -243,5 +244,24 @@ fn access(it: AuditEntry) -> RecordAccess {
         is_read: row.is_some_and(|it| it.effect == Effect::Read),
         operation: it.operation,
         target: it.target,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::target;
+
+    #[test]
+    fn a_target_is_something_with_an_id_of_its_kind() {
+        let id = "018f0000-0000-7000-8000-000000000001";
+        for (text, kind) in [
+            (format!("appointment_id:{id}"), Some("appointment")),
+            ("provider:clinic-sso".to_owned(), Some("provider")),
+            ("key:0a1b2c3d".to_owned(), Some("key")),
+            ("appointment_id:7".to_owned(), None),
+            ("a remark".to_owned(), None),
+        ] {
+            assert_eq!(target(&text).map(|it| it.kind), kind.map(str::to_owned), "{text}");
+        }
     }
 }

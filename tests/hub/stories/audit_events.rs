@@ -16,6 +16,7 @@ use bedside::protocol::ids::{AuditId, PersonId, RequestId};
 use bedside::protocol::person::{ListPeople, Role};
 use bedside::protocol::record::ExportRecord;
 use bedside::protocol::time::UnixMillis;
+use bedside::store::{AuditRecord, Returned};
 use rstest::rstest;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -201,26 +202,46 @@ fn the_log_is_told_as_events(#[case] kind: Kind) {
     });
 }
 
+/// A list of patients that nobody who is known has asked for.
+fn listed(patients: &[PersonId], at: UnixMillis) -> AuditRecord {
+    AuditRecord {
+        audit_id: AuditId(Uuid::now_v7()),
+        request_id: RequestId(Uuid::now_v7()),
+        at,
+        phase: "ok",
+        caller: None,
+        role: None,
+        operation: "person.list",
+        target: None,
+        patient: None,
+        returned: Some(Returned {
+            ids: patients.iter().map(|it| format!("patient_id:{it}")).collect(),
+            count: u32::try_from(patients.len()).unwrap(),
+        }),
+        network: None,
+    }
+}
+
+/// What is left out of it by intention counts too.
+#[test]
+fn a_record_with_more_entries_than_are_taken_along_says_so() {
+    tell(Kind::Memory, async |clinic| {
+        let ana = clinic.patient("Ana Fictional").await;
+        for (entries, is_cut) in [(0, false), (1_000, true)] {
+            let row = |_| listed(&[ana.person_id.unwrap()], clinic.clock.now());
+            clinic.store.append_audit((0..entries).map(row).collect()).await.expect("recorded");
+            clinic.node.order_audit().await;
+            let export = ana.calls(ExportRecord {}).await.expect("hers");
+            assert_eq!(export.is_cut, is_cut, "{entries} entries");
+        }
+    });
+}
+
 #[test]
 fn files_of_events_are_bounded_and_go_on() {
     tell(Kind::Memory, async |clinic| {
         let patients: Vec<PersonId> = (0..500).map(|_| PersonId(Uuid::now_v7())).collect();
-        let row = || bedside::store::AuditRecord {
-            audit_id: AuditId(Uuid::now_v7()),
-            request_id: RequestId(Uuid::now_v7()),
-            at: clinic.clock.now(),
-            phase: "ok",
-            caller: None,
-            role: None,
-            operation: "person.list",
-            target: None,
-            patient: None,
-            returned: Some(bedside::store::Returned {
-                ids: patients.iter().map(|it| format!("patient_id:{it}")).collect(),
-                count: 500,
-            }),
-            network: None,
-        };
+        let row = || listed(&patients, clinic.clock.now());
         clinic.store.append_audit((0..9).map(|_| row()).collect()).await.expect("recorded");
         clinic.node.order_audit().await;
         let (mut cursor, mut files, mut ids) = (None, vec![], std::collections::BTreeSet::new());
