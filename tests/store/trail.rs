@@ -5,7 +5,7 @@ use crate::support::Clinic;
 use bedside::audit::MERKLE;
 use bedside::audit::checkpoint::Checkpoint;
 use bedside::audit::leaf::{Detail, Leaf, commitment};
-use bedside::audit::sequencer::Sequencer;
+use bedside::audit::sequencer::{BATCH, Sequencer};
 use bedside::crypto::{NoteKind, NoteSigner};
 use bedside::protocol::ids::{AuditId, PersonId};
 use bedside::protocol::person::Role;
@@ -64,7 +64,7 @@ pub(crate) async fn rows_become_entries_in_one_order_each_once(clinic: Clinic) {
     assert_eq!(sequencer.turn(NOW).await, Ok(0));
     let many = (0..1_200).map(|n| audit(&format!("many {n}"))).collect();
     store.append_audit(many).await.unwrap();
-    for expected in [512, 512, 176] {
+    for expected in std::iter::repeat_n(BATCH, 9).chain([1_200 - 9 * BATCH]) {
         assert_eq!(sequencer.turn(NOW).await, Ok(expected));
     }
     assert_eq!(is_whole(store, &signer).await.len(), 1_240);
