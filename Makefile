@@ -44,7 +44,7 @@ documents: needs $(PACKAGES) ## Writes docs/protocol and the TypeScript types an
 	$(CARGO) test --locked --test documents
 	cd clients/js && npx vitest run tests/protocol.test.ts || npx vitest run tests/protocol.test.ts
 
-bench: needs $(if $(filter chat fanout,$(BENCH)),$(PEERS)) ## One benchmark: BENCH=join, forward, sockets, slots, book, chat, fanout, reconnect, audit, auth or crypto
+bench: needs $(if $(filter chat fanout,$(BENCH)),$(PEERS)) ## One benchmark: BENCH=join, forward, sockets, slots, book, chat, fanout, reconnect, audit, auth, crypto or search
 	$(CARGO) run --locked --release --bin bedside -- bench $(BENCH) --json
 
 storm: needs ## A hundred thousand bookings, then ten minutes of talk, against a hub that is killed again and again

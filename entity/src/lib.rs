@@ -35,6 +35,7 @@ pub mod join_link;
 pub mod legal_hold;
 pub mod log_epoch;
 pub mod message;
+pub mod message_search;
 pub mod message_term;
 pub mod node_lease;
 pub mod notice;

@@ -1,4 +1,4 @@
-//! Table `message_terms`. What can be searched of messages: blind terms.
+//! Table `message_terms`. What could be searched of messages, a row for each term: written by the version before, see `message_search`.
 
 use sea_orm::entity::prelude::{
     ActiveModelBehavior, DeriveEntityModel, DerivePrimaryKey, DeriveRelation, EntityTrait,

@@ -38,6 +38,7 @@ mod m20261129_000012_due_notices;
 mod m20261129_000014_policy;
 mod m20261129_000015_federation;
 mod m20261129_000016_fewer_indexes;
+mod m20261129_000017_message_search;
 
 /// All migrations, in order.
 #[derive(Debug, Clone, Copy)]
@@ -62,6 +63,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000014_policy::Migration),
             Box::new(m20261129_000015_federation::Migration),
             Box::new(m20261129_000016_fewer_indexes::Migration),
+            Box::new(m20261129_000017_message_search::Migration),
         ]
     }
 }

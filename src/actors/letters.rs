@@ -4,7 +4,7 @@
 //! history. Invariants: a body opens in its own conversation and message only; whoever has no key reads nothing.
 //! Does not: know who may read.
 
-use crate::crypto::{ConversationKey, Keys, NotOpened, Wrapped};
+use crate::crypto::{ConversationKey, Keys, NotOpened, Term, Wrapped};
 use crate::protocol::conversation::Message;
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::file::FileCard;
@@ -117,12 +117,12 @@ impl Letters {
     }
 
     /// What a text is found by, blind.
-    fn terms(&self, text: &Phi<String>) -> Vec<Vec<u8>> {
+    fn terms(&self, text: &Phi<String>) -> Vec<Term> {
         self.0.terms_of(text.expose())
     }
 
     /// What to look for when these words are to be found, blind. Nothing when there are no words.
-    pub fn query(&self, words: &Phi<String>) -> Vec<Vec<u8>> {
+    pub fn query(&self, words: &Phi<String>) -> Vec<Term> {
         self.0.terms_to_find(words.expose())
     }
 }

@@ -1,8 +1,8 @@
-//! Benchmarks: `bedside bench join|forward|sockets|slots|book|chat|fanout|reconnect|audit|auth|crypto --json`. A harness and a figure, never a test.
+//! Benchmarks: `bedside bench join|forward|sockets|slots|book|chat|fanout|reconnect|audit|auth|crypto|search --json`. A harness and a figure, never a test.
 //!
 //! Owns: load from outside. `join`, `sockets`, `chat`, `fanout` and `reconnect` start this very executable as a hub of its own in a child process and
 //! speak to it over real HTTP, WebSocket and UDP, so that what is measured is what is shipped, and the load's own cost
-//! is not in the figure. `slots`, `book` and `auth` enter by the door of a hub in this process, `audit` its log. Does not: judge; the aims are in `docs/benchmarks.md`.
+//! is not in the figure. `slots`, `book` and `auth` enter by the door of a hub in this process, `audit` its log, `search` its store. Does not: judge; the aims are in `docs/benchmarks.md`.
 
 mod audit;
 mod auth;
@@ -24,6 +24,7 @@ mod peer;
 mod practice;
 mod procfs;
 mod reconnect;
+mod search;
 mod slots;
 mod sockets;
 mod swarm;
@@ -59,6 +60,8 @@ pub enum What {
     Auth,
     /// Sealing fields, and chunks of backups.
     Crypto,
+    /// Finding messages by their words.
+    Search,
 }
 
 /// Runs one and prints it: one JSON object on one line, or a table for people.
@@ -76,6 +79,7 @@ pub fn run(what: What, clients: Option<usize>, json: bool) -> Result<()> {
         What::Crypto => on_threads(crypto::measure())?,
         What::Chat => on_threads(chat::measure())?,
         What::Fanout => on_threads(fanout::measure())?,
+        What::Search => on_threads(search::measure())?,
         What::Audit => on_threads(audit::measure())?,
         What::Auth => on_threads(auth::measure())?,
         What::Reconnect => on_threads(reconnect::measure(clients.unwrap_or(reconnect::CLIENTS)))?,

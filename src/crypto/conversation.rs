@@ -14,12 +14,16 @@ use std::collections::BTreeSet;
 use std::io;
 use uuid::Uuid;
 
-/// Terms of one message. Beyond about a hundred different words the rest cannot be searched; each term is a row.
+/// Terms of one message: 4 KiB of them. Beyond about a hundred different words the rest cannot be searched.
 pub const MAX_TERMS: usize = 512;
 /// Words of one search that are looked for.
 pub const MAX_WORDS: usize = 8;
-/// Bytes of a term: half an HMAC, still far too long for two words to meet.
-const TERM_BYTES: usize = 16;
+/// Bytes of a term, the beginning of an HMAC: two words of a conversation meet when it has some 2^32 (birthday bound), and then
+/// a search finds one message too many.
+const TERM_BYTES: usize = 8;
+
+/// What a word is found by, blind.
+pub type Term = [u8; TERM_BYTES];
 
 /// The key of one conversation.
 pub struct ConversationKey {
@@ -69,7 +73,7 @@ impl ConversationKey {
     }
 
     /// What a text is found by, each term once.
-    pub fn terms_of(&self, text: &str) -> Vec<Vec<u8>> {
+    pub fn terms_of(&self, text: &str) -> Vec<Term> {
         let mut seen = BTreeSet::new();
         for word in words(text) {
             for it in beginnings(&word) {
@@ -84,18 +88,20 @@ impl ConversationKey {
 
     /// What to look for: a message with all of these has all the words, or words that begin with them. The first
     /// [`MAX_WORDS`] words count; there are no terms when there are no words.
-    pub fn terms_to_find(&self, asked: &str) -> Vec<Vec<u8>> {
+    pub fn terms_to_find(&self, asked: &str) -> Vec<Term> {
         let asked = words(asked).take(MAX_WORDS);
         self.blind(asked.map(|it| longest_beginning(&it).to_owned()).collect())
     }
 
     /// Sorted by themselves, so that their order says nothing about the text.
-    fn blind(&self, beginnings: BTreeSet<String>) -> Vec<Vec<u8>> {
+    fn blind(&self, beginnings: BTreeSet<String>) -> Vec<Term> {
         let term = |it: String| {
             let tag = hmac::sign(&self.search, it.as_bytes());
-            tag.as_ref().iter().take(TERM_BYTES).copied().collect()
+            let mut term = [0; TERM_BYTES];
+            term.iter_mut().zip(tag.as_ref()).for_each(|(to, from)| *to = *from);
+            term
         };
-        let mut terms: Vec<Vec<u8>> = beginnings.into_iter().map(term).collect();
+        let mut terms: Vec<_> = beginnings.into_iter().map(term).collect();
         terms.sort_unstable();
         terms
     }
@@ -192,7 +198,7 @@ mod tests {
         let elsewhere = key(1, 8);
         let of: BTreeSet<_> = here.terms_of(TEXT).into_iter().collect();
         assert!(elsewhere.terms_of(TEXT).iter().all(|it| !of.contains(it)));
-        assert!(of.iter().all(|it| it.len() == TERM_BYTES));
+        assert!(of.len() > 1 && of.iter().all(|it| *it != [0; TERM_BYTES]));
     }
 
     #[test]

@@ -3,7 +3,9 @@
 //! Invariant: nothing is lost on the way but what is sealed: a text is opened elsewhere, and who is out of office is kept
 //! by person and put in by whoever knows. Does not: read or write anything.
 
-use super::conversations::{ConversationRecord, LogChange, LogEntry, MemberRecord, MessageRecord};
+use super::conversations::{
+    ConversationRecord, LogChange, LogEntry, MemberRecord, MessageRecord, Term,
+};
 use crate::domain::conversation::{Conversation, Line, Member};
 use crate::protocol::conversation::Message;
 use crate::protocol::file::FileCard;
@@ -18,7 +20,7 @@ pub struct Sealed {
     /// What was sent with it.
     pub files: Option<String>,
     /// What it is found by.
-    pub terms: Vec<Vec<u8>>,
+    pub terms: Vec<Term>,
 }
 
 impl ConversationRecord {

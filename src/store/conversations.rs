@@ -135,9 +135,9 @@ pub struct LogRecord {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LogChange {
     /// A new message, and what can be searched of it (blind, see `crypto`).
-    Post(MessageRecord, Vec<Vec<u8>>),
+    Post(MessageRecord, Vec<Term>),
     /// The body, the files, `edited_at` and `deleted_at` of a message, and what can be searched of it from now on.
-    Rewrite(MessageRecord, Vec<Vec<u8>>),
+    Rewrite(MessageRecord, Vec<Term>),
     /// A member as they are from now on; receipts are left alone.
     Member(MemberRecord),
     /// Status, and who looks after it.
@@ -246,13 +246,19 @@ pub struct ConversationSummary {
     pub unread: u32,
 }
 
+/// Bytes of a [`Term`].
+pub const TERM_BYTES: usize = 8;
+
+/// What a word is found by, blind (see `crypto`).
+pub type Term = [u8; TERM_BYTES];
+
 /// Words to look for in one conversation: all of these, blind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BlindQuery {
     /// Where.
     pub conversation_id: ConversationId,
     /// What.
-    pub terms: Vec<Vec<u8>>,
+    pub terms: Vec<Term>,
 }
 
 /// When a clinician does not answer.

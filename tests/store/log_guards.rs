@@ -1,10 +1,10 @@
 //! What the tables of conversations hold and refuse when somebody goes around the store.
 
 use crate::support::Clinic;
-use crate::talk::Talk;
+use crate::talk::{Talk, terms};
 use bedside::store::Store;
-use bedside::store::conversations::Conversations;
-use sea_orm::{ConnectionTrait, DbBackend};
+use bedside::store::conversations::{BlindQuery, Conversations};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 
 pub(crate) async fn the_log_of_a_conversation_is_append_only(clinic: Clinic) {
     let mut talk = Talk::open(clinic).await;
@@ -109,5 +109,78 @@ pub(crate) async fn an_unknown_word_in_a_conversation_fails_the_call(clinic: Cli
         assert_eq!(told, Err(bedside::store::StoreError::Aborted), "{spoil}");
         shell.execute_unprepared(mend).await.unwrap();
         assert!(talk.clinic.store.conversation(talk.id).await.is_ok(), "{mend}");
+    }
+}
+
+/// A term as the version before wrote it, for a message of this conversation.
+async fn wrote_before(shell: &DatabaseConnection, talk: &Talk, number: u32, word: u8) {
+    let (sql, id) = match shell.get_database_backend() {
+        DbBackend::Sqlite => ("X'{id}', X'{term}'", talk.id.0.simple().to_string()),
+        _ => ("'{id}', '\\x{term}'", talk.id.0.to_string()),
+    };
+    let values = sql.replace("{id}", &id).replace("{term}", &format!("{word:02x}").repeat(16));
+    let sql = format!(
+        "INSERT INTO message_terms (conversation_id, term, number) VALUES ({values}, {number})"
+    );
+    shell.execute_unprepared(&sql).await.unwrap();
+}
+
+async fn finds(talk: &Talk, word: u8) -> usize {
+    let query = BlindQuery { conversation_id: talk.id, terms: terms(&[word]) };
+    talk.clinic.store.find_messages(vec![query], 9).await.unwrap().len()
+}
+
+pub(crate) async fn what_the_version_before_wrote_is_found(clinic: Clinic) {
+    let mut talk = Talk::open(clinic).await;
+    let ill = talk.ill;
+    let shell = talk.clinic.shell().await;
+    let message = talk.writes(ill, &[]).await;
+    // Before this version was here: its migration is undone, and comes again.
+    let on = match shell.get_database_backend() {
+        DbBackend::Sqlite => "",
+        _ => " ON message_terms",
+    };
+    for trigger in ["message_terms_taken_over", "message_terms_gone"] {
+        shell.execute_unprepared(&format!("DROP TRIGGER {trigger}{on}")).await.unwrap();
+    }
+    if !on.is_empty() {
+        for function in ["bedside_take_over_term", "bedside_forget_terms"] {
+            shell.execute_unprepared(&format!("DROP FUNCTION {function}")).await.unwrap();
+        }
+    }
+    for sql in [
+        "DROP TABLE message_search",
+        "DELETE FROM seaql_migrations WHERE version LIKE '%_message_search'",
+    ] {
+        shell.execute_unprepared(sql).await.unwrap();
+    }
+    for word in [1, 2] {
+        wrote_before(&shell, &talk, message.offset, word).await;
+    }
+    talk.clinic.open_again().await.migrate().await.expect("the migration comes again");
+    assert_eq!((finds(&talk, 1).await, finds(&talk, 2).await, finds(&talk, 3).await), (1, 1, 0));
+    // And while both versions are there.
+    let (other, third) = (talk.writes(ill, &[]).await, talk.writes(ill, &[2]).await);
+    for word in [2, 3] {
+        wrote_before(&shell, &talk, other.offset, word).await;
+    }
+    assert_eq!((finds(&talk, 1).await, finds(&talk, 2).await, finds(&talk, 3).await), (1, 3, 1));
+    talk.takes_back(&other).await;
+    assert_eq!((finds(&talk, 2).await, finds(&talk, 3).await), (2, 0));
+    let line = talk.rewrite(&message, &[4]);
+    talk.saves(vec![line]).await.unwrap();
+    assert_eq!((finds(&talk, 1).await, finds(&talk, 2).await, finds(&talk, 4).await), (0, 1, 1));
+    // The version before deletes what it wrote; of what it did not write it knows nothing.
+    wrote_before(&shell, &talk, third.offset, 5).await;
+    shell.execute_unprepared("DELETE FROM message_terms").await.unwrap();
+    assert_eq!((finds(&talk, 5).await, finds(&talk, 4).await), (0, 1));
+    wrote_before(&shell, &talk, message.offset, 6).await;
+    let ever = bedside::protocol::time::UnixMillis(i64::MAX);
+    assert_eq!(talk.clinic.store.destroy_key(talk.id, ever).await, Ok(true));
+    for table in ["message_terms", "message_search"] {
+        let sql = format!("SELECT COUNT(*) AS n FROM {table}");
+        let count = Statement::from_string(shell.get_database_backend(), sql);
+        let row = shell.query_one_raw(count).await.unwrap().unwrap();
+        assert_eq!(row.try_get::<i64>("", "n"), Ok(0), "{table}");
     }
 }

@@ -12,10 +12,10 @@ use entity::{
     audit_lease, audit_log, audit_subject, audit_touch, availability_exception,
     availability_template, conversation, conversation_line, conversation_member, database_identity,
     external_identity, factor, failed_try, file, freed_place, hold, idempotency_key, join_link,
-    log_epoch, message, message_term, node_lease, notice, notification_preference, out_of_office,
-    participant, patient_profile, payment, place_offer, practitioner_profile, provider_logout,
-    quality_sample, recovery_code, service, session, session_origin, slot, spent_challenge,
-    subject_key, task, user, visit as visit_row, visit_event, waitlist_entry,
+    log_epoch, message, message_search, message_term, node_lease, notice, notification_preference,
+    out_of_office, participant, patient_profile, payment, place_offer, practitioner_profile,
+    provider_logout, quality_sample, recovery_code, service, session, session_origin, slot,
+    spent_challenge, subject_key, task, user, visit as visit_row, visit_event, waitlist_entry,
 };
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, SqliteTransactionMode, Statement,
@@ -194,6 +194,7 @@ pub(crate) async fn every_index_is_there(clinic: Clinic) {
         "unique messages(conversation_id,number)",
         "unique message_terms(conversation_id,term,number)",
         "message_terms(conversation_id,number)",
+        "unique message_search(conversation_id,number)",
         "unique out_of_office(person_id)",
         "unique files(id)",
         "unique files(blob)",
@@ -260,6 +261,7 @@ pub(crate) async fn every_entity_reads_its_table(clinic: Clinic) {
     reads::<conversation_line::Entity>(&shell).await;
     reads::<message::Entity>(&shell).await;
     reads::<message_term::Entity>(&shell).await;
+    reads::<message_search::Entity>(&shell).await;
     reads::<out_of_office::Entity>(&shell).await;
     reads::<file::Entity>(&shell).await;
     reads::<audit_entry::Entity>(&shell).await;

@@ -158,7 +158,7 @@ pub(crate) async fn what_is_written_anew_is_found_by_its_new_words(clinic: Clini
 pub(crate) async fn a_message_of_thousands_of_terms_is_kept_whole(clinic: Clinic) {
     let mut talk = Talk::open(clinic.clone()).await;
     let ill = talk.ill;
-    let wide = |n: u32| n.to_be_bytes().repeat(4);
+    let wide = |n: u32| (u64::from(n) << 32 | u64::from(!n)).to_be_bytes();
     let mut lines = vec![];
     for n in 0..40_u32 {
         let (mut line, message) = talk.post(ill, &[]);

@@ -8,7 +8,7 @@ use bedside::protocol::person::Role;
 use bedside::protocol::time::UnixMillis;
 use bedside::store::conversations::{
     ConversationRecord, LogChange, LogCommit, LogEntry, LogLine, LogRecord, MemberRecord,
-    MessageRecord, WrappedKey,
+    MessageRecord, Term, WrappedKey,
 };
 use bedside::store::{Answered, PersonRecord, Stored};
 use std::time::Duration;
@@ -20,8 +20,8 @@ pub(crate) fn at(offset: u32) -> UnixMillis {
 }
 
 /// Terms that are told apart by their first byte.
-pub(crate) fn terms(of: &[u8]) -> Vec<Vec<u8>> {
-    of.iter().map(|it| vec![*it; 16]).collect()
+pub(crate) fn terms(of: &[u8]) -> Vec<Term> {
+    of.iter().map(|it| [*it; 8]).collect()
 }
 
 pub(crate) fn key(key_id: &str) -> WrappedKey {

@@ -8,7 +8,7 @@ use crate::protocol::conversation::{ConversationKind, MemberMarks};
 use crate::protocol::ids::{ConversationId, MessageId, PersonId};
 use crate::store::conversations::{
     AwayRecord, BlindQuery, ConversationRecord, ConversationSummary, LogChange, LogCommit,
-    LogEntry, LogRecord, MOST_UNREAD, MemberRecord, MessageRecord, Page, WrappedKey,
+    LogEntry, LogRecord, MOST_UNREAD, MemberRecord, MessageRecord, Page, Term, WrappedKey,
 };
 use crate::store::{Claim, Conflict, StoreError, Stored};
 use std::cmp::Reverse;
@@ -29,7 +29,7 @@ pub(super) struct Chat {
     pub(super) log: Vec<LogRecord>,
     pub(super) messages: BTreeMap<u32, MessageRecord>,
     /// What can be searched of each message.
-    pub(super) terms: BTreeMap<u32, BTreeSet<Vec<u8>>>,
+    pub(super) terms: BTreeMap<u32, BTreeSet<Term>>,
     pub(super) fence: Option<Claim>,
 }
 
@@ -116,7 +116,7 @@ impl Chat {
         }
     }
 
-    fn find(&self, terms: &[Vec<u8>]) -> impl Iterator<Item = &MessageRecord> {
+    fn find(&self, terms: &[Term]) -> impl Iterator<Item = &MessageRecord> {
         let has_all = |number: &u32| {
             let of_it = self.terms.get(number);
             !terms.is_empty() && of_it.is_some_and(|of| terms.iter().all(|it| of.contains(it)))
@@ -150,7 +150,7 @@ impl Chat {
         self.record.active_at = commit.active_at;
     }
 
-    fn rewrite(&mut self, message: MessageRecord, terms: Vec<Vec<u8>>) {
+    fn rewrite(&mut self, message: MessageRecord, terms: Vec<Term>) {
         let id = message.message_id;
         if let Some(kept) = self.messages.values_mut().find(|it| it.message_id == id) {
             kept.sealed_body = message.sealed_body;

@@ -10,22 +10,23 @@ use super::conversation_rows::{line_row, member_row, message_row};
 use super::conversations::KIND;
 use super::files::{change_files, drop_files_of};
 use super::ledger::keep_answers;
+use super::message_search::{put_terms, take_terms};
 use super::notice_rows::announce;
 use super::words::{millis, to_word};
 use super::{SqlStore, errors};
 use crate::protocol::conversation::ConversationStatus;
 use crate::protocol::ids::{ConversationId, MemberId, MessageId};
 use crate::protocol::time::UnixMillis;
-use crate::store::conversations::{LogChange, LogCommit, LogEntry, MemberRecord, MessageRecord};
+use crate::store::conversations::{
+    LogChange, LogCommit, LogEntry, MemberRecord, MessageRecord, Term,
+};
 use crate::store::files::FileChange;
 use crate::store::{Conflict, StoreError, Stored};
-use entity::{conversation, conversation_member, message, message_term};
+use entity::{conversation, conversation_member, message};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-/// Rows of `message_terms` in one statement: SQLite binds at most 32 766 values.
-const TERMS_PER_STATEMENT: usize = 5_000;
 const MISSING: StoreError = StoreError::Conflict(Conflict::Missing);
 
 impl SqlStore {
@@ -53,7 +54,7 @@ impl SqlStore {
             for it in changes.rewrites.into_values() {
                 rewrite(&tx, it).await?;
             }
-            insert_terms(&tx, id, changes.terms).await?;
+            put_terms(&tx, id, changes.terms).await?;
             change_files(&tx, changes.files).await?;
             drop_files_of(&tx, &changes.deleted, changes.active_at).await?;
             announce(&tx, &notices).await?;
@@ -74,7 +75,7 @@ struct Changes {
     members: BTreeMap<MemberId, MemberRecord>,
     posts: BTreeMap<MessageId, MessageRecord>,
     rewrites: BTreeMap<MessageId, MessageRecord>,
-    terms: BTreeMap<u32, Vec<Vec<u8>>>,
+    terms: BTreeMap<u32, Vec<Term>>,
     files: Vec<(MessageId, FileChange)>,
     deleted: Vec<MessageId>,
 }
@@ -117,7 +118,7 @@ impl Changes {
     }
 
     /// One that was posted a moment ago, in the same commit, is posted as it was written anew.
-    fn rewrite(&mut self, message: MessageRecord, terms: Vec<Vec<u8>>) {
+    fn rewrite(&mut self, message: MessageRecord, terms: Vec<Term>) {
         self.terms.insert(message.offset, terms);
         if message.deleted_at.is_some() {
             self.deleted.push(message.message_id);
@@ -207,30 +208,5 @@ async fn rewrite(tx: &Tx<'_>, of: MessageRecord) -> Stored<()> {
     if update.exec(tx.on()).await.map_err(errors::before_commit)?.rows_affected == 0 {
         return Err(MISSING);
     }
-    let old = message_term::Entity::delete_many()
-        .filter(message_term::Column::ConversationId.eq(of.conversation_id.0))
-        .filter(message_term::Column::Number.eq(i64::from(of.offset)));
-    old.exec(tx.on()).await.map_err(errors::before_commit)?;
-    Ok(())
-}
-
-async fn insert_terms(
-    tx: &Tx<'_>,
-    id: ConversationId,
-    terms: BTreeMap<u32, Vec<Vec<u8>>>,
-) -> Stored<()> {
-    let mut rows = Vec::new();
-    for (number, terms) in terms {
-        let distinct: BTreeSet<_> = terms.into_iter().collect();
-        rows.extend(distinct.into_iter().map(|term| message_term::Model {
-            conversation_id: id.0,
-            term,
-            number: i64::from(number),
-        }));
-    }
-    let mut rows = rows.into_iter().map(IntoActiveModel::into_active_model).peekable();
-    while rows.peek().is_some() {
-        insert(tx, rows.by_ref().take(TERMS_PER_STATEMENT)).await?;
-    }
-    Ok(())
+    take_terms(tx, of.conversation_id, of.offset).await
 }

@@ -15,7 +15,7 @@ use crate::protocol::ids::{ConversationId, PersonId};
 use crate::protocol::time::UnixMillis;
 use crate::store::conversations::WrappedKey;
 use crate::store::{Conflict, StoreError, Stored};
-use entity::{actor_fence, appointment, conversation, legal_hold, message_term};
+use entity::{actor_fence, appointment, conversation, legal_hold};
 use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
@@ -24,9 +24,6 @@ use sea_orm::{
 use uuid::Uuid;
 
 use conversation::{Column, Entity};
-
-/// Rows of `message_terms` that one transaction takes away.
-const TERMS_PER_STEP: u64 = 2_000;
 
 /// Nothing was posted, the visit is over, and there is something to destroy.
 fn is_idle(before: UnixMillis) -> Condition {
@@ -162,35 +159,13 @@ impl SqlStore {
         if self.update_unless_held(taking, Some(id), Some(of)).await? == 0 {
             return Ok(false);
         }
-        while self.forget_terms(id).await? == TERMS_PER_STEP {}
+        self.forget_terms(id).await?;
         self.drop_files_in(id, before).await?;
         let done = idle()
             .filter(Column::SealedKey.is_null())
             .col_expr(Column::KeyId, Expr::value(None::<String>));
         self.update_conversations(done, None).await?;
         Ok(true)
-    }
-
-    async fn forget_terms(&self, id: ConversationId) -> Stored<u64> {
-        use message_term::{Column, Entity};
-        let key = [Column::Term, Column::Number];
-        let some = Entity::find()
-            .select_only()
-            .columns(key)
-            .filter(Column::ConversationId.eq(id.0))
-            .limit(TERMS_PER_STEP)
-            .into_query();
-        let delete = Entity::delete_many()
-            .filter(Column::ConversationId.eq(id.0))
-            .filter(Expr::tuple(key.map(Expr::col)).in_subquery(some));
-        let call = Call::default();
-        call.run(async {
-            let tx = self.begin(&call).await?;
-            let deleted = delete.exec(tx.on()).await.map_err(errors::before_commit)?;
-            tx.commit().await?;
-            Ok(deleted.rows_affected)
-        })
-        .await
     }
 
     /// With `fenced` the owner of that conversation is none any more. The fence comes first, as for whoever writes: two who

@@ -6,15 +6,15 @@ use super::{SqlStore, errors};
 use crate::protocol::ids::{ConversationId, PersonId};
 use crate::store::Stored;
 use crate::store::conversations::{
-    BlindQuery, ConversationRecord, ConversationSummary, MOST_UNREAD, MessageRecord,
+    ConversationRecord, ConversationSummary, MOST_UNREAD, MessageRecord,
 };
-use entity::{conversation, conversation_member, message, message_term};
-use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
+use entity::{conversation, conversation_member, message};
+use sea_orm::sea_query::{Expr, SelectStatement};
 use sea_orm::{
-    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     QueryTrait, Select,
 };
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 /// The last message of the conversation of a member that was not deleted. Both databases understand it as it stands, and
@@ -78,38 +78,6 @@ impl SqlStore {
         })
         .await
     }
-
-    pub(super) async fn search(
-        &self,
-        queries: Vec<BlindQuery>,
-        limit: u32,
-    ) -> Stored<Vec<MessageRecord>> {
-        let mut by_count: BTreeMap<usize, Condition> = BTreeMap::new();
-        for it in queries {
-            let terms: BTreeSet<_> = it.terms.into_iter().collect();
-            if terms.is_empty() {
-                continue;
-            }
-            let condition = by_count.entry(terms.len()).or_insert_with(Condition::any);
-            let here = message_term::Column::ConversationId.eq(it.conversation_id.0);
-            let any = message_term::Column::Term.is_in(terms);
-            *condition = condition.clone().add(here.and(any));
-        }
-        if by_count.is_empty() {
-            return Ok(vec![]);
-        }
-        let place = [message::Column::ConversationId, message::Column::Number].map(Expr::col);
-        let place = Expr::tuple(place);
-        let having =
-            by_count.into_iter().map(|(count, any)| place.clone().in_subquery(places(count, any)));
-        let found = message::Entity::find()
-            .filter(having.fold(Condition::any(), Condition::add))
-            .filter(message::Column::DeletedAt.is_null())
-            .order_by_desc(message::Column::At)
-            .order_by_desc(message::Column::Id)
-            .limit(u64::from(limit));
-        self.find_all(found).await?.into_iter().map(to_message).collect()
-    }
 }
 
 /// Conversations in which somebody has a part that they have not left.
@@ -120,19 +88,6 @@ fn parts_of(person: PersonId) -> SelectStatement {
         .filter(conversation_member::Column::PersonId.eq(person.0))
         .filter(conversation_member::Column::LeftAt.is_null())
         .into_query()
-}
-
-/// Where messages are that have `count` of these terms.
-fn places(count: usize, any: Condition) -> SelectStatement {
-    let key = [message_term::Column::ConversationId, message_term::Column::Number];
-    let count = i64::try_from(count).unwrap_or(i64::MAX);
-    Query::select()
-        .columns(key)
-        .from(message_term::Entity)
-        .cond_where(any)
-        .group_by_columns(key)
-        .and_having(Expr::col(message_term::Column::Term).count().eq(count))
-        .take()
 }
 
 /// The conversations that `query` finds, in its order, with their members.
