@@ -29,6 +29,11 @@ export function FactorStep({ challenge, onProof }: FactorStepProps) {
   const [isRefused, setRefused] = useState(false);
   const prove = useAction(async (proof: Proof) => onProof(proof));
   const way = chosen ?? ways[0];
+  const change = (to: ProofKind) => {
+    prove.clear();
+    setRefused(false);
+    setWay(to);
+  };
   const usePasskey = useAction(async () => {
     setRefused(false);
     if (!challenge.passkey) return;
@@ -42,7 +47,7 @@ export function FactorStep({ challenge, onProof }: FactorStepProps) {
   });
   return (
     <div className={classes.step}>
-      <TroubleNote trouble={prove.trouble} />
+      <TroubleNote trouble={prove.trouble} words={way && { wrong_factor: words.wrong[way] }} />
       {isRefused ? <Refused /> : null}
       {challenge.methods.length === 0 ? <p>{words.nothing}</p> : null}
       {way === 'passkey' ? (
@@ -65,7 +70,7 @@ export function FactorStep({ challenge, onProof }: FactorStepProps) {
         {ways
           .filter((it) => it !== way)
           .map((it) => (
-            <Act key={it} tone="bare" onClick={() => setWay(it)}>
+            <Act key={it} tone="bare" onClick={() => change(it)}>
               {words.instead[it]}
             </Act>
           ))}

@@ -38,6 +38,8 @@ export function SignInPage() {
     if (page.name === 'start') go(homeOf(me), { replace: true });
   };
   const signIn = useAction(async () => {
+    signInByPasskey.clear();
+    setRefused(false);
     try {
       arrive(await bedside.signIn(email.trim(), password));
     } catch (error) {
@@ -94,7 +96,11 @@ export function SignInPage() {
           <h1>{words.title}</h1>
           <p className="quiet">{words.lead}</p>
         </div>
-        <TroubleNote trouble={signIn.trouble ?? signInByPasskey.trouble ?? finish} />
+        <TroubleNote
+          trouble={signInByPasskey.trouble}
+          words={{ wrong_factor: account.factor.wrong.passkey }}
+        />
+        {signInByPasskey.trouble ? null : <TroubleNote trouble={signIn.trouble ?? finish} />}
         {isRefused ? (
           <p role="alert">
             {account.factor.passkeyFailed}. {account.factor.passkeyFailedBody}

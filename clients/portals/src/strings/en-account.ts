@@ -23,6 +23,25 @@ export const account = {
     back: 'Back to e-mail and password',
     lost: 'Nothing of this at hand? Ask your clinic: an administrator can reset the second step.',
     withPasskey: 'Sign in with a passkey',
+    /** What `wrong_factor` means by the way that was tried. */
+    wrong: {
+      totp: {
+        title: 'That was not right',
+        body: 'Wait for the next code of your app, or use another way. A code works once.',
+      },
+      passkey: {
+        title: 'This passkey opens nothing here',
+        body: 'It was removed from its account, or is a copy of one. Use another way.',
+      },
+      recovery: {
+        title: 'That was not right',
+        body: 'Look at the code again, or use another one. Each works once.',
+      },
+      password: {
+        title: 'That was not right',
+        body: 'Look whether capital letters are on, and enter the password again.',
+      },
+    },
     passkeyFailed: 'The passkey was not used',
     passkeyFailedBody:
       'The device did not answer, or you stopped it. Try again, or use another way.',
