@@ -130,11 +130,7 @@ lints() {
 }
 
 licences() {
-    node scripts/licences.mjs || return
-    if command -v cargo-deny >/dev/null; then
-        # Advisories need the network; whoever has it runs `cargo deny check` as a whole.
-        cargo deny --offline check bans licenses sources
-    fi
+    node scripts/licences.mjs && scripts/deny.sh
 }
 
 rust_tests() {

@@ -1,15 +1,20 @@
-//! What a message is found by, in one row instead of one for each of its terms.
+//! What a message writes besides itself: less.
 //!
-//! Terms are keyed hashes: forty of one message stand in forty places of an index. They were more than half of the pages that a
+//! What it is found by stands in one row instead of one for each of its terms. Terms are keyed hashes: forty of one message stand in forty places of an index. They were more than half of the pages that a
 //! message wrote. One row stands beside the row of the message before it, and whoever searches reads the rows of a conversation.
 //!
 //! `message_terms` stays for the version before, whose rows are taken over as it writes and deletes them; it does not find what
 //! this version writes. No release has made rows, so what is there is taken over by one statement.
+//!
+//! Two indexes go. Nobody looks rows of the audit log up by their request; and what is idle is looked for every ten minutes, among conversations, of
+//! which there are few, while each message moved its conversation in the index of it.
+//!
+//! Lines of the log that changed a message are found by an index: whoever reads a message asks which was the last. Most messages have none.
 
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, DbErr};
 use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager};
 
-/// `message_search`, and what fills it.
+/// `message_search`, what fills it, `conversation_log_changed`, and the end of two indexes.
 #[derive(Debug)]
 pub(crate) struct Migration;
 
@@ -26,7 +31,7 @@ impl MigrationTrait for Migration {
             DbBackend::Postgres => POSTGRES,
             _ => SQLITE,
         };
-        for statement in statements {
+        for statement in INDEXES.iter().chain(statements) {
             manager.get_connection().execute_unprepared(statement).await?;
         }
         Ok(())
@@ -36,6 +41,13 @@ impl MigrationTrait for Migration {
         Some(true)
     }
 }
+
+const INDEXES: &[&str] = &[
+    "DROP INDEX audit_logs_request",
+    "DROP INDEX conversations_idle",
+    "CREATE INDEX conversation_log_changed ON conversation_log (about_id, number)
+     WHERE kind = 'changed'",
+];
 
 /// Of 16 bytes of a term 8 are kept: two words that meet are still not to be expected.
 const SQLITE: &[&str] = &[

@@ -1,10 +1,10 @@
 //! The key of one conversation, opened, and what is sealed and opened with it.
 //!
 //! Owns: the one way from a sealed body to a text and back, for the actor of a conversation, for mailboxes and for pages of
-//! history. Invariants: a body opens in its own conversation and message only; whoever has no key reads nothing.
+//! history. Invariants: a body opens in its own conversation and message only, and as the log says that it was written last; whoever has no key reads nothing.
 //! Does not: know who may read.
 
-use crate::crypto::{ConversationKey, Keys, NotOpened, Term, Wrapped};
+use crate::crypto::{ConversationKey, Keys, NotOpened, Term, Wrapped, Written};
 use crate::protocol::conversation::Message;
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::file::FileCard;
@@ -71,20 +71,22 @@ impl Letters {
         }
     }
 
-    /// Seals a message: its text, what was sent with it, and what it is found by. Nothing of one that was deleted.
+    /// Seals a message as the line of that number writes it: its text, what was sent with it, and what it is found by. Nothing of one that
+    /// was deleted.
     ///
     /// # Errors
     /// [`FaultCode::Internal`] when the system has no randomness.
-    pub fn seal(&self, message: &Message) -> Result<Sealed, Fault> {
+    pub fn seal(&self, message: &Message, line: u32) -> Result<Sealed, Fault> {
         let Some(text) = &message.body else { return Ok(Sealed::default()) };
-        let id = message.message_id.0;
-        let body = self.0.seal_body(id, text.expose()).map_err(|_| FaultCode::Internal)?;
+        let (id, by) = (message.message_id.0, message.member_id.0);
+        let written = Written { message: id, line, by };
+        let body = self.0.seal_body(written, text.expose()).map_err(|_| FaultCode::Internal)?;
         let files = match message.files.is_empty() {
             true => None,
             false => {
                 let cards =
                     serde_json::to_string(&message.files).map_err(|_| FaultCode::Internal)?;
-                Some(self.0.seal_attached(id, &cards).map_err(|_| FaultCode::Internal)?)
+                Some(self.0.seal_attached(written, &cards).map_err(|_| FaultCode::Internal)?)
             }
         };
         Ok(Sealed { body: Some(body), files, terms: self.terms(text) })
@@ -92,7 +94,7 @@ impl Letters {
 
     /// A message with its text. Without it when it was sealed by a key that was destroyed, or was damaged.
     pub fn read(&self, kept: &MessageRecord) -> Message {
-        let opened = kept.sealed_body.as_ref().map(|it| self.0.open_body(kept.message_id.0, it));
+        let opened = kept.sealed_body.as_ref().map(|it| self.0.open_body(written(kept), it));
         if matches!(opened, Some(Err(NotOpened::Damaged))) {
             metrics::counter!("bedside_messages_damaged_total").increment(1);
             tracing::error!(message_id = %kept.message_id, "a message is not what was sealed");
@@ -102,7 +104,7 @@ impl Letters {
 
     fn attached(&self, kept: &MessageRecord) -> Vec<FileCard> {
         let Some(sealed) = &kept.sealed_files else { return vec![] };
-        let opened = self.0.open_attached(kept.message_id.0, sealed).ok();
+        let opened = self.0.open_attached(written(kept), sealed).ok();
         let cards = opened.and_then(|it| serde_json::from_slice(&it).ok());
         if cards.is_none() {
             metrics::counter!("bedside_messages_damaged_total").increment(1);
@@ -124,5 +126,50 @@ impl Letters {
     /// What to look for when these words are to be found, blind. Nothing when there are no words.
     pub fn query(&self, words: &Phi<String>) -> Vec<Term> {
         self.0.terms_to_find(words.expose())
+    }
+}
+
+fn written(kept: &MessageRecord) -> Written {
+    Written { message: kept.message_id.0, line: kept.line(), by: kept.member_id.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::Vault;
+    use crate::protocol::ids::{MemberId, MessageId};
+    use crate::protocol::time::UnixMillis;
+    use uuid::Uuid;
+
+    fn message(text: &str) -> Message {
+        Message {
+            message_id: MessageId(Uuid::from_u128(1)),
+            offset: 7,
+            member_id: MemberId(Uuid::from_u128(2)),
+            at: UnixMillis(0),
+            body: Some(text.to_owned().into()),
+            reply_to: None,
+            edited_at: None,
+            deleted_at: None,
+            files: vec![],
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_message_said_before_it_was_changed_does_not_open_any_more() {
+        let id = ConversationId(Uuid::from_u128(9));
+        let (key, _) = Vault::ephemeral().unwrap().new_key(id.0).await.unwrap();
+        let letters = Letters(Arc::new(key));
+        let first = letters.seal(&message("One a day."), 7).unwrap();
+        let then = letters.seal(&message("None at all."), 12).unwrap();
+        let said = |sealed: &Sealed, changed| {
+            let kept = MessageRecord::of(&message(""), id, sealed, changed);
+            letters.read(&kept).body.map(Phi::into_exposed)
+        };
+        assert_eq!(said(&first, None).as_deref(), Some("One a day."));
+        assert_eq!(said(&then, Some(12)).as_deref(), Some("None at all."));
+        assert_eq!(said(&first, Some(12)), None, "put back");
+        assert_eq!(said(&then, Some(13)), None, "deleted since, and put back");
+        assert_eq!(said(&then, None), None);
     }
 }

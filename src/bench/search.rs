@@ -148,6 +148,7 @@ fn line(id: ConversationId, by: MemberId, offset: u32) -> LogLine {
         reply_to: None,
         edited_at: None,
         deleted_at: None,
+        changed: None,
     };
     // A stride that is prime to the number of words spreads them.
     let others = (0..TERMS - IN_ALL).map(|it| IN_ALL + (offset * 7_919 + it * 104_729) % WORDS);

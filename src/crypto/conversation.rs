@@ -1,7 +1,8 @@
 //! What one conversation's key does: it seals the bodies of its messages, and blinds the words that they are found by.
 //!
 //! Owns: the subkeys (HKDF-SHA-256, RFC 5869) for sealing, for searching and for the key's own id, the place of a body.
-//! Invariants: a body opens at its message in its conversation only. The same word gives the same terms within one
+//! Invariants: a body opens at its message in its conversation only, as the line of the log wrote it that changed it last: what it said before
+//! does not open any more. The same word gives the same terms within one
 //! conversation and others in every other one. A text never gives more than [`MAX_TERMS`] terms.
 //! What the terms tell somebody who has the database is written down in docs/adr/0013.
 
@@ -24,6 +25,20 @@ const TERM_BYTES: usize = 8;
 
 /// What a word is found by, blind.
 pub type Term = [u8; TERM_BYTES];
+
+const TABLE: &str = "messages";
+const BODY: &str = "sealed_body";
+
+/// What a message says is bound to the line of the log that wrote it, and to who did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Written {
+    /// Which message.
+    pub message: Uuid,
+    /// Number of the line that posted it, or changed it last.
+    pub line: u32,
+    /// Its author.
+    pub by: Uuid,
+}
 
 /// The key of one conversation.
 pub struct ConversationKey {
@@ -58,17 +73,17 @@ impl ConversationKey {
     ///
     /// # Errors
     /// When the system has no randomness.
-    pub fn seal_body(&self, message: Uuid, text: &str) -> io::Result<String> {
-        self.bodies.seal(&self.place(message), text.as_bytes())
+    pub fn seal_body(&self, written: Written, text: &str) -> io::Result<String> {
+        self.bodies.seal(&self.of_message(BODY, written), text.as_bytes())
     }
 
     /// The text of a message. [`NotOpened::UnknownKey`] when it was sealed by a key that this conversation had before,
     /// and that was destroyed.
     ///
     /// # Errors
-    /// When it was not sealed for this message by this key.
-    pub fn open_body(&self, message: Uuid, sealed: &str) -> Result<Phi<String>, NotOpened> {
-        let plain = self.bodies.open(&self.place(message), sealed)?;
+    /// When it was not sealed for this message, as this line wrote it, by this key.
+    pub fn open_body(&self, written: Written, sealed: &str) -> Result<Phi<String>, NotOpened> {
+        let plain = self.open_written(&self.bodies, BODY, written, sealed)?;
         String::from_utf8(plain).map(Phi::new).map_err(|_| NotOpened::Damaged)
     }
 
@@ -106,8 +121,27 @@ impl ConversationKey {
         terms
     }
 
-    fn place(&self, message: Uuid) -> String {
-        place("messages", "sealed_body", &self.within(message))
+    /// The place of something of a message, as one line of the log wrote it.
+    pub(super) fn of_message(&self, column: &str, written: Written) -> String {
+        let Written { message, line, by } = written;
+        place(TABLE, column, &format!("{}/{line}/{by}", self.within(message)))
+    }
+
+    /// A program of before bound neither line nor author. What it sealed opens; of a message that this one posted there is nothing that it sealed, so
+    /// nothing of it can be put back in this way.
+    pub(super) fn open_written(
+        &self,
+        key: &NamedKey,
+        column: &str,
+        written: Written,
+        sealed: &str,
+    ) -> Result<Vec<u8>, NotOpened> {
+        match key.open(&self.of_message(column, written), sealed) {
+            Err(NotOpened::Damaged) => {
+                key.open(&place(TABLE, column, &self.within(written.message)), sealed)
+            }
+            opened => opened,
+        }
     }
 
     /// A row of this conversation.
@@ -141,6 +175,10 @@ mod tests {
         ConversationKey::new(Uuid::from_u128(conversation), &[seed; KEY_BYTES]).unwrap()
     }
 
+    fn written(message: u128, line: u32) -> Written {
+        Written { message: Uuid::from_u128(message), line, by: Uuid::from_u128(20) }
+    }
+
     fn finds(key: &ConversationKey, text: &str, asked: &str) -> bool {
         let (of, wanted) = (key.terms_of(text), key.terms_to_find(asked));
         !wanted.is_empty() && wanted.iter().all(|it| of.contains(it))
@@ -148,20 +186,34 @@ mod tests {
 
     #[test]
     fn a_body_opens_at_its_message_only() {
-        let (here, message) = (key(1, 7), Uuid::from_u128(10));
+        let (here, message) = (key(1, 7), written(10, 3));
         let sealed = here.seal_body(message, TEXT).unwrap();
         assert_eq!(here.open_body(message, &sealed).unwrap().expose(), TEXT);
         assert!(!sealed.contains("tablets"));
-        let other_message = here.open_body(Uuid::from_u128(11), &sealed);
-        assert_eq!(other_message, Err(NotOpened::Damaged), "swapped");
+        for (what, other) in [
+            ("swapped", written(11, 3)),
+            ("put back", written(10, 4)),
+            ("somebody else's", Written { by: Uuid::from_u128(21), ..message }),
+        ] {
+            assert_eq!(here.open_body(other, &sealed), Err(NotOpened::Damaged), "{what}");
+        }
         assert_eq!(key(2, 7).open_body(message, &sealed), Err(NotOpened::Damaged), "moved");
         assert_eq!(key(1, 8).open_body(message, &sealed), Err(NotOpened::UnknownKey), "wrong key");
         assert_ne!(here.seal_body(message, TEXT).unwrap(), sealed, "a nonce each");
     }
 
     #[test]
+    fn what_a_program_of_before_sealed_opens() {
+        let (here, message) = (key(1, 7), written(10, 3));
+        let before = place(TABLE, BODY, &here.within(message.message));
+        let sealed = here.bodies.seal(&before, TEXT.as_bytes()).unwrap();
+        assert_eq!(here.open_body(message, &sealed).unwrap().expose(), TEXT);
+        assert_eq!(here.open_body(written(11, 3), &sealed), Err(NotOpened::Damaged));
+    }
+
+    #[test]
     fn what_was_cut_off_or_changed_does_not_open() {
-        let (here, message) = (key(1, 7), Uuid::from_u128(10));
+        let (here, message) = (key(1, 7), written(10, 3));
         let sealed = here.seal_body(message, TEXT).unwrap();
         for n in 0..sealed.len() {
             let cut = here.open_body(message, &sealed[..n]);

@@ -3,10 +3,12 @@
 //! Invariant: a piece opens in its conversation, file and variant, at its number, and as the last one only if it was sealed as
 //! the last: pieces that were swapped, left out, cut off or moved to another file do not open.
 
-use super::conversation::ConversationKey;
+use super::conversation::{ConversationKey, Written};
 use super::vault::{NotOpened, place};
 use std::io;
 use uuid::Uuid;
+
+const ATTACHED: &str = "sealed_files";
 
 /// Which piece of which file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,16 +60,16 @@ impl ConversationKey {
     ///
     /// # Errors
     /// When the system has no randomness.
-    pub fn seal_attached(&self, message: Uuid, text: &str) -> io::Result<String> {
-        self.files.seal(&place("messages", "sealed_files", &self.within(message)), text.as_bytes())
+    pub fn seal_attached(&self, written: Written, text: &str) -> io::Result<String> {
+        self.files.seal(&self.of_message(ATTACHED, written), text.as_bytes())
     }
 
     /// What was sent with a message.
     ///
     /// # Errors
-    /// When it was not sealed for this message by this key.
-    pub fn open_attached(&self, message: Uuid, sealed: &str) -> Result<Vec<u8>, NotOpened> {
-        self.files.open(&place("messages", "sealed_files", &self.within(message)), sealed)
+    /// When it was not sealed for this message, as this line wrote it, by this key.
+    pub fn open_attached(&self, written: Written, sealed: &str) -> Result<Vec<u8>, NotOpened> {
+        self.open_written(&self.files, ATTACHED, written, sealed)
     }
 
     fn at(&self, piece: Piece) -> String {
@@ -120,9 +122,11 @@ mod tests {
         let (here, id) = (key(1, 7), Uuid::from_u128(5));
         let sealed = here.seal_facts(id, "name").unwrap();
         assert_eq!(here.open_facts(id, &sealed).unwrap(), b"name");
-        assert!(here.open_attached(id, &sealed).is_err());
-        assert!(here.open_body(id, &sealed).is_err());
-        let attached = here.seal_attached(id, "card").unwrap();
-        assert_eq!(here.open_attached(id, &attached).unwrap(), b"card");
+        let written = Written { message: id, line: 3, by: Uuid::from_u128(20) };
+        assert!(here.open_attached(written, &sealed).is_err());
+        assert!(here.open_body(written, &sealed).is_err());
+        let attached = here.seal_attached(written, "card").unwrap();
+        assert_eq!(here.open_attached(written, &attached).unwrap(), b"card");
+        assert!(here.open_attached(Written { line: 4, ..written }, &attached).is_err());
     }
 }

@@ -29,7 +29,7 @@ mod token_keys;
 mod vault;
 mod words;
 
-pub use conversation::{ConversationKey, MAX_TERMS, MAX_WORDS, Term};
+pub use conversation::{ConversationKey, MAX_TERMS, MAX_WORDS, Term, Written};
 pub use file::Piece;
 pub use note::{Note, NoteKind, NoteSigner, NoteVerifier, sha256_of};
 pub use signature::PublicKey;

@@ -286,12 +286,17 @@ pub(super) fn is_key_id(id: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::crypto::Written;
     use crate::protocol::phi::Phi;
     use std::fs;
     use std::os::unix::fs::PermissionsExt as _;
 
+    fn written(message: Uuid) -> Written {
+        Written { message, line: 1, by: Uuid::from_u128(20) }
+    }
+
     fn said(key: &ConversationKey, message: Uuid, sealed: &str) -> Result<String, NotOpened> {
-        key.open_body(message, sealed).map(Phi::into_exposed)
+        key.open_body(written(message), sealed).map(Phi::into_exposed)
     }
 
     #[tokio::test]
@@ -299,7 +304,7 @@ mod tests {
         let vault = Vault::ephemeral().unwrap();
         let [one, two, message] = [1, 2, 3].map(Uuid::from_u128);
         let (key, wrapped) = vault.new_key(one).await.unwrap();
-        let sealed = key.seal_body(message, "It hurts less.").unwrap();
+        let sealed = key.seal_body(written(message), "It hurts less.").unwrap();
         let again = vault.open_key(one, &wrapped).await.unwrap();
         assert_eq!(said(&again, message, &sealed).unwrap(), "It hurts less.");
         assert_eq!(vault.open_key(two, &wrapped).await.unwrap_err(), NotOpened::Damaged);
@@ -323,7 +328,7 @@ mod tests {
         let running = Vault::open(&path).unwrap();
         let id = Uuid::from_u128(1);
         let (key, old) = vault.new_key(id).await.unwrap();
-        let sealed = key.seal_body(id, "before").unwrap();
+        let sealed = key.seal_body(written(id), "before").unwrap();
         let next = vault.rotate().await.unwrap();
         assert_eq!((running.current().await.unwrap(), old.key_id != next), (next.clone(), true));
         let (_, new) = running.new_key(id).await.unwrap();

@@ -92,7 +92,12 @@ impl MessageRecord {
     }
 
     /// As it is kept, with its text sealed.
-    pub fn of(message: &Message, within: ConversationId, sealed: &Sealed) -> Self {
+    pub fn of(
+        message: &Message,
+        within: ConversationId,
+        sealed: &Sealed,
+        changed: Option<u32>,
+    ) -> Self {
         MessageRecord {
             message_id: message.message_id,
             conversation_id: within,
@@ -104,7 +109,13 @@ impl MessageRecord {
             reply_to: message.reply_to,
             edited_at: message.edited_at,
             deleted_at: message.deleted_at,
+            changed,
         }
+    }
+
+    /// Number of the line that wrote it as it is.
+    pub fn line(&self) -> u32 {
+        self.changed.unwrap_or(self.offset)
     }
 }
 
@@ -121,14 +132,15 @@ impl LogEntry {
 }
 
 impl LogChange {
-    /// What a line changes. A message's text comes sealed, with what can be searched of it.
-    pub fn of(line: &Line, within: ConversationId, sealed: Sealed) -> Self {
+    /// What the line of that number changes. A message's text comes sealed, with what can be searched of it.
+    pub fn of(line: &Line, number: u32, within: ConversationId, sealed: Sealed) -> Self {
         match line {
             Line::Posted(message) => {
-                LogChange::Post(MessageRecord::of(message, within, &sealed), sealed.terms)
+                LogChange::Post(MessageRecord::of(message, within, &sealed, None), sealed.terms)
             }
             Line::Rewritten(message) => {
-                LogChange::Rewrite(MessageRecord::of(message, within, &sealed), sealed.terms)
+                let record = MessageRecord::of(message, within, &sealed, Some(number));
+                LogChange::Rewrite(record, sealed.terms)
             }
             Line::Member(member) => LogChange::Member(MemberRecord::of(member)),
             Line::Away(_) => LogChange::Nothing,

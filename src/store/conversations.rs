@@ -105,6 +105,8 @@ pub struct MessageRecord {
     pub edited_at: Option<UnixMillis>,
     /// When it was deleted.
     pub deleted_at: Option<UnixMillis>,
+    /// Number of the line that changed it last, as the log says, which is only added to; `None` when none did.
+    pub changed: Option<u32>,
 }
 
 /// What a line of the log says.
@@ -195,8 +197,11 @@ impl LogCommit {
                 it.message_id == id
                     && it.offset == line.record.offset
                     && it.conversation_id == self.conversation_id
+                    && it.changed.is_none()
             }
-            (LogChange::Rewrite(it, _), LogEntry::Changed(id)) => it.message_id == id,
+            (LogChange::Rewrite(it, _), LogEntry::Changed(id)) => {
+                it.message_id == id && it.changed == Some(line.record.offset)
+            }
             (LogChange::Member(it), LogEntry::Member(id)) => it.member_id == id,
             (LogChange::Conversation(..), LogEntry::Conversation)
             | (LogChange::Nothing, LogEntry::Member(_)) => true,

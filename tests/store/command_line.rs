@@ -2,7 +2,7 @@
 
 use crate::samples::{NOW, person};
 use crate::talk::{conversation, key};
-use bedside::crypto::{ConversationKey, Vault};
+use bedside::crypto::{ConversationKey, Vault, Written};
 use bedside::node::keyring::{as_kept, as_sealed, must_open};
 use bedside::protocol::ids::ConversationId;
 use bedside::protocol::person::Role;
@@ -17,7 +17,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 use uuid::Uuid;
 
-const MESSAGE: Uuid = Uuid::from_u128(7);
+const MESSAGE: Written = Written { message: Uuid::from_u128(7), line: 1, by: Uuid::from_u128(8) };
 const PHONE: &str = "+15555550100";
 
 fn keys(folder: &Path, command: &str) -> Output {

@@ -3,7 +3,7 @@
 use crate::support::Clinic;
 use crate::talk::{Talk, terms};
 use bedside::store::Store;
-use bedside::store::conversations::{BlindQuery, Conversations};
+use bedside::store::conversations::{BlindQuery, Conversations, MessageRecord, Page};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 
 pub(crate) async fn the_log_of_a_conversation_is_append_only(clinic: Clinic) {
@@ -112,6 +112,36 @@ pub(crate) async fn an_unknown_word_in_a_conversation_fails_the_call(clinic: Cli
     }
 }
 
+pub(crate) async fn a_message_that_is_put_back_is_known_for_what_it_is(clinic: Clinic) {
+    let mut talk = Talk::open(clinic).await;
+    let ill = talk.ill;
+    let (edited, gone) = (talk.writes(ill, &[]).await, talk.writes(ill, &[]).await);
+    let shell = talk.clinic.shell().await;
+    let copy = "CREATE TABLE a_copy AS SELECT * FROM messages";
+    shell.execute_unprepared(copy).await.unwrap();
+    let sealed_body = Some("sealed anew".to_owned());
+    let line = talk.rewrite(&MessageRecord { sealed_body, ..edited.clone() }, &[]);
+    talk.saves(vec![line]).await.unwrap();
+    talk.takes_back(&gone).await;
+    let back = "UPDATE messages SET deleted_at = NULL, edited_at = NULL,
+                sealed_body = (SELECT c.sealed_body FROM a_copy c WHERE c.id = messages.id)";
+    shell.execute_unprepared(back).await.unwrap();
+    let store = &talk.clinic.store;
+    let expected = [(edited, 3), (gone, 4)].map(|(before, line)| {
+        let changed = Some(line);
+        MessageRecord { changed, ..before }
+    });
+    let all = store.messages(talk.id, Page::After(0), 9).await.unwrap();
+    assert_eq!(all, expected, "as before, but for the line that the log names");
+    for it in &expected {
+        assert_eq!(store.message(it.message_id).await.unwrap().as_ref(), Some(it));
+    }
+    let log = store.log_since(talk.id, 0, 9).await.unwrap();
+    assert!(log.iter().all(|(_, it)| it.as_ref().is_some_and(|it| expected.contains(it))));
+    let listed = store.conversations_of(talk.patient.person_id, 9).await.unwrap();
+    assert_eq!(listed[0].last.as_ref(), expected.last());
+}
+
 /// A term as the version before wrote it, for a message of this conversation.
 async fn wrote_before(shell: &DatabaseConnection, talk: &Talk, number: u32, word: u8) {
     let (sql, id) = match shell.get_database_backend() {
@@ -150,6 +180,9 @@ pub(crate) async fn what_the_version_before_wrote_is_found(clinic: Clinic) {
     }
     for sql in [
         "DROP TABLE message_search",
+        "DROP INDEX conversation_log_changed",
+        "CREATE INDEX audit_logs_request ON audit_logs (request_id)",
+        "CREATE INDEX conversations_idle ON conversations (kind, active_at)",
         "DELETE FROM seaql_migrations WHERE version LIKE '%_message_search'",
     ] {
         shell.execute_unprepared(sql).await.unwrap();

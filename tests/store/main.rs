@@ -352,6 +352,7 @@ mod databases {
             the_log_epoch_outlives_the_program_and_is_of_one_database,
             a_database_has_another_name_than_every_other,
             an_unknown_word_in_a_conversation_fails_the_call,
+            a_message_that_is_put_back_is_known_for_what_it_is,
             what_the_version_before_wrote_is_found,
         }
         trail {

@@ -117,7 +117,8 @@ pub(crate) async fn what_is_written_anew_is_found_by_its_new_words(clinic: Clini
     let ill = talk.ill;
     let first = talk.writes(ill, &[1, 2]).await;
     let sealed_body = Some("sealed anew".to_owned());
-    let edited = MessageRecord { sealed_body, edited_at: Some(at(2)), ..first };
+    let (edited_at, changed) = (Some(at(2)), Some(talk.next));
+    let edited = MessageRecord { sealed_body, edited_at, changed, ..first };
     let line = talk.rewrite(&edited, &[2, 3]);
     talk.saves(vec![line]).await.unwrap();
     let id = edited.message_id;
@@ -136,9 +137,12 @@ pub(crate) async fn what_is_written_anew_is_found_by_its_new_words(clinic: Clini
     // Posted, edited twice, and another one taken back, in one group.
     let (post, message) = talk.post(ill, &[5]);
     let (other_post, other) = talk.post(ill, &[5]);
-    let better = MessageRecord { edited_at: Some(at(7)), ..message };
-    let best = MessageRecord { sealed_body: Some("best".to_owned()), ..better.clone() };
-    let gone = MessageRecord { sealed_body: None, deleted_at: Some(at(8)), ..other };
+    let changed = |it| Some(talk.next + it);
+    let better = MessageRecord { edited_at: Some(at(7)), changed: changed(0), ..message };
+    let sealed_body = Some("best".to_owned());
+    let best = MessageRecord { sealed_body, changed: changed(1), ..better.clone() };
+    let deleted_at = Some(at(8));
+    let gone = MessageRecord { sealed_body: None, deleted_at, changed: changed(2), ..other };
     let lines = vec![
         post,
         other_post,

@@ -114,6 +114,7 @@ impl Talk {
             reply_to: None,
             edited_at: None,
             deleted_at: None,
+            changed: None,
         };
         let posted = LogEntry::Posted(message.message_id);
         (self.line(posted, LogChange::Post(message.clone(), terms(found_by))), message)
@@ -126,7 +127,8 @@ impl Talk {
     /// The rewriting that comes next.
     pub(crate) fn rewrite(&mut self, message: &MessageRecord, found_by: &[u8]) -> LogLine {
         let changed = LogEntry::Changed(message.message_id);
-        self.line(changed, LogChange::Rewrite(message.clone(), terms(found_by)))
+        let message = MessageRecord { changed: Some(self.next), ..message.clone() };
+        self.line(changed, LogChange::Rewrite(message, terms(found_by)))
     }
 
     pub(crate) fn commit(&self, lines: Vec<LogLine>) -> LogCommit {
@@ -147,8 +149,8 @@ impl Talk {
 
     /// What the message is after it was taken back.
     pub(crate) async fn takes_back(&mut self, message: &MessageRecord) -> MessageRecord {
-        let deleted_at = Some(at(self.next));
-        let gone = MessageRecord { sealed_body: None, deleted_at, ..message.clone() };
+        let (deleted_at, changed) = (Some(at(self.next)), Some(self.next));
+        let gone = MessageRecord { sealed_body: None, deleted_at, changed, ..message.clone() };
         let line = self.rewrite(&gone, &[]);
         self.saves(vec![line]).await.unwrap();
         gone

@@ -343,7 +343,9 @@ impl Scratch<'_> {
     fn write_down(&mut self, planned: Planned) -> Result<(Output, bool), Fault> {
         let Planned { lines, output, mut answered, mut files } = planned;
         // Sealed first: what cannot be sealed leaves nothing behind.
-        let sealed = lines.iter().map(|it| self.seal(it)).collect::<Result<Vec<_>, Fault>>()?;
+        let numbers = self.conversation.last_offset.saturating_add(1)..;
+        let sealed = lines.iter().zip(numbers).map(|(it, number)| self.seal(it, number));
+        let sealed = sealed.collect::<Result<Vec<_>, Fault>>()?;
         let has_lines = !lines.is_empty();
         for (line, sealed) in lines.into_iter().zip(sealed) {
             let notices = self.notices(&line);
@@ -354,7 +356,7 @@ impl Scratch<'_> {
             let offset = self.conversation.last_offset;
             self.saved.push(LogLine {
                 record: LogRecord { offset, at: self.now, entry: LogEntry::of(&line) },
-                change: LogChange::of(&line, self.conversation.conversation_id, sealed),
+                change: LogChange::of(&line, offset, self.conversation.conversation_id, sealed),
                 answered: answered.take(),
                 notices,
                 files: std::mem::take(&mut files),
@@ -364,7 +366,7 @@ impl Scratch<'_> {
         Ok((output, has_lines))
     }
 
-    fn seal(&self, line: &Line) -> Result<Sealed, Fault> {
+    fn seal(&self, line: &Line, number: u32) -> Result<Sealed, Fault> {
         let (Line::Posted(message) | Line::Rewritten(message)) = line else {
             return Ok(Sealed::default());
         };
@@ -372,7 +374,7 @@ impl Scratch<'_> {
             return Ok(Sealed::default());
         }
         let letters: &Letters = self.known.letters.as_ref().ok_or(Refusal::Closed)?;
-        letters.seal(message)
+        letters.seal(message, number)
     }
 
     /// Who is told that a new message waits, when nobody looks.

@@ -157,6 +157,7 @@ impl Chat {
             kept.sealed_files = message.sealed_files;
             kept.edited_at = message.edited_at;
             kept.deleted_at = message.deleted_at;
+            kept.changed = message.changed;
             self.terms.insert(kept.offset, terms.into_iter().collect());
         }
     }

@@ -6,10 +6,11 @@
 
 use super::call::{Call, Tx};
 use super::commit::{Fence, pass_fence};
-use super::conversation_rows::{line_row, member_row, message_row};
+use super::conversation_rows::{line_row, member_row};
 use super::conversations::KIND;
 use super::files::{change_files, drop_files_of};
 use super::ledger::keep_answers;
+use super::message_rows::message_row;
 use super::message_search::{put_terms, take_terms};
 use super::notice_rows::announce;
 use super::words::{millis, to_word};

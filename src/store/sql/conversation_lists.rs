@@ -1,7 +1,8 @@
 //! Conversations in somebody's list, and messages that are searched: a fixed number of statements, however many there are.
 
 use super::call::Call;
-use super::conversation_rows::{to_conversation, to_message};
+use super::conversation_rows::to_conversation;
+use super::message_rows::read_messages;
 use super::{SqlStore, errors};
 use crate::protocol::ids::{ConversationId, PersonId};
 use crate::store::Stored;
@@ -140,11 +141,9 @@ async fn tails(
         .map(|(id, last, unread)| (id, (last, unread)))
         .collect();
     let ids = tails.values().filter_map(|(last, _)| *last);
-    let last = message::Entity::find().filter(message::Column::Id.is_in(ids)).all(tx);
-    let mut messages = HashMap::new();
-    for it in last.await.map_err(errors::before_commit)? {
-        messages.insert(it.id, to_message(it)?);
-    }
+    let last = message::Entity::find().filter(message::Column::Id.is_in(ids));
+    let last = read_messages(tx, last).await?.into_iter();
+    let mut messages: HashMap<_, _> = last.map(|it| (it.message_id.0, it)).collect();
     let tail = |(id, (last, unread)): (Uuid, (Option<Uuid>, i64))| {
         let last = last.and_then(|it| messages.remove(&it));
         (id, (last, u32::try_from(unread).unwrap_or(MOST_UNREAD)))

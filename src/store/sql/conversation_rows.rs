@@ -7,9 +7,9 @@ use crate::protocol::ids::{
 use crate::protocol::time::UnixMillis;
 use crate::store::Stored;
 use crate::store::conversations::{
-    AwayRecord, ConversationRecord, LogEntry, LogRecord, MemberRecord, MessageRecord, WrappedKey,
+    AwayRecord, ConversationRecord, LogEntry, LogRecord, MemberRecord, WrappedKey,
 };
-use entity::{conversation, conversation_line, conversation_member, message, out_of_office};
+use entity::{conversation, conversation_line, conversation_member, out_of_office};
 use uuid::Uuid;
 
 const POSTED: &str = "posted";
@@ -121,36 +121,6 @@ pub(super) fn to_line(row: conversation_line::Model) -> Stored<LogRecord> {
     };
     let offset = count(row.number, "conversation_log", "number")?;
     Ok(LogRecord { offset, at: UnixMillis(row.at), entry })
-}
-
-pub(super) fn message_row(of: MessageRecord) -> message::Model {
-    message::Model {
-        id: of.message_id.0,
-        conversation_id: of.conversation_id.0,
-        number: i64::from(of.offset),
-        member_id: of.member_id.0,
-        at: of.at.0,
-        sealed_body: of.sealed_body,
-        sealed_files: of.sealed_files,
-        reply_to: of.reply_to.map(|it| it.0),
-        edited_at: millis(of.edited_at),
-        deleted_at: millis(of.deleted_at),
-    }
-}
-
-pub(super) fn to_message(row: message::Model) -> Stored<MessageRecord> {
-    Ok(MessageRecord {
-        message_id: MessageId(row.id),
-        conversation_id: ConversationId(row.conversation_id),
-        offset: count(row.number, "messages", "number")?,
-        member_id: MemberId(row.member_id),
-        at: UnixMillis(row.at),
-        sealed_body: row.sealed_body,
-        sealed_files: row.sealed_files,
-        reply_to: row.reply_to.map(MessageId),
-        edited_at: row.edited_at.map(UnixMillis),
-        deleted_at: row.deleted_at.map(UnixMillis),
-    })
 }
 
 pub(super) fn away_row(id: PersonId, of: AwayRecord) -> out_of_office::Model {

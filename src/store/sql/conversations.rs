@@ -4,8 +4,9 @@
 
 use super::call::Call;
 use super::conversation_commit::upsert_members;
-use super::conversation_rows::{away_row, conversation_row, to_away, to_line, to_message};
+use super::conversation_rows::{away_row, conversation_row, to_away, to_line};
 use super::ledger::keep_answer;
+use super::message_rows::read_messages;
 use super::words::{count, to_word, unreadable};
 use super::{SqlStore, errors};
 use crate::protocol::conversation::{ConversationKind, MemberMarks};
@@ -109,12 +110,9 @@ impl Conversations for SqlStore {
             let lines = lines.all(tx.on()).await.map_err(errors::before_commit)?;
             let lines = lines.into_iter().map(to_line).collect::<Stored<Vec<_>>>()?;
             let named = lines.iter().filter_map(|it| named(it.entry)).map(|it| it.0);
-            let all = message::Entity::find().filter(message::Column::Id.is_in(named)).all(tx.on());
-            let mut messages = HashMap::new();
-            for it in all.await.map_err(errors::before_commit)? {
-                let it = to_message(it)?;
-                messages.insert(it.message_id, it);
-            }
+            let all = message::Entity::find().filter(message::Column::Id.is_in(named));
+            let all = read_messages(tx.on(), all).await?.into_iter();
+            let messages = all.map(|it| (it.message_id, it)).collect();
             let with_message = |it: LogRecord| (it, named_of(&messages, it.entry));
             Ok(lines.into_iter().map(with_message).collect())
         })
@@ -122,8 +120,7 @@ impl Conversations for SqlStore {
     }
 
     async fn message(&self, id: MessageId) -> Stored<Option<MessageRecord>> {
-        let found = self.find_all(message::Entity::find_by_id(id.0)).await?;
-        found.into_iter().next().map(to_message).transpose()
+        Ok(self.messages_found(message::Entity::find_by_id(id.0)).await?.pop())
     }
 
     async fn messages(
@@ -142,9 +139,9 @@ impl Conversations for SqlStore {
                 all.filter(Column::Number.lt(i64::from(it))).order_by_desc(Column::Number)
             }
         };
-        let mut found = self.find_all(page).await?;
-        found.sort_by_key(|it| it.number);
-        found.into_iter().map(to_message).collect()
+        let mut found = self.messages_found(page).await?;
+        found.sort_by_key(|it| it.offset);
+        Ok(found)
     }
 
     async fn save_marks(&self, id: ConversationId, marks: Vec<MemberMarks>) -> Stored<()> {

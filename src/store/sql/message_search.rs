@@ -6,7 +6,6 @@
 //! secret, so nobody can make words for it.
 
 use super::call::{Call, Tx};
-use super::conversation_rows::to_message;
 use super::{SqlStore, errors};
 use crate::protocol::ids::ConversationId;
 use crate::store::Stored;
@@ -52,7 +51,7 @@ impl SqlStore {
             .order_by_desc(message::Column::At)
             .order_by_desc(message::Column::Id)
             .limit(u64::from(limit));
-        self.find_all(found).await?.into_iter().map(to_message).collect()
+        self.messages_found(found).await
     }
 
     /// What a conversation was found by goes, in steps.

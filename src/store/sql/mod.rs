@@ -37,6 +37,7 @@ mod holds;
 mod hours;
 mod ledger;
 mod links;
+mod message_rows;
 mod message_search;
 mod notice_rows;
 mod outbox;

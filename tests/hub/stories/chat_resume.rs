@@ -46,6 +46,7 @@ async fn written_before(clinic: &Clinic, id: ConversationId, author: MemberId, c
             reply_to: None,
             edited_at: None,
             deleted_at: None,
+            changed: None,
         };
         LogLine {
             record: LogRecord { offset, at: now, entry: LogEntry::Posted(message_id) },
