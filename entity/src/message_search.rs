@@ -15,6 +15,8 @@ pub struct Model {
     /// Number of the message.
     #[sea_orm(primary_key, auto_increment = false)]
     pub number: i64,
+    /// When the message was posted, epoch ms.
+    pub at: i64,
     /// Keyed hashes of beginnings of words, 8 bytes each.
     pub terms: Vec<u8>,
 }

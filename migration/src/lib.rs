@@ -38,7 +38,9 @@ mod m20261129_000012_due_notices;
 mod m20261129_000014_policy;
 mod m20261129_000015_federation;
 mod m20261129_000016_fewer_indexes;
-mod m20261129_000017_message_search;
+mod m20261129_000017_written_for_nobody;
+mod m20261129_000018_message_search;
+mod m20261129_000019_changed_lines;
 
 /// All migrations, in order.
 #[derive(Debug, Clone, Copy)]
@@ -63,7 +65,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000014_policy::Migration),
             Box::new(m20261129_000015_federation::Migration),
             Box::new(m20261129_000016_fewer_indexes::Migration),
-            Box::new(m20261129_000017_message_search::Migration),
+            Box::new(m20261129_000017_written_for_nobody::Migration),
+            Box::new(m20261129_000018_message_search::Migration),
+            Box::new(m20261129_000019_changed_lines::Migration),
         ]
     }
 }

@@ -92,25 +92,33 @@ impl Letters {
         Ok(Sealed { body: Some(body), files, terms: self.terms(text) })
     }
 
-    /// A message with its text. Without it when it was sealed by a key that was destroyed, or was damaged.
+    /// A message with its text and what was sent with it. Without both when one of them was sealed by a key that was destroyed, is not what
+    /// was sealed, or is not what the log says: then nobody writes it anew.
     pub fn read(&self, kept: &MessageRecord) -> Message {
-        let opened = kept.sealed_body.as_ref().map(|it| self.0.open_body(written(kept), it));
-        if matches!(opened, Some(Err(NotOpened::Damaged))) {
-            metrics::counter!("bedside_messages_damaged_total").increment(1);
-            tracing::error!(message_id = %kept.message_id, "a message is not what was sealed");
+        if is_at_odds(kept) {
+            report(kept, "a message is not what the log says");
+            return kept.message(None, vec![]);
         }
-        kept.message(opened.and_then(Result::ok), self.attached(kept))
+        let Some(sealed) = &kept.sealed_body else { return kept.message(None, vec![]) };
+        match (self.0.open_body(written(kept), sealed), self.attached(kept)) {
+            (Ok(body), Some(files)) => kept.message(Some(body), files),
+            (opened, _) => {
+                if matches!(opened, Err(NotOpened::Damaged)) {
+                    report(kept, "a message is not what was sealed");
+                }
+                kept.message(None, vec![])
+            }
+        }
     }
 
-    fn attached(&self, kept: &MessageRecord) -> Vec<FileCard> {
-        let Some(sealed) = &kept.sealed_files else { return vec![] };
+    fn attached(&self, kept: &MessageRecord) -> Option<Vec<FileCard>> {
+        let Some(sealed) = &kept.sealed_files else { return Some(vec![]) };
         let opened = self.0.open_attached(written(kept), sealed).ok();
         let cards = opened.and_then(|it| serde_json::from_slice(&it).ok());
         if cards.is_none() {
-            metrics::counter!("bedside_messages_damaged_total").increment(1);
-            tracing::error!(message_id = %kept.message_id, "what was sent with a message cannot be read");
+            report(kept, "what was sent with a message cannot be read");
         }
-        cards.unwrap_or_default()
+        cards
     }
 
     /// The key itself, for files.
@@ -127,6 +135,18 @@ impl Letters {
     pub fn query(&self, words: &Phi<String>) -> Vec<Term> {
         self.0.terms_to_find(words.expose())
     }
+}
+
+/// A row that says what no line of the log did: that it was changed or taken back, or that it is there and says nothing.
+fn is_at_odds(kept: &MessageRecord) -> bool {
+    let says_it_was_changed = kept.edited_at.is_some() || kept.deleted_at.is_some();
+    let says_nothing = kept.sealed_body.is_none() && kept.deleted_at.is_none();
+    says_nothing || (says_it_was_changed && kept.changed.is_none())
+}
+
+fn report(kept: &MessageRecord, what: &'static str) {
+    metrics::counter!("bedside_messages_damaged_total").increment(1);
+    tracing::error!(message_id = %kept.message_id, what, "a message cannot be shown");
 }
 
 fn written(kept: &MessageRecord) -> Written {
@@ -171,5 +191,13 @@ mod tests {
         assert_eq!(said(&first, Some(12)), None, "put back");
         assert_eq!(said(&then, Some(13)), None, "deleted since, and put back");
         assert_eq!(said(&then, None), None);
+        // Taken back by a row alone, or emptied by one.
+        let row = MessageRecord::of(&message(""), id, &Sealed::default(), None);
+        assert!(
+            is_at_odds(&row) && is_at_odds(&MessageRecord { changed: Some(12), ..row.clone() })
+        );
+        let deleted_at = Some(UnixMillis(1));
+        let gone = MessageRecord { deleted_at, ..row };
+        assert!(is_at_odds(&gone) && !is_at_odds(&MessageRecord { changed: Some(12), ..gone }));
     }
 }

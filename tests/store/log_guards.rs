@@ -166,23 +166,24 @@ pub(crate) async fn what_the_version_before_wrote_is_found(clinic: Clinic) {
     let shell = talk.clinic.shell().await;
     let message = talk.writes(ill, &[]).await;
     // Before this version was here: its migration is undone, and comes again.
-    let on = match shell.get_database_backend() {
-        DbBackend::Sqlite => "",
-        _ => " ON message_terms",
-    };
-    for trigger in ["message_terms_taken_over", "message_terms_gone"] {
+    let is_postgres = shell.get_database_backend() == DbBackend::Postgres;
+    for (trigger, table) in [
+        ("message_terms_taken_over", "message_terms"),
+        ("message_terms_gone", "message_terms"),
+        ("messages_found_anew", "messages"),
+        ("conversations_found_no_more", "conversations"),
+    ] {
+        let on = if is_postgres { format!(" ON {table}") } else { String::new() };
         shell.execute_unprepared(&format!("DROP TRIGGER {trigger}{on}")).await.unwrap();
     }
-    if !on.is_empty() {
-        for function in ["bedside_take_over_term", "bedside_forget_terms"] {
+    if is_postgres {
+        for function in ["take_over_term", "forget_terms", "forget_search"] {
+            let function = format!("bedside_{function}");
             shell.execute_unprepared(&format!("DROP FUNCTION {function}")).await.unwrap();
         }
     }
     for sql in [
         "DROP TABLE message_search",
-        "DROP INDEX conversation_log_changed",
-        "CREATE INDEX audit_logs_request ON audit_logs (request_id)",
-        "CREATE INDEX conversations_idle ON conversations (kind, active_at)",
         "DELETE FROM seaql_migrations WHERE version LIKE '%_message_search'",
     ] {
         shell.execute_unprepared(sql).await.unwrap();
@@ -203,17 +204,34 @@ pub(crate) async fn what_the_version_before_wrote_is_found(clinic: Clinic) {
     let line = talk.rewrite(&message, &[4]);
     talk.saves(vec![line]).await.unwrap();
     assert_eq!((finds(&talk, 1).await, finds(&talk, 2).await, finds(&talk, 4).await), (0, 1, 1));
-    // The version before deletes what it wrote; of what it did not write it knows nothing.
-    wrote_before(&shell, &talk, third.offset, 5).await;
+    // The version before changes what it did not write: an edit, a deletion.
+    let edit = "UPDATE messages SET sealed_body = 'as before' WHERE number = ";
+    shell.execute_unprepared(&format!("{edit}{}", message.offset)).await.unwrap();
+    wrote_before(&shell, &talk, message.offset, 5).await;
+    assert_eq!((finds(&talk, 4).await, finds(&talk, 5).await), (0, 1));
+    let gone = "UPDATE messages SET sealed_body = NULL, deleted_at = 1 WHERE number = ";
+    shell.execute_unprepared(&format!("{gone}{}", third.offset)).await.unwrap();
+    assert_eq!(finds(&talk, 2).await, 0);
+    // It deletes what it wrote, and destroys a key.
     shell.execute_unprepared("DELETE FROM message_terms").await.unwrap();
-    assert_eq!((finds(&talk, 5).await, finds(&talk, 4).await), (0, 1));
+    assert_eq!(finds(&talk, 5).await, 0);
+    let last = talk.writes(ill, &[7]).await;
+    assert_eq!((finds(&talk, 7).await, last.changed), (1, None));
+    let sql = "UPDATE conversations SET sealed_key = NULL";
+    shell.execute_unprepared(sql).await.unwrap();
+    assert_eq!(rows(&shell, "message_search").await, 0);
+    shell.execute_unprepared("UPDATE conversations SET sealed_key = 'again'").await.unwrap();
     wrote_before(&shell, &talk, message.offset, 6).await;
     let ever = bedside::protocol::time::UnixMillis(i64::MAX);
     assert_eq!(talk.clinic.store.destroy_key(talk.id, ever).await, Ok(true));
     for table in ["message_terms", "message_search"] {
-        let sql = format!("SELECT COUNT(*) AS n FROM {table}");
-        let count = Statement::from_string(shell.get_database_backend(), sql);
-        let row = shell.query_one_raw(count).await.unwrap().unwrap();
-        assert_eq!(row.try_get::<i64>("", "n"), Ok(0), "{table}");
+        assert_eq!(rows(&shell, table).await, 0, "{table}");
     }
+}
+
+async fn rows(shell: &DatabaseConnection, of: &str) -> i64 {
+    let sql = format!("SELECT COUNT(*) AS n FROM {of}");
+    let count = Statement::from_string(shell.get_database_backend(), sql);
+    let row = shell.query_one_raw(count).await.unwrap().unwrap();
+    row.try_get("", "n").unwrap()
 }

@@ -120,6 +120,10 @@ impl Conversation {
         if known.deleted_at.is_some() {
             return Err(Refusal::Deleted);
         }
+        // What cannot be read is not written anew: what was sent with it would be gone.
+        if known.body.is_none() {
+            return Err(Refusal::NoSuchMessage);
+        }
         if known.body.as_ref() == Some(text) {
             return Ok(vec![]);
         }
@@ -140,11 +144,11 @@ impl Conversation {
         Ok(vec![Line::Rewritten(deleted)])
     }
 
-    /// A file of a message was checked: the message has it as it is now. Nothing when it was taken back meanwhile.
+    /// A file of a message was checked: the message has it as it is now. Nothing when it was taken back meanwhile, or cannot be read.
     pub fn settle_file(&self, known: &Message, card: &FileCard) -> Vec<Line> {
         let is_it = |it: &FileCard| it.file_id == card.file_id;
         let changes = known.files.iter().any(|it| is_it(it) && it != card);
-        if !changes || known.deleted_at.is_some() {
+        if !changes || known.deleted_at.is_some() || known.body.is_none() {
             return vec![];
         }
         let mut files = known.files.clone();

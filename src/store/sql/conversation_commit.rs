@@ -76,7 +76,8 @@ struct Changes {
     members: BTreeMap<MemberId, MemberRecord>,
     posts: BTreeMap<MessageId, MessageRecord>,
     rewrites: BTreeMap<MessageId, MessageRecord>,
-    terms: BTreeMap<u32, Vec<Term>>,
+    /// With the time of the message.
+    terms: BTreeMap<u32, (UnixMillis, Vec<Term>)>,
     files: Vec<(MessageId, FileChange)>,
     deleted: Vec<MessageId>,
 }
@@ -102,7 +103,7 @@ impl Changes {
             }
             match line.change {
                 LogChange::Post(message, terms) => {
-                    changes.terms.insert(message.offset, terms);
+                    changes.terms.insert(message.offset, (message.at, terms));
                     changes.posts.insert(message.message_id, message);
                 }
                 LogChange::Rewrite(message, terms) => changes.rewrite(message, terms),
@@ -120,7 +121,7 @@ impl Changes {
 
     /// One that was posted a moment ago, in the same commit, is posted as it was written anew.
     fn rewrite(&mut self, message: MessageRecord, terms: Vec<Term>) {
-        self.terms.insert(message.offset, terms);
+        self.terms.insert(message.offset, (message.at, terms));
         if message.deleted_at.is_some() {
             self.deleted.push(message.message_id);
         }

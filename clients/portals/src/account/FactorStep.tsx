@@ -35,6 +35,7 @@ export function FactorStep({ challenge, onProof }: FactorStepProps) {
     setWay(to);
   };
   const usePasskey = useAction(async () => {
+    prove.clear();
     setRefused(false);
     if (!challenge.passkey) return;
     try {

@@ -62,6 +62,7 @@ export function SignInPage() {
     }
   };
   const signInByPasskey = useAction(async () => {
+    signIn.clear();
     setRefused(false);
     const { challenge: begun, passkey } = await bedside.beginPasskey();
     try {

@@ -1,26 +1,23 @@
-//! What a message writes besides itself: less.
+//! What a message is found by, in one row instead of one for each of its terms.
 //!
-//! What it is found by stands in one row instead of one for each of its terms. Terms are keyed hashes: forty of one message stand in forty places of an index. They were more than half of the pages that a
+//! Terms are keyed hashes: forty of one message stand in forty places of an index. They were more than half of the pages that a
 //! message wrote. One row stands beside the row of the message before it, and whoever searches reads the rows of a conversation.
 //!
 //! `message_terms` stays for the version before, whose rows are taken over as it writes and deletes them; it does not find what
 //! this version writes. No release has made rows, so what is there is taken over by one statement.
 //!
-//! Two indexes go. Nobody looks rows of the audit log up by their request; and what is idle is looked for every ten minutes, among conversations, of
-//! which there are few, while each message moved its conversation in the index of it.
-//!
-//! Lines of the log that changed a message are found by an index: whoever reads a message asks which was the last. Most messages have none.
+//! Whichever version writes a message anew, takes it back or destroys its conversation's key: what it was found by goes with that.
 
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, DbErr};
 use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager};
 
-/// `message_search`, what fills it, `conversation_log_changed`, and the end of two indexes.
+/// `message_search`, and what fills it and empties it.
 #[derive(Debug)]
 pub(crate) struct Migration;
 
 impl MigrationName for Migration {
     fn name(&self) -> &str {
-        "m20261129_000017_message_search"
+        "m20261129_000018_message_search"
     }
 }
 
@@ -31,7 +28,7 @@ impl MigrationTrait for Migration {
             DbBackend::Postgres => POSTGRES,
             _ => SQLITE,
         };
-        for statement in INDEXES.iter().chain(statements) {
+        for statement in statements {
             manager.get_connection().execute_unprepared(statement).await?;
         }
         Ok(())
@@ -42,29 +39,27 @@ impl MigrationTrait for Migration {
     }
 }
 
-const INDEXES: &[&str] = &[
-    "DROP INDEX audit_logs_request",
-    "DROP INDEX conversations_idle",
-    "CREATE INDEX conversation_log_changed ON conversation_log (about_id, number)
-     WHERE kind = 'changed'",
-];
-
 /// Of 16 bytes of a term 8 are kept: two words that meet are still not to be expected.
 const SQLITE: &[&str] = &[
     "CREATE TABLE message_search (
        conversation_id uuid_text NOT NULL,
        number bigint NOT NULL,
+       at bigint NOT NULL,
        terms blob NOT NULL,
        PRIMARY KEY (conversation_id, number)
      ) WITHOUT ROWID",
-    "INSERT INTO message_search (conversation_id, number, terms)
-     SELECT conversation_id, number, unhex(group_concat(hex(substr(term, 1, 8)), ''))
-     FROM message_terms GROUP BY conversation_id, number",
+    "INSERT INTO message_search (conversation_id, number, at, terms)
+     SELECT t.conversation_id, t.number, MAX(m.at),
+            unhex(group_concat(hex(substr(t.term, 1, 8)), '' ORDER BY t.term))
+     FROM message_terms t
+     JOIN messages m ON m.conversation_id = t.conversation_id AND m.number = t.number
+     GROUP BY t.conversation_id, t.number",
     // `||` makes a text of what it joins, so it joins letters.
     "CREATE TRIGGER message_terms_taken_over AFTER INSERT ON message_terms
      BEGIN
-       INSERT INTO message_search (conversation_id, number, terms)
-       VALUES (NEW.conversation_id, NEW.number, substr(NEW.term, 1, 8))
+       INSERT INTO message_search (conversation_id, number, at, terms)
+       SELECT m.conversation_id, m.number, m.at, substr(NEW.term, 1, 8) FROM messages m
+       WHERE m.conversation_id = NEW.conversation_id AND m.number = NEW.number
        ON CONFLICT (conversation_id, number)
        DO UPDATE SET terms = unhex(hex(terms) || hex(excluded.terms));
      END",
@@ -73,6 +68,14 @@ const SQLITE: &[&str] = &[
        DELETE FROM message_search
        WHERE conversation_id = OLD.conversation_id AND number = OLD.number;
      END",
+    "CREATE TRIGGER messages_found_anew AFTER UPDATE OF sealed_body, deleted_at ON messages
+     BEGIN
+       DELETE FROM message_search
+       WHERE conversation_id = NEW.conversation_id AND number = NEW.number;
+     END",
+    "CREATE TRIGGER conversations_found_no_more AFTER UPDATE OF sealed_key ON conversations
+     WHEN NEW.sealed_key IS NULL
+     BEGIN DELETE FROM message_search WHERE conversation_id = NEW.id; END",
 ];
 
 /// See [`SQLITE`].
@@ -80,13 +83,15 @@ const POSTGRES: &[&str] = &[
     "CREATE TABLE message_search (
        conversation_id uuid NOT NULL,
        number bigint NOT NULL,
+       at bigint NOT NULL,
        terms bytea NOT NULL,
        PRIMARY KEY (conversation_id, number)
      )",
     "CREATE FUNCTION bedside_take_over_term() RETURNS trigger LANGUAGE plpgsql AS $$
      BEGIN
-       INSERT INTO message_search AS kept (conversation_id, number, terms)
-       VALUES (NEW.conversation_id, NEW.number, substr(NEW.term, 1, 8))
+       INSERT INTO message_search AS kept (conversation_id, number, at, terms)
+       SELECT m.conversation_id, m.number, m.at, substr(NEW.term, 1, 8) FROM messages m
+       WHERE m.conversation_id = NEW.conversation_id AND m.number = NEW.number
        ON CONFLICT (conversation_id, number) DO UPDATE SET terms = kept.terms || excluded.terms;
        RETURN NULL;
      END $$",
@@ -96,12 +101,24 @@ const POSTGRES: &[&str] = &[
        WHERE conversation_id = OLD.conversation_id AND number = OLD.number;
        RETURN NULL;
      END $$",
+    "CREATE FUNCTION bedside_forget_search() RETURNS trigger LANGUAGE plpgsql AS $$
+     BEGIN
+       DELETE FROM message_search WHERE conversation_id = NEW.id;
+       RETURN NULL;
+     END $$",
     // Before what is there is taken over: they keep writers out until it is.
     "CREATE TRIGGER message_terms_taken_over AFTER INSERT ON message_terms
      FOR EACH ROW EXECUTE FUNCTION bedside_take_over_term()",
     "CREATE TRIGGER message_terms_gone AFTER DELETE ON message_terms
      FOR EACH ROW EXECUTE FUNCTION bedside_forget_terms()",
-    "INSERT INTO message_search (conversation_id, number, terms)
-     SELECT conversation_id, number, string_agg(substr(term, 1, 8), ''::bytea)
-     FROM message_terms GROUP BY conversation_id, number",
+    "CREATE TRIGGER messages_found_anew AFTER UPDATE OF sealed_body, deleted_at ON messages
+     FOR EACH ROW EXECUTE FUNCTION bedside_forget_terms()",
+    "CREATE TRIGGER conversations_found_no_more AFTER UPDATE OF sealed_key ON conversations
+     FOR EACH ROW WHEN (NEW.sealed_key IS NULL) EXECUTE FUNCTION bedside_forget_search()",
+    "INSERT INTO message_search (conversation_id, number, at, terms)
+     SELECT t.conversation_id, t.number, MAX(m.at),
+            string_agg(substr(t.term, 1, 8), ''::bytea ORDER BY t.term)
+     FROM message_terms t
+     JOIN messages m ON m.conversation_id = t.conversation_id AND m.number = t.number
+     GROUP BY t.conversation_id, t.number",
 ];
