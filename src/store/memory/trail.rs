@@ -190,7 +190,8 @@ impl Trail for Memory {
         };
         let is_wanted = |it: &FoundAudit| {
             let row = &it.row;
-            is(&query.caller, row.caller.as_deref())
+            query.organisation.is_none_or(|it| row.house() == Some(it))
+                && is(&query.caller, row.caller.as_deref())
                 && is(&query.target, row.target.as_deref())
                 && (query.operations.is_empty() || query.operations.contains(&row.operation))
                 && query.phase.as_ref().map_or(row.phase != "begin", |it| *it == row.phase)
