@@ -206,6 +206,7 @@ fn the_log_is_told_as_events(#[case] kind: Kind) {
 fn listed(patients: &[PersonId], at: UnixMillis) -> AuditRecord {
     AuditRecord {
         audit_id: AuditId(Uuid::now_v7()),
+        organisation: None,
         request_id: RequestId(Uuid::now_v7()),
         at,
         phase: "ok",

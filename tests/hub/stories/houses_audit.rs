@@ -2,13 +2,20 @@
 
 use crate::support::people::told;
 use crate::support::{Clinic, Kind, Someone, tell};
+use bedside::clock::Clock as _;
 use bedside::protocol::appointment::ReadAppointment;
-use bedside::protocol::audit::{AuditEntry, AuditFormat, ExportAudit, ProveAudit, SearchAudit};
+use bedside::protocol::audit::{
+    AuditEntry, AuditFormat, ExportAudit, ProveAudit, ReadAuditEvent, SearchAudit,
+};
 use bedside::protocol::chart::ReadPatient;
 use bedside::protocol::fault::FaultCode;
+use bedside::protocol::ids::{AuditId, RequestId};
 use bedside::protocol::person::{ReadMe, Role};
+use bedside::store::AuditRecord;
+use bedside::store::trail::{AuditQuery, FoundAudit};
 use rstest::rstest;
 use std::time::Duration;
+use uuid::Uuid;
 
 async fn log_of(admin: &Someone, op: SearchAudit) -> Vec<AuditEntry> {
     admin.calls(op).await.expect("found").records
@@ -70,9 +77,67 @@ fn a_refusal_at_the_door_does_not_tell_whose_it_was(#[case] kind: Kind) {
             assert!(it.entry.is_some() && it.target.is_some(), "{it:?}");
             assert_eq!(it.patients, [], "{it:?}");
         }
-        for format in [AuditFormat::Csv, AuditFormat::Ndjson] {
+        for format in [AuditFormat::Csv, AuditFormat::Ndjson, AuditFormat::Fhir] {
             let file = zora.calls(export(format)).await.expect("a file");
             assert!(!file.text.expose().contains("Ana Fictional"));
+        }
+    });
+}
+
+/// Every call on the deployment, whoever made it.
+async fn whole_log(clinic: &Clinic) -> Vec<FoundAudit> {
+    let query = AuditQuery { limit: 1_000, ..AuditQuery::default() };
+    clinic.store.search_audit(query).await.expect("found")
+}
+
+#[rstest]
+#[case::memory(Kind::Memory)]
+#[case::sqlite(Kind::Sqlite)]
+#[case::postgres(Kind::Postgres)]
+fn events_are_those_of_ones_own_organisation(#[case] kind: Kind) {
+    tell(kind, async |clinic| {
+        let ana = clinic.patient("Ana Fictional").await;
+        let (zora, dr_zu) = elsewhere(clinic).await;
+        for it in [&ana, &dr_zu, &zora, &clinic.admin] {
+            it.calls(ReadMe {}).await.expect("themselves");
+        }
+        // Names something, and nobody is known of whose organisation it would be.
+        let nobodys = AuditRecord {
+            audit_id: AuditId(Uuid::now_v7()),
+            organisation: None,
+            request_id: RequestId(Uuid::now_v7()),
+            at: clinic.clock.now(),
+            phase: "wrong_credentials",
+            caller: None,
+            role: None,
+            operation: "auth.finish_provider",
+            target: Some("provider:clinic-sso".to_owned()),
+            patient: None,
+            returned: None,
+            network: None,
+        };
+        let nobodys_id = nobodys.audit_id;
+        clinic.store.append_audit(vec![nobodys]).await.expect("recorded");
+        clinic.node.order_audit().await;
+        let log = whole_log(clinic).await;
+        assert!(log.iter().any(|it| it.row.audit_id == nobodys_id));
+        for admin in [&clinic.admin, &zora] {
+            let of = admin.person_id.expect("an account");
+            let own = clinic.store.person(of).await.unwrap().expect("an account").organisation_id;
+            let file = admin.calls(export(AuditFormat::Fhir)).await.expect("a file");
+            let text = file.text.expose();
+            let mut theirs = 0_usize;
+            for FoundAudit { row, .. } in &log {
+                let is_theirs = row.house() == Some(own);
+                theirs += usize::from(is_theirs);
+                assert_eq!(text.contains(&row.audit_id.to_string()), is_theirs, "{row:?}");
+                let read = admin.calls(ReadAuditEvent { audit_id: row.audit_id }).await;
+                match is_theirs {
+                    true => drop(read.expect("their own")),
+                    false => told(read, FaultCode::NotFound),
+                }
+            }
+            assert!(theirs > 1, "{}", admin.name);
         }
     });
 }
