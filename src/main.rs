@@ -43,6 +43,11 @@ enum Command {
     Migrate,
     /// Reads the settings and says what is wrong with them, or what they are.
     CheckConfig,
+    /// Organisations: clinics of their own on this deployment.
+    Organisation {
+        #[command(subcommand)]
+        command: node::organisations::Command,
+    },
     /// Accounts.
     User {
         #[command(subcommand)]
@@ -123,6 +128,9 @@ enum User {
         /// E-mail address to sign in with.
         #[arg(long)]
         email: String,
+        /// Short name of their organisation; the first one when absent.
+        #[arg(long)]
+        organisation: Option<String>,
     },
 }
 
@@ -155,13 +163,18 @@ fn run(arguments: Arguments) -> Result<()> {
             drop(store);
             Ok(())
         }),
-        Command::User { command: User::CreateAdmin { name, email } } => {
+        Command::Organisation { command } => {
+            let text =
+                actix::System::new().block_on(node::organisations::run(&settings, command))?;
+            std::io::stdout().lock().write_all(text.as_bytes())
+        }
+        Command::User { command: User::CreateAdmin { name, email, organisation } } => {
             let mut passphrase = String::new();
             std::io::stdin().read_line(&mut passphrase)?;
             actix::System::new().block_on(node::demo::create_admin(
                 &settings,
-                name,
-                email,
+                organisation.as_deref(),
+                (name, email),
                 passphrase.trim_end_matches(['\r', '\n']).to_owned(),
             ))
         }

@@ -12,6 +12,8 @@ pub struct Model {
     /// Appointment, visit and room.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
+    /// Whose: of which organisation. Never changes.
+    pub organisation_id: Uuid,
     /// Who treats.
     pub clinician_id: Uuid,
     /// Who is treated.

@@ -36,6 +36,8 @@ pub struct Model {
     pub returned_count: Option<i64>,
     /// Network that it came from.
     pub network: Option<String>,
+    /// Of the caller, or of whom somebody tried to be; nobody's when neither is known.
+    pub organisation_id: Option<Uuid>,
 }
 
 /// None: rows are joined by hand, where it is seen what is read.

@@ -14,6 +14,8 @@ pub struct Model {
     pub id: Uuid,
     /// Whose; everybody's (a closure of the clinic) when absent.
     pub practitioner_id: Option<Uuid>,
+    /// Of which organisation it is a closure; a practitioner's is of their account's.
+    pub organisation_id: Option<Uuid>,
     /// `open` or `closed`.
     pub kind: String,
     /// IANA zone in which it is meant.

@@ -40,6 +40,7 @@ pub mod message_term;
 pub mod node_lease;
 pub mod notice;
 pub mod notification_preference;
+pub mod organisation;
 pub mod out_of_office;
 pub mod participant;
 pub mod patient_profile;

@@ -12,6 +12,8 @@ pub struct Model {
     /// Service.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
+    /// Whose: of which organisation. Never changes.
+    pub organisation_id: Uuid,
     /// As patients read it.
     pub name: String,
     /// Lower case.

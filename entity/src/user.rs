@@ -12,6 +12,8 @@ pub struct Model {
     /// Person.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
+    /// Whose: of which organisation. Never changes.
+    pub organisation_id: Uuid,
     /// Name that others see. PHI.
     pub display_name: String,
     /// Lower case, unique. PHI.

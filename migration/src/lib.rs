@@ -13,9 +13,9 @@
 //!
 //! A column is never renamed and never given another meaning: add a new one, write both, read the new one, drop the old
 //! one. On PostgreSQL an index on a table that has grown is made with `CONCURRENTLY`, in a migration of its own without
-//! a transaction. On SQLite `ALTER TABLE` can add and drop columns; a changed constraint needs the copy of the table.
+//! a transaction, and one that locks a table that is in use waits a moment only (`lock_timeout`): it is begun again. On SQLite `ALTER TABLE` can add and drop columns; a changed constraint needs the copy of the table.
 //!
-//! Each migration is one transaction on both databases, and there is no way down: attendance and audit are append-only,
+//! Each migration is one transaction on both databases, but for those that cannot be, which can be done again; and there is no way down: attendance and audit are append-only,
 //! and a `down` would be the one command that deletes them. Back is forward, by another migration, or a backup.
 //!
 //! A migration that has been released is not edited. Its name is `m<yyyymmdd>_<number>_<what>`.
@@ -38,9 +38,11 @@ mod m20261129_000012_due_notices;
 mod m20261129_000014_policy;
 mod m20261129_000015_federation;
 mod m20261129_000016_fewer_indexes;
-mod m20261129_000017_written_for_nobody;
-mod m20261129_000018_message_search;
-mod m20261129_000019_changed_lines;
+mod m20261129_000017_organisations;
+mod m20261129_000018_organisations_found;
+mod m20261129_000020_written_for_nobody;
+mod m20261129_000021_message_search;
+mod m20261129_000022_changed_lines;
 
 /// All migrations, in order.
 #[derive(Debug, Clone, Copy)]
@@ -65,9 +67,11 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000014_policy::Migration),
             Box::new(m20261129_000015_federation::Migration),
             Box::new(m20261129_000016_fewer_indexes::Migration),
-            Box::new(m20261129_000017_written_for_nobody::Migration),
-            Box::new(m20261129_000018_message_search::Migration),
-            Box::new(m20261129_000019_changed_lines::Migration),
+            Box::new(m20261129_000017_organisations::Migration),
+            Box::new(m20261129_000018_organisations_found::Migration),
+            Box::new(m20261129_000020_written_for_nobody::Migration),
+            Box::new(m20261129_000021_message_search::Migration),
+            Box::new(m20261129_000022_changed_lines::Migration),
         ]
     }
 }

@@ -98,6 +98,7 @@ impl Desk {
     fn load(&self) -> impl Future<Output = Stored<Vec<AppointmentCard>>> + 'static {
         let now = self.parts.clock.now();
         let filter = VisitFilter {
+            organisation: None,
             person_id: Some(self.person_id),
             from: Some(now.minus(PAST)),
             until: Some(now.plus(AHEAD)),

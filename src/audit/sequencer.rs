@@ -4,6 +4,7 @@
 //! that was known is forgotten and read again. What is read again is continued only if this very key signed it, or one that handed the log on to it, and if it
 //! continues what this node published: whoever may write in the database is not signed for. A log that ends before its key was rotated is not
 //! continued by the keys of later. Whoever finds nothing new writes nothing.
+//! A row is about patients of its own organisation only: what somebody named in vain may be another's.
 //! Does not: stand in anybody's way. It reads what is committed, and a call never waits for it.
 
 use super::MERKLE;
@@ -16,7 +17,7 @@ use crate::crypto::{NoteSigner, random};
 use crate::domain::merkle::Frontier;
 use crate::domain::merkle::proof::Head;
 use crate::files::tiles::Tiles;
-use crate::protocol::ids::PersonId;
+use crate::protocol::ids::{OrganisationId, PersonId};
 use crate::protocol::time::UnixMillis;
 use crate::store::trail::{CheckpointRecord, NewEntry, TrailBatch, TrailEntry};
 use crate::store::{AuditRecordRead, Store, StoreError, Stored};
@@ -284,6 +285,7 @@ struct Whose {
     pseudonyms: BTreeMap<String, Uuid>,
     new: Vec<(String, Uuid)>,
     patients: BTreeMap<String, PersonId>,
+    houses: BTreeMap<PersonId, OrganisationId>,
 }
 
 impl Whose {
@@ -299,16 +301,25 @@ impl Whose {
             true => BTreeMap::new(),
             false => store.patients_of(named.into_iter().collect()).await?,
         };
-        Ok(Whose { pseudonyms, new, patients })
+        let all: BTreeSet<_> =
+            patients.values().copied().chain(rows.iter().filter_map(|it| it.patient)).collect();
+        let houses = match all.is_empty() {
+            true => BTreeMap::new(),
+            false => store.houses_of(all.into_iter().collect()).await?,
+        };
+        Ok(Whose { pseudonyms, new, patients, houses })
     }
 
-    /// Of whom a row tells how something ended. What was begun only is about nobody's record yet.
+    /// Of whom a row tells how something ended. What was begun only is about nobody's record yet. Administrators are shown by name
+    /// whom a row of theirs is about: where it is an organisation's, none of another one. What is nobody's is shown to none of them.
     fn patients_of(&self, row: &AuditRecordRead) -> Vec<PersonId> {
         if row.phase == "begin" {
             return vec![];
         }
         let found = named(row).filter_map(|it| self.patients.get(it).copied());
-        let all: BTreeSet<_> = found.chain(row.patient).collect();
+        let house = row.house();
+        let is_theirs = |it: &PersonId| house.is_none() || self.houses.get(it).copied() == house;
+        let all: BTreeSet<_> = found.chain(row.patient).filter(is_theirs).collect();
         all.into_iter().collect()
     }
 }

@@ -50,7 +50,7 @@ fn place(person: &PersonRecord) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::ids::PersonId;
+    use crate::protocol::ids::{OrganisationId, PersonId};
     use crate::protocol::person::Role;
 
     const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
@@ -60,6 +60,7 @@ mod tests {
         let sealer = Sealer::new(&[7; 32]).unwrap();
         let ana = PersonRecord {
             person_id: PersonId(Uuid::from_u128(1)),
+            organisation_id: OrganisationId::FIRST,
             display_name: "Ana Fictional".into(),
             email: "ana@clinic.invalid".into(),
             password_hash: "first".into(),

@@ -121,7 +121,7 @@ impl Inner {
 mod tests {
     use super::*;
     use crate::domain::policy::{Principal, Who};
-    use crate::protocol::ids::{ParticipantId, PersonId};
+    use crate::protocol::ids::{OrganisationId, ParticipantId, PersonId};
     use crate::protocol::person::Role;
     use crate::store::sign_ins::SessionAbout;
     use crate::store::{Rotation, SessionRecord, Stored};
@@ -179,7 +179,12 @@ mod tests {
 
     fn caller() -> Caller {
         let who = Who::Person(PersonId(Uuid::from_u128(2)));
-        let principal = Principal { who, role: Role::Patient, only_visit: None };
+        let principal = Principal {
+            who,
+            role: Role::Patient,
+            organisation: OrganisationId::FIRST,
+            only_visit: None,
+        };
         Caller { principal, session_id: ID, expires_at: NOW, is_limited: false }
     }
 

@@ -8,7 +8,7 @@ use crate::command::Caller;
 use crate::crypto::{Keys, TokenKey};
 use crate::domain::policy::{Principal, Who};
 use crate::protocol::fault::{Fault, FaultCode};
-use crate::protocol::ids::{AppointmentId, SessionId};
+use crate::protocol::ids::{AppointmentId, OrganisationId, SessionId};
 use crate::protocol::person::Role;
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
@@ -40,6 +40,7 @@ struct Claims {
     sub: String,
     sid: SessionId,
     role: Role,
+    org: OrganisationId,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     visit: Option<AppointmentId>,
     /// It can only enrol a second factor.
@@ -170,6 +171,7 @@ impl Tokens {
             sub: principal.who.to_string(),
             sid: session_id,
             role: principal.role,
+            org: principal.organisation,
             visit: principal.only_visit,
             enrol: is_limited,
             iat: now.0.div_euclid(1_000),
@@ -212,7 +214,12 @@ impl Tokens {
             return Err(refuse());
         }
         let who = parse_who(&claims.sub).ok_or_else(refuse)?;
-        let principal = Principal { who, role: claims.role, only_visit: claims.visit };
+        let principal = Principal {
+            who,
+            role: claims.role,
+            organisation: claims.org,
+            only_visit: claims.visit,
+        };
         let is_limited = claims.enrol;
         Ok(Caller { principal, session_id: claims.sid, expires_at, is_limited })
     }

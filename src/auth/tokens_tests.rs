@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::crypto::Keys;
-use crate::protocol::ids::PersonId;
+use crate::protocol::ids::{OrganisationId, PersonId};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -16,6 +16,7 @@ fn ana() -> Principal {
     Principal {
         who: Who::Person(PersonId(Uuid::from_u128(7))),
         role: Role::Patient,
+        organisation: OrganisationId(Uuid::from_u128(77)),
         only_visit: None,
     }
 }

@@ -8,7 +8,7 @@
 //! Does not: run by itself (a timer of the system does), or keep the key of backups.
 
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, postgres_options};
 use crate::crypto::Digest;
 use crate::crypto::archive::BackupKey;
 use crate::store::conversations::Conversations as _;
@@ -73,7 +73,7 @@ pub async fn make(
     }
     let url = config.database();
     let store = SqlStore::open(&url).await.map_err(Error::other)?;
-    let place = Place::of(&url)?;
+    let place = Place::of(&url, postgres_options())?;
     let manifest = Manifest {
         backup_id,
         began_at: clock.now().0,
@@ -173,7 +173,10 @@ async fn write_parts(
             added?;
             removed?;
         }
-        Place::Server(told) => dump(&mut archive, parts, told)?,
+        Place::Server(told) => {
+            must_see_all(store).await?;
+            dump(&mut archive, parts, told)?;
+        }
     }
     add_folder(&mut archive, parts, &files_folder(config), OBJECTS, 0)?;
     if manifest.has_keys {
@@ -195,13 +198,25 @@ fn files_folder(config: &Config) -> PathBuf {
     }
 }
 
+/// `pg_dump` reaches the server as the hub does, and says the same to it. What does not arrive there would leave out rows without a word.
+async fn must_see_all(store: &SqlStore) -> Result<()> {
+    match store.is_hubs_own().await.map_err(Error::other)? {
+        true => Ok(()),
+        false => Err(Error::other(
+            "the database was not told that this is the hub (bedside.organisation); see docs/runbook",
+        )),
+    }
+}
+
 /// `pg_dump` by a pipe, piece by piece: nothing of it lies on this machine's disk in the clear.
 fn dump(
     archive: &mut Writer,
     parts: &mut BTreeMap<String, Part>,
     told: &[(&'static str, String)],
 ) -> Result<()> {
-    let arguments = ["--format=custom", "--compress=1", "--no-owner", "--no-privileges"];
+    // Behind the wall between organisations, on the side of the hub, whatever the role is.
+    let wall = "--enable-row-security";
+    let arguments = ["--format=custom", "--compress=1", "--no-owner", "--no-privileges", wall];
     let mut command = program("pg_dump", told, &arguments);
     let mut child =
         command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(|error| {

@@ -6,7 +6,7 @@
 use super::manifest::{Manifest, NAME};
 use super::stream::Opening;
 use super::{DATABASE, Hashing, KEYS, OBJECTS, files_folder, hex, write_file};
-use crate::config::Config;
+use crate::config::{Config, postgres_options};
 use crate::crypto::Digest;
 use crate::crypto::archive::BackupKey;
 use crate::store::sql::{Place, SqlStore, program};
@@ -45,7 +45,7 @@ pub async fn restore(
     if wanted.only_look {
         return Ok(manifest);
     }
-    let place = Place::of(&config.database())?;
+    let place = Place::of(&config.database(), postgres_options())?;
     let kind = match &place {
         Place::File(_) => "sqlite",
         Place::Server(_) => "postgres",

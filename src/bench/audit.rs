@@ -14,7 +14,7 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::files::tiles::Tiles;
 use crate::node::{self, audit};
-use crate::protocol::ids::{AuditId, RequestId};
+use crate::protocol::ids::{AuditId, OrganisationId, RequestId};
 use crate::protocol::person::Role;
 use crate::store::{AuditRecord, Store};
 use serde_json::{Value, json};
@@ -94,6 +94,7 @@ fn row(number: u32) -> AuditRecord {
     let id = |kind: u128, of: u32| Uuid::from_u128((kind << 64) | u128::from(number / 2 % of));
     AuditRecord {
         audit_id: AuditId(Uuid::now_v7()),
+        organisation: Some(OrganisationId::FIRST),
         request_id: RequestId(Uuid::now_v7()),
         at: SystemClock.now(),
         phase: if number.is_multiple_of(2) { "begin" } else { "ok" },

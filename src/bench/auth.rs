@@ -9,7 +9,7 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::command::{Call, call};
 use crate::http::Site as _;
 use crate::protocol::auth::{Refresh, SignIn, SignedIn};
-use crate::protocol::ids::PersonId;
+use crate::protocol::ids::{OrganisationId, PersonId};
 use crate::protocol::person::Role;
 use crate::protocol::phi::Phi;
 use crate::store::PersonRecord;
@@ -55,6 +55,7 @@ async fn people(door: &Door) -> Result<Vec<String>> {
         let email = format!("person.{number}@bench.invalid");
         let person = PersonRecord {
             person_id: PersonId(Uuid::now_v7()),
+            organisation_id: OrganisationId::FIRST,
             display_name: format!("Bench person {number}").into(),
             email: email.clone().into(),
             password_hash: hash.clone(),

@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::domain::policy::{Principal, Who};
 use crate::node::{self, Node};
 use crate::protocol::fault::Fault;
-use crate::protocol::ids::{PersonId, SessionId};
+use crate::protocol::ids::{OrganisationId, PersonId, SessionId};
 use crate::protocol::operation::Operation;
 use crate::protocol::person::Role;
 use std::io::{Error, Result};
@@ -93,7 +93,12 @@ impl Door {
         Node: Execute<O>,
     {
         let now = SystemClock.now();
-        let principal = Principal { who: Who::Person(who), role, only_visit: None };
+        let principal = Principal {
+            who: Who::Person(who),
+            role,
+            organisation: OrganisationId::FIRST,
+            only_visit: None,
+        };
         let session_id = SessionId(Uuid::now_v7());
         let expires_at = now.plus(SIGNED_IN_FOR);
         let caller = Caller { principal, session_id, expires_at, is_limited: false };

@@ -8,7 +8,7 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::command::{Call, call};
 use crate::protocol::auth::SignIn;
 use crate::protocol::fault::FaultCode;
-use crate::protocol::ids::PersonId;
+use crate::protocol::ids::{OrganisationId, PersonId};
 use crate::protocol::person::Role;
 use crate::protocol::phi::Phi;
 use crate::store::PersonRecord;
@@ -56,6 +56,7 @@ pub(super) async fn measure(door: &Door) -> Result<Value> {
 async fn account(door: &Door, email: &str, password_hash: Phi<String>) -> Result<()> {
     let person = PersonRecord {
         person_id: PersonId(Uuid::now_v7()),
+        organisation_id: OrganisationId::FIRST,
         display_name: "Bench person".into(),
         email: email.into(),
         password_hash,

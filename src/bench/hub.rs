@@ -58,7 +58,7 @@ impl Hub {
         config.identity.require_second_factor = false;
         let passphrase = new_token()?;
         let admin = ("Bench Admin".to_owned(), ADMIN.to_owned());
-        demo::create_admin(&config, admin.0, admin.1, passphrase.expose().clone()).await?;
+        demo::create_admin(&config, None, (admin.0, admin.1), passphrase.expose().clone()).await?;
         let prepared = prepare(&config).await?;
         let text = settings_text(address, free_udp()?, &config);
         // Sections come last.

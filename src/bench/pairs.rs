@@ -10,7 +10,9 @@ use crate::domain::policy::{Principal, Who};
 use crate::domain::visit::{Booking, Facts, Member, Visit};
 use crate::node;
 use crate::protocol::all::*;
-use crate::protocol::ids::{AppointmentId, ConversationId, ParticipantId, PersonId, SessionId};
+use crate::protocol::ids::{
+    AppointmentId, ConversationId, OrganisationId, ParticipantId, PersonId, SessionId,
+};
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use crate::store::sign_ins::SessionAbout;
@@ -74,6 +76,7 @@ fn person(role: Role, now: UnixMillis) -> PersonRecord {
     let person_id = PersonId(Uuid::now_v7());
     PersonRecord {
         person_id,
+        organisation_id: OrganisationId::FIRST,
         display_name: "Bench Fictional".into(),
         email: format!("{}@bench.invalid", person_id.0.simple()).into(),
         password_hash: "none".into(),
@@ -98,6 +101,7 @@ fn visit(patient: &PersonRecord, clinician: &PersonRecord, now: UnixMillis) -> V
     };
     let facts = Facts {
         appointment_id: AppointmentId(Uuid::now_v7()),
+        organisation_id: OrganisationId::FIRST,
         clinician_id: clinician.person_id,
         patient_id: patient.person_id,
         starts_at: now.plus(SIGNED_IN_FOR),
@@ -140,7 +144,8 @@ async fn signed_in(
     };
     store.open_session(session).await.map_err(Error::other)?;
     let who = Who::Person(person.person_id);
-    let principal = Principal { who, role: person.role, only_visit: None };
+    let principal =
+        Principal { who, role: person.role, organisation: OrganisationId::FIRST, only_visit: None };
     let issued = tokens.issue(principal, session_id, now, expires_at);
     Ok(issued.map_err(|it| Error::other(it.code.as_str()))?.0)
 }

@@ -5,7 +5,7 @@
 use crate::bench::door::Door;
 use crate::clock::{Clock as _, SystemClock};
 use crate::protocol::all::*;
-use crate::protocol::ids::{PersonId, ServiceId};
+use crate::protocol::ids::{OrganisationId, PersonId, ServiceId};
 use crate::protocol::time::UnixMillis;
 use crate::store::PersonRecord;
 use futures::{StreamExt as _, TryStreamExt as _};
@@ -77,6 +77,7 @@ async fn people(door: &Door, role: Role, count: usize) -> Result<Vec<PersonId>> 
         let person_id = PersonId(Uuid::now_v7());
         let record = PersonRecord {
             person_id,
+            organisation_id: OrganisationId::FIRST,
             display_name: "Bench Fictional".into(),
             email: format!("{}@bench.invalid", person_id.0.simple()).into(),
             password_hash: "none".into(),

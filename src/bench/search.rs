@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::crypto::sha256;
 use crate::node;
 use crate::protocol::conversation::{ConversationKind, ConversationStatus};
-use crate::protocol::ids::{ConversationId, MemberId, MessageId, PersonId};
+use crate::protocol::ids::{ConversationId, MemberId, MessageId, OrganisationId, PersonId};
 use crate::protocol::person::Role;
 use crate::store::conversations::{
     BlindQuery, ConversationRecord, LogChange, LogCommit, LogEntry, LogLine, LogRecord,
@@ -102,6 +102,7 @@ async fn hired(store: &impl Store, role: Role, number: u32) -> Result<PersonId> 
     let person_id = PersonId(Uuid::now_v7());
     let person = PersonRecord {
         person_id,
+        organisation_id: OrganisationId::FIRST,
         display_name: format!("Person {number}").into(),
         email: format!("person-{number}@bench.invalid").into(),
         password_hash: String::new().into(),

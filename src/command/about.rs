@@ -3,7 +3,7 @@
 //! Invariant: each is said once; what is said later changes nothing. Does not: write rows (`record`).
 
 use super::Call;
-use crate::protocol::ids::{GrantId, PersonId};
+use crate::protocol::ids::{GrantId, OrganisationId, PersonId};
 use crate::store::{AuditRecord, Returned};
 use std::sync::OnceLock;
 
@@ -13,11 +13,12 @@ pub const PROVIDER: &str = "provider";
 /// Names of one row that are kept.
 const MAX_NAMES: usize = 500;
 
-/// Whose record a call touches, whose account it tries, which provider speaks, under which emergency it is done.
+/// Whose record a call touches, whose account it tries, of which organisation that is, which provider speaks, under which emergency it is done.
 #[derive(Debug, Default)]
 pub struct About {
     patient: OnceLock<PersonId>,
     person: OnceLock<PersonId>,
+    house: OnceLock<OrganisationId>,
     provider: OnceLock<String>,
     grant: OnceLock<GrantId>,
     names: OnceLock<Vec<String>>,
@@ -30,6 +31,7 @@ impl About {
         let provider = || self.provider.get().map(|it| format!("{PROVIDER}:{it}"));
         let grant = self.grant.get().map(|it| format!("grant_id:{it}"));
         AuditRecord {
+            organisation: row.organisation.or_else(|| self.house.get().copied()),
             patient: self.patient.get().copied(),
             target: grant.or(row.target).or_else(person).or_else(provider),
             returned: row.returned.or_else(|| self.names.get().map(|it| returned(it))),
@@ -45,8 +47,14 @@ impl Call {
     }
 
     /// It is about this account: the audit says so. For whoever tries to sign in.
-    pub fn is_about(&self, person: PersonId) {
+    pub fn is_about(&self, person: PersonId, of: OrganisationId) {
         self.about.person.get_or_init(|| person);
+        self.is_of(of);
+    }
+
+    /// It is about somebody of this organisation: the audit says so. For whoever has no token to say it.
+    pub fn is_of(&self, house: OrganisationId) {
+        self.about.house.get_or_init(|| house);
     }
 
     /// This provider of the settings speaks: the audit says so.

@@ -1,6 +1,6 @@
 //! THE ONE DOOR. REST and WebSocket enter here; there is no other way to an operation.
 //!
-//! `call` = limits → access → idempotency → audit begin → execute → audit end → metrics, in that order; for some the
+//! `call` = limits → access → organisation → idempotency → audit begin → execute → audit end → metrics, in that order; for some the
 //! key is passed and both rows of the audit are written with what they do (see [`record`]).
 //! Invariants: an operation whose attempt cannot be recorded is refused (AU-1); the same idempotency key never takes
 //! effect twice.
@@ -9,6 +9,7 @@
 mod about;
 pub mod dispatch;
 pub mod federated;
+mod houses;
 pub mod limits;
 pub mod params;
 mod proof;
@@ -16,6 +17,7 @@ mod record;
 pub mod transfer;
 
 pub use about::{About, PROVIDER};
+pub use houses::topic_of_one_house;
 pub use proof::Proven;
 pub use record::{Attempt, Recorded};
 
@@ -23,11 +25,12 @@ use crate::crypto::{Sealer, sha256};
 use crate::domain::policy::{self, Principal};
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::frame::MAX_KEY_BYTES;
-use crate::protocol::ids::{ConnectionId, RequestId, SessionId};
+use crate::protocol::ids::{ConnectionId, OrganisationId, RequestId, SessionId};
 use crate::protocol::operation::{Effect, Operation, Pace};
 use crate::protocol::precondition::Precondition;
 use crate::protocol::session::ClientKind;
 use crate::protocol::time::UnixMillis;
+use crate::store::organisations::Named;
 use crate::store::{Answered, AuditRecord, Conflict, Ledger, StoreError};
 use futures::future::BoxFuture;
 use limits::{Limits, network};
@@ -193,6 +196,8 @@ pub trait Hub: Send + Sync {
     fn keys(&self) -> &Arc<crate::crypto::Keys>;
     /// What is proven of a caller, as the store says.
     fn proven<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Proven, Fault>>;
+    /// Whose something is.
+    fn house_of<'a>(&'a self, it: Named) -> BoxFuture<'a, Result<Option<OrganisationId>, Fault>>;
     /// A caller does something.
     fn used(&self, caller: &Caller, now: UnixMillis);
     /// The wall clock.
@@ -254,6 +259,10 @@ where
             return Err(fault);
         }
         hub.used(&caller, call.now);
+        if let Err(fault) = houses::all_of_one_house(hub, &caller.principal, &params).await {
+            record::append(hub, record::row::<O>(call, fault.code.as_str(), target)).await?;
+            return Err(fault);
+        }
     }
     if let Some(condition) = &call.condition {
         condition.must_suit(O::NAME)?;
@@ -268,10 +277,10 @@ where
     }
     if O::PACE == Pace::Frequent {
         // Sizes and quality come several times a second and touch no record: their audit is the one of `media.join`.
-        return hub.execute(call.clone(), op).await;
+        return houses::executed(hub, call.clone(), op).await;
     }
     record::append(hub, record::row::<O>(call, "begin", target.clone())).await?;
-    let result = match hub.execute(call.clone(), op).await {
+    let result = match houses::executed(hub, call.clone(), op).await {
         // The same key may have been answered while this call was on its way.
         Err(fault) => kept::<H, O>(hub, call).await.ok().flatten().ok_or(fault),
         done => done,
@@ -297,7 +306,7 @@ where
 {
     let attempt = Attempt::of::<O>(call, target);
     call.attempt = Some(Arc::clone(&attempt));
-    let mut result = hub.execute(call.clone(), op).await;
+    let mut result = houses::executed(hub, call.clone(), op).await;
     if let Err(refused) = &result {
         match kept::<H, O>(hub, call).await {
             Ok(Some(kept)) => {

@@ -161,6 +161,7 @@ pub(super) fn row<O: Operation>(
 ) -> AuditRecord {
     let row = AuditRecord {
         audit_id: new_id(),
+        organisation: call.caller.map(|it| it.principal.organisation),
         request_id: call.request_id,
         at: call.now,
         phase,

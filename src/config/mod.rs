@@ -309,6 +309,15 @@ pub fn aws_key() -> Option<(String, String)> {
     read("AWS_ACCESS_KEY_ID").zip(read("AWS_SECRET_ACCESS_KEY"))
 }
 
+/// What an operator tells programs of PostgreSQL: `PGOPTIONS`.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the environment is read here; it is no setting of a hub"
+)]
+pub fn postgres_options() -> Option<String> {
+    std::env::var("PGOPTIONS").ok().filter(|it| !it.is_empty())
+}
+
 /// Address of an empty PostgreSQL database for `bedside bench book`: `BEDSIDE_BENCH_POSTGRES`.
 #[expect(
     clippy::disallowed_methods,

@@ -27,6 +27,9 @@ pub struct Provider {
     /// File with the client's secret. Empty: the variable `BEDSIDE_OIDC_SECRET_<ID>`, or no secret at all (a public client).
     #[serde(default)]
     pub secret_file: PathBuf,
+    /// Short name of the organisation whose accounts it signs in. Without it: the first one.
+    #[serde(default)]
+    pub organisation: Option<String>,
     /// Accounts of these roles may be signed in by it.
     pub roles: Vec<ProviderRole>,
     /// When there are any: identities without a verified e-mail address in one of these domains are refused.
@@ -180,6 +183,7 @@ mod tests {
             issuer: "https://id.clinic.example".to_owned(),
             client_id: "bedside".to_owned(),
             secret_file: PathBuf::new(),
+            organisation: None,
             roles: vec![ProviderRole::Clinician],
             email_domains: vec!["clinic.example".to_owned()],
             is_authoritative: true,

@@ -6,7 +6,7 @@
 pub mod records;
 
 use crate::protocol::fault::FaultCode;
-use crate::protocol::ids::{AppointmentId, ParticipantId, PersonId};
+use crate::protocol::ids::{AppointmentId, OrganisationId, ParticipantId, PersonId};
 use crate::protocol::operation::Access;
 use crate::protocol::person::Role;
 
@@ -35,6 +35,8 @@ pub struct Principal {
     pub who: Who,
     /// In which role.
     pub role: Role,
+    /// Of which organisation. Everybody is of one, for ever.
+    pub organisation: OrganisationId,
     /// The only visit that exists for this caller, when the session came from a join link.
     pub only_visit: Option<AppointmentId>,
 }
@@ -85,6 +87,18 @@ pub fn may_name_visit(caller: &Principal, visit: AppointmentId) -> Result<(), Fa
     }
 }
 
+/// Whether something may exist for a caller: what is of another organisation does not, whoever asks. `house` is whose it is; what
+/// is nobody's, or not there at all, is told of by whoever looks for it.
+///
+/// # Errors
+/// [`FaultCode::NotFound`].
+pub fn same_house(caller: &Principal, house: Option<OrganisationId>) -> Result<(), FaultCode> {
+    match house {
+        Some(house) if house != caller.organisation => Err(FaultCode::NotFound),
+        _ => Ok(()),
+    }
+}
+
 /// Whether people of a role have a calendar that can be booked.
 pub fn has_schedule(role: Role) -> bool {
     matches!(role, Role::Clinician | Role::Interpreter)
@@ -114,6 +128,7 @@ mod tests {
         Principal {
             who: Who::Person(PersonId(Uuid::from_u128(1))),
             role,
+            organisation: OrganisationId::FIRST,
             only_visit: only_visit.map(|it| AppointmentId(Uuid::from_u128(it))),
         }
     }
@@ -170,6 +185,17 @@ mod tests {
     ) {
         let clinician = PersonId(Uuid::from_u128(clinician));
         assert_eq!(may_book_with(&caller(role, None), clinician), expected);
+    }
+
+    #[test]
+    fn what_is_of_another_house_is_not_there_for_anybody() {
+        let elsewhere = OrganisationId(Uuid::from_u128(7));
+        for role in [Role::Patient, Role::Clinician, Role::Interpreter, Role::Admin] {
+            let caller = caller(role, None);
+            assert_eq!(same_house(&caller, Some(elsewhere)), Err(FaultCode::NotFound));
+            assert_eq!(same_house(&caller, Some(OrganisationId::FIRST)), Ok(()));
+            assert_eq!(same_house(&caller, None), Ok(()), "whoever looks for it tells");
+        }
     }
 
     #[test]

@@ -184,6 +184,7 @@ mod tests {
             issuer: issuer.to_owned(),
             client_id: "bedside".to_owned(),
             secret_file: PathBuf::new(),
+            organisation: None,
             roles: vec![ProviderRole::Clinician],
             email_domains: vec![],
             is_authoritative: false,

@@ -116,6 +116,11 @@ impl Provider {
         &self.settings.id
     }
 
+    /// Short name of the organisation whose accounts it signs in; the first one when it says none.
+    pub fn organisation(&self) -> Option<&str> {
+        self.settings.organisation.as_deref()
+    }
+
     /// For the button.
     pub fn name(&self) -> &str {
         &self.settings.name

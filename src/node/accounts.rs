@@ -59,12 +59,14 @@ impl Node {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::ids::OrganisationId;
     use crate::protocol::person::Role;
     use uuid::Uuid;
 
     fn account(number: u128) -> PersonRecord {
         PersonRecord {
             person_id: PersonId(Uuid::from_u128(number)),
+            organisation_id: OrganisationId::FIRST,
             display_name: "Sam Fictional".into(),
             email: "sam@clinic.invalid".into(),
             password_hash: Phi::default(),

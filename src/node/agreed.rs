@@ -43,6 +43,7 @@ impl People {
         Visit {
             facts: Facts {
                 appointment_id: AppointmentId(Uuid::now_v7()),
+                organisation_id: self.clinician.organisation_id,
                 clinician_id: self.clinician.person_id,
                 patient_id: self.patient.person_id,
                 starts_at: terms.starts_at,

@@ -23,7 +23,13 @@ impl Execute<ListAppointments> for Node {
             (_, Who::Person(_)) => return Err(FaultCode::NotFound.into()),
             (_, Who::Participant(_)) => return Err(FaultCode::Forbidden.into()),
         };
-        let filter = VisitFilter { person_id, from: op.from, until: op.until, limit: MAX_LISTED };
+        let filter = VisitFilter {
+            organisation: Some(principal.organisation),
+            person_id,
+            from: op.from,
+            until: op.until,
+            limit: MAX_LISTED,
+        };
         let visits = self.store.visits(filter).await.map_err(unsaved)?;
         let mut appointments = Vec::with_capacity(visits.len());
         for it in &visits {

@@ -82,7 +82,7 @@ impl Execute<MoveAppointment> for Node {
         let [claim] = claims.as_slice() else {
             return Err(Fault::invalid("hold_token", "One appointment moves to one time."));
         };
-        let service = self.bookable(hold.service_id, call.now).await?;
+        let service = self.bookable(principal.organisation, hold.service_id, call.now).await?;
         let zone = zone_at(&schedule, &service, claim.starts_at, &visit.facts.time_zone)?;
         let mut next = visit.clone();
         next.facts.starts_at = claim.starts_at;
@@ -158,7 +158,7 @@ impl Node {
     ) -> Result<AppointmentCard, Fault> {
         let principal = call.principal()?;
         self.must_not_be_for_a_move(hold).await?;
-        let service = self.bookable(hold.service_id, call.now).await?;
+        let service = self.bookable(principal.organisation, hold.service_id, call.now).await?;
         let payment = self.paid(hold, &service, call.now).await?;
         let reason = reason.or_else(|| payment.as_ref().and_then(|it| it.reason.clone()));
         let schedule = self.look(hold.practitioner_id).await?;

@@ -83,6 +83,7 @@ impl Execute<ListPatientVisits> for Node {
         };
         chart.used(&call, shown);
         let filter = VisitFilter {
+            organisation: None,
             person_id: Some(op.patient_id),
             from: op.from,
             until: op.until,
@@ -164,7 +165,7 @@ impl Node {
         let grant = self.store.grant_at(patient, clinician, call.now).await.map_err(unsaved)?;
         let relation = stands(self.store.as_ref(), patient, clinician, call.now).await;
         let relation = relation.map_err(unsaved)?;
-        let clinic = self.clinic(call.now).await?;
+        let clinic = self.clinic(person.organisation_id, call.now).await?;
         let own = clinic.practitioner(clinician);
         let kept = self.store.patient(patient).await.map_err(unsaved)?;
         let place = kept.and_then(|it| it.jurisdiction);

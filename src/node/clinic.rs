@@ -1,15 +1,16 @@
 //! What the clinic offers and who offers it, as this node last read it.
 //!
-//! Owns: one copy of services and practitioners in memory. Invariants: a write of this node forgets it; a write of
+//! Owns: one copy of services and practitioners of each organisation in memory. Invariants: a write of this node forgets it; a write of
 //! another node is seen after [`GOOD_FOR`]. Nothing is booked by it alone: whoever offers a service no more refuses.
 
 use crate::command::unsaved;
 use crate::domain::schedule::Service;
 use crate::node::Node;
 use crate::protocol::fault::{Fault, FaultCode};
-use crate::protocol::ids::{PersonId, ServiceId};
+use crate::protocol::ids::{OrganisationId, PersonId, ServiceId};
 use crate::protocol::time::UnixMillis;
 use crate::store::schedule::PractitionerRecord;
+use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -36,37 +37,46 @@ impl Clinic {
 
 /// The copy.
 #[derive(Debug, Default)]
-pub(super) struct ClinicMemory(RwLock<Option<Arc<Clinic>>>);
+pub(super) struct ClinicMemory(RwLock<HashMap<OrganisationId, Arc<Clinic>>>);
 
 impl ClinicMemory {
     /// Something was written.
     pub(super) fn forget(&self) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = None;
+        self.0.write().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    fn get(&self, now: UnixMillis) -> Option<Arc<Clinic>> {
+    fn get(&self, of: OrganisationId, now: UnixMillis) -> Option<Arc<Clinic>> {
         let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        kept.clone().filter(|it| now.since(it.read_at) < GOOD_FOR)
+        kept.get(&of).cloned().filter(|it| now.since(it.read_at) < GOOD_FOR)
     }
 }
 
 impl Node {
-    /// Services and practitioners.
-    pub(super) async fn clinic(&self, now: UnixMillis) -> Result<Arc<Clinic>, Fault> {
-        if let Some(kept) = self.clinic_memory.get(now) {
+    /// Services and practitioners of an organisation.
+    pub(super) async fn clinic(
+        &self,
+        of: OrganisationId,
+        now: UnixMillis,
+    ) -> Result<Arc<Clinic>, Fault> {
+        if let Some(kept) = self.clinic_memory.get(of, now) {
             return Ok(kept);
         }
-        let services = self.store.services().await.map_err(unsaved)?;
-        let practitioners = self.store.practitioners().await.map_err(unsaved)?;
+        let services = self.store.services(of).await.map_err(unsaved)?;
+        let practitioners = self.store.practitioners(of).await.map_err(unsaved)?;
         let read = Arc::new(Clinic { services, practitioners, read_at: now });
         let mut kept = self.clinic_memory.0.write().unwrap_or_else(PoisonError::into_inner);
-        *kept = Some(Arc::clone(&read));
+        kept.insert(of, Arc::clone(&read));
         Ok(read)
     }
 
-    /// A service that can be booked.
-    pub(super) async fn bookable(&self, id: ServiceId, now: UnixMillis) -> Result<Service, Fault> {
-        let clinic = self.clinic(now).await?;
+    /// A service of an organisation that can be booked.
+    pub(super) async fn bookable(
+        &self,
+        of: OrganisationId,
+        id: ServiceId,
+        now: UnixMillis,
+    ) -> Result<Service, Fault> {
+        let clinic = self.clinic(of, now).await?;
         clinic.service(id).cloned().ok_or_else(|| FaultCode::NotFound.into())
     }
 }

@@ -20,7 +20,8 @@ const MAX_TASKS: u32 = 200;
 
 impl Execute<ListClosures> for Node {
     async fn execute(&self, call: Call, _: ListClosures) -> Result<Closures, Fault> {
-        let mut all = self.store.closures(call.now).await.map_err(unsaved)?;
+        let of = call.principal()?.organisation;
+        let mut all = self.store.closures(of, call.now).await.map_err(unsaved)?;
         all.sort_by(|a, b| {
             (&a.starts_local, a.exception_id).cmp(&(&b.starts_local, b.exception_id))
         });
@@ -35,11 +36,12 @@ impl Execute<SaveClosure> for Node {
         }
         let id = op.exception_id.unwrap_or_else(|| ExceptionId(Uuid::now_v7()));
         let closure = exception(id, None, op.terms);
-        let others = self.store.closures(call.now).await.map_err(unsaved)?;
+        let of = call.principal()?.organisation;
+        let others = self.store.closures(of, call.now).await.map_err(unsaved)?;
         check::exception(&closure, &others)?;
         let output = view::exception(&closure);
         let answered = call.answered(&output)?;
-        self.store.save_closure(closure, answered).await.map_err(unsaved)?;
+        self.store.save_closure(of, closure, answered).await.map_err(unsaved)?;
         self.happened(Happened::ClosuresChanged);
         Ok(output)
     }
@@ -48,15 +50,17 @@ impl Execute<SaveClosure> for Node {
 impl Execute<RemoveClosure> for Node {
     async fn execute(&self, call: Call, op: RemoveClosure) -> Result<Done, Fault> {
         let answered = call.answered(&Done {})?;
-        self.store.remove_closure(op.exception_id, answered).await.map_err(unsaved)?;
+        let of = call.principal()?.organisation;
+        self.store.remove_closure(of, op.exception_id, answered).await.map_err(unsaved)?;
         self.happened(Happened::ClosuresChanged);
         Ok(Done {})
     }
 }
 
 impl Execute<ListTasks> for Node {
-    async fn execute(&self, _: Call, _: ListTasks) -> Result<Tasks, Fault> {
-        let tasks = self.store.tasks(MAX_TASKS).await.map_err(unsaved)?;
+    async fn execute(&self, call: Call, _: ListTasks) -> Result<Tasks, Fault> {
+        let of = call.principal()?.organisation;
+        let tasks = self.store.tasks(of, MAX_TASKS).await.map_err(unsaved)?;
         Ok(Tasks { tasks: tasks.iter().map(card).collect() })
     }
 }

@@ -117,6 +117,7 @@ impl Execute<AssignConversation> for Node {
         let called = Principal {
             who: Who::Person(clinician.person_id),
             role: Role::Clinician,
+            organisation: call.principal()?.organisation,
             only_visit: None,
         };
         let shared = self.must_be_shared(&called, op.conversation_id, call.now).await;

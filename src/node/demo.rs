@@ -15,7 +15,7 @@ use crate::domain::policy::{Principal, Who};
 use crate::node::Node;
 use crate::protocol::all::*;
 use crate::protocol::fault::Fault;
-use crate::protocol::ids::{AppointmentId, PersonId, SessionId};
+use crate::protocol::ids::{AppointmentId, OrganisationId, PersonId, SessionId};
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use crate::store::{PersonRecord, VisitFilter};
@@ -76,7 +76,9 @@ async fn make_people(node: &Node, now: UnixMillis) -> Result<PersonId> {
     let mut accounts =
         String::from("Fictional accounts of the demo clinic, made on this machine.\n\n");
     let passphrase = new_token()?;
-    let admin = first_admin(node.store.as_ref(), ADMIN.0, ADMIN.1, passphrase.clone(), now).await?;
+    let of = OrganisationId::FIRST;
+    let store = node.store.as_ref();
+    let admin = first_admin(store, of, ADMIN, passphrase.clone(), now).await?;
     note(&mut accounts, ADMIN.1, &passphrase)?;
     let caller = as_admin(admin, now);
     for ((name, email), role) in [
@@ -116,6 +118,7 @@ async fn open_visit(
     now: UnixMillis,
 ) -> Result<AppointmentCard> {
     let filter = VisitFilter {
+        organisation: None,
         person_id: Some(clinician.person_id),
         from: Some(now),
         until: None,
@@ -158,7 +161,12 @@ fn as_admin(admin: PersonId, now: UnixMillis) -> Caller {
 
 fn as_somebody(person: PersonId, role: Role, now: UnixMillis) -> Caller {
     Caller {
-        principal: Principal { who: Who::Person(person), role, only_visit: None },
+        principal: Principal {
+            who: Who::Person(person),
+            role,
+            organisation: OrganisationId::FIRST,
+            only_visit: None,
+        },
         session_id: SessionId(Uuid::nil()),
         expires_at: now.plus(DAY),
         is_limited: false,
@@ -176,8 +184,8 @@ fn said(fault: Fault) -> Error {
 /// Makes the first administrator, who has nobody to be made by.
 async fn first_admin(
     store: &dyn crate::store::Store,
-    name: &str,
-    email: &str,
+    of: OrganisationId,
+    (name, email): (&str, &str),
     passphrase: Phi<String>,
     now: UnixMillis,
 ) -> Result<PersonId> {
@@ -185,6 +193,7 @@ async fn first_admin(
     crate::auth::password::check_strength(&passphrase, &about, false).await.map_err(said)?;
     let record = PersonRecord {
         person_id: PersonId(Uuid::now_v7()),
+        organisation_id: of,
         display_name: name.into(),
         email: Phi::new(email.trim().to_lowercase()),
         password_hash: crate::auth::password::hash(passphrase).await.map_err(said)?,
@@ -200,15 +209,16 @@ async fn first_admin(
 /// `bedside user create-admin`.
 ///
 /// # Errors
-/// When the passphrase is too short, the address is taken, or the store cannot be written.
+/// When there is no such organisation, the passphrase is too short, the address is taken, or the store cannot be written.
 pub async fn create_admin(
     config: &Config,
-    name: String,
-    email: String,
+    organisation: Option<&str>,
+    (name, email): (String, String),
     passphrase: String,
 ) -> Result<()> {
     let store = super::open_store(config).await?;
     let now = crate::clock::SystemClock.now();
-    first_admin(&store, &name, &email, Phi::new(passphrase), now).await?;
+    let of = super::organisations::called(&store, organisation).await?;
+    first_admin(&store, of, (&name, &email), Phi::new(passphrase), now).await?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Records that clinicians open in an emergency, and who looks into it.
 //!
-//! Invariants: PO-4 nobody opens one without a reason and a proof of late of who they are; the patient and every administrator are told in
+//! Invariants: PO-4 nobody opens one without a reason and a proof of late of who they are; the patient and every administrator of their organisation are told in
 //! the transaction that opens it; it is over by the clock, which is asked at each reading, and no task has to end it. Whoever looks into one has
 //! not opened it. It lets nobody write, and nobody follow: there is nothing to be ended when it is over.
 //! Does not: say what may be read under it (`domain::policy::records`).
@@ -56,7 +56,8 @@ impl Execute<OpenEmergency> for Node {
             ends_at: call.now.plus(OPEN_FOR),
             review: None,
         };
-        let admins = self.store.people(Some(Role::Admin), MAX_ADMINS).await.map_err(unsaved)?;
+        let of = patient.organisation_id;
+        let admins = self.store.people(of, Some(Role::Admin), MAX_ADMINS).await.map_err(unsaved)?;
         let admins = admins.into_iter().map(|it| it.person_id);
         let notices = plan::about_emergency(patient.person_id, admins, call.now, plan::fresh);
         call.concerns(patient.person_id);
@@ -80,16 +81,22 @@ impl Execute<ListEmergencies> for Node {
 }
 
 impl Execute<ListEmergencyReviews> for Node {
-    async fn execute(&self, _: Call, _: ListEmergencyReviews) -> Result<EmergencyReviews, Fault> {
-        let kept = self.store.grants(MAX_LISTED).await.map_err(unsaved)?;
+    async fn execute(
+        &self,
+        call: Call,
+        _: ListEmergencyReviews,
+    ) -> Result<EmergencyReviews, Fault> {
+        let of = call.principal()?.organisation;
+        let kept = self.store.grants(of, MAX_LISTED).await.map_err(unsaved)?;
         Ok(EmergencyReviews { reviews: kept.into_iter().map(review).collect() })
     }
 }
 
 impl Execute<ListEmergencyUses> for Node {
-    async fn execute(&self, _: Call, op: ListEmergencyUses) -> Result<EmergencyUses, Fault> {
+    async fn execute(&self, call: Call, op: ListEmergencyUses) -> Result<EmergencyUses, Fault> {
         self.store.grant(op.grant_id).await.map_err(unsaved)?.ok_or(FaultCode::NotFound)?;
         let query = AuditQuery {
+            organisation: Some(call.principal()?.organisation),
             target: Some(format!("grant_id:{}", op.grant_id)),
             limit: MAX_LISTED.saturating_add(1),
             ..AuditQuery::default()

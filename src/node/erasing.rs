@@ -21,7 +21,9 @@ use crate::protocol::record::{
     LegalHolds, LiftLegalHold, ListErasures, ListLegalHolds, ReadCertificate, SetLegalHold,
 };
 use crate::protocol::time::UnixMillis;
-use crate::store::records::{CertificateRecord, Erase, ErasureRecord, LegalHoldRecord, Lift};
+use crate::store::records::{
+    CertificateRecord, Erase, ErasureRecord, HoldsOf, LegalHoldRecord, Lift,
+};
 use crate::store::{Conflict, StoreError, VisitFilter};
 use serde_json::json;
 use std::time::Duration;
@@ -41,8 +43,9 @@ const MAX_REASON: usize = 500;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Execute<ListLegalHolds> for Node {
-    async fn execute(&self, _: Call, _: ListLegalHolds) -> Result<LegalHolds, Fault> {
-        let holds = self.store.legal_holds(None, MOST).await.map_err(unsaved)?;
+    async fn execute(&self, call: Call, _: ListLegalHolds) -> Result<LegalHolds, Fault> {
+        let of = HoldsOf::Organisation(call.principal()?.organisation);
+        let holds = self.store.legal_holds(of, MOST).await.map_err(unsaved)?;
         Ok(LegalHolds { holds: holds.into_iter().map(hold).collect() })
     }
 }
@@ -89,9 +92,10 @@ impl Execute<AskErasure> for Node {
 }
 
 impl Execute<ListErasures> for Node {
-    async fn execute(&self, _: Call, _: ListErasures) -> Result<Erasures, Fault> {
+    async fn execute(&self, call: Call, _: ListErasures) -> Result<Erasures, Fault> {
+        let of = call.principal()?.organisation;
         let mut erasures = Vec::new();
-        for it in self.store.erasures(MOST).await.map_err(unsaved)? {
+        for it in self.store.erasures(of, MOST).await.map_err(unsaved)? {
             erasures.push(self.erasure_card(it).await?);
         }
         Ok(Erasures { erasures })
@@ -146,7 +150,8 @@ impl Node {
 
     async fn erasure_card(&self, it: ErasureRecord) -> Result<ErasureCard, Fault> {
         let is_done = it.done.is_some();
-        let holds = self.store.legal_holds(Some(it.person_id), 1).await.map_err(unsaved)?;
+        let holds =
+            self.store.legal_holds(HoldsOf::Person(it.person_id), 1).await.map_err(unsaved)?;
         let is_held = !is_done && holds.first().is_some_and(|it| it.lifted_at.is_none());
         let not_before = match is_done {
             true => None,
@@ -171,7 +176,7 @@ impl Node {
 
     async fn may_be_erased(&self, id: PersonId, now: UnixMillis) -> Result<(), Fault> {
         let not_now = |why| Err(Fault::new(FaultCode::NotAllowedNow).because(why));
-        let holds = self.store.legal_holds(Some(id), 1).await.map_err(unsaved)?;
+        let holds = self.store.legal_holds(HoldsOf::Person(id), 1).await.map_err(unsaved)?;
         if holds.first().is_some_and(|it| it.lifted_at.is_none()) {
             return not_now(HELD);
         }

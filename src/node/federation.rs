@@ -1,31 +1,31 @@
 //! Signing in by an OpenID provider, and the identities that do so.
 //!
 //! Invariants: an account is found by issuer and subject, which its owner has linked in a session with a fresh proof; by an address only
-//! once, where the settings say that the provider alone gives those out, and then whoever has a second factor shows it. What a
+//! once, where the settings say that the provider alone gives those out, and then whoever has a second factor shows it. A provider
+//! signs in the accounts of one organisation, which the settings name. What a
 //! provider has proven is two factors only where the settings say so. A flow and a ticket are used up before anything is done by
 //! them. Does not: judge tokens (`federation`).
 
+mod said;
+
+use self::said::{Secrets, card_of, heard, must_sign_in, must_take, proof_asked, ticket};
 use crate::auth::challenge::{Purpose, fingerprint};
 use crate::auth::federated::{Flow, ForLink, Ticket};
 use crate::command::federated::{
     CameFromProvider, ComeFromProvider, GoToProvider, Going, ProviderLogsOut,
 };
 use crate::command::{Call, Execute, PROVIDER, unsaved};
-use crate::config::ProviderRole;
-use crate::crypto::Sealer;
-use crate::domain::identity::idle_after;
-use crate::federation::{Begun, ProofAsked, Provider, Refusal, Said};
+use crate::federation::{Provider, Refusal};
 use crate::node::Node;
 use crate::node::identity::Entry;
 use crate::node::proving::{Asked, own_account};
 use crate::protocol::auth::{Done, SignInAnswer};
 use crate::protocol::fault::{Fault, FaultCode};
-use crate::protocol::ids::IdentityId;
-use crate::protocol::person::Role;
+use crate::protocol::ids::{IdentityId, OrganisationId};
 use crate::protocol::phi::Phi;
 use crate::protocol::provider::{
     BeginLink, FinishProvider, Identities, IdentityCard, LinkBegun, LinkIdentity, ListIdentities,
-    ListProviders, ProviderCard, Providers, UnlinkIdentity,
+    ListProviders, Providers, UnlinkIdentity,
 };
 use crate::protocol::session::SessionsEnded;
 use crate::protocol::time::UnixMillis;
@@ -43,7 +43,7 @@ impl Execute<ListProviders> for Node {
 
 impl Execute<GoToProvider> for Node {
     async fn execute(&self, call: Call, op: GoToProvider) -> Result<Going, Fault> {
-        call.is_by_provider(self.provider(&op.provider_id)?.id());
+        self.spoken_by(&call, self.provider(&op.provider_id)?).await?;
         let (url, flow) = self.goes_to(&op.provider_id, None, call.now).await?;
         Ok(Going { url, flow })
     }
@@ -53,6 +53,7 @@ impl Execute<BeginLink> for Node {
     async fn execute(&self, call: Call, op: BeginLink) -> Result<LinkBegun, Fault> {
         let own = own_account(&call)?;
         let provider = self.provider(&op.provider_id)?;
+        self.must_be_of_house(provider, call.principal()?.organisation).await?;
         call.is_by_provider(provider.id());
         must_sign_in(provider, call.principal()?.role)?;
         let (url, flow) = self.goes_to(&op.provider_id, Some(own), call.now).await?;
@@ -63,7 +64,7 @@ impl Execute<BeginLink> for Node {
 impl Execute<ComeFromProvider> for Node {
     async fn execute(&self, call: Call, op: ComeFromProvider) -> Result<CameFromProvider, Fault> {
         let provider = self.provider(&op.provider_id)?;
-        call.is_by_provider(provider.id());
+        self.spoken_by(&call, provider).await?;
         let sealer = &self.keys.sealer;
         let state = op.answer.state.as_ref().ok_or(FaultCode::ChallengeEnded)?.expose();
         let flow = Flow::open(sealer, op.flow.as_ref(), provider.id(), state, call.now)?;
@@ -117,6 +118,7 @@ impl Execute<LinkIdentity> for Node {
         }
         self.spend_once(ticket.id, ticket.ends()).await?;
         let provider = self.provider(&ticket.provider)?;
+        self.must_be_of_house(provider, call.principal()?.organisation).await?;
         call.is_by_provider(provider.id());
         must_take(provider, &ticket)?;
         must_sign_in(provider, call.principal()?.role)?;
@@ -160,7 +162,7 @@ impl Execute<UnlinkIdentity> for Node {
 impl Execute<ProviderLogsOut> for Node {
     async fn execute(&self, call: Call, op: ProviderLogsOut) -> Result<SessionsEnded, Fault> {
         let provider = self.provider(&op.provider_id)?;
-        call.is_by_provider(provider.id());
+        self.spoken_by(&call, provider).await?;
         let not_good = |fault: Fault| match fault.code {
             FaultCode::ProviderDistrusted => {
                 Fault::invalid("logout_token", "It cannot be believed, or was told before.")
@@ -188,6 +190,30 @@ impl Execute<ProviderLogsOut> for Node {
 impl Node {
     fn provider(&self, id: &str) -> Result<&Arc<Provider>, Fault> {
         self.federation.find(id).ok_or_else(|| FaultCode::NotFound.into())
+    }
+
+    /// A provider is there for the accounts of its own organisation; for all others there is no such provider.
+    async fn must_be_of_house(
+        &self,
+        provider: &Provider,
+        house: OrganisationId,
+    ) -> Result<(), Fault> {
+        let own = self.house_of_provider(provider).await?;
+        if own == Some(house) { Ok(()) } else { Err(FaultCode::NotFound.into()) }
+    }
+
+    async fn house_of_provider(&self, it: &Provider) -> Result<Option<OrganisationId>, Fault> {
+        match it.organisation() {
+            None => Ok(Some(OrganisationId::FIRST)),
+            Some(slug) => self.house_called(slug).await,
+        }
+    }
+
+    /// The audit log says which provider speaks, to administrators of its organisation.
+    async fn spoken_by(&self, call: &Call, provider: &Provider) -> Result<(), Fault> {
+        call.is_by_provider(provider.id());
+        self.house_of_provider(provider).await?.into_iter().for_each(|it| call.is_of(it));
+        Ok(())
     }
 
     async fn goes_to(
@@ -232,7 +258,12 @@ impl Node {
             (None, _) => None,
         };
         let person = person.ok_or(FaultCode::IdentityUnknown)?;
-        call.is_about(person.person_id);
+        let is_there = self.must_be_of_house(provider, person.organisation_id).await;
+        is_there.map_err(|fault| match fault.code {
+            FaultCode::NotFound => FaultCode::IdentityUnknown.into(),
+            _ => fault,
+        })?;
+        call.is_about(person.person_id, person.organisation_id);
         must_sign_in(provider, person.role)?;
         Ok((person, is_linked))
     }
@@ -289,90 +320,4 @@ impl Node {
 /// As rows of the audit log name it.
 fn named(it: IdentityId) -> String {
     format!("identity_id:{it}")
-}
-
-/// What of a flow its provider is told, or tells again.
-struct Secrets {
-    state: Phi<String>,
-    nonce: Phi<String>,
-    verifier: Phi<String>,
-}
-
-impl Secrets {
-    fn of(flow: &Flow, sealer: &Sealer) -> Self {
-        let (state, nonce, verifier) =
-            (flow.state(sealer), flow.nonce(sealer), flow.verifier(sealer));
-        Secrets { state, nonce, verifier }
-    }
-
-    fn begun(&self, proof: ProofAsked) -> Begun<'_> {
-        Begun { state: &self.state, nonce: &self.nonce, verifier: &self.verifier, proof }
-    }
-}
-
-/// What a provider is believed, or the fault; why is for the log and for who looks after the hub.
-fn heard<T>(provider: &Provider, said: Result<T, Refusal>) -> Result<T, Fault> {
-    said.map_err(|refusal| {
-        let labels =
-            [("provider", provider.id().to_owned()), ("reason", refusal.as_str().to_owned())];
-        metrics::counter!("bedside_provider_refusals_total", &labels).increment(1);
-        tracing::warn!(
-            provider = provider.id(),
-            reason = refusal.as_str(),
-            "a provider is not believed"
-        );
-        refusal.into()
-    })
-}
-
-fn ticket(provider: &Provider, said: Said, link: ForLink, at: UnixMillis) -> Ticket {
-    Ticket {
-        id: Uuid::new_v4(),
-        provider: provider.id().to_owned(),
-        is_second_factor: provider.is_second_factor(&said),
-        subject: said.subject,
-        sid: said.sid,
-        email: said.email,
-        is_by_address: false,
-        proved_at: said.proved_at,
-        link,
-        at,
-    }
-}
-
-fn must_take(provider: &Provider, ticket: &Ticket) -> Result<(), Fault> {
-    let takes = provider.takes(ticket.email.as_deref());
-    if takes { Ok(()) } else { Err(FaultCode::NotThisWay.into()) }
-}
-
-fn must_sign_in(provider: &Provider, role: Role) -> Result<(), Fault> {
-    if signs_in(provider, role) { Ok(()) } else { Err(FaultCode::NotThisWay.into()) }
-}
-
-fn signs_in(provider: &Provider, role: Role) -> bool {
-    let role = match role {
-        Role::Patient => Some(ProviderRole::Patient),
-        Role::Clinician => Some(ProviderRole::Clinician),
-        Role::Interpreter => Some(ProviderRole::Interpreter),
-        Role::Admin => Some(ProviderRole::Admin),
-        Role::Support => Some(ProviderRole::Support),
-        Role::Caregiver | Role::Colleague => None,
-    };
-    role.is_some_and(|it| provider.signs_in(it))
-}
-
-/// Who links proves anew who they are: at a shared computer somebody else may be signed in at the provider. Who signs in has done so within
-/// the time that an account of the provider's strictest role may be left alone: longer, and its session there would undo the log-off here.
-fn proof_asked(provider: &Provider, flow: &Flow) -> ProofAsked {
-    if flow.link.is_some() {
-        return ProofAsked::Anew(flow.begun_at);
-    }
-    let roles = [Role::Clinician, Role::Admin, Role::Support, Role::Interpreter, Role::Patient];
-    let theirs = roles.into_iter().filter(|it| signs_in(provider, *it));
-    let shortest = theirs.filter_map(|it| idle_after(it, true)).min();
-    ProofAsked::Within(provider.max_age().or(shortest).unwrap_or_default())
-}
-
-fn card_of(provider: &Provider) -> ProviderCard {
-    ProviderCard { provider_id: provider.id().to_owned(), name: provider.name().to_owned() }
 }

@@ -1,8 +1,10 @@
-//! The data folder at start.
+//! The data folder at start, and the store that the settings name.
 //!
 //! Invariant: whether something can be kept is tried, not read from permissions: a full disk and a read-only one are found as well.
 //! Nothing is left behind. Does not: know what lies in it.
 
+use crate::config::Config;
+use crate::store::sql::SqlStore;
 use std::io::{Error, ErrorKind, Result};
 use std::path::Path;
 
@@ -22,4 +24,15 @@ pub fn must_be_writable(folder: &Path) -> Result<()> {
         let folder = folder.display();
         Error::other(format!("nothing can be kept in the folder {folder} ({error})"))
     })
+}
+
+/// Opens the store that the settings name, and brings its schema up to date.
+///
+/// # Errors
+/// When the folder or the database cannot be written.
+pub async fn open_store(config: &Config) -> Result<SqlStore> {
+    must_be_writable(&config.data_dir)?;
+    let store = SqlStore::open(&config.database()).await.map_err(Error::other)?;
+    store.migrate().await.map_err(Error::other)?;
+    Ok(store)
 }

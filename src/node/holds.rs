@@ -36,8 +36,8 @@ impl Execute<HoldSlot> for Node {
         may_book_with(&principal, op.clinician_id)?;
         let (by, patient_id) = self.whose(&principal, op.patient_id).await?;
         call.concerns(patient_id);
-        let service = self.bookable(op.service_id, call.now).await?;
-        let clinician = self.offering(op.clinician_id, &service, call.now).await?;
+        let service = self.bookable(principal.organisation, op.service_id, call.now).await?;
+        let clinician = self.offering(&principal, op.clinician_id, &service, call.now).await?;
         if let Some(id) = op.moves {
             self.must_be_of(id, patient_id, &op).await?;
             if op.interpreter_id.is_none() && op.interpreter_language.is_none() {
@@ -47,7 +47,7 @@ impl Execute<HoldSlot> for Node {
         let (jurisdiction, licence_override) =
             self.licensed(&principal, &op, patient_id, &clinician, call.now).await?;
         self.must_have_a_hand_free(patient_id, call.now).await?;
-        let interpreter = self.interpreter(&op, &service, call.now).await?;
+        let interpreter = self.interpreter(&principal, &op, &service, call.now).await?;
         let token = new_token().map_err(|_| FaultCode::Internal)?;
         let hold = HoldRecord {
             hold_id: HoldId(Uuid::now_v7()),
@@ -133,11 +133,12 @@ impl Node {
     /// The clinician, when they offer the service.
     async fn offering(
         &self,
+        principal: &Principal,
         id: PersonId,
         service: &Service,
         now: UnixMillis,
     ) -> Result<PractitionerRecord, Fault> {
-        let clinic = self.clinic(now).await?;
+        let clinic = self.clinic(principal.organisation, now).await?;
         let found = clinic.practitioner(id).filter(|it| it.role == Role::Clinician);
         let found = found.ok_or_else(|| Fault::invalid("clinician_id", "No such clinician."))?;
         if !found.service_ids.contains(&service.service_id) {
@@ -214,7 +215,8 @@ impl Node {
         {
             return Ok((profile, it.licence_override));
         }
-        if self.clinic(now).await?.practitioners.iter().all(|it| it.licences.is_empty()) {
+        let clinic = self.clinic(principal.organisation, now).await?;
+        if clinic.practitioners.iter().all(|it| it.licences.is_empty()) {
             return Ok((profile, None));
         }
         let zone = Zone::parse(&clinician.time_zone).or_else(|_| Zone::parse("UTC"))?;
@@ -235,6 +237,7 @@ impl Node {
     /// The interpreter that was asked for, or the first who speaks the language and has time, with their schedule.
     async fn interpreter(
         &self,
+        principal: &Principal,
         op: &HoldSlot,
         service: &Service,
         now: UnixMillis,
@@ -242,7 +245,7 @@ impl Node {
         if op.interpreter_id.is_none() && op.interpreter_language.is_none() {
             return Ok(None);
         }
-        let clinic = self.clinic(now).await?;
+        let clinic = self.clinic(principal.organisation, now).await?;
         let speaks = |it: &PractitionerRecord| {
             op.interpreter_language.as_ref().is_none_or(|wanted| {
                 it.languages.iter().any(|has| has.eq_ignore_ascii_case(wanted.trim()))

@@ -18,7 +18,7 @@ use crate::protocol::auth::{
 use crate::protocol::close::CloseReason;
 use crate::protocol::factor::Proof;
 use crate::protocol::fault::{Fault, FaultCode};
-use crate::protocol::ids::SessionId;
+use crate::protocol::ids::{AppointmentId, OrganisationId, SessionId};
 use crate::protocol::person::{Me, OwnVisit, ReadMe};
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
@@ -54,7 +54,7 @@ impl Execute<SignIn> for Node {
         let email = op.email.expose().trim().to_lowercase();
         let person = self.store.person_by_email(&email).await.map_err(unsaved)?;
         if let Some(it) = &person {
-            call.is_about(it.person_id);
+            call.is_about(it.person_id, it.organisation_id);
         }
         let tries = self.password_tries(&email, person.as_ref(), &op.devices, &call);
         self.may_try_password(&tries, call.now).await?;
@@ -108,12 +108,12 @@ impl Execute<SignInPasskey> for Node {
     async fn execute(&self, call: Call, op: SignInPasskey) -> Result<SignedIn, Fault> {
         let challenge = self.opened(Purpose::PasskeySignIn, &op.challenge, call.now)?;
         let owner = self.owner_of_passkey(&op.assertion).await?;
-        call.is_about(owner);
+        let person = self.store.person(owner).await.map_err(unsaved)?;
+        let person = person.ok_or(FaultCode::WrongFactor)?;
+        call.is_about(owner, person.organisation_id);
         let proof = Proof::Passkey { assertion: op.assertion };
         // A passkey that has checked its owner is two factors: what they have, and what they know or are.
         self.prove(owner, &proof, (Purpose::PasskeySignIn, &challenge), true, call.now).await?;
-        let person = self.store.person(owner).await.map_err(unsaved)?;
-        let person = person.ok_or(FaultCode::WrongFactor)?;
         self.open_session(&call, &person, Entry::proven(call.now)).await
     }
 }
@@ -149,8 +149,9 @@ impl Execute<Refresh> for Node {
             self.session_ended(&session);
             return Err(FaultCode::SessionEnded.into());
         }
-        let me = self.me(&session).await?;
-        self.signed_in(&session, me, token, call.now)
+        let known = self.known(&session).await?;
+        call.is_of(known.organisation);
+        self.signed_in(&session, known, token, call.now)
     }
 }
 
@@ -160,7 +161,7 @@ impl Execute<SignOut> for Node {
         self.store.end_session(session_id, call.now).await.map_err(unsaved)?;
         self.sessions.forget(session_id);
         self.sockets.close_session(session_id, CloseReason::SignedOut);
-        self.end_media_of(session_id, &principal);
+        self.end_media_of(session_id, principal.who, principal.only_visit);
         Ok(Done {})
     }
 }
@@ -169,7 +170,7 @@ impl Execute<ReadMe> for Node {
     async fn execute(&self, call: Call, _: ReadMe) -> Result<Me, Fault> {
         let session_id = call.caller.ok_or(FaultCode::Unauthenticated)?.session_id;
         let session = self.store.session(session_id).await.map_err(unsaved)?;
-        self.me(&session.ok_or(FaultCode::SessionEnded)?).await
+        Ok(self.known(&session.ok_or(FaultCode::SessionEnded)?).await?.me)
     }
 }
 
@@ -181,6 +182,7 @@ impl Node {
         person: &PersonRecord,
         entry: Entry,
     ) -> Result<SignedIn, Fault> {
+        call.is_of(person.organisation_id);
         let is_limited = self.requires_factor(person.role)
             && !entry.is_second_factor
             && self.enrolled_kinds(person.person_id).await?.is_empty();
@@ -205,8 +207,8 @@ impl Node {
             about,
         };
         self.save_session(session.clone(), entry.origin).await?;
-        let me = me_of(person, &session);
-        let signed = self.signed_in(&session, me, refresh_token, call.now)?;
+        let known = Known { me: me_of(person, &session), organisation: person.organisation_id };
+        let signed = self.signed_in(&session, known, refresh_token, call.now)?;
         let device = device::remember(&self.keys.sealer, person, call.now);
         Ok(SignedIn { device, ..signed })
     }
@@ -234,27 +236,28 @@ impl Node {
     fn signed_in(
         &self,
         session: &SessionRecord,
-        me: Me,
+        known: Known,
         refresh_token: Phi<String>,
         now: UnixMillis,
     ) -> Result<SignedIn, Fault> {
         let (access_token, expires_at) = self.tokens.issue_for(
-            principal_of(session)?,
+            principal_of(session, known.organisation)?,
             session.session_id,
             now,
             session.expires_at,
             session.about.is_limited,
         )?;
+        let me = known.me;
         Ok(SignedIn { access_token, expires_at, me, refresh_token, device: None })
     }
 
     /// Who a session belongs to.
-    pub(super) async fn me(&self, session: &SessionRecord) -> Result<Me, Fault> {
+    pub(super) async fn known(&self, session: &SessionRecord) -> Result<Known, Fault> {
         if let Some((appointment_id, participant_id)) = session.visit {
             let visit = self.store.visit(appointment_id).await.map_err(unsaved)?;
             let visit = visit.ok_or(FaultCode::NotFound)?;
             let member = visit.part_of(Who::Participant(participant_id))?;
-            return Ok(Me {
+            let me = Me {
                 person_id: session.person_id,
                 visit: Some(OwnVisit { appointment_id, participant_id }),
                 display_name: member.display_name.clone(),
@@ -263,22 +266,38 @@ impl Node {
                 time_zone: None,
                 idle_after_s: None,
                 must_enrol: false,
-            });
+            };
+            return Ok(Known { me, organisation: visit.facts.organisation_id });
         }
         let person_id = session.person_id.ok_or(FaultCode::SessionEnded)?;
         let person = self.store.person(person_id).await.map_err(unsaved)?;
-        Ok(me_of(&person.ok_or(FaultCode::SessionEnded)?, session))
+        let person = person.ok_or(FaultCode::SessionEnded)?;
+        Ok(Known { me: me_of(&person, session), organisation: person.organisation_id })
     }
 }
 
 /// Who a session's token speaks for: an account, or a participant of one visit.
-pub(super) fn principal_of(session: &SessionRecord) -> Result<Principal, Fault> {
-    let (who, only_visit) = match (session.visit, session.person_id) {
-        (Some((visit, participant)), _) => (Who::Participant(participant), Some(visit)),
-        (None, Some(person)) => (Who::Person(person), None),
-        (None, None) => return Err(FaultCode::SessionEnded.into()),
-    };
-    Ok(Principal { who, role: session.role, only_visit })
+pub(super) fn principal_of(
+    session: &SessionRecord,
+    organisation: OrganisationId,
+) -> Result<Principal, Fault> {
+    let (who, only_visit) = whose(session).ok_or(FaultCode::SessionEnded)?;
+    Ok(Principal { who, role: session.role, organisation, only_visit })
+}
+
+/// Who a session belongs to, and the only visit that they know.
+pub(super) fn whose(session: &SessionRecord) -> Option<(Who, Option<AppointmentId>)> {
+    match (session.visit, session.person_id) {
+        (Some((visit, participant)), _) => Some((Who::Participant(participant), Some(visit))),
+        (None, Some(person)) => Some((Who::Person(person), None)),
+        (None, None) => None,
+    }
+}
+
+/// Who a session belongs to, as they and as the hub know them.
+pub(super) struct Known {
+    pub(super) me: Me,
+    pub(super) organisation: OrganisationId,
 }
 
 fn me_of(person: &PersonRecord, session: &SessionRecord) -> Me {

@@ -52,8 +52,10 @@ impl Execute<UpdatePreferences> for Node {
 
 impl Execute<ListDeadNotices> for Node {
     async fn execute(&self, call: Call, _: ListDeadNotices) -> Result<DeadNotices, Fault> {
-        let is_support = call.principal()?.role == Role::Support;
-        let dead = self.store.dead_notices(MAX_LISTED).await.map_err(unsaved)?;
+        let caller = call.principal()?;
+        let is_support = caller.role == Role::Support;
+        let dead = self.store.dead_notices(caller.organisation, MAX_LISTED).await;
+        let dead = dead.map_err(unsaved)?;
         let cards = dead.iter().map(given_up);
         let notices = cards.map(|it| if is_support { for_support(it) } else { it });
         Ok(DeadNotices { notices: notices.collect() })

@@ -94,6 +94,7 @@ impl Execute<CreateVideoSession> for Node {
         let visit = self.store.visit(link.appointment_id).await.map_err(unsaved)?;
         let visit = visit.ok_or(FaultCode::JoinTokenInvalid)?;
         call.concerns(visit.facts.patient_id);
+        call.is_of(visit.facts.organisation_id);
         let member = visit
             .part_of(Who::Participant(link.participant_id))
             .map_err(|_| FaultCode::JoinTokenInvalid)?;
@@ -107,9 +108,9 @@ impl Execute<CreateVideoSession> for Node {
             LinkUse::Expired => return Err(FaultCode::JoinTokenExpired.into()),
             LinkUse::Used => self.repeated(&call, session).await?,
         };
-        let me = self.me(&session).await?;
+        let me = self.known(&session).await?.me;
         let (token, expires_at) = self.tokens.issue(
-            principal_of(&session)?,
+            principal_of(&session, visit.facts.organisation_id)?,
             session.session_id,
             call.now,
             session.expires_at,

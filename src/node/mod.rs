@@ -29,12 +29,14 @@ mod gate;
 mod history;
 mod holds;
 mod housekeeping;
+mod houses;
 mod identity;
 mod inbox;
 pub mod keyring;
 mod links;
 mod messages;
 mod notices;
+pub mod organisations;
 mod out_of_office;
 mod payments;
 mod people;
@@ -80,12 +82,13 @@ use crate::notifications::courier::Courier;
 use crate::protocol::auth::IceServer;
 use crate::protocol::close::CloseReason;
 use crate::protocol::fault::{Fault, FaultCode};
-use crate::protocol::ids::{AppointmentId, ConversationId, PersonId};
+use crate::protocol::ids::{AppointmentId, ConversationId, OrganisationId, PersonId};
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use crate::sfu::{MediaEvent, MediaPlane, Workers};
-use crate::store::sql::SqlStore;
+use crate::store::organisations::Named;
 use crate::store::{Ledger, Store};
+pub use folder::open_store;
 use futures::future::BoxFuture;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
@@ -138,6 +141,7 @@ pub struct Node {
     clinic_memory: clinic::ClinicMemory,
     account_memory: accounts::AccountMemory,
     full_hands: full_hands::FullHands,
+    house_memory: houses::HouseMemory,
     room_parts: Arc<RoomParts>,
     workers: Arc<dyn Workers>,
     emit: Emit,
@@ -149,17 +153,6 @@ pub struct Node {
     is_draining: AtomicBool,
 }
 
-/// Opens the store that the settings name, and brings its schema up to date.
-///
-/// # Errors
-/// As [`open`].
-pub async fn open_store(config: &Config) -> std::io::Result<SqlStore> {
-    folder::must_be_writable(&config.data_dir)?;
-    let store = SqlStore::open(&config.database()).await.map_err(std::io::Error::other)?;
-    store.migrate().await.map_err(std::io::Error::other)?;
-    Ok(store)
-}
-
 /// Opens what the settings name: store, keys, media plane.
 ///
 /// # Errors
@@ -168,6 +161,7 @@ pub async fn open(config: Config) -> std::io::Result<Parts> {
     let clock = SystemClock;
     let keys = kms::open(&config, &(Arc::new(clock) as Arc<dyn Clock>))?;
     let store = open_store(&config).await?;
+    organisations::warn_of_no_wall(&store).await?;
     keyring::must_open(&store, &keys.vault, &config.keys.lost).await?;
     let media = crate::sfu::Config {
         bind: config.media.listen,
@@ -242,6 +236,7 @@ impl Node {
             clinic_memory: clinic::ClinicMemory::default(),
             account_memory: accounts::AccountMemory::default(),
             full_hands: full_hands::FullHands::default(),
+            house_memory: houses::HouseMemory::default(),
             room_parts,
             workers,
             emit,
@@ -350,6 +345,9 @@ impl Hub for Node {
     }
     fn proven<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Proven, Fault>> {
         Box::pin(self.proven_of(caller))
+    }
+    fn house_of<'a>(&'a self, it: Named) -> BoxFuture<'a, Result<Option<OrganisationId>, Fault>> {
+        Box::pin(self.find_house(it))
     }
     fn used(&self, caller: &Caller, now: UnixMillis) {
         self.sessions.used(caller.session_id, now);

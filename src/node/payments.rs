@@ -46,7 +46,8 @@ impl Execute<BeginPayment> for Node {
         if !is_open {
             return Err(Refusal::HoldExpired.into());
         }
-        let service = self.bookable(hold.service_id, call.now).await?;
+        let service =
+            self.bookable(call.principal()?.organisation, hold.service_id, call.now).await?;
         let (Some(till), Some((amount_minor, currency))) =
             (self.till(), self.owed(&hold, &service))
         else {
@@ -119,8 +120,9 @@ impl Execute<ConfirmPayment> for Node {
 }
 
 impl Execute<ListPayments> for Node {
-    async fn execute(&self, _: Call, _: ListPayments) -> Result<Payments, Fault> {
-        let kept = self.store.payments(MAX_LISTED).await.map_err(unsaved)?;
+    async fn execute(&self, call: Call, _: ListPayments) -> Result<Payments, Fault> {
+        let of = call.principal()?.organisation;
+        let kept = self.store.payments(of, MAX_LISTED).await.map_err(unsaved)?;
         let shown = kept.iter().map(|it| view(it, None));
         Ok(Payments { payments: shown.collect() })
     }

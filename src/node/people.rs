@@ -5,7 +5,7 @@ use crate::command::{Call, Execute, unsaved};
 use crate::domain::visit::MAX_NAME_CHARS;
 use crate::node::Node;
 use crate::protocol::fault::Fault;
-use crate::protocol::ids::PersonId;
+use crate::protocol::ids::{OrganisationId, PersonId};
 use crate::protocol::person::{CreatePerson, ListPeople, People, Person};
 use crate::protocol::phi::Phi;
 use crate::store::PersonRecord;
@@ -20,13 +20,19 @@ const MAX_ZONE_CHARS: usize = 64;
 
 impl Execute<CreatePerson> for Node {
     async fn execute(&self, call: Call, op: CreatePerson) -> Result<Person, Fault> {
-        self.make_person(&call, op).await
+        let of = call.principal()?.organisation;
+        self.make_person(&call, of, op).await
     }
 }
 
 impl Node {
-    /// An account, by an administrator or by who registers.
-    pub(super) async fn make_person(&self, call: &Call, op: CreatePerson) -> Result<Person, Fault> {
+    /// An account of an organisation, by an administrator or by who registers.
+    pub(super) async fn make_person(
+        &self,
+        call: &Call,
+        of: OrganisationId,
+        op: CreatePerson,
+    ) -> Result<Person, Fault> {
         let name = op.display_name.expose().trim().to_owned();
         if name.is_empty() || name.chars().count() > MAX_NAME_CHARS {
             return Err(Fault::invalid("display_name", "1 to 120 characters."));
@@ -45,6 +51,7 @@ impl Node {
         password::check_strength(&op.password, &about, false).await?;
         let record = PersonRecord {
             person_id: PersonId(Uuid::now_v7()),
+            organisation_id: of,
             display_name: name.into(),
             email: email.into(),
             password_hash: password::hash(op.password).await?,
@@ -72,8 +79,9 @@ impl Node {
 }
 
 impl Execute<ListPeople> for Node {
-    async fn execute(&self, _: Call, op: ListPeople) -> Result<People, Fault> {
-        let people = self.store.people(op.role, MAX_LISTED).await.map_err(unsaved)?;
+    async fn execute(&self, call: Call, op: ListPeople) -> Result<People, Fault> {
+        let of = call.principal()?.organisation;
+        let people = self.store.people(of, op.role, MAX_LISTED).await.map_err(unsaved)?;
         Ok(People { people: people.iter().map(person_of).collect() })
     }
 }

@@ -11,9 +11,9 @@ use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::ids::{PersonId, ServiceId};
 use crate::protocol::person::Role;
 use crate::protocol::practice::{
-    CreateService, Licence, ListPractitioners, ListServices, OwnProfile, Practitioner,
-    PractitionerProfile, Practitioners, Price, ReadProfile, ServiceCard, ServiceTerms, Services,
-    UpdatePractitioner, UpdateProfile, UpdateService,
+    CreateService, Licence, ListPractitioners, ListServices, MAX_SERVICES, OwnProfile,
+    Practitioner, PractitionerProfile, Practitioners, Price, ReadProfile, ServiceCard,
+    ServiceTerms, Services, UpdatePractitioner, UpdateProfile, UpdateService,
 };
 use crate::protocol::time::UnixMillis;
 use crate::records::{Opened, Records, Unread};
@@ -21,14 +21,13 @@ use crate::store::schedule::{LicenceRecord, PractitionerRecord};
 use std::time::Duration;
 use uuid::Uuid;
 
-/// Services of one clinic: a list that people read.
-const MAX_SERVICES: usize = 500;
 const MINUTE: u64 = 60;
 
 impl Execute<ListServices> for Node {
     async fn execute(&self, call: Call, _: ListServices) -> Result<Services, Fault> {
-        let is_admin = call.principal()?.role == Role::Admin;
-        let clinic = self.clinic(call.now).await?;
+        let principal = call.principal()?;
+        let is_admin = principal.role == Role::Admin;
+        let clinic = self.clinic(principal.organisation, call.now).await?;
         let shown = clinic.services.iter().filter(|it| it.is_active || is_admin);
         Ok(Services { services: shown.map(card).collect() })
     }
@@ -36,7 +35,8 @@ impl Execute<ListServices> for Node {
 
 impl Execute<CreateService> for Node {
     async fn execute(&self, call: Call, op: CreateService) -> Result<ServiceCard, Fault> {
-        let known = self.store.services().await.map_err(unsaved)?;
+        let of = call.principal()?.organisation;
+        let known = self.store.services(of).await.map_err(unsaved)?;
         if known.len() >= MAX_SERVICES {
             return Err(Flaw::OutOfBounds("At most 500 services.").of("terms").into());
         }
@@ -46,7 +46,8 @@ impl Execute<CreateService> for Node {
 
 impl Execute<UpdateService> for Node {
     async fn execute(&self, call: Call, op: UpdateService) -> Result<ServiceCard, Fault> {
-        let known = self.store.services().await.map_err(unsaved)?;
+        let of = call.principal()?.organisation;
+        let known = self.store.services(of).await.map_err(unsaved)?;
         let before = known.iter().find(|it| it.service_id == op.service_id);
         if before.ok_or(FaultCode::NotFound)?.revision != op.revision {
             return Err(FaultCode::Conflict.into());
@@ -61,7 +62,7 @@ impl Execute<ListPractitioners> for Node {
         if let Some(code) = &op.jurisdiction {
             check::jurisdiction(code)?;
         }
-        let clinic = self.clinic(call.now).await?;
+        let clinic = self.clinic(call.principal()?.organisation, call.now).await?;
         let has = |wanted: &Option<String>, all: &[String]| {
             wanted
                 .as_ref()
@@ -83,7 +84,7 @@ impl Execute<UpdatePractitioner> for Node {
     async fn execute(&self, call: Call, op: UpdatePractitioner) -> Result<Practitioner, Fault> {
         let principal = call.principal()?;
         may_edit(&principal, op.person_id)?;
-        let all = self.store.practitioners().await.map_err(unsaved)?;
+        let all = self.store.practitioners(principal.organisation).await.map_err(unsaved)?;
         let before = all.into_iter().find(|it| it.person_id == op.person_id);
         let before = before.ok_or(FaultCode::NotFound)?;
         if before.revision != op.revision {
@@ -94,7 +95,7 @@ impl Execute<UpdatePractitioner> for Node {
             // Whoever sets their own share of the pool takes it from the others.
             return Err(FaultCode::Forbidden.into());
         }
-        let clinic = self.clinic(call.now).await?;
+        let clinic = self.clinic(principal.organisation, call.now).await?;
         if told.service_ids.iter().any(|id| clinic.service(*id).is_none()) {
             return Err(Fault::invalid("service_ids", "Services of this clinic."));
         }
@@ -145,7 +146,8 @@ impl Node {
         check::service(&service)?;
         let output = card(&service);
         let answered = call.answered(&output)?;
-        self.store.save_service(service, answered).await.map_err(unsaved)?;
+        let of = call.principal()?.organisation;
+        self.store.save_service(of, service, answered).await.map_err(unsaved)?;
         self.clinic_memory.forget();
         Ok(output)
     }

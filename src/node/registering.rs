@@ -8,6 +8,7 @@ use crate::command::{Call, Execute};
 use crate::domain::identity::OF_SOURCE;
 use crate::node::Node;
 use crate::protocol::fault::{Fault, FaultCode};
+use crate::protocol::ids::OrganisationId;
 use crate::protocol::person::{CreatePerson, Person, Role};
 use crate::protocol::practice::RegisterPatient;
 use crate::store::sign_ins::Try;
@@ -24,12 +25,31 @@ impl Execute<RegisterPatient> for Node {
             role: Role::Patient,
             time_zone: op.time_zone,
         };
-        let made = self.make_person(&call, person).await;
+        let made = self.register_in(&call, op.organisation, person).await;
         let is_told = made.as_ref().is_err_and(|it| it.code == FaultCode::EmailTaken);
         if !is_told && self.store.forgive(&[], &[key]).await.is_err() {
             // What was made is made; one try too many is counted.
             tracing::warn!("a try to register was not given back");
         }
         made
+    }
+}
+
+impl Node {
+    async fn register_in(
+        &self,
+        call: &Call,
+        slug: Option<String>,
+        person: CreatePerson,
+    ) -> Result<Person, Fault> {
+        let of = match slug {
+            None => OrganisationId::FIRST,
+            Some(slug) => {
+                let unknown = || Fault::invalid("organisation", "An organisation's short name.");
+                self.house_called(&slug).await?.ok_or_else(unknown)?
+            }
+        };
+        call.is_of(of);
+        self.make_person(call, of, person).await
     }
 }

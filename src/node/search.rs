@@ -49,7 +49,7 @@ impl Execute<SearchSlots> for Node {
         if !(1..=MAX_LIMIT).contains(&limit) {
             return Err(Fault::invalid("limit", "1 to 500."));
         }
-        let clinic = self.clinic(call.now).await?;
+        let clinic = self.clinic(call.principal()?.organisation, call.now).await?;
         let zone = self.zone_of_search(&call, &op).await?;
         let (first_day, window) = days(&op, &zone, call.now)?;
         let offers = offers(&clinic, &op, first_day)?;

@@ -6,14 +6,14 @@
 use crate::actors::room_media::SessionEnded;
 use crate::auth::{RECHECK, password};
 use crate::command::{Call, Execute, unsaved};
-use crate::domain::policy::Principal;
+use crate::domain::policy::Who;
 use crate::node::Node;
-use crate::node::identity::principal_of;
+use crate::node::identity::whose;
 use crate::node::proving::own_account;
 use crate::protocol::auth::{ChangePassword, Done};
 use crate::protocol::close::CloseReason;
 use crate::protocol::fault::{Fault, FaultCode};
-use crate::protocol::ids::{PersonId, SessionId};
+use crate::protocol::ids::{AppointmentId, PersonId, SessionId};
 use crate::protocol::operation::Operation as _;
 use crate::protocol::person::Role;
 use crate::protocol::session::{
@@ -149,19 +149,24 @@ impl Node {
     pub(super) fn session_ended(&self, session: &SessionRecord) {
         self.sessions.forget(session.session_id);
         self.sockets.close_session(session.session_id, CloseReason::SignedOut);
-        if let Ok(principal) = principal_of(session) {
-            self.end_media_of(session.session_id, &principal);
+        if let Some((who, only_visit)) = whose(session) {
+            self.end_media_of(session.session_id, who, only_visit);
         }
     }
 
     /// Has the media of a session that has ended end. A session of a join link can have some in its one visit only. Rooms
     /// are sent to, not tried: one that is busy takes it later, and none is passed over.
-    pub(super) fn end_media_of(&self, session: SessionId, of: &Principal) {
-        let rooms = match of.only_visit {
+    pub(super) fn end_media_of(
+        &self,
+        session: SessionId,
+        who: Who,
+        only_visit: Option<AppointmentId>,
+    ) {
+        let rooms = match only_visit {
             Some(visit) => self.rooms.find_running(visit).into_iter().collect(),
             None => self.rooms.running(),
         };
-        let ended = SessionEnded { session, who: of.who };
+        let ended = SessionEnded { session, who };
         let sending = futures::future::join_all(rooms.into_iter().map(|it| it.send(ended)));
         // Who signs out does not wait for rooms.
         actix_rt::spawn(async move { drop(sending.await) });

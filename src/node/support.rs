@@ -14,6 +14,7 @@ use crate::protocol::support::{
     ListSentNotices, ListSupported, NodePart, NodeState, NoticeProgress, ReadNodeState,
     ReadSignInState, SentNotice, SentNotices, SignInState, SupportedPeople, SupportedPerson,
 };
+use crate::store::behalf::hubs_own;
 use crate::store::outbox::{NoticeRecord, NoticeState};
 
 /// People in one list.
@@ -24,8 +25,9 @@ const MAX_SESSIONS: u32 = 100;
 const MAX_NOTICES: u32 = 200;
 
 impl Execute<ListSupported> for Node {
-    async fn execute(&self, _: Call, op: ListSupported) -> Result<SupportedPeople, Fault> {
-        let people = self.store.people(op.role, MAX_PEOPLE).await.map_err(unsaved)?;
+    async fn execute(&self, call: Call, op: ListSupported) -> Result<SupportedPeople, Fault> {
+        let of = call.principal()?.organisation;
+        let people = self.store.people(of, op.role, MAX_PEOPLE).await.map_err(unsaved)?;
         let people = people.into_iter().map(|it| SupportedPerson {
             person_id: it.person_id,
             display_name: it.display_name,
@@ -75,7 +77,8 @@ impl Execute<ReadNodeState> for Node {
         };
         let needed = self.readiness().await.into_iter().map(part(true));
         let helpers = self.helpers().into_iter().map(part(false));
-        let backlog = self.store.backlog(call.now).await.map_err(unsaved)?;
+        // Of the node, and so of all whom it serves: numbers that name nobody.
+        let backlog = hubs_own(self.store.backlog(call.now)).await.map_err(unsaved)?;
         let count = |it: u64| u32::try_from(it).unwrap_or(u32::MAX);
         Ok(NodeState {
             node: self.config.node.clone(),

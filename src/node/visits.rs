@@ -4,7 +4,7 @@ use crate::actors::room::{Ask, Room};
 use crate::actors::room_media::{Offer, OfferOperation};
 use crate::actors::room_operations::RoomOperation;
 use crate::actors::{Follow, Start, Unfollow};
-use crate::command::{Call, Execute, unsaved};
+use crate::command::{Call, Execute, topic_of_one_house, unsaved};
 use crate::domain::policy::{Who, may_name_visit};
 use crate::domain::visit::view;
 use crate::node::schedules::may_edit;
@@ -75,6 +75,7 @@ impl Node {
 
     pub(super) async fn follow(&self, topic: Topic, follow: Follow) -> Result<Start, Fault> {
         let principal = follow.principal;
+        topic_of_one_house(self, &principal, topic).await?;
         match topic {
             Topic::Visit(id) => {
                 may_name_visit(&principal, id)?;

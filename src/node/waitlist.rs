@@ -16,6 +16,7 @@ use crate::protocol::booking::{JoinWaitlist, LeaveWaitlist, ListWaitlist, Waitli
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::ids::{PersonId, ServiceId, WaitlistId};
 use crate::protocol::time::UnixMillis;
+use crate::store::organisations::{Kind, Named};
 use crate::store::outbox::{Announcement, NoticeKind};
 use crate::store::schedule::{FreedPlace, PlaceOffer, WaitlistRecord};
 use std::time::Duration;
@@ -38,8 +39,9 @@ impl Execute<JoinWaitlist> for Node {
         if op.until > call.now.plus(MAX_AHEAD) {
             return Err(Fault::invalid("until", "At most 366 days from now."));
         }
-        let service = self.bookable(op.service_id, call.now).await?;
-        let clinic = self.clinic(call.now).await?;
+        let of = call.principal()?.organisation;
+        let service = self.bookable(of, op.service_id, call.now).await?;
+        let clinic = self.clinic(of, call.now).await?;
         let offers = |id: PersonId| {
             clinic.practitioner(id).is_some_and(|it| it.service_ids.contains(&service.service_id))
         };
@@ -139,7 +141,9 @@ impl Node {
     }
 
     async fn is_still_free(&self, place: &FreedPlace, now: UnixMillis) -> Result<Free, Fault> {
-        let clinic = self.clinic(now).await?;
+        let named = Named { kind: Kind::Service, id: place.service_id.0 };
+        let Some(of) = self.find_house(named).await? else { return Ok(Free::No) };
+        let clinic = self.clinic(of, now).await?;
         let Some(service) = clinic.service(place.service_id) else { return Ok(Free::No) };
         let mut schedule = self.store.schedule(place.clinician_id, now).await.map_err(unsaved)?;
         schedule.expire(now);

@@ -264,6 +264,7 @@ where
 pub(super) async fn wake_rooms(node: &Node) {
     let now = node.clock.now();
     let filter = VisitFilter {
+        organisation: None,
         person_id: None,
         from: Some(now.minus(WAKE_AROUND)),
         until: Some(now.plus(WAKE_AROUND)),

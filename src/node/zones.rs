@@ -21,6 +21,7 @@ use crate::notifications::plan;
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::ids::{AppointmentId, PersonId};
 use crate::protocol::time::UnixMillis;
+use crate::store::organisations::{Kind, Named};
 use crate::store::schedule::{BookingRecord, LiveFilter, Moved, ZONE_CONFLICT};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
@@ -176,7 +177,9 @@ impl Node {
         if all.is_empty() {
             return Ok(BTreeMap::new());
         }
-        let services = self.clinic(call.now).await?.services.clone();
+        let named = Named { kind: Kind::Person, id: clinician.0 };
+        let of = self.find_house(named).await?.ok_or(FaultCode::NotFound)?;
+        let services = self.clinic(of, call.now).await?.services.clone();
         let mut interpreters = BTreeMap::new();
         let wanted: BTreeSet<_> = all.iter().filter_map(|it| it.interpreter_id).collect();
         for id in wanted {

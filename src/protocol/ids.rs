@@ -32,6 +32,8 @@ macro_rules! ids {
 }
 
 ids! {
+    /// An organisation: a clinic of its own, whose people, appointments and records are nobody else's.
+    OrganisationId;
     /// A person with an account: patient, clinician or administrator.
     PersonId;
     /// An appointment. The visit that takes place for it, and its room, carry the same id.
@@ -86,4 +88,10 @@ ids! {
     GrantId;
     /// One call of an operation, from the first byte to the answer; also the request id in logs.
     RequestId;
+}
+
+impl OrganisationId {
+    /// The organisation that every deployment has: the migration makes it, and whoever was there before organisations is in it.
+    pub const FIRST: OrganisationId =
+        OrganisationId(Uuid::from_u128(0x0000_0000_0000_8000_8000_0000_0000_0001));
 }

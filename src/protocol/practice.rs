@@ -6,6 +6,9 @@ use crate::protocol::phi::Phi;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// Services of one clinic: a list that people read.
+pub const MAX_SERVICES: usize = 500;
+
 /// What has to be paid before an appointment is confirmed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -252,4 +255,7 @@ pub struct RegisterPatient {
     pub password: Phi<String>,
     /// IANA zone in which they want to be shown times.
     pub time_zone: String,
+    /// Short name of the organisation whose patient they will be; the deployment's first when absent.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub organisation: Option<String>,
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::crypto::Vault;
+use crate::protocol::ids::OrganisationId;
 use crate::protocol::person::Role;
 use crate::store::memory::{Failure, Memory, Point};
 use crate::store::schedule::Schedules as _;
@@ -29,6 +30,7 @@ impl Clinic {
         let person_id = PersonId(Uuid::from_u128(n));
         let person = PersonRecord {
             person_id,
+            organisation_id: OrganisationId::FIRST,
             display_name: "Pat Example".into(),
             email: format!("pat-{n}@clinic.example").into(),
             password_hash: "none".into(),

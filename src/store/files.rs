@@ -8,7 +8,7 @@
 
 use super::{Answered, Stored};
 use crate::protocol::file::{FileFault, FileState};
-use crate::protocol::ids::{ConversationId, FileId, MemberId, MessageId};
+use crate::protocol::ids::{ConversationId, FileId, MemberId, MessageId, OrganisationId};
 use crate::protocol::time::UnixMillis;
 use async_trait::async_trait;
 use uuid::Uuid;
@@ -136,8 +136,12 @@ pub trait Files {
         limit: u32,
     ) -> Stored<Vec<FileRecord>>;
     /// Those that are quarantined and were not removed, by id, those after `after`, at most `limit`.
-    async fn quarantined_files(&self, after: Option<FileId>, limit: u32)
-    -> Stored<Vec<FileRecord>>;
+    async fn quarantined_files(
+        &self,
+        of: OrganisationId,
+        after: Option<FileId>,
+        limit: u32,
+    ) -> Stored<Vec<FileRecord>>;
     /// Its bytes are gone; so is its row. Only of one that was removed.
     async fn forget_file(&self, id: FileId) -> Stored<()>;
     /// Which database this is. It outlives programs, and comes back with a restore.

@@ -3,7 +3,7 @@
 //! Invariants: of two calls with one key one keeps its answer; rows of the audit log are appended and never changed.
 
 use super::Stored;
-use crate::protocol::ids::{AuditId, PersonId, RequestId};
+use crate::protocol::ids::{AuditId, OrganisationId, PersonId, RequestId};
 use crate::protocol::person::Role;
 use crate::protocol::time::UnixMillis;
 use async_trait::async_trait;
@@ -39,6 +39,8 @@ pub struct AnsweredBefore {
 pub struct AuditRecord {
     /// Id of the row.
     pub audit_id: AuditId,
+    /// Of the caller, or of whom somebody tried to be; nobody's when neither is known.
+    pub organisation: Option<OrganisationId>,
     /// The call.
     pub request_id: RequestId,
     /// When.
@@ -92,6 +94,15 @@ pub trait Ledger {
     async fn ready(&self) -> Stored<()>;
 }
 
+impl AuditRecordRead {
+    /// Whose it is to look at: what names nothing and is nobody's, such as a sign-in with an unknown address, is the first
+    /// organisation's.
+    pub fn house(&self) -> Option<OrganisationId> {
+        let names_nothing = self.target.is_none() && self.patient.is_none();
+        self.organisation.or_else(|| names_nothing.then_some(OrganisationId::FIRST))
+    }
+}
+
 /// A row of the audit log as read back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditRecordRead {
@@ -99,6 +110,8 @@ pub struct AuditRecordRead {
     pub position: i64,
     /// Id of the row.
     pub audit_id: AuditId,
+    /// Of which organisation.
+    pub organisation: Option<OrganisationId>,
     /// The call.
     pub request_id: RequestId,
     /// When.

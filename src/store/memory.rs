@@ -9,7 +9,7 @@ use super::{
     Sessions, Stored, VisitCommit, VisitFilter, Visits,
 };
 use crate::domain::visit::Visit;
-use crate::protocol::ids::{AppointmentId, ParticipantId, PersonId, SessionId};
+use crate::protocol::ids::{AppointmentId, OrganisationId, ParticipantId, PersonId, SessionId};
 use crate::protocol::media::ReportQuality;
 use crate::protocol::person::Role;
 use crate::protocol::time::UnixMillis;
@@ -27,6 +27,7 @@ mod faults;
 mod federation;
 mod files;
 mod identity;
+mod organisations;
 mod outbox;
 mod payments;
 mod places;
@@ -134,10 +135,17 @@ impl People for Memory {
         Ok(self.state().people.values().find(|it| it.email.expose() == email).cloned())
     }
 
-    async fn people(&self, role: Option<Role>, limit: u32) -> Stored<Vec<PersonRecord>> {
+    async fn people(
+        &self,
+        of: OrganisationId,
+        role: Option<Role>,
+        limit: u32,
+    ) -> Stored<Vec<PersonRecord>> {
         let mut found: Vec<_> = {
             let state = self.state();
-            let wanted = |it: &&PersonRecord| role.is_none_or(|role| it.role == role);
+            let wanted = |it: &&PersonRecord| {
+                it.organisation_id == of && role.is_none_or(|role| it.role == role)
+            };
             state.people.values().filter(wanted).cloned().collect()
         };
         found.sort_by(|a, b| (&a.display_name, a.person_id).cmp(&(&b.display_name, b.person_id)));
@@ -202,7 +210,8 @@ impl Visits for Memory {
                     || facts.patient_id == person
                     || parts.any(|part| part.person_id == Some(person))
             };
-            filter.person_id.is_none_or(is_part)
+            filter.organisation.is_none_or(|it| facts.organisation_id == it)
+                && filter.person_id.is_none_or(is_part)
                 && filter.from.is_none_or(|from| facts.ends_at > from)
                 && filter.until.is_none_or(|until| facts.starts_at < until)
         };
@@ -297,6 +306,7 @@ fn as_read(before: usize, row: AuditRecord) -> AuditRecordRead {
     AuditRecordRead {
         position: i64::try_from(before).unwrap_or(i64::MAX).saturating_add(1),
         audit_id: row.audit_id,
+        organisation: row.organisation,
         request_id: row.request_id,
         at: row.at,
         phase: row.phase.to_owned(),

@@ -7,7 +7,9 @@
 //! Does not: decide. What the constraint of a table refuses is told as a [`StoreError::Conflict`].
 
 use crate::domain::visit::{Visit, What};
-use crate::protocol::ids::{AppointmentId, JoinLinkId, ParticipantId, PersonId, SessionId};
+use crate::protocol::ids::{
+    AppointmentId, JoinLinkId, OrganisationId, ParticipantId, PersonId, SessionId,
+};
 use crate::protocol::media::ReportQuality;
 use crate::protocol::person::Role;
 use crate::protocol::phi::Phi;
@@ -17,6 +19,7 @@ use conversations::Conversations;
 use factors::Factors;
 use federation::Federation;
 use files::Files;
+use organisations::Organisations;
 use outbox::{Announcement, Outbox};
 use payment::Payments;
 use records::RecordRights;
@@ -27,6 +30,7 @@ use std::time::Duration;
 use subjects::Subjects;
 use trail::Trail;
 
+pub mod behalf;
 pub mod conversation_state;
 pub mod conversations;
 pub mod factors;
@@ -34,6 +38,7 @@ pub mod federation;
 pub mod files;
 mod ledger;
 pub mod memory;
+pub mod organisations;
 pub mod outbox;
 pub mod payment;
 mod profile;
@@ -94,6 +99,8 @@ pub type Stored<T> = Result<T, StoreError>;
 pub struct PersonRecord {
     /// Id.
     pub person_id: PersonId,
+    /// Whose people they are one of. Never changes.
+    pub organisation_id: OrganisationId,
     /// Name that others see.
     pub display_name: Phi<String>,
     /// Lower case, unique.
@@ -161,6 +168,8 @@ pub struct NewVisit {
 /// Which visits to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct VisitFilter {
+    /// Of this organisation; of all when absent, which is for the hub itself.
+    pub organisation: Option<OrganisationId>,
     /// Where this person has a part: patient, clinician or interpreter.
     pub person_id: Option<PersonId>,
     /// That end after this.
@@ -247,8 +256,13 @@ pub trait People {
     async fn person(&self, id: PersonId) -> Stored<Option<PersonRecord>>;
     /// By lower-case e-mail address.
     async fn person_by_email(&self, email: &str) -> Stored<Option<PersonRecord>>;
-    /// By name, at most `limit`.
-    async fn people(&self, role: Option<Role>, limit: u32) -> Stored<Vec<PersonRecord>>;
+    /// Of an organisation, by name, at most `limit`.
+    async fn people(
+        &self,
+        of: OrganisationId,
+        role: Option<Role>,
+        limit: u32,
+    ) -> Stored<Vec<PersonRecord>>;
 }
 
 /// Sign-ins.
@@ -317,6 +331,7 @@ pub trait Visits {
 /// The whole store.
 pub trait Store:
     People
+    + Organisations
     + Sessions
     + SignIns
     + Factors
@@ -340,6 +355,7 @@ pub trait Store:
 }
 impl<T> Store for T where
     T: People
+        + Organisations
         + Sessions
         + SignIns
         + Factors

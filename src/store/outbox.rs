@@ -6,7 +6,7 @@
 //! Does not: send (`notifications`), or say what a change is told by (`notifications::plan`).
 
 use super::{Answered, Stored};
-use crate::protocol::ids::{AppointmentId, NoticeId, PersonId};
+use crate::protocol::ids::{AppointmentId, NoticeId, OrganisationId, PersonId};
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use async_trait::async_trait;
@@ -335,7 +335,7 @@ pub trait Outbox {
     /// All to somebody by a channel, those that were due last first; what is announced and was not yet due is none of them.
     async fn notices_of(&self, person: PersonId, limit: u32) -> Stored<Vec<NoticeRecord>>;
     /// Those that were given up, newest first.
-    async fn dead_notices(&self, limit: u32) -> Stored<Vec<NoticeRecord>>;
+    async fn dead_notices(&self, of: OrganisationId, limit: u32) -> Stored<Vec<NoticeRecord>>;
     /// To be tried again, from the first attempt. False when it is not dead; the answer is kept when it was.
     /// `Conflict(KeyUsed)`.
     async fn revive(

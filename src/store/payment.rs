@@ -9,7 +9,7 @@
 
 use super::Stored;
 use crate::domain::payment::State;
-use crate::protocol::ids::{AppointmentId, HoldId, PaymentId, PersonId};
+use crate::protocol::ids::{AppointmentId, HoldId, OrganisationId, PaymentId, PersonId};
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use async_trait::async_trait;
@@ -62,6 +62,6 @@ pub trait Payments {
     async fn save_payment(&self, record: PaymentRecord, from: u32) -> Stored<()>;
     /// What is to be looked at, longest due first.
     async fn payments_due(&self, now: UnixMillis, limit: u32) -> Stored<Vec<PaymentRecord>>;
-    /// The newest.
-    async fn payments(&self, limit: u32) -> Stored<Vec<PaymentRecord>>;
+    /// The newest of an organisation.
+    async fn payments(&self, of: OrganisationId, limit: u32) -> Stored<Vec<PaymentRecord>>;
 }

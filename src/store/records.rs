@@ -5,7 +5,9 @@
 //! Does not: sign, or know what the law wants.
 
 use super::{Answered, AuditRecordRead, Stored};
-use crate::protocol::ids::{ConversationId, ErasureId, LegalHoldId, PersonId, SessionId};
+use crate::protocol::ids::{
+    ConversationId, ErasureId, LegalHoldId, OrganisationId, PersonId, SessionId,
+};
 use crate::protocol::phi::Phi;
 use crate::protocol::record::ConsentKind;
 use crate::protocol::time::UnixMillis;
@@ -110,6 +112,15 @@ pub fn erased_email(id: PersonId) -> String {
     format!("{}@erased.invalid", id.0.simple())
 }
 
+/// Which legal holds to list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HoldsOf {
+    /// Those of one record.
+    Person(PersonId),
+    /// Those of all records of an organisation.
+    Organisation(OrganisationId),
+}
+
 /// Rights in a record.
 #[async_trait]
 pub trait RecordRights {
@@ -117,16 +128,16 @@ pub trait RecordRights {
     async fn consents(&self, of: PersonId) -> Stored<Vec<ConsentRecord>>;
     /// One more. `Conflict(Missing | KeyUsed)`.
     async fn save_consent(&self, it: ConsentRecord, answered: Option<Answered>) -> Stored<()>;
-    /// Legal holds, those that stand first, the latest before; of one person or of all.
-    async fn legal_holds(&self, of: Option<PersonId>, limit: u32) -> Stored<Vec<LegalHoldRecord>>;
+    /// Legal holds, those that stand first, the latest before.
+    async fn legal_holds(&self, of: HoldsOf, limit: u32) -> Stored<Vec<LegalHoldRecord>>;
     /// One more. `Conflict(Missing | KeyUsed)`.
     async fn set_legal_hold(&self, it: LegalHoldRecord, answered: Option<Answered>) -> Stored<()>;
     /// It stands no more. `Conflict(Missing)` when it does not stand, `Conflict(KeyUsed)`.
     async fn lift_legal_hold(&self, lift: Lift, answered: Option<Answered>) -> Stored<()>;
     /// Asks for an erasure; the one that waits, when there is one. `Conflict(Missing)` without such an account.
     async fn ask_erasure(&self, it: ErasureRecord) -> Stored<ErasureRecord>;
-    /// Those that wait first, the oldest before; then those that are done, the latest before.
-    async fn erasures(&self, limit: u32) -> Stored<Vec<ErasureRecord>>;
+    /// Of an organisation: those that wait first, the oldest before; then those that are done, the latest before.
+    async fn erasures(&self, of: OrganisationId, limit: u32) -> Stored<Vec<ErasureRecord>>;
     /// One.
     async fn erasure(&self, id: ErasureId) -> Stored<Option<ErasureRecord>>;
     /// Conversations of a patient whose key stands, or of which something is left to take away, at most `limit`. Whether the patient

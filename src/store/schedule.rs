@@ -7,8 +7,8 @@
 use super::{Answered, AuditRecord, Claim as Fence, NewVisit, Stored};
 use crate::domain::schedule::{Claim, Exception, Schedule, Service, Template};
 use crate::protocol::ids::{
-    AppointmentId, ExceptionId, HoldId, PaymentId, PersonId, SeriesId, ServiceId, TaskId,
-    TemplateId, WaitlistId,
+    AppointmentId, ExceptionId, HoldId, OrganisationId, PaymentId, PersonId, SeriesId, ServiceId,
+    TaskId, TemplateId, WaitlistId,
 };
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
@@ -17,7 +17,7 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 pub use super::profile::{Kept, LicenceRecord, PatientRecord, PractitionerRecord};
-pub use super::task::{TASK_KINDS, TaskRecord, ZONE_CONFLICT};
+pub use super::task::{LiveFilter, TASK_KINDS, TaskRecord, ZONE_CONFLICT};
 
 /// Time that is reserved for somebody. Its claims have its id.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -261,26 +261,20 @@ pub struct PlaceOffer {
     pub next_at: UnixMillis,
 }
 
-/// Which appointments to read the bookings of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LiveFilter {
-    /// Live appointments that begin after this …
-    pub from: UnixMillis,
-    /// (or then, when their id comes after this: where the page before ended) …
-    pub after: Option<AppointmentId>,
-    /// … and were derived by another version of the zone database are wanted, at most so many, earliest first.
-    pub limit: u32,
-}
-
 /// Schedules.
 #[async_trait]
 pub trait Schedules {
-    /// All services, by name, those that cannot be booked any more included.
-    async fn services(&self) -> Stored<Vec<Service>>;
-    /// A new one (`revision` 1) or the next revision of one. `Conflict(Stale | KeyUsed)`.
-    async fn save_service(&self, service: Service, answered: Option<Answered>) -> Stored<()>;
-    /// Everybody whose time can be booked (all accounts of clinicians and interpreters), by name.
-    async fn practitioners(&self) -> Stored<Vec<PractitionerRecord>>;
+    /// All services of an organisation, by name, those that cannot be booked any more included.
+    async fn services(&self, of: OrganisationId) -> Stored<Vec<Service>>;
+    /// A new one of that organisation (`revision` 1) or the next revision of one. `Conflict(Stale | KeyUsed)`.
+    async fn save_service(
+        &self,
+        of: OrganisationId,
+        service: Service,
+        answered: Option<Answered>,
+    ) -> Stored<()>;
+    /// Everybody of an organisation whose time can be booked (all accounts of clinicians and interpreters), by name.
+    async fn practitioners(&self, of: OrganisationId) -> Stored<Vec<PractitionerRecord>>;
     /// The next revision of one. `Conflict(Stale | Missing | KeyUsed)`.
     async fn save_practitioner(
         &self,
@@ -293,7 +287,7 @@ pub trait Schedules {
     /// nobody could read them.
     async fn save_patient(&self, record: PatientRecord, answered: Option<Answered>) -> Stored<()>;
 
-    /// One human's schedule: all templates, exceptions and closures that end after `from` (in whatever zone: some that
+    /// One human's schedule: all templates, exceptions and closures of their organisation that end after `from` (in whatever zone: some that
     /// ended up to two days before may be among them), claims that are busy after `from` (held ones whose hold has
     /// ended at `from` excluded) by begin. Its revision is the number of the last commit of this schedule; 0 before
     /// the first. A claim that no hold made has the nil id there.
@@ -316,12 +310,22 @@ pub trait Schedules {
     /// no fence: what has expired holds nothing for any writer.
     async fn expire_holds(&self, at: UnixMillis, limit: u32) -> Stored<Vec<PersonId>>;
 
-    /// Closures of the clinic that end after `from`, as exactly as [`Schedules::schedule`] does.
-    async fn closures(&self, from: UnixMillis) -> Stored<Vec<Exception>>;
-    /// A new or changed closure. `Conflict(Missing)` when it is no closure, but somebody's exception.
-    async fn save_closure(&self, closure: Exception, answered: Option<Answered>) -> Stored<()>;
+    /// Closures of an organisation that end after `from`, as exactly as [`Schedules::schedule`] does.
+    async fn closures(&self, of: OrganisationId, from: UnixMillis) -> Stored<Vec<Exception>>;
+    /// A new or changed closure of theirs. `Conflict(Missing)` when it is none of them.
+    async fn save_closure(
+        &self,
+        of: OrganisationId,
+        closure: Exception,
+        answered: Option<Answered>,
+    ) -> Stored<()>;
     /// It is no more. `Conflict(Missing)`.
-    async fn remove_closure(&self, id: ExceptionId, answered: Option<Answered>) -> Stored<()>;
+    async fn remove_closure(
+        &self,
+        of: OrganisationId,
+        id: ExceptionId,
+        answered: Option<Answered>,
+    ) -> Stored<()>;
 
     /// What appointments have besides their visits, in the order of `ids`; those that are not there are left out.
     async fn bookings(&self, ids: &[AppointmentId]) -> Stored<Vec<BookingRecord>>;
@@ -371,8 +375,8 @@ pub trait Schedules {
 
     /// Something to look at; nothing when the same kind is open for that appointment.
     async fn raise_task(&self, task: TaskRecord) -> Stored<()>;
-    /// What is to be looked at, oldest first.
-    async fn tasks(&self, limit: u32) -> Stored<Vec<TaskRecord>>;
+    /// What is to be looked at in an organisation, oldest first.
+    async fn tasks(&self, of: OrganisationId, limit: u32) -> Stored<Vec<TaskRecord>>;
     /// It was looked at. `Conflict(KeyUsed)`; `Conflict(Missing)` when there is no such task, or it was looked at before.
     async fn finish_task(
         &self,

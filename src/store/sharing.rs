@@ -8,7 +8,7 @@
 use super::outbox::Announcement;
 use super::{Answered, Stored};
 use crate::protocol::emergency::{EmergencyReason, EmergencyVerdict};
-use crate::protocol::ids::{ConversationId, GrantId, PersonId};
+use crate::protocol::ids::{ConversationId, GrantId, OrganisationId, PersonId};
 use crate::protocol::phi::Phi;
 use crate::protocol::sharing::Sharing;
 use crate::protocol::time::UnixMillis;
@@ -136,8 +136,9 @@ pub trait Emergencies {
     ) -> Stored<Option<GrantRecord>>;
     /// Those that a clinician has open at that moment, the latest first.
     async fn open_grants(&self, clinician: PersonId, at: UnixMillis) -> Stored<Vec<GrantRecord>>;
-    /// Those that wait to be looked into, the oldest first, then those that were, the latest first; at most `limit` of each.
-    async fn grants(&self, limit: u32) -> Stored<Vec<GrantRecord>>;
+    /// Those of an organisation that wait to be looked into, the oldest first, then those that were, the latest first; at most `limit`
+    /// of each.
+    async fn grants(&self, of: OrganisationId, limit: u32) -> Stored<Vec<GrantRecord>>;
     /// One.
     async fn grant(&self, id: GrantId) -> Stored<Option<GrantRecord>>;
     /// What was found. `Conflict(Missing)` when there is none such; `Conflict(Stale)` when it was looked into before, or opened by

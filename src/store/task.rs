@@ -1,4 +1,5 @@
-//! What is durable of what somebody at the clinic has to look at. Owns the kinds that there are.
+//! What is durable of what somebody at the clinic has to look at, and of what is looked through for it. Owns the kinds that there
+//! are.
 
 use crate::protocol::ids::{AppointmentId, TaskId};
 use crate::protocol::time::UnixMillis;
@@ -22,4 +23,15 @@ pub struct TaskRecord {
     pub created_at: UnixMillis,
     /// Since when it is done.
     pub done_at: Option<UnixMillis>,
+}
+
+/// Which appointments to read the bookings of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LiveFilter {
+    /// Live appointments that begin after this …
+    pub from: UnixMillis,
+    /// (or then, when their id comes after this: where the page before ended) …
+    pub after: Option<AppointmentId>,
+    /// … and were derived by another version of the zone database are wanted, at most so many, earliest first.
+    pub limit: u32,
 }

@@ -6,7 +6,7 @@
 //! Does not: hash, sign, or know what an entry looks like (`crate::audit`).
 
 use super::{AuditRecordRead, Stored};
-use crate::protocol::ids::{AuditId, PersonId};
+use crate::protocol::ids::{AuditId, OrganisationId, PersonId};
 use crate::protocol::person::Role;
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
@@ -94,6 +94,9 @@ pub struct Opening {
 /// What is looked for in the audit log. Rows that say how something ended, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AuditQuery {
+    /// Of this organisation, as [`AuditRecordRead::house`] says it; of all when absent, which is for who asks about themselves and
+    /// for the hub.
+    pub organisation: Option<OrganisationId>,
     /// By them, as in rows.
     pub caller: Option<String>,
     /// About the record of this patient. Only rows that are entries already.

@@ -22,7 +22,7 @@ enum Way {
 
 const WAYS: [Way; 3] = [Way::Rest, Way::Socket(Codec::Json), Way::Socket(Codec::MessagePack)];
 /// Operations that move cookies, which only REST can.
-const BY_COOKIE: [&str; 9] = [
+pub(crate) const BY_COOKIE: [&str; 9] = [
     "auth.sign_in",
     "auth.verify_factor",
     "auth.sign_in_passkey",

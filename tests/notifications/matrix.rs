@@ -3,6 +3,7 @@
 use crate::ics;
 use crate::smtp::Caught;
 use crate::world::{DAY, HOUR, Kind, REASON, SPECIALTY, World, ZONE, open};
+use bedside::protocol::ids::OrganisationId;
 use bedside::store::outbox::{NoticeKind, Preferences};
 
 const PAT: &str = "pat@people.example";
@@ -152,7 +153,7 @@ async fn what_is_cancelled_is_not_reminded_of(world: World) {
         world.lets_pass(DAY / 2).await;
     }
     assert_eq!(world.smtp.caught().len(), 4, "no reminder of what does not take place");
-    assert_eq!(world.store.dead_notices(10).await.unwrap(), []);
+    assert_eq!(world.store.dead_notices(OrganisationId::FIRST, 10).await.unwrap(), []);
 }
 
 async fn an_edit_leaves_reminders_as_they_are(world: World) {

@@ -4,6 +4,7 @@ use crate::gateway::Gateway;
 use crate::world::{DAY, HOUR, Kind, World, closed};
 use bedside::config::Sms;
 use bedside::notifications::{backoff, sms};
+use bedside::protocol::ids::OrganisationId;
 use bedside::store::outbox::{Channel, Preferences};
 
 const NUMBER: &str = "+4915100000000";
@@ -73,7 +74,7 @@ async fn a_gateway_that_fails_is_asked_again_with_the_same_reference() {
     assert_eq!(asked.iter().map(|it| it.status).collect::<Vec<_>>(), [503, 429, 302, 401, 201]);
     let first = &asked[0].body["client_reference"];
     assert!(asked.iter().all(|it| it.body["client_reference"] == *first));
-    assert_eq!(world.store.dead_notices(10).await, Ok(vec![]));
+    assert_eq!(world.store.dead_notices(OrganisationId::FIRST, 10).await, Ok(vec![]));
 }
 
 #[tokio::test]
@@ -83,7 +84,7 @@ async fn a_message_that_a_gateway_refuses_is_dead() {
     world.starts();
     world.books(2 * DAY).await;
     world.is_settled().await;
-    let dead = world.store.dead_notices(10).await.unwrap();
+    let dead = world.store.dead_notices(OrganisationId::FIRST, 10).await.unwrap();
     assert_eq!(dead.len(), 1);
     assert_eq!(dead[0].notice.channel, Channel::Sms);
     assert_eq!(gateway.is_asked(1).await.len(), 1);
@@ -96,6 +97,6 @@ async fn without_a_gateway_there_are_no_short_messages() {
     world.starts();
     world.books(2 * HOUR).await;
     world.is_settled().await;
-    assert_eq!(world.store.dead_notices(10).await, Ok(vec![]));
+    assert_eq!(world.store.dead_notices(OrganisationId::FIRST, 10).await, Ok(vec![]));
     drop(gateway);
 }

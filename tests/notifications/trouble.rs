@@ -3,6 +3,7 @@
 use crate::smtp::Manner;
 use crate::world::{DAY, Kind, World, closed, open};
 use bedside::notifications::{backoff, breaker};
+use bedside::protocol::ids::OrganisationId;
 use bedside::store::memory::{Failure, Point};
 use bedside::store::outbox::{Channel, Preferences};
 use std::collections::BTreeSet;
@@ -114,7 +115,7 @@ async fn a_refused_mail_is_a_dead_letter_until_it_is_revived() {
         world.books(2 * DAY).await;
         world.is_settled().await;
         assert_eq!(world.smtp.caught().len(), 0);
-        let dead = world.store.dead_notices(10).await.unwrap();
+        let dead = world.store.dead_notices(OrganisationId::FIRST, 10).await.unwrap();
         let [letter] = dead.as_slice() else { panic!("{} dead", dead.len()) };
         assert_eq!((letter.failure.as_deref(), letter.attempts), (Some("refused"), 1));
         assert_eq!(letter.notice.person_id, world.pat);
@@ -123,7 +124,7 @@ async fn a_refused_mail_is_a_dead_letter_until_it_is_revived() {
         assert_eq!(world.store.revive(letter.notice.notice_id, now, None).await, Ok(true));
         world.is_settled().await;
         assert_eq!(world.smtp.caught().len(), 1);
-        assert_eq!(world.store.dead_notices(10).await, Ok(vec![]));
+        assert_eq!(world.store.dead_notices(OrganisationId::FIRST, 10).await, Ok(vec![]));
     }
 }
 
@@ -138,7 +139,7 @@ async fn what_fails_for_hours_is_given_up() {
         world.passes(LATER);
     }
     world.is_settled().await;
-    let dead = world.store.dead_notices(10).await.unwrap();
+    let dead = world.store.dead_notices(OrganisationId::FIRST, 10).await.unwrap();
     assert_eq!(dead.len(), 1);
     assert_eq!((dead[0].failure.as_deref(), dead[0].attempts), (Some("deferred"), 16));
     assert_eq!(world.smtp.reads(16).await.len(), 16, "as often as it may be tried");
@@ -178,7 +179,7 @@ async fn a_channel_that_fails_is_left_alone_and_tried_with_one_message() {
     let mails = world.smtp.catches(8).await;
     let ids: BTreeSet<_> = mails.iter().map(|it| it.header("Message-ID").unwrap()).collect();
     assert_eq!((mails.len(), ids.len()), (8, 8));
-    assert_eq!(world.store.dead_notices(10).await, Ok(vec![]));
+    assert_eq!(world.store.dead_notices(OrganisationId::FIRST, 10).await, Ok(vec![]));
 }
 
 #[tokio::test]

@@ -10,7 +10,9 @@ use bedside::notifications::courier::{Courier, Limits, Parts};
 use bedside::notifications::plan::{self, Change};
 use bedside::notifications::render::Site;
 use bedside::notifications::{Sender, backoff, mail};
-use bedside::protocol::ids::{AppointmentId, HoldId, ParticipantId, PersonId, ServiceId, SlotId};
+use bedside::protocol::ids::{
+    AppointmentId, HoldId, OrganisationId, ParticipantId, PersonId, ServiceId, SlotId,
+};
 use bedside::protocol::person::Role;
 use bedside::protocol::time::UnixMillis;
 use bedside::protocol::visit::AttendanceKind;
@@ -107,7 +109,11 @@ pub(crate) async fn closed(kind: Kind) -> World {
     };
     world.pat = world.hires(Role::Patient, "Pat Example", "pat@people.example").await;
     world.dr_bo = world.hires(Role::Clinician, "Dr. Bo Sample", "bo@people.example").await;
-    world.store.save_service(service(world.service), None).await.expect("a service");
+    world
+        .store
+        .save_service(OrganisationId::FIRST, service(world.service), None)
+        .await
+        .expect("a service");
     world
 }
 
@@ -150,6 +156,7 @@ impl World {
         let person_id = PersonId(Uuid::now_v7());
         let record = PersonRecord {
             person_id,
+            organisation_id: OrganisationId::FIRST,
             display_name: name.into(),
             email: email.into(),
             password_hash: "none".into(),
@@ -361,6 +368,7 @@ impl World {
         let visit = Visit {
             facts: Facts {
                 appointment_id: id,
+                organisation_id: OrganisationId::FIRST,
                 clinician_id: self.dr_bo,
                 patient_id: self.pat,
                 starts_at,

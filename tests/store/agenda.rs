@@ -4,7 +4,8 @@ use crate::samples::{MINUTE, NOW, visit};
 use crate::support::Clinic;
 use bedside::domain::schedule::{Claim, ClaimState, Exception, Kind, Service, Template};
 use bedside::protocol::ids::{
-    AppointmentId, ExceptionId, HoldId, NoticeId, PersonId, ServiceId, SlotId, TemplateId,
+    AppointmentId, ExceptionId, HoldId, NoticeId, OrganisationId, PersonId, ServiceId, SlotId,
+    TemplateId,
 };
 use bedside::protocol::person::Role;
 use bedside::protocol::time::UnixMillis;
@@ -119,7 +120,11 @@ impl Agenda {
         let clinician = clinic.hires("Dr Robin Sample", Role::Clinician).await;
         let patient = clinic.hires("Pat Example", Role::Patient).await;
         let service = service("Skin check");
-        clinic.store.save_service(service.clone(), None).await.expect("a service");
+        clinic
+            .store
+            .save_service(OrganisationId::FIRST, service.clone(), None)
+            .await
+            .expect("a service");
         let fence = clinic.store.claim_schedule(clinician.person_id, "node-a").await.expect("one");
         let (epoch, next) = (fence.epoch, fence.next_offset);
         Agenda { clinic, clinician, patient, service, epoch, next }

@@ -4,9 +4,11 @@ use crate::samples::{NOW, audit};
 use bedside::audit::sequencer::Sequencer;
 use bedside::clock::{Clock as _, SystemClock};
 use bedside::crypto::{NoteKind, NoteSigner};
+use bedside::protocol::ids::OrganisationId;
 use bedside::protocol::time::UnixMillis;
 use bedside::store::Store;
 use bedside::store::sql::SqlStore;
+use bedside::store::trail::{AuditQuery, Trail as _};
 use sea_orm::{ConnectionTrait as _, Database};
 use std::path::Path;
 use std::process::{Command, Output};
@@ -138,6 +140,13 @@ async fn the_key_is_rotated_and_whoever_trusts_the_old_one_checks_on() {
     assert_eq!(says(hub, &["audit", "export", out]), "21 entries\n");
     let details = std::fs::read_to_string(Path::new(out).join("details.ndjson")).unwrap();
     assert!(details.contains("audit.rotate_key") && details.contains(&format!("key:{}", id(&new))));
+    // Administrators of the first organisation, who run the deployment, find it.
+    let url = format!("sqlite:{}", hub.join("bedside.sqlite").display());
+    let store = SqlStore::open(&url).await.unwrap();
+    let of = Some(OrganisationId::FIRST);
+    let query = AuditQuery { organisation: of, limit: 1, ..AuditQuery::default() };
+    let found = store.search_audit(query).await.unwrap();
+    assert_eq!(found[0].row.operation, "audit.rotate_key");
     let told = says(outside, &["audit", "verify", out, "--key", &key]);
     assert!(told.starts_with("21 entries are those that were signed"), "{told}");
     assert!(told.contains(&format!("key {} from 0 entries on, until 20\n", id(&key))), "{told}");

@@ -5,7 +5,7 @@ use crate::samples::{MINUTE, NOW, answered, commit, event, visit, who};
 use crate::support::Clinic;
 use bedside::domain::schedule::ClaimState;
 use bedside::domain::visit::{Closed, What};
-use bedside::protocol::ids::{AppointmentId, HoldId, SeriesId, ServiceId};
+use bedside::protocol::ids::{AppointmentId, HoldId, OrganisationId, SeriesId, ServiceId};
 use bedside::protocol::person::Role;
 use bedside::protocol::visit::AttendanceKind;
 use bedside::store::schedule::{
@@ -367,7 +367,7 @@ pub(crate) async fn bookings_are_read_in_the_order_asked_for(clinic: Clinic) {
     let mut renamed = agenda.service.clone();
     renamed.name = "Look at the skin".to_owned();
     renamed.revision = 2;
-    store.save_service(renamed, None).await.unwrap();
+    store.save_service(OrganisationId::FIRST, renamed, None).await.unwrap();
     let name = store.bookings(&[first]).await.unwrap().remove(0).service_name;
     assert_eq!(name.as_deref(), Some("Look at the skin"));
 }

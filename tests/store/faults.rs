@@ -40,7 +40,7 @@ async fn an_ambiguous_call_may_have_been_saved() {
 #[tokio::test]
 async fn a_schedule_commit_fails_as_asked_for() {
     let memory = Memory::default();
-    let clinic = Clinic { store: Arc::new(memory.clone()), url: None };
+    let clinic = Clinic { store: Arc::new(memory.clone()), url: None, power: None };
     let mut agenda = Agenda::open(clinic).await;
     let writes = memory.writes();
     memory.fail_next(Point::CommitSchedule, Failure::AmbiguousNotSaved);

@@ -4,7 +4,7 @@ use crate::samples::{NOW, answered, at_once};
 use crate::support::Clinic;
 use crate::talk::{Talk, at};
 use bedside::protocol::file::{FileFault, FileState};
-use bedside::protocol::ids::FileId;
+use bedside::protocol::ids::{FileId, OrganisationId};
 use bedside::protocol::time::UnixMillis;
 use bedside::store::conversations::MessageRecord;
 use bedside::store::files::{Due, FileBounds, FileChange, FileRecord};
@@ -120,7 +120,7 @@ pub(crate) async fn what_is_quarantined_is_listed_by_pages(clinic: Clinic) {
         ids.push(known.file_id);
     }
     let list = async |after, limit| {
-        let found = store.quarantined_files(after, limit).await.unwrap();
+        let found = store.quarantined_files(OrganisationId::FIRST, after, limit).await.unwrap();
         found.iter().map(|it| it.file_id).collect::<Vec<_>>()
     };
     assert_eq!(list(None, 10).await, [ids[0], ids[2]]);

@@ -213,7 +213,14 @@ pub(crate) async fn what_was_booked_before_the_migration_holds_its_time(clinic: 
         (url, shell)
     } else {
         let shell = clinic.shell().await;
-        shell.execute_unprepared("DROP SCHEMA public CASCADE; CREATE SCHEMA public").await.unwrap();
+        shell
+            .execute_unprepared(
+                "DROP SCHEMA public CASCADE; CREATE SCHEMA public AUTHORIZATION pg_database_owner",
+            )
+            .await
+            .unwrap();
+        shell.close().await.unwrap();
+        let shell = Database::connect(&url).await.unwrap();
         (url, shell)
     };
     Migrator::up(&shell, Some(1)).await.unwrap();

@@ -4,7 +4,7 @@ use crate::agenda::{Agenda, MISSING, STALE, TAKEN, claim, exception, minute, not
 use crate::samples::{MINUTE, NOW, answered, audit, visit};
 use crate::support::Clinic;
 use bedside::domain::schedule::{Claim, ClaimState, Schedule};
-use bedside::protocol::ids::{HoldId, PersonId, ServiceId};
+use bedside::protocol::ids::{HoldId, OrganisationId, PersonId, ServiceId};
 use bedside::protocol::person::Role;
 use bedside::store::schedule::{ScheduleChange, ScheduleCommit};
 use bedside::store::{Claim as Fence, Conflict, StoreError};
@@ -106,7 +106,7 @@ pub(crate) async fn hours_come_back_as_they_were_saved(clinic: Clinic) {
         ScheduleChange::SaveException(long_over.clone()),
     ];
     assert_eq!(agenda.saves(0, changes).await, Ok(()));
-    store.save_closure(closure.clone(), None).await.unwrap();
+    store.save_closure(OrganisationId::FIRST, closure.clone(), None).await.unwrap();
     first.valid_until = None;
     first.service_ids.clear();
     assert_eq!(agenda.saves(0, vec![ScheduleChange::SaveTemplate(first.clone())]).await, Ok(()));

@@ -25,13 +25,16 @@ mod guards;
 mod handover;
 mod hard_rows;
 mod holds;
+mod houses;
 mod identity;
 mod ledger;
 mod links;
 mod log_guards;
+mod migrating;
 mod outbox;
 mod payments;
 mod people;
+mod pooler;
 mod profiles;
 mod races;
 mod rights;
@@ -82,6 +85,10 @@ mod every_store {
             of_many_who_take_one_email_one_gets_it,
             people_are_listed_by_name,
             a_used_key_makes_no_second_account,
+        }
+        houses {
+            there_is_a_first_organisation_and_each_has_its_short_name,
+            whose_something_is_is_known,
         }
         sessions {
             a_session_is_opened_and_ended_once,
@@ -320,9 +327,27 @@ mod every_store {
     }
 }
 
+mod walls {
+    stories! {
+        on postgres:
+        houses {
+            a_query_without_a_condition_sees_one_organisation,
+            somebody_writes_into_no_other_organisation,
+            a_connection_keeps_nothing_of_whom_it_served,
+            who_is_behind_the_wall_is_known,
+        }
+        pooler { a_backup_is_refused_behind_what_does_not_say_for_whom_it_is }
+    }
+}
+
 mod databases {
     stories! {
         on sqlite, postgres:
+        houses {
+            nobody_moves_to_another_organisation,
+            a_program_of_before_and_the_hub_itself_are_known,
+        }
+        migrating { a_table_in_use_is_come_back_to_and_keeps_nobody_waiting }
         schema {
             what_is_kept_is_there_after_opening_anew,
             a_closed_store_aborts,

@@ -3,7 +3,7 @@
 use crate::agenda::{Agenda, notice as told};
 use crate::samples::{MINUTE, NOW, at_once};
 use crate::support::Clinic;
-use bedside::protocol::ids::{AppointmentId, NoticeId, PersonId};
+use bedside::protocol::ids::{AppointmentId, NoticeId, OrganisationId, PersonId};
 use bedside::protocol::person::Role;
 use bedside::protocol::time::UnixMillis;
 use bedside::store::outbox::{
@@ -193,7 +193,7 @@ pub(crate) async fn a_lease_that_ended_gives_the_notice_to_the_next(clinic: Clin
     let late = Settled::Retry { at: end, failure: "deferred" };
     clinic.store.settle(notice.notice_id, 1, late, end).await.unwrap();
     assert_eq!(take(&clinic, end).await, [], "the lease of the second holds");
-    assert_eq!(clinic.store.dead_notices(10).await, Ok(vec![]));
+    assert_eq!(clinic.store.dead_notices(OrganisationId::FIRST, 10).await, Ok(vec![]));
     // That it was sent is so, whoever says it.
     clinic.store.settle(notice.notice_id, 1, Settled::Sent(None), end).await.unwrap();
     let late = Settled::Retry { at: end, failure: "deferred" };
@@ -231,7 +231,7 @@ pub(crate) async fn what_was_settled_stays_settled(clinic: Clinic) {
     }
     assert_eq!(take(&clinic, NOW.plus(MINUTE)).await, []);
     assert_eq!(clinic.store.next_due(Channel::Email).await, Ok(None));
-    let dead = clinic.store.dead_notices(10).await.unwrap();
+    let dead = clinic.store.dead_notices(OrganisationId::FIRST, 10).await.unwrap();
     assert_eq!(ids(&dead), [all[2].notice_id]);
     assert_eq!(dead[0].failure.as_deref(), Some("refused"));
     assert_eq!(dead[0].settled_at, Some(NOW), "the first end counts");
@@ -248,8 +248,11 @@ pub(crate) async fn the_dead_are_listed_and_revived(clinic: Clinic) {
         store.settle(notice.notice_id, 1, Settled::Dead("refused"), at).await.unwrap();
     }
     let newest_first: Vec<_> = all.iter().rev().map(|it| it.notice_id).collect();
-    assert_eq!(ids(&store.dead_notices(10).await.unwrap()), newest_first);
-    assert_eq!(ids(&store.dead_notices(1).await.unwrap()), newest_first[..1]);
+    assert_eq!(ids(&store.dead_notices(OrganisationId::FIRST, 10).await.unwrap()), newest_first);
+    assert_eq!(
+        ids(&store.dead_notices(OrganisationId::FIRST, 1).await.unwrap()),
+        newest_first[..1]
+    );
     assert_eq!(store.backlog(NOW).await, Ok(Backlog { due: 0, dead: 3 }));
 
     let at = NOW.plus(60 * MINUTE);

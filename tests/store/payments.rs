@@ -4,7 +4,7 @@ use crate::agenda::{Agenda, STALE, claim, minute};
 use crate::samples::at_once;
 use crate::support::Clinic;
 use bedside::domain::payment::State;
-use bedside::protocol::ids::{AppointmentId, HoldId, PaymentId};
+use bedside::protocol::ids::{AppointmentId, HoldId, OrganisationId, PaymentId};
 use bedside::store::StoreError;
 use bedside::store::payment::PaymentRecord;
 use bedside::store::schedule::ScheduleChange;
@@ -48,7 +48,7 @@ pub(crate) async fn of_many_payments_of_one_hold_one_is(clinic: Clinic) {
     assert!(matches!(told, Err(StoreError::Conflict(_))), "{told:?}");
     assert_eq!(store.payments_due(minute(9), 10).await, Ok(vec![]));
     assert_eq!(store.payments_due(minute(10), 10).await, Ok(vec![kept.clone()]));
-    assert_eq!(store.payments(10).await, Ok(vec![kept]));
+    assert_eq!(store.payments(OrganisationId::FIRST, 10).await, Ok(vec![kept]));
 }
 
 pub(crate) async fn a_payment_is_changed_by_who_has_read_it(clinic: Clinic) {

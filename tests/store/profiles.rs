@@ -6,7 +6,9 @@ use crate::samples::{MINUTE, NOW, answered, at_once};
 use crate::support::Clinic;
 use bedside::domain::schedule::Service;
 use bedside::domain::visit::Closed;
-use bedside::protocol::ids::{AppointmentId, PersonId, ServiceId, TaskId, WaitlistId};
+use bedside::protocol::ids::{
+    AppointmentId, OrganisationId, PersonId, ServiceId, TaskId, WaitlistId,
+};
 use bedside::protocol::person::Role;
 use bedside::protocol::visit::AttendanceKind;
 use bedside::store::schedule::{
@@ -22,10 +24,13 @@ pub(crate) async fn services_are_listed_by_name_and_change_by_revision(clinic: C
     let (skin, mut advice) = (service("Skin check"), service("Advice"));
     advice.price = None;
     advice.is_active = false;
-    store.save_service(skin.clone(), Some(answered("k"))).await.unwrap();
-    assert_eq!(store.save_service(advice.clone(), Some(answered("k"))).await, KEY_USED);
-    store.save_service(advice.clone(), None).await.unwrap();
-    assert_eq!(store.services().await, Ok(vec![advice.clone(), skin.clone()]));
+    store.save_service(OrganisationId::FIRST, skin.clone(), Some(answered("k"))).await.unwrap();
+    assert_eq!(
+        store.save_service(OrganisationId::FIRST, advice.clone(), Some(answered("k"))).await,
+        KEY_USED
+    );
+    store.save_service(OrganisationId::FIRST, advice.clone(), None).await.unwrap();
+    assert_eq!(store.services(OrganisationId::FIRST).await, Ok(vec![advice.clone(), skin.clone()]));
 
     let next = |revision| Service {
         name: "A skin check".to_owned(),
@@ -34,29 +39,39 @@ pub(crate) async fn services_are_listed_by_name_and_change_by_revision(clinic: C
         ..skin.clone()
     };
     for revision in [0, 1, 3] {
-        assert_eq!(store.save_service(next(revision), None).await, STALE, "{revision}");
+        assert_eq!(
+            store.save_service(OrganisationId::FIRST, next(revision), None).await,
+            STALE,
+            "{revision}"
+        );
     }
-    assert_eq!(store.save_service(next(2), Some(answered("two"))).await, Ok(()));
-    assert_eq!(store.save_service(next(2), None).await, STALE);
-    assert_eq!(store.services().await, Ok(vec![next(2), advice.clone()]));
+    assert_eq!(
+        store.save_service(OrganisationId::FIRST, next(2), Some(answered("two"))).await,
+        Ok(())
+    );
+    assert_eq!(store.save_service(OrganisationId::FIRST, next(2), None).await, STALE);
+    assert_eq!(store.services(OrganisationId::FIRST).await, Ok(vec![next(2), advice.clone()]));
     let mut unknown = service("Unknown");
     unknown.revision = 2;
-    assert_eq!(store.save_service(unknown, None).await, STALE);
+    assert_eq!(store.save_service(OrganisationId::FIRST, unknown, None).await, STALE);
     for odd in [
         Service { duration: Duration::ZERO, ..service("Odd") },
         Service { capacity: 0, ..service("Odd") },
     ] {
-        assert_eq!(store.save_service(odd, None).await, Err(StoreError::Aborted));
+        assert_eq!(
+            store.save_service(OrganisationId::FIRST, odd, None).await,
+            Err(StoreError::Aborted)
+        );
     }
 }
 
 pub(crate) async fn of_many_who_write_one_revision_one_does(clinic: Clinic) {
     let first = service("Skin check");
-    clinic.store.save_service(first.clone(), None).await.unwrap();
+    clinic.store.save_service(OrganisationId::FIRST, first.clone(), None).await.unwrap();
     let told = at_once((0..16).map(|n| {
         let store = clinic.store.clone();
         let next = Service { name: format!("By {n}"), revision: 2, ..first.clone() };
-        async move { store.save_service(next, None).await }
+        async move { store.save_service(OrganisationId::FIRST, next, None).await }
     }))
     .await;
     assert_eq!(told.iter().filter(|it| it.is_ok()).count(), 1, "{told:?}");
@@ -99,7 +114,7 @@ pub(crate) async fn practitioners_are_all_whose_time_can_be_booked(clinic: Clini
         Role::Interpreter,
         ira.time_zone.clone(),
     );
-    let listed = store.practitioners().await.unwrap();
+    let listed = store.practitioners(OrganisationId::FIRST).await.unwrap();
     assert_eq!(listed.len(), 2);
     assert_eq!((listed[0].person_id, listed[0].revision), (robin.person_id, 0));
     assert_eq!(listed[1], plain);
@@ -114,7 +129,7 @@ pub(crate) async fn practitioners_are_all_whose_time_can_be_booked(clinic: Clini
     // What is of the account is not changed by it.
     let named = PractitionerRecord { display_name: "Dr Else".into(), ..second.clone() };
     assert_eq!(store.save_practitioner(named, None).await, Ok(()));
-    assert_eq!(store.practitioners().await, Ok(vec![second, of_ira]));
+    assert_eq!(store.practitioners(OrganisationId::FIRST).await, Ok(vec![second, of_ira]));
     let nobody = PersonRecord { person_id: PersonId(Uuid::now_v7()), ..robin };
     for other in [&pat, &nobody] {
         assert_eq!(store.save_practitioner(profile(other), None).await, MISSING);
@@ -168,40 +183,63 @@ pub(crate) async fn closures_are_of_the_clinic(clinic: Clinic) {
     let closure = exception(None, "2027-02-01");
     let theirs = exception(Some(agenda.id()), "2027-02-01");
     agenda.saves(0, vec![ScheduleChange::SaveException(theirs.clone())]).await.unwrap();
-    assert_eq!(store.save_closure(closure.clone(), Some(answered("k"))).await, Ok(()));
-    assert_eq!(store.save_closure(closure.clone(), Some(answered("k"))).await, KEY_USED);
-    assert_eq!(store.save_closure(theirs.clone(), None).await, MISSING);
+    assert_eq!(
+        store.save_closure(OrganisationId::FIRST, closure.clone(), Some(answered("k"))).await,
+        Ok(())
+    );
+    assert_eq!(
+        store.save_closure(OrganisationId::FIRST, closure.clone(), Some(answered("k"))).await,
+        KEY_USED
+    );
+    assert_eq!(store.save_closure(OrganisationId::FIRST, theirs.clone(), None).await, MISSING);
     let mut taken_over = closure.clone();
     taken_over.exception_id = theirs.exception_id;
-    assert_eq!(store.save_closure(taken_over, None).await, MISSING);
+    assert_eq!(store.save_closure(OrganisationId::FIRST, taken_over, None).await, MISSING);
     let mut longer = closure.clone();
     longer.ends_local = "2027-02-03T12:00".to_owned();
-    assert_eq!(store.save_closure(longer.clone(), None).await, Ok(()));
-    assert_eq!(store.closures(NOW).await, Ok(vec![longer.clone()]));
+    assert_eq!(store.save_closure(OrganisationId::FIRST, longer.clone(), None).await, Ok(()));
+    assert_eq!(store.closures(OrganisationId::FIRST, NOW).await, Ok(vec![longer.clone()]));
     let backwards = bedside::domain::schedule::Exception {
         ends_local: "2027-01-01T00:00".to_owned(),
         ..longer.clone()
     };
-    assert_eq!(store.save_closure(backwards, None).await, Err(StoreError::Aborted));
+    assert_eq!(
+        store.save_closure(OrganisationId::FIRST, backwards, None).await,
+        Err(StoreError::Aborted)
+    );
 
     // 2027-02-01T08:00Z is 17 days after the stories begin. It is over for sure two days later, in any zone.
     let day = 24 * 60 * MINUTE;
     for (days, expected) in [(19, 1), (20, 1), (21, 0)] {
-        let found = store.closures(NOW.plus(days * day)).await.unwrap();
+        let found = store.closures(OrganisationId::FIRST, NOW.plus(days * day)).await.unwrap();
         assert_eq!(found.len(), expected, "after {days} days");
     }
-    assert_eq!(store.remove_closure(theirs.exception_id, None).await, MISSING);
-    assert_eq!(store.remove_closure(closure.exception_id, Some(answered("k"))).await, KEY_USED);
-    assert_eq!(store.remove_closure(closure.exception_id, None).await, Ok(()));
-    assert_eq!(store.remove_closure(closure.exception_id, None).await, MISSING);
-    assert_eq!(store.closures(NOW).await, Ok(vec![]));
+    assert_eq!(
+        store.remove_closure(OrganisationId::FIRST, theirs.exception_id, None).await,
+        MISSING
+    );
+    assert_eq!(
+        store
+            .remove_closure(OrganisationId::FIRST, closure.exception_id, Some(answered("k")))
+            .await,
+        KEY_USED
+    );
+    assert_eq!(
+        store.remove_closure(OrganisationId::FIRST, closure.exception_id, None).await,
+        Ok(())
+    );
+    assert_eq!(
+        store.remove_closure(OrganisationId::FIRST, closure.exception_id, None).await,
+        MISSING
+    );
+    assert_eq!(store.closures(OrganisationId::FIRST, NOW).await, Ok(vec![]));
 }
 
 pub(crate) async fn who_waits_first_is_first(clinic: Clinic) {
     let agenda = Agenda::open(clinic).await;
     let store = &agenda.clinic.store;
     let other = service("Advice");
-    store.save_service(other.clone(), None).await.unwrap();
+    store.save_service(OrganisationId::FIRST, other.clone(), None).await.unwrap();
     let ana = agenda.clinic.hires("Ana Fiction", Role::Patient).await;
     let entry = |patient: &PersonRecord, service: &Service, since: u32| WaitlistRecord {
         waitlist_id: WaitlistId(Uuid::now_v7()),
@@ -360,12 +398,12 @@ pub(crate) async fn a_conflict_is_over_with_the_next_move_and_with_the_end(clini
     let hold = agenda.reserves(300, 315).await;
     let change = ScheduleChange::Move(hold, Box::new(agenda.moving(moved, 300)));
     assert_eq!(agenda.saves(0, vec![change]).await, Ok(()));
-    let open = store.tasks(10).await.unwrap();
+    let open = store.tasks(OrganisationId::FIRST, 10).await.unwrap();
     assert_eq!(open, expected[1..], "what was changed by the zone is still to be looked at");
     closes(&agenda.clinic, cancelled, Closed::Cancelled, AttendanceKind::Cancelled).await;
-    assert_eq!(store.tasks(10).await.unwrap(), expected[2..]);
+    assert_eq!(store.tasks(OrganisationId::FIRST, 10).await.unwrap(), expected[2..]);
     closes(&agenda.clinic, ended, Closed::Ended, AttendanceKind::Ended).await;
-    assert_eq!(store.tasks(10).await.unwrap(), expected[3..]);
+    assert_eq!(store.tasks(OrganisationId::FIRST, 10).await.unwrap(), expected[3..]);
 }
 
 pub(crate) async fn a_task_is_open_once(clinic: Clinic) {
@@ -389,13 +427,13 @@ pub(crate) async fn a_task_is_open_once(clinic: Clinic) {
     let unknown = AppointmentId(Uuid::now_v7());
     assert_eq!(store.raise_task(task("zone_changed", unknown, 0)).await, MISSING);
     let all = vec![conflict.clone(), of_second.clone(), late.clone()];
-    assert_eq!(store.tasks(10).await, Ok(all));
-    assert_eq!(store.tasks(1).await, Ok(vec![conflict.clone()]));
+    assert_eq!(store.tasks(OrganisationId::FIRST, 10).await, Ok(all));
+    assert_eq!(store.tasks(OrganisationId::FIRST, 1).await, Ok(vec![conflict.clone()]));
 
     assert_eq!(store.finish_task(late.task_id, minute(9), None).await, Ok(()));
     assert_eq!(store.finish_task(late.task_id, minute(9), None).await, MISSING);
     assert_eq!(store.finish_task(TaskId(Uuid::now_v7()), NOW, None).await, MISSING);
     let again = task("zone_changed", first, 4);
     assert_eq!(store.raise_task(again.clone()).await, Ok(()), "it has changed anew");
-    assert_eq!(store.tasks(10).await, Ok(vec![conflict, of_second, again]));
+    assert_eq!(store.tasks(OrganisationId::FIRST, 10).await, Ok(vec![conflict, of_second, again]));
 }

@@ -6,14 +6,14 @@ use crate::samples::{NOW, answered, at_once, session};
 use crate::support::Clinic;
 use crate::talk::{Talk, conversation, key};
 use bedside::protocol::conversation::ConversationKind;
-use bedside::protocol::ids::{ErasureId, LegalHoldId, PersonId};
+use bedside::protocol::ids::{ErasureId, LegalHoldId, OrganisationId, PersonId};
 use bedside::protocol::person::Role;
 use bedside::protocol::record::ConsentKind;
 use bedside::protocol::time::UnixMillis;
 use bedside::store::conversations::ConversationRecord;
 use bedside::store::records::{
-    CertificateRecord, ConsentRecord, ERASED_NAME, Erase, ErasureRecord, LegalHoldRecord, Lift,
-    erased_email,
+    CertificateRecord, ConsentRecord, ERASED_NAME, Erase, ErasureRecord, HoldsOf, LegalHoldRecord,
+    Lift, erased_email,
 };
 use bedside::store::{Conflict, Store, StoreError};
 use uuid::Uuid;
@@ -94,7 +94,10 @@ pub(crate) async fn nobody_is_erased_while_a_hold_stands(clinic: Clinic) {
     for it in [&first, &second] {
         store.set_legal_hold(it.clone(), None).await.unwrap();
     }
-    assert_eq!(store.legal_holds(Some(pat), 9).await, Ok(vec![second.clone(), first.clone()]));
+    assert_eq!(
+        store.legal_holds(HoldsOf::Person(pat), 9).await,
+        Ok(vec![second.clone(), first.clone()])
+    );
     let lift = |it: &LegalHoldRecord| Lift {
         hold_id: it.hold_id,
         by: ada,
@@ -112,7 +115,14 @@ pub(crate) async fn nobody_is_erased_while_a_hold_stands(clinic: Clinic) {
         store.lift_legal_hold(lift(it), None).await.unwrap();
     }
     assert_eq!(store.lift_legal_hold(lift(&first), None).await, MISSING);
-    assert!(store.legal_holds(None, 9).await.unwrap().iter().all(|it| it.lifted_at == Some(at(5))));
+    assert!(
+        store
+            .legal_holds(HoldsOf::Organisation(OrganisationId::FIRST), 9)
+            .await
+            .unwrap()
+            .iter()
+            .all(|it| it.lifted_at == Some(at(5)))
+    );
     assert!(store.erase(erase(&asked, ada), None).await.is_ok());
 }
 
@@ -148,7 +158,11 @@ pub(crate) async fn an_erasure_takes_key_name_address_and_sign_ins(clinic: Clini
     assert_eq!(kept.done, Some((at(9), erase(&asked, ada).certificate)));
     let otto = clinic.hires("Otto Sample", Role::Patient).await.person_id;
     let waits = store.ask_erasure(asks(otto, 3)).await.unwrap();
-    assert_eq!(store.erasures(9).await, Ok(vec![waits, kept]), "those that wait first");
+    assert_eq!(
+        store.erasures(OrganisationId::FIRST, 9).await,
+        Ok(vec![waits, kept]),
+        "those that wait first"
+    );
 }
 
 pub(crate) async fn no_conversation_is_destroyed_while_a_hold_stands(clinic: Clinic) {

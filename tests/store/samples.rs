@@ -3,7 +3,8 @@
 use crate::support::Clinic;
 use bedside::domain::visit::{Detail, Facts, Member, Visit, What};
 use bedside::protocol::ids::{
-    AppointmentId, AuditId, JoinLinkId, ParticipantId, PersonId, RequestId, SessionId,
+    AppointmentId, AuditId, JoinLinkId, OrganisationId, ParticipantId, PersonId, RequestId,
+    SessionId,
 };
 use bedside::protocol::person::Role;
 use bedside::protocol::time::UnixMillis;
@@ -29,6 +30,7 @@ pub(crate) fn hash(seed: u8) -> Vec<u8> {
 pub(crate) fn person(name: &str, role: Role) -> PersonRecord {
     PersonRecord {
         person_id: PersonId(Uuid::now_v7()),
+        organisation_id: OrganisationId::FIRST,
         display_name: name.into(),
         email: format!("{}@clinic.example", name.to_lowercase().replace(' ', ".")).into(),
         password_hash: "$argon2id$v=19$fictional".into(),
@@ -96,6 +98,7 @@ pub(crate) fn visit(
     let members = [member(Role::Clinician, Some(clinician)), member(Role::Patient, Some(patient))];
     let facts = Facts {
         appointment_id: AppointmentId(Uuid::now_v7()),
+        organisation_id: OrganisationId::FIRST,
         clinician_id: clinician.person_id,
         patient_id: patient.person_id,
         starts_at: NOW.plus(from * MINUTE),
@@ -141,6 +144,7 @@ pub(crate) fn answered(key: &str) -> Answered {
 pub(crate) fn audit(target: &str) -> AuditRecord {
     AuditRecord {
         audit_id: AuditId(Uuid::now_v7()),
+        organisation: Some(OrganisationId::FIRST),
         request_id: RequestId(Uuid::now_v7()),
         at: NOW,
         phase: "begin",

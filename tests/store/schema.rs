@@ -88,7 +88,12 @@ pub(crate) async fn many_nodes_may_migrate_at_the_same_time(clinic: Clinic) {
     if shell.get_database_backend() != DbBackend::Postgres {
         return; // A file belongs to one node.
     }
-    shell.execute_unprepared("DROP SCHEMA public CASCADE; CREATE SCHEMA public").await.unwrap();
+    shell
+        .execute_unprepared(
+            "DROP SCHEMA public CASCADE; CREATE SCHEMA public AUTHORIZATION pg_database_owner",
+        )
+        .await
+        .unwrap();
     let mut nodes = Vec::new();
     for _ in 0..4 {
         nodes.push(clinic.open_again().await);

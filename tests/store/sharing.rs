@@ -6,7 +6,7 @@ use crate::samples::{NOW, answered, at_once, commit, event, visit};
 use crate::support::Clinic;
 use crate::talk::{Talk, conversation, member};
 use bedside::protocol::emergency::{EmergencyReason, EmergencyVerdict};
-use bedside::protocol::ids::{GrantId, NoticeId, PersonId};
+use bedside::protocol::ids::{GrantId, NoticeId, OrganisationId, PersonId};
 use bedside::protocol::person::Role;
 use bedside::protocol::sharing::{Audience, Sharing};
 use bedside::protocol::time::UnixMillis;
@@ -254,7 +254,11 @@ pub(crate) async fn somebody_else_looks_into_an_emergency_and_once(clinic: Clini
     let (one, two) = (grant(pat, dr, NOW), grant(kim, dr, NOW.plus(Duration::from_secs(1))));
     store.open_grant(one.clone(), QUOTA, vec![]).await.unwrap();
     store.open_grant(two.clone(), QUOTA, vec![]).await.unwrap();
-    assert_eq!(store.grants(9).await, Ok(vec![one.clone(), two.clone()]), "the oldest first");
+    assert_eq!(
+        store.grants(OrganisationId::FIRST, 9).await,
+        Ok(vec![one.clone(), two.clone()]),
+        "the oldest first"
+    );
     let found = |by| ReviewRecord {
         by,
         at: NOW.plus(HOUR),
@@ -268,6 +272,6 @@ pub(crate) async fn somebody_else_looks_into_an_emergency_and_once(clinic: Clini
     let other = GrantId(Uuid::now_v7());
     assert_eq!(store.review_grant(other, found(ada), None).await, Err(MISSING));
     let looked_into = GrantRecord { review: Some(found(ada)), ..one };
-    assert_eq!(store.grants(9).await, Ok(vec![two, looked_into.clone()]));
+    assert_eq!(store.grants(OrganisationId::FIRST, 9).await, Ok(vec![two, looked_into.clone()]));
     assert_eq!(store.grant(id).await, Ok(Some(looked_into)));
 }

@@ -24,14 +24,16 @@ pub(crate) enum Kind {
 pub(crate) struct Clinic {
     /// The store.
     pub(crate) store: Arc<dyn Store>,
-    /// Where the database is; the memory store has none.
+    /// Where the database is; the memory store has none. On PostgreSQL as the plain role that a hub should have.
     pub(crate) url: Option<String>,
+    /// The same as somebody with power over the server.
+    pub(crate) power: Option<String>,
 }
 
 impl Clinic {
     /// A connection past the store.
     pub(crate) async fn shell(&self) -> DatabaseConnection {
-        Database::connect(self.url.as_deref().expect("a database")).await.expect("a connection")
+        Database::connect(self.power.as_deref().expect("a database")).await.expect("a connection")
     }
 
     /// The same database, opened once more, as another node would.
@@ -52,20 +54,20 @@ pub(crate) async fn tell<Told>(kind: Kind, story: impl FnOnce(Clinic) -> Told)
 where
     Told: Future<Output = ()> + Send + 'static,
 {
-    let (url, remains) = match kind {
+    let (urls, remains) = match kind {
         Kind::Memory => (None, Remains::Nothing),
         Kind::Sqlite => {
             let dir = tempfile::tempdir().expect("a directory");
             let url = format!("sqlite:{}", dir.path().join("clinic.db").display());
-            (Some(url), Remains::File(dir))
+            (Some((url.clone(), url)), Remains::File(dir))
         }
         Kind::Postgres => {
             let Some(admin) = postgres() else { return };
-            let (url, name) = make_database(&admin).await;
-            (Some(url), Remains::Database { admin, name })
+            let (urls, name) = make_database(&admin).await;
+            (Some(urls), Remains::Database { admin, name })
         }
     };
-    let outcome = tokio::spawn(async_story(url, story).await).await;
+    let outcome = tokio::spawn(async_story(urls, story).await).await;
     match remains {
         Remains::Nothing => {}
         Remains::File(dir) => dir.close().expect("the directory is removed"),
@@ -76,10 +78,14 @@ where
     }
 }
 
-async fn async_story<Told>(url: Option<String>, story: impl FnOnce(Clinic) -> Told) -> Told
+async fn async_story<Told>(
+    urls: Option<(String, String)>,
+    story: impl FnOnce(Clinic) -> Told,
+) -> Told
 where
     Told: Future<Output = ()> + Send + 'static,
 {
+    let (url, power) = urls.unzip();
     let store: Arc<dyn Store> = match &url {
         None => Arc::new(Memory::default()),
         Some(url) => {
@@ -88,7 +94,7 @@ where
             Arc::new(store)
         }
     };
-    story(Clinic { store, url })
+    story(Clinic { store, url, power })
 }
 
 /// The server, or nothing when its stories are to be left out.
@@ -107,14 +113,23 @@ fn postgres() -> Option<String> {
     }
 }
 
-async fn make_database(admin: &str) -> (String, String) {
+/// Makes the role, unless it is there; many stories may do so at once.
+const ROLE: &str = "DO $$ BEGIN
+    CREATE ROLE bedside_hub LOGIN PASSWORD 'plain';
+EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$";
+
+/// Its address as the hub's role and as the server's owner, and its name.
+async fn make_database(admin: &str) -> ((String, String), String) {
     let name = format!("bedside_test_{}", uuid::Uuid::now_v7().simple());
     let server = Database::connect(admin).await.expect("the server answers");
-    let make = format!("CREATE DATABASE {name} TEMPLATE template0");
+    server.execute_unprepared(ROLE).await.expect("the role is there");
+    let make = format!("CREATE DATABASE {name} TEMPLATE template0 OWNER bedside_hub");
     server.execute_unprepared(&make).await.expect("the database is made");
     server.close().await.expect("closes");
     let (server, _) = admin.rsplit_once('/').expect("an address with a database");
-    (format!("{server}/{name}"), name)
+    let (_, host) = server.rsplit_once('@').expect("an address with a user");
+    let plain = format!("postgres://bedside_hub:plain@{host}/{name}");
+    ((plain, format!("{server}/{name}")), name)
 }
 
 async fn drop_database(admin: &str, name: &str) {

@@ -3,7 +3,7 @@
 use crate::agenda::{Agenda, STALE, TAKEN, minute};
 use crate::support::Clinic;
 use bedside::domain::schedule::Claim;
-use bedside::protocol::ids::{AppointmentId, TaskId};
+use bedside::protocol::ids::{AppointmentId, OrganisationId, TaskId};
 use bedside::store::schedule::{
     BookingEvent, LiveFilter, Moved, Rederived, ScheduleChange, TaskRecord,
 };
@@ -44,7 +44,7 @@ pub(crate) async fn a_day_moves_at_once_or_not_at_all(clinic: Clinic) {
     let told = agenda.saves(1, vec![ScheduleChange::Rederive(both), raise.clone()]).await;
     assert_eq!(told, TAKEN);
     assert_eq!(agenda.taken().await, before);
-    assert_eq!(store.tasks(10).await, Ok(vec![]));
+    assert_eq!(store.tasks(OrganisationId::FIRST, 10).await, Ok(vec![]));
 
     // The first goes where the second is, which goes on.
     let both =
@@ -53,7 +53,7 @@ pub(crate) async fn a_day_moves_at_once_or_not_at_all(clinic: Clinic) {
     assert_eq!(agenda.saves(2, vec![change.clone(), raise]).await, Ok(()));
     let after = [(130, 160, true), (160, 190, true), (190, 220, true)];
     assert_eq!(agenda.taken().await, after);
-    assert_eq!(store.tasks(10).await, Ok(vec![task]));
+    assert_eq!(store.tasks(OrganisationId::FIRST, 10).await, Ok(vec![task]));
     let kept = store.bookings(&[first]).await.unwrap().pop().expect("kept");
     assert_eq!((kept.version, kept.tzdb_version.as_str()), (2, "2026b"));
     let visit = store.visit(first).await.unwrap().expect("kept");

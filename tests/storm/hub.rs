@@ -7,7 +7,7 @@ use bedside::auth::tokens::Tokens;
 use bedside::clock::{Clock as _, SystemClock};
 use bedside::crypto::{Keys, sha256};
 use bedside::domain::policy::{Principal, Who};
-use bedside::protocol::ids::{PersonId, SessionId};
+use bedside::protocol::ids::{OrganisationId, PersonId, SessionId};
 use bedside::protocol::person::Role;
 use bedside::protocol::phi::Phi;
 use bedside::store::sign_ins::SessionAbout;
@@ -59,7 +59,12 @@ impl Someone {
     /// A new access token: a long storm outlasts each of them.
     pub(crate) fn token(&self) -> Phi<String> {
         let (now, who) = (SystemClock.now(), Who::Person(self.id));
-        let principal = Principal { who, role: self.role, only_visit: None };
+        let principal = Principal {
+            who,
+            role: self.role,
+            organisation: OrganisationId::FIRST,
+            only_visit: None,
+        };
         let ends = now.plus(bedside::auth::SESSION_FOR);
         self.tokens.issue(principal, self.session, now, ends).expect("a token").0
     }
@@ -164,6 +169,7 @@ impl Hub {
         let (id, now) = (PersonId(Uuid::now_v7()), SystemClock.now());
         let record = PersonRecord {
             person_id: id,
+            organisation_id: OrganisationId::FIRST,
             display_name: name.into(),
             email: format!("{}@storm.invalid", id.0.simple()).into(),
             password_hash: "none".into(),

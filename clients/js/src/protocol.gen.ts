@@ -4674,6 +4674,10 @@ export interface RegisterPatient {
    * IANA zone in which they want to be shown times.
    */
   time_zone: string;
+  /**
+   * Short name of the organisation whose patient they will be; the deployment's first when absent.
+   */
+  organisation?: string;
 }
 /**
  * `slot.release`: the reservation is not needed any more.

@@ -4,7 +4,7 @@ use super::super::pace::{FRAMES_BURST, FRAMES_PER_SECOND};
 use super::*;
 use crate::domain::policy::{Principal, Who};
 use crate::protocol::frame::ClientFrame as Frame;
-use crate::protocol::ids::{AppointmentId, PersonId, SessionId};
+use crate::protocol::ids::{AppointmentId, OrganisationId, PersonId, SessionId};
 use crate::protocol::person::Role;
 use proptest::prelude::*;
 use rstest::rstest;
@@ -20,7 +20,12 @@ fn after(seconds: u64) -> UnixMillis {
 fn caller(session: u128) -> Caller {
     let who = Who::Person(PersonId(Uuid::from_u128(1)));
     Caller {
-        principal: Principal { who, role: Role::Patient, only_visit: None },
+        principal: Principal {
+            who,
+            role: Role::Patient,
+            organisation: OrganisationId::FIRST,
+            only_visit: None,
+        },
         session_id: SessionId(Uuid::from_u128(session)),
         expires_at: after(900),
         is_limited: false,

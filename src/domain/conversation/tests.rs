@@ -8,7 +8,7 @@ use super::*;
 use crate::domain::visit::Visit;
 use crate::protocol::conversation::Presence;
 use crate::protocol::file::{FileCard, FileState};
-use crate::protocol::ids::{ConnectionId, FileId, MessageId};
+use crate::protocol::ids::{ConnectionId, FileId, MessageId, OrganisationId};
 use proptest::prelude::*;
 use rstest::rstest;
 use uuid::Uuid;
@@ -288,6 +288,7 @@ fn a_guest_has_a_part_while_admitted() {
     let visit = Visit {
         facts: crate::domain::visit::Facts {
             appointment_id: AppointmentId(Uuid::from_u128(1)),
+            organisation_id: OrganisationId::FIRST,
             clinician_id: person(2),
             patient_id: person(1),
             starts_at: NOW,

@@ -7,7 +7,9 @@
 //! Does not: know sockets and media (that is [`live`]), nor who may see what ([`view`]).
 
 use crate::protocol::fault::{Fault, FaultCode};
-use crate::protocol::ids::{AppointmentId, ParticipantId, PersonId, SeriesId, ServiceId};
+use crate::protocol::ids::{
+    AppointmentId, OrganisationId, ParticipantId, PersonId, SeriesId, ServiceId,
+};
 use crate::protocol::person::Role;
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
@@ -39,6 +41,8 @@ pub const MAX_NAME_CHARS: usize = 120;
 pub struct Facts {
     /// The appointment, the visit, the room.
     pub appointment_id: AppointmentId,
+    /// In whose clinic.
+    pub organisation_id: OrganisationId,
     /// Who treats.
     pub clinician_id: PersonId,
     /// Who is treated.

@@ -43,6 +43,7 @@ fn visit() -> Visit {
     Visit {
         facts: Facts {
             appointment_id: AppointmentId(Uuid::from_u128(5)),
+            organisation_id: OrganisationId::FIRST,
             clinician_id: DR_B_PERSON,
             patient_id: ANA_PERSON,
             starts_at: at(300),

@@ -21,8 +21,11 @@ use std::collections::BTreeMap;
 const MAX_EVENTS: usize = 2_000;
 
 impl Execute<ReadAuditEvent> for Node {
-    async fn execute(&self, _: Call, op: ReadAuditEvent) -> Result<AuditEvents, Fault> {
+    async fn execute(&self, call: Call, op: ReadAuditEvent) -> Result<AuditEvents, Fault> {
+        let principal = call.principal()?;
         let found = self.store.audit_row(op.audit_id).await.map_err(unsaved)?;
+        // What is nobody's has passed the door, and is shown as in a search: to none but those whose it is to look at.
+        let found = found.filter(|it| it.row.house() == Some(principal.organisation));
         let found = found.ok_or(FaultCode::NotFound)?;
         let events = self.with_names(vec![found]).await?;
         let events = events.iter().flat_map(|it| fhir::events(it, self.recorder())).collect();

@@ -1,7 +1,8 @@
 //! The audit log of a node: the task that makes entries of its rows, and what of it is asked for.
 //!
 //! Owns: the key of the log, its files, the turns of whoever appends and publishes. Invariants: nothing that is called waits for
-//! the task; what it cannot do now it does at its next turn. A log whose entries are not those that were signed is neither signed nor
+//! the task; what it cannot do now it does at its next turn. A turn is the hub's own, whoever's call has asked for it: the log is of all
+//! organisations, and whoever sees rows of one only would take those of the others for entries. A log whose entries are not those that were signed is neither signed nor
 //! published any more, and the metric `bedside_audit_changed_total` says so.
 //! Does not: decide what an entry looks like (`crate::audit`).
 
@@ -21,6 +22,7 @@ use crate::files::tiles::Tiles;
 use crate::node::Node;
 use crate::protocol::time::UnixMillis;
 use crate::store::Store;
+use crate::store::behalf::hubs_own;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -143,6 +145,10 @@ impl Node {
     /// Rows of the audit log that are committed by now become entries, unless another node does so. What is not what was signed is
     /// not signed anew: not before it can be published again.
     pub async fn order_audit(&self) {
+        hubs_own(self.ordered()).await;
+    }
+
+    async fn ordered(&self) {
         let now = self.clock.now();
         if self.audit.publishing.is_on() || self.audit.signing.rests(now) {
             return;
@@ -168,6 +174,10 @@ impl Node {
 
     /// The files of the audit log say what was signed last.
     pub async fn publish_audit(&self) {
+        hubs_own(self.published()).await;
+    }
+
+    async fn published(&self) {
         let now = self.clock.now();
         if self.audit.publishing.rests(now) {
             return;

@@ -88,11 +88,12 @@ impl Execute<ProveAudit> for Node {
     }
 }
 
-/// Administrators prove everything, everybody what they called, patients what was about their record.
+/// Administrators prove everything of their organisation, everybody what they called, patients what was about their record.
 fn may_prove(principal: &Principal, found: &FoundAudit) -> bool {
     let who = principal.who.to_string();
     let is_theirs = |it: &_| matches!(principal.who, Who::Person(me) if me == *it);
-    principal.role == Role::Admin
+    let is_of_house = found.row.house() == Some(principal.organisation);
+    (principal.role == Role::Admin && is_of_house)
         || found.row.caller.as_deref() == Some(&who)
         || found.patients.iter().any(is_theirs)
 }

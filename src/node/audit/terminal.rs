@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::crypto::{NoteKind, NoteSigner, NoteVerifier};
 use crate::files::tiles::Tiles;
 use crate::node::open_store;
-use crate::protocol::ids::{AuditId, RequestId};
+use crate::protocol::ids::{AuditId, OrganisationId, RequestId};
 use crate::protocol::time::UnixMillis;
 use crate::store::{AuditRecord, Store, StoreError};
 use std::fs;
@@ -191,11 +191,12 @@ fn stored(_: StoreError) -> Error {
     Error::other("the store does not answer")
 }
 
-/// That it was done, by whoever has the machine.
+/// That it was done, by whoever has the machine. It is the first organisation's to look at, whose administrators run the deployment.
 fn row_of_rotation(keys: &Keys, now: UnixMillis) -> AuditRecord {
     let id = keys.current().map(NoteVerifier::id_text).unwrap_or_default();
     AuditRecord {
         audit_id: AuditId(Uuid::now_v7()),
+        organisation: Some(OrganisationId::FIRST),
         request_id: RequestId(Uuid::now_v7()),
         at: now,
         phase: "ok",

@@ -1,4 +1,4 @@
-//! Who reads the audit log: administrators all of it, patients who was at their record, everybody their own sign-ins.
+//! Who reads the audit log: administrators all of their organisation, patients who was at their record, everybody their own sign-ins.
 
 use super::lines;
 use super::terminal::KEY;
@@ -27,8 +27,8 @@ const MAX_WORD: usize = 64;
 type Render = fn(&[AuditEntry]) -> Result<String, Fault>;
 
 impl Execute<SearchAudit> for Node {
-    async fn execute(&self, _: Call, op: SearchAudit) -> Result<AuditRecords, Fault> {
-        let query = AuditQuery { limit: page(op.limit)?, ..query_of(&op)? };
+    async fn execute(&self, call: Call, op: SearchAudit) -> Result<AuditRecords, Fault> {
+        let query = AuditQuery { limit: page(op.limit)?, ..query_of(&call, &op)? };
         let (records, cursor) = self.audit_entries(query).await?;
         Ok(AuditRecords { records, cursor })
     }
@@ -41,7 +41,7 @@ impl Execute<ExportAudit> for Node {
         let limit = None;
         let search =
             SearchAudit { person_id, patient_id, operation, outcome, from, until, cursor, limit };
-        let query = AuditQuery { limit: MAX_AUDIT_FILE, ..query_of(&search)? };
+        let query = AuditQuery { limit: MAX_AUDIT_FILE, ..query_of(&call, &search)? };
         let (render, content_type, ending): (Render, _, _) = match format {
             AuditFormat::Csv => (lines::csv, "text/csv", "csv"),
             AuditFormat::Ndjson => (lines::ndjson, "application/x-ndjson", "ndjson"),
@@ -144,7 +144,7 @@ fn person(id: PersonId) -> String {
     Who::Person(id).to_string()
 }
 
-fn query_of(op: &SearchAudit) -> Result<AuditQuery, Fault> {
+fn query_of(call: &Call, op: &SearchAudit) -> Result<AuditQuery, Fault> {
     for (field, it) in [("operation", &op.operation), ("outcome", &op.outcome)] {
         if it.as_ref().is_some_and(|it| it.is_empty() || it.len() > MAX_WORD) {
             return Err(Fault::invalid(field, "1 to 64 letters."));
@@ -154,6 +154,7 @@ fn query_of(op: &SearchAudit) -> Result<AuditQuery, Fault> {
         return Err(Fault::invalid("until", "After `from`."));
     }
     Ok(AuditQuery {
+        organisation: Some(call.principal()?.organisation),
         caller: op.person_id.map(person),
         patient: op.patient_id,
         operations: op.operation.clone().into_iter().collect(),

@@ -15,7 +15,7 @@ use crate::files::blobs::Blobs;
 use crate::node::Node;
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::file::{CHUNK_BYTES, FileLink, FileState, FileVariant, LinkFile};
-use crate::protocol::ids::{AppointmentId, FileId, SessionId};
+use crate::protocol::ids::{AppointmentId, FileId, OrganisationId, SessionId};
 use crate::protocol::person::Role;
 use crate::protocol::time::UnixMillis;
 use base64::Engine as _;
@@ -38,6 +38,7 @@ struct Ticket {
     is_person: bool,
     who: Uuid,
     role: Role,
+    organisation: OrganisationId,
     only_visit: Option<AppointmentId>,
     session: SessionId,
 }
@@ -200,9 +201,10 @@ impl Node {
             Who::Person(id) => (true, id.0),
             Who::Participant(id) => (false, id.0),
         };
-        let Principal { role, only_visit, .. } = caller.principal;
+        let Principal { role, organisation, only_visit, .. } = caller.principal;
         let session = caller.session_id;
-        let ticket = Ticket { until: until.0, is_person, who, role, only_visit, session };
+        let ticket =
+            Ticket { until: until.0, is_person, who, role, organisation, only_visit, session };
         let text = serde_json::to_vec(&ticket).map_err(|_| FaultCode::Internal)?;
         let text = URL_SAFE_NO_PAD.encode(text);
         let seal = self
@@ -234,7 +236,12 @@ impl Node {
             true => Who::Person(crate::protocol::ids::PersonId(ticket.who)),
             false => Who::Participant(crate::protocol::ids::ParticipantId(ticket.who)),
         };
-        let principal = Principal { who, role: ticket.role, only_visit: ticket.only_visit };
+        let principal = Principal {
+            who,
+            role: ticket.role,
+            organisation: ticket.organisation,
+            only_visit: ticket.only_visit,
+        };
         let caller =
             Caller { principal, session_id: ticket.session, expires_at, is_limited: false };
         let holds = self.sessions.must_hold(self.store.as_ref(), &caller, now).await;

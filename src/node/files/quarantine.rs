@@ -23,12 +23,13 @@ const DEFAULT_PAGE: u32 = 50;
 const MAX_PAGE: u32 = 100;
 
 impl Execute<ListQuarantine> for Node {
-    async fn execute(&self, _: Call, op: ListQuarantine) -> Result<Quarantine, Fault> {
+    async fn execute(&self, call: Call, op: ListQuarantine) -> Result<Quarantine, Fault> {
         let limit = op.limit.unwrap_or(DEFAULT_PAGE);
         if !(1..=MAX_PAGE).contains(&limit) {
             return Err(Fault::invalid("limit", "1 to 100."));
         }
-        let found = self.store.quarantined_files(op.after, limit.saturating_add(1)).await;
+        let of = call.principal()?.organisation;
+        let found = self.store.quarantined_files(of, op.after, limit.saturating_add(1)).await;
         let mut records = found.map_err(unsaved)?;
         let size = usize::try_from(limit).unwrap_or(usize::MAX);
         let has_more = records.len() > size;

@@ -128,6 +128,7 @@ impl Node {
         let reason = reason.as_str().unwrap_or_default();
         let row = AuditRecord {
             audit_id: AuditId(Uuid::now_v7()),
+            organisation: Some(principal.organisation),
             request_id: call.request_id,
             at: call.now,
             phase: "overridden",

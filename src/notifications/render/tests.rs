@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::visit::{Facts, Member};
-use crate::protocol::ids::{AppointmentId, NoticeId, ParticipantId};
+use crate::protocol::ids::{AppointmentId, NoticeId, OrganisationId, ParticipantId};
 use rstest::rstest;
 use std::time::Duration;
 use uuid::Uuid;
@@ -41,6 +41,7 @@ fn now() -> Now {
     let visit = Visit {
         facts: Facts {
             appointment_id: APPOINTMENT,
+            organisation_id: OrganisationId::FIRST,
             clinician_id: CLINICIAN,
             patient_id: PATIENT,
             starts_at: BEGIN,
@@ -63,6 +64,7 @@ fn now() -> Now {
         appointment: Some((visit, 3)),
         person: Some(PersonRecord {
             person_id: PATIENT,
+            organisation_id: OrganisationId::FIRST,
             display_name: "Pat Example".into(),
             email: "pat@clinic.example".into(),
             password_hash: "none".into(),

@@ -13,7 +13,7 @@ use crate::store::schedule::{
     Rederived, ScheduleChange, ScheduleCommit,
 };
 use crate::store::verdict::{PRACTITIONERS, begins, is_for, plain_claim};
-use crate::store::{Answered, Claim as Fence, Conflict, NewVisit, StoreError, Stored, VisitCommit};
+use crate::store::{Claim as Fence, Conflict, NewVisit, StoreError, Stored, VisitCommit};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -108,7 +108,7 @@ impl State {
         }
     }
 
-    fn put_exception(&mut self, new: Exception, whose: Option<PersonId>) -> Stored<()> {
+    pub(super) fn put_exception(&mut self, new: Exception, whose: Option<PersonId>) -> Stored<()> {
         let before = self.booked.exceptions.get(&new.exception_id);
         let is_theirs = before.is_none_or(|it| it.practitioner_id == whose);
         ensure(is_theirs && new.practitioner_id == whose, Conflict::Missing)?;
@@ -119,32 +119,14 @@ impl State {
         Ok(())
     }
 
-    fn drop_exception(&mut self, id: ExceptionId, whose: Option<PersonId>) -> Stored<()> {
+    pub(super) fn drop_exception(
+        &mut self,
+        id: ExceptionId,
+        whose: Option<PersonId>,
+    ) -> Stored<()> {
         let before = self.booked.exceptions.get(&id);
         ensure(before.is_some_and(|it| it.practitioner_id == whose), Conflict::Missing)?;
         self.booked.exceptions.remove(&id);
-        Ok(())
-    }
-
-    pub(super) fn save_closure(
-        &mut self,
-        closure: Exception,
-        answered: Option<Answered>,
-    ) -> Stored<()> {
-        self.check_key(answered.as_ref())?;
-        self.put_exception(closure, None)?;
-        self.keep(answered);
-        Ok(())
-    }
-
-    pub(super) fn remove_closure(
-        &mut self,
-        id: ExceptionId,
-        answered: Option<Answered>,
-    ) -> Stored<()> {
-        self.check_key(answered.as_ref())?;
-        self.drop_exception(id, None)?;
-        self.keep(answered);
         Ok(())
     }
 

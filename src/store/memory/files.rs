@@ -3,7 +3,7 @@
 use super::state::{State, conflict, ensure};
 use super::{Memory, Point, at_most};
 use crate::protocol::file::FileState;
-use crate::protocol::ids::{FileId, MessageId};
+use crate::protocol::ids::{FileId, MessageId, OrganisationId};
 use crate::protocol::time::UnixMillis;
 use crate::store::conversations::{LogChange, LogCommit, LogEntry, LogLine};
 use crate::store::files::{Due, FileBounds, FileChange, FileRecord, Files};
@@ -96,6 +96,7 @@ impl Files for Memory {
 
     async fn quarantined_files(
         &self,
+        of: OrganisationId,
         after: Option<FileId>,
         limit: u32,
     ) -> Stored<Vec<FileRecord>> {
@@ -103,6 +104,7 @@ impl Files for Memory {
         let is_it = |it: &&FileRecord| {
             it.state == FileState::Quarantined
                 && it.removed_at.is_none()
+                && state.house_of_talk(it.conversation_id) == Some(of)
                 && after.is_none_or(|after| it.file_id > after)
         };
         let mut found: Vec<_> = state.files.values().filter(is_it).cloned().collect();

@@ -2,7 +2,7 @@
 
 use super::state::{State, ensure};
 use super::{Memory, Point, at_most};
-use crate::protocol::ids::{AppointmentId, NoticeId, PersonId};
+use crate::protocol::ids::{AppointmentId, NoticeId, OrganisationId, PersonId};
 use crate::protocol::time::UnixMillis;
 use crate::store::outbox::{
     Announcement, Backlog, Channel, NewNotice, NoticeRecord, NoticeState, Outbox, Preferences,
@@ -88,8 +88,11 @@ impl Outbox for Memory {
         Ok(found)
     }
 
-    async fn dead_notices(&self, limit: u32) -> Stored<Vec<NoticeRecord>> {
-        Ok(self.newest(limit, |it| it.state == NoticeState::Dead))
+    async fn dead_notices(&self, of: OrganisationId, limit: u32) -> Stored<Vec<NoticeRecord>> {
+        let dead = self.newest(u32::MAX, |it| it.state == NoticeState::Dead);
+        let state = self.state();
+        let theirs = dead.into_iter().filter(|it| state.is_of(it.notice.person_id, of));
+        Ok(theirs.take(at_most(limit)).collect())
     }
 
     async fn revive(

@@ -3,7 +3,7 @@
 use super::state::{State as Rows, conflict, ensure};
 use super::{Memory, Point, at_most};
 use crate::domain::payment::State;
-use crate::protocol::ids::{AppointmentId, HoldId, PaymentId};
+use crate::protocol::ids::{AppointmentId, HoldId, OrganisationId, PaymentId};
 use crate::protocol::time::UnixMillis;
 use crate::store::payment::{PaymentRecord, Payments};
 use crate::store::{Conflict, StoreError, Stored};
@@ -36,8 +36,12 @@ impl Payments for Memory {
         Ok(due)
     }
 
-    async fn payments(&self, limit: u32) -> Stored<Vec<PaymentRecord>> {
-        let mut all: Vec<_> = self.state().booked.payments.values().cloned().collect();
+    async fn payments(&self, of: OrganisationId, limit: u32) -> Stored<Vec<PaymentRecord>> {
+        let mut all: Vec<_> = {
+            let state = self.state();
+            let is_theirs = |it: &&PaymentRecord| state.is_of(it.patient_id, of);
+            state.booked.payments.values().filter(is_theirs).cloned().collect()
+        };
         all.sort_by_key(|it| std::cmp::Reverse((it.created_at, it.payment_id)));
         all.truncate(at_most(limit));
         Ok(all)

@@ -4,7 +4,9 @@ use super::at_most;
 use super::state::{State, ensure};
 use crate::domain::schedule::{Claim, ClaimState, Exception, Schedule, Service};
 use crate::domain::visit::{Closed, Visit};
-use crate::protocol::ids::{AppointmentId, PersonId, ServiceId, TaskId, WaitlistId};
+use crate::protocol::ids::{
+    AppointmentId, OrganisationId, PersonId, ServiceId, TaskId, WaitlistId,
+};
 use crate::protocol::person::Role;
 use crate::protocol::time::UnixMillis;
 use crate::store::schedule::{
@@ -12,7 +14,7 @@ use crate::store::schedule::{
     WaitlistRecord,
 };
 use crate::store::verdict::{PRACTITIONERS, wall_time_surely_before};
-use crate::store::{Answered, Conflict, StoreError, Stored};
+use crate::store::{Answered, Conflict, PersonRecord, StoreError, Stored};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -24,6 +26,7 @@ fn check_revision(next: u32, before: Option<u32>) -> Stored<()> {
 impl State {
     pub(super) fn save_service(
         &mut self,
+        of: OrganisationId,
         service: Service,
         answered: Option<Answered>,
     ) -> Stored<()> {
@@ -33,13 +36,17 @@ impl State {
         if service.duration.is_zero() || service.capacity == 0 {
             return Err(StoreError::Aborted);
         }
+        let whose = self.houses.services.entry(service.service_id).or_insert(of);
+        ensure(*whose == of, Conflict::Stale)?;
         self.booked.services.insert(service.service_id, service);
         self.keep(answered);
         Ok(())
     }
 
-    pub(super) fn practitioners(&self) -> Vec<PractitionerRecord> {
-        let accounts = self.people.values().filter(|it| PRACTITIONERS.contains(&it.role));
+    pub(super) fn practitioners(&self, of: OrganisationId) -> Vec<PractitionerRecord> {
+        let is_theirs =
+            |it: &&PersonRecord| it.organisation_id == of && PRACTITIONERS.contains(&it.role);
+        let accounts = self.people.values().filter(is_theirs);
         let record = |id: PersonId| self.booked.practitioners.get(&id).cloned();
         let both = accounts.map(|it| {
             let (name, zone) = (it.display_name.clone(), it.time_zone.clone());
@@ -117,20 +124,28 @@ impl State {
         let mut claims: Vec<_> = claims.cloned().collect();
         claims.sort_by_key(|it| (it.starts_at, it.slot_id));
         let fence = self.booked.fences.get(&id);
+        let house = self.house_of_person(id).unwrap_or(OrganisationId::FIRST);
         Schedule {
             templates: templates.map(|(_, it)| it.clone()).collect(),
-            exceptions: self.exceptions(Some(id), from),
+            exceptions: self.exceptions(Some(id), house, from),
             claims,
             revision: fence.map_or(0, |it| it.next_offset.saturating_sub(1)),
         }
     }
 
-    /// Closures, and with them somebody's exceptions.
-    pub(super) fn exceptions(&self, of: Option<PersonId>, from: UnixMillis) -> Vec<Exception> {
+    /// Closures of an organisation, and with them somebody's exceptions.
+    pub(super) fn exceptions(
+        &self,
+        of: Option<PersonId>,
+        house: OrganisationId,
+        from: UnixMillis,
+    ) -> Vec<Exception> {
         let over = wall_time_surely_before(from);
-        let wanted = |it: &&Exception| {
-            it.ends_local > over && (it.practitioner_id.is_none() || it.practitioner_id == of)
+        let is_theirs = |it: &Exception| match it.practitioner_id {
+            None => self.houses.closures.get(&it.exception_id) == Some(&house),
+            whose => whose == of,
         };
+        let wanted = |it: &&Exception| it.ends_local > over && is_theirs(it);
         let mut found: Vec<_> = self.booked.exceptions.values().filter(wanted).cloned().collect();
         found.sort_by(|a, b| {
             (&a.starts_local, a.exception_id).cmp(&(&b.starts_local, b.exception_id))

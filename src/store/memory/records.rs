@@ -3,10 +3,10 @@
 use super::state::{State, ensure};
 use super::{Memory, Point, as_read, at_most};
 use crate::domain::visit::Closed;
-use crate::protocol::ids::{ConversationId, ErasureId, PersonId, SessionId};
+use crate::protocol::ids::{ConversationId, ErasureId, OrganisationId, PersonId, SessionId};
 use crate::protocol::time::UnixMillis;
 use crate::store::records::{
-    ConsentRecord, ERASED_NAME, Erase, ErasureRecord, LegalHoldRecord, Lift, MAX_CONSENTS,
+    ConsentRecord, ERASED_NAME, Erase, ErasureRecord, HoldsOf, LegalHoldRecord, Lift, MAX_CONSENTS,
     RecordRights, erased_email,
 };
 use crate::store::subjects::SubjectRecord;
@@ -150,9 +150,12 @@ impl RecordRights for Memory {
         .await
     }
 
-    async fn legal_holds(&self, of: Option<PersonId>, limit: u32) -> Stored<Vec<LegalHoldRecord>> {
+    async fn legal_holds(&self, of: HoldsOf, limit: u32) -> Stored<Vec<LegalHoldRecord>> {
         let state = self.state();
-        let wanted = |it: &&LegalHoldRecord| of.is_none_or(|of| it.person_id == of);
+        let wanted = |it: &&LegalHoldRecord| match of {
+            HoldsOf::Person(of) => it.person_id == of,
+            HoldsOf::Organisation(of) => state.is_of(it.person_id, of),
+        };
         let mut found: Vec<_> = state.legal_holds.iter().filter(wanted).cloned().collect();
         found.sort_by_key(|it| (it.lifted_at.is_some(), Reverse((it.set_at, it.hold_id))));
         found.truncate(at_most(limit));
@@ -178,8 +181,12 @@ impl RecordRights for Memory {
         self.write(Point::AskErasure, |state| state.ask_erasure(it)).await
     }
 
-    async fn erasures(&self, limit: u32) -> Stored<Vec<ErasureRecord>> {
-        let mut found = self.state().erasures.clone();
+    async fn erasures(&self, of: OrganisationId, limit: u32) -> Stored<Vec<ErasureRecord>> {
+        let mut found = {
+            let state = self.state();
+            let theirs = state.erasures.iter().filter(|it| state.is_of(it.person_id, of));
+            theirs.cloned().collect::<Vec<_>>()
+        };
         found.sort_by_key(|it| match &it.done {
             None => (false, it.asked_at.0),
             Some((at, _)) => (true, at.0.saturating_neg()),

@@ -3,7 +3,7 @@
 use super::{Memory, Point, at_most};
 use crate::domain::schedule::{Claim, Exception, Schedule, Service};
 use crate::protocol::ids::{
-    AppointmentId, ExceptionId, HoldId, PersonId, ServiceId, TaskId, WaitlistId,
+    AppointmentId, ExceptionId, HoldId, OrganisationId, PersonId, ServiceId, TaskId, WaitlistId,
 };
 use crate::protocol::time::UnixMillis;
 use crate::store::outbox::Announcement;
@@ -17,18 +17,27 @@ use uuid::Uuid;
 
 #[async_trait]
 impl Schedules for Memory {
-    async fn services(&self) -> Stored<Vec<Service>> {
-        let mut found: Vec<_> = self.state().booked.services.values().cloned().collect();
+    async fn services(&self, of: OrganisationId) -> Stored<Vec<Service>> {
+        let mut found: Vec<_> = {
+            let state = self.state();
+            let is_theirs = |it: &&Service| state.houses.services.get(&it.service_id) == Some(&of);
+            state.booked.services.values().filter(is_theirs).cloned().collect()
+        };
         found.sort_by(|a, b| (&a.name, a.service_id).cmp(&(&b.name, b.service_id)));
         Ok(found)
     }
 
-    async fn save_service(&self, service: Service, answered: Option<Answered>) -> Stored<()> {
-        self.write(Point::SaveService, |state| state.save_service(service, answered)).await
+    async fn save_service(
+        &self,
+        of: OrganisationId,
+        service: Service,
+        answered: Option<Answered>,
+    ) -> Stored<()> {
+        self.write(Point::SaveService, |state| state.save_service(of, service, answered)).await
     }
 
-    async fn practitioners(&self) -> Stored<Vec<PractitionerRecord>> {
-        Ok(self.state().practitioners())
+    async fn practitioners(&self, of: OrganisationId) -> Stored<Vec<PractitionerRecord>> {
+        Ok(self.state().practitioners(of))
     }
 
     async fn save_practitioner(
@@ -89,16 +98,26 @@ impl Schedules for Memory {
         self.write(Point::ExpireHolds, |state| Ok(state.booked.expire(at, at_most(limit)))).await
     }
 
-    async fn closures(&self, from: UnixMillis) -> Stored<Vec<Exception>> {
-        Ok(self.state().exceptions(None, from))
+    async fn closures(&self, of: OrganisationId, from: UnixMillis) -> Stored<Vec<Exception>> {
+        Ok(self.state().exceptions(None, of, from))
     }
 
-    async fn save_closure(&self, closure: Exception, answered: Option<Answered>) -> Stored<()> {
-        self.write(Point::SaveClosure, |state| state.save_closure(closure, answered)).await
+    async fn save_closure(
+        &self,
+        of: OrganisationId,
+        closure: Exception,
+        answered: Option<Answered>,
+    ) -> Stored<()> {
+        self.write(Point::SaveClosure, |state| state.save_closure(of, closure, answered)).await
     }
 
-    async fn remove_closure(&self, id: ExceptionId, answered: Option<Answered>) -> Stored<()> {
-        self.write(Point::RemoveClosure, |state| state.remove_closure(id, answered)).await
+    async fn remove_closure(
+        &self,
+        of: OrganisationId,
+        id: ExceptionId,
+        answered: Option<Answered>,
+    ) -> Stored<()> {
+        self.write(Point::RemoveClosure, |state| state.remove_closure(of, id, answered)).await
     }
 
     async fn bookings(&self, ids: &[AppointmentId]) -> Stored<Vec<BookingRecord>> {
@@ -181,10 +200,15 @@ impl Schedules for Memory {
         self.write(Point::RaiseTask, |state| state.raise_task(task)).await
     }
 
-    async fn tasks(&self, limit: u32) -> Stored<Vec<TaskRecord>> {
+    async fn tasks(&self, of: OrganisationId, limit: u32) -> Stored<Vec<TaskRecord>> {
         let mut open: Vec<_> = {
             let state = self.state();
+            let is_theirs = |it: &&TaskRecord| {
+                let visit = state.visits.get(&it.appointment_id);
+                visit.is_some_and(|it| it.facts.organisation_id == of)
+            };
             let open = state.booked.tasks.values().filter(|it| it.done_at.is_none());
+            let open = open.filter(is_theirs);
             open.cloned().collect()
         };
         open.sort_by_key(|it| (it.created_at, it.task_id));

@@ -3,7 +3,7 @@
 use super::state::{State, conflict, ensure};
 use super::{Memory, Point, at_most};
 use crate::domain::visit::Closed;
-use crate::protocol::ids::{ConversationId, GrantId, PersonId};
+use crate::protocol::ids::{ConversationId, GrantId, OrganisationId, PersonId};
 use crate::protocol::person::Role;
 use crate::protocol::time::UnixMillis;
 use crate::store::outbox::Announcement;
@@ -210,10 +210,11 @@ impl Emergencies for Memory {
         Ok(self.state().shared.open_at(clinician, at))
     }
 
-    async fn grants(&self, limit: u32) -> Stored<Vec<GrantRecord>> {
+    async fn grants(&self, of: OrganisationId, limit: u32) -> Stored<Vec<GrantRecord>> {
         let state = self.state();
+        let theirs = state.shared.grants.values().filter(|it| state.is_of(it.patient_id, of));
         let (mut waiting, mut done): (Vec<_>, Vec<_>) =
-            state.shared.grants.values().cloned().partition(|it| it.review.is_none());
+            theirs.cloned().partition(|it| it.review.is_none());
         waiting.sort_by_key(|it| (it.opened_at, it.grant_id));
         done.sort_by_key(|it| Reverse((it.review.as_ref().map(|it| it.at), it.grant_id)));
         waiting.truncate(at_most(limit));

@@ -6,6 +6,7 @@ use super::booked::Booked;
 use super::chats::Chats;
 use super::federation::Federated;
 use super::identity::Identity;
+use super::organisations::Houses;
 use super::sharing::Shared;
 use super::table::Table;
 use super::trail::Kept;
@@ -28,6 +29,7 @@ use std::time::Duration;
 /// Everything that is kept.
 #[derive(Debug, Default)]
 pub(super) struct State {
+    pub(super) houses: Houses,
     pub(super) people: BTreeMap<PersonId, PersonRecord>,
     pub(super) sessions: BTreeMap<SessionId, SessionRecord>,
     pub(super) identity: Identity,

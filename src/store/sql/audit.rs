@@ -110,5 +110,6 @@ fn to_row(row: AuditRecord) -> Stored<audit_log::ActiveModel> {
         returned_count: ActiveValue::Set(row.returned.as_ref().map(|it| it.count.into())),
         returned: ActiveValue::Set(row.returned.map(|it| to_json(&it.ids)).transpose()?),
         network: ActiveValue::Set(row.network),
+        organisation_id: ActiveValue::Set(row.organisation.map(|it| it.0)),
     })
 }

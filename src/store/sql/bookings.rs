@@ -83,7 +83,7 @@ impl SqlStore {
             .order_by_asc(appointment::Column::ClinicianId)
             .into_tuple::<(Uuid, i64)>();
         let found = Call::default()
-            .run(async { query.all(&self.reader).await.map_err(errors::before_commit) })
+            .run(async { query.all(&self.reading().await?).await.map_err(errors::before_commit) })
             .await?;
         let load = |(id, load): (Uuid, i64)| {
             let load = u32::try_from(load).map_err(|_| StoreError::Aborted)?;
@@ -104,7 +104,7 @@ impl SqlStore {
             .limit(u64::from(limit))
             .into_tuple::<Uuid>();
         let found = Call::default()
-            .run(async { query.all(&self.reader).await.map_err(errors::before_commit) })
+            .run(async { query.all(&self.reading().await?).await.map_err(errors::before_commit) })
             .await?;
         Ok(found.into_iter().map(PersonId).collect())
     }

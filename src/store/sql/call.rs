@@ -3,7 +3,7 @@
 //! Invariant: what goes wrong before COMMIT was sent is surely not saved, because the connection that is dropped rolls
 //! back; what goes wrong after is unknown, unless the database itself says that it refused.
 
-use super::errors;
+use super::{errors, wall};
 use crate::store::{DEADLINE, StoreError, Stored};
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions,
@@ -46,6 +46,7 @@ impl Call {
             ..TransactionOptions::default()
         };
         let inner = writer.begin_with_options(options).await.map_err(errors::before_commit)?;
+        wall::tell(&inner, backend).await?;
         Ok(Tx::new(inner, self))
     }
 }

@@ -2,6 +2,8 @@
 
 use super::OpenError;
 use super::fold;
+use super::migrating;
+use super::wall::HUBS_OWN;
 use crate::store::DEADLINE;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::sqlx::Connection as _;
@@ -9,10 +11,7 @@ use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous,
 };
-use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, RuntimeErr, SqlxError,
-    TransactionTrait,
-};
+use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr, RuntimeErr, SqlxError};
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
@@ -20,7 +19,7 @@ use std::time::Duration;
 
 /// Connections to PostgreSQL, of one node. A node's load is bounded by its actors, which write one thing at a time each;
 /// a hundred connections would only move the queue into the server.
-const POSTGRES_CONNECTIONS: u32 = 16;
+pub(super) const POSTGRES_CONNECTIONS: u32 = 16;
 /// Connections that read a SQLite file. There is one more, which writes.
 const SQLITE_READERS: u32 = 4;
 /// How long a call waits for a free connection. Shorter than [`DEADLINE`], so that it is told as surely not saved.
@@ -39,10 +38,9 @@ const PREPARED: usize = 512;
 /// KiB of pages that a connection to SQLite keeps: the upper pages of every index, so that a group of bookings reads none
 /// of them again. (SQLite's own 2 000 KiB are less than one group changes.)
 const SQLITE_CACHE_KIB: u32 = 32 * 1_024;
-/// How the hub calls itself to PostgreSQL.
-const APPLICATION: &str = "bedside";
-/// Key of the advisory lock under which PostgreSQL is migrated: "bedside" in bytes.
-const MIGRATION_LOCK: i64 = 0x62_65_64_73_69_64_65;
+/// How the hub calls itself to PostgreSQL; and how programs do that know nothing of organisations, and show everything to everybody.
+const APPLICATION: &str = "bedside/organisations";
+pub(super) const OF_BEFORE: &str = "bedside";
 
 /// The ways to a database.
 pub(super) struct Connections {
@@ -81,7 +79,7 @@ impl Address {
         }
     }
 
-    pub(super) async fn connect(&self) -> Result<Connections, DbErr> {
+    pub(super) async fn connect(&self, most: u32) -> Result<Connections, DbErr> {
         match self {
             Address::Sqlite(url) => {
                 make_private(url)?;
@@ -93,7 +91,9 @@ impl Address {
                 Ok(Connections { grouped: writer.clone(), writer, reader, folder })
             }
             Address::Postgres(url) => {
-                let both = Database::connect(postgres(url, Some(DEADLINE))).await?;
+                let mut all = postgres(url, Some(DEADLINE));
+                all.max_connections(most);
+                let both = Database::connect(all).await?;
                 let mut few = postgres(url, Some(DEADLINE));
                 few.max_connections(GROUPED).map_sqlx_postgres_opts(|it| {
                     within(it, DEADLINE)
@@ -112,11 +112,7 @@ impl Address {
             Address::Postgres(url) => {
                 // Connections of its own, because a migration may take longer than any call.
                 let connection = Database::connect(postgres(url, None)).await?;
-                let lock = connection.begin().await?;
-                let take = format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
-                lock.execute_unprepared(&take).await?;
-                Migrator::up(&connection, None).await?;
-                lock.commit().await?;
+                migrating::up(&connection).await?;
                 connection.close().await
             }
         }
@@ -193,7 +189,7 @@ fn postgres(url: &str, limit: Option<Duration>) -> ConnectOptions {
         .test_before_acquire_if_idle_for(TRY_AFTER)
         .sqlx_logging(false)
         .map_sqlx_postgres_opts(move |it| match limit {
-            None => it.application_name(APPLICATION),
+            None => it.application_name(APPLICATION).options([HUBS_OWN]),
             Some(limit) => within(it, limit),
         });
     options
@@ -205,6 +201,7 @@ fn within(options: PgConnectOptions, limit: Duration) -> PgConnectOptions {
     options.application_name(APPLICATION).options([
         ("statement_timeout", limit.as_millis().to_string()),
         ("idle_in_transaction_session_timeout", idle),
+        (HUBS_OWN.0, HUBS_OWN.1.to_owned()),
     ])
 }
 

@@ -78,7 +78,7 @@ impl SqlStore {
             .group_by(key)
             .into_tuple::<(Option<String>, i64)>();
         let found = Call::default()
-            .run(async { query.all(&self.reader).await.map_err(errors::before_commit) })
+            .run(async { query.all(&self.reading().await?).await.map_err(errors::before_commit) })
             .await?;
         let counts = found.into_iter().map(|(key, n)| (key, u64::try_from(n).unwrap_or(0)));
         let mut counts: Vec<_> = counts.collect();

@@ -5,6 +5,7 @@
 //! anything that is there. A password is in no command line.
 
 use super::connect::Address;
+use super::wall::HUBS_OWN;
 use super::{OpenError, SqlStore};
 use percent_encoding::percent_decode_str;
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgSslMode};
@@ -33,11 +34,11 @@ impl std::fmt::Debug for Place {
 }
 
 impl Place {
-    /// Of an address as in the settings.
+    /// Of an address as in the settings, for programs that an operator tells this besides.
     ///
     /// # Errors
     /// When it is none.
-    pub fn of(url: &str) -> Result<Self> {
+    pub fn of(url: &str, options: Option<String>) -> Result<Self> {
         let wrong = || Error::other(OpenError::Address);
         match Address::parse(url).map_err(Error::other)? {
             Address::Sqlite(url) => {
@@ -45,16 +46,21 @@ impl Place {
                 Ok(Place::File(options.get_filename().to_owned()))
             }
             Address::Postgres(url) => {
-                let options: PgConnectOptions = url.parse().map_err(|_| wrong())?;
-                let socket = options.get_socket().map(|it| it.display().to_string());
-                let host = socket.unwrap_or_else(|| options.get_host().to_owned());
+                let server: PgConnectOptions = url.parse().map_err(|_| wrong())?;
+                let socket = server.get_socket().map(|it| it.display().to_string());
+                let host = socket.unwrap_or_else(|| server.get_host().to_owned());
                 let mut told = vec![
                     ("PGHOST", host),
-                    ("PGPORT", options.get_port().to_string()),
-                    ("PGUSER", options.get_username().to_owned()),
-                    ("PGSSLMODE", ssl_mode(options.get_ssl_mode()).to_owned()),
+                    ("PGPORT", server.get_port().to_string()),
+                    ("PGUSER", server.get_username().to_owned()),
+                    ("PGSSLMODE", ssl_mode(server.get_ssl_mode()).to_owned()),
                 ];
-                told.extend(options.get_database().map(|it| ("PGDATABASE", it.to_owned())));
+                // Whoever copies the hub's rows is the hub, on its side of the wall between organisations; behind what the operator says.
+                let (setting, own) = HUBS_OWN;
+                let own = format!("-c {setting}={own}");
+                let all = options.into_iter().chain([own]).collect::<Vec<_>>().join(" ");
+                told.push(("PGOPTIONS", all));
+                told.extend(server.get_database().map(|it| ("PGDATABASE", it.to_owned())));
                 told.extend(password(&url).map(|it| ("PGPASSWORD", it)));
                 Ok(Place::Server(told))
             }

@@ -5,10 +5,11 @@
 use super::call::Call;
 use super::ledger::keep_answer;
 use super::notice_rows::announce;
+use super::organisations::people_of;
 use super::records::lock;
 use super::words::{from_word, to_word, unreadable};
 use super::{SqlStore, errors};
-use crate::protocol::ids::{GrantId, PersonId};
+use crate::protocol::ids::{GrantId, OrganisationId, PersonId};
 use crate::protocol::time::UnixMillis;
 use crate::store::outbox::Announcement;
 use crate::store::records::erased_email;
@@ -86,15 +87,18 @@ impl Emergencies for SqlStore {
         self.find_all(open_at(clinician, at)).await?.into_iter().map(to_grant).collect()
     }
 
-    async fn grants(&self, limit: u32) -> Stored<Vec<GrantRecord>> {
+    async fn grants(&self, of: OrganisationId, limit: u32) -> Stored<Vec<GrantRecord>> {
+        let theirs = || Column::PatientId.in_subquery(people_of(of));
         let limit = u64::from(limit);
         let waiting = Entity::find()
             .filter(Column::ReviewedAt.is_null())
+            .filter(theirs())
             .order_by_asc(Column::OpenedAt)
             .order_by_asc(Column::Id)
             .limit(limit);
         let done = Entity::find()
             .filter(Column::ReviewedAt.is_not_null())
+            .filter(theirs())
             .order_by_desc(Column::ReviewedAt)
             .order_by_desc(Column::Id)
             .limit(limit);

@@ -42,6 +42,11 @@ pub(super) fn at_commit(error: DbErr) -> StoreError {
     }
 }
 
+/// Somebody had a lock that was waited for in vain: lock_not_available, deadlock_detected.
+pub(super) fn is_in_use(error: &DbErr) -> bool {
+    Refusal::of(error).is_some_and(|it| matches!(it.code.as_str(), "55P03" | "40P01"))
+}
+
 /// What the database said.
 struct Refusal {
     /// SQLSTATE on PostgreSQL, extended result code on SQLite.

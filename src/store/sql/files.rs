@@ -5,10 +5,11 @@
 
 use super::call::{Call, Tx};
 use super::ledger::keep_answer;
+use super::organisations::people_of;
 use super::words::{count, from_word, millis, to_word, unreadable};
 use super::{SqlStore, errors};
 use crate::protocol::file::FileState;
-use crate::protocol::ids::{ConversationId, FileId, MemberId, MessageId};
+use crate::protocol::ids::{ConversationId, FileId, MemberId, MessageId, OrganisationId};
 use crate::protocol::time::UnixMillis;
 use crate::store::files::{Due, FileBounds, FileChange, FileRecord, Files};
 use crate::store::{Answered, Conflict, StoreError, Stored};
@@ -18,7 +19,7 @@ use entity::{conversation, conversation_member, database_identity, user};
 use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
-    UpdateMany,
+    QueryTrait, UpdateMany,
 };
 use uuid::Uuid;
 
@@ -142,11 +143,18 @@ impl Files for SqlStore {
 
     async fn quarantined_files(
         &self,
+        of: OrganisationId,
         after: Option<FileId>,
         limit: u32,
     ) -> Stored<Vec<FileRecord>> {
+        let theirs = conversation::Entity::find()
+            .select_only()
+            .column(conversation::Column::Id)
+            .filter(conversation::Column::PatientId.in_subquery(people_of(of)))
+            .into_query();
         let mut query = Entity::find()
             .filter(Column::State.eq(to_word(&FileState::Quarantined)?))
+            .filter(Column::ConversationId.in_subquery(theirs))
             .filter(Column::RemovedAt.is_null());
         if let Some(after) = after {
             query = query.filter(Column::Id.gt(after.0));

@@ -125,7 +125,7 @@ mod tests {
         let folder = TempDir::new().unwrap();
         let url = format!("sqlite:{}", folder.path().join("clinic.db").display());
         let Ok(address) = Address::parse(&url) else { panic!("{url}") };
-        let mut ways = address.connect().await.unwrap();
+        let mut ways = address.connect(1).await.unwrap();
         ways.writer.execute_unprepared("CREATE TABLE kept (it BLOB)").await.unwrap();
         let own = ways.folder.take().expect("a connection of its own");
         (folder, ways, own)

@@ -60,6 +60,7 @@ impl SqlStore {
             .filter(is(hold::Column::State, OPEN))
             .filter(hold::Column::ExpiresAt.gt(at.0));
         let found = Call::default()
+            // Of one patient, and on the way of every booking: no wall is built for it.
             .run(async { query.count(&self.reader).await.map_err(errors::before_commit) })
             .await?;
         u32::try_from(found).map_err(|_| StoreError::Aborted)

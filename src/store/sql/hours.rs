@@ -10,15 +10,15 @@ use super::schedule_rows::{
 use super::words::count;
 use super::{SqlStore, errors};
 use crate::domain::schedule::{Exception, Schedule, Template};
-use crate::protocol::ids::{ExceptionId, PersonId, TemplateId};
+use crate::protocol::ids::{ExceptionId, OrganisationId, PersonId, TemplateId};
 use crate::protocol::time::UnixMillis;
 use crate::store::verdict::wall_time_surely_before;
 use crate::store::{Answered, Conflict, StoreError, Stored};
-use entity::{actor_fence, availability_exception, availability_template, slot};
+use entity::{actor_fence, availability_exception, availability_template, slot, user};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, IntoActiveModel, Iterable, PrimaryKeyToColumn,
-    QueryFilter, QueryOrder,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait,
 };
 
 /// What a schedule's actor is called in `actor_fence`.
@@ -31,9 +31,16 @@ impl SqlStore {
         let templates = availability_template::Entity::find()
             .filter(availability_template::Column::PractitionerId.eq(id.0))
             .order_by_asc(availability_template::Column::Id);
+        let house = user::Entity::find_by_id(id.0)
+            .select_only()
+            .column(user::Column::OrganisationId)
+            .into_query();
+        let closes = Condition::all()
+            .add(availability_exception::Column::PractitionerId.is_null())
+            .add(availability_exception::Column::OrganisationId.in_subquery(house));
         let whose = Condition::any()
             .add(availability_exception::Column::PractitionerId.eq(id.0))
-            .add(availability_exception::Column::PractitionerId.is_null());
+            .add(closes);
         let exceptions = exceptions(whose, from);
         let claims = slot::Entity::find()
             .filter(slot::Column::PractitionerId.eq(id.0))
@@ -67,14 +74,21 @@ impl SqlStore {
         })
     }
 
-    pub(super) async fn all_closures(&self, from: UnixMillis) -> Stored<Vec<Exception>> {
-        let is_closure = availability_exception::Column::PractitionerId.is_null();
-        let found = self.find_all(exceptions(Condition::all().add(is_closure), from)).await?;
+    pub(super) async fn all_closures(
+        &self,
+        of: OrganisationId,
+        from: UnixMillis,
+    ) -> Stored<Vec<Exception>> {
+        let is_closure = Condition::all()
+            .add(availability_exception::Column::PractitionerId.is_null())
+            .add(availability_exception::Column::OrganisationId.eq(of.0));
+        let found = self.find_all(exceptions(is_closure, from)).await?;
         found.into_iter().map(to_exception).collect()
     }
 
     pub(super) async fn write_closure(
         &self,
+        of: OrganisationId,
         closure: Exception,
         answered: Option<Answered>,
     ) -> Stored<()> {
@@ -82,7 +96,7 @@ impl SqlStore {
         call.run(async {
             let tx = self.begin(&call).await?;
             keep_answer(&tx, answered).await?;
-            save_exception(&tx, closure, None).await?;
+            save_exception(&tx, closure, Owner::Clinic(of)).await?;
             tx.commit().await
         })
         .await
@@ -90,6 +104,7 @@ impl SqlStore {
 
     pub(super) async fn drop_closure(
         &self,
+        of: OrganisationId,
         id: ExceptionId,
         answered: Option<Answered>,
     ) -> Stored<()> {
@@ -97,7 +112,7 @@ impl SqlStore {
         call.run(async {
             let tx = self.begin(&call).await?;
             keep_answer(&tx, answered).await?;
-            remove_exception(&tx, id, None).await?;
+            remove_exception(&tx, id, Owner::Clinic(of)).await?;
             tx.commit().await
         })
         .await
@@ -140,36 +155,47 @@ pub(super) async fn remove_template(
     one(delete.await.map_err(errors::before_commit)?.rows_affected)
 }
 
+/// Whose a deviation from the hours is: an exception of a practitioner, or a closure of an organisation.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Owner {
+    Practitioner(PersonId),
+    Clinic(OrganisationId),
+}
+
+impl Owner {
+    fn is_it(self) -> Condition {
+        use availability_exception::{Column, Entity};
+        let whose = Expr::col((Entity, Column::PractitionerId));
+        match self {
+            Owner::Practitioner(it) => Condition::all().add(whose.eq(it.0)),
+            Owner::Clinic(it) => Condition::all()
+                .add(whose.is_null())
+                .add(Expr::col((Entity, Column::OrganisationId)).eq(it.0)),
+        }
+    }
+}
+
 /// An exception of the practitioner, or a closure.
-pub(super) async fn save_exception(
-    tx: &Tx<'_>,
-    exception: Exception,
-    practitioner: Option<PersonId>,
-) -> Stored<()> {
-    use availability_exception::{Column, Entity};
+pub(super) async fn save_exception(tx: &Tx<'_>, exception: Exception, owner: Owner) -> Stored<()> {
+    use availability_exception::Entity;
+    let (practitioner, closes) = match owner {
+        Owner::Practitioner(it) => (Some(it), None),
+        Owner::Clinic(it) => (None, Some(it)),
+    };
     if exception.practitioner_id != practitioner {
         return Err(MISSING);
     }
-    let whose = Expr::col((Entity, Column::PractitionerId));
-    let is_theirs = match practitioner {
-        Some(it) => whose.eq(it.0),
-        None => whose.is_null(),
-    };
-    let insert = Entity::insert(exception_row(exception).into_active_model())
-        .on_conflict(overwrite::<Entity>().action_and_where(is_theirs).to_owned())
+    let is_theirs = owner.is_it();
+    let insert = Entity::insert(exception_row(exception, closes).into_active_model())
+        .on_conflict(overwrite::<Entity>().action_cond_where(is_theirs).to_owned())
         .exec_without_returning(tx.on());
     one(insert.await.map_err(errors::before_commit)?)
 }
 
 /// See [`save_exception`].
-pub(super) async fn remove_exception(
-    tx: &Tx<'_>,
-    id: ExceptionId,
-    practitioner: Option<PersonId>,
-) -> Stored<()> {
-    let whose = availability_exception::Column::PractitionerId;
-    let is_theirs = practitioner.map_or_else(|| whose.is_null(), |it| whose.eq(it.0));
-    let delete = availability_exception::Entity::delete_by_id(id.0).filter(is_theirs).exec(tx.on());
+pub(super) async fn remove_exception(tx: &Tx<'_>, id: ExceptionId, owner: Owner) -> Stored<()> {
+    let delete = availability_exception::Entity::delete_by_id(id.0);
+    let delete = delete.filter(owner.is_it()).exec(tx.on());
     one(delete.await.map_err(errors::before_commit)?.rows_affected)
 }
 

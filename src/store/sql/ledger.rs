@@ -3,7 +3,7 @@
 use super::call::{Call, Tx};
 use super::words::{count, from_json, from_word, to_json};
 use super::{SqlStore, errors};
-use crate::protocol::ids::{AuditId, PersonId, RequestId};
+use crate::protocol::ids::{AuditId, OrganisationId, PersonId, RequestId};
 use crate::protocol::time::UnixMillis;
 use crate::store::{
     Answered, AnsweredBefore, AuditRecord, AuditRecordRead, Conflict, Ledger, Returned, StoreError,
@@ -28,6 +28,7 @@ impl Ledger for SqlStore {
     ) -> Stored<Option<AnsweredBefore>> {
         let id = (caller.to_owned(), operation.to_owned(), key.to_owned());
         let query = idempotency_key::Entity::find_by_id(id);
+        // The table is no organisation's: a key is its caller's, and what it holds is sealed.
         let found = Call::default()
             .run(async { query.one(&self.reader).await.map_err(errors::before_commit) })
             .await?;
@@ -83,7 +84,7 @@ impl Ledger for SqlStore {
             .order_by_desc(audit_log::Column::Position)
             .limit(u64::from(limit));
         let found = Call::default()
-            .run(async { query.all(&self.reader).await.map_err(errors::before_commit) })
+            .run(async { query.all(&self.reading().await?).await.map_err(errors::before_commit) })
             .await?;
         found.into_iter().map(to_audit_record).collect()
     }
@@ -182,6 +183,7 @@ pub(super) fn as_far_as_readable(row: audit_log::Model) -> AuditRecordRead {
         AuditRecordRead {
             position: raw.position,
             audit_id: AuditId(raw.id),
+            organisation: raw.organisation_id.map(OrganisationId),
             request_id: RequestId(raw.request_id),
             at: UnixMillis(raw.at),
             phase: UNREADABLE.to_owned(),
@@ -211,6 +213,7 @@ pub(super) fn to_audit_record(row: audit_log::Model) -> Stored<AuditRecordRead> 
     Ok(AuditRecordRead {
         position: row.position,
         audit_id: AuditId(row.id),
+        organisation: row.organisation_id.map(OrganisationId),
         request_id: RequestId(row.request_id),
         at: UnixMillis(row.at),
         phase: row.phase,

@@ -10,7 +10,7 @@
 use crate::store::Stored;
 use call::{Call, Tx};
 use sea_orm::{
-    AccessMode, DatabaseConnection, DbBackend, DbErr, EntityTrait, IsolationLevel, Select,
+    ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, EntityTrait, Select,
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
@@ -39,7 +39,9 @@ mod ledger;
 mod links;
 mod message_rows;
 mod message_search;
+mod migrating;
 mod notice_rows;
+mod organisations;
 mod outbox;
 mod payments;
 mod people;
@@ -63,9 +65,13 @@ mod trail_whose;
 mod visit_rows;
 mod visits;
 mod waiting;
+mod wall;
 mod words;
 
 pub use copy::{Place, program};
+
+/// What makes a transaction of PostgreSQL one that reads, all of one moment.
+const SNAPSHOT: &str = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 
 /// Why a store could not be opened or migrated. Says nothing about rows.
 #[derive(Debug, thiserror::Error)]
@@ -112,10 +118,21 @@ impl SqlStore {
     /// Opens the database at `url`: `sqlite:<path>` (made when it does not exist) or `postgres://…`. The schema is left as
     /// it is; see [`SqlStore::migrate`]. Must be called on the runtime that lives longest: the writers of the audit log,
     /// of schedules and of the ends of notices run there until the store is dropped.
+    ///
+    /// # Errors
+    /// When the address is none, or the database does not answer.
     pub async fn open(url: &str) -> Result<Self, OpenError> {
+        SqlStore::open_with(url, connect::POSTGRES_CONNECTIONS).await
+    }
+
+    /// The same, with so many connections to PostgreSQL at most.
+    ///
+    /// # Errors
+    /// As [`SqlStore::open`].
+    pub async fn open_with(url: &str, connections: u32) -> Result<Self, OpenError> {
         let address = connect::Address::parse(url)?;
         let connect::Connections { writer, reader, grouped, folder } =
-            address.connect().await.map_err(OpenError::Unreachable)?;
+            address.connect(connections).await.map_err(OpenError::Unreachable)?;
         let backend = writer.get_database_backend();
         let audit = audit::Queue::start(grouped.clone(), backend);
         let group = group::Group::start(&grouped, backend);
@@ -165,17 +182,24 @@ impl SqlStore {
     async fn snapshot<'call>(&self, call: &'call Call) -> Stored<Tx<'call>> {
         let is_postgres = self.backend == DbBackend::Postgres;
         let options = TransactionOptions {
-            isolation_level: is_postgres.then_some(IsolationLevel::RepeatableRead),
-            access_mode: is_postgres.then_some(AccessMode::ReadOnly),
+            isolation_level: None,
+            access_mode: None,
             sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
         };
         let inner = self.reader.begin_with_options(options).await.map_err(errors::before_commit)?;
+        if is_postgres {
+            // What it is, and for whom, in one round trip.
+            let wall = wall::whose(self.backend).map(wall::telling).unwrap_or_default();
+            let told = inner.execute_unprepared(&format!("{SNAPSHOT}; {wall}")).await;
+            told.map_err(errors::before_commit)?;
+        }
         Ok(Tx::new(inner, call))
     }
 
     /// All rows that a query finds.
     async fn find_all<E: EntityTrait>(&self, query: Select<E>) -> Stored<Vec<E::Model>> {
         let call = Call::default();
-        call.run(async { query.all(&self.reader).await.map_err(errors::before_commit) }).await
+        call.run(async { query.all(&self.reading().await?).await.map_err(errors::before_commit) })
+            .await
     }
 }

@@ -6,10 +6,11 @@
 use super::call::{Call, Tx};
 use super::ledger::keep_answer;
 use super::notice_rows::{announced, insert_notices, spread, spread_out};
+use super::organisations::people_of;
 use super::settlements::Settlement;
 use super::words::{count, is, unreadable};
 use super::{SqlStore, errors};
-use crate::protocol::ids::{AppointmentId, NoticeId, PersonId};
+use crate::protocol::ids::{AppointmentId, NoticeId, OrganisationId, PersonId};
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use crate::store::outbox::{
@@ -93,9 +94,10 @@ impl Outbox for SqlStore {
         let (of_it, of_all) = (first(waiting(channel)), first(announced()));
         let call = Call::default();
         let found = call.run(async {
+            let reading = self.reading().await?;
             // In this order: what is spread between the two is found by the second.
-            let of_all = of_all.one(&self.reader).await.map_err(errors::before_commit)?;
-            let of_it = of_it.one(&self.reader).await.map_err(errors::before_commit)?;
+            let of_all = of_all.one(&reading).await.map_err(errors::before_commit)?;
+            let of_it = of_it.one(&reading).await.map_err(errors::before_commit)?;
             Ok(of_it.into_iter().chain(of_all).min())
         });
         Ok(found.await?.map(UnixMillis))
@@ -152,8 +154,9 @@ impl Outbox for SqlStore {
         self.notices(theirs).await
     }
 
-    async fn dead_notices(&self, limit: u32) -> Stored<Vec<NoticeRecord>> {
-        self.notices(newest(in_state(NoticeState::Dead), limit)).await
+    async fn dead_notices(&self, of: OrganisationId, limit: u32) -> Stored<Vec<NoticeRecord>> {
+        let theirs = Column::PersonId.in_subquery(people_of(of));
+        self.notices(newest(in_state(NoticeState::Dead).filter(theirs), limit)).await
     }
 
     async fn revive(
@@ -199,7 +202,7 @@ impl Outbox for SqlStore {
     async fn preferences(&self, person: PersonId) -> Stored<Preferences> {
         let query = notification_preference::Entity::find_by_id(person.0);
         let found = Call::default()
-            .run(async { query.one(&self.reader).await.map_err(errors::before_commit) })
+            .run(async { query.one(&self.reading().await?).await.map_err(errors::before_commit) })
             .await?;
         Ok(found.map_or_else(Preferences::default, |row| Preferences {
             email: row.email,
@@ -246,7 +249,7 @@ impl Outbox for SqlStore {
 impl SqlStore {
     async fn notices(&self, query: Rows) -> Stored<Vec<NoticeRecord>> {
         let found = Call::default()
-            .run(async { query.all(&self.reader).await.map_err(errors::before_commit) })
+            .run(async { query.all(&self.reading().await?).await.map_err(errors::before_commit) })
             .await?;
         found.into_iter().map(to_record).collect()
     }

@@ -3,10 +3,11 @@
 //! Invariant: an update names the revision that it was decided on, so that of two who change a payment one does.
 
 use super::call::{Call, Tx};
+use super::organisations::people_of;
 use super::words::{count, millis, unreadable};
 use super::{SqlStore, errors};
 use crate::domain::payment::State;
-use crate::protocol::ids::{AppointmentId, HoldId, PaymentId, PersonId};
+use crate::protocol::ids::{AppointmentId, HoldId, OrganisationId, PaymentId, PersonId};
 use crate::protocol::time::UnixMillis;
 use crate::store::payment::{PaymentRecord, Payments};
 use crate::store::{Conflict, StoreError, Stored};
@@ -81,8 +82,9 @@ impl Payments for SqlStore {
         self.find_all(query).await?.into_iter().map(from_row).collect()
     }
 
-    async fn payments(&self, limit: u32) -> Stored<Vec<PaymentRecord>> {
+    async fn payments(&self, of: OrganisationId, limit: u32) -> Stored<Vec<PaymentRecord>> {
         let query = payment::Entity::find()
+            .filter(payment::Column::PatientId.in_subquery(people_of(of)))
             .order_by_desc(payment::Column::CreatedAt)
             .order_by_desc(payment::Column::Id)
             .limit(u64::from(limit));

@@ -4,7 +4,7 @@ use super::call::Call;
 use super::ledger::keep_answer;
 use super::words::{from_word, to_word};
 use super::{SqlStore, errors};
-use crate::protocol::ids::PersonId;
+use crate::protocol::ids::{OrganisationId, PersonId};
 use crate::protocol::person::Role;
 use crate::protocol::time::UnixMillis;
 use crate::store::{Answered, People, PersonRecord, Stored};
@@ -37,8 +37,13 @@ impl People for SqlStore {
         self.one_person(user::Entity::find().filter(user::Column::Email.eq(email))).await
     }
 
-    async fn people(&self, role: Option<Role>, limit: u32) -> Stored<Vec<PersonRecord>> {
-        let mut query = user::Entity::find();
+    async fn people(
+        &self,
+        of: OrganisationId,
+        role: Option<Role>,
+        limit: u32,
+    ) -> Stored<Vec<PersonRecord>> {
+        let mut query = user::Entity::find().filter(user::Column::OrganisationId.eq(of.0));
         if let Some(role) = role {
             query = query.filter(user::Column::Role.eq(role.as_str()));
         }
@@ -47,7 +52,7 @@ impl People for SqlStore {
             .order_by_asc(user::Column::Id)
             .limit(u64::from(limit));
         let found = Call::default()
-            .run(async { query.all(&self.reader).await.map_err(errors::before_commit) })
+            .run(async { query.all(&self.reading().await?).await.map_err(errors::before_commit) })
             .await?;
         found.into_iter().map(to_record).collect()
     }
@@ -59,7 +64,7 @@ impl SqlStore {
         query: sea_orm::Select<user::Entity>,
     ) -> Stored<Option<PersonRecord>> {
         let found = Call::default()
-            .run(async { query.one(&self.reader).await.map_err(errors::before_commit) })
+            .run(async { query.one(&self.reading().await?).await.map_err(errors::before_commit) })
             .await?;
         found.map(to_record).transpose()
     }
@@ -68,6 +73,7 @@ impl SqlStore {
 fn to_row(person: PersonRecord) -> Stored<user::Model> {
     Ok(user::Model {
         id: person.person_id.0,
+        organisation_id: person.organisation_id.0,
         display_name: person.display_name.into_exposed(),
         email: person.email.into_exposed(),
         password_hash: person.password_hash.into_exposed(),
@@ -81,6 +87,7 @@ fn to_row(person: PersonRecord) -> Stored<user::Model> {
 fn to_record(row: user::Model) -> Stored<PersonRecord> {
     Ok(PersonRecord {
         person_id: PersonId(row.id),
+        organisation_id: OrganisationId(row.organisation_id),
         display_name: row.display_name.into(),
         email: row.email.into(),
         password_hash: row.password_hash.into(),

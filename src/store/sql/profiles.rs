@@ -4,12 +4,13 @@
 
 use super::call::{Call, Tx};
 use super::ledger::keep_answer;
+use super::organisations::people_of;
 use super::schedule_rows::{service_row, small, to_service};
 use super::subjects::note_sealed;
 use super::words::{count, from_json, from_word, to_json};
 use super::{SqlStore, errors};
 use crate::domain::schedule::Service;
-use crate::protocol::ids::PersonId;
+use crate::protocol::ids::{OrganisationId, PersonId};
 use crate::protocol::person::Role;
 use crate::store::schedule::{Kept, PatientRecord, PractitionerRecord};
 use crate::store::verdict::PRACTITIONERS;
@@ -26,8 +27,9 @@ const STALE: StoreError = StoreError::Conflict(Conflict::Stale);
 const MISSING: StoreError = StoreError::Conflict(Conflict::Missing);
 
 impl SqlStore {
-    pub(super) async fn all_services(&self) -> Stored<Vec<Service>> {
+    pub(super) async fn all_services(&self, of: OrganisationId) -> Stored<Vec<Service>> {
         let query = service::Entity::find()
+            .filter(service::Column::OrganisationId.eq(of.0))
             .order_by_asc(service::Column::Name)
             .order_by_asc(service::Column::Id);
         self.find_all(query).await?.into_iter().map(to_service).collect()
@@ -35,10 +37,11 @@ impl SqlStore {
 
     pub(super) async fn write_service(
         &self,
+        of: OrganisationId,
         service: Service,
         answered: Option<Answered>,
     ) -> Stored<()> {
-        let row = service_row(service)?;
+        let row = service_row(of, service)?;
         let call = Call::default();
         call.run(async {
             let tx = self.begin(&call).await?;
@@ -50,9 +53,13 @@ impl SqlStore {
         .await
     }
 
-    pub(super) async fn all_practitioners(&self) -> Stored<Vec<PractitionerRecord>> {
+    pub(super) async fn all_practitioners(
+        &self,
+        of: OrganisationId,
+    ) -> Stored<Vec<PractitionerRecord>> {
         let roles = PRACTITIONERS.map(Role::as_str);
         let accounts = user::Entity::find()
+            .filter(user::Column::OrganisationId.eq(of.0))
             .filter(user::Column::Role.is_in(roles))
             .order_by_asc(user::Column::DisplayName)
             .order_by_asc(user::Column::Id);
@@ -61,7 +68,8 @@ impl SqlStore {
             .run(async {
                 let tx = self.snapshot(&call).await?;
                 let accounts = accounts.all(tx.on()).await.map_err(errors::before_commit)?;
-                let profiles = practitioner_profile::Entity::find().all(tx.on());
+                let theirs = practitioner_profile::Column::UserId.in_subquery(people_of(of));
+                let profiles = practitioner_profile::Entity::find().filter(theirs).all(tx.on());
                 Ok((accounts, profiles.await.map_err(errors::before_commit)?))
             })
             .await?;

@@ -5,14 +5,15 @@
 use super::call::{Call, Tx};
 use super::federation::forget_identities;
 use super::ledger::{keep_answer, to_audit_record};
+use super::organisations::people_of;
 use super::record_rows::{to_consent, to_erasure, to_hold};
 use super::words::to_word;
 use super::{SqlStore, errors};
-use crate::protocol::ids::{ConversationId, ErasureId, PersonId, SessionId};
+use crate::protocol::ids::{ConversationId, ErasureId, OrganisationId, PersonId, SessionId};
 use crate::protocol::time::UnixMillis;
 use crate::store::records::{
-    CertificateRecord, ConsentRecord, ERASED_NAME, Erase, ErasureRecord, LegalHoldRecord, Lift,
-    MAX_CONSENTS, RecordRights, erased_email,
+    CertificateRecord, ConsentRecord, ERASED_NAME, Erase, ErasureRecord, HoldsOf, LegalHoldRecord,
+    Lift, MAX_CONSENTS, RecordRights, erased_email,
 };
 use crate::store::{Answered, AuditRecordRead, Conflict, StoreError, Stored};
 use async_trait::async_trait;
@@ -56,12 +57,14 @@ impl RecordRights for SqlStore {
         self.insert_with(it.person_id, row, answered).await
     }
 
-    async fn legal_holds(&self, of: Option<PersonId>, limit: u32) -> Stored<Vec<LegalHoldRecord>> {
-        let mut query = legal_hold::Entity::find();
-        if let Some(of) = of {
-            query = query.filter(legal_hold::Column::UserId.eq(of.0));
-        }
-        let query = query
+    async fn legal_holds(&self, of: HoldsOf, limit: u32) -> Stored<Vec<LegalHoldRecord>> {
+        let whose = legal_hold::Column::UserId;
+        let is_wanted = match of {
+            HoldsOf::Person(of) => whose.eq(of.0),
+            HoldsOf::Organisation(of) => whose.in_subquery(people_of(of)),
+        };
+        let query = legal_hold::Entity::find()
+            .filter(is_wanted)
             .order_by_desc(legal_hold::Column::LiftedAt.is_null())
             .order_by_desc(legal_hold::Column::SetAt)
             .order_by_desc(legal_hold::Column::Id)
@@ -134,9 +137,11 @@ impl RecordRights for SqlStore {
         .await
     }
 
-    async fn erasures(&self, limit: u32) -> Stored<Vec<ErasureRecord>> {
+    async fn erasures(&self, of: OrganisationId, limit: u32) -> Stored<Vec<ErasureRecord>> {
         let half = |is_done: bool| {
-            let query = erasure::Entity::find().limit(u64::from(limit));
+            let query = erasure::Entity::find()
+                .filter(erasure::Column::UserId.in_subquery(people_of(of)))
+                .limit(u64::from(limit));
             match is_done {
                 true => query
                     .filter(erasure::Column::DoneAt.is_not_null())
@@ -172,8 +177,8 @@ impl RecordRights for SqlStore {
     async fn destroyed_talks(&self, of: PersonId) -> Stored<u32> {
         let gone = talks_of(of).filter(conversation::Column::SealedKey.is_null());
         let call = Call::default();
-        let count =
-            call.run(async { gone.count(&self.reader).await.map_err(errors::before_commit) });
+        let count = call
+            .run(async { gone.count(&self.reading().await?).await.map_err(errors::before_commit) });
         Ok(u32::try_from(count.await?).unwrap_or(u32::MAX))
     }
 

@@ -10,7 +10,7 @@ use super::bookings::{book, book_one_each, insert_bookings, move_to};
 use super::call::{Call, Tx};
 use super::commit::{Fence, pass_fences};
 use super::holds::{Taking, claim, extend, make, must_have_room, release, sweep};
-use super::hours::{KIND, remove_exception, remove_template, save_exception, save_template};
+use super::hours::{KIND, Owner, remove_exception, remove_template, save_exception, save_template};
 use super::ledger::keep_answers;
 use super::notice_rows::announce;
 use super::payments::use_payment;
@@ -128,8 +128,12 @@ async fn apply(
     match change {
         ScheduleChange::SaveTemplate(it) => save_template(tx, it, practitioner).await,
         ScheduleChange::RemoveTemplate(id) => remove_template(tx, id, practitioner).await,
-        ScheduleChange::SaveException(it) => save_exception(tx, it, Some(practitioner)).await,
-        ScheduleChange::RemoveException(id) => remove_exception(tx, id, Some(practitioner)).await,
+        ScheduleChange::SaveException(it) => {
+            save_exception(tx, it, Owner::Practitioner(practitioner)).await
+        }
+        ScheduleChange::RemoveException(id) => {
+            remove_exception(tx, id, Owner::Practitioner(practitioner)).await
+        }
         ScheduleChange::Hold(record, claims) => {
             if record.practitioner_id != practitioner {
                 return Err(STALE);

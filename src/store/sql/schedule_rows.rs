@@ -3,7 +3,7 @@
 use super::words::{count, from_json, millis, to_json, unreadable};
 use crate::domain::schedule::{Claim, ClaimState, Exception, Kind, Service, Template};
 use crate::protocol::ids::{
-    AppointmentId, ExceptionId, HoldId, PersonId, ServiceId, SlotId, TemplateId,
+    AppointmentId, ExceptionId, HoldId, OrganisationId, PersonId, ServiceId, SlotId, TemplateId,
 };
 use crate::protocol::time::UnixMillis;
 use crate::store::schedule::HoldRecord;
@@ -43,10 +43,11 @@ pub(super) fn small<T: TryFrom<i64>>(
     T::try_from(number).map_err(|_| unreadable(table, column))
 }
 
-pub(super) fn service_row(of: Service) -> Stored<service::Model> {
+pub(super) fn service_row(house: OrganisationId, of: Service) -> Stored<service::Model> {
     let (price_amount, price_currency) = of.price.unzip();
     Ok(service::Model {
         id: of.service_id.0,
+        organisation_id: house.0,
         name: of.name,
         specialty: of.specialty,
         duration_ms: to_millis(of.duration)?,
@@ -124,7 +125,10 @@ pub(super) fn to_template(row: availability_template::Model) -> Stored<Template>
     })
 }
 
-pub(super) fn exception_row(of: Exception) -> availability_exception::Model {
+pub(super) fn exception_row(
+    of: Exception,
+    closes: Option<OrganisationId>,
+) -> availability_exception::Model {
     let kind = match of.kind {
         Kind::Open => "open",
         Kind::Closed => "closed",
@@ -132,6 +136,7 @@ pub(super) fn exception_row(of: Exception) -> availability_exception::Model {
     availability_exception::Model {
         id: of.exception_id.0,
         practitioner_id: of.practitioner_id.map(|it| it.0),
+        organisation_id: closes.map(|it| it.0),
         kind: kind.to_owned(),
         timezone: of.time_zone,
         starts_local: of.starts_local,

@@ -6,7 +6,7 @@ use super::schedule_commit::{may_share, save};
 use super::{SqlStore, errors};
 use crate::domain::schedule::{Claim, Exception, Schedule, Service};
 use crate::protocol::ids::{
-    AppointmentId, ExceptionId, HoldId, PersonId, ServiceId, TaskId, WaitlistId,
+    AppointmentId, ExceptionId, HoldId, OrganisationId, PersonId, ServiceId, TaskId, WaitlistId,
 };
 use crate::protocol::time::UnixMillis;
 use crate::store::outbox::Announcement;
@@ -36,16 +36,21 @@ const MONTHS: i32 = 6;
 
 #[async_trait]
 impl Schedules for SqlStore {
-    async fn services(&self) -> Stored<Vec<Service>> {
-        self.all_services().await
+    async fn services(&self, of: OrganisationId) -> Stored<Vec<Service>> {
+        self.all_services(of).await
     }
 
-    async fn save_service(&self, service: Service, answered: Option<Answered>) -> Stored<()> {
-        self.write_service(service, answered).await
+    async fn save_service(
+        &self,
+        of: OrganisationId,
+        service: Service,
+        answered: Option<Answered>,
+    ) -> Stored<()> {
+        self.write_service(of, service, answered).await
     }
 
-    async fn practitioners(&self) -> Stored<Vec<PractitionerRecord>> {
-        self.all_practitioners().await
+    async fn practitioners(&self, of: OrganisationId) -> Stored<Vec<PractitionerRecord>> {
+        self.all_practitioners(of).await
     }
 
     async fn save_practitioner(
@@ -99,16 +104,26 @@ impl Schedules for SqlStore {
         self.end_expired(at, limit).await
     }
 
-    async fn closures(&self, from: UnixMillis) -> Stored<Vec<Exception>> {
-        self.all_closures(from).await
+    async fn closures(&self, of: OrganisationId, from: UnixMillis) -> Stored<Vec<Exception>> {
+        self.all_closures(of, from).await
     }
 
-    async fn save_closure(&self, closure: Exception, answered: Option<Answered>) -> Stored<()> {
-        self.write_closure(closure, answered).await
+    async fn save_closure(
+        &self,
+        of: OrganisationId,
+        closure: Exception,
+        answered: Option<Answered>,
+    ) -> Stored<()> {
+        self.write_closure(of, closure, answered).await
     }
 
-    async fn remove_closure(&self, id: ExceptionId, answered: Option<Answered>) -> Stored<()> {
-        self.drop_closure(id, answered).await
+    async fn remove_closure(
+        &self,
+        of: OrganisationId,
+        id: ExceptionId,
+        answered: Option<Answered>,
+    ) -> Stored<()> {
+        self.drop_closure(of, id, answered).await
     }
 
     async fn bookings(&self, ids: &[AppointmentId]) -> Stored<Vec<BookingRecord>> {
@@ -184,8 +199,8 @@ impl Schedules for SqlStore {
         self.open_task(task).await
     }
 
-    async fn tasks(&self, limit: u32) -> Stored<Vec<TaskRecord>> {
-        self.open_tasks(limit).await
+    async fn tasks(&self, of: OrganisationId, limit: u32) -> Stored<Vec<TaskRecord>> {
+        self.open_tasks(of, limit).await
     }
 
     async fn finish_task(

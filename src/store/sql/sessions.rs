@@ -34,7 +34,7 @@ impl Sessions for SqlStore {
     async fn session(&self, id: SessionId) -> Stored<Option<SessionRecord>> {
         let query = session::Entity::find_by_id(id.0);
         let found = Call::default()
-            .run(async { query.one(&self.reader).await.map_err(errors::before_commit) })
+            .run(async { query.one(&self.reading().await?).await.map_err(errors::before_commit) })
             .await?;
         found.map(to_record).transpose()
     }
@@ -98,7 +98,7 @@ impl Sessions for SqlStore {
             .order_by_asc(session::Column::Id)
             .into_tuple::<sea_orm::prelude::Uuid>();
         let found = Call::default()
-            .run(async { query.all(&self.reader).await.map_err(errors::before_commit) })
+            .run(async { query.all(&self.reading().await?).await.map_err(errors::before_commit) })
             .await?;
         Ok(found.into_iter().map(SessionId).collect())
     }

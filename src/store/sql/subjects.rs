@@ -70,7 +70,10 @@ impl Subjects for SqlStore {
     async fn subject(&self, id: PersonId) -> Stored<Option<SubjectRecord>> {
         let found = Call::default()
             .run(async {
-                Entity::find_by_id(id.0).one(&self.reader).await.map_err(errors::before_commit)
+                Entity::find_by_id(id.0)
+                    .one(&self.reading().await?)
+                    .await
+                    .map_err(errors::before_commit)
             })
             .await?;
         found.map(to_subject).transpose()
@@ -190,7 +193,7 @@ impl Subjects for SqlStore {
             .group_by(key)
             .into_tuple::<(Option<String>, i64)>();
         let found = Call::default()
-            .run(async { query.all(&self.reader).await.map_err(errors::before_commit) })
+            .run(async { query.all(&self.reading().await?).await.map_err(errors::before_commit) })
             .await?;
         let counts = found.into_iter().map(|(key, n)| (key, u64::try_from(n).unwrap_or(0)));
         let mut counts: Vec<_> = counts.collect();

@@ -5,7 +5,7 @@ use super::ledger::as_far_as_readable;
 use super::trail::stored;
 use super::words::{from_word, unreadable};
 use super::{SqlStore, errors};
-use crate::protocol::ids::{AuditId, PersonId};
+use crate::protocol::ids::{AuditId, OrganisationId, PersonId};
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use crate::store::trail::{
@@ -16,7 +16,9 @@ use async_trait::async_trait;
 use entity::{
     audit_checkpoint, audit_detail, audit_entry, audit_log, audit_touch, participant, user,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+};
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
@@ -167,13 +169,34 @@ async fn with_entries(tx: &Tx<'_>, rows: Vec<audit_log::Model>) -> Stored<Vec<Fo
 
 fn search(query: AuditQuery) -> Select<audit_log::Entity> {
     use audit_log::Column;
-    let AuditQuery { caller, patient, target, operations, phase, from, until, before, limit } =
-        query;
+    let AuditQuery {
+        organisation,
+        caller,
+        patient,
+        target,
+        operations,
+        phase,
+        from,
+        until,
+        before,
+        limit,
+    } = query;
     let mut rows = audit_log::Entity::find();
     rows = match phase {
         Some(phase) => rows.filter(Column::Phase.eq(phase)),
         None => rows.filter(Column::Phase.ne("begin")),
     };
+    if let Some(house) = organisation {
+        let mut is_theirs = Condition::any().add(Column::OrganisationId.eq(house.0));
+        if house == OrganisationId::FIRST {
+            let names_nothing = Condition::all()
+                .add(Column::OrganisationId.is_null())
+                .add(Column::Target.is_null())
+                .add(Column::Patient.is_null());
+            is_theirs = is_theirs.add(names_nothing);
+        }
+        rows = rows.filter(is_theirs);
+    }
     if !operations.is_empty() {
         rows = rows.filter(Column::Operation.is_in(operations));
     }

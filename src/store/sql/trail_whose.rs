@@ -77,11 +77,17 @@ impl SqlStore {
         Ok(found.collect())
     }
 
-    async fn pairs<E: EntityTrait>(&self, query: sea_orm::Select<E>) -> Stored<Vec<(Uuid, Uuid)>> {
+    /// Two ids of each row.
+    pub(super) async fn pairs<E: EntityTrait>(
+        &self,
+        query: sea_orm::Select<E>,
+    ) -> Stored<Vec<(Uuid, Uuid)>> {
         let call = super::call::Call::default();
         let query = query.into_tuple::<(Uuid, Uuid)>();
-        call.run(async { query.all(&self.reader).await.map_err(super::errors::before_commit) })
-            .await
+        call.run(async {
+            query.all(&self.reading().await?).await.map_err(super::errors::before_commit)
+        })
+        .await
     }
 }
 

@@ -2,7 +2,9 @@
 
 use super::words::{count, from_json, from_word, millis, to_json, to_word, unreadable};
 use crate::domain::visit::{Booking, Closed, Detail, Facts, Member, Visit, What};
-use crate::protocol::ids::{AppointmentId, ParticipantId, PersonId, SeriesId, ServiceId};
+use crate::protocol::ids::{
+    AppointmentId, OrganisationId, ParticipantId, PersonId, SeriesId, ServiceId,
+};
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use crate::store::schedule::BookingRecord;
@@ -34,6 +36,7 @@ pub(super) fn appointment_row(
     let text = |of: fn(&BookingRecord) -> &String| booking.map(of).cloned().unwrap_or_default();
     appointment::Model {
         id: facts.appointment_id.0,
+        organisation_id: facts.organisation_id.0,
         clinician_id: facts.clinician_id.0,
         patient_id: facts.patient_id.0,
         starts_at: facts.starts_at.0,
@@ -130,6 +133,7 @@ pub(super) fn assemble(
         closed: from_status(&appointment.status)?,
         facts: Facts {
             appointment_id: AppointmentId(appointment.id),
+            organisation_id: OrganisationId(appointment.organisation_id),
             clinician_id: PersonId(appointment.clinician_id),
             patient_id: PersonId(appointment.patient_id),
             starts_at: UnixMillis(appointment.starts_at),

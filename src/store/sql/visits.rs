@@ -71,6 +71,9 @@ impl Visits for SqlStore {
 
     async fn visits(&self, filter: VisitFilter) -> Stored<Vec<Visit>> {
         let mut query = appointment::Entity::find();
+        if let Some(house) = filter.organisation {
+            query = query.filter(appointment::Column::OrganisationId.eq(house.0));
+        }
         if let Some(person) = filter.person_id {
             let is_part = Condition::any()
                 .add(appointment::Column::ClinicianId.eq(person.0))
@@ -104,7 +107,7 @@ impl Visits for SqlStore {
             .filter(visit_event::Column::AppointmentId.eq(id.0))
             .order_by_asc(visit_event::Column::Number);
         let found = Call::default()
-            .run(async { query.all(&self.reader).await.map_err(errors::before_commit) })
+            .run(async { query.all(&self.reading().await?).await.map_err(errors::before_commit) })
             .await?;
         found.into_iter().map(attendance_record).collect()
     }

@@ -5,14 +5,17 @@ use super::call::{Call, Tx};
 use super::holds::lock_people;
 use super::ledger::keep_answer;
 use super::{SqlStore, errors};
-use crate::protocol::ids::{AppointmentId, PersonId, ServiceId, TaskId, WaitlistId};
+use crate::protocol::ids::{
+    AppointmentId, OrganisationId, PersonId, ServiceId, TaskId, WaitlistId,
+};
 use crate::protocol::time::UnixMillis;
 use crate::store::schedule::{MAX_WISHES, TaskRecord, WaitlistRecord, ZONE_CONFLICT};
 use crate::store::{Answered, Conflict, StoreError, Stored};
-use entity::{task, waitlist_entry};
+use entity::{appointment, task, waitlist_entry};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait,
 };
 use std::collections::BTreeSet;
 
@@ -92,9 +95,19 @@ impl SqlStore {
         .await
     }
 
-    pub(super) async fn open_tasks(&self, limit: u32) -> Stored<Vec<TaskRecord>> {
+    pub(super) async fn open_tasks(
+        &self,
+        of: OrganisationId,
+        limit: u32,
+    ) -> Stored<Vec<TaskRecord>> {
+        let theirs = appointment::Entity::find()
+            .select_only()
+            .column(appointment::Column::Id)
+            .filter(appointment::Column::OrganisationId.eq(of.0))
+            .into_query();
         let query = task::Entity::find()
             .filter(task::Column::DoneAt.is_null())
+            .filter(task::Column::AppointmentId.in_subquery(theirs))
             .order_by_asc(task::Column::CreatedAt)
             .order_by_asc(task::Column::Id)
             .limit(u64::from(limit));

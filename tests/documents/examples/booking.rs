@@ -89,6 +89,7 @@ pub(super) fn practice() -> Vec<Golden> {
                 email: text("pat@clinic.example"),
                 password: text("fifteen letters and more"),
                 time_zone: "Europe/Berlin".into(),
+                organisation: None,
             },
         ),
     ]

@@ -22,6 +22,11 @@ impl Chat {
         self.id
     }
 
+    pub(super) fn ids(&self) -> impl Iterator<Item = String> {
+        let ids = [Some(self.id.0), Some(self.message.0), self.file.map(|it| it.0)];
+        ids.into_iter().flatten().map(|it| it.to_string())
+    }
+
     pub(super) async fn begun(
         clinic: &Clinic,
         patient: PersonId,

@@ -4,24 +4,34 @@ use super::world::World;
 use crate::support::{Clinic, Someone};
 use bedside::clock::Clock as _;
 use bedside::protocol::factor::ProofKind;
-use bedside::protocol::ids::{FactorId, SessionId};
+use bedside::protocol::ids::{FactorId, IdentityId, SessionId};
 use bedside::store::factors::{Enrolled, FactorRecord};
+use bedside::store::federation::ExternalIdentity;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// A passkey and another sign-in of an account; of a guest, ids of nothing.
+/// A passkey, an identity at a provider and another sign-in of an account; of a guest, ids of nothing.
 pub(crate) struct Own {
     factor: FactorId,
     session: SessionId,
+    identity: IdentityId,
 }
 
 impl Default for Own {
     fn default() -> Self {
-        Own { factor: FactorId(Uuid::now_v7()), session: SessionId(Uuid::now_v7()) }
+        Own {
+            factor: FactorId(Uuid::now_v7()),
+            session: SessionId(Uuid::now_v7()),
+            identity: IdentityId(Uuid::now_v7()),
+        }
     }
 }
 
 impl Own {
+    pub(super) fn ids(&self) -> impl Iterator<Item = String> {
+        [self.factor.0, self.session.0, self.identity.0].into_iter().map(|it| it.to_string())
+    }
+
     /// What the caller has.
     pub(super) async fn of(clinic: &Clinic, caller: &Someone) -> Own {
         let (Some(session_id), Some(person_id)) = (caller.session_id, caller.person_id) else {
@@ -48,7 +58,17 @@ impl Own {
         let with = Enrolled { codes: vec![], session_id, at: now };
         clinic.store.add_factor(factor, with).await.expect("a factor");
         let other = clinic.signs_in(person_id, session.role, &caller.name).await;
-        Own { factor: factor_id, session: other.session_id.expect("another session") }
+        let linked = ExternalIdentity {
+            identity_id: IdentityId(Uuid::now_v7()),
+            person_id,
+            issuer: "https://id.clinic.invalid".to_owned(),
+            subject: Uuid::now_v7().to_string(),
+            linked_at: now,
+            last_used_at: None,
+        };
+        let identity = linked.identity_id;
+        clinic.store.link_identity(linked, session_id).await.expect("an identity");
+        Own { factor: factor_id, session: other.session_id.expect("another session"), identity }
     }
 }
 
@@ -82,13 +102,13 @@ pub(super) fn params(world: &World, op: &str) -> Value {
         "auth.sign_in_passkey" => json!({"challenge": "nonsense", "assertion": assertion}),
         "auth.change_password" => json!({"password": "another fictional passphrase"}),
         "factor.begin_totp" => json!({"name": "telephone"}),
-        "factor.confirm_totp" => json!({"factor_id": Uuid::now_v7(), "code": "123456"}),
+        "factor.confirm_totp" => json!({"factor_id": world.own.factor, "code": "123456"}),
         "factor.add_passkey" => {
             json!({"challenge": "nonsense", "name": "key", "passkey": attestation})
         }
         "factor.remove" => json!({"factor_id": world.own.factor}),
         "identity.begin_link" => json!({"provider_id": "none"}),
-        "identity.unlink" => json!({"identity_id": Uuid::now_v7()}),
+        "identity.unlink" => json!({"identity_id": world.own.identity}),
         "session.list" => json!({}),
         "session.end" => json!({"session_id": world.own.session}),
         "session.end_all" | "person.reset_factors" => json!({"person_id": world.ana}),

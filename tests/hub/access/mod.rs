@@ -9,10 +9,20 @@ mod policy;
 mod practice;
 pub(crate) mod world;
 
-use crate::support::{Kind, tell};
-use bedside::protocol::catalogue::CATALOGUE;
+use crate::parity::BY_COOKIE;
+use crate::support::http::Answer;
+use crate::support::{Kind, tell_with};
+use bedside::config::Config;
+use bedside::domain::policy::{Principal, Who, may_call};
+use bedside::protocol::catalogue::{CATALOGUE, Row};
+use bedside::protocol::codec::Codec;
+use bedside::protocol::ids::{OrganisationId, PersonId};
+use bedside::protocol::operation::Access;
+use bedside::protocol::person::Role;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use uuid::Uuid;
 use world::{Caller, World};
 
 const COMMITTED: &str = include_str!("../access.snapshot");
@@ -23,13 +33,21 @@ const HEAD: &str = "\
 
 #[test]
 fn everybody_is_told_what_the_matrix_says() {
-    tell(Kind::Memory, async |clinic| {
+    // More sockets than a crowd has turns.
+    let crowded = |config: &mut Config| config.hellos_per_second = Some(100_000);
+    tell_with(Kind::Memory, crowded, async |clinic| {
         let mut found = HEAD.to_owned();
+        let mut uncovered: Vec<(&str, String)> = vec![];
         for row in CATALOGUE {
             let mut outcomes: BTreeMap<(u16, String), Vec<&str>> = BTreeMap::new();
             for (caller, name) in Caller::ALL {
                 let world = World::of(clinic, caller, row.name).await;
-                let answer = world.caller.asks(row.name, &world.params(row.name)).await;
+                let params = world.params(row.name);
+                let answer = world.caller.asks(row.name, &params).await;
+                if let Some(role) = caller.elsewhere() {
+                    let names = must_be_told_nothing(row, role, &params, &answer, &world).await;
+                    uncovered.extend(names.into_iter().map(|it| (row.name, it)));
+                }
                 let code = match answer.status {
                     status if status == row.success => "ok".to_owned(),
                     _ => answer.code(),
@@ -44,12 +62,71 @@ fn everybody_is_told_what_the_matrix_says() {
                 }
             }
         }
+        assert_eq!(uncovered, [], "ids of nothing: nobody sees what is said of ones elsewhere");
         if found != COMMITTED {
             let place = concat!(env!("CARGO_TARGET_TMPDIR"), "/access.snapshot");
             std::fs::write(place, &found).unwrap();
             panic!("the matrix has changed ({place}):\n{}", difference(COMMITTED, &found));
         }
     });
+}
+
+/// Whoever is of another organisation names something of this one: it is not there, and nothing of it is told. What they may not call
+/// at all they are refused as anybody in their role, which says nothing about what they named. Returns ids that are of nothing here: by
+/// them nothing is seen.
+async fn must_be_told_nothing(
+    row: &Row,
+    role: Role,
+    params: &Value,
+    answer: &Answer,
+    world: &World,
+) -> Vec<String> {
+    let caller = Principal {
+        who: Who::Person(PersonId(Uuid::nil())),
+        role,
+        organisation: OrganisationId::FIRST,
+        only_visit: None,
+    };
+    let sent = params.to_string();
+    let secrets = world.secrets();
+    let names_something = secrets.iter().any(|it| sent.contains(it)) || names_what_is_held(row);
+    let may_call = may_call(row.access, Some(&caller)).is_ok();
+    let who = format!("{} by the {} elsewhere", row.name, role.as_str());
+    let mut told = vec![answer.text()];
+    if may_call && names_something {
+        assert_eq!(answer.status, 404, "{who}");
+    }
+    // The same by a socket; what is done to nobody else is compared elsewhere (`parity`).
+    if (!may_call || names_something) && !BY_COOKIE.contains(&row.name) {
+        let mut socket = world.caller.connects(Codec::Json).await;
+        match socket.calls_raw(row.name, params.clone()).await {
+            Ok(output) => panic!("{who}, by a socket: {output}"),
+            Err(fault) => {
+                assert_eq!(fault.code.as_str(), answer.code(), "{who}, by a socket");
+                told.push(serde_json::to_string(&fault).unwrap());
+            }
+        }
+    }
+    for it in &secrets {
+        assert!(told.iter().all(|text| !text.contains(it)), "{who}: {it} is told");
+    }
+    let is_asked = may_call && row.access != Access::Anyone;
+    ids(params).into_iter().filter(|it| is_asked && !secrets.contains(it)).collect()
+}
+
+/// Ids in params.
+fn ids(params: &Value) -> Vec<String> {
+    match params {
+        Value::String(text) => Uuid::parse_str(text).map(|_| text.clone()).into_iter().collect(),
+        Value::Array(items) => items.iter().flat_map(ids).collect(),
+        Value::Object(fields) => fields.values().flat_map(ids).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => vec![],
+    }
+}
+
+/// What is held is named by a word that nobody guesses.
+fn names_what_is_held(row: &Row) -> bool {
+    ["slot.release", "appointment.create", "payment.begin"].contains(&row.name)
 }
 
 /// Lines that are only here (-) or only there (+), each with the operation and outcome that it stands under.

@@ -8,8 +8,8 @@ use bedside::crypto::sha256;
 use bedside::domain::payment::State;
 use bedside::domain::schedule::{Claim, ClaimState, Exception, Kind, Service, Template};
 use bedside::protocol::ids::{
-    AppointmentId, ErasureId, ExceptionId, HoldId, LegalHoldId, NoticeId, PaymentId, PersonId,
-    ServiceId, SlotId, TaskId, TemplateId, WaitlistId,
+    AppointmentId, ErasureId, ExceptionId, HoldId, LegalHoldId, NoticeId, OrganisationId,
+    PaymentId, PersonId, ServiceId, SlotId, TaskId, TemplateId, WaitlistId,
 };
 use bedside::protocol::person::Role;
 use bedside::protocol::time::UnixMillis;
@@ -120,6 +120,26 @@ impl Practice {
             erased: gone.1,
             hold: gone.2,
         }
+    }
+
+    /// Ids of everything that there is.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = String> {
+        let ids = [
+            SERVICE.0,
+            CLOSURE.0,
+            self.to_come.0,
+            self.template.0,
+            self.exception.0,
+            self.wish.0,
+            self.told.0,
+            self.dead.0,
+            self.task.0,
+            self.payment.0,
+            self.asked.0,
+            self.erased.0,
+            self.hold.0,
+        ];
+        ids.into_iter().map(|it| it.to_string())
     }
 
     /// Good params of an operation of the practice.
@@ -289,8 +309,8 @@ async fn offers(store: &dyn Store) -> u32 {
         location: String::new(),
         reason: String::new(),
     };
-    store.save_closure(closure, None).await.expect("a closure");
-    let known = store.services().await.expect("services");
+    store.save_closure(OrganisationId::FIRST, closure, None).await.expect("a closure");
+    let known = store.services(OrganisationId::FIRST).await.expect("services");
     if let Some(known) = known.iter().find(|it| it.service_id == SERVICE) {
         return known.revision;
     }
@@ -311,13 +331,13 @@ async fn offers(store: &dyn Store) -> u32 {
         price: None,
         revision: 1,
     };
-    store.save_service(service, None).await.expect("a service");
+    store.save_service(OrganisationId::FIRST, service, None).await.expect("a service");
     1
 }
 
 /// Somebody offers the service.
 async fn practises(store: &dyn Store, who: PersonId) {
-    let all = store.practitioners().await.expect("practitioners");
+    let all = store.practitioners(OrganisationId::FIRST).await.expect("practitioners");
     let before = all.into_iter().find(|it| it.person_id == who).expect("an account");
     let record =
         PractitionerRecord { weight: 1, service_ids: vec![SERVICE], revision: 1, ..before };

@@ -6,7 +6,9 @@ use crate::support::{Clinic, Someone};
 use bedside::clock::Clock as _;
 use bedside::domain::visit::rules::{Decided, NewGuest};
 use bedside::domain::visit::{Facts, Member, Visit, What};
-use bedside::protocol::ids::{AppointmentId, AuditId, GrantId, ParticipantId, PersonId, RequestId};
+use bedside::protocol::ids::{
+    AppointmentId, AuditId, GrantId, OrganisationId, ParticipantId, PersonId, RequestId,
+};
 use bedside::protocol::person::Role;
 use bedside::protocol::time::UnixMillis;
 use bedside::store::{AuditRecord, NewVisit, VisitCommit};
@@ -34,10 +36,15 @@ pub(crate) enum Caller {
     GuestWaiting,
     GuestRevoked,
     GuestElsewhere,
+    PatientOfAnotherHouse,
+    ClinicianOfAnotherHouse,
+    InterpreterOfAnotherHouse,
+    AdministratorOfAnotherHouse,
+    SupportOfAnotherHouse,
 }
 
 impl Caller {
-    pub(crate) const ALL: [(Caller, &'static str); 18] = [
+    pub(crate) const ALL: [(Caller, &'static str); 23] = [
         (Caller::Anonymous, "anonymous"),
         (Caller::Patient, "patient"),
         (Caller::PatientWaiting, "patient who waits"),
@@ -56,7 +63,24 @@ impl Caller {
         (Caller::GuestWaiting, "guest who waits"),
         (Caller::GuestRevoked, "guest who was revoked"),
         (Caller::GuestElsewhere, "guest of another visit"),
+        (Caller::PatientOfAnotherHouse, "patient of another organisation"),
+        (Caller::ClinicianOfAnotherHouse, "clinician of another organisation"),
+        (Caller::InterpreterOfAnotherHouse, "interpreter of another organisation"),
+        (Caller::AdministratorOfAnotherHouse, "administrator of another organisation"),
+        (Caller::SupportOfAnotherHouse, "support of another organisation"),
     ];
+
+    /// In which role they are of another organisation, if they are.
+    pub(crate) fn elsewhere(self) -> Option<Role> {
+        match self {
+            Caller::PatientOfAnotherHouse => Some(Role::Patient),
+            Caller::ClinicianOfAnotherHouse => Some(Role::Clinician),
+            Caller::InterpreterOfAnotherHouse => Some(Role::Interpreter),
+            Caller::AdministratorOfAnotherHouse => Some(Role::Admin),
+            Caller::SupportOfAnotherHouse => Some(Role::Support),
+            _ => None,
+        }
+    }
 
     fn waits(self) -> bool {
         matches!(self, Caller::PatientWaiting | Caller::PatientWaitingByLink)
@@ -101,6 +125,7 @@ pub(crate) fn visit_of(patient: PersonId, clinician: PersonId, starts_at: UnixMi
     Visit {
         facts: Facts {
             appointment_id: AppointmentId(Uuid::now_v7()),
+            organisation_id: OrganisationId::FIRST,
             clinician_id: clinician,
             patient_id: patient,
             starts_at,
@@ -182,7 +207,9 @@ impl World {
     pub(crate) async fn of(clinic: &Clinic, kind: Caller, op: &str) -> World {
         let mut world = World::new(clinic, kind).await;
         if identity::is_of_identity(op) {
-            world.own = identity::Own::of(clinic, &world.caller).await;
+            let ana = clinic.signs_in(world.ana, Role::Patient, "Ana Fictional").await;
+            let whose = if kind.elsewhere().is_some() { &ana } else { &world.caller };
+            world.own = identity::Own::of(clinic, whose).await;
         }
         if op.starts_with("emergency.") {
             world.opened = Some(policy::opened(clinic, world.ana, world.dr_b).await);
@@ -238,6 +265,15 @@ impl World {
             Caller::GuestWaiting => guest(waiting, Role::Interpreter).await,
             Caller::GuestRevoked => guest(revoked, Role::Caregiver).await,
             Caller::GuestElsewhere => elsewhere(clinic, now).await,
+            Caller::PatientOfAnotherHouse
+            | Caller::ClinicianOfAnotherHouse
+            | Caller::InterpreterOfAnotherHouse
+            | Caller::AdministratorOfAnotherHouse
+            | Caller::SupportOfAnotherHouse => {
+                let role = kind.elsewhere().expect("of another organisation");
+                let house = clinic.another_house().await;
+                clinic.person_of(house, role, "Zoe Elsewhere").await
+            }
         };
         let practice = Practice::new(clinic, (ana_id, dr_b_id), (kind, &caller), id).await;
         World {
@@ -254,6 +290,18 @@ impl World {
             opened: None,
             now,
         }
+    }
+
+    /// What nobody of another organisation may be told.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        let ids = [self.visit.0, self.ana.0, self.dr_b.0, self.patient.0, self.caregiver.0];
+        let names = ["Ana Fictional", "Dr. Bo", "Gus Fictional", "Gone Fictional", "Ada Fictional"];
+        let ids = ids.map(|it| it.to_string()).into_iter();
+        let recorded = [self.recorded.to_string()].into_iter();
+        let recorded = recorded.chain(self.opened.map(|it| it.to_string()));
+        let chat = self.chat.iter().flat_map(chat::Chat::ids);
+        let ids = ids.chain(recorded).chain(chat).chain(self.own.ids());
+        ids.chain(names.map(str::to_owned)).chain(self.practice.ids()).collect()
     }
 
     /// Good params of an operation, about this visit.
@@ -352,6 +400,7 @@ async fn recorded(
     let audit_id = AuditId(Uuid::now_v7());
     let row = AuditRecord {
         audit_id,
+        organisation: Some(OrganisationId::FIRST),
         request_id: RequestId(Uuid::now_v7()),
         at,
         phase: "ok",

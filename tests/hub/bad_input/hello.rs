@@ -7,6 +7,7 @@ use bedside::protocol::close::CloseReason;
 use bedside::protocol::codec::Codec;
 use bedside::protocol::fault::FaultCode;
 use bedside::protocol::frame::{MAX_FOLLOWS, ServerFrame};
+use bedside::protocol::ids::OrganisationId;
 use bedside::protocol::person::ReadMe;
 use serde_json::json;
 use std::time::Duration;
@@ -60,6 +61,7 @@ fn a_hello_that_is_none() {
         let principal = bedside::domain::policy::Principal {
             who: bedside::domain::policy::Who::Person(ana.person_id.unwrap()),
             role: bedside::protocol::person::Role::Admin,
+            organisation: OrganisationId::FIRST,
             only_visit: None,
         };
         let now = bedside::clock::Clock::now(&clinic.clock);

@@ -5,6 +5,7 @@ use super::CANARY;
 use super::schedule::{Case, INVALID, MALFORMED, are_refused, with};
 use crate::support::practice::{consultation, daily, profile};
 use crate::support::{Kind, tell};
+use bedside::protocol::ids::OrganisationId;
 use serde_json::{Value, json};
 
 #[test]
@@ -156,7 +157,7 @@ fn services_and_closures_that_cannot_be() {
             "person_id": practice.dr.person_id, "revision": 2,
             "profile": profile(),
         });
-        let known = clinic.store.practitioners().await.unwrap();
+        let known = clinic.store.practitioners(OrganisationId::FIRST).await.unwrap();
         let good = with(&good, "", "revision", json!(known[0].revision));
         let bad = |field: &'static str, value: Value, named: &'static str| -> Case {
             ("practitioner.update", with(&good, "profile", field, value), INVALID, Some(named))

@@ -9,6 +9,7 @@ use bedside::clock::Clock as _;
 use bedside::protocol::booking::Hold;
 use bedside::protocol::codec::Codec;
 use bedside::protocol::fault::{Fault, FaultCode};
+use bedside::protocol::ids::OrganisationId;
 use bedside::store::VisitFilter;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -16,13 +17,14 @@ use std::time::Duration;
 /// Everything that could have been changed, as text.
 async fn everything(clinic: &Clinic, practice: &Practice, people: &[&Someone]) -> String {
     let (store, now) = (&clinic.store, clinic.clock.now());
-    let visits = VisitFilter { person_id: None, from: None, until: None, limit: 10_000 };
+    let visits =
+        VisitFilter { organisation: None, person_id: None, from: None, until: None, limit: 10_000 };
     let mut all = format!(
         "{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n",
         store.schedule(practice.dr_id(), now).await.unwrap(),
-        store.services().await.unwrap(),
-        store.practitioners().await.unwrap(),
-        store.closures(now).await.unwrap(),
+        store.services(OrganisationId::FIRST).await.unwrap(),
+        store.practitioners(OrganisationId::FIRST).await.unwrap(),
+        store.closures(OrganisationId::FIRST, now).await.unwrap(),
         store.visits(visits).await.unwrap(),
     );
     for who in people.iter().filter_map(|it| it.person_id) {

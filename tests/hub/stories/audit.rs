@@ -17,7 +17,7 @@ use bedside::protocol::audit::{
     ReadAuditCheckpoint, SearchAudit,
 };
 use bedside::protocol::fault::FaultCode;
-use bedside::protocol::ids::{AuditId, RequestId};
+use bedside::protocol::ids::{AuditId, OrganisationId, RequestId};
 use bedside::protocol::person::{CreatePerson, ListPeople, Role};
 use bedside::store::AuditRecord;
 use rstest::rstest;
@@ -32,6 +32,7 @@ fn search() -> SearchAudit {
 async fn records(clinic: &Clinic, count: u32) {
     let row = |_| AuditRecord {
         audit_id: AuditId(Uuid::now_v7()),
+        organisation: Some(OrganisationId::FIRST),
         request_id: RequestId(Uuid::now_v7()),
         at: clinic.clock.now(),
         phase: "ok",

@@ -206,6 +206,7 @@ fn the_log_is_told_as_events(#[case] kind: Kind) {
 fn listed(patients: &[PersonId], at: UnixMillis) -> AuditRecord {
     AuditRecord {
         audit_id: AuditId(Uuid::now_v7()),
+        organisation: None,
         request_id: RequestId(Uuid::now_v7()),
         at,
         phase: "ok",
@@ -240,7 +241,11 @@ fn a_record_with_more_entries_than_are_taken_along_says_so() {
 #[test]
 fn files_of_events_are_bounded_and_go_on() {
     tell(Kind::Memory, async |clinic| {
-        let patients: Vec<PersonId> = (0..500).map(|_| PersonId(Uuid::now_v7())).collect();
+        let mut patients = vec![];
+        for number in 0..500 {
+            let patient = clinic.patient(&format!("Patient {number} Fictional")).await;
+            patients.push(patient.person_id.expect("an account"));
+        }
         let row = || listed(&patients, clinic.clock.now());
         clinic.store.append_audit((0..9).map(|_| row()).collect()).await.expect("recorded");
         clinic.node.order_audit().await;

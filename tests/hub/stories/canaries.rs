@@ -43,6 +43,7 @@ fn people_are_called_and_write_what_nobody_may_log(#[case] kind: Kind) {
             email: format!("{}@clinic.invalid", seed("address")).into(),
             password: text("passphrase of one's own"),
             time_zone: "Europe/Berlin".to_owned(),
+            organisation: None,
         };
         let registered = clinic.stranger().calls(register.clone()).await.expect("registered");
         clinic.stranger().calls(register).await.expect_err("the address is taken");

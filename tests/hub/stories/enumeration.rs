@@ -8,7 +8,7 @@ use crate::support::people::told;
 use crate::support::{Clinic, Kind, tell};
 use bedside::clock::Clock as _;
 use bedside::protocol::fault::{Fault, FaultCode};
-use bedside::protocol::ids::PersonId;
+use bedside::protocol::ids::{OrganisationId, PersonId};
 use bedside::protocol::person::{CreatePerson, Role};
 use bedside::protocol::practice::RegisterPatient;
 use bedside::store::PersonRecord;
@@ -36,6 +36,7 @@ async fn people(clinic: &Clinic) {
     for (email, hash) in [(WITHOUT, ""), (DAMAGED, "$argon2id$v=19$m=19456,t=2,p=1$half")] {
         let person = PersonRecord {
             person_id: PersonId(Uuid::now_v7()),
+            organisation_id: OrganisationId::FIRST,
             display_name: "Otto Fictional".into(),
             email: email.into(),
             password_hash: hash.into(),
@@ -103,6 +104,7 @@ fn register(email: String) -> RegisterPatient {
         email: email.into(),
         password: "horse battery staple of her own".into(),
         time_zone: "Europe/Berlin".to_owned(),
+        organisation: None,
     }
 }
 
@@ -124,6 +126,12 @@ fn who_has_an_account_is_told_to_whoever_registers_and_not_to_who_asks_for_many(
         let wrong = RegisterPatient { password: "short".into(), ..register(UNKNOWN.to_owned()) };
         for _ in 0..5 {
             eve.calls(wrong.clone()).await.expect_err("too short");
+        }
+        // So is an organisation that there is not, whether or not the address is known.
+        for email in [KNOWN, UNKNOWN].into_iter().cycle().take(6) {
+            let organisation = Some("secnod".to_owned());
+            let wrong = RegisterPatient { organisation, ..register(email.to_owned()) };
+            told(eve.calls(wrong).await, FaultCode::InvalidValue);
         }
         asks("eve@clinic.invalid").await.expect("an account");
         for _ in 0..60 {

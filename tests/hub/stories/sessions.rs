@@ -10,6 +10,7 @@ use bedside::protocol::close::CloseReason;
 use bedside::protocol::codec::Codec;
 use bedside::protocol::fault::FaultCode;
 use bedside::protocol::frame::ServerFrame;
+use bedside::protocol::ids::OrganisationId;
 use bedside::protocol::media::JoinMedia;
 use bedside::protocol::person::{CreatePerson, ReadMe, Role};
 use bedside::sfu::{Command, Seat};
@@ -227,8 +228,12 @@ async fn minutes_pass(clinic: &Clinic, halves: u32, one: &mut Party, two: &mut S
 async fn fresh_token(clinic: &Clinic, who: &Someone) -> String {
     let session = clinic.store.session(who.session_id.unwrap()).await.unwrap().expect("a session");
     let who_is = bedside::domain::policy::Who::Person(who.person_id.unwrap());
-    let principal =
-        bedside::domain::policy::Principal { who: who_is, role: session.role, only_visit: None };
+    let principal = bedside::domain::policy::Principal {
+        who: who_is,
+        role: session.role,
+        organisation: OrganisationId::FIRST,
+        only_visit: None,
+    };
     clinic.bearer(&session, principal, &who.name).token
 }
 

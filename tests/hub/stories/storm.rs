@@ -11,7 +11,7 @@ use bedside::node::Node;
 use bedside::protocol::appointment::{AppointmentCard, ListAppointments};
 use bedside::protocol::booking::{CreateAppointment, Hold, HoldSlot, MoveAppointment, SearchSlots};
 use bedside::protocol::fault::{Fault, FaultCode};
-use bedside::protocol::ids::{PersonId, ServiceId, SessionId};
+use bedside::protocol::ids::{OrganisationId, PersonId, ServiceId, SessionId};
 use bedside::protocol::operation::Operation;
 use bedside::protocol::person::Role;
 use bedside::protocol::practice::{
@@ -90,6 +90,7 @@ async fn patients(clinic: &Clinic, count: usize) -> Vec<PersonId> {
         let person_id = PersonId(Uuid::now_v7());
         let record = PersonRecord {
             person_id,
+            organisation_id: OrganisationId::FIRST,
             display_name: "Pat Fictional".into(),
             email: format!("{}@storm.invalid", person_id.0.simple()).into(),
             password_hash: "none".into(),
@@ -113,7 +114,12 @@ async fn asks<O: Operation + Clone>(
 where
     Node: Execute<O>,
 {
-    let principal = Principal { who: Who::Person(who), role: Role::Patient, only_visit: None };
+    let principal = Principal {
+        who: Who::Person(who),
+        role: Role::Patient,
+        organisation: OrganisationId::FIRST,
+        only_visit: None,
+    };
     let session_id = SessionId(Uuid::now_v7());
     let expires_at = now.plus(DAY);
     let caller = Caller { principal, session_id, expires_at, is_limited: false };

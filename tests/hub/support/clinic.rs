@@ -18,12 +18,13 @@ use bedside::node::{Node, Parts};
 use bedside::protocol::appointment::{AppointmentCard, PlaceAppointment};
 use bedside::protocol::auth::{CreateJoinToken, JoinToken};
 use bedside::protocol::codec::Codec;
-use bedside::protocol::ids::{AppointmentId, ParticipantId, PersonId, SessionId};
+use bedside::protocol::ids::{AppointmentId, OrganisationId, ParticipantId, PersonId, SessionId};
 use bedside::protocol::person::Role;
 use bedside::protocol::time::UnixMillis;
 use bedside::protocol::visit::Place;
 use bedside::sfu::{MediaPlane, Workers};
 use bedside::store::memory::Memory;
+use bedside::store::organisations::OrganisationRecord;
 use bedside::store::sign_ins::SessionAbout;
 use bedside::store::sql::SqlStore;
 use bedside::store::{PersonRecord, SessionRecord, Store, VisitFilter};
@@ -291,9 +292,34 @@ impl Clinic {
 
     /// A new account, signed in.
     pub(crate) async fn person(&self, role: Role, name: &str) -> Someone {
+        self.person_of(OrganisationId::FIRST, role, name).await
+    }
+
+    /// Another organisation on the same deployment.
+    pub(crate) async fn another_house(&self) -> OrganisationId {
+        self.house_called(&Uuid::now_v7().simple().to_string()).await
+    }
+
+    /// Another one, with that short name.
+    pub(crate) async fn house_called(&self, slug: &str) -> OrganisationId {
+        let organisation_id = OrganisationId(Uuid::now_v7());
+        let made = OrganisationRecord {
+            organisation_id,
+            name: "Clinic on the other side".to_owned(),
+            slug: slug.to_owned(),
+            time_zone: ZONE.to_owned(),
+            created_at: self.clock.now(),
+        };
+        self.store.create_organisation(made).await.expect("the organisation is made");
+        organisation_id
+    }
+
+    /// A new account of an organisation, signed in.
+    pub(crate) async fn person_of(&self, of: OrganisationId, role: Role, name: &str) -> Someone {
         let person_id = PersonId(Uuid::now_v7());
         let record = PersonRecord {
             person_id,
+            organisation_id: of,
             display_name: name.into(),
             email: format!("{}@clinic.invalid", person_id.0.simple()).into(),
             password_hash: "none".into(),
@@ -302,7 +328,20 @@ impl Clinic {
             created_at: self.clock.now(),
         };
         self.store.create_person(record, None).await.expect("the account is made");
-        self.signs_in(person_id, role, name).await
+        let session = self.session(Some(person_id), None, role).await;
+        let who = Who::Person(person_id);
+        let principal = Principal { who, role, organisation: of, only_visit: None };
+        self.bearer(&session, principal, name)
+    }
+
+    /// Another sign-in of somebody of an organisation, whose token may have ended with the time that passed.
+    pub(crate) async fn again_of(&self, of: OrganisationId, who: &Someone) -> Someone {
+        let id = who.person_id.expect("an account");
+        let role = self.store.person(id).await.unwrap().expect("an account").role;
+        let session = self.session(Some(id), None, role).await;
+        let who_is = Who::Person(id);
+        let principal = Principal { who: who_is, role, organisation: of, only_visit: None };
+        self.bearer(&session, principal, &who.name)
     }
 
     /// The administrator, after time has passed or the hub has started anew.
@@ -323,7 +362,11 @@ impl Clinic {
     pub(crate) async fn signs_in(&self, person_id: PersonId, role: Role, name: &str) -> Someone {
         let session = self.session(Some(person_id), None, role).await;
         let who = Who::Person(person_id);
-        self.bearer(&session, Principal { who, role, only_visit: None }, name)
+        self.bearer(
+            &session,
+            Principal { who, role, organisation: OrganisationId::FIRST, only_visit: None },
+            name,
+        )
     }
 
     /// A session as a join link would have opened it.
@@ -336,7 +379,11 @@ impl Clinic {
     ) -> Someone {
         let session = self.session(person_id, Some((visit, part)), role).await;
         let who = Who::Participant(part);
-        self.bearer(&session, Principal { who, role, only_visit: Some(visit) }, "by link")
+        self.bearer(
+            &session,
+            Principal { who, role, organisation: OrganisationId::FIRST, only_visit: Some(visit) },
+            "by link",
+        )
     }
 
     /// A fresh access token of a session.
@@ -499,7 +546,13 @@ impl Clinic {
     /// for every beginning in the audit log, and no panic anywhere.
     async fn has_nothing_left(&self) {
         eventually("every socket to be forgotten", async || self.sockets() == 0).await;
-        let all = VisitFilter { person_id: None, from: None, until: None, limit: 10_000 };
+        let all = VisitFilter {
+            organisation: None,
+            person_id: None,
+            from: None,
+            until: None,
+            limit: 10_000,
+        };
         let visits = self.store.visits(all).await.expect("visits");
         for visit in &visits {
             let id = visit.facts.appointment_id;

@@ -28,6 +28,11 @@ pub(crate) struct Account {
 impl Clinic {
     /// An account with a password.
     pub(crate) async fn account(&self, role: Role, name: &str) -> Account {
+        self.account_by(&self.admin, role, name).await
+    }
+
+    /// The same, made by that administrator.
+    pub(crate) async fn account_by(&self, admin: &Someone, role: Role, name: &str) -> Account {
         let email = format!("{}@clinic.invalid", name.to_lowercase().replace(' ', "."));
         let op = CreatePerson {
             display_name: name.into(),
@@ -36,7 +41,7 @@ impl Clinic {
             role,
             time_zone: "Europe/Berlin".to_owned(),
         };
-        self.admin.calls(op).await.expect("the account is made");
+        admin.calls(op).await.expect("the account is made");
         Account { email, password: PASSPHRASE.to_owned(), secret: None }
     }
 

@@ -19,15 +19,22 @@ pub(super) fn server() -> Option<String> {
     }
 }
 
-/// Makes a database: its address, and its name.
+/// Makes the role that a hub should have, unless it is there; many stories may do so at once.
+const ROLE: &str = "DO $$ BEGIN
+    CREATE ROLE bedside_hub LOGIN PASSWORD 'plain';
+EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$";
+
+/// Makes a database of a plain role, for which the wall between organisations holds: its address, and its name.
 pub(super) async fn make(admin: &str) -> (String, String) {
     let name = format!("bedside_test_{}", Uuid::now_v7().simple());
     let server = Database::connect(admin).await.expect("the server answers");
-    let make = format!("CREATE DATABASE {name} TEMPLATE template0");
+    server.execute_unprepared(ROLE).await.expect("the role is there");
+    let make = format!("CREATE DATABASE {name} TEMPLATE template0 OWNER bedside_hub");
     server.execute_unprepared(&make).await.expect("the database is made");
     server.close().await.expect("closes");
     let (server, _) = admin.rsplit_once('/').expect("an address with a database");
-    (format!("{server}/{name}"), name)
+    let (_, host) = server.rsplit_once('@').expect("an address with a user");
+    (format!("postgres://bedside_hub:plain@{host}/{name}"), name)
 }
 
 /// Removes one.

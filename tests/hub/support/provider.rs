@@ -123,6 +123,7 @@ pub(crate) fn with_provider(config: &mut Config) {
         issuer: ISSUER.with(|it| it.borrow().clone()),
         client_id: "bedside".to_owned(),
         secret_file,
+        organisation: None,
         roles: vec![ProviderRole::Patient, ProviderRole::Clinician, ProviderRole::Admin],
         email_domains: vec![],
         is_authoritative: false,

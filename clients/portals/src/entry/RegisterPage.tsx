@@ -31,18 +31,25 @@ export function faultsIn(details: Details): Field[] {
   return faults;
 }
 
+/** An organisation's own page links to `/register?organisation=…`; without it the account is the first organisation's. */
+function organisationAsked(): Pick<Details, 'organisation'> {
+  const organisation = new URLSearchParams(location.search).get('organisation');
+  return organisation ? { organisation } : {};
+}
+
 /** Makes one's own account as a patient, and signs in with it. What was typed stays when it fails. */
 export function RegisterPage() {
   const { register: words, signIn, admin } = useStrings();
   const bedside = useBedside();
   const { go } = useNavigation();
   const form = useRef<HTMLFormElement>(null);
-  const [details, setDetails] = useState<Details>({
+  const [details, setDetails] = useState<Details>(() => ({
+    ...organisationAsked(),
     display_name: '',
     email: '',
     password: '',
     time_zone: knownZone(undefined),
-  });
+  }));
   const [faults, setFaults] = useState<readonly Field[]>([]);
   useTitle(words.title);
   const change = (next: Partial<Details>) => setDetails((before) => ({ ...before, ...next }));

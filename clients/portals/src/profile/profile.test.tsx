@@ -116,6 +116,19 @@ describe('an account of one’s own', () => {
     ]);
   });
 
+  it('is made in the organisation whose page led here', async () => {
+    const { bedside, user } = show('/register?organisation=st-vitus', (it) => {
+      it.signsInAs = me('patient');
+    });
+    await user.type(await screen.findByLabelText('Your name'), 'Petra Example');
+    await user.type(screen.getByLabelText('E-mail'), 'petra@example.org');
+    await user.type(screen.getByLabelText('Password'), 'a sentence that is long');
+    await user.click(screen.getByRole('button', { name: 'Create account' }));
+    await screen.findByRole('heading', { name: /^Hello/ });
+    const details = bedside.calls.find((it) => it.name === 'register')?.args[0];
+    expect(details).toMatchObject({ organisation: 'st-vitus' });
+  });
+
   it('keeps what was typed when the address has an account already', async () => {
     const { user } = show('/register', (it) => {
       it.refusal = new BedsideError(fault('email_taken', 5002));

@@ -12,7 +12,7 @@ pub(crate) struct Migration;
 
 impl MigrationName for Migration {
     fn name(&self) -> &str {
-        "m20261129_000017_written_for_nobody"
+        "m20261129_000020_written_for_nobody"
     }
 }
 

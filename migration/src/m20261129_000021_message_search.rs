@@ -17,7 +17,7 @@ pub(crate) struct Migration;
 
 impl MigrationName for Migration {
     fn name(&self) -> &str {
-        "m20261129_000018_message_search"
+        "m20261129_000021_message_search"
     }
 }
 
@@ -106,6 +106,12 @@ const POSTGRES: &[&str] = &[
        DELETE FROM message_search WHERE conversation_id = NEW.id;
        RETURN NULL;
      END $$",
+    // Behind the wall, as messages are (see the migration of organisations).
+    "CREATE POLICY of_one_house ON message_search
+     USING (COALESCE(current_setting('bedside.organisation', true), '*') = '*'
+            OR EXISTS (SELECT 1 FROM conversations o WHERE o.id = message_search.conversation_id))",
+    "ALTER TABLE message_search ENABLE ROW LEVEL SECURITY",
+    "ALTER TABLE message_search FORCE ROW LEVEL SECURITY",
     // Before what is there is taken over: they keep writers out until it is.
     "CREATE TRIGGER message_terms_taken_over AFTER INSERT ON message_terms
      FOR EACH ROW EXECUTE FUNCTION bedside_take_over_term()",
