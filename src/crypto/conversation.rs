@@ -127,8 +127,8 @@ impl ConversationKey {
         place(TABLE, column, &format!("{}/{line}/{by}", self.within(message)))
     }
 
-    /// A program of before bound neither line nor author. What it sealed opens; of a message that this one posted there is nothing that it sealed, so
-    /// nothing of it can be put back in this way.
+    /// A program of before bound neither line nor author. What it sealed opens, for ever: only of a message that it has never written is there
+    /// nothing that could be put back in this way.
     pub(super) fn open_written(
         &self,
         key: &NamedKey,
