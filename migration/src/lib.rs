@@ -40,6 +40,7 @@ mod m20261129_000015_federation;
 mod m20261129_000016_fewer_indexes;
 mod m20261129_000017_organisations;
 mod m20261129_000018_organisations_found;
+mod m20261129_000019_people;
 
 /// All migrations, in order.
 #[derive(Debug, Clone, Copy)]
@@ -66,6 +67,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000016_fewer_indexes::Migration),
             Box::new(m20261129_000017_organisations::Migration),
             Box::new(m20261129_000018_organisations_found::Migration),
+            Box::new(m20261129_000019_people::Migration),
         ]
     }
 }

@@ -7,6 +7,7 @@ use super::booked::Booking;
 use super::state::{State, conflict, ensure};
 use crate::domain::schedule::{Claim, ClaimState, Exception};
 use crate::protocol::ids::{AppointmentId, ExceptionId, HoldId, PersonId};
+use crate::protocol::person::Role;
 use crate::protocol::time::UnixMillis;
 use crate::store::schedule::{
     BookingEvent, BookingRecord, HistoryRecord, HoldRecord, MAX_HOLDS, Moved, NewBooking,
@@ -36,6 +37,12 @@ impl State {
         let next_offset = fence.next_offset.checked_add(1).ok_or(StoreError::Aborted)?;
         self.check_key(commit.answered.as_ref())?;
         self.check_audit(&commit.audit)?;
+        let can_be_booked = |(id, role): &(PersonId, Role)| {
+            self.people
+                .get(id)
+                .is_some_and(|it| it.role == *role && it.standing.suspended.is_none())
+        };
+        ensure(commit.booked().iter().all(can_be_booked), Conflict::Suspended)?;
 
         self.visits.begin();
         self.booked.begin();
