@@ -34,6 +34,7 @@ mod migrating;
 mod outbox;
 mod payments;
 mod people;
+mod pooler;
 mod profiles;
 mod races;
 mod rights;
@@ -346,6 +347,7 @@ mod walls {
             a_connection_keeps_nothing_of_whom_it_served,
             who_is_behind_the_wall_is_known,
         }
+        pooler { a_backup_is_refused_behind_what_does_not_say_for_whom_it_is }
     }
 }
 
