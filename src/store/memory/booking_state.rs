@@ -7,7 +7,6 @@ use super::booked::Booking;
 use super::state::{State, conflict, ensure};
 use crate::domain::schedule::{Claim, ClaimState, Exception};
 use crate::protocol::ids::{AppointmentId, ExceptionId, HoldId, PersonId};
-use crate::protocol::person::Role;
 use crate::protocol::time::UnixMillis;
 use crate::store::schedule::{
     BookingEvent, BookingRecord, HistoryRecord, HoldRecord, MAX_HOLDS, Moved, NewBooking,
@@ -37,12 +36,7 @@ impl State {
         let next_offset = fence.next_offset.checked_add(1).ok_or(StoreError::Aborted)?;
         self.check_key(commit.answered.as_ref())?;
         self.check_audit(&commit.audit)?;
-        let can_be_booked = |(id, role): &(PersonId, Role)| {
-            self.people
-                .get(id)
-                .is_some_and(|it| it.role == *role && it.standing.suspended.is_none())
-        };
-        ensure(commit.booked().iter().all(can_be_booked), Conflict::Suspended)?;
+        self.can_be_booked(&commit)?;
 
         self.visits.begin();
         self.booked.begin();
@@ -57,6 +51,16 @@ impl State {
         self.booked.fences.insert(practitioner, Fence { next_offset, ..fence });
         self.keep(commit.answered);
         self.audit.extend(commit.audit);
+        Ok(())
+    }
+
+    /// Whoever is to be booked has that role, and is not suspended.
+    fn can_be_booked(&self, commit: &ScheduleCommit) -> Stored<()> {
+        for (id, role) in commit.booked() {
+            let Some(it) = self.people.get(&id) else { return conflict(Conflict::Missing) };
+            let is_good = it.role == role && it.standing.suspended.is_none();
+            ensure(is_good, Conflict::Suspended)?;
+        }
         Ok(())
     }
 

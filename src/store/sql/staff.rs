@@ -178,18 +178,18 @@ pub(super) async fn can_be_booked(tx: &Tx<'_>, people: &BTreeSet<(PersonId, Role
     if people.is_empty() {
         return Ok(());
     }
-    let is_it = |(id, role): &(PersonId, Role)| {
-        Condition::all().add(user::Column::Id.eq(id.0)).add(user::Column::Role.eq(role.as_str()))
-    };
     let rows = user::Entity::find()
-        .select_only()
-        .column(user::Column::Id)
-        .filter(people.iter().map(is_it).fold(Condition::any(), Condition::add))
-        .filter(user::Column::SuspendedAt.is_null())
+        .filter(user::Column::Id.is_in(people.iter().map(|it| it.0.0)))
         .order_by_asc(user::Column::Id)
         .lock_shared()
-        .into_tuple::<Uuid>()
         .all(tx.on());
-    let found = rows.await.map_err(errors::before_commit)?.len();
-    if found == people.len() { Ok(()) } else { Err(SUSPENDED) }
+    let rows = rows.await.map_err(errors::before_commit)?;
+    for (id, role) in people {
+        let account = rows.iter().find(|it| it.id == id.0);
+        let account = account.ok_or(StoreError::Conflict(Conflict::Missing))?;
+        if account.role != role.as_str() || account.suspended_at.is_some() {
+            return Err(SUSPENDED);
+        }
+    }
+    Ok(())
 }
