@@ -22,6 +22,8 @@ use uuid::Uuid;
 #[derive(Debug, Default)]
 pub(super) struct Kept {
     entries: Vec<TrailEntry>,
+    /// Which entry a row is, by its position.
+    places: BTreeMap<i64, u64>,
     details: BTreeMap<u64, (Vec<u8>, String)>,
     touched: BTreeSet<(i64, PersonId)>,
     pseudonyms: BTreeMap<String, Uuid>,
@@ -37,14 +39,14 @@ impl Kept {
         let size = self.checkpoints.last().map_or(0, |it| it.size);
         let first = batch.entries.first().map(|it| it.entry.index);
         ensure(first.unwrap_or(batch.checkpoint.size) == size, Conflict::Stale)?;
-        let known: BTreeSet<_> = self.entries.iter().map(|it| it.position).collect();
-        if batch.entries.iter().any(|it| known.contains(&it.entry.position)) {
+        if batch.entries.iter().any(|it| self.places.contains_key(&it.entry.position)) {
             return conflict(Conflict::Stale);
         }
         for it in batch.entries {
             let touched = it.patients.into_iter().map(|who| (it.entry.position, who));
             self.touched.extend(touched);
             self.details.insert(it.entry.index, (it.salt, it.detail));
+            self.places.insert(it.entry.position, it.entry.index);
             self.entries.push(it.entry);
         }
         for (subject, pseudonym) in batch.pseudonyms {
@@ -55,8 +57,8 @@ impl Kept {
     }
 
     fn patients(&self, position: i64) -> Vec<PersonId> {
-        let all = self.touched.iter();
-        all.filter(|it| it.0 == position).map(|it| it.1).collect()
+        let (first, last) = (PersonId(Uuid::nil()), PersonId(Uuid::max()));
+        self.touched.range((position, first)..=(position, last)).map(|it| it.1).collect()
     }
 
     fn from(&self, from: u64, most: u32) -> Vec<TrailEntry> {
@@ -72,9 +74,9 @@ impl State {
     }
 
     fn found(&self, row: AuditRecordRead) -> FoundAudit {
-        let entry = self.trail.entries.iter().find(|it| it.position == row.position);
+        let entry = self.trail.places.get(&row.position).copied();
         let patients = self.trail.patients(row.position);
-        FoundAudit { entry: entry.map(|it| it.index), patients, row }
+        FoundAudit { entry, patients, row }
     }
 
     /// Whose record it is.
