@@ -20,7 +20,7 @@ pub struct Model {
     pub email: String,
     /// PHC string (Argon2id).
     pub password_hash: String,
-    /// `patient`, `clinician`, `interpreter` or `admin`.
+    /// `patient`, `clinician`, `interpreter`, `admin` or `support`.
     pub role: String,
     /// IANA zone.
     pub timezone: String,
@@ -28,6 +28,16 @@ pub struct Model {
     pub created_at: i64,
     /// Too short to be the only factor.
     pub password_is_short: bool,
+    /// Grows with every change by an administrator.
+    pub revision: i64,
+    /// Epoch ms since when they cannot sign in.
+    pub suspended_at: Option<i64>,
+    /// Who suspended them.
+    pub suspended_by: Option<Uuid>,
+    /// Why. PHI.
+    pub suspended_because: Option<String>,
+    /// Epoch ms when their record was erased.
+    pub erased_at: Option<i64>,
 }
 
 /// None: rows are joined by hand, where it is seen what is read.

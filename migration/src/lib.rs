@@ -40,6 +40,7 @@ mod m20261129_000015_federation;
 mod m20261129_000016_fewer_indexes;
 mod m20261129_000017_organisations;
 mod m20261129_000018_organisations_found;
+mod m20261129_000019_people;
 mod m20261129_000020_written_for_nobody;
 mod m20261129_000021_message_search;
 mod m20261129_000022_changed_lines;
@@ -69,6 +70,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000016_fewer_indexes::Migration),
             Box::new(m20261129_000017_organisations::Migration),
             Box::new(m20261129_000018_organisations_found::Migration),
+            Box::new(m20261129_000019_people::Migration),
             Box::new(m20261129_000020_written_for_nobody::Migration),
             Box::new(m20261129_000021_message_search::Migration),
             Box::new(m20261129_000022_changed_lines::Migration),

@@ -52,6 +52,7 @@ mod tests {
     use super::*;
     use crate::protocol::ids::{OrganisationId, PersonId};
     use crate::protocol::person::Role;
+    use crate::store::people::Standing;
 
     const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
 
@@ -67,6 +68,7 @@ mod tests {
             role: Role::Patient,
             time_zone: "UTC".to_owned(),
             created_at: NOW,
+            standing: Standing::default(),
         };
         let token = remember(&sealer, &ana, NOW).unwrap();
         let known = |who: &PersonRecord, at| recognise(&sealer, who, &token, at).is_some();

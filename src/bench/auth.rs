@@ -13,6 +13,7 @@ use crate::protocol::ids::{OrganisationId, PersonId};
 use crate::protocol::person::Role;
 use crate::protocol::phi::Phi;
 use crate::store::PersonRecord;
+use crate::store::people::Standing;
 use serde_json::{Value, json};
 use std::io::{Error, Result};
 use std::net::{IpAddr, Ipv4Addr};
@@ -62,6 +63,7 @@ async fn people(door: &Door) -> Result<Vec<String>> {
             role: Role::Patient,
             time_zone: "UTC".to_owned(),
             created_at: SystemClock.now(),
+            standing: Standing::default(),
         };
         door.node().store().create_person(person, None).await.map_err(Error::other)?;
         emails.push(email);

@@ -12,6 +12,7 @@ use crate::protocol::ids::{OrganisationId, PersonId};
 use crate::protocol::person::Role;
 use crate::protocol::phi::Phi;
 use crate::store::PersonRecord;
+use crate::store::people::Standing;
 use serde_json::{Map, Value, json};
 use std::io::{Error, Result};
 use std::net::{IpAddr, Ipv4Addr};
@@ -63,6 +64,7 @@ async fn account(door: &Door, email: &str, password_hash: Phi<String>) -> Result
         role: Role::Patient,
         time_zone: "UTC".to_owned(),
         created_at: SystemClock.now(),
+        standing: Standing::default(),
     };
     door.node().store().create_person(person, None).await.map_err(Error::other)
 }

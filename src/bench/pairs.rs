@@ -15,6 +15,7 @@ use crate::protocol::ids::{
 };
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
+use crate::store::people::Standing;
 use crate::store::sign_ins::SessionAbout;
 use crate::store::{NewVisit, PersonRecord, SessionRecord, Store};
 use futures::{StreamExt as _, TryStreamExt as _};
@@ -83,6 +84,7 @@ fn person(role: Role, now: UnixMillis) -> PersonRecord {
         role,
         time_zone: ZONE.to_owned(),
         created_at: now,
+        standing: Standing::default(),
     }
 }
 

@@ -8,6 +8,7 @@ use crate::protocol::all::*;
 use crate::protocol::ids::{OrganisationId, PersonId, ServiceId};
 use crate::protocol::time::UnixMillis;
 use crate::store::PersonRecord;
+use crate::store::people::Standing;
 use futures::{StreamExt as _, TryStreamExt as _};
 use std::io::{Error, Result};
 use uuid::Uuid;
@@ -84,6 +85,7 @@ async fn people(door: &Door, role: Role, count: usize) -> Result<Vec<PersonId>> 
             role,
             time_zone: ZONE.to_owned(),
             created_at: SystemClock.now(),
+            standing: Standing::default(),
         };
         store.create_person(record, None).await.map_err(Error::other)?;
         Ok(person_id)

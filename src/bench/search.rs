@@ -17,6 +17,7 @@ use crate::store::conversations::{
     BlindQuery, ConversationRecord, LogChange, LogCommit, LogEntry, LogLine, LogRecord,
     MemberRecord, MessageRecord, TERM_BYTES, Term, WrappedKey,
 };
+use crate::store::people::Standing;
 use crate::store::{PersonRecord, Store};
 use serde_json::{Value, json};
 use std::io::{Error, Result};
@@ -109,6 +110,7 @@ async fn hired(store: &impl Store, role: Role, number: u32) -> Result<PersonId> 
         role,
         time_zone: "Europe/Berlin".to_owned(),
         created_at: SystemClock.now(),
+        standing: Standing::default(),
     };
     store.create_person(person, None).await.map_err(Error::other)?;
     Ok(person_id)

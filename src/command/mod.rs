@@ -384,6 +384,7 @@ pub fn unsaved(error: StoreError) -> Fault {
             Conflict::KeyUsed => FaultCode::StillRunning.into(),
             Conflict::Stale => FaultCode::Conflict.into(),
             Conflict::Missing => FaultCode::NotFound.into(),
+            Conflict::Suspended => FaultCode::NotOffered.into(),
             Conflict::Full => Fault::new(FaultCode::NotAllowedNow)
                 .because("As many of these as one person may have."),
         },

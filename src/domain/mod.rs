@@ -14,6 +14,7 @@ pub mod file;
 pub mod identity;
 pub mod merkle;
 pub mod payment;
+pub mod people;
 pub mod policy;
 pub mod quality;
 pub mod schedule;

@@ -31,6 +31,11 @@ impl AccountMemory {
         (now.since(*read_at) < GOOD_FOR).then(|| account.clone())
     }
 
+    /// It was changed here.
+    pub(super) fn forget(&self, id: PersonId) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(&id);
+    }
+
     fn keep(&self, account: PersonRecord, now: UnixMillis) {
         let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= MOST {
@@ -61,6 +66,7 @@ mod tests {
     use super::*;
     use crate::protocol::ids::OrganisationId;
     use crate::protocol::person::Role;
+    use crate::store::people::Standing;
     use uuid::Uuid;
 
     fn account(number: u128) -> PersonRecord {
@@ -73,6 +79,7 @@ mod tests {
             role: Role::Patient,
             time_zone: "Europe/Berlin".to_owned(),
             created_at: UnixMillis(0),
+            standing: Standing::default(),
         }
     }
 

@@ -18,6 +18,7 @@ use crate::protocol::fault::Fault;
 use crate::protocol::ids::{AppointmentId, OrganisationId, PersonId, SessionId};
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
+use crate::store::people::Standing;
 use crate::store::{PersonRecord, VisitFilter};
 use std::fmt::Write as _;
 use std::io::{Error, Result, Write as _};
@@ -200,6 +201,7 @@ async fn first_admin(
         role: Role::Admin,
         time_zone: "UTC".to_owned(),
         created_at: now,
+        standing: Standing::default(),
     };
     let id = record.person_id;
     store.create_person(record, None).await.map_err(Error::other)?;

@@ -15,8 +15,9 @@ use crate::protocol::emergency::{
 };
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::ids::{GrantId, PersonId};
-use crate::protocol::person::Role;
+use crate::protocol::person::{PersonStatus, Role};
 use crate::protocol::phi::Phi;
+use crate::store::people::Which;
 use crate::store::sharing::{GrantRecord, Quota, ReviewRecord};
 use crate::store::trail::AuditQuery;
 use crate::store::{Conflict, StoreError};
@@ -37,6 +38,8 @@ const MAX_LISTED: u32 = 200;
 const MAX_USES: usize = 200;
 /// Administrators who are told. A clinic has fewer.
 const MAX_ADMINS: u32 = 200;
+/// Who is told: whoever can look into it.
+const ADMINS: Which = Which { role: Some(Role::Admin), status: Some(PersonStatus::Active) };
 /// Uses of emergencies are told by operations that begin so; what is done with one is not.
 const OWN: &str = "emergency.";
 
@@ -57,7 +60,7 @@ impl Execute<OpenEmergency> for Node {
             review: None,
         };
         let of = patient.organisation_id;
-        let admins = self.store.people(of, Some(Role::Admin), MAX_ADMINS).await.map_err(unsaved)?;
+        let admins = self.store.people(of, ADMINS, MAX_ADMINS).await.map_err(unsaved)?;
         let admins = admins.into_iter().map(|it| it.person_id);
         let notices = plan::about_emergency(patient.person_id, admins, call.now, plan::fresh);
         call.concerns(patient.person_id);

@@ -257,7 +257,7 @@ impl Node {
             }
             (None, _) => None,
         };
-        let person = person.ok_or(FaultCode::IdentityUnknown)?;
+        let person = person.filter(PersonRecord::may_sign_in).ok_or(FaultCode::IdentityUnknown)?;
         let is_there = self.must_be_of_house(provider, person.organisation_id).await;
         is_there.map_err(|fault| match fault.code {
             FaultCode::NotFound => FaultCode::IdentityUnknown.into(),
@@ -304,6 +304,7 @@ impl Node {
             proved_at: proved_at.or(ticket.proved_at),
             // An address alone meets nobody's demand: whoever has it now may be somebody else.
             is_second_factor: ticket.is_second_factor && !ticket.is_by_address,
+            refused: FaultCode::IdentityUnknown,
         })
     }
 

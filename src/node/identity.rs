@@ -18,13 +18,13 @@ use crate::protocol::auth::{
 use crate::protocol::close::CloseReason;
 use crate::protocol::factor::Proof;
 use crate::protocol::fault::{Fault, FaultCode};
-use crate::protocol::ids::{AppointmentId, OrganisationId, SessionId};
+use crate::protocol::ids::{AppointmentId, OrganisationId, PersonId, SessionId};
 use crate::protocol::person::{Me, OwnVisit, ReadMe};
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use crate::store::federation::Origin;
 use crate::store::sign_ins::SessionAbout;
-use crate::store::{PersonRecord, Rotation, SessionRecord};
+use crate::store::{Conflict, PersonRecord, Rotation, SessionRecord, StoreError, Stored};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -40,12 +40,14 @@ pub(super) struct Entry {
     pub(super) proved_at: Option<UnixMillis>,
     /// Two factors were shown elsewhere.
     pub(super) is_second_factor: bool,
+    /// What somebody is told who was suspended meanwhile: what they would be told without an account.
+    pub(super) refused: FaultCode,
 }
 
 impl Entry {
     /// Here, now.
-    const fn proven(at: UnixMillis) -> Self {
-        Entry { origin: None, proved_at: Some(at), is_second_factor: false }
+    const fn proven(at: UnixMillis, refused: FaultCode) -> Self {
+        Entry { origin: None, proved_at: Some(at), is_second_factor: false, refused }
     }
 }
 
@@ -58,7 +60,7 @@ impl Execute<SignIn> for Node {
         }
         let tries = self.password_tries(&email, person.as_ref(), &op.devices, &call);
         self.may_try_password(&tries, call.now).await?;
-        let hash = person.as_ref().map(|it| it.password_hash.clone());
+        let hash = person.as_ref().and_then(hash_to_compare);
         if !password::verify(op.password, hash).await? {
             return Err(FaultCode::WrongCredentials.into());
         }
@@ -66,7 +68,7 @@ impl Execute<SignIn> for Node {
         self.password_was_right(&tries).await?;
         let factors = self.enrolled_kinds(person.person_id).await?;
         if factors.is_empty() {
-            let entry = Entry::proven(call.now);
+            let entry = Entry::proven(call.now, FaultCode::WrongCredentials);
             return Ok(self.open_session(&call, &person, entry).await?.into());
         }
         let password = Some(fingerprint(&person.password_hash));
@@ -82,7 +84,7 @@ impl Execute<VerifyFactor> for Node {
         let challenge = self.opened(Purpose::SignIn, &op.challenge, call.now)?;
         let person_id = challenge.person.ok_or(FaultCode::ChallengeEnded)?;
         let person = self.store.person(person_id).await.map_err(unsaved)?;
-        let person = person.ok_or(FaultCode::ChallengeEnded)?;
+        let person = person.filter(PersonRecord::may_sign_in).ok_or(FaultCode::ChallengeEnded)?;
         // It was asked after the password; who has a new one is asked anew.
         if challenge.password != Some(fingerprint(&person.password_hash)) {
             return Err(FaultCode::ChallengeEnded.into());
@@ -90,7 +92,7 @@ impl Execute<VerifyFactor> for Node {
         self.prove(person_id, &op.proof, (Purpose::SignIn, &challenge), false, call.now).await?;
         let entry = match &challenge.ticket {
             Some(ticket) => self.entry_by(ticket, Some(call.now))?,
-            None => Entry::proven(call.now),
+            None => Entry::proven(call.now, FaultCode::ChallengeEnded),
         };
         self.open_session(&call, &person, entry).await
     }
@@ -114,7 +116,8 @@ impl Execute<SignInPasskey> for Node {
         let proof = Proof::Passkey { assertion: op.assertion };
         // A passkey that has checked its owner is two factors: what they have, and what they know or are.
         self.prove(owner, &proof, (Purpose::PasskeySignIn, &challenge), true, call.now).await?;
-        self.open_session(&call, &person, Entry::proven(call.now)).await
+        let entry = Entry::proven(call.now, FaultCode::WrongFactor);
+        self.open_session(&call, &person, entry).await
     }
 }
 
@@ -206,23 +209,21 @@ impl Node {
             ended_at: None,
             about,
         };
-        self.save_session(session.clone(), entry.origin).await?;
+        let saved = self.save_session(session.clone(), entry.origin).await;
+        if !saved.map_err(|it| refused(it, entry.refused))? {
+            return Err(FaultCode::ChallengeEnded.into());
+        }
         let known = Known { me: me_of(person, &session), organisation: person.organisation_id };
         let signed = self.signed_in(&session, known, refresh_token, call.now)?;
         let device = device::remember(&self.keys.sealer, person, call.now);
         Ok(SignedIn { device, ..signed })
     }
 
-    async fn save_session(
-        &self,
-        session: SessionRecord,
-        origin: Option<Origin>,
-    ) -> Result<(), Fault> {
-        let Some(origin) = origin else {
-            return self.store.open_session(session).await.map_err(unsaved);
-        };
-        let is_open = self.store.open_session_from(session, origin).await.map_err(unsaved)?;
-        if is_open { Ok(()) } else { Err(FaultCode::ChallengeEnded.into()) }
+    async fn save_session(&self, session: SessionRecord, origin: Option<Origin>) -> Stored<bool> {
+        match origin {
+            Some(origin) => self.store.open_session_from(session, origin).await,
+            None => self.store.open_session(session).await.map(|()| true),
+        }
     }
 
     /// Nothing was done in it for too long.
@@ -257,6 +258,9 @@ impl Node {
             let visit = self.store.visit(appointment_id).await.map_err(unsaved)?;
             let visit = visit.ok_or(FaultCode::NotFound)?;
             let member = visit.part_of(Who::Participant(participant_id))?;
+            if let Some(id) = session.person_id {
+                self.who_may_sign_in(id).await?;
+            }
             let me = Me {
                 person_id: session.person_id,
                 visit: Some(OwnVisit { appointment_id, participant_id }),
@@ -270,9 +274,28 @@ impl Node {
             return Ok(Known { me, organisation: visit.facts.organisation_id });
         }
         let person_id = session.person_id.ok_or(FaultCode::SessionEnded)?;
-        let person = self.store.person(person_id).await.map_err(unsaved)?;
-        let person = person.ok_or(FaultCode::SessionEnded)?;
+        let person = self.who_may_sign_in(person_id).await?;
         Ok(Known { me: me_of(&person, session), organisation: person.organisation_id })
+    }
+
+    /// Whose a session is. One of who is suspended is not gone on with: a program of before may have opened it.
+    async fn who_may_sign_in(&self, id: PersonId) -> Result<PersonRecord, Fault> {
+        let person = self.store.person(id).await.map_err(unsaved)?;
+        let person = person.filter(PersonRecord::may_sign_in);
+        person.ok_or_else(|| FaultCode::SessionEnded.into())
+    }
+}
+
+/// What is compared with what was typed. Of whoever is suspended that is nothing, as of nobody.
+fn hash_to_compare(person: &PersonRecord) -> Option<Phi<String>> {
+    person.may_sign_in().then(|| person.password_hash.clone())
+}
+
+/// A session is not opened: whoever was suspended meanwhile is told no more than anybody else.
+pub(super) fn refused(error: StoreError, told: FaultCode) -> Fault {
+    match error {
+        StoreError::Conflict(Conflict::Suspended) => told.into(),
+        other => unsaved(other),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::crypto::{new_token, sha256};
 use crate::domain::policy::{Who, may_name_visit};
 use crate::domain::visit::{CLOSES_AFTER, Member, Visit};
 use crate::node::Node;
-use crate::node::identity::principal_of;
+use crate::node::identity::{principal_of, refused};
 use crate::protocol::auth::{CreateJoinToken, CreateVideoSession, JoinToken, VideoSession};
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::ids::{JoinLinkId, ParticipantId, SessionId};
@@ -102,7 +102,8 @@ impl Execute<CreateVideoSession> for Node {
         let refresh_token = new_token().map_err(|_| FaultCode::Internal)?;
         let session = self.session_for(&call, token, &visit, member, &refresh_token);
         let used = self.store.use_link(&token_hash, session.clone(), call.now);
-        let session = match used.await.map_err(unsaved)? {
+        let used = used.await.map_err(|it| refused(it, FaultCode::JoinTokenInvalid))?;
+        let session = match used {
             LinkUse::Opened(_) => session,
             LinkUse::Unknown => return Err(FaultCode::JoinTokenInvalid.into()),
             LinkUse::Expired => return Err(FaultCode::JoinTokenExpired.into()),

@@ -51,6 +51,7 @@ mod shared;
 mod sharing;
 mod sign_ins;
 mod site;
+mod staff;
 mod support;
 mod upkeep;
 mod visits;

@@ -1,4 +1,4 @@
-//! Accounts, made and listed by administrators.
+//! Accounts, made and listed by administrators. Does not: change them (`staff`).
 
 use crate::auth::password;
 use crate::command::{Call, Execute, unsaved};
@@ -6,9 +6,10 @@ use crate::domain::visit::MAX_NAME_CHARS;
 use crate::node::Node;
 use crate::protocol::fault::Fault;
 use crate::protocol::ids::{OrganisationId, PersonId};
-use crate::protocol::person::{CreatePerson, ListPeople, People, Person};
+use crate::protocol::person::{CreatePerson, ListPeople, People, Person, PersonStatus, Suspension};
 use crate::protocol::phi::Phi;
 use crate::store::PersonRecord;
+use crate::store::people::{Standing, Which};
 use uuid::Uuid;
 
 /// People in one list.
@@ -33,10 +34,7 @@ impl Node {
         of: OrganisationId,
         op: CreatePerson,
     ) -> Result<Person, Fault> {
-        let name = op.display_name.expose().trim().to_owned();
-        if name.is_empty() || name.chars().count() > MAX_NAME_CHARS {
-            return Err(Fault::invalid("display_name", "1 to 120 characters."));
-        }
+        let name = checked_name(&op.display_name)?;
         let email = op.email.expose().trim().to_lowercase();
         if !is_address(&email) {
             return Err(Fault::invalid("email", "An e-mail address."));
@@ -52,12 +50,13 @@ impl Node {
         let record = PersonRecord {
             person_id: PersonId(Uuid::now_v7()),
             organisation_id: of,
-            display_name: name.into(),
+            display_name: name,
             email: email.into(),
             password_hash: password::hash(op.password).await?,
             role: op.role,
             time_zone: op.time_zone,
             created_at: call.now,
+            standing: Standing::default(),
         };
         let person = person_of(&record);
         let answered = call.answered(&person)?;
@@ -81,12 +80,14 @@ impl Node {
 impl Execute<ListPeople> for Node {
     async fn execute(&self, call: Call, op: ListPeople) -> Result<People, Fault> {
         let of = call.principal()?.organisation;
-        let people = self.store.people(of, op.role, MAX_LISTED).await.map_err(unsaved)?;
+        let which = Which { role: op.role, status: op.status };
+        let people = self.store.people(of, which, MAX_LISTED).await.map_err(unsaved)?;
         Ok(People { people: people.iter().map(person_of).collect() })
     }
 }
 
-fn person_of(record: &PersonRecord) -> Person {
+pub(super) fn person_of(record: &PersonRecord) -> Person {
+    let suspended = record.standing.suspended.as_ref();
     Person {
         person_id: record.person_id,
         display_name: record.display_name.clone(),
@@ -94,6 +95,28 @@ fn person_of(record: &PersonRecord) -> Person {
         role: record.role,
         time_zone: record.time_zone.clone(),
         created_at: record.created_at,
+        status: record.status(),
+        status_since: match record.status() {
+            PersonStatus::Active => None,
+            PersonStatus::Suspended => suspended.map(|it| it.at),
+            PersonStatus::Erased => record.standing.erased_at,
+        },
+        suspension: suspended
+            .filter(|_| record.status() == PersonStatus::Suspended)
+            .map(|it| Suspension { reason: it.reason.clone(), by: it.by }),
+        revision: record.standing.revision,
+    }
+}
+
+/// What somebody is to be called.
+///
+/// # Errors
+/// `invalid_value` of `display_name`.
+pub(super) fn checked_name(name: &Phi<String>) -> Result<Phi<String>, Fault> {
+    let name = name.expose().trim();
+    match name.is_empty() || name.chars().count() > MAX_NAME_CHARS {
+        true => Err(Fault::invalid("display_name", "1 to 120 characters.")),
+        false => Ok(name.into()),
     }
 }
 

@@ -68,8 +68,11 @@ impl Execute<ListPractitioners> for Node {
                 .as_ref()
                 .is_none_or(|it| all.iter().any(|one| one.eq_ignore_ascii_case(it.trim())))
         };
+        // Whoever keeps calendars looks after those of who is away as well.
+        let shows_suspended = matches!(call.principal()?.role, Role::Admin | Role::Clinician);
         let shown = clinic.practitioners.iter().filter(|it| {
-            op.role.is_none_or(|role| it.role == role)
+            (shows_suspended || !it.is_suspended)
+                && op.role.is_none_or(|role| it.role == role)
                 && has(&op.specialty, &it.specialties)
                 && has(&op.language, &it.languages)
                 && has(&op.insurer, &it.insurers)

@@ -84,6 +84,7 @@ impl Execute<EndOtherSessions> for Node {
 impl Execute<EndAllSessions> for Node {
     async fn execute(&self, call: Call, op: EndAllSessions) -> Result<SessionsEnded, Fault> {
         self.must_help(&call, Some(op.person_id)).await?;
+        self.somebody(op.person_id).await?;
         let ended = self.end_all_of(op.person_id, None, call.now).await?;
         self.kept(&call, ended).await
     }

@@ -16,6 +16,7 @@ use crate::protocol::support::{
 };
 use crate::store::behalf::hubs_own;
 use crate::store::outbox::{NoticeRecord, NoticeState};
+use crate::store::people::Which;
 
 /// People in one list.
 const MAX_PEOPLE: u32 = 500;
@@ -27,8 +28,10 @@ const MAX_NOTICES: u32 = 200;
 impl Execute<ListSupported> for Node {
     async fn execute(&self, call: Call, op: ListSupported) -> Result<SupportedPeople, Fault> {
         let of = call.principal()?.organisation;
-        let people = self.store.people(of, op.role, MAX_PEOPLE).await.map_err(unsaved)?;
+        let which = Which { role: op.role, status: None };
+        let people = self.store.people(of, which, MAX_PEOPLE).await.map_err(unsaved)?;
         let people = people.into_iter().map(|it| SupportedPerson {
+            status: it.status(),
             person_id: it.person_id,
             display_name: it.display_name,
             role: it.role,
@@ -42,7 +45,7 @@ impl Execute<ReadSignInState> for Node {
     async fn execute(&self, call: Call, op: ReadSignInState) -> Result<SignInState, Fault> {
         let this = call.caller.ok_or(FaultCode::Unauthenticated)?.session_id;
         let id = op.person_id;
-        self.store.person(id).await.map_err(unsaved)?.ok_or(FaultCode::NotFound)?;
+        self.somebody(id).await?;
         let sessions = self.store.sessions_of(id, call.now, MAX_SESSIONS).await;
         let factors = self.store.factors(id).await.map_err(unsaved)?;
         let confirmed = factors.iter().filter(|it| it.confirmed_at.is_some()).count();
@@ -60,7 +63,7 @@ impl Execute<ReadSignInState> for Node {
 
 impl Execute<ListSentNotices> for Node {
     async fn execute(&self, _: Call, op: ListSentNotices) -> Result<SentNotices, Fault> {
-        self.store.person(op.person_id).await.map_err(unsaved)?.ok_or(FaultCode::NotFound)?;
+        self.somebody(op.person_id).await?;
         let kept = self.store.notices_of(op.person_id, MAX_NOTICES).await.map_err(unsaved)?;
         Ok(SentNotices { notices: kept.iter().map(sent).collect() })
     }

@@ -15,6 +15,7 @@ use crate::protocol::auth::Done;
 use crate::protocol::booking::{JoinWaitlist, LeaveWaitlist, ListWaitlist, Waitlist, WaitlistCard};
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::ids::{PersonId, ServiceId, WaitlistId};
+use crate::protocol::person::Role;
 use crate::protocol::time::UnixMillis;
 use crate::store::organisations::{Kind, Named};
 use crate::store::outbox::{Announcement, NoticeKind};
@@ -43,7 +44,9 @@ impl Execute<JoinWaitlist> for Node {
         let service = self.bookable(of, op.service_id, call.now).await?;
         let clinic = self.clinic(of, call.now).await?;
         let offers = |id: PersonId| {
-            clinic.practitioner(id).is_some_and(|it| it.service_ids.contains(&service.service_id))
+            clinic
+                .practitioner(id)
+                .is_some_and(|it| !it.is_suspended && it.service_ids.contains(&service.service_id))
         };
         if op.clinician_id.is_some_and(|id| !offers(id)) {
             return Err(Fault::invalid("clinician_id", "Somebody who offers the service."));
@@ -145,6 +148,11 @@ impl Node {
         let Some(of) = self.find_house(named).await? else { return Ok(Free::No) };
         let clinic = self.clinic(of, now).await?;
         let Some(service) = clinic.service(place.service_id) else { return Ok(Free::No) };
+        let clinician = self.store.person(place.clinician_id).await.map_err(unsaved)?;
+        if !clinician.is_some_and(|it| it.role == Role::Clinician && it.may_sign_in()) {
+            // They may come back in time.
+            return Ok(if place.starts_at > now { Free::Held } else { Free::No });
+        }
         let mut schedule = self.store.schedule(place.clinician_id, now).await.map_err(unsaved)?;
         schedule.expire(now);
         let is_free = |it: &Schedule| opening_at(it, service, place.starts_at, now).is_ok();
@@ -201,7 +209,7 @@ impl Node {
 /// Whether a place can be had.
 enum Free {
     Yes,
-    /// Somebody has reserved it for some minutes.
+    /// Somebody has reserved it for some minutes, or nothing is booked with the clinician for now.
     Held,
     No,
 }

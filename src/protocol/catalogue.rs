@@ -64,6 +64,9 @@ macro_rules! for_each_operation {
             "session.end_all" EndAllSessions => SessionsEnded, Support Write Normal 200 900, POST "/v1/people/{person_id}/sessions/end" generic;
             "me.read" ReadMe => Me, AnySession Read Normal 200 0, GET "/v1/me" generic;
             "person.create" CreatePerson => Person, Admin Write Normal 201 900, POST "/v1/people" generic;
+            "person.update" UpdatePerson => Person, Admin Write Normal 200 900, PUT "/v1/people/{person_id}" generic;
+            "person.suspend" SuspendPerson => PersonSuspended, Admin Write Normal 200 600, POST "/v1/people/{person_id}/suspend" generic;
+            "person.reinstate" ReinstatePerson => Person, Admin Write Normal 200 600, POST "/v1/people/{person_id}/reinstate" generic;
             "person.reset_factors" ResetFactors => Done, Admin Write Normal 200 600, POST "/v1/people/{person_id}/factors/reset" generic;
             "person.list" ListPeople => People, Admin Read Normal 200 0, GET "/v1/people" generic;
             "person.register" RegisterPatient => Person, Anyone Write Credential 201 0, POST "/v1/people/register" generic;

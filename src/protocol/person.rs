@@ -70,6 +70,28 @@ impl Role {
     }
 }
 
+/// Whether somebody can sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PersonStatus {
+    /// They can.
+    #[default]
+    Active,
+    /// They cannot, until an administrator reinstates them.
+    Suspended,
+    /// Their record was erased at their wish: there is nobody any more.
+    Erased,
+}
+
+/// Why somebody is suspended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Suspension {
+    /// As who suspended them wrote it.
+    pub reason: Phi<String>,
+    /// The administrator.
+    pub by: PersonId,
+}
+
 /// A person as an administrator sees them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Person {
@@ -85,6 +107,16 @@ pub struct Person {
     pub time_zone: String,
     /// When the account was made.
     pub created_at: UnixMillis,
+    /// Whether they can sign in.
+    pub status: PersonStatus,
+    /// Since when they cannot; absent while they can, and where it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status_since: Option<UnixMillis>,
+    /// Why they are suspended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspension: Option<Suspension>,
+    /// Grows with every change by an administrator.
+    pub revision: u32,
 }
 
 /// Who the caller is.
@@ -149,6 +181,52 @@ pub struct CreatePerson {
     pub time_zone: String,
 }
 
+/// `person.update`: what somebody is called, what they are and in which time zone, from now on. Patients stay patients and nobody
+/// becomes one; other roles change among each other, but for one's own, for that of the last administrator, and for that of whoever has
+/// appointments to come. With another role every sign-in of theirs ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdatePerson {
+    /// Who.
+    pub person_id: PersonId,
+    /// The revision that the caller has seen.
+    pub revision: u32,
+    /// 1 to 120 characters.
+    pub display_name: Phi<String>,
+    /// The one that they have, or another.
+    pub role: Role,
+    /// IANA name such as `Europe/Berlin`.
+    pub time_zone: String,
+}
+
+/// `person.suspend`: they cannot sign in any more, and every sign-in of theirs ends. Their appointments stay; nothing new is booked
+/// with them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SuspendPerson {
+    /// Who.
+    pub person_id: PersonId,
+    /// 1 to 500 characters; administrators read it.
+    pub reason: Phi<String>,
+}
+
+/// Answer of `person.suspend`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PersonSuspended {
+    /// As they are now.
+    pub person: Person,
+    /// Appointments with them that are neither cancelled nor over: somebody has to look after these.
+    pub appointments_ahead: u32,
+}
+
+/// `person.reinstate`: they can sign in again, by what they had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReinstatePerson {
+    /// Who.
+    pub person_id: PersonId,
+}
+
 /// `person.list`: accounts, by name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -156,6 +234,9 @@ pub struct ListPeople {
     /// Only this role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
+    /// Only who is that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<PersonStatus>,
 }
 
 /// Answer of `person.list`.

@@ -2,7 +2,7 @@
 
 use crate::protocol::ids::PersonId;
 use crate::protocol::notice::{NoticeChannel, NoticeMatter};
-use crate::protocol::person::Role;
+use crate::protocol::person::{PersonStatus, Role};
 use crate::protocol::phi::Phi;
 use crate::protocol::session::SessionCard;
 use crate::protocol::time::UnixMillis;
@@ -27,6 +27,8 @@ pub struct SupportedPerson {
     pub display_name: Phi<String>,
     /// Role.
     pub role: Role,
+    /// Whether they can sign in; why not is told to administrators.
+    pub status: PersonStatus,
     /// When the account was made.
     pub created_at: UnixMillis,
 }

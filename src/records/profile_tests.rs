@@ -5,6 +5,7 @@ use crate::crypto::Vault;
 use crate::protocol::ids::OrganisationId;
 use crate::protocol::person::Role;
 use crate::store::memory::{Failure, Memory, Point};
+use crate::store::people::Standing;
 use crate::store::schedule::Schedules as _;
 use crate::store::subjects::Subjects as _;
 use crate::store::{People as _, PersonRecord};
@@ -37,6 +38,7 @@ impl Clinic {
             role: Role::Patient,
             time_zone: "UTC".to_owned(),
             created_at: NOW,
+            standing: Standing::default(),
         };
         self.store.create_person(person, None).await.unwrap();
         person_id

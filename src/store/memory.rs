@@ -3,6 +3,7 @@
 //! Owns: the same semantics as the databases (one suite runs on all three), and the faults.
 //! Invariant: a call is atomic, as a transaction is. Does not: keep anything; nothing here outlives the process.
 
+use super::people::Which;
 use super::{
     Answered, AnsweredBefore, AttendanceRecord, AuditRecord, AuditRecordRead, Claim,
     JoinLinkRecord, Ledger, LinkUse, NewVisit, People, PersonRecord, Rotation, SessionRecord,
@@ -11,7 +12,6 @@ use super::{
 use crate::domain::visit::Visit;
 use crate::protocol::ids::{AppointmentId, OrganisationId, ParticipantId, PersonId, SessionId};
 use crate::protocol::media::ReportQuality;
-use crate::protocol::person::Role;
 use crate::protocol::time::UnixMillis;
 use async_trait::async_trait;
 use std::collections::BTreeMap;
@@ -35,6 +35,7 @@ mod profiles;
 mod records;
 mod schedule;
 mod sharing;
+mod staff;
 mod state;
 mod subjects;
 mod table;
@@ -138,14 +139,12 @@ impl People for Memory {
     async fn people(
         &self,
         of: OrganisationId,
-        role: Option<Role>,
+        which: Which,
         limit: u32,
     ) -> Stored<Vec<PersonRecord>> {
         let mut found: Vec<_> = {
             let state = self.state();
-            let wanted = |it: &&PersonRecord| {
-                it.organisation_id == of && role.is_none_or(|role| it.role == role)
-            };
+            let wanted = |it: &&PersonRecord| it.organisation_id == of && which.is(it);
             state.people.values().filter(wanted).cloned().collect()
         };
         found.sort_by(|a, b| (&a.display_name, a.person_id).cmp(&(&b.display_name, b.person_id)));

@@ -22,6 +22,7 @@ use files::Files;
 use organisations::Organisations;
 use outbox::{Announcement, Outbox};
 use payment::Payments;
+use people::{Staff, Standing, Which};
 use records::RecordRights;
 use schedule::Schedules;
 use sharing::{Emergencies, Shares};
@@ -41,6 +42,7 @@ pub mod memory;
 pub mod organisations;
 pub mod outbox;
 pub mod payment;
+pub mod people;
 mod profile;
 pub mod records;
 pub mod schedule;
@@ -89,6 +91,8 @@ pub enum Conflict {
     Missing,
     /// One person has as many of these as one person may have.
     Full,
+    /// Somebody whom it needs is suspended or erased, or has another role by now.
+    Suspended,
 }
 
 /// A result of the store.
@@ -113,6 +117,8 @@ pub struct PersonRecord {
     pub time_zone: String,
     /// When it was made.
     pub created_at: UnixMillis,
+    /// Whether they can sign in, and how often that or anything else of it was changed.
+    pub standing: Standing,
 }
 
 /// One sign-in on one device.
@@ -260,7 +266,7 @@ pub trait People {
     async fn people(
         &self,
         of: OrganisationId,
-        role: Option<Role>,
+        which: Which,
         limit: u32,
     ) -> Stored<Vec<PersonRecord>>;
 }
@@ -331,6 +337,7 @@ pub trait Visits {
 /// The whole store.
 pub trait Store:
     People
+    + Staff
     + Organisations
     + Sessions
     + SignIns
@@ -355,6 +362,7 @@ pub trait Store:
 }
 impl<T> Store for T where
     T: People
+        + Staff
         + Organisations
         + Sessions
         + SignIns

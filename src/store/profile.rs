@@ -27,6 +27,8 @@ pub struct PractitionerRecord {
     pub role: Role,
     /// Of the account.
     pub time_zone: String,
+    /// Of the account: it is suspended, and nothing new is booked with them.
+    pub is_suspended: bool,
     /// Lower case.
     pub specialties: Vec<String>,
     /// BCP 47, such as `de`.
@@ -118,6 +120,7 @@ impl PractitionerRecord {
             display_name,
             role,
             time_zone,
+            is_suspended: false,
             specialties: vec![],
             languages: vec![],
             licences: vec![],

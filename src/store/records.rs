@@ -16,6 +16,8 @@ use uuid::Uuid;
 
 /// What somebody is called who was erased.
 pub const ERASED_NAME: &str = "Erased";
+/// How the address of somebody ends who was erased.
+pub const ERASED_DOMAIN: &str = "@erased.invalid";
 /// Consents of one person that are read: the latest.
 pub const MAX_CONSENTS: u32 = 500;
 
@@ -109,7 +111,7 @@ pub struct Erase {
 
 /// An address that nobody has, so that the one of before is free again.
 pub fn erased_email(id: PersonId) -> String {
-    format!("{}@erased.invalid", id.0.simple())
+    format!("{}{ERASED_DOMAIN}", id.0.simple())
 }
 
 /// Which legal holds to list.

@@ -161,6 +161,37 @@ pub(super) fn is_for(begins: &Begins, bookings: &[NewBooking], practitioner: Per
 }
 
 impl ScheduleCommit {
+    /// Who is booked by it, and as what.
+    pub(super) fn booked(&self) -> BTreeSet<(PersonId, Role)> {
+        let with = |clinician: PersonId, interpreter: Option<PersonId>| {
+            let interpreter = interpreter.map(|it| (it, Role::Interpreter));
+            [Some((clinician, Role::Clinician)), interpreter].into_iter().flatten()
+        };
+        let of =
+            |it: &NewBooking| with(it.visit.visit.facts.clinician_id, it.booking.interpreter_id);
+        let mut booked = BTreeSet::new();
+        for change in &self.changes {
+            match change {
+                ScheduleChange::Hold(it, _) => {
+                    booked.extend(with(it.practitioner_id, it.interpreter_id));
+                }
+                ScheduleChange::Book(_, new) => booked.extend(new.iter().flat_map(of)),
+                ScheduleChange::Place(new, _) => booked.extend(of(new)),
+                ScheduleChange::Move(..) => booked.extend(with(self.practitioner_id, None)),
+                ScheduleChange::SaveTemplate(_)
+                | ScheduleChange::RemoveTemplate(_)
+                | ScheduleChange::SaveException(_)
+                | ScheduleChange::RemoveException(_)
+                | ScheduleChange::Release(_)
+                | ScheduleChange::Rederive(_)
+                | ScheduleChange::RaiseTask(_)
+                | ScheduleChange::ExtendHold(..)
+                | ScheduleChange::UsePayment(..) => {}
+            }
+        }
+        booked
+    }
+
     /// Whose time it claims anew.
     pub(super) fn humans(&self) -> BTreeSet<PersonId> {
         let mut humans = BTreeSet::new();

@@ -226,6 +226,17 @@ fn people_and_appointments() -> Vec<Golden> {
         role: Role::Patient,
         time_zone: "Europe/Berlin".into(),
         created_at: at(0),
+        status: PersonStatus::Active,
+        status_since: None,
+        suspension: None,
+        revision: 1,
+    };
+    let suspended = Person {
+        status: PersonStatus::Suspended,
+        status_since: Some(at(9)),
+        suspension: Some(Suspension { reason: text("Away for a year"), by: PersonId(uuid(0xad)) }),
+        revision: 2,
+        ..somebody.clone()
     };
     vec![
         Golden::new(
@@ -239,9 +250,31 @@ fn people_and_appointments() -> Vec<Golden> {
             },
         ),
         Golden::new("person", somebody.clone()),
-        Golden::new("list everybody", ListPeople { role: None }),
-        Golden::new("list clinicians", ListPeople { role: Some(Role::Clinician) }),
-        Golden::new("people", People { people: vec![somebody] }),
+        Golden::new("list everybody", ListPeople { role: None, status: None }),
+        Golden::new(
+            "list clinicians who are suspended",
+            ListPeople { role: Some(Role::Clinician), status: Some(PersonStatus::Suspended) },
+        ),
+        Golden::new("people", People { people: vec![somebody, suspended.clone()] }),
+        Golden::new(
+            "change a person",
+            UpdatePerson {
+                person_id: person(),
+                revision: 1,
+                display_name: text("Pat Otherwise"),
+                role: Role::Patient,
+                time_zone: "America/Lima".into(),
+            },
+        ),
+        Golden::new(
+            "suspend a person",
+            SuspendPerson { person_id: person(), reason: text("Away for a year") },
+        ),
+        Golden::new(
+            "a person who is suspended",
+            PersonSuspended { person: suspended, appointments_ahead: 2 },
+        ),
+        Golden::new("reinstate a person", ReinstatePerson { person_id: person() }),
         Golden::new(
             "create an appointment",
             PlaceAppointment {

@@ -1,7 +1,8 @@
 //! `schema.json`: JSON Schema 2020-12 of every wire type, with the three tables as `x-` maps.
 
 use crate::table;
-use bedside::protocol::catalogue::CATALOGUE;
+use bedside::domain::policy::{Principal, Who, may_call};
+use bedside::protocol::catalogue::{CATALOGUE, Row};
 use bedside::protocol::close::CloseReason;
 use bedside::protocol::codec::{Codec, MAX_DEPTH};
 use bedside::protocol::fault::{Fault, FaultCode};
@@ -10,8 +11,11 @@ use bedside::protocol::frame::{
     ClientFrame, MAX_FOLLOWS, MAX_FRAMES, MAX_IN_FLIGHT, MAX_KEY_BYTES, MAX_MESSAGE_BYTES,
     ServerFrame,
 };
+use bedside::protocol::ids::{OrganisationId, PersonId};
+use bedside::protocol::person::Role;
 use bedside::protocol::topic::{Event, TopicState};
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 /// The document.
 pub(crate) fn document() -> Value {
@@ -51,10 +55,26 @@ pub(crate) fn document() -> Value {
         "x-subprotocols": Codec::SUBPROTOCOLS,
         "x-limits": limits(),
         "x-operations": operations,
+        "x-access": access(),
         "x-faults": faults(),
         "x-closes": closes(),
         "$defs": table::definitions(&mut generator),
     })
+}
+
+/// Which accounts may call what has that word. Guests of visits are none.
+fn access() -> Map<String, Value> {
+    let may = |access, role: &Role| {
+        let who = Who::Person(PersonId(Uuid::nil()));
+        let organisation = OrganisationId::FIRST;
+        let caller = Principal { who, role: *role, organisation, only_visit: None };
+        role.may_have_account() && may_call(access, Some(&caller)).is_ok()
+    };
+    let row = |row: &Row| {
+        let roles: Vec<_> = Role::ALL.into_iter().filter(|it| may(row.access, it)).collect();
+        (table::access(row.access).to_owned(), json!(roles))
+    };
+    CATALOGUE.iter().map(row).collect()
 }
 
 fn limits() -> Value {

@@ -18,6 +18,7 @@ use bedside::protocol::time::UnixMillis;
 use bedside::protocol::visit::AttendanceKind;
 use bedside::store::memory::Memory;
 use bedside::store::outbox::{Announcement, Channel, NewNotice, NoticeKind};
+use bedside::store::people::Standing;
 use bedside::store::schedule::{
     BookingRecord, HoldRecord, Moved, NewBooking, PatientRecord, ScheduleChange, ScheduleCommit,
 };
@@ -163,6 +164,7 @@ impl World {
             role,
             time_zone: ZONE.to_owned(),
             created_at: BEGIN,
+            standing: Standing::default(),
         };
         self.store.create_person(record, None).await.expect("an account");
         person_id

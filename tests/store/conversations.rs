@@ -303,13 +303,15 @@ pub(crate) async fn members_come_and_go_and_keep_their_marks(clinic: Clinic) {
     assert_eq!(talk.clinic.store.conversations_of(colleague.person_id, 9).await.unwrap().len(), 1);
 
     talk.marks(id, 3, 2).await;
-    let renamed = MemberRecord { display_name: "Dr Second Renamed".into(), ..joins };
+    let renamed = MemberRecord { display_name: "Dr Second Renamed".into(), ..joins.clone() };
     let leaves = MemberRecord { left_at: Some(at(5)), ..renamed.clone() };
     // Twice in one group: the last word counts.
     let lines = [renamed, leaves.clone()].map(|it| (LogEntry::Member(id), LogChange::Member(it)));
     let lines: Vec<_> = lines.into_iter().map(|(entry, it)| talk.line(entry, it)).collect();
     talk.saves(lines).await.unwrap();
-    let expected = MemberRecord { delivered: 3, displayed: 2, ..leaves };
+    // A name is of the account, and changes with it.
+    let display_name = joins.display_name;
+    let expected = MemberRecord { delivered: 3, displayed: 2, display_name, ..leaves };
     assert_eq!(talk.record().await.members.last(), Some(&expected));
     let theirs = talk.clinic.store.conversations_of(colleague.person_id, 9).await;
     assert_eq!(theirs, Ok(vec![]), "they are not in it any more");

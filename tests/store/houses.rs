@@ -7,6 +7,7 @@ use bedside::protocol::ids::OrganisationId;
 use bedside::protocol::person::Role;
 use bedside::store::behalf::on_behalf_of;
 use bedside::store::organisations::{Kind, Named, OrganisationRecord};
+use bedside::store::people::Which;
 use bedside::store::sql::SqlStore;
 use bedside::store::{AuditRecord, Conflict, NewVisit, PersonRecord, Store, StoreError};
 use sea_orm::{
@@ -98,7 +99,7 @@ pub(crate) async fn whose_something_is_is_known(clinic: Clinic) {
         ] {
             assert_eq!(store.house_of(Named { kind, id }).await, Ok(Some(house.id)), "{kind:?}");
         }
-        let listed = store.people(house.id, Some(Role::Patient), 10).await;
+        let listed = store.people(house.id, Which::of(Role::Patient), 10).await;
         assert_eq!(listed, Ok(vec![house.patient]));
     }
     for kind in [
@@ -308,7 +309,7 @@ pub(crate) async fn a_connection_keeps_nothing_of_whom_it_served(clinic: Clinic)
             let asked = on_behalf_of(own.id, async {
                 let theirs = store.visit(id(other)).await.unwrap();
                 let person = store.person(other.patient.person_id).await.unwrap();
-                let people = store.people(other.id, None, 10).await.unwrap();
+                let people = store.people(other.id, Which::ALL, 10).await.unwrap();
                 let own = store.visit(id(own)).await.unwrap();
                 (theirs, person, people, own.is_some())
             });

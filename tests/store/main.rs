@@ -44,6 +44,7 @@ mod schema;
 mod sealed;
 mod sessions;
 mod sharing;
+mod staff;
 mod subjects;
 mod support;
 mod talk;
@@ -85,6 +86,16 @@ mod every_store {
             of_many_who_take_one_email_one_gets_it,
             people_are_listed_by_name,
             a_used_key_makes_no_second_account,
+        }
+        staff {
+            a_change_is_kept_once_and_ends_sessions_with_a_role,
+            a_used_key_changes_nobody_again,
+            whoever_is_suspended_has_no_session_until_they_come_back,
+            people_are_listed_by_whether_they_can_sign_in,
+            of_two_administrators_who_take_each_others_office_one_stays,
+            nothing_is_booked_with_who_is_suspended,
+            a_booking_and_a_change_at_once_do_not_miss_each_other,
+            a_new_name_is_that_of_what_is_to_come,
         }
         houses {
             there_is_a_first_organisation_and_each_has_its_short_name,

@@ -4,6 +4,7 @@ use crate::samples::{answered, at_once, person};
 use crate::support::Clinic;
 use bedside::protocol::ids::{OrganisationId, PersonId};
 use bedside::protocol::person::Role;
+use bedside::store::people::Which;
 use bedside::store::{Conflict, StoreError};
 use uuid::Uuid;
 
@@ -46,18 +47,21 @@ pub(crate) async fn people_are_listed_by_name(clinic: Clinic) {
     let ana = clinic.hires("Ana Fiction", Role::Patient).await;
     let bo = clinic.hires("Bo Invented", Role::Clinician).await;
     let all = vec![ana.clone(), bo.clone(), cleo.clone()];
-    assert_eq!(store.people(OrganisationId::FIRST, None, 10).await, Ok(all));
+    assert_eq!(store.people(OrganisationId::FIRST, Which::ALL, 10).await, Ok(all));
     assert_eq!(
-        store.people(OrganisationId::FIRST, None, 2).await,
+        store.people(OrganisationId::FIRST, Which::ALL, 2).await,
         Ok(vec![ana.clone(), bo.clone()])
     );
-    assert_eq!(store.people(OrganisationId::FIRST, None, 0).await, Ok(vec![]));
+    assert_eq!(store.people(OrganisationId::FIRST, Which::ALL, 0).await, Ok(vec![]));
     assert_eq!(
-        store.people(OrganisationId::FIRST, Some(Role::Patient), 10).await,
+        store.people(OrganisationId::FIRST, Which::of(Role::Patient), 10).await,
         Ok(vec![ana, cleo])
     );
-    assert_eq!(store.people(OrganisationId::FIRST, Some(Role::Clinician), 10).await, Ok(vec![bo]));
-    assert_eq!(store.people(OrganisationId::FIRST, Some(Role::Admin), 10).await, Ok(vec![]));
+    assert_eq!(
+        store.people(OrganisationId::FIRST, Which::of(Role::Clinician), 10).await,
+        Ok(vec![bo])
+    );
+    assert_eq!(store.people(OrganisationId::FIRST, Which::of(Role::Admin), 10).await, Ok(vec![]));
 }
 
 pub(crate) async fn a_used_key_makes_no_second_account(clinic: Clinic) {

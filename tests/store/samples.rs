@@ -9,6 +9,7 @@ use bedside::protocol::ids::{
 use bedside::protocol::person::Role;
 use bedside::protocol::time::UnixMillis;
 use bedside::protocol::visit::AttendanceKind;
+use bedside::store::people::Standing;
 use bedside::store::sign_ins::SessionAbout;
 use bedside::store::{
     Answered, AuditRecord, JoinLinkRecord, NewVisit, PersonRecord, SessionRecord, VisitCommit,
@@ -37,6 +38,7 @@ pub(crate) fn person(name: &str, role: Role) -> PersonRecord {
         role,
         time_zone: "Europe/Berlin".to_owned(),
         created_at: NOW,
+        standing: Standing::default(),
     }
 }
 

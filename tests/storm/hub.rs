@@ -10,6 +10,7 @@ use bedside::domain::policy::{Principal, Who};
 use bedside::protocol::ids::{OrganisationId, PersonId, SessionId};
 use bedside::protocol::person::Role;
 use bedside::protocol::phi::Phi;
+use bedside::store::people::Standing;
 use bedside::store::sign_ins::SessionAbout;
 use bedside::store::sql::SqlStore;
 use bedside::store::{People as _, PersonRecord, SessionRecord, Sessions as _};
@@ -176,6 +177,7 @@ impl Hub {
             role,
             time_zone: ZONE.to_owned(),
             created_at: now,
+            standing: Standing::default(),
         };
         self.store.create_person(record, None).await.expect("the account is made");
         let session = SessionRecord {

@@ -633,6 +633,10 @@ export type PaymentState =
   | 'refunded'
   | 'kept';
 /**
+ * Whether somebody can sign in.
+ */
+export type PersonStatus = 'active' | 'suspended' | 'erased';
+/**
  * Where somebody is.
  */
 export type Place = 'away' | 'waiting' | 'inside' | 'revoked';
@@ -3191,6 +3195,10 @@ export interface ListPeople {
    * Only this role.
    */
   role?: Role;
+  /**
+   * Only who is that.
+   */
+  status?: PersonStatus;
 }
 /**
  * `practitioner.list`: the directory, by name. Every filter narrows it.
@@ -4154,6 +4162,35 @@ export interface Person {
    * When the account was made.
    */
   created_at: number;
+  /**
+   * Whether they can sign in.
+   */
+  status: PersonStatus;
+  /**
+   * Since when they cannot; absent while they can, and where it is not known.
+   */
+  status_since?: number;
+  /**
+   * Why they are suspended.
+   */
+  suspension?: Suspension;
+  /**
+   * Grows with every change by an administrator.
+   */
+  revision: number;
+}
+/**
+ * Answer of `person.suspend`.
+ */
+export interface PersonSuspended {
+  /**
+   * As they are now.
+   */
+  person: Person;
+  /**
+   * Appointments with them that are neither cancelled nor over: somebody has to look after these.
+   */
+  appointments_ahead: number;
 }
 /**
  * `appointment.place`: an appointment at any time that the clinician is not taken, within their hours or not, without
@@ -4678,6 +4715,15 @@ export interface RegisterPatient {
    * Short name of the organisation whose patient they will be; the deployment's first when absent.
    */
   organisation?: string;
+}
+/**
+ * `person.reinstate`: they can sign in again, by what they had.
+ */
+export interface ReinstatePerson {
+  /**
+   * Who.
+   */
+  person_id: PersonId;
 }
 /**
  * `slot.release`: the reservation is not needed any more.
@@ -5596,9 +5642,40 @@ export interface SupportedPerson {
    */
   role: Role;
   /**
+   * Whether they can sign in; why not is told to administrators.
+   */
+  status: PersonStatus;
+  /**
    * When the account was made.
    */
   created_at: number;
+}
+/**
+ * `person.suspend`: they cannot sign in any more, and every sign-in of theirs ends. Their appointments stay; nothing new is booked
+ * with them.
+ */
+export interface SuspendPerson {
+  /**
+   * Who.
+   */
+  person_id: PersonId;
+  /**
+   * 1 to 500 characters; administrators read it.
+   */
+  reason: string;
+}
+/**
+ * Why somebody is suspended.
+ */
+export interface Suspension {
+  /**
+   * As who suspended them wrote it.
+   */
+  reason: string;
+  /**
+   * The administrator.
+   */
+  by: PersonId;
 }
 /**
  * Something that a person at the clinic has to look at.
@@ -5724,6 +5801,33 @@ export interface UpdateOutOfOffice {
    * From now on.
    */
   out_of_office: OutOfOffice;
+}
+/**
+ * `person.update`: what somebody is called, what they are and in which time zone, from now on. Patients stay patients and nobody
+ * becomes one; other roles change among each other, but for one's own, for that of the last administrator, and for that of whoever has
+ * appointments to come. With another role every sign-in of theirs ends.
+ */
+export interface UpdatePerson {
+  /**
+   * Who.
+   */
+  person_id: PersonId;
+  /**
+   * The revision that the caller has seen.
+   */
+  revision: number;
+  /**
+   * 1 to 120 characters.
+   */
+  display_name: string;
+  /**
+   * The one that they have, or another.
+   */
+  role: Role;
+  /**
+   * IANA name such as `Europe/Berlin`.
+   */
+  time_zone: string;
 }
 /**
  * `practitioner.update`: what the directory tells from now on; one's own, or anybody's by an administrator.
@@ -5975,6 +6079,9 @@ export interface OperationMap {
   'session.end_all': { params: EndAllSessions; output: SessionsEnded };
   'me.read': { params: ReadMe; output: Me };
   'person.create': { params: CreatePerson; output: Person };
+  'person.update': { params: UpdatePerson; output: Person };
+  'person.suspend': { params: SuspendPerson; output: PersonSuspended };
+  'person.reinstate': { params: ReinstatePerson; output: Person };
   'person.reset_factors': { params: ResetFactors; output: Done };
   'person.list': { params: ListPeople; output: People };
   'person.register': { params: RegisterPatient; output: Person };
@@ -6099,7 +6206,7 @@ export interface OperationMap {
 }
 
 /** Operations that change durable state: each call of one carries an idempotency key. */
-export const WRITES: readonly string[] = ["auth.sign_in","auth.refresh","auth.sign_out","auth.verify_factor","auth.sign_in_passkey","auth.change_password","auth.finish_provider","identity.unlink","factor.remove","session.end","session.end_all","person.create","person.reset_factors","person.register","profile.update","consent.give","consent.withdraw","sharing.update","emergency.open","emergency.review","record.ask_erasure","record.erase","record.hold","record.lift_hold","practitioner.update","service.create","service.update","schedule.save_template","schedule.remove_template","schedule.save_exception","schedule.remove_exception","closure.save","closure.remove","slot.hold","slot.release","appointment.create","appointment.place","appointment.move","payment.begin","payment.confirm","waitlist.join","waitlist.leave","inbox.mark_read","preferences.update","notice.retry","task.finish","appointment.cancel","video.create_join_token","video.create_session","visit.enter","visit.leave","visit.admit","visit.hold","visit.invite","visit.revoke","visit.end","visit.mark_no_show","visit.report_device","conversation.open","conversation.assign","conversation.resolve","message.send","message.edit","message.delete","file.begin","file.remove","out_of_office.update"];
+export const WRITES: readonly string[] = /* @__PURE__ */ "appointment.cancel appointment.create appointment.move appointment.place auth.change_password auth.finish_provider auth.refresh auth.sign_in auth.sign_in_passkey auth.sign_out auth.verify_factor closure.remove closure.save consent.give consent.withdraw conversation.assign conversation.open conversation.resolve emergency.open emergency.review factor.remove file.begin file.remove identity.unlink inbox.mark_read message.delete message.edit message.send notice.retry out_of_office.update payment.begin payment.confirm person.create person.register person.reinstate person.reset_factors person.suspend person.update practitioner.update preferences.update profile.update record.ask_erasure record.erase record.hold record.lift_hold schedule.remove_exception schedule.remove_template schedule.save_exception schedule.save_template service.create service.update session.end session.end_all sharing.update slot.hold slot.release task.finish video.create_join_token video.create_session visit.admit visit.end visit.enter visit.hold visit.invite visit.leave visit.mark_no_show visit.report_device visit.revoke waitlist.join waitlist.leave".split(' ');
 
 /** What a client does after the socket closed. */
 export type Verdict = 'bug' | 'resume' | 'back_off' | 'reauthenticate' | 'stop';

@@ -258,6 +258,9 @@ pub(super) const KINDS: &[(Kind, &[&str])] = &[
     (
         Kind::With(Rest::Update),
         &[
+            "person.update",
+            "person.suspend",
+            "person.reinstate",
             "profile.update",
             "consent.withdraw",
             "sharing.update",

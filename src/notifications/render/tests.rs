@@ -3,6 +3,7 @@
 use super::*;
 use crate::domain::visit::{Facts, Member};
 use crate::protocol::ids::{AppointmentId, NoticeId, OrganisationId, ParticipantId};
+use crate::store::people::Standing;
 use rstest::rstest;
 use std::time::Duration;
 use uuid::Uuid;
@@ -71,6 +72,7 @@ fn now() -> Now {
             role: Role::Patient,
             time_zone: "America/Lima".to_owned(),
             created_at: UnixMillis(0),
+            standing: Standing::default(),
         }),
         phone: Some("+4915100000000".into()),
         preferences: Preferences { email: true, sms: true, reminders: true },

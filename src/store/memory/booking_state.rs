@@ -36,6 +36,7 @@ impl State {
         let next_offset = fence.next_offset.checked_add(1).ok_or(StoreError::Aborted)?;
         self.check_key(commit.answered.as_ref())?;
         self.check_audit(&commit.audit)?;
+        self.can_be_booked(&commit)?;
 
         self.visits.begin();
         self.booked.begin();
@@ -50,6 +51,16 @@ impl State {
         self.booked.fences.insert(practitioner, Fence { next_offset, ..fence });
         self.keep(commit.answered);
         self.audit.extend(commit.audit);
+        Ok(())
+    }
+
+    /// Whoever is to be booked has that role, and is not suspended.
+    fn can_be_booked(&self, commit: &ScheduleCommit) -> Stored<()> {
+        for (id, role) in commit.booked() {
+            let Some(it) = self.people.get(&id) else { return conflict(Conflict::Missing) };
+            let is_good = it.role == role && it.standing.suspended.is_none();
+            ensure(is_good, Conflict::Suspended)?;
+        }
         Ok(())
     }
 

@@ -167,7 +167,9 @@ impl Chat {
         match members.iter_mut().find(|it| it.member_id == member.member_id) {
             Some(kept) => {
                 let (delivered, displayed) = (kept.delivered, kept.displayed);
-                *kept = MemberRecord { delivered, displayed, ..member };
+                // A name is of the account, and changes with it.
+                let display_name = kept.display_name.clone();
+                *kept = MemberRecord { delivered, displayed, display_name, ..member };
             }
             None => members.push(member),
         }

@@ -9,6 +9,8 @@ use std::sync::{Mutex, PoisonError};
 pub enum Point {
     /// `create_person`
     CreatePerson,
+    /// `change_person`
+    ChangePerson,
     /// `create_organisation`
     CreateOrganisation,
     /// `open_session`

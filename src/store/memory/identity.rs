@@ -87,7 +87,7 @@ impl State {
         Enrolment::First(self.end_sessions(person, Some(with.session_id), with.at))
     }
 
-    fn end_sessions(
+    pub(super) fn end_sessions(
         &mut self,
         person: PersonId,
         but: Option<SessionId>,

@@ -4,6 +4,7 @@ use super::state::{State, ensure};
 use super::{Memory, Point, as_read, at_most};
 use crate::domain::visit::Closed;
 use crate::protocol::ids::{ConversationId, ErasureId, OrganisationId, PersonId, SessionId};
+use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use crate::store::records::{
     ConsentRecord, ERASED_NAME, Erase, ErasureRecord, HoldsOf, LegalHoldRecord, Lift, MAX_CONSENTS,
@@ -91,6 +92,11 @@ impl State {
             person.display_name = ERASED_NAME.into();
             person.email = erased_email(id).into();
             person.password_hash = "none".into();
+            person.standing.erased_at = Some(erase.at);
+            person.standing.revision = person.standing.revision.saturating_add(1);
+            if let Some(it) = &mut person.standing.suspended {
+                it.reason = Phi::default();
+            }
         }
         let visits: Vec<_> = self.visits.values().map(|it| it.facts.appointment_id).collect();
         for visit in visits {

@@ -181,8 +181,14 @@ impl State {
         self.revoke(&commit.revoked, at);
         let events = commit.events.into_iter().map(|it| What { detail: Detail::None, ..it });
         self.events.entry(id).or_default().extend(events);
-        // What was agreed stays as it is.
-        let next = commit.visit;
+        // What was agreed stays as it is, and so do names, which are of the accounts.
+        let mut next = commit.visit;
+        let kept = self.visits.get(&id).map(|it| it.members.clone()).unwrap_or_default();
+        for (part, member) in &mut next.members {
+            if let Some(kept) = kept.get(part) {
+                member.display_name.clone_from(&kept.display_name);
+            }
+        }
         self.visits.change(&id, |kept| *kept = Visit { facts: kept.facts.clone(), ..next });
         self.announce(commit.notices);
         self.keep(commit.answered);
@@ -307,7 +313,10 @@ impl State {
         ensure(!self.sessions.contains_key(&session.session_id), Conflict::Stale)?;
         let has_person = session.person_id.is_none_or(|it| self.people.contains_key(&it));
         let has_part = session.visit.is_none_or(|(visit, part)| self.is_member(visit, part));
-        ensure(has_person && has_part, Conflict::Missing)
+        ensure(has_person && has_part, Conflict::Missing)?;
+        let Some(it) = session.person_id.and_then(|it| self.people.get(&it)) else { return Ok(()) };
+        let has_role = session.visit.is_some() || session.role == it.role;
+        ensure(has_role && it.may_sign_in(), Conflict::Suspended)
     }
 
     fn is_member(&self, visit: AppointmentId, part: ParticipantId) -> bool {

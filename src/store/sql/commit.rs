@@ -158,7 +158,6 @@ async fn upsert_members(tx: &Tx<'_>, of: &Visit) -> Stored<()> {
     }
     let changes = [
         participant::Column::Role,
-        participant::Column::DisplayName,
         participant::Column::IsAdmitted,
         participant::Column::IsPresent,
         participant::Column::WaitingSince,

@@ -171,14 +171,8 @@ pub(super) async fn upsert_members(
     if rows.is_empty() {
         return Ok(());
     }
-    let changes = [
-        Column::PersonId,
-        Column::ParticipantId,
-        Column::Role,
-        Column::DisplayName,
-        Column::JoinedAt,
-        Column::LeftAt,
-    ];
+    let changes =
+        [Column::PersonId, Column::ParticipantId, Column::Role, Column::JoinedAt, Column::LeftAt];
     let upsert = OnConflict::columns([Column::ConversationId, Column::MemberId])
         .update_columns(changes)
         .to_owned();

@@ -58,6 +58,7 @@ mod sessions;
 mod settlements;
 mod sharing;
 mod sign_ins;
+mod staff;
 mod subjects;
 mod trail;
 mod trail_read;

@@ -2,15 +2,19 @@
 
 use super::call::Call;
 use super::ledger::keep_answer;
-use super::words::{from_word, to_word};
+use super::words::{count, from_word, millis, to_word};
 use super::{SqlStore, errors};
 use crate::protocol::ids::{OrganisationId, PersonId};
-use crate::protocol::person::Role;
+use crate::protocol::person::PersonStatus;
 use crate::protocol::time::UnixMillis;
+use crate::store::people::{Standing, SuspendedRecord, Which};
+use crate::store::records::ERASED_DOMAIN;
 use crate::store::{Answered, People, PersonRecord, Stored};
 use async_trait::async_trait;
 use entity::user;
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+};
 
 const TABLE: &str = "users";
 
@@ -40,12 +44,15 @@ impl People for SqlStore {
     async fn people(
         &self,
         of: OrganisationId,
-        role: Option<Role>,
+        which: Which,
         limit: u32,
     ) -> Stored<Vec<PersonRecord>> {
         let mut query = user::Entity::find().filter(user::Column::OrganisationId.eq(of.0));
-        if let Some(role) = role {
+        if let Some(role) = which.role {
             query = query.filter(user::Column::Role.eq(role.as_str()));
+        }
+        if let Some(status) = which.status {
+            query = query.filter(has(status));
         }
         let query = query
             .order_by_asc(user::Column::DisplayName)
@@ -54,7 +61,23 @@ impl People for SqlStore {
         let found = Call::default()
             .run(async { query.all(&self.reading().await?).await.map_err(errors::before_commit) })
             .await?;
-        found.into_iter().map(to_record).collect()
+        let found = found.into_iter().map(to_record).collect::<Stored<Vec<_>>>()?;
+        Ok(found.into_iter().filter(|it| which.is(it)).collect())
+    }
+}
+
+/// Whoever may have that status: an address of a kind is looked at more closely when the row is read.
+fn has(status: PersonStatus) -> Condition {
+    let gone = || {
+        Condition::any()
+            .add(user::Column::ErasedAt.is_not_null())
+            .add(user::Column::Email.ends_with(ERASED_DOMAIN))
+    };
+    let there = Condition::all().add(user::Column::ErasedAt.is_null());
+    match status {
+        PersonStatus::Active => there.add(user::Column::SuspendedAt.is_null()),
+        PersonStatus::Suspended => there.add(user::Column::SuspendedAt.is_not_null()),
+        PersonStatus::Erased => gone(),
     }
 }
 
@@ -81,10 +104,24 @@ fn to_row(person: PersonRecord) -> Stored<user::Model> {
         timezone: person.time_zone,
         created_at: person.created_at.0,
         password_is_short: false,
+        revision: i64::from(person.standing.revision),
+        suspended_at: person.standing.suspended.as_ref().map(|it| it.at.0),
+        suspended_by: person.standing.suspended.as_ref().map(|it| it.by.0),
+        suspended_because: person.standing.suspended.map(|it| it.reason.into_exposed()),
+        erased_at: millis(person.standing.erased_at),
     })
 }
 
-fn to_record(row: user::Model) -> Stored<PersonRecord> {
+pub(super) fn to_record(row: user::Model) -> Stored<PersonRecord> {
+    let standing = Standing {
+        revision: count(row.revision, TABLE, "revision")?,
+        suspended: row.suspended_at.map(|at| SuspendedRecord {
+            at: UnixMillis(at),
+            by: PersonId(row.suspended_by.unwrap_or_default()),
+            reason: row.suspended_because.unwrap_or_default().into(),
+        }),
+        erased_at: row.erased_at.map(UnixMillis),
+    };
     Ok(PersonRecord {
         person_id: PersonId(row.id),
         organisation_id: OrganisationId(row.organisation_id),
@@ -94,5 +131,6 @@ fn to_record(row: user::Model) -> Stored<PersonRecord> {
         role: from_word(row.role, TABLE, "role")?,
         time_zone: row.timezone,
         created_at: UnixMillis(row.created_at),
+        standing,
     })
 }

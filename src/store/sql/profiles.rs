@@ -209,6 +209,7 @@ fn to_practitioner(
         from_word(account.role, "users", "role")?,
         account.timezone,
     );
+    record.is_suspended = account.suspended_at.is_some();
     if let Some(it) = profile {
         record.specialties = from_json(&it.specialties, table, "specialties")?;
         record.languages = from_json(&it.languages, table, "languages")?;

@@ -206,7 +206,7 @@ impl RecordRights for SqlStore {
             }
             certify(&tx, &erase).await?;
             destroy_key(&tx, &erase).await?;
-            take_names(&tx, erase.person_id).await?;
+            take_names(&tx, erase.person_id, erase.at).await?;
             take_reasons(&tx, erase.person_id).await?;
             delete_rest(&tx, erase.person_id).await?;
             let ended = end_sessions(&tx, erase.person_id, erase.at).await?;
@@ -318,11 +318,14 @@ async fn destroy_key(tx: &Tx<'_>, erase: &Erase) -> Stored<()> {
     insert.await.map(drop).map_err(errors::before_commit)
 }
 
-async fn take_names(tx: &Tx<'_>, id: PersonId) -> Stored<()> {
+async fn take_names(tx: &Tx<'_>, id: PersonId, at: UnixMillis) -> Stored<()> {
     let account = user::Entity::update_many()
         .col_expr(user::Column::DisplayName, Expr::value(ERASED_NAME))
         .col_expr(user::Column::Email, Expr::value(erased_email(id)))
         .col_expr(user::Column::PasswordHash, Expr::value("none"))
+        .col_expr(user::Column::SuspendedBecause, Expr::value(None::<String>))
+        .col_expr(user::Column::ErasedAt, Expr::value(at.0))
+        .col_expr(user::Column::Revision, Expr::col(user::Column::Revision).add(1_i64))
         .filter(user::Column::Id.eq(id.0));
     account.exec(tx.on()).await.map_err(errors::before_commit)?;
     let parts = participant::Entity::update_many()

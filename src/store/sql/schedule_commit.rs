@@ -16,6 +16,7 @@ use super::notice_rows::announce;
 use super::payments::use_payment;
 use super::rederive::rederive;
 use super::schedule_rows::ClaimedBy;
+use super::staff::can_be_booked;
 use super::waiting::insert_task;
 use crate::domain::schedule::Claim;
 use crate::protocol::ids::PersonId;
@@ -58,12 +59,14 @@ pub(super) async fn save(
     let notices: Vec<_> = notices.collect();
     let audit = commits.iter_mut().flat_map(|it| std::mem::take(&mut it.audit)).collect();
     let wanted: Vec<_> = commits.iter().flat_map(wanted_holds).collect();
+    let booked = commits.iter().flat_map(ScheduleCommit::booked).collect();
     let call = Call::default();
     call.run(async {
         let tx = call.begin(writer, backend).await?;
         pass_fences(&tx, &fences, 1).await?;
         keep_answers(&tx, answered).await?;
         must_have_room(&tx, &wanted).await?;
+        can_be_booked(&tx, &booked).await?;
         if let [_, _, ..] = commits.as_slice() {
             // What has expired and is in the way takes the group apart, and whoever comes upon it sweeps alone.
             apply_shared(&tx, commits).await?;

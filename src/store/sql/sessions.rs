@@ -1,6 +1,7 @@
 //! Sign-ins and their refresh tokens.
 
 use super::call::{Call, Tx};
+use super::staff::may_open;
 use super::words::{from_json, from_word, millis, to_json, to_word, unreadable};
 use super::{SqlStore, errors};
 use crate::protocol::ids::{AppointmentId, ParticipantId, PersonId, SessionId};
@@ -123,8 +124,9 @@ impl Sessions for SqlStore {
     }
 }
 
-/// Makes the row of a session.
+/// Makes the row of a session, if whoever it is of can sign in.
 pub(super) async fn insert_session(tx: &Tx<'_>, session: SessionRecord) -> Stored<()> {
+    may_open(tx, &session).await?;
     let row = to_row(session)?;
     let insert = session::Entity::insert(row.into_active_model());
     insert.exec_without_returning(tx.on()).await.map_err(errors::before_commit)?;

@@ -132,6 +132,7 @@ pub(super) fn support() -> Vec<Golden> {
         person_id: ana_id(),
         display_name: text("Ana Fictional"),
         role: Role::Patient,
+        status: PersonStatus::Active,
         created_at: at(0),
     };
     let state =

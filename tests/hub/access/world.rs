@@ -333,6 +333,15 @@ impl World {
                 }
                 person
             }
+            "person.update" => json!({
+                "person_id": self.ana,
+                "revision": 1,
+                "display_name": "Ana Fictional",
+                "role": "patient",
+                "time_zone": "Europe/Berlin",
+            }),
+            "person.suspend" => json!({"person_id": self.ana, "reason": "fictional"}),
+            "person.reinstate" => json!({"person_id": self.ana}),
             "person.list" => json!({"role": "interpreter"}),
             "appointment.place" => json!({
                 "patient_id": self.ana,

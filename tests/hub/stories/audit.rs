@@ -66,7 +66,11 @@ fn a_patient_is_told_who_saw_their_record(#[case] kind: Kind) {
         bo.calls(read).await.expect("their own");
         told(xu.calls(read).await, FaultCode::NotFound);
         ana.calls(read).await.expect("hers");
-        clinic.admin.calls(ListPeople { role: Some(Role::Patient) }).await.expect("listed");
+        clinic
+            .admin
+            .calls(ListPeople { role: Some(Role::Patient), status: None })
+            .await
+            .expect("listed");
         clinic.node.order_audit().await;
         let seen = ana.calls(ListOwnAccess::default()).await.expect("hers").accesses;
         let plain: Vec<_> = seen

@@ -147,7 +147,11 @@ fn the_log_is_told_as_events(#[case] kind: Kind) {
         let read = ReadAppointment { appointment_id: booked.id };
         bo.calls(read).await.expect("their own");
         told(xu.calls(read).await, FaultCode::NotFound);
-        clinic.admin.calls(ListPeople { role: Some(Role::Patient) }).await.expect("listed");
+        clinic
+            .admin
+            .calls(ListPeople { role: Some(Role::Patient), status: None })
+            .await
+            .expect("listed");
         let all = exported(clinic, export(None)).await;
         for event in &all {
             assert_eq!(wrong_with(event), Vec::<String>::new(), "{event:#}");

@@ -205,7 +205,7 @@ fn support_helps_and_sees_nothing_of_care(#[case] kind: Kind) {
         told(kim.calls(messages_of(ana.id)).await, FaultCode::Forbidden);
         told(kim.calls(ListConversations {}).await, FaultCode::Forbidden);
         told(kim.calls(SearchAudit::default()).await, FaultCode::Forbidden);
-        told(kim.calls(ListPeople { role: None }).await, FaultCode::Forbidden);
+        told(kim.calls(ListPeople { role: None, status: None }).await, FaultCode::Forbidden);
         let own = ListAppointments { person_id: None, from: None, until: None };
         told(kim.calls(own).await, FaultCode::Forbidden);
         told(kim.calls(emergency(person_id)).await, FaultCode::Forbidden);

@@ -9,10 +9,11 @@ use crate::support::{Clinic, Kind, tell};
 use bedside::clock::Clock as _;
 use bedside::protocol::fault::{Fault, FaultCode};
 use bedside::protocol::ids::{OrganisationId, PersonId};
-use bedside::protocol::person::{CreatePerson, Role};
+use bedside::protocol::person::{CreatePerson, Role, SuspendPerson};
 use bedside::protocol::practice::RegisterPatient;
 use bedside::store::PersonRecord;
 use bedside::store::memory::Point;
+use bedside::store::people::Standing;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -22,17 +23,24 @@ const KNOWN: &str = "known@clinic.invalid";
 const UNKNOWN: &str = "nobody@clinic.invalid";
 const WITHOUT: &str = "without@clinic.invalid";
 const DAMAGED: &str = "damaged@clinic.invalid";
+/// Whoever has this account and its password is kept out all the same.
+const SUSPENDED: &str = "suspended@clinic.invalid";
+const PASSPHRASE: &str = "a fictional passphrase";
 
 /// Accounts of every kind.
 async fn people(clinic: &Clinic) {
     let op = CreatePerson {
         display_name: "Ana Fictional".into(),
         email: KNOWN.into(),
-        password: "a fictional passphrase".into(),
+        password: PASSPHRASE.into(),
         role: Role::Patient,
         time_zone: "Europe/Berlin".to_owned(),
     };
+    let suspended = CreatePerson { email: SUSPENDED.into(), ..op.clone() };
     clinic.admin.calls(op).await.expect("an account");
+    let person_id = clinic.admin.calls(suspended).await.expect("another").person_id;
+    let suspend = SuspendPerson { person_id, reason: "fictional".into() };
+    clinic.admin.calls(suspend).await.expect("suspended");
     for (email, hash) in [(WITHOUT, ""), (DAMAGED, "$argon2id$v=19$m=19456,t=2,p=1$half")] {
         let person = PersonRecord {
             person_id: PersonId(Uuid::now_v7()),
@@ -43,13 +51,15 @@ async fn people(clinic: &Clinic) {
             role: Role::Clinician,
             time_zone: "Europe/Berlin".to_owned(),
             created_at: clinic.clock.now(),
+            standing: Standing::default(),
         };
         clinic.store.create_person(person, None).await.expect("an account");
     }
 }
 
 async fn tries(clinic: &Clinic, email: &str) -> Answer {
-    let params = json!({"email": email, "password": "not the passphrase"});
+    let password = if email == SUSPENDED { PASSPHRASE } else { "not the passphrase" };
+    let params = json!({"email": email, "password": password});
     Request::new("POST", "/v1/auth/login").json(&params).send(clinic.hub).await
 }
 
@@ -77,7 +87,7 @@ fn a_sign_in_does_the_same_and_says_the_same_whoever_has_an_account() {
         let done = || kinds.map(|it| clinic.memory().writes_at(&[it]));
         let mut seen = vec![];
         for round in 0..LOOKED_AT + 2 {
-            for email in [UNKNOWN, KNOWN, WITHOUT, DAMAGED] {
+            for email in [UNKNOWN, KNOWN, WITHOUT, DAMAGED, SUSPENDED] {
                 let before = done();
                 let answer = tries(clinic, email).await;
                 let work: Vec<_> =
@@ -85,7 +95,7 @@ fn a_sign_in_does_the_same_and_says_the_same_whoever_has_an_account() {
                 seen.push((round, email, shape(&answer), work));
             }
         }
-        for all in seen.chunks(4) {
+        for all in seen.chunks(5) {
             let (_, _, first, work) = &all[0];
             for (round, email, answer, done) in all {
                 assert_eq!(answer, first, "{email} in round {round}");
@@ -93,7 +103,7 @@ fn a_sign_in_does_the_same_and_says_the_same_whoever_has_an_account() {
             }
         }
         // Both kinds were there: refused for the password, and for the number of tries.
-        let statuses: Vec<_> = seen.chunks(4).map(|it| it[0].2.0).collect();
+        let statuses: Vec<_> = seen.chunks(5).map(|it| it[0].2.0).collect();
         assert_eq!((statuses[0], statuses[11]), (401, 429), "{statuses:?}");
     });
 }

@@ -42,6 +42,7 @@ mod messages;
 mod moving;
 mod passkeys;
 mod paying;
+mod people;
 mod planners;
 mod policy;
 mod preconditions;

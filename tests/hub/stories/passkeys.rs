@@ -9,7 +9,7 @@ use bedside::domain::identity::CHALLENGE_FOR;
 use bedside::protocol::auth::{BeginPasskeySignIn, PasskeySignIn, SignedIn};
 use bedside::protocol::factor::*;
 use bedside::protocol::fault::{Fault, FaultCode};
-use bedside::protocol::person::{ReadMe, Role};
+use bedside::protocol::person::{ReadMe, ReinstatePerson, Role, SuspendPerson};
 use bedside::protocol::phi::Phi;
 use rstest::rstest;
 use serde_json::json;
@@ -78,6 +78,32 @@ fn a_passkey_is_a_second_factor_or_all_of_it(#[case] kind: Kind) {
         key.counter += 1;
         let wrong = steps_up(&alone, Proof::Totp { code: "123456".into() }).await;
         told(wrong, FaultCode::WrongFactor);
+    });
+}
+
+#[rstest]
+#[case::memory(Kind::Memory)]
+#[case::sqlite(Kind::Sqlite)]
+#[case::postgres(Kind::Postgres)]
+fn a_passkey_of_who_is_suspended_is_none(#[case] kind: Kind) {
+    tell(kind, async |clinic| {
+        let ana = clinic.account(Role::Patient, "Ana Fictional").await;
+        let session = ana.signs_in(clinic.hub).await;
+        let person_id = session.person_id.expect("an account");
+        let mut key = Authenticator::new(PAGE);
+        makes(&session, &key).await.expect("made");
+        let suspend = SuspendPerson { person_id, reason: "fictional".into() };
+        clinic.admin.calls(suspend).await.expect("suspended");
+
+        key.counter += 1;
+        let question = asked(clinic).await;
+        let signed = key.signs(&question.passkey);
+        told(signs_in(clinic, &question.challenge, &signed).await, FaultCode::WrongFactor);
+        clinic.admin.calls(ReinstatePerson { person_id }).await.expect("reinstated");
+        key.counter += 1;
+        let question = asked(clinic).await;
+        let signed = key.signs(&question.passkey);
+        signs_in(clinic, &question.challenge, &signed).await.expect("signed in");
     });
 }
 

@@ -10,7 +10,7 @@ use bedside::config::{Config, ProviderRole};
 use bedside::protocol::auth::{SignInAnswer, SignedIn};
 use bedside::protocol::factor::Proof;
 use bedside::protocol::fault::FaultCode;
-use bedside::protocol::person::{ReadMe, Role};
+use bedside::protocol::person::{ReadMe, ReinstatePerson, Role, SuspendPerson};
 use bedside::protocol::provider::{ListIdentities, ListProviders, UnlinkIdentity};
 use bedside::protocol::session::{EndSession, ListSessions};
 use rstest::rstest;
@@ -89,6 +89,22 @@ fn who_has_linked_an_identity_is_signed_in_by_it(#[case] kind: Kind) {
         told(here.calls(ReadMe {}).await, FaultCode::SessionEnded);
         ana.calls(ReadMe {}).await.expect("what a password has opened goes on");
         told(provider.browser(clinic).signs_in("ana").await, FaultCode::IdentityUnknown);
+    });
+}
+
+#[rstest]
+#[case::sqlite(Kind::Sqlite)]
+#[case::postgres(Kind::Postgres)]
+fn a_provider_opens_nothing_to_who_is_suspended(#[case] kind: Kind) {
+    tell_with_provider(kind, with_provider, async |clinic, provider| {
+        let account = clinic.account(Role::Patient, NAME).await;
+        let ana = linked(clinic, &mut provider.browser(clinic), &account).await;
+        let person_id = ana.person_id.expect("an account");
+        let suspend = SuspendPerson { person_id, reason: "fictional".into() };
+        clinic.admin.calls(suspend).await.expect("suspended");
+        told(provider.browser(clinic).signs_in("ana").await, FaultCode::IdentityUnknown);
+        clinic.admin.calls(ReinstatePerson { person_id }).await.expect("reinstated");
+        opened(clinic, provider.browser(clinic).signs_in("ana").await.expect("signed in"));
     });
 }
 

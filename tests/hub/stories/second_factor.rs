@@ -210,7 +210,10 @@ fn what_is_sensitive_asks_for_a_proof_of_late() {
         assert_eq!(fault.code, FaultCode::StepUp);
         assert_eq!(fault.step_up.as_ref().map(|it| it.max_age_s), Some(900));
         assert_eq!(methods_of(&fault), serde_json::json!(["password"]));
-        session.calls(ListPeople { role: None }).await.expect("what is not sensitive goes on");
+        session
+            .calls(ListPeople { role: None, status: None })
+            .await
+            .expect("what is not sensitive goes on");
 
         let password = |it: &str| Proof::Password { password: it.into() };
         told(steps_up(&session, password("another passphrase")).await, FaultCode::WrongFactor);

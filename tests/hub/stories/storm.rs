@@ -20,6 +20,7 @@ use bedside::protocol::practice::{
 use bedside::protocol::schedule::{SaveTemplate, TemplateTerms};
 use bedside::protocol::time::UnixMillis;
 use bedside::store::PersonRecord;
+use bedside::store::people::Standing;
 use futures::StreamExt as _;
 use futures::future::join_all;
 use rstest::rstest;
@@ -97,6 +98,7 @@ async fn patients(clinic: &Clinic, count: usize) -> Vec<PersonId> {
             role: Role::Patient,
             time_zone: ZONE.to_owned(),
             created_at: clinic.clock.now(),
+            standing: Standing::default(),
         };
         clinic.store.create_person(record, None).await.expect("the account is made");
         person_id

@@ -25,6 +25,7 @@ use bedside::protocol::visit::Place;
 use bedside::sfu::{MediaPlane, Workers};
 use bedside::store::memory::Memory;
 use bedside::store::organisations::OrganisationRecord;
+use bedside::store::people::Standing;
 use bedside::store::sign_ins::SessionAbout;
 use bedside::store::sql::SqlStore;
 use bedside::store::{PersonRecord, SessionRecord, Store, VisitFilter};
@@ -326,6 +327,7 @@ impl Clinic {
             role,
             time_zone: ZONE.to_owned(),
             created_at: self.clock.now(),
+            standing: Standing::default(),
         };
         self.store.create_person(record, None).await.expect("the account is made");
         let session = self.session(Some(person_id), None, role).await;

@@ -85,7 +85,9 @@ function Panel({ tab, register, filter, onChange }: PanelProps) {
         <People
           people={people}
           role={filter.role}
+          status={filter.status}
           onRole={(role) => onChange({ role })}
+          onStatus={(status) => onChange({ status })}
           onChanged={reload}
         />
       );

@@ -1,40 +1,75 @@
-import type { Person, Role } from '@bedside/client';
+import type { Person, PersonStatus, Role } from '@bedside/client';
 import { useBedside, useStore } from '@bedside/client/react';
 import { NativeSelect } from '@mantine/core';
-import { IconUserPlus } from '@tabler/icons-react';
+import { IconListCheck, IconUserPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useAnnounce } from '../app/announcer.tsx';
-import { Link } from '../app/router.tsx';
 import { Act } from '../parts/Act.tsx';
 import { Confirm, Sheet } from '../parts/Confirm.tsx';
 import { useAction } from '../parts/trouble.ts';
 import { useStrings } from '../strings/index.ts';
 import classes from './admin.module.css';
-import { ROLES } from './filter.ts';
+import { ROLES, STATUSES } from './filter.ts';
+import { type Asked, PeopleTable } from './PeopleTable.tsx';
 import { PersonForm } from './PersonForm.tsx';
-import { Empty, Table } from './Table.tsx';
+import { EditForm, ReinstateDialog, SuspendSheet } from './PersonSheets.tsx';
+import { Rights } from './Rights.tsx';
+import { Empty } from './Table.tsx';
 
 export interface PeopleProps {
   people: readonly Person[];
   role: Role | null;
+  status: PersonStatus | null;
   onRole: (role: Role | null) => void;
+  onStatus: (status: PersonStatus | null) => void;
   onChanged: () => void;
 }
 
-export function People({ people, role, onRole, onChanged }: PeopleProps) {
-  const { admin, roles } = useStrings();
+export function People({ people, role, status, onChanged, ...filters }: PeopleProps) {
+  const { admin, people: words } = useStrings();
   const announce = useAnnounce();
-  const [isCreating, setCreating] = useState(false);
-  const [help, setHelp] = useState<Help | null>(null);
-  const shown = role ? people.filter((it) => it.role === role) : people;
+  const [open, setOpen] = useState<'create' | 'rights' | null>(null);
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const shown = people.filter(
+    (it) => (role ?? it.role) === it.role && (status ?? it.status) === it.status,
+  );
   const created = (name: string) => {
-    setCreating(false);
+    setOpen(null);
     announce(admin.created(name));
     onChanged();
   };
   return (
     <>
-      <div className={classes.tools}>
+      <Tools role={role} status={status} {...filters} onOpen={setOpen} />
+      {people.length === 0 ? (
+        <Empty title={admin.emptyPeople} body={admin.emptyPeopleBody} />
+      ) : shown.length === 0 ? (
+        <Empty title={words.none} body={words.noneBody} />
+      ) : (
+        <PeopleTable people={shown} onAsk={setAsked} />
+      )}
+      {asked ? (
+        <Answering asked={asked} onChanged={onChanged} onClose={() => setAsked(null)} />
+      ) : null}
+      <Sheet title={admin.newPerson} isOpen={open === 'create'} onClose={() => setOpen(null)}>
+        <PersonForm onCreated={created} />
+      </Sheet>
+      <Sheet title={words.rights} isOpen={open === 'rights'} onClose={() => setOpen(null)} wide>
+        <Rights />
+      </Sheet>
+    </>
+  );
+}
+
+interface ToolsProps extends Pick<PeopleProps, 'role' | 'status' | 'onRole' | 'onStatus'> {
+  onOpen: (what: 'create' | 'rights') => void;
+}
+
+function Tools({ role, status, onRole, onStatus, onOpen }: ToolsProps) {
+  const { admin, roles, people: words } = useStrings();
+  return (
+    <div className={classes.tools}>
+      <div className={classes.chosen}>
         <NativeSelect
           size="md"
           label={admin.filterRole}
@@ -45,98 +80,100 @@ export function People({ people, role, onRole, onChanged }: PeopleProps) {
           ]}
           onChange={(event) => onRole(ROLES.find((it) => it === event.currentTarget.value) ?? null)}
         />
+        <NativeSelect
+          size="md"
+          label={words.filterStatus}
+          value={status ?? ''}
+          data={[
+            { value: '', label: words.anyStatus },
+            ...STATUSES.map((it) => ({ value: it, label: words.statuses[it] })),
+          ]}
+          onChange={(event) =>
+            onStatus(STATUSES.find((it) => it === event.currentTarget.value) ?? null)
+          }
+        />
+      </div>
+      <div className={classes.cellActions}>
+        <Act icon={<IconListCheck aria-hidden size={20} />} onClick={() => onOpen('rights')}>
+          {words.rights}
+        </Act>
         <Act
           tone="main"
           icon={<IconUserPlus aria-hidden size={20} />}
-          onClick={() => setCreating(true)}
+          onClick={() => onOpen('create')}
         >
           {admin.newPerson}
         </Act>
       </div>
-      {shown.length === 0 ? (
-        <Empty title={admin.emptyPeople} body={admin.emptyPeopleBody} />
-      ) : (
-        <PeopleTable people={shown} onAsk={setHelp} />
-      )}
-      {help ? <HelpDialog help={help} onClose={() => setHelp(null)} /> : null}
-      <Sheet title={admin.newPerson} isOpen={isCreating} onClose={() => setCreating(false)}>
-        <PersonForm onCreated={created} />
-      </Sheet>
-    </>
+    </div>
   );
 }
 
-interface PeopleTableProps {
-  people: readonly Person[];
-  onAsk: (help: Help) => void;
+interface AnsweringProps {
+  asked: Asked;
+  onChanged: () => void;
+  onClose: () => void;
 }
 
-function PeopleTable({ people, onAsk }: PeopleTableProps) {
-  const { admin } = useStrings();
-  return (
-    <Table
-      label={admin.people}
-      columns={[admin.name, admin.role, admin.email, admin.zone]}
-      hasActions
-    >
-      {people.map((it) => (
-        <Line key={it.person_id} person={it} onAsk={onAsk} />
-      ))}
-    </Table>
-  );
-}
-
-function Line({ person, onAsk }: { person: Person; onAsk: (help: Help) => void }) {
-  const { admin, roles, helping } = useStrings();
+/** The sheet or question of what was asked for. */
+function Answering({ asked, onChanged, onClose }: AnsweringProps) {
+  const words = useStrings().people;
+  const announce = useAnnounce();
   const own = useStore(useBedside().me)?.person_id;
-  const { display_name: name } = person;
-  return (
-    <tr>
-      <th scope="row">{name}</th>
-      <td data-label={admin.role} className={classes.word}>
-        {roles[person.role]}
-      </td>
-      <td data-label={admin.email}>{person.email}</td>
-      <td data-label={admin.zone} className={classes.word}>
-        {person.time_zone}
-      </td>
-      <td>
-        <div className={classes.cellActions}>
-          {person.person_id === own ? (
-            // One's own is looked after where it can be undone.
-            <Link to="/account" className={classes.cellLink}>
-              {helping.own}
-            </Link>
-          ) : (
-            <>
-              <Act onClick={() => onAsk({ kind: 'end', person })} aria-label={helping.endOf(name)}>
-                {helping.end}
-              </Act>
-              <Act
-                onClick={() => onAsk({ kind: 'reset', person })}
-                aria-label={helping.resetOf(name)}
-              >
-                {helping.reset}
-              </Act>
-            </>
-          )}
-        </div>
-      </td>
-    </tr>
-  );
+  const { kind, person } = asked;
+  const name = person.display_name;
+  const told = (text: string) => {
+    announce(text);
+    onChanged();
+  };
+  const done = (text: string) => {
+    onClose();
+    told(text);
+  };
+  switch (kind) {
+    case 'edit':
+      return (
+        <Sheet title={words.editTitle(name)} isOpen onClose={onClose}>
+          <EditForm
+            person={person}
+            isOwn={person.person_id === own}
+            onSaved={(it) => done(words.saved(it))}
+          />
+        </Sheet>
+      );
+    case 'suspend':
+      return (
+        <SuspendSheet
+          person={person}
+          onSuspended={() => told(words.suspended(name))}
+          onClose={onClose}
+        />
+      );
+    case 'reinstate':
+      return (
+        <ReinstateDialog
+          person={person}
+          onReinstated={(it) => done(words.reinstated(it))}
+          onClose={onClose}
+        />
+      );
+    case 'end':
+    case 'reset':
+      return <HelpDialog kind={kind} person={person} onClose={onClose} />;
+  }
 }
 
-interface Help {
+interface HelpProps {
   kind: 'end' | 'reset';
   person: Person;
+  onClose: () => void;
 }
 
 /** Ends somebody's sign-ins, or takes their second factors away. The hub asks for a proof of who does it. */
-function HelpDialog({ help, onClose }: { help: Help; onClose: () => void }) {
+function HelpDialog({ kind, person, onClose }: HelpProps) {
   const { helping: words } = useStrings();
   const bedside = useBedside();
   const announce = useAnnounce();
-  const { kind, person } = help;
   const name = person.display_name;
   const act = useAction(async () => {
     const { person_id } = person;

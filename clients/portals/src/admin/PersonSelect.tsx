@@ -11,10 +11,13 @@ export interface PersonSelectProps {
   onChange: (id: PersonId | null) => void;
 }
 
-/** One of the people of a role, by name and address: names alone are not enough to tell them apart. */
+/** One of the people of a role, by name and address: names alone are not enough to tell them apart. Nobody who was erased;
+ * of clinicians nobody who is suspended. */
 export function PersonSelect({ label, of, people, value, error, onChange }: PersonSelectProps) {
   const { admin } = useStrings();
-  const found = people.filter((it) => it.role === of);
+  const isThere = (it: Person) =>
+    it.status === 'active' || (of === 'patient' && it.status === 'suspended');
+  const found = people.filter((it) => it.role === of && isThere(it));
   return (
     <NativeSelect
       size="md"

@@ -1,4 +1,4 @@
-import type { NoticeChannel, Role, TaskKind } from '@bedside/client';
+import type { NoticeChannel, PersonStatus, Role, TaskKind } from '@bedside/client';
 import { useCallback, useState } from 'react';
 
 export const TABS = [
@@ -20,6 +20,8 @@ export type AdminTab = (typeof TABS)[number];
 export interface Filter {
   tab: AdminTab;
   role: Role | null;
+  /** Accounts of whom that is so. */
+  status: PersonStatus | null;
   closed: boolean;
   /** Services that are not active too. */
   inactive: boolean;
@@ -39,6 +41,7 @@ export const ROLES = [
   'admin',
   'support',
 ] as const satisfies readonly Role[];
+export const STATUSES: readonly PersonStatus[] = ['active', 'suspended', 'erased'];
 export const TASK_KINDS: readonly TaskKind[] = ['zone_changed', 'zone_conflict'];
 export const CHANNELS: readonly NoticeChannel[] = ['email', 'sms', 'inbox'];
 const ID = /^[0-9a-f-]{36}$/;
@@ -49,6 +52,7 @@ export function readFilter(search: string): Filter {
   return {
     tab: TABS.find((it) => it === query.get('tab')) ?? 'appointments',
     role: ROLES.find((it) => it === query.get('role')) ?? null,
+    status: STATUSES.find((it) => it === query.get('status')) ?? null,
     closed: query.get('closed') === '1',
     inactive: query.get('inactive') === '1',
     service: ID.test(service) ? service : null,
@@ -62,6 +66,7 @@ export function writeFilter(filter: Filter): string {
   const query = new URLSearchParams();
   if (filter.tab !== 'appointments') query.set('tab', filter.tab);
   if (filter.role) query.set('role', filter.role);
+  if (filter.status) query.set('status', filter.status);
   if (filter.closed) query.set('closed', '1');
   if (filter.inactive) query.set('inactive', '1');
   if (filter.service) query.set('service', filter.service);

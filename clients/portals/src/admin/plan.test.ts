@@ -71,6 +71,7 @@ describe('the filter in the address', () => {
     const filter = {
       tab: 'undelivered',
       role: 'clinician',
+      status: 'suspended',
       closed: true,
       inactive: true,
       service: personId(5),
@@ -79,7 +80,9 @@ describe('the filter in the address', () => {
       lifted: true,
     } as const;
     expect(readFilter(writeFilter(filter))).toEqual(filter);
-    expect(readFilter('?tab=x&role=emperor&service=<b>&task=nap&channel=owl')).toEqual({
+    expect(
+      readFilter('?tab=x&role=emperor&status=asleep&service=<b>&task=nap&channel=owl'),
+    ).toEqual({
       tab: 'appointments',
       role: null,
       closed: false,
@@ -87,6 +90,7 @@ describe('the filter in the address', () => {
       service: null,
       task: null,
       channel: null,
+      status: null,
       lifted: false,
     });
     expect(writeFilter(readFilter(''))).toBe('');

@@ -110,6 +110,8 @@ export function person(number: number, role: Role, display_name: string): Person
     role,
     time_zone: ZONE,
     created_at: NOON - 40 * 24 * 60 * MINUTE,
+    status: 'active',
+    revision: 1,
   };
 }
 

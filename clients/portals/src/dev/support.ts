@@ -69,7 +69,8 @@ export function emergencyDesk(bedside: FakeBedside): void {
 const NOW = Date.now();
 
 function supported(number: number, role: Role, display_name: string): SupportedPerson {
-  return { person_id: personId(number), role, display_name, created_at: NOW - 40 * DAY };
+  const created_at = NOW - 40 * DAY;
+  return { person_id: personId(number), role, display_name, status: 'active', created_at };
 }
 
 export const SUPPORTED = [

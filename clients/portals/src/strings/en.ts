@@ -8,6 +8,7 @@ import { faults } from './en-faults.ts';
 import { files } from './en-files.ts';
 import { hours } from './en-hours.ts';
 import { messages } from './en-messages.ts';
+import { people } from './en-people.ts';
 import { clinic, practice } from './en-practice.ts';
 import { record } from './en-record.ts';
 import { helping, quarantine, records } from './en-records.ts';
@@ -221,6 +222,7 @@ export const en = {
   call,
   visit,
   admin,
+  people,
   scheduleNav,
   calendar,
   hours,

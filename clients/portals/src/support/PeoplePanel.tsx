@@ -79,27 +79,36 @@ export function PeoplePanel({ now, role, onRole }: PeoplePanelProps) {
 }
 
 function People({ people }: { people: readonly SupportedPerson[] }) {
-  const { support: words, roles } = useStrings();
+  const { support: words, roles, people: states } = useStrings();
   const time = useTime();
   return (
-    <Table label={words.people} columns={[words.name, words.role, words.since]} hasActions>
+    <Table
+      label={words.people}
+      columns={[words.name, words.role, states.status, words.since]}
+      hasActions
+    >
       {people.map((it) => (
         <tr key={it.person_id}>
           <th scope="row">{it.display_name}</th>
           <td data-label={words.role} className={classes.word}>
             {roles[it.role]}
           </td>
+          <td data-label={states.status} className={classes.word}>
+            {states.statuses[it.status]}
+          </td>
           <td data-label={words.since}>{time.date(it.created_at)}</td>
           <td>
-            <div className={classes.cellActions}>
-              <Link
-                to={supportPath(it.person_id)}
-                className={classes.cellLink}
-                label={words.helpOf(it.display_name)}
-              >
-                {words.help}
-              </Link>
-            </div>
+            {it.status === 'erased' ? null : (
+              <div className={classes.cellActions}>
+                <Link
+                  to={supportPath(it.person_id)}
+                  className={classes.cellLink}
+                  label={words.helpOf(it.display_name)}
+                >
+                  {words.help}
+                </Link>
+              </div>
+            )}
           </td>
         </tr>
       ))}

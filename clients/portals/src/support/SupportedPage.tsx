@@ -53,12 +53,13 @@ interface AccountProps {
 }
 
 function Account({ personId, found }: AccountProps) {
-  const { support, roles } = useStrings();
+  const { support, roles, people } = useStrings();
   return (
     <>
       <div className={classes.head}>
         <h1>{found?.display_name ?? support.person.title}</h1>
         {found ? <Chip>{roles[found.role]}</Chip> : null}
+        {found && found.status !== 'active' ? <Chip>{people.statuses[found.status]}</Chip> : null}
       </div>
       <SignInPanel
         personId={personId}

@@ -1,0 +1,214 @@
+import type { OperationMap, Person, Role } from '@bedside/client';
+import { useBedside } from '@bedside/client/react';
+import { NativeSelect, TextInput } from '@mantine/core';
+import { type FormEvent, useState } from 'react';
+import { Act } from '../parts/Act.tsx';
+import { Confirm, Sheet } from '../parts/Confirm.tsx';
+import { CountedText, charactersOf } from '../parts/CountedText.tsx';
+import { useFaultFocus } from '../parts/faultFocus.ts';
+import { TroubleNote } from '../parts/TroubleNote.tsx';
+import { useAction } from '../parts/trouble.ts';
+import { useStrings } from '../strings/index.ts';
+import classes from './admin.module.css';
+import { ROLES } from './filter.ts';
+import { zonesFor } from './zones.ts';
+
+/** As the hub bounds it. */
+const MOST_REASON = 500;
+/** Patients stay patients, and nobody becomes one. */
+const STAFF = ROLES.filter((it) => it !== 'patient');
+
+type Terms = Pick<OperationMap['person.update']['params'], 'display_name' | 'role' | 'time_zone'>;
+
+export interface EditFormProps {
+  person: Person;
+  isOwn: boolean;
+  onSaved: (name: string) => void;
+}
+
+/** What somebody is called and is, and in which time zone. */
+export function EditForm({ person, isOwn, onSaved }: EditFormProps) {
+  const { admin, roles, people: words } = useStrings();
+  const bedside = useBedside();
+  const { person_id, revision } = person;
+  const [terms, setTerms] = useState<Terms>({
+    display_name: person.display_name,
+    role: person.role,
+    time_zone: person.time_zone,
+  });
+  const [faults, setFaults] = useState<readonly 'name'[]>([]);
+  const form = useFaultFocus(faults);
+  const change = (next: Partial<Terms>) => setTerms((before) => ({ ...before, ...next }));
+  const save = useAction(async () => {
+    const display_name = terms.display_name.trim();
+    await bedside.call('person.update', { ...terms, display_name, person_id, revision });
+    onSaved(display_name);
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const name = terms.display_name.trim();
+    const isGood = name !== '' && charactersOf(name) <= 120;
+    setFaults(isGood ? [] : ['name']);
+    if (isGood) void save.run();
+  };
+  return (
+    <form ref={form} className={classes.form} onSubmit={submit} noValidate>
+      <TroubleNote trouble={save.trouble} words={words.refused} />
+      <TextInput
+        size="md"
+        label={admin.name}
+        description={words.nameHint}
+        data-autofocus
+        autoComplete="off"
+        value={terms.display_name}
+        error={faults.includes('name') ? admin.errors.name : null}
+        onChange={(event) => change({ display_name: event.currentTarget.value })}
+      />
+      {person.role === 'patient' || isOwn ? (
+        <FixedRole role={person.role} why={isOwn ? words.ownRole : words.patientStays} />
+      ) : (
+        <NativeSelect
+          size="md"
+          label={admin.role}
+          description={words.roleHint}
+          value={terms.role}
+          data={STAFF.map((it) => ({ value: it, label: roles[it] }))}
+          onChange={(event) => {
+            const role = STAFF.find((it) => it === event.currentTarget.value);
+            if (role) change({ role });
+          }}
+        />
+      )}
+      <NativeSelect
+        size="md"
+        label={admin.zone}
+        value={terms.time_zone}
+        data={zonesFor(terms.time_zone)}
+        onChange={(event) => change({ time_zone: event.currentTarget.value })}
+      />
+      <Act type="submit" tone="main" loading={save.isRunning}>
+        {words.save}
+      </Act>
+    </form>
+  );
+}
+
+function FixedRole({ role, why }: { role: Role; why: string }) {
+  const { admin, roles } = useStrings();
+  return (
+    <div>
+      <p>
+        {admin.role}: <strong>{roles[role]}</strong>
+      </p>
+      <p className={classes.hint}>{why}</p>
+    </div>
+  );
+}
+
+export interface SuspendSheetProps {
+  person: Person;
+  onSuspended: () => void;
+  onClose: () => void;
+}
+
+/** Asks why somebody is to be suspended; afterwards, says which appointments somebody has to look after. */
+export function SuspendSheet({ person, onSuspended, onClose }: SuspendSheetProps) {
+  const { people: words, common } = useStrings();
+  const [ahead, setAhead] = useState<number | null>(null);
+  const name = person.display_name;
+  const done = (ahead: number) => {
+    onSuspended();
+    if (ahead > 0) setAhead(ahead);
+    else onClose();
+  };
+  if (ahead === null) {
+    return (
+      <Sheet title={words.suspendTitle(name)} isOpen onClose={onClose}>
+        <SuspendForm person={person} onSuspended={done} />
+      </Sheet>
+    );
+  }
+  return (
+    <Sheet title={words.suspended(name)} isOpen onClose={onClose}>
+      <div className={classes.form}>
+        <p role="status">{words.ahead(ahead)}</p>
+        <Act tone="main" onClick={onClose} ref={(it) => it?.focus()}>
+          {common.close}
+        </Act>
+      </div>
+    </Sheet>
+  );
+}
+
+interface SuspendFormProps {
+  person: Person;
+  onSuspended: (ahead: number) => void;
+}
+
+function SuspendForm({ person, onSuspended }: SuspendFormProps) {
+  const { people: words } = useStrings();
+  const bedside = useBedside();
+  const { person_id } = person;
+  const [reason, setReason] = useState('');
+  const [faults, setFaults] = useState<readonly 'reason'[]>([]);
+  const form = useFaultFocus(faults);
+  const suspend = useAction(async () => {
+    const done = await bedside.call('person.suspend', { person_id, reason: reason.trim() });
+    onSuspended(done.appointments_ahead);
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const isGood = reason.trim() !== '' && charactersOf(reason.trim()) <= MOST_REASON;
+    setFaults(isGood ? [] : ['reason']);
+    if (isGood) void suspend.run();
+  };
+  return (
+    <form ref={form} className={classes.form} onSubmit={submit} noValidate>
+      <p>{words.suspendBody}</p>
+      <TroubleNote trouble={suspend.trouble} words={words.refused} />
+      <CountedText
+        label={words.reason}
+        hint={words.reasonHint}
+        value={reason}
+        most={MOST_REASON}
+        error={faults.includes('reason') ? words.reasonFault : null}
+        onChange={setReason}
+      />
+      <Act type="submit" tone="danger" loading={suspend.isRunning}>
+        {words.suspendConfirm}
+      </Act>
+    </form>
+  );
+}
+
+export interface ReinstateDialogProps {
+  person: Person;
+  onReinstated: (name: string) => void;
+  onClose: () => void;
+}
+
+/** Asks before somebody can sign in again. */
+export function ReinstateDialog({ person, onReinstated, onClose }: ReinstateDialogProps) {
+  const words = useStrings().people;
+  const bedside = useBedside();
+  const { person_id, display_name: name, suspension } = person;
+  const act = useAction(async () => {
+    await bedside.call('person.reinstate', { person_id });
+    onReinstated(name);
+  });
+  const why = suspension ? ` ${words.because(suspension.reason)}` : '';
+  return (
+    <Confirm
+      title={words.reinstateTitle(name)}
+      body={words.reinstateBody + why}
+      confirm={words.reinstateConfirm}
+      keep={words.keep}
+      isOpen
+      isRunning={act.isRunning}
+      trouble={act.trouble}
+      words={words.refused}
+      onConfirm={() => act.run()}
+      onClose={onClose}
+    />
+  );
+}

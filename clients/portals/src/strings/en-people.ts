@@ -1,0 +1,61 @@
+/** Words for looking after accounts: what somebody is and is called, and whether they can sign in. */
+export const people = {
+  edit: 'Edit',
+  editOf: (name: string) => `Edit: ${name}`,
+  editTitle: (name: string) => `Edit ${name}`,
+  save: 'Save',
+  saved: (name: string) => `${name} was saved.`,
+  patientStays:
+    'A patient stays a patient. Whoever of the staff is treated has another account for that.',
+  ownRole: 'Another administrator decides about your role.',
+  roleHint: 'With another role they are signed out everywhere, and sign in again.',
+  nameHint:
+    'Appointments to come and conversations show the new name. Visits that took place keep the one that they had.',
+  status: 'State',
+  filterStatus: 'Who can sign in',
+  anyStatus: 'All',
+  statuses: { active: 'Can sign in', suspended: 'Suspended', erased: 'Erased' },
+  suspendedSince: (day: string) => `Suspended since ${day}`,
+  erasedSince: (day: string) => `Erased on ${day}`,
+  noAddress: 'None any more',
+  suspend: 'Suspend',
+  suspendOf: (name: string) => `Suspend: ${name}`,
+  suspendTitle: (name: string) => `Suspend ${name}?`,
+  suspendBody:
+    'They are signed out everywhere within seconds and cannot sign in, until you reinstate them. Nothing is deleted: appointments, messages and the record stay. Nobody can book new appointments with them.',
+  reason: 'Reason',
+  reasonHint: 'Administrators read it. Write no more than they need.',
+  reasonFault: 'Say why, in at most 500 characters.',
+  suspendConfirm: 'Suspend',
+  suspended: (name: string) => `${name} is suspended.`,
+  ahead: (count: number) =>
+    count === 1
+      ? '1 appointment with them is still to come. It stays until somebody cancels it.'
+      : `${count} appointments with them are still to come. They stay until somebody cancels them.`,
+  reinstate: 'Reinstate',
+  reinstateOf: (name: string) => `Reinstate: ${name}`,
+  reinstateTitle: (name: string) => `Reinstate ${name}?`,
+  reinstateBody:
+    'They can sign in again with what they had: password, second step, passkeys. Clinicians and interpreters can be booked again.',
+  because: (reason: string) => `Suspended because: ${reason}`,
+  reinstateConfirm: 'Reinstate',
+  reinstated: (name: string) => `${name} can sign in again.`,
+  keep: 'Leave it',
+  none: 'Nobody fits',
+  noneBody: 'Choose another role, or show everybody.',
+  rights: 'What each role may do',
+  rightsLead:
+    'As the audit log words it. Each is for what concerns them: patients see their own record, clinicians whom they treat. This list shows what there is, and changes nothing.',
+  rightsOf: 'Role',
+  rightsCount: (count: number) => `${count} things`,
+  refused: {
+    not_allowed_now: {
+      title: 'That cannot be done now',
+      body: 'There are appointments to come with them in this role, or nobody else who can sign in would be an administrator, or somebody has suspended, reinstated or erased them meanwhile.',
+    },
+    conflict: {
+      title: 'Somebody has changed this account meanwhile',
+      body: 'Close this and look at the list again.',
+    },
+  },
+};

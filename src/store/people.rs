@@ -1,0 +1,126 @@
+//! What is durable of accounts beside who they are: whether they can sign in, and what administrators change of them.
+//!
+//! Invariants: a change is judged by `domain::people`, in the transaction that makes it and behind the locks that what it is judged by
+//! needs; of two administrators who make each other something else at once one does. Whoever is suspended has no open session, and
+//! none is opened, by whatever way; nor is one opened in a role that somebody has no more.
+
+use super::records::erased_email;
+use super::{Answered, PersonRecord, SessionRecord, Stored};
+use crate::domain::people::{Refusal, Wish};
+use crate::protocol::ids::{ConversationId, PersonId};
+use crate::protocol::person::{PersonStatus, Role};
+use crate::protocol::phi::Phi;
+use crate::protocol::time::UnixMillis;
+use async_trait::async_trait;
+
+/// Whether somebody can sign in, and how often their account was changed by others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// From 1; grows with every change by an administrator.
+    pub revision: u32,
+    /// They cannot sign in.
+    pub suspended: Option<SuspendedRecord>,
+    /// When their record was erased; unknown of some who were.
+    pub erased_at: Option<UnixMillis>,
+}
+
+impl Default for Standing {
+    fn default() -> Self {
+        Standing { revision: 1, suspended: None, erased_at: None }
+    }
+}
+
+/// They cannot sign in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SuspendedRecord {
+    /// Since when.
+    pub at: UnixMillis,
+    /// By whom.
+    pub by: PersonId,
+    /// Why.
+    pub reason: Phi<String>,
+}
+
+impl PersonRecord {
+    /// Whether they can sign in. Whoever was erased is known by an address that nobody else has, which a program of before wrote as well.
+    pub fn status(&self) -> PersonStatus {
+        let is_erased = self.standing.erased_at.is_some()
+            || *self.email.expose() == erased_email(self.person_id);
+        match (is_erased, &self.standing.suspended) {
+            (true, _) => PersonStatus::Erased,
+            (false, Some(_)) => PersonStatus::Suspended,
+            (false, None) => PersonStatus::Active,
+        }
+    }
+
+    /// Whether a session may be opened for them.
+    pub fn may_sign_in(&self) -> bool {
+        self.status() == PersonStatus::Active
+    }
+}
+
+/// Which people to list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Which {
+    /// Of this role; of any when absent.
+    pub role: Option<Role>,
+    /// Who is that; all when absent.
+    pub status: Option<PersonStatus>,
+}
+
+impl Which {
+    /// Everybody.
+    pub const ALL: Which = Which { role: None, status: None };
+
+    /// Everybody of a role.
+    pub const fn of(role: Role) -> Self {
+        Which { role: Some(role), status: None }
+    }
+
+    /// Whether somebody is one of them.
+    pub(super) fn is(&self, it: &PersonRecord) -> bool {
+        self.role.is_none_or(|role| it.role == role)
+            && self.status.is_none_or(|status| it.status() == status)
+    }
+}
+
+/// What an administrator changes of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonChange {
+    /// Whose; as they are afterwards, with the next revision.
+    pub person: PersonRecord,
+    /// By whom.
+    pub by: PersonId,
+    /// When.
+    pub at: UnixMillis,
+    /// What it is.
+    pub wish: Wish,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Changed {
+    /// It is so.
+    Done {
+        /// Sessions that ended with it.
+        ended: Vec<SessionRecord>,
+        /// Conversations in which they have another name now.
+        renamed_in: Vec<ConversationId>,
+    },
+    /// It may not be.
+    Refused(Refusal),
+}
+
+/// Changes of accounts by administrators.
+#[async_trait]
+pub trait Staff {
+    /// Changes one: name, role, time zone and standing. Their sessions end when they have another role, or are suspended. A new name
+    /// is that of their parts in conversations, and in visits that are to come. `Conflict(Missing | Stale | KeyUsed)`.
+    async fn change_person(
+        &self,
+        change: PersonChange,
+        answered: Option<Answered>,
+    ) -> Stored<Changed>;
+    /// Appointments with them as clinician or interpreter that are neither cancelled nor over.
+    async fn appointments_ahead(&self, of: PersonId, now: UnixMillis) -> Stored<u32>;
+}
