@@ -1,7 +1,7 @@
 //! What an administrator may change of somebody's account.
 //!
 //! Owns: which roles become which, and who stays an administrator. Invariants: a patient stays one and nobody becomes one, because a
-//! record is its patient's; nobody changes their own role or suspends themselves; the last administrator of an organisation who can
+//! record is its patient's; nobody changes their own role, suspends themselves or takes that back; who decides is an administrator when it is decided; the last administrator of an organisation who can
 //! sign in stays that; who was erased is left alone. Does not: count (the store does, under a lock), or know who asks.
 
 use crate::protocol::fault::{Fault, FaultCode};
@@ -16,7 +16,9 @@ pub struct Account {
     pub status: PersonStatus,
     /// It is the account of who asks.
     pub is_own: bool,
-    /// Appointments with them as clinician or interpreter that are neither cancelled nor over.
+    /// Who asks is, at this moment, an administrator of the organisation who can sign in.
+    pub is_asked_by_admin: bool,
+    /// Appointments with them in whatever part that are neither cancelled nor over.
     pub ahead: u32,
     /// Other administrators of their organisation who can sign in.
     pub other_admins: u32,
@@ -36,6 +38,8 @@ pub enum Wish {
 /// Why it is not done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
+    /// Who asks is no administrator any more: somebody was quicker.
+    NoAdmin,
     /// There is nobody any more.
     Erased,
     /// Guests of visits have no account.
@@ -62,6 +66,7 @@ pub enum Refusal {
 /// Why not; the first reason in the order of [`Refusal`].
 pub fn may(account: &Account, wish: Wish) -> Result<(), Refusal> {
     let not = |is: bool, why: Refusal| if is { Err(why) } else { Ok(()) };
+    not(!account.is_asked_by_admin, Refusal::NoAdmin)?;
     not(account.status == PersonStatus::Erased, Refusal::Erased)?;
     let is_suspended = account.status == PersonStatus::Suspended;
     match wish {
@@ -79,7 +84,10 @@ pub fn may(account: &Account, wish: Wish) -> Result<(), Refusal> {
             not(is_last_admin(account), Refusal::LastAdmin)?;
             not(is_suspended, Refusal::Suspended)
         }
-        Wish::Reinstate => not(!is_suspended, Refusal::NotSuspended),
+        Wish::Reinstate => {
+            not(account.is_own, Refusal::Own)?;
+            not(!is_suspended, Refusal::NotSuspended)
+        }
     }
 }
 
@@ -94,6 +102,7 @@ impl From<Refusal> for Fault {
     fn from(why: Refusal) -> Self {
         let not_now = |why| Fault::new(FaultCode::NotAllowedNow).because(why);
         match why {
+            Refusal::NoAdmin => FaultCode::SessionEnded.into(),
             Refusal::Erased => not_now("This person was erased."),
             Refusal::NoAccount => Fault::invalid("role", "Guests of a visit have no account."),
             Refusal::Patient => Fault::invalid("role", "A patient stays a patient."),
@@ -122,7 +131,8 @@ mod tests {
 
     fn account(role: Role) -> Account {
         let status = PersonStatus::Active;
-        Account { role, status, is_own: false, ahead: 0, other_admins: 1 }
+        let is_asked_by_admin = true;
+        Account { role, status, is_own: false, is_asked_by_admin, ahead: 0, other_admins: 1 }
     }
 
     #[test]
@@ -156,6 +166,9 @@ mod tests {
     #[case::not_last(account(Role::Admin), Wish::Suspend, Ok(()))]
     #[case::last_of_others(Account { other_admins: 0, ..account(Role::Clinician) }, Wish::Suspend, Ok(()))]
     #[case::own(Account { is_own: true, ..account(Role::Admin) }, Wish::Suspend, Err(Refusal::Own))]
+    #[case::own_reinstated(Account { is_own: true, status: PersonStatus::Suspended, ..account(Role::Admin) }, Wish::Reinstate, Err(Refusal::Own))]
+    #[case::too_late(Account { is_asked_by_admin: false, ..account(Role::Support) }, Wish::Suspend, Err(Refusal::NoAdmin))]
+    #[case::too_late_to_rename(Account { is_asked_by_admin: false, ..account(Role::Support) }, Wish::Become(Role::Support), Err(Refusal::NoAdmin))]
     #[case::booked_and_suspended(Account { ahead: 9, ..account(Role::Clinician) }, Wish::Suspend, Ok(()))]
     #[case::patient(account(Role::Patient), Wish::Suspend, Ok(()))]
     #[case::not_suspended(account(Role::Patient), Wish::Reinstate, Err(Refusal::NotSuspended))]

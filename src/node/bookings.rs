@@ -101,6 +101,7 @@ impl Execute<MoveAppointment> for Node {
             tzdb_version: record.tzdb_version,
             jurisdiction: hold.jurisdiction.clone(),
             licence_override: hold.licence_override.clone(),
+            interpreter_id: hold.interpreter_id,
             by: person_of(&principal),
         };
         let notices = self.people_of(&hold).await?.told(&next, Change::Moved, call.now);

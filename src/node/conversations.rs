@@ -172,10 +172,10 @@ impl Node {
         }
     }
 
-    /// An account, when it is a clinician's.
+    /// An account, when it is that of a clinician who can sign in.
     pub(super) async fn clinician(&self, id: PersonId) -> Result<Option<Cover>, Fault> {
         let person = self.store.person(id).await.map_err(unsaved)?;
-        let clinician = person.filter(|it| it.role == Role::Clinician);
+        let clinician = person.filter(|it| it.role == Role::Clinician && it.may_sign_in());
         Ok(clinician.map(|it| Cover { person_id: id, display_name: it.display_name }))
     }
 
@@ -221,6 +221,10 @@ impl Node {
         let other = self.store.person(other).await.map_err(unsaved)?.ok_or_else(nobody)?;
         let both = pair((own.person_id, own.role), (other.person_id, other.role));
         let (patient, clinician) = both.ok_or_else(nobody)?;
+        // Nobody would read it.
+        if !other.may_sign_in() {
+            return Err(nobody());
+        }
         let filter =
             VisitFilter { person_id: Some(patient), limit: MAX_VISITS, ..VisitFilter::default() };
         let visits = self.store.visits(filter).await.map_err(unsaved)?;

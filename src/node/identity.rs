@@ -152,7 +152,14 @@ impl Execute<Refresh> for Node {
             self.session_ended(&session);
             return Err(FaultCode::SessionEnded.into());
         }
-        let known = self.known(&session).await?;
+        let known = match self.known(&session).await {
+            Err(fault) if fault.code == FaultCode::SessionEnded => {
+                self.store.end_session(session.session_id, call.now).await.map_err(unsaved)?;
+                self.session_ended(&session);
+                return Err(fault);
+            }
+            known => known?,
+        };
         call.is_of(known.organisation);
         self.signed_in(&session, known, token, call.now)
     }
@@ -275,6 +282,10 @@ impl Node {
         }
         let person_id = session.person_id.ok_or(FaultCode::SessionEnded)?;
         let person = self.who_may_sign_in(person_id).await?;
+        // A program of before may have opened it with a role of before.
+        if session.role != person.role {
+            return Err(FaultCode::SessionEnded.into());
+        }
         Ok(Known { me: me_of(&person, session), organisation: person.organisation_id })
     }
 

@@ -178,7 +178,15 @@ impl Node {
             until: it.until,
             offered_at: it.offered_at,
         };
-        Ok(waiting.iter().map(wish).collect())
+        let mut wishes = vec![];
+        for it in &waiting {
+            let patient = self.store.person(it.patient_id).await.map_err(unsaved)?;
+            // Whoever cannot sign in could not take it, and others would wait for them.
+            if patient.is_some_and(|it| it.may_sign_in()) {
+                wishes.push(wish(it));
+            }
+        }
+        Ok(wishes)
     }
 
     async fn tell_of(

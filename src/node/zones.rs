@@ -263,6 +263,7 @@ fn rederivation(
         tzdb_version: tzdb_version().to_owned(),
         jurisdiction: booking.jurisdiction.clone(),
         licence_override: booking.licence_override.clone(),
+        interpreter_id: booking.interpreter_id,
         by: None,
     };
     let shift = Shift { appointment_id: change.appointment_id, from: change.from, to: change.to };

@@ -121,6 +121,6 @@ pub trait Staff {
         change: PersonChange,
         answered: Option<Answered>,
     ) -> Stored<Changed>;
-    /// Appointments with them as clinician or interpreter that are neither cancelled nor over.
+    /// Appointments with them as clinician, interpreter or patient that are neither cancelled nor over.
     async fn appointments_ahead(&self, of: PersonId, now: UnixMillis) -> Stored<u32>;
 }

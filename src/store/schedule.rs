@@ -139,6 +139,8 @@ pub struct Moved {
     pub jurisdiction: Option<String>,
     /// See [`HoldRecord::licence_override`].
     pub licence_override: Option<String>,
+    /// Who interprets then.
+    pub interpreter_id: Option<PersonId>,
     /// Who moved it; the hub when absent.
     pub by: Option<PersonId>,
 }

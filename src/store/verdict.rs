@@ -177,7 +177,9 @@ impl ScheduleCommit {
                 }
                 ScheduleChange::Book(_, new) => booked.extend(new.iter().flat_map(of)),
                 ScheduleChange::Place(new, _) => booked.extend(of(new)),
-                ScheduleChange::Move(..) => booked.extend(with(self.practitioner_id, None)),
+                ScheduleChange::Move(_, it) => {
+                    booked.extend(with(self.practitioner_id, it.interpreter_id));
+                }
                 ScheduleChange::SaveTemplate(_)
                 | ScheduleChange::RemoveTemplate(_)
                 | ScheduleChange::SaveException(_)

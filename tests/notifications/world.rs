@@ -252,6 +252,7 @@ impl World {
             tzdb_version: "test".to_owned(),
             jurisdiction: None,
             licence_override: None,
+            interpreter_id: None,
             by: Some(self.pat),
         };
         let changes = vec![

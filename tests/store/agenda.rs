@@ -256,6 +256,7 @@ impl Agenda {
             tzdb_version: "2026b".to_owned(),
             jurisdiction: Some("FR".to_owned()),
             licence_override: Some("A fictional reason".to_owned()),
+            interpreter_id: None,
             by: Some(self.clinician.person_id),
         }
     }

@@ -16,7 +16,7 @@ use sea_orm::{
 use std::sync::Arc;
 use uuid::Uuid;
 
-fn organisation(slug: &str) -> OrganisationRecord {
+pub(crate) fn organisation(slug: &str) -> OrganisationRecord {
     OrganisationRecord {
         organisation_id: OrganisationId(Uuid::now_v7()),
         name: "Clinic of the Invented".to_owned(),

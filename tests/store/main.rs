@@ -93,6 +93,7 @@ mod every_store {
             whoever_is_suspended_has_no_session_until_they_come_back,
             people_are_listed_by_whether_they_can_sign_in,
             of_two_administrators_who_take_each_others_office_one_stays,
+            nobody_decides_who_is_no_administrator_there,
             nothing_is_booked_with_who_is_suspended,
             a_booking_and_a_change_at_once_do_not_miss_each_other,
             a_new_name_is_that_of_what_is_to_come,

@@ -7,7 +7,7 @@ use bedside::domain::people::{Refusal, Wish};
 use bedside::protocol::ids::PersonId;
 use bedside::protocol::person::{PersonStatus, Role};
 use bedside::store::people::{Changed, PersonChange, Standing, SuspendedRecord, Which};
-use bedside::store::schedule::ScheduleChange;
+use bedside::store::schedule::{Moved, ScheduleChange};
 use bedside::store::{Conflict, LinkUse, PersonRecord, SessionRecord, StoreError, Stored};
 
 const SUSPENDED: StoreError = StoreError::Conflict(Conflict::Suspended);
@@ -155,6 +155,8 @@ pub(crate) async fn people_are_listed_by_whether_they_can_sign_in(clinic: Clinic
 pub(crate) async fn of_two_administrators_who_take_each_others_office_one_stays(clinic: Clinic) {
     let store = &clinic.store;
     let mut ada = clinic.hires("Ada Invented", Role::Admin).await;
+    // That there is a third one does not let the two go on with it.
+    let zoe = clinic.hires("Zoe Invented", Role::Admin).await;
     for round in 0..8 {
         let eve = clinic.hires(&format!("Eve Invented {round}"), Role::Admin).await;
         let wish = if round % 2 == 0 { Wish::Suspend } else { Wish::Become(Role::Support) };
@@ -164,12 +166,35 @@ pub(crate) async fn of_two_administrators_who_take_each_others_office_one_stays(
             async move { store.change_person(it, None).await }
         }))
         .await;
-        let last = told.iter().filter(|it| refused(it) == Some(Refusal::LastAdmin)).count();
-        assert_eq!(last, 1, "{told:?}");
+        let late = told.iter().filter(|it| refused(it) == Some(Refusal::NoAdmin)).count();
+        assert_eq!(late, 1, "{told:?}");
         let which = Which { role: Some(Role::Admin), status: Some(PersonStatus::Active) };
         let left = store.people(ada.organisation_id, which, 10).await.unwrap();
-        assert_eq!(left.len(), 1);
-        ada = left[0].clone();
+        assert_eq!(left.len(), 2);
+        ada = left.into_iter().find(|it| it.person_id != zoe.person_id).unwrap();
+    }
+}
+
+pub(crate) async fn nobody_decides_who_is_no_administrator_there(clinic: Clinic) {
+    let store = &clinic.store;
+    let ada = clinic.hires("Ada Invented", Role::Admin).await;
+    let eve = clinic.hires("Eve Invented", Role::Admin).await;
+    let sol = clinic.hires("Sol Fiction", Role::Support).await;
+    let second = crate::houses::organisation("second");
+    store.create_organisation(second.clone()).await.unwrap();
+    let elsewhere = second.organisation_id;
+    let uma = crate::samples::person("Uma Elsewhere", Role::Admin);
+    let uma = PersonRecord { organisation_id: elsewhere, ..uma };
+    store.create_person(uma.clone(), None).await.unwrap();
+    let (gone, _) = done(&clinic, change(&eve, &ada, Wish::Suspend)).await;
+    for (by, of, wish) in [
+        (&sol, &ada, Wish::Suspend),
+        (&gone, &sol, Wish::Suspend),
+        (&gone, &gone, Wish::Reinstate),
+        (&uma, &sol, Wish::Become(Role::Interpreter)),
+    ] {
+        let told = store.change_person(change(of, by, wish), None).await;
+        assert_eq!(refused(&told), Some(Refusal::NoAdmin), "{wish:?}");
     }
 }
 
@@ -188,6 +213,7 @@ pub(crate) async fn nothing_is_booked_with_who_is_suspended(clinic: Clinic) {
 
     let (_, hold) = agenda.hold(vec![claim(&agenda.clinician, 200, 230)]);
     let new = agenda.booking(100, 130);
+    let booked = new.visit.visit.facts.appointment_id;
     let placed = agenda.booking(300, 330);
     let theirs = claim(&agenda.clinician, 300, 330);
     for refused in [
@@ -216,6 +242,17 @@ pub(crate) async fn nothing_is_booked_with_who_is_suspended(clinic: Clinic) {
         claims.push(claim(&ira, 200, 230));
     }
     assert_eq!(store.commit_schedule(agenda.saving(1, vec![hold])).await, Err(SUSPENDED));
+    // Nor does an appointment move to a time with somebody who was suspended since it was reserved.
+    let later = agenda.reserves(200, 230).await;
+    let moves = |interpreter_id| {
+        let moved = agenda.moving(booked, 200);
+        ScheduleChange::Move(later, Box::new(Moved { interpreter_id, ..moved }))
+    };
+    let told = store.commit_schedule(agenda.saving(1, vec![moves(Some(ira.person_id))])).await;
+    assert_eq!(told, Err(SUSPENDED));
+    done(&agenda.clinic, change(&back, &ada, Wish::Suspend)).await;
+    let told = store.commit_schedule(agenda.saving(1, vec![moves(None)])).await;
+    assert_eq!(told, Err(SUSPENDED));
 }
 
 pub(crate) async fn a_booking_and_a_change_at_once_do_not_miss_each_other(clinic: Clinic) {

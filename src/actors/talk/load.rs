@@ -99,7 +99,8 @@ async fn read_away(person: PersonId, store: &dyn Store) -> Stored<Option<Away>> 
         return Ok(None);
     };
     let cover = match covered_by {
-        Some(id) => store.person(id).await?,
+        // Whoever cannot sign in covers nobody.
+        Some(id) => store.person(id).await?.filter(crate::store::PersonRecord::may_sign_in),
         None => None,
     };
     let cover = cover.map(|it| Cover { person_id: it.person_id, display_name: it.display_name });

@@ -40,17 +40,18 @@ impl State {
         ensure(before.organisation_id == person.organisation_id, Conflict::Missing)?;
         let next = before.standing.revision.checked_add(1);
         ensure(next == Some(person.standing.revision), Conflict::Stale)?;
-        let is_other_admin = |it: &&PersonRecord| {
+        let is_admin = |it: &&PersonRecord| {
             it.organisation_id == before.organisation_id
-                && it.person_id != id
                 && it.role == Role::Admin
                 && it.may_sign_in()
         };
-        let others = self.people.values().filter(is_other_admin).count();
+        let admins = || self.people.values().filter(is_admin);
+        let others = admins().filter(|it| it.person_id != id).count();
         let account = Account {
             role: before.role,
             status: before.status(),
             is_own: by == id,
+            is_asked_by_admin: admins().any(|it| it.person_id == by),
             ahead: self.ahead(id, at),
             other_admins: u32::try_from(others).unwrap_or(u32::MAX),
         };
@@ -79,8 +80,8 @@ impl State {
             let booking = self.booked.bookings.get(&it.facts.appointment_id);
             booking.is_some_and(|it| it.record.interpreter_id == Some(of))
         };
-        let is_theirs =
-            |it: &&Visit| is_to_come(it, now) && (it.facts.clinician_id == of || interprets(it));
+        let with = |it: &Visit| it.facts.clinician_id == of || it.facts.patient_id == of;
+        let is_theirs = |it: &&Visit| is_to_come(it, now) && (with(it) || interprets(it));
         u32::try_from(self.visits.values().filter(is_theirs).count()).unwrap_or(u32::MAX)
     }
 

@@ -41,6 +41,7 @@ impl Staff for SqlStore {
             let tx = self.begin(&call).await?;
             keep_answer(&tx, answered).await?;
             let (before, admins) = locked(&tx, &change.person).await?;
+            let others = admins.iter().filter(|it| **it != before.person_id).count();
             if before.standing.revision.checked_add(1) != Some(change.person.standing.revision) {
                 return Err(StoreError::Conflict(Conflict::Stale));
             }
@@ -49,7 +50,8 @@ impl Staff for SqlStore {
                 status: before.status(),
                 is_own: change.by == before.person_id,
                 ahead: count_ahead(&tx, before.person_id, change.at).await?,
-                other_admins: admins,
+                is_asked_by_admin: admins.contains(&change.by),
+                other_admins: u32::try_from(others).unwrap_or(u32::MAX),
             };
             if let Err(why) = may(&account, change.wish) {
                 return Ok(Changed::Refused(why));
@@ -81,8 +83,8 @@ impl Staff for SqlStore {
     }
 }
 
-/// The account as it is, and how many other administrators can sign in. All these rows are locked.
-async fn locked(tx: &Tx<'_>, whose: &PersonRecord) -> Stored<(PersonRecord, u32)> {
+/// The account as it is, and the administrators who can sign in. All these rows are locked.
+async fn locked(tx: &Tx<'_>, whose: &PersonRecord) -> Stored<(PersonRecord, Vec<PersonId>)> {
     let rows = user::Entity::find()
         .filter(user::Column::OrganisationId.eq(whose.organisation_id.0))
         .filter(
@@ -95,18 +97,18 @@ async fn locked(tx: &Tx<'_>, whose: &PersonRecord) -> Stored<(PersonRecord, u32)
         .all(tx.on());
     let rows = rows.await.map_err(errors::before_commit)?;
     let rows = rows.into_iter().map(to_record).collect::<Stored<Vec<_>>>()?;
-    let is_other = |it: &&PersonRecord| {
-        it.person_id != whose.person_id && it.role == Role::Admin && it.may_sign_in()
-    };
-    let others = u32::try_from(rows.iter().filter(is_other).count()).unwrap_or(u32::MAX);
+    let is_admin = |it: &&PersonRecord| it.role == Role::Admin && it.may_sign_in();
+    let admins = rows.iter().filter(is_admin).map(|it| it.person_id).collect();
     let own = rows.into_iter().find(|it| it.person_id == whose.person_id);
-    Ok((own.ok_or(StoreError::Conflict(Conflict::Missing))?, others))
+    Ok((own.ok_or(StoreError::Conflict(Conflict::Missing))?, admins))
 }
 
 fn ahead(of: PersonId, now: UnixMillis) -> Select<appointment::Entity> {
     use appointment::{Column, Entity};
-    let theirs =
-        Condition::any().add(Column::ClinicianId.eq(of.0)).add(Column::InterpreterId.eq(of.0));
+    let theirs = Condition::any()
+        .add(Column::ClinicianId.eq(of.0))
+        .add(Column::InterpreterId.eq(of.0))
+        .add(Column::PatientId.eq(of.0));
     Entity::find()
         .filter(theirs)
         .filter(Column::Status.eq(status(None)))
