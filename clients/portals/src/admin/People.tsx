@@ -2,7 +2,7 @@ import type { Person, PersonStatus, Role } from '@bedside/client';
 import { useBedside, useStore } from '@bedside/client/react';
 import { NativeSelect } from '@mantine/core';
 import { IconListCheck, IconUserPlus } from '@tabler/icons-react';
-import { useState } from 'react';
+import { useCallback, useRef, useState } from 'react';
 import { useAnnounce } from '../app/announcer.tsx';
 import { Act } from '../parts/Act.tsx';
 import { Confirm, Sheet } from '../parts/Confirm.tsx';
@@ -122,7 +122,17 @@ function Answering({ asked, onChanged, onClose }: AnsweringProps) {
   const own = useStore(useBedside().me)?.person_id;
   const { kind, person } = asked;
   const name = person.display_name;
+  // After trouble the list may show what is no more: whoever closes this and tries again starts from how it is now.
+  const isOld = useRef(false);
+  const onTrouble = useCallback(() => {
+    isOld.current = true;
+  }, []);
+  const close = () => {
+    onClose();
+    if (isOld.current) onChanged();
+  };
   const told = (text: string) => {
+    isOld.current = false;
     announce(text);
     onChanged();
   };
@@ -133,10 +143,11 @@ function Answering({ asked, onChanged, onClose }: AnsweringProps) {
   switch (kind) {
     case 'edit':
       return (
-        <Sheet title={words.editTitle(name)} isOpen onClose={onClose}>
+        <Sheet title={words.editTitle(name)} isOpen onClose={close}>
           <EditForm
             person={person}
             isOwn={person.person_id === own}
+            onTrouble={onTrouble}
             onSaved={(it) => done(words.saved(it))}
           />
         </Sheet>
@@ -145,16 +156,18 @@ function Answering({ asked, onChanged, onClose }: AnsweringProps) {
       return (
         <SuspendSheet
           person={person}
+          onTrouble={onTrouble}
           onSuspended={() => told(words.suspended(name))}
-          onClose={onClose}
+          onClose={close}
         />
       );
     case 'reinstate':
       return (
         <ReinstateDialog
           person={person}
+          onTrouble={onTrouble}
           onReinstated={(it) => done(words.reinstated(it))}
-          onClose={onClose}
+          onClose={close}
         />
       );
     case 'end':

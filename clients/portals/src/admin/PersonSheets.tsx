@@ -1,13 +1,13 @@
 import type { OperationMap, Person, Role } from '@bedside/client';
 import { useBedside } from '@bedside/client/react';
 import { NativeSelect, TextInput } from '@mantine/core';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { Act } from '../parts/Act.tsx';
 import { Confirm, Sheet } from '../parts/Confirm.tsx';
 import { CountedText, charactersOf } from '../parts/CountedText.tsx';
 import { useFaultFocus } from '../parts/faultFocus.ts';
 import { TroubleNote } from '../parts/TroubleNote.tsx';
-import { useAction } from '../parts/trouble.ts';
+import { type Trouble, useAction } from '../parts/trouble.ts';
 import { useStrings } from '../strings/index.ts';
 import classes from './admin.module.css';
 import { ROLES } from './filter.ts';
@@ -20,14 +20,25 @@ const STAFF = ROLES.filter((it) => it !== 'patient');
 
 type Terms = Pick<OperationMap['person.update']['params'], 'display_name' | 'role' | 'time_zone'>;
 
-export interface EditFormProps {
+interface AskedProps {
   person: Person;
+  /** Something went wrong: the list may not be what the hub has. */
+  onTrouble: () => void;
+}
+
+function useTelling(trouble: Trouble | null, onTrouble: () => void): void {
+  useEffect(() => {
+    if (trouble) onTrouble();
+  }, [trouble, onTrouble]);
+}
+
+export interface EditFormProps extends AskedProps {
   isOwn: boolean;
   onSaved: (name: string) => void;
 }
 
 /** What somebody is called and is, and in which time zone. */
-export function EditForm({ person, isOwn, onSaved }: EditFormProps) {
+export function EditForm({ person, isOwn, onTrouble, onSaved }: EditFormProps) {
   const { admin, roles, people: words } = useStrings();
   const bedside = useBedside();
   const { person_id, revision } = person;
@@ -44,6 +55,7 @@ export function EditForm({ person, isOwn, onSaved }: EditFormProps) {
     await bedside.call('person.update', { ...terms, display_name, person_id, revision });
     onSaved(display_name);
   });
+  useTelling(save.trouble, onTrouble);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const name = terms.display_name.trim();
@@ -105,15 +117,14 @@ function FixedRole({ role, why }: { role: Role; why: string }) {
   );
 }
 
-export interface SuspendSheetProps {
-  person: Person;
+export interface SuspendSheetProps extends AskedProps {
   onSuspended: () => void;
   onClose: () => void;
 }
 
 /** Asks why somebody is to be suspended; afterwards, says which appointments somebody has to look after. */
-export function SuspendSheet({ person, onSuspended, onClose }: SuspendSheetProps) {
-  const { people: words, common } = useStrings();
+export function SuspendSheet({ person, onTrouble, onSuspended, onClose }: SuspendSheetProps) {
+  const { people: words } = useStrings();
   const [ahead, setAhead] = useState<number | null>(null);
   const name = person.display_name;
   const done = (ahead: number) => {
@@ -124,31 +135,41 @@ export function SuspendSheet({ person, onSuspended, onClose }: SuspendSheetProps
   if (ahead === null) {
     return (
       <Sheet title={words.suspendTitle(name)} isOpen onClose={onClose}>
-        <SuspendForm person={person} onSuspended={done} />
+        <SuspendForm person={person} onTrouble={onTrouble} onSuspended={done} />
       </Sheet>
     );
   }
   return (
     <Sheet title={words.suspended(name)} isOpen onClose={onClose}>
-      <div className={classes.form}>
-        <p role="status">{words.ahead(ahead)}</p>
-        <Act tone="main" onClick={onClose} ref={(it) => it?.focus()}>
-          {common.close}
-        </Act>
-      </div>
+      <Ahead count={ahead} onClose={onClose} />
     </Sheet>
   );
 }
 
-interface SuspendFormProps {
-  person: Person;
+/** What somebody has to look after who suspended. */
+function Ahead({ count, onClose }: { count: number; onClose: () => void }) {
+  const { people: words, common } = useStrings();
+  const button = useRef<HTMLButtonElement>(null);
+  // It takes the place of a form whose button is gone.
+  useEffect(() => button.current?.focus(), []);
+  return (
+    <div className={classes.form}>
+      <p role="status">{words.ahead(count)}</p>
+      <Act ref={button} tone="main" onClick={onClose}>
+        {common.close}
+      </Act>
+    </div>
+  );
+}
+
+interface SuspendFormProps extends AskedProps {
   onSuspended: (ahead: number) => void;
 }
 
-function SuspendForm({ person, onSuspended }: SuspendFormProps) {
+function SuspendForm({ person, onTrouble, onSuspended }: SuspendFormProps) {
   const { people: words } = useStrings();
   const bedside = useBedside();
-  const { person_id } = person;
+  const { person_id, role } = person;
   const [reason, setReason] = useState('');
   const [faults, setFaults] = useState<readonly 'reason'[]>([]);
   const form = useFaultFocus(faults);
@@ -156,6 +177,7 @@ function SuspendForm({ person, onSuspended }: SuspendFormProps) {
     const done = await bedside.call('person.suspend', { person_id, reason: reason.trim() });
     onSuspended(done.appointments_ahead);
   });
+  useTelling(suspend.trouble, onTrouble);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const isGood = reason.trim() !== '' && charactersOf(reason.trim()) <= MOST_REASON;
@@ -164,7 +186,7 @@ function SuspendForm({ person, onSuspended }: SuspendFormProps) {
   };
   return (
     <form ref={form} className={classes.form} onSubmit={submit} noValidate>
-      <p>{words.suspendBody}</p>
+      <p>{words.suspendBody(role)}</p>
       <TroubleNote trouble={suspend.trouble} words={words.refused} />
       <CountedText
         label={words.reason}
@@ -181,26 +203,27 @@ function SuspendForm({ person, onSuspended }: SuspendFormProps) {
   );
 }
 
-export interface ReinstateDialogProps {
-  person: Person;
+export interface ReinstateDialogProps extends AskedProps {
   onReinstated: (name: string) => void;
   onClose: () => void;
 }
 
 /** Asks before somebody can sign in again. */
-export function ReinstateDialog({ person, onReinstated, onClose }: ReinstateDialogProps) {
+export function ReinstateDialog(props: ReinstateDialogProps) {
   const words = useStrings().people;
   const bedside = useBedside();
-  const { person_id, display_name: name, suspension } = person;
+  const { person, onTrouble, onReinstated, onClose } = props;
+  const { person_id, display_name: name, role, suspension } = person;
   const act = useAction(async () => {
     await bedside.call('person.reinstate', { person_id });
     onReinstated(name);
   });
+  useTelling(act.trouble, onTrouble);
   const why = suspension ? ` ${words.because(suspension.reason)}` : '';
   return (
     <Confirm
       title={words.reinstateTitle(name)}
-      body={words.reinstateBody + why}
+      body={words.reinstateBody(role) + why}
       confirm={words.reinstateConfirm}
       keep={words.keep}
       isOpen

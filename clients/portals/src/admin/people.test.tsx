@@ -1,5 +1,5 @@
 import { BedsideError, type Person } from '@bedside/client';
-import { screen, waitFor, within } from '@testing-library/react';
+import { act, screen, waitFor, within } from '@testing-library/react';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { FakeBedside } from '../dev/fake.ts';
 import { CLINICIAN, fault, me, NOON, PATIENT, person, personId } from '../dev/samples.ts';
@@ -16,6 +16,8 @@ const GONE: Person = {
   suspension: { reason: 'Away for a year', by: ADA.person_id },
   revision: 2,
 };
+const IVO = person(6, 'interpreter', 'Ivo Imaginary');
+const SUE = person(7, 'support', 'Sue Supposed');
 const ERASED: Person = {
   ...person(5, 'patient', 'Erased'),
   status: 'erased',
@@ -33,6 +35,8 @@ const paramsOf = (bedside: FakeBedside, name: string) =>
   bedside.calls.filter((it) => it.name === name).map((it) => it.args[0]);
 const said = () => screen.getByTestId('announcements').textContent?.trim();
 const button = (name: string) => screen.findByRole('button', { name });
+const timesListed = (bedside: FakeBedside) => paramsOf(bedside, 'person.list').length;
+const closed = () => waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
 const dialog = async () => within(await screen.findByRole('dialog'));
 const lineOf = async (name: string) => {
   const head = await screen.findByRole('rowheader', { name });
@@ -106,7 +110,7 @@ describe('people', () => {
       expect(sheet.queryByLabelText('Role')).toBeNull();
       expect(sheet.getByText(why)).toBeTruthy();
       await user.click(sheet.getByRole('button', { name: 'Close' }));
-      await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+      await closed();
     }
   });
 
@@ -122,25 +126,118 @@ describe('people', () => {
     await user.type(sheet.getByLabelText('Reason'), ' Left us ');
     expect(await faultsOfPage()).toEqual([]);
     await user.click(sheet.getByRole('button', { name: 'Suspend' }));
-    expect(await sheet.findByText(/3 appointments with them are still to come/)).toBeTruthy();
+    expect(await sheet.findByText(/3 appointments of theirs are still to come/)).toBeTruthy();
     expect(paramsOf(bedside, 'person.suspend')).toEqual([
       { person_id: personId(2), reason: 'Left us' },
     ]);
     expect(said()).toBe(`${KARL.display_name} is suspended.`);
-    expect(paramsOf(bedside, 'person.list').length).toBe(2);
+    expect(timesListed(bedside)).toBe(2);
     expect(await faultsOfPage()).toEqual([]);
   });
 
-  it('says what a refusal means', async () => {
+  it('leads the keyboard to what has to be looked after once, and leaves it alone afterwards', async () => {
+    const { bedside, user } = show('/admin?tab=people', desk);
+    bedside.answers.set('person.suspend', { person: KARL, appointments_ahead: 1 });
+    await user.click(await button(`Suspend: ${KARL.display_name}`));
+    const sheet = await dialog();
+    await user.type(sheet.getByLabelText('Reason'), 'Left us');
+    await user.click(sheet.getByRole('button', { name: 'Suspend' }));
+    const note = await sheet.findByRole('status');
+    expect(note.textContent).toMatch(/^1 appointment of theirs is still to come/);
+    const [cross, close] = sheet.getAllByRole('button', { name: 'Close' });
+    await waitFor(() => expect(document.activeElement).toBe(close));
+    act(() => cross?.focus());
+    act(() => bedside.me.set({ ...me('admin'), person_id: ADA.person_id }));
+    expect(document.activeElement).toBe(cross);
+  });
+
+  it('says of each role what a suspension and its end mean', async () => {
     const { user } = show('/admin?tab=people', (bedside) => {
       desk(bedside);
+      const active = [PETRA, KARL, IVO, SUE];
+      const gone = active.map((it, at) => {
+        const person_id = personId(20 + at);
+        return { ...it, person_id, status: 'suspended', display_name: `Gone ${it.role}` };
+      });
+      bedside.answers.set('person.list', { people: [ADA, ...active, ...gone] });
+    });
+    const ownAppointments = /cannot cancel their own appointments here/;
+    for (const { role, display_name, isBooked } of [
+      { ...PETRA, isBooked: false },
+      { ...KARL, isBooked: true },
+      { ...IVO, isBooked: true },
+      { ...SUE, isBooked: false },
+    ]) {
+      await user.click(await button(`Suspend: ${display_name}`));
+      const sheet = await dialog();
+      const body = sheet.getByText(/cannot sign in, until you reinstate them/).textContent;
+      expect(/Nobody can book new appointments with them/.test(body)).toBe(isBooked);
+      expect(ownAppointments.test(body)).toBe(role === 'patient');
+      expect(/the clinic has to look after/.test(body)).toBe(role === 'patient');
+      expect(/appointments/.test(body)).toBe(isBooked || role === 'patient');
+      await user.click(sheet.getByRole('button', { name: 'Close' }));
+      await closed();
+      await user.click(await button(`Reinstate: Gone ${role}`));
+      const question = await dialog();
+      const back = question.getByText(/can sign in again/).textContent;
+      expect(/booked with them again/.test(back)).toBe(isBooked);
+      await user.click(question.getByRole('button', { name: 'Leave it' }));
+      await closed();
+    }
+  });
+
+  it('reads the list again after a conflict, and saves what was changed meanwhile', async () => {
+    const { bedside, user } = show('/admin?tab=people', desk);
+    const changed: Person = { ...KARL, display_name: 'Karl Meanwhile', revision: 2 };
+    const isOld = (params: { revision: number }) => params.revision < changed.revision;
+    bedside.answers.set('person.update', (params: { revision: number }) =>
+      isOld(params) ? new BedsideError(fault('conflict', 5001)) : changed,
+    );
+    await user.click(await button(`Edit: ${KARL.display_name}`));
+    const first = await dialog();
+    await user.click(first.getByRole('button', { name: 'Save' }));
+    expect(await first.findByText('Somebody has changed this account meanwhile')).toBeTruthy();
+    bedside.answers.set('person.list', { people: [ADA, changed] });
+    await user.click(first.getByRole('button', { name: 'Close' }));
+    await user.click(await button('Edit: Karl Meanwhile'));
+    const second = await dialog();
+    await user.click(second.getByRole('button', { name: 'Save' }));
+    await waitFor(() => expect(said()).toBe('Karl Meanwhile was saved.'));
+    const sent = paramsOf(bedside, 'person.update') as Pick<Person, 'revision' | 'display_name'>[];
+    expect(sent.map((it) => [it.revision, it.display_name])).toEqual([
+      [1, KARL.display_name],
+      [2, 'Karl Meanwhile'],
+    ]);
+  });
+
+  it('says what a refusal means, and reads the list again when that is closed', async () => {
+    const { bedside, user } = show('/admin?tab=people', (bedside) => {
+      desk(bedside);
       bedside.answers.set('person.suspend', new BedsideError(fault('not_allowed_now', 5001)));
+      bedside.answers.set('person.reinstate', new BedsideError(fault('not_allowed_now', 5001)));
     });
     await user.click(await button(`Suspend: ${KARL.display_name}`));
     const sheet = await dialog();
     await user.type(sheet.getByLabelText('Reason'), 'Left us');
     await user.click(sheet.getByRole('button', { name: 'Suspend' }));
     expect(await sheet.findByText('That cannot be done now')).toBeTruthy();
+    expect(timesListed(bedside)).toBe(1);
+    await user.click(sheet.getByRole('button', { name: 'Close' }));
+    await waitFor(() => expect(timesListed(bedside)).toBe(2));
+    await user.click(await button('Reinstate: Sol Fictional'));
+    const question = await dialog();
+    await user.click(question.getByRole('button', { name: 'Reinstate' }));
+    expect(await question.findByText('That cannot be done now')).toBeTruthy();
+    await user.click(question.getByRole('button', { name: 'Leave it' }));
+    await waitFor(() => expect(timesListed(bedside)).toBe(3));
+  });
+
+  it('leaves the list alone when a sheet is closed without trouble', async () => {
+    const { bedside, user } = show('/admin?tab=people', desk);
+    await user.click(await button(`Edit: ${KARL.display_name}`));
+    await user.click((await dialog()).getByRole('button', { name: 'Close' }));
+    await closed();
+    expect(timesListed(bedside)).toBe(1);
   });
 
   it('reinstates after a question that says what happens and why they were suspended', async () => {

@@ -1,3 +1,18 @@
+import type { Role } from '@bedside/client';
+
+/** Whom appointments are booked with. */
+const isBooked = (role: Role): boolean => role === 'clinician' || role === 'interpreter';
+
+/** What stays of somebody who is suspended, and what the clinic has to look after. */
+function staysOf(role: Role): string {
+  if (role === 'patient') {
+    return 'Meanwhile they cannot cancel their own appointments here. Nothing is deleted: appointments, messages and the record stay, and the clinic has to look after the appointments.';
+  }
+  return isBooked(role)
+    ? 'Nobody can book new appointments with them. Nothing is deleted: appointments to come and messages stay.'
+    : 'Nothing is deleted.';
+}
+
 /** Words for looking after accounts: what somebody is and is called, and whether they can sign in. */
 export const people = {
   edit: 'Edit',
@@ -21,8 +36,8 @@ export const people = {
   suspend: 'Suspend',
   suspendOf: (name: string) => `Suspend: ${name}`,
   suspendTitle: (name: string) => `Suspend ${name}?`,
-  suspendBody:
-    'They are signed out everywhere within seconds and cannot sign in, until you reinstate them. Nothing is deleted: appointments, messages and the record stay. Nobody can book new appointments with them.',
+  suspendBody: (role: Role) =>
+    `They are signed out everywhere within seconds and cannot sign in, until you reinstate them. ${staysOf(role)}`,
   reason: 'Reason',
   reasonHint: 'Administrators read it. Write no more than they need.',
   reasonFault: 'Say why, in at most 500 characters.',
@@ -30,13 +45,13 @@ export const people = {
   suspended: (name: string) => `${name} is suspended.`,
   ahead: (count: number) =>
     count === 1
-      ? '1 appointment with them is still to come. It stays until somebody cancels it.'
-      : `${count} appointments with them are still to come. They stay until somebody cancels them.`,
+      ? '1 appointment of theirs is still to come. It stays until somebody cancels it.'
+      : `${count} appointments of theirs are still to come. They stay until somebody cancels them.`,
   reinstate: 'Reinstate',
   reinstateOf: (name: string) => `Reinstate: ${name}`,
   reinstateTitle: (name: string) => `Reinstate ${name}?`,
-  reinstateBody:
-    'They can sign in again with what they had: password, second step, passkeys. Clinicians and interpreters can be booked again.',
+  reinstateBody: (role: Role) =>
+    `They can sign in again with what they had: password, second step, passkeys.${isBooked(role) ? ' Appointments can be booked with them again.' : ''}`,
   because: (reason: string) => `Suspended because: ${reason}`,
   reinstateConfirm: 'Reinstate',
   reinstated: (name: string) => `${name} can sign in again.`,
