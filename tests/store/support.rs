@@ -113,6 +113,9 @@ fn postgres() -> Option<String> {
     }
 }
 
+/// Name and password of [`ROLE`]: made up, and good on a server of the tests only.
+const LOGIN: &str = "bedside_hub:plain";
+
 /// Makes the role, unless it is there; many stories may do so at once.
 const ROLE: &str = "DO $$ BEGIN
     CREATE ROLE bedside_hub LOGIN PASSWORD 'plain';
@@ -128,7 +131,7 @@ async fn make_database(admin: &str) -> ((String, String), String) {
     server.close().await.expect("closes");
     let (server, _) = admin.rsplit_once('/').expect("an address with a database");
     let (_, host) = server.rsplit_once('@').expect("an address with a user");
-    let plain = format!("postgres://bedside_hub:plain@{host}/{name}");
+    let plain = format!("postgres://{LOGIN}@{host}/{name}");
     ((plain, format!("{server}/{name}")), name)
 }
 

@@ -19,6 +19,9 @@ pub(super) fn server() -> Option<String> {
     }
 }
 
+/// Name and password of [`ROLE`]: made up, and good on a server of the tests only.
+const LOGIN: &str = "bedside_hub:plain";
+
 /// Makes the role that a hub should have, unless it is there; many stories may do so at once.
 const ROLE: &str = "DO $$ BEGIN
     CREATE ROLE bedside_hub LOGIN PASSWORD 'plain';
@@ -34,7 +37,7 @@ pub(super) async fn make(admin: &str) -> (String, String) {
     server.close().await.expect("closes");
     let (server, _) = admin.rsplit_once('/').expect("an address with a database");
     let (_, host) = server.rsplit_once('@').expect("an address with a user");
-    (format!("postgres://bedside_hub:plain@{host}/{name}"), name)
+    (format!("postgres://{LOGIN}@{host}/{name}"), name)
 }
 
 /// Removes one.
