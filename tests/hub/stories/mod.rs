@@ -63,6 +63,7 @@ mod shared;
 mod sign_ins;
 mod storm;
 mod straight;
+mod suspended;
 mod tls;
 mod together;
 mod unread;
