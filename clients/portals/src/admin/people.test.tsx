@@ -240,6 +240,18 @@ describe('people', () => {
     expect(timesListed(bedside)).toBe(1);
   });
 
+  it('gives the keyboard back to the line that a sheet was opened from', async () => {
+    const { user } = show('/admin?tab=people', desk);
+    for (const name of [`Edit: ${KARL.display_name}`, 'Reinstate: Sol Fictional']) {
+      (await button(name)).focus();
+      await user.keyboard('{Enter}');
+      await dialog();
+      await user.keyboard('{Escape}');
+      await closed();
+      await waitFor(async () => expect(document.activeElement).toBe(await button(name)));
+    }
+  });
+
   it('reinstates after a question that says what happens and why they were suspended', async () => {
     const { bedside, user } = show('/admin?tab=people', desk);
     bedside.answers.set('person.reinstate', GONE);

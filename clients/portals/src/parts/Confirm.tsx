@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { useStrings } from '../strings/index.ts';
 import { Act } from './Act.tsx';
 import classes from './parts.module.css';
+import { useReturnFocus } from './returnFocus.ts';
 import { TroubleNote, type TroubleWords } from './TroubleNote.tsx';
 import type { Trouble } from './trouble.ts';
 
@@ -17,6 +18,7 @@ export interface SheetProps {
 /** A dialog. */
 export function Sheet({ title, isOpen, onClose, children, wide }: SheetProps) {
   const { common } = useStrings();
+  useReturnFocus(isOpen);
   return (
     <Modal
       opened={isOpen}
