@@ -175,7 +175,7 @@ impl Room {
     fn media_says(&mut self, event: MediaEvent, ctx: &mut Context<Self>) {
         let now = self.parts.clock.now();
         let is_early = transport_of(&event).is_some_and(|(who, transport)| {
-            self.live.of(who).media.is_none_or(|it| it.transport < transport)
+            self.live.of(who).media.as_ref().is_none_or(|it| it.transport < transport)
         });
         if is_early && !matches!(event, MediaEvent::Gone { .. }) {
             if self.early.len() < MAX_EARLY {

@@ -18,7 +18,8 @@ use crate::protocol::person::Role;
 use crate::protocol::phi::Phi;
 use crate::protocol::record::{
     AskErasure, EraseRecord, ErasureCard, ErasureCertificate, ErasureState, Erasures, LegalHold,
-    LegalHolds, LiftLegalHold, ListErasures, ListLegalHolds, ReadCertificate, SetLegalHold,
+    LegalHolds, LiftLegalHold, ListErasures, ListLegalHolds, OwnErasure, ReadCertificate,
+    ReadOwnErasure, SetLegalHold,
 };
 use crate::protocol::time::UnixMillis;
 use crate::store::records::{
@@ -88,6 +89,16 @@ impl Execute<AskErasure> for Node {
         // No answer is kept: asking again finds the same one, as it is then.
         let record = self.store.ask_erasure(record).await.map_err(unsaved)?;
         self.erasure_card(record).await
+    }
+}
+
+impl Execute<ReadOwnErasure> for Node {
+    async fn execute(&self, call: Call, _: ReadOwnErasure) -> Result<OwnErasure, Fault> {
+        let erasure = match self.store.waiting_erasure(own(&call)?).await.map_err(unsaved)? {
+            Some(record) => Some(self.erasure_card(record).await?),
+            None => None,
+        };
+        Ok(OwnErasure { erasure })
     }
 }
 

@@ -89,6 +89,7 @@ macro_rules! for_each_operation {
             "emergency.review" ReviewEmergency => EmergencyReview, Admin Write Normal 200 0, POST "/v1/emergencies/{grant_id}/review" generic;
             "record.export" ExportRecord => RecordExport, Patient Read Normal 200 600, GET "/v1/record/export" generic;
             "record.ask_erasure" AskErasure => ErasureCard, Patient Write Normal 200 0, POST "/v1/record/erasure" generic;
+            "record.read_erasure" ReadOwnErasure => OwnErasure, Patient Read Normal 200 0, GET "/v1/record/erasure" generic;
             "record.list_erasures" ListErasures => Erasures, Admin Read Normal 200 0, GET "/v1/erasures" generic;
             "record.erase" EraseRecord => ErasureCertificate, Admin Write Normal 200 600, POST "/v1/erasures/{erasure_id}/carry-out" generic;
             "record.read_certificate" ReadCertificate => ErasureCertificate, Admin Read Normal 200 0, GET "/v1/erasures/{erasure_id}/certificate" generic;

@@ -132,6 +132,19 @@ pub struct RecordExport {
 #[serde(deny_unknown_fields)]
 pub struct AskErasure {}
 
+/// `record.read_erasure`: the erasure that the caller, a patient, asked for and that was not carried out yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReadOwnErasure {}
+
+/// Answer of `record.read_erasure`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OwnErasure {
+    /// Absent when none waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erasure: Option<ErasureCard>,
+}
+
 /// Where an erasure stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

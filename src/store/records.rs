@@ -140,6 +140,8 @@ pub trait RecordRights {
     async fn ask_erasure(&self, it: ErasureRecord) -> Stored<ErasureRecord>;
     /// Of an organisation: those that wait first, the oldest before; then those that are done, the latest before.
     async fn erasures(&self, of: OrganisationId, limit: u32) -> Stored<Vec<ErasureRecord>>;
+    /// The one that somebody asked for and that was not carried out.
+    async fn waiting_erasure(&self, of: PersonId) -> Stored<Option<ErasureRecord>>;
     /// One.
     async fn erasure(&self, id: ErasureId) -> Stored<Option<ErasureRecord>>;
     /// Conversations of a patient whose key stands, or of which something is left to take away, at most `limit`. Whether the patient

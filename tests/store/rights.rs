@@ -90,6 +90,8 @@ pub(crate) async fn nobody_is_erased_while_a_hold_stands(clinic: Clinic) {
     let ada = clinic.hires("Ada Pretend", Role::Admin).await.person_id;
     let asked = store.ask_erasure(asks(pat, 1)).await.unwrap();
     assert_eq!(store.ask_erasure(asks(pat, 2)).await, Ok(asked.clone()), "one waits");
+    assert_eq!(store.waiting_erasure(pat).await, Ok(Some(asked.clone())));
+    assert_eq!(store.waiting_erasure(ada).await, Ok(None));
     let (first, second) = (hold(pat, ada, 1), hold(pat, ada, 2));
     for it in [&first, &second] {
         store.set_legal_hold(it.clone(), None).await.unwrap();

@@ -180,6 +180,7 @@ pub(super) const KINDS: &[(Kind, &[&str])] = &[
             "profile.read",
             "sharing.read",
             "patient.read",
+            "record.read_erasure",
             "record.read_certificate",
             "schedule.read",
             "schedule.calendar",

@@ -51,6 +51,18 @@ pub struct Presence {
     pub link_score: Option<u8>,
 }
 
+/// The live part of who never was here.
+static NOBODY: Presence = Presence {
+    connections: BTreeSet::new(),
+    offline_since: None,
+    media: None,
+    media_of: None,
+    media_ends: 0,
+    sources: Sources { microphone: false, camera: false, screen: false },
+    is_muted_by_host: false,
+    link_score: None,
+};
+
 impl Presence {
     fn has_media(&self) -> bool {
         self.media.as_ref().is_some_and(|it| it.is_connected)
@@ -86,11 +98,11 @@ impl Default for Live {
 
 impl Live {
     /// Somebody's live part; an empty one for who never was here.
-    pub fn of(&self, who: ParticipantId) -> Presence {
-        self.people.get(&who).cloned().unwrap_or_default()
+    pub fn of(&self, who: ParticipantId) -> &Presence {
+        self.people.get(&who).unwrap_or(&NOBODY)
     }
 
-    /// A look without a copy.
+    /// The same; nothing for who never was here.
     pub fn get(&self, who: ParticipantId) -> Option<&Presence> {
         self.people.get(&who)
     }

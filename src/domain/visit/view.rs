@@ -45,7 +45,7 @@ pub fn of(visit: &Visit, live: &Live, viewer: Viewer, now: UnixMillis) -> VisitV
         clinician: host_state(visit, live, now),
         queue: if waits { live.queue } else { None },
         participants: roster(visit, live, own, now),
-        media: own.filter(|_| is_inside).and_then(|it| live.of(it.participant_id).media),
+        media: own.filter(|_| is_inside).and_then(|it| live.of(it.participant_id).media.clone()),
         call_started_at: visit
             .call_started_at
             .filter(|_| is_inside || own.is_some_and(Member::is_host)),
@@ -116,12 +116,11 @@ fn host_state(visit: &Visit, live: &Live, now: UnixMillis) -> HostState {
 fn roster(visit: &Visit, live: &Live, own: Option<&Member>, now: UnixMillis) -> Vec<Participant> {
     let Some(own) = own else { return vec![] };
     let sees_all = own.is_host() || own.place() == Place::Inside;
-    let nobody = Presence::default();
     visit
         .members
         .values()
         .filter(|it| !it.is_revoked && (sees_all || it.participant_id == own.participant_id))
-        .map(|it| participant(it, live.get(it.participant_id).unwrap_or(&nobody), now))
+        .map(|it| participant(it, live.of(it.participant_id), now))
         .collect()
 }
 

@@ -58,11 +58,13 @@ impl State {
         Ok(())
     }
 
+    fn waiting_erasure(&self, of: PersonId) -> Option<&ErasureRecord> {
+        self.erasures.iter().find(|it| it.person_id == of && it.done.is_none())
+    }
+
     fn ask_erasure(&mut self, it: ErasureRecord) -> Stored<ErasureRecord> {
         ensure(self.people.contains_key(&it.person_id), Conflict::Missing)?;
-        let waits =
-            self.erasures.iter().find(|one| one.person_id == it.person_id && one.done.is_none());
-        if let Some(waits) = waits {
+        if let Some(waits) = self.waiting_erasure(it.person_id) {
             return Ok(waits.clone());
         }
         self.erasures.push(it.clone());
@@ -199,6 +201,10 @@ impl RecordRights for Memory {
         });
         found.truncate(at_most(limit));
         Ok(found)
+    }
+
+    async fn waiting_erasure(&self, of: PersonId) -> Stored<Option<ErasureRecord>> {
+        Ok(self.state().waiting_erasure(of).cloned())
     }
 
     async fn erasure(&self, id: ErasureId) -> Stored<Option<ErasureRecord>> {

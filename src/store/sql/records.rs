@@ -122,11 +122,9 @@ impl RecordRights for SqlStore {
         call.run(async {
             let tx = self.begin(&call).await?;
             lock(&tx, it.person_id).await?;
-            let waits = erasure::Entity::find()
-                .filter(erasure::Column::UserId.eq(it.person_id.0))
-                .filter(erasure::Column::DoneAt.is_null())
-                .one(tx.on());
-            if let Some(waits) = waits.await.map_err(errors::before_commit)? {
+            if let Some(waits) =
+                waiting(it.person_id).one(tx.on()).await.map_err(errors::before_commit)?
+            {
                 return Ok(to_erasure(waits));
             }
             let insert = erasure::Entity::insert(row.into_active_model());
@@ -155,6 +153,10 @@ impl RecordRights for SqlStore {
         found.extend(self.find_all(half(true)).await?);
         found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         Ok(found.into_iter().map(to_erasure).collect())
+    }
+
+    async fn waiting_erasure(&self, of: PersonId) -> Stored<Option<ErasureRecord>> {
+        Ok(self.find_all(waiting(of)).await?.pop().map(to_erasure))
     }
 
     async fn erasure(&self, id: ErasureId) -> Stored<Option<ErasureRecord>> {
@@ -256,6 +258,11 @@ impl SqlStore {
         })
         .await
     }
+}
+
+fn waiting(of: PersonId) -> Select<erasure::Entity> {
+    let of = erasure::Column::UserId.eq(of.0);
+    erasure::Entity::find().filter(of).filter(erasure::Column::DoneAt.is_null())
 }
 
 fn talks_of(patient: PersonId) -> Select<conversation::Entity> {

@@ -159,6 +159,7 @@ impl Practice {
             | "consent.list"
             | "record.export"
             | "record.ask_erasure"
+            | "record.read_erasure"
             | "record.list_erasures"
             | "record.list_holds" => json!({}),
             "consent.give" => json!({"kind": "telehealth", "version": "1"}),

@@ -17,8 +17,8 @@ use bedside::protocol::person::ReadMe;
 use bedside::protocol::practice::{PatientProfile, ReadProfile, UpdateProfile};
 use bedside::protocol::record::{
     AskErasure, ConsentKind, ConsentState, EraseRecord, ErasureState, ExportRecord, GiveConsent,
-    LiftLegalHold, ListConsents, ListErasures, ListLegalHolds, ReadCertificate, SetLegalHold,
-    WithdrawConsent,
+    LiftLegalHold, ListConsents, ListErasures, ListLegalHolds, ReadCertificate, ReadOwnErasure,
+    SetLegalHold, WithdrawConsent,
 };
 use bedside::protocol::visit::{EndVisit, EnterVisit};
 use bedside::store::memory::{Failure, Point};
@@ -115,8 +115,14 @@ fn a_record_is_erased_once_nothing_stands_against_it(#[case] kind: Kind) {
         let admin = clinic.admin_again().await;
         clinic.admin = admin.clone();
         let id = ana.person_id.unwrap();
+        let state = async || ana.calls(ReadOwnErasure {}).await.expect("where it stands").erasure;
+        assert_eq!(state().await, None);
         let asked = ana.calls(AskErasure {}).await.expect("asked");
         assert_eq!(ana.calls(AskErasure {}).await.expect("once"), asked);
+        assert_eq!(state().await.as_ref(), Some(&asked));
+        let other = clinic.patient("Otto Example").await;
+        assert_eq!(other.calls(ReadOwnErasure {}).await.expect("none").erasure, None);
+        told(dr_b.calls(ReadOwnErasure {}).await, FaultCode::Forbidden);
         let op = EraseRecord { erasure_id: asked.erasure_id };
         told(ana.calls(op).await, FaultCode::Forbidden);
         told(
@@ -130,6 +136,7 @@ fn a_record_is_erased_once_nothing_stands_against_it(#[case] kind: Kind) {
         told(admin.calls(op).await, FaultCode::NotAllowedNow);
         let waits = admin.calls(ListErasures {}).await.expect("a list").erasures;
         assert!(waits[0].is_held && waits[0].state == ErasureState::Asked);
+        assert!(state().await.is_some_and(|it| it.is_held), "she is told what it waits for");
         assert!(ana.calls(ReadProfile {}).await.is_ok(), "nothing was destroyed");
         let none = LiftLegalHold { hold_id: hold.hold_id, reason: " ".into() };
         assert_eq!(admin.calls(none).await.unwrap_err().field.as_deref(), Some("reason"));

@@ -78,6 +78,7 @@ export function ownRecord(bedside: FakeBedside, now = Date.now()): void {
     is_cut: false,
     made_at: now,
   });
+  bedside.answers.set('record.read_erasure', {});
   bedside.answers.set('record.ask_erasure', erasure(1, { asked_at: now }));
   shares(bedside, now);
 }

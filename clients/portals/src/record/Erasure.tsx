@@ -6,6 +6,7 @@ import { useNow, useTime } from '../app/hooks.ts';
 import { Link } from '../app/router.tsx';
 import { Act } from '../parts/Act.tsx';
 import { Confirm } from '../parts/Confirm.tsx';
+import { TroubleNote } from '../parts/TroubleNote.tsx';
 import { useAction } from '../parts/trouble.ts';
 import { useStrings } from '../strings/index.ts';
 import classes from './record.module.css';
@@ -15,11 +16,18 @@ export function Erasure() {
   const words = useStrings().record.erasure;
   const bedside = useBedside();
   const announce = useAnnounce();
-  const [card, setCard] = useState<ErasureCard | null>(null);
+  // `undefined` until the hub has said whether one waits.
+  const [card, setCard] = useState<ErasureCard | null | undefined>(undefined);
   const [isAsking, setAsking] = useState(false);
+  const [isNew, setNew] = useState(false);
+  const { run: look, trouble } = useAction(async () => {
+    setCard((await bedside.call('record.read_erasure', {})).erasure ?? null);
+  });
+  useEffect(() => void look(), [look]);
   const ask = useAction(async () => {
     const asked = await bedside.call('record.ask_erasure', {});
     setCard(asked);
+    setNew(true);
     setAsking(false);
     announce(words.asked);
   });
@@ -32,16 +40,14 @@ export function Erasure() {
       <Points title={words.goes} points={words.goesList} />
       <Points title={words.stays} points={words.staysList} />
       <Points title={words.next} points={words.nextList} isOrdered />
-      {card ? (
-        <Asked card={card} />
-      ) : (
-        <>
-          <div>
-            <Act onClick={() => setAsking(true)}>{words.ask}</Act>
-          </div>
-          <p className="quiet">{words.again}</p>
-        </>
-      )}
+      {card ? <Asked card={card} isNew={isNew} /> : null}
+      {card ? null : <TroubleNote trouble={trouble} />}
+      {/* Asking again changes nothing: who could not be told may ask. */}
+      {card === null || (card === undefined && trouble) ? (
+        <div>
+          <Act onClick={() => setAsking(true)}>{words.ask}</Act>
+        </div>
+      ) : null}
       <Confirm
         title={words.askTitle}
         body={words.askBody}
@@ -77,14 +83,22 @@ function Points({ title, points, isOrdered = false }: PointsProps) {
   );
 }
 
-/** Where the request stands, as the hub said when it was asked. */
-function Asked({ card }: { card: ErasureCard }) {
+interface AskedProps {
+  card: ErasureCard;
+  /** It was asked for just now, on this page. */
+  isNew: boolean;
+}
+
+/** Where the request stands. */
+function Asked({ card, isNew }: AskedProps) {
   const words = useStrings().record.erasure;
   const time = useTime();
   const now = useNow(60_000);
   const title = useRef<HTMLHeadingElement>(null);
   // The button that the dialog would give the focus back to is gone.
-  useEffect(() => title.current?.focus(), []);
+  useEffect(() => {
+    if (isNew) title.current?.focus();
+  }, [isNew]);
   const { not_before, is_held, state, asked_at } = card;
   const isKept = not_before !== undefined && not_before > now;
   return (

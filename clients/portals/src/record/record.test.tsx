@@ -142,7 +142,7 @@ describe('an erasure', () => {
   it('is asked for after a word on what goes, what stays and what happens', async () => {
     const { bedside, user } = show('/record', ownRecord);
     expect(await screen.findByText('payments')).toBeTruthy();
-    await user.click(screen.getByRole('button', { name: 'Ask for erasure' }));
+    await user.click(await screen.findByRole('button', { name: 'Ask for erasure' }));
     const dialog = within(
       await screen.findByRole('dialog', { name: 'Ask for your record to be erased?' }),
     );
@@ -153,6 +153,27 @@ describe('an erasure', () => {
     expect(screen.getByText(/^Asked: Today/)).toBeTruthy();
     expect(screen.getByText(/carries it out\.$/)).toBeTruthy();
     expect(await faultsOfPage()).toEqual([]);
+  });
+
+  it('shows where it stands to whoever comes back, and leaves the keyboard where it is', async () => {
+    const { bedside } = show('/record', (it) => {
+      ownRecord(it);
+      it.answers.set('record.read_erasure', { erasure: erasure(1, { is_held: true }) });
+    });
+    expect(await screen.findByRole('heading', { name: 'You have asked for erasure' })).toBeTruthy();
+    expect(screen.getByText(/needed in a legal matter/)).toBeTruthy();
+    expect(screen.queryByRole('button', { name: 'Ask for erasure' })).toBeNull();
+    expect(document.activeElement?.textContent).not.toBe('You have asked for erasure');
+    expect(paramsOf(bedside, 'record.ask_erasure')).toEqual([]);
+    expect(await faultsOfPage()).toEqual([]);
+  });
+
+  it('can be asked for when it could not be told whether one waits', async () => {
+    show('/record', (it) => {
+      ownRecord(it);
+      it.answers.set('record.read_erasure', new BedsideError(fault('unavailable', 7000)));
+    });
+    expect(await screen.findByRole('button', { name: 'Ask for erasure' })).toBeTruthy();
   });
 
   it('tells what stands against it', async () => {

@@ -157,6 +157,7 @@ export const deeds = {
   'record.export': 'saved a record as a file',
   'record.hold': 'kept a record from being erased',
   'record.lift_hold': 'allowed a record to be erased again',
+  'record.read_erasure': 'looked at where an erasure stands',
   'record.list_erasures': 'looked at what was erased',
   'record.list_holds': 'looked at what may not be erased',
   'record.read_certificate': 'looked at the certificate of an erasure',

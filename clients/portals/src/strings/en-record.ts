@@ -118,7 +118,6 @@ export const record = {
       'When it is done, the clinic has a signed certificate that names nobody. You have no account then: ask for a copy on paper or by post.',
     ] as readonly string[],
     ask: 'Ask for erasure',
-    again: 'Asked before? Asking again changes nothing, and shows where it stands.',
     askTitle: 'Ask for your record to be erased?',
     askBody:
       'The clinic carries it out, and nobody can bring anything back then. Make a copy first if you want one.',
