@@ -71,7 +71,7 @@ pub(super) fn calls() -> Vec<Golden> {
                 made_at: at(1),
             },
         ),
-        Golden::new("ask for an erasure", OwnErasure, ReadOwnErasure, AskErasure {}),
+        Golden::new("ask for an erasure", AskErasure {}),
         Golden::new("erasure", asked.clone()),
         Golden::new("read one's erasure", ReadOwnErasure {}),
         Golden::new("one's erasure", OwnErasure { erasure: Some(asked.clone()) }),
