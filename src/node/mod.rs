@@ -43,6 +43,7 @@ mod people;
 mod practice;
 mod proving;
 mod registering;
+mod residency;
 mod schedules;
 pub mod sealing;
 mod search;
@@ -150,6 +151,7 @@ pub struct Node {
     /// Address that mails and calendar entries come from.
     organizer: String,
     payments: Option<crate::payments::Opened>,
+    residency: Arc<crate::domain::residency::Residency>,
     metrics: PrometheusHandle,
     is_draining: AtomicBool,
 }
@@ -164,6 +166,7 @@ pub async fn open(config: Config) -> std::io::Result<Parts> {
     let store = open_store(&config).await?;
     organisations::warn_of_no_wall(&store).await?;
     keyring::must_open(&store, &keys.vault, &config.keys.lost).await?;
+    residency::end_sessions_elsewhere(&store, clock.now()).await?;
     let media = crate::sfu::Config {
         bind: config.media.listen,
         advertise: config.media.advertise.clone(),
@@ -197,6 +200,7 @@ impl Node {
     /// When a key, a secret of a channel or that of Redis cannot be read, or metrics cannot be installed.
     pub fn start(parts: Parts) -> std::io::Result<Arc<Node>> {
         let Parts { config, store, keys, clock, media, workers, media_events } = parts;
+        store.keep_people_of(residency::of(&config));
         let (emit, happened, overflow) = wiring::channel(HAPPENINGS);
         let threads = Arc::new(Threads::start(config.threads));
         let room_parts = Arc::new(RoomParts {
@@ -249,6 +253,7 @@ impl Node {
                 &config.data_dir,
                 &clock,
             )?,
+            residency: residency::of(&config),
             metrics: crate::telemetry::metrics()?,
             is_draining: AtomicBool::new(false),
             config,
