@@ -151,7 +151,6 @@ pub struct Node {
     /// Address that mails and calendar entries come from.
     organizer: String,
     payments: Option<crate::payments::Opened>,
-    residency: Arc<crate::domain::residency::Residency>,
     metrics: PrometheusHandle,
     is_draining: AtomicBool,
 }
@@ -200,7 +199,6 @@ impl Node {
     /// When a key, a secret of a channel or that of Redis cannot be read, or metrics cannot be installed.
     pub fn start(parts: Parts) -> std::io::Result<Arc<Node>> {
         let Parts { config, store, keys, clock, media, workers, media_events } = parts;
-        store.keep_people_of(residency::of(&config));
         let (emit, happened, overflow) = wiring::channel(HAPPENINGS);
         let threads = Arc::new(Threads::start(config.threads));
         let room_parts = Arc::new(RoomParts {
@@ -253,7 +251,6 @@ impl Node {
                 &config.data_dir,
                 &clock,
             )?,
-            residency: residency::of(&config),
             metrics: crate::telemetry::metrics()?,
             is_draining: AtomicBool::new(false),
             config,

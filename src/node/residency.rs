@@ -15,7 +15,7 @@ use crate::protocol::region::Region;
 use crate::protocol::time::UnixMillis;
 use crate::store::residency::Residence;
 use crate::store::{PersonRecord, Store, StoreError};
-use std::io::{Error, Result};
+use std::io::{self, Error};
 use std::sync::Arc;
 
 /// The regions, as the settings name them.
@@ -29,7 +29,7 @@ pub(super) fn of(config: &Config) -> Arc<Residency> {
 ///
 /// # Errors
 /// When the database is of another region, or cannot be written.
-pub(super) async fn settle<S: Residence>(store: &S, config: &Config) -> Result<()> {
+pub(super) async fn settle<S: Residence>(store: &S, config: &Config) -> io::Result<()> {
     let residency = of(config);
     let own = residency.own.as_ref();
     let written = store.region(own).await.map_err(Error::other)?;
@@ -47,7 +47,7 @@ pub(super) async fn settle<S: Residence>(store: &S, config: &Config) -> Result<(
 ///
 /// # Errors
 /// When the store cannot be written.
-pub(super) async fn end_sessions_elsewhere(store: &dyn Store, now: UnixMillis) -> Result<()> {
+pub(super) async fn end_sessions_elsewhere(store: &dyn Store, now: UnixMillis) -> io::Result<()> {
     let ended = store.end_sessions_elsewhere(now).await.map_err(Error::other)?;
     if ended > 0 {
         tracing::info!(sessions = ended, "sign-ins of people who are kept elsewhere have ended");
@@ -64,11 +64,8 @@ impl Node {
     ///
     /// # Errors
     /// `invalid_value` of `home_region`, and `kept_elsewhere`.
-    pub(super) fn home_of_new(
-        &self,
-        said: Option<&str>,
-    ) -> std::result::Result<Option<Region>, Fault> {
-        let Some(said) = said else { return Ok(self.residency.own.clone()) };
+    pub(super) fn home_of_new(&self, said: Option<&str>) -> Result<Option<Region>, Fault> {
+        let Some(said) = said else { return Ok(self.store.residency().own.clone()) };
         let region = self.region_called(said)?;
         match self.elsewhere(Some(&region)) {
             Some(fault) => Err(fault),
@@ -84,21 +81,22 @@ impl Node {
         &self,
         before: &PersonRecord,
         said: Option<&str>,
-    ) -> std::result::Result<Option<Region>, Fault> {
+    ) -> Result<Option<Region>, Fault> {
         match said {
             None => Ok(before.standing.home_region.clone()),
             Some(said) => self.region_called(said).map(Some),
         }
     }
 
-    fn region_called(&self, said: &str) -> std::result::Result<Region, Fault> {
-        let known = Region::parse(said).filter(|it| self.residency.knows(it));
+    fn region_called(&self, said: &str) -> Result<Region, Fault> {
+        let known = Region::parse(said).filter(|it| self.store.residency().knows(it));
         known.ok_or_else(|| Fault::invalid("home_region", "A region that this hub knows."))
     }
 
     /// What somebody is told whose home is not kept here; it names the home, so it is for whoever has proven who they are.
     pub(super) fn elsewhere(&self, home: Option<&Region>) -> Option<Fault> {
-        let MayKeep::Elsewhere { region, url } = self.residency.may_keep(home) else { return None };
+        let residency = self.store.residency();
+        let MayKeep::Elsewhere { region, url } = residency.may_keep(home) else { return None };
         let elsewhere = KeptElsewhere { region: region.to_string(), url: url.map(str::to_owned) };
         let elsewhere = Some(Box::new(elsewhere));
         Some(Fault { elsewhere, ..Fault::new(FaultCode::KeptElsewhere) })
@@ -108,7 +106,7 @@ impl Node {
     ///
     /// # Errors
     /// `kept_elsewhere`.
-    pub(super) fn must_be_kept(&self, person: &PersonRecord) -> std::result::Result<(), Fault> {
+    pub(super) fn must_be_kept(&self, person: &PersonRecord) -> Result<(), Fault> {
         match self.elsewhere(person.standing.home_region.as_ref()) {
             Some(fault) if person.status() == PersonStatus::Elsewhere => Err(fault),
             _ => Ok(()),
@@ -133,13 +131,15 @@ impl Node {
     /// The regions that an administrator may choose from; none where the hub has none.
     pub(super) fn regions(&self) -> Vec<RegionCard> {
         let card = |region: &Region, is_kept| RegionCard { region: region.to_string(), is_kept };
-        let kept = self.residency.kept().map(|it| card(it, true));
-        kept.chain(self.residency.elsewhere.keys().map(|it| card(it, false))).collect()
+        let residency = self.store.residency();
+        let kept = residency.kept().map(|it| card(it, true));
+        kept.chain(residency.elsewhere.keys().map(|it| card(it, false))).collect()
     }
 
     /// As it is shown: where somebody is at home, on a hub with a region.
     pub(super) fn home_shown(&self, person: &PersonRecord) -> Option<String> {
-        let home = self.residency.home(person.standing.home_region.as_ref());
-        home.filter(|_| self.residency.own.is_some()).map(Region::to_string)
+        let residency = self.store.residency();
+        let home = residency.home(person.standing.home_region.as_ref());
+        home.filter(|_| residency.own.is_some()).map(Region::to_string)
     }
 }

@@ -29,7 +29,7 @@ impl Execute<UpdatePerson> for Node {
         }
         must_be_zone(&op.time_zone)?;
         let home_region = self.home_after(&before, op.home_region.as_deref())?;
-        let is_elsewhere = self.residency.is_elsewhere(home_region.as_ref());
+        let is_elsewhere = self.store.residency().is_elsewhere(home_region.as_ref());
         let standing = next(&before, before.standing.suspended.clone());
         let after = PersonRecord {
             display_name: checked_name(&op.display_name)?,

@@ -29,6 +29,8 @@ impl Keeps {
 pub trait Residence {
     /// From now on everybody who is read, let in or booked is judged by it.
     fn keep_people_of(&self, residency: Arc<Residency>);
+    /// As it was told.
+    fn residency(&self) -> Arc<Residency>;
     /// Of which region the database is: of the one that was written first. Where there is none, it is `own` from now on.
     async fn region(&self, own: Option<&Region>) -> Stored<Option<Region>>;
     /// Ends the open sessions of whoever is kept elsewhere; how many there were.

@@ -9,7 +9,6 @@ use bedside::domain::residency::Residency;
 use bedside::protocol::person::{PersonStatus, Role};
 use bedside::protocol::region::Region;
 use bedside::store::people::{Changed, Standing, Which};
-use bedside::store::residency::Residence as _;
 use bedside::store::schedule::ScheduleChange;
 use bedside::store::{Conflict, PersonRecord, SessionRecord, Store, StoreError};
 use std::sync::Arc;

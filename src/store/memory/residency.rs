@@ -17,6 +17,10 @@ impl Residence for Memory {
         state.residency = residency;
     }
 
+    fn residency(&self) -> Arc<Residency> {
+        Arc::clone(&self.state().residency)
+    }
+
     async fn region(&self, own: Option<&Region>) -> Stored<Option<Region>> {
         let mut state = self.state();
         if state.region.is_none() {

@@ -27,6 +27,10 @@ impl Residence for SqlStore {
         self.keeps.set(residency);
     }
 
+    fn residency(&self) -> Arc<Residency> {
+        self.keeps.get()
+    }
+
     async fn region(&self, own: Option<&Region>) -> Stored<Option<Region>> {
         let call = Call::default();
         call.run(async {

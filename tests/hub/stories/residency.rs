@@ -295,3 +295,31 @@ fn settings_that_keep_a_region_no_more_shut_its_people_out(#[case] kind: Kind) {
         twin.goes().await;
     });
 }
+
+#[rstest]
+#[case::sqlite(Kind::Sqlite)]
+#[case::postgres(Kind::Postgres)]
+fn whoever_is_kept_elsewhere_by_now_is_signed_out_at_the_start(#[case] kind: Kind) {
+    tell_with(kind, europe, async |clinic| {
+        let ana = clinic.account(Role::Patient, "Ana Fictional").await.signs_in(clinic.hub).await;
+        let otto = clinic.account(Role::Patient, "Otto Fictional").await.signs_in(clinic.hub).await;
+        moves(clinic, id(&ana), "eu-central").await.expect("of the same zone");
+        let mut config = Config {
+            data_dir: clinic.data_dir().to_owned(),
+            database_url: clinic.database().to_owned(),
+            ..Config::default()
+        };
+        config.media.listen = "127.0.0.1:0".parse().expect("an address");
+        config.residency.region = Some("eu-west".to_owned());
+        let parts = bedside::node::open(config.clone()).await.expect("it opens");
+        let ended = async |who: &Someone| {
+            let session = parts.store.session(who.session_id.expect("a session")).await;
+            session.expect("read").expect("there").ended_at.is_some()
+        };
+        assert!(ended(&ana).await, "the settings keep her region no more");
+        assert!(!ended(&otto).await, "he is at home here");
+        config.residency.region = Some("us-east".to_owned());
+        let other = bedside::node::open(config).await.map(drop).expect_err("another region");
+        assert!(other.to_string().contains("is of region eu-west"), "{other}");
+    });
+}
