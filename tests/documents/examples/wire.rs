@@ -4,7 +4,7 @@ use super::{at, card, in_call, me, patient_part, person, text, turn, uuid, visit
 use crate::golden::Golden;
 use bedside::protocol::close::CloseReason;
 use bedside::protocol::factor::ProofKind;
-use bedside::protocol::fault::{Fault, FaultCode, StepUpNeeded};
+use bedside::protocol::fault::{Fault, FaultCode, KeptElsewhere, StepUpNeeded};
 use bedside::protocol::file::{DetectorKind, Finding};
 use bedside::protocol::frame::*;
 use bedside::protocol::ids::*;
