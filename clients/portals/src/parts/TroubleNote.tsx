@@ -43,7 +43,9 @@ export function TroubleNote({ trouble, words: here, children }: TroubleNoteProps
 function There({ elsewhere: { region, url } }: { elsewhere: KeptElsewhere }) {
   const words = useStrings().residency;
   return (
-    <p>{url === undefined ? words.unknownPlace(region) : <a href={url}>{words.goThere(region)}</a>}</p>
+    <p>
+      {url === undefined ? words.unknownPlace(region) : <a href={url}>{words.goThere(region)}</a>}
+    </p>
   );
 }
 
