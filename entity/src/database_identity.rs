@@ -14,6 +14,8 @@ pub struct Model {
     pub id: i64,
     /// A random UUID, which a restore brings back.
     pub name: String,
+    /// The region whose people it keeps; the first settings that name one write it.
+    pub region: Option<String>,
 }
 
 /// None: rows are joined by hand, where it is seen what is read.

@@ -38,6 +38,8 @@ pub struct Model {
     pub suspended_because: Option<String>,
     /// Epoch ms when their record was erased.
     pub erased_at: Option<i64>,
+    /// The region where their data live; the database's own when absent.
+    pub home_region: Option<String>,
 }
 
 /// None: rows are joined by hand, where it is seen what is read.

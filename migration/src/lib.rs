@@ -44,6 +44,7 @@ mod m20261129_000019_people;
 mod m20261129_000020_written_for_nobody;
 mod m20261129_000021_message_search;
 mod m20261129_000022_changed_lines;
+mod m20261129_000023_residency;
 
 /// All migrations, in order.
 #[derive(Debug, Clone, Copy)]
@@ -74,6 +75,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000020_written_for_nobody::Migration),
             Box::new(m20261129_000021_message_search::Migration),
             Box::new(m20261129_000022_changed_lines::Migration),
+            Box::new(m20261129_000023_residency::Migration),
         ]
     }
 }

@@ -33,6 +33,9 @@ pub struct Manifest {
     pub audit_position: i64,
     /// Ids of the key-encryption keys that its data keys are sealed by. What is opened by them needs them.
     pub key_ids: Vec<String>,
+    /// The region of the database: it goes back into a deployment of that region only. One of before regions has none.
+    #[serde(default)]
+    pub region: Option<String>,
     /// Whether each of them is in it.
     pub has_keys: bool,
     /// Its parts by name.

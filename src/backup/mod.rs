@@ -12,6 +12,7 @@ use crate::config::{Config, postgres_options};
 use crate::crypto::Digest;
 use crate::crypto::archive::BackupKey;
 use crate::store::conversations::Conversations as _;
+use crate::store::residency::Residence as _;
 use crate::store::sql::{Place, SqlStore, program};
 use crate::store::subjects::Subjects as _;
 use manifest::{NAME, Part};
@@ -84,6 +85,7 @@ pub async fn make(
         },
         audit_position: store.audit_position().await?,
         key_ids: key_ids(&store).await?,
+        region: store.region(None).await.map_err(Error::other)?.map(|it| it.to_string()),
         has_keys: with_keys,
         parts: BTreeMap::new(),
     };

@@ -45,6 +45,7 @@ pub async fn restore(
     if wanted.only_look {
         return Ok(manifest);
     }
+    must_be_of_region(config, &manifest)?;
     let place = Place::of(&config.database(), postgres_options())?;
     let kind = match &place {
         Place::File(_) => "sqlite",
@@ -69,6 +70,20 @@ pub async fn restore(
         return Err(Error::other("what was restored is not what the backup says: do not use it"));
     }
     Ok(manifest)
+}
+
+/// What is of a region goes back into a deployment of that region: data are moved by no backup, and the start would be refused. A
+/// deployment that stands in for another one is of that one's region.
+fn must_be_of_region(config: &Config, manifest: &Manifest) -> Result<()> {
+    let Some(region) = &manifest.region else { return Ok(()) };
+    let named = config.residency.region.as_deref();
+    match named == Some(region) {
+        true => Ok(()),
+        false => Err(Error::other(format!(
+            "the backup is of region {region}, and the settings name {} (residency.region)",
+            named.unwrap_or("none")
+        ))),
+    }
 }
 
 /// Opens every part, and compares it with the manifest.

@@ -137,6 +137,7 @@ async fn person(
 ) -> Result<(PersonId, Phi<String>)> {
     let (email, password) = (format!("{}.{number}@bench.invalid", role.as_str()), new_token()?);
     let op = CreatePerson {
+        home_region: None,
         display_name: format!("Bench {}", role.as_str()).into(),
         email: email.clone().into(),
         password: password.clone(),

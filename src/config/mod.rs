@@ -17,6 +17,7 @@ mod identity;
 mod keys;
 mod payments;
 mod providers;
+mod residency;
 mod retention;
 mod tls;
 
@@ -27,6 +28,7 @@ pub use identity::Identity;
 pub use keys::{KEK_VARIABLE, KeyProvider, Keys, kek_variable};
 pub use payments::{PaymentKind, Payments};
 pub use providers::{PROVIDER_SECRET_VARIABLE, Provider, ProviderRole};
+pub use residency::Residency;
 pub use retention::Retention;
 pub use tls::{Tls, TlsVersion};
 
@@ -87,6 +89,8 @@ pub struct Config {
     pub dlp: Dlp,
     /// What patients agree to.
     pub consent: Consent,
+    /// Where people's data may be kept.
+    pub residency: Residency,
     /// What is not kept for ever.
     pub retention: Retention,
     /// Logs and traces.
@@ -160,6 +164,7 @@ impl Default for Config {
             files: Files::default(),
             dlp: Dlp::default(),
             consent: Consent::default(),
+            residency: Residency::default(),
             retention: Retention::default(),
             telemetry: Telemetry::default(),
             drills: false,
@@ -265,6 +270,7 @@ impl Config {
         wrong.extend(self.identity.mistakes());
         wrong.extend(self.files.mistakes());
         wrong.extend(self.consent.mistakes());
+        wrong.extend(self.residency.mistakes());
         wrong.extend(self.retention.mistakes());
         if wrong.is_empty() { Ok(()) } else { Err(BadConfig(wrong.join("\n"))) }
     }

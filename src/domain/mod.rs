@@ -17,5 +17,6 @@ pub mod payment;
 pub mod people;
 pub mod policy;
 pub mod quality;
+pub mod residency;
 pub mod schedule;
 pub mod visit;

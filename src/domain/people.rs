@@ -1,7 +1,7 @@
 //! What an administrator may change of somebody's account.
 //!
 //! Owns: which roles become which, and who stays an administrator. Invariants: a patient stays one and nobody becomes one, because a
-//! record is its patient's; nobody changes their own role, suspends themselves or takes that back; who decides is an administrator when it is decided; the last administrator of an organisation who can
+//! record is its patient's; nobody changes their own role or home, suspends themselves or takes that back; whoever has appointments to come moves away with none; who decides is an administrator when it is decided; the last administrator of an organisation who can
 //! sign in stays that; who was erased is left alone. Does not: count (the store does, under a lock), or know who asks.
 
 use crate::protocol::fault::{Fault, FaultCode};
@@ -33,6 +33,11 @@ pub enum Wish {
     Suspend,
     /// They can again.
     Reinstate,
+    /// Their data live in another region from now on.
+    Move {
+        /// They were kept here, and are not any more.
+        leaves: bool,
+    },
 }
 
 /// Why it is not done.
@@ -52,6 +57,8 @@ pub enum Refusal {
     Own,
     /// Others count on them.
     Ahead,
+    /// They have appointments here.
+    Expected,
     /// Nobody could run the clinic.
     LastAdmin,
     /// It is done.
@@ -88,6 +95,11 @@ pub fn may(account: &Account, wish: Wish) -> Result<(), Refusal> {
             not(account.is_own, Refusal::Own)?;
             not(!is_suspended, Refusal::NotSuspended)
         }
+        Wish::Move { leaves } => {
+            not(account.is_own, Refusal::Own)?;
+            not(leaves && account.ahead > 0, Refusal::Expected)?;
+            not(leaves && is_last_admin(account), Refusal::LastAdmin)
+        }
     }
 }
 
@@ -113,6 +125,7 @@ impl From<Refusal> for Fault {
             Refusal::Own => Fault::new(FaultCode::Forbidden)
                 .because("Of one's own account another administrator decides."),
             Refusal::Ahead => not_now("There are appointments to come with them in this role."),
+            Refusal::Expected => not_now("There are appointments to come with them here."),
             Refusal::LastAdmin => {
                 not_now("Nobody else who can sign in is an administrator of this organisation.")
             }
@@ -171,6 +184,12 @@ mod tests {
     #[case::too_late_to_rename(Account { is_asked_by_admin: false, ..account(Role::Support) }, Wish::Become(Role::Support), Err(Refusal::NoAdmin))]
     #[case::booked_and_suspended(Account { ahead: 9, ..account(Role::Clinician) }, Wish::Suspend, Ok(()))]
     #[case::patient(account(Role::Patient), Wish::Suspend, Ok(()))]
+    #[case::moves(account(Role::Patient), Wish::Move { leaves: true }, Ok(()))]
+    #[case::moves_booked(Account { ahead: 1, ..account(Role::Patient) }, Wish::Move { leaves: true }, Err(Refusal::Expected))]
+    #[case::moves_within(Account { ahead: 1, other_admins: 0, ..account(Role::Admin) }, Wish::Move { leaves: false }, Ok(()))]
+    #[case::moves_last(Account { other_admins: 0, ..account(Role::Admin) }, Wish::Move { leaves: true }, Err(Refusal::LastAdmin))]
+    #[case::moves_back(Account { status: PersonStatus::Elsewhere, ahead: 1, other_admins: 0, ..account(Role::Admin) }, Wish::Move { leaves: false }, Ok(()))]
+    #[case::moves_own(Account { is_own: true, ..account(Role::Admin) }, Wish::Move { leaves: false }, Err(Refusal::Own))]
     #[case::not_suspended(account(Role::Patient), Wish::Reinstate, Err(Refusal::NotSuspended))]
     fn who_may_be_changed(
         #[case] account: Account,
@@ -193,7 +212,12 @@ mod tests {
     #[test]
     fn who_was_erased_is_left_alone() {
         let gone = Account { status: PersonStatus::Erased, ..account(Role::Patient) };
-        for wish in [Wish::Become(Role::Patient), Wish::Suspend, Wish::Reinstate] {
+        for wish in [
+            Wish::Become(Role::Patient),
+            Wish::Suspend,
+            Wish::Reinstate,
+            Wish::Move { leaves: true },
+        ] {
             assert_eq!(may(&gone, wish), Err(Refusal::Erased), "{wish:?}");
         }
     }

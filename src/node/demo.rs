@@ -97,6 +97,7 @@ async fn make_people(node: &Node, now: UnixMillis) -> Result<PersonId> {
             password: passphrase,
             role,
             time_zone: ZONE.to_owned(),
+            home_region: None,
         };
         call(node, caller_call(caller, now), op).await.map_err(said)?;
     }
@@ -192,6 +193,8 @@ async fn first_admin(
 ) -> Result<PersonId> {
     let about = [Phi::from(name), Phi::from(email)];
     crate::auth::password::check_strength(&passphrase, &about, false).await.map_err(said)?;
+    // That of the deployment.
+    let home_region = store.region(None).await.map_err(Error::other)?;
     let record = PersonRecord {
         person_id: PersonId(Uuid::now_v7()),
         organisation_id: of,
@@ -201,7 +204,7 @@ async fn first_admin(
         role: Role::Admin,
         time_zone: "UTC".to_owned(),
         created_at: now,
-        standing: Standing::default(),
+        standing: Standing { home_region, ..Standing::default() },
     };
     let id = record.person_id;
     store.create_person(record, None).await.map_err(Error::other)?;

@@ -22,6 +22,7 @@ use crate::node::proving::{Asked, own_account};
 use crate::protocol::auth::{Done, SignInAnswer};
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::ids::{IdentityId, OrganisationId};
+use crate::protocol::person::PersonStatus;
 use crate::protocol::phi::Phi;
 use crate::protocol::provider::{
     BeginLink, FinishProvider, Identities, IdentityCard, LinkBegun, LinkIdentity, ListIdentities,
@@ -257,7 +258,10 @@ impl Node {
             }
             (None, _) => None,
         };
-        let person = person.filter(PersonRecord::may_sign_in).ok_or(FaultCode::IdentityUnknown)?;
+        // Who is kept elsewhere is told so below, when the provider may speak for them.
+        let is_known =
+            |it: &PersonRecord| it.may_sign_in() || it.status() == PersonStatus::Elsewhere;
+        let person = person.filter(is_known).ok_or(FaultCode::IdentityUnknown)?;
         let is_there = self.must_be_of_house(provider, person.organisation_id).await;
         is_there.map_err(|fault| match fault.code {
             FaultCode::NotFound => FaultCode::IdentityUnknown.into(),
@@ -265,6 +269,7 @@ impl Node {
         })?;
         call.is_about(person.person_id, person.organisation_id);
         must_sign_in(provider, person.role)?;
+        self.must_be_kept(&person)?;
         Ok((person, is_linked))
     }
 

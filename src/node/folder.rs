@@ -29,10 +29,11 @@ pub fn must_be_writable(folder: &Path) -> Result<()> {
 /// Opens the store that the settings name, and brings its schema up to date.
 ///
 /// # Errors
-/// When the folder or the database cannot be written.
+/// When the folder or the database cannot be written, or the database is of another region than the settings.
 pub async fn open_store(config: &Config) -> Result<SqlStore> {
     must_be_writable(&config.data_dir)?;
     let store = SqlStore::open(&config.database()).await.map_err(Error::other)?;
     store.migrate().await.map_err(Error::other)?;
+    super::residency::settle(&store, config).await?;
     Ok(store)
 }

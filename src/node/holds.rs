@@ -141,7 +141,7 @@ impl Node {
         let clinic = self.clinic(principal.organisation, now).await?;
         let found = clinic.practitioner(id).filter(|it| it.role == Role::Clinician);
         let found = found.ok_or_else(|| Fault::invalid("clinician_id", "No such clinician."))?;
-        if found.is_suspended || !found.service_ids.contains(&service.service_id) {
+        if found.is_out || !found.service_ids.contains(&service.service_id) {
             return Err(Refusal::NotOffered.into());
         }
         Ok(found.clone())
@@ -253,7 +253,7 @@ impl Node {
         };
         let all = clinic.practitioners.iter().filter(|it| {
             it.role == Role::Interpreter
-                && !it.is_suspended
+                && !it.is_out
                 && op.interpreter_id.is_none_or(|id| it.person_id == id)
                 && speaks(it)
         });

@@ -19,7 +19,7 @@ use crate::protocol::close::CloseReason;
 use crate::protocol::factor::Proof;
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::ids::{AppointmentId, OrganisationId, PersonId, SessionId};
-use crate::protocol::person::{Me, OwnVisit, ReadMe};
+use crate::protocol::person::{Me, OwnVisit, PersonStatus, ReadMe};
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use crate::store::federation::Origin;
@@ -66,6 +66,7 @@ impl Execute<SignIn> for Node {
         }
         let person = person.ok_or(FaultCode::WrongCredentials)?;
         self.password_was_right(&tries).await?;
+        self.must_be_kept(&person)?;
         let factors = self.enrolled_kinds(person.person_id).await?;
         if factors.is_empty() {
             let entry = Entry::proven(call.now, FaultCode::WrongCredentials);
@@ -217,10 +218,13 @@ impl Node {
             about,
         };
         let saved = self.save_session(session.clone(), entry.origin).await;
-        if !saved.map_err(|it| refused(it, entry.refused))? {
-            return Err(FaultCode::ChallengeEnded.into());
+        match saved {
+            Ok(true) => {}
+            Ok(false) => return Err(FaultCode::ChallengeEnded.into()),
+            Err(error) => return Err(self.not_opened(error, person, entry.refused).await),
         }
-        let known = Known { me: me_of(person, &session), organisation: person.organisation_id };
+        let known =
+            Known { me: self.me_of(person, &session), organisation: person.organisation_id };
         let signed = self.signed_in(&session, known, refresh_token, call.now)?;
         let device = device::remember(&self.keys.sealer, person, call.now);
         Ok(SignedIn { device, ..signed })
@@ -277,6 +281,7 @@ impl Node {
                 time_zone: None,
                 idle_after_s: None,
                 must_enrol: false,
+                home_region: None,
             };
             return Ok(Known { me, organisation: visit.facts.organisation_id });
         }
@@ -286,7 +291,7 @@ impl Node {
         if session.role != person.role {
             return Err(FaultCode::SessionEnded.into());
         }
-        Ok(Known { me: me_of(&person, session), organisation: person.organisation_id })
+        Ok(Known { me: self.me_of(&person, session), organisation: person.organisation_id })
     }
 
     /// Whose a session is. One of who is suspended is not gone on with: a program of before may have opened it.
@@ -297,9 +302,13 @@ impl Node {
     }
 }
 
-/// What is compared with what was typed. Of whoever is suspended that is nothing, as of nobody.
+/// What is compared with what was typed. Of whoever is suspended that is nothing, as of nobody. Who is kept elsewhere is told so, once it
+/// was right.
 fn hash_to_compare(person: &PersonRecord) -> Option<Phi<String>> {
-    person.may_sign_in().then(|| person.password_hash.clone())
+    match person.status() {
+        PersonStatus::Active | PersonStatus::Elsewhere => Some(person.password_hash.clone()),
+        PersonStatus::Suspended | PersonStatus::Erased => None,
+    }
 }
 
 /// A session is not opened: whoever was suspended meanwhile is told no more than anybody else.
@@ -334,16 +343,19 @@ pub(super) struct Known {
     pub(super) organisation: OrganisationId,
 }
 
-fn me_of(person: &PersonRecord, session: &SessionRecord) -> Me {
-    let idle = idle_after(person.role, true).map(|it| it.as_secs());
-    Me {
-        person_id: Some(person.person_id),
-        visit: None,
-        display_name: person.display_name.clone(),
-        role: person.role,
-        session_id: session.session_id,
-        time_zone: Some(person.time_zone.clone()),
-        idle_after_s: idle.and_then(|it| u32::try_from(it).ok()),
-        must_enrol: session.about.is_limited,
+impl Node {
+    fn me_of(&self, person: &PersonRecord, session: &SessionRecord) -> Me {
+        let idle = idle_after(person.role, true).map(|it| it.as_secs());
+        Me {
+            person_id: Some(person.person_id),
+            visit: None,
+            display_name: person.display_name.clone(),
+            role: person.role,
+            session_id: session.session_id,
+            time_zone: Some(person.time_zone.clone()),
+            idle_after_s: idle.and_then(|it| u32::try_from(it).ok()),
+            must_enrol: session.about.is_limited,
+            home_region: self.home_shown(person),
+        }
     }
 }

@@ -43,6 +43,7 @@ mod people;
 mod practice;
 mod proving;
 mod registering;
+mod residency;
 mod schedules;
 pub mod sealing;
 mod search;
@@ -164,6 +165,7 @@ pub async fn open(config: Config) -> std::io::Result<Parts> {
     let store = open_store(&config).await?;
     organisations::warn_of_no_wall(&store).await?;
     keyring::must_open(&store, &keys.vault, &config.keys.lost).await?;
+    residency::end_sessions_elsewhere(&store, clock.now()).await?;
     let media = crate::sfu::Config {
         bind: config.media.listen,
         advertise: config.media.advertise.clone(),

@@ -45,6 +45,7 @@ impl Node {
             return Err(Fault::invalid("role", why));
         }
         must_be_zone(&op.time_zone)?;
+        let home_region = self.home_of_new(op.home_region.as_deref())?;
         let about = self.about_account(&op.display_name, &op.email);
         password::check_strength(&op.password, &about, false).await?;
         let record = PersonRecord {
@@ -56,9 +57,9 @@ impl Node {
             role: op.role,
             time_zone: op.time_zone,
             created_at: call.now,
-            standing: Standing::default(),
+            standing: Standing { home_region, ..Standing::default() },
         };
-        let person = person_of(&record);
+        let person = self.person_of(&record);
         let answered = call.answered(&person)?;
         self.store.create_person(record, answered).await.map_err(unsaved)?;
         self.clinic_memory.forget();
@@ -82,29 +83,33 @@ impl Execute<ListPeople> for Node {
         let of = call.principal()?.organisation;
         let which = Which { role: op.role, status: op.status };
         let people = self.store.people(of, which, MAX_LISTED).await.map_err(unsaved)?;
-        Ok(People { people: people.iter().map(person_of).collect() })
+        let people = people.iter().map(|it| self.person_of(it)).collect();
+        Ok(People { people, regions: self.regions() })
     }
 }
 
-pub(super) fn person_of(record: &PersonRecord) -> Person {
-    let suspended = record.standing.suspended.as_ref();
-    Person {
-        person_id: record.person_id,
-        display_name: record.display_name.clone(),
-        email: record.email.clone(),
-        role: record.role,
-        time_zone: record.time_zone.clone(),
-        created_at: record.created_at,
-        status: record.status(),
-        status_since: match record.status() {
-            PersonStatus::Active => None,
-            PersonStatus::Suspended => suspended.map(|it| it.at),
-            PersonStatus::Erased => record.standing.erased_at,
-        },
-        suspension: suspended
-            .filter(|_| record.status() == PersonStatus::Suspended)
-            .map(|it| Suspension { reason: it.reason.clone(), by: it.by }),
-        revision: record.standing.revision,
+impl Node {
+    pub(super) fn person_of(&self, record: &PersonRecord) -> Person {
+        let suspended = record.standing.suspended.as_ref();
+        Person {
+            person_id: record.person_id,
+            display_name: record.display_name.clone(),
+            email: record.email.clone(),
+            role: record.role,
+            time_zone: record.time_zone.clone(),
+            created_at: record.created_at,
+            status: record.status(),
+            status_since: match record.status() {
+                PersonStatus::Active | PersonStatus::Elsewhere => None,
+                PersonStatus::Suspended => suspended.map(|it| it.at),
+                PersonStatus::Erased => record.standing.erased_at,
+            },
+            suspension: suspended
+                .filter(|_| record.status() == PersonStatus::Suspended)
+                .map(|it| Suspension { reason: it.reason.clone(), by: it.by }),
+            revision: record.standing.revision,
+            home_region: self.home_shown(record),
+        }
     }
 }
 

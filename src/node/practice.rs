@@ -71,7 +71,7 @@ impl Execute<ListPractitioners> for Node {
         // Whoever keeps calendars looks after those of who is away as well.
         let shows_suspended = matches!(call.principal()?.role, Role::Admin | Role::Clinician);
         let shown = clinic.practitioners.iter().filter(|it| {
-            (shows_suspended || !it.is_suspended)
+            (shows_suspended || !it.is_out)
                 && op.role.is_none_or(|role| it.role == role)
                 && has(&op.specialty, &it.specialties)
                 && has(&op.language, &it.languages)

@@ -24,6 +24,7 @@ impl Execute<RegisterPatient> for Node {
             password: op.password,
             role: Role::Patient,
             time_zone: op.time_zone,
+            home_region: op.home_region,
         };
         let made = self.register_in(&call, op.organisation, person).await;
         let is_told = made.as_ref().is_err_and(|it| it.code == FaultCode::EmailTaken);

@@ -242,7 +242,7 @@ fn offers<'a>(
     };
     let people = clinic.practitioners.iter().filter(|it| {
         it.role == Role::Clinician
-            && !it.is_suspended
+            && !it.is_out
             && op.clinician_id.is_none_or(|id| it.person_id == id)
             && same(&op.language, &it.languages)
             && same(&op.insurer, &it.insurers)

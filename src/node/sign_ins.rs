@@ -207,8 +207,9 @@ impl Node {
     }
 }
 
-/// Starts the task. It ends when the node is dropped.
+/// Tells the store who is kept here, before anybody signs in, and starts the task. It ends when the node is dropped.
 pub(super) fn start(node: &Arc<Node>) {
+    node.store.keep_people_of(super::residency::of(&node.config));
     let node = Arc::downgrade(node);
     actix_rt::spawn(async move {
         let mut known = HashMap::new();

@@ -8,7 +8,7 @@ use crate::command::{Call, Execute, unsaved};
 use crate::domain::people::{Refusal, Wish};
 use crate::domain::policy::Who;
 use crate::node::Node;
-use crate::node::people::{checked_name, must_be_zone, person_of};
+use crate::node::people::{checked_name, must_be_zone};
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::ids::PersonId;
 use crate::protocol::person::{
@@ -28,14 +28,17 @@ impl Execute<UpdatePerson> for Node {
             return Err(FaultCode::Conflict.into());
         }
         must_be_zone(&op.time_zone)?;
+        let home_region = self.home_after(&before, op.home_region.as_deref())?;
+        let is_elsewhere = self.store.residency().is_elsewhere(home_region.as_ref());
+        let standing = next(&before, before.standing.suspended.clone());
         let after = PersonRecord {
             display_name: checked_name(&op.display_name)?,
             role: op.role,
             time_zone: op.time_zone,
-            standing: next(&before, before.standing.suspended.clone()),
+            standing: Standing { home_region, is_elsewhere, ..standing },
             ..before
         };
-        let output = person_of(&after);
+        let output = self.person_of(&after);
         let answered = call.answered(&output)?;
         self.change(&call, after, Wish::Become(op.role), answered).await?;
         Ok(output)
@@ -50,7 +53,7 @@ impl Execute<SuspendPerson> for Node {
         let after = PersonRecord { standing: next(&before, Some(suspended)), ..before };
         let ahead = self.store.appointments_ahead(op.person_id, call.now).await;
         let output = PersonSuspended {
-            person: person_of(&after),
+            person: self.person_of(&after),
             appointments_ahead: ahead.map_err(unsaved)?,
         };
         let answered = call.answered(&output)?;
@@ -63,7 +66,7 @@ impl Execute<ReinstatePerson> for Node {
     async fn execute(&self, call: Call, op: ReinstatePerson) -> Result<Person, Fault> {
         let before = self.somebody(op.person_id).await?;
         let after = PersonRecord { standing: next(&before, None), ..before };
-        let output = person_of(&after);
+        let output = self.person_of(&after);
         let answered = call.answered(&output)?;
         self.change(&call, after, Wish::Reinstate, answered).await?;
         Ok(output)
@@ -77,7 +80,7 @@ impl Node {
         let found = found.ok_or(FaultCode::NotFound)?;
         match found.status() {
             PersonStatus::Erased => Err(Refusal::Erased.into()),
-            PersonStatus::Active | PersonStatus::Suspended => Ok(found),
+            PersonStatus::Active | PersonStatus::Suspended | PersonStatus::Elsewhere => Ok(found),
         }
     }
 

@@ -46,7 +46,7 @@ impl Execute<JoinWaitlist> for Node {
         let offers = |id: PersonId| {
             clinic
                 .practitioner(id)
-                .is_some_and(|it| !it.is_suspended && it.service_ids.contains(&service.service_id))
+                .is_some_and(|it| !it.is_out && it.service_ids.contains(&service.service_id))
         };
         if op.clinician_id.is_some_and(|id| !offers(id)) {
             return Err(Fault::invalid("clinician_id", "Somebody who offers the service."));

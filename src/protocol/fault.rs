@@ -118,6 +118,7 @@ fault_table! {
     WrongOffset = "wrong_offset", 5009, 409, Refresh, "The upload goes on from another offset; the header Upload-Offset says from which.";
     ContentWarned = "content_warned", 5010, 409, Never, "It holds what may not belong here; it is taken with an override and its reason.";
     IdentityTaken = "identity_taken", 5011, 409, Never, "This identity belongs to another account, or the account has another one of this provider.";
+    KeptElsewhere = "kept_elsewhere", 5012, 409, Never, "The home of this person is another region, and their data are kept there; details say where.";
     TooManyRequests = "too_many_requests", 6000, 429, After, "Too many calls in a short time.";
     TooManyFollows = "too_many_follows", 6001, 429, Never, "The connection follows as many topics as it may.";
     TooManyInFlight = "too_many_in_flight", 6002, 429, After, "The connection waits for as many answers as it may.";
@@ -165,6 +166,10 @@ pub struct Fault {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "Option<StepUpNeeded>")]
     pub step_up: Option<Box<StepUpNeeded>>,
+    /// Where somebody is kept, when it is not here.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "Option<KeptElsewhere>")]
+    pub elsewhere: Option<Box<KeptElsewhere>>,
     /// Id of the call, the same as in our logs.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub request_id: Option<crate::protocol::ids::RequestId>,
@@ -178,6 +183,17 @@ pub struct StepUpNeeded {
     pub max_age_s: u32,
     /// What would prove it.
     pub methods: Vec<ProofKind>,
+}
+
+/// Where somebody is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KeptElsewhere {
+    /// The region that is their home.
+    pub region: String,
+    /// Where they sign in, when this hub knows it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub url: Option<String>,
 }
 
 impl Fault {
@@ -201,6 +217,7 @@ impl Fault {
             next_free: Box::default(),
             findings: Box::default(),
             step_up: None,
+            elsewhere: None,
             request_id: None,
         }
     }

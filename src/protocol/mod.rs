@@ -37,6 +37,7 @@ pub mod precondition;
 pub mod prepared;
 pub mod provider;
 pub mod record;
+pub mod region;
 pub mod schedule;
 pub mod session;
 pub mod sharing;

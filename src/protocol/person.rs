@@ -81,6 +81,8 @@ pub enum PersonStatus {
     Suspended,
     /// Their record was erased at their wish: there is nobody any more.
     Erased,
+    /// Their home is a region whose people are not kept here: they sign in there.
+    Elsewhere,
 }
 
 /// Why somebody is suspended.
@@ -117,6 +119,9 @@ pub struct Person {
     pub suspension: Option<Suspension>,
     /// Grows with every change by an administrator.
     pub revision: u32,
+    /// The region where their data live; absent where the hub has no region.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home_region: Option<String>,
 }
 
 /// Who the caller is.
@@ -144,6 +149,9 @@ pub struct Me {
     /// Nothing but enrolling a second factor can be done in this session until that is done.
     #[serde(default, skip_serializing_if = "is_false")]
     pub must_enrol: bool,
+    /// The region where their data live; absent for guests, and where the hub has no region.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home_region: Option<String>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
@@ -179,6 +187,9 @@ pub struct CreatePerson {
     pub role: Role,
     /// IANA name such as `Europe/Berlin`.
     pub time_zone: String,
+    /// The region that is their home; the hub's own when absent. One whose people are not kept here is refused by `kept_elsewhere`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home_region: Option<String>,
 }
 
 /// `person.update`: what somebody is called, what they are and in which time zone, from now on. Patients stay patients and nobody
@@ -197,6 +208,10 @@ pub struct UpdatePerson {
     pub role: Role,
     /// IANA name such as `Europe/Berlin`.
     pub time_zone: String,
+    /// The region where their data live from now on, one that the hub knows; as it was when absent. With one whose people are not kept
+    /// here they have moved: every sign-in of theirs ends, none is opened, and nothing new is booked. Not with appointments to come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home_region: Option<String>,
 }
 
 /// `person.suspend`: they cannot sign in any more, and every sign-in of theirs ends. Their appointments stay; nothing new is booked
@@ -244,4 +259,16 @@ pub struct ListPeople {
 pub struct People {
     /// At most 500, by name.
     pub people: Vec<Person>,
+    /// Regions that this hub knows, its own first; none where it has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub regions: Vec<RegionCard>,
+}
+
+/// A region that somebody may be at home in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RegionCard {
+    /// Its name.
+    pub region: String,
+    /// Its people are kept here; those of the others are sent there.
+    pub is_kept: bool,
 }

@@ -258,4 +258,7 @@ pub struct RegisterPatient {
     /// Short name of the organisation whose patient they will be; the deployment's first when absent.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub organisation: Option<String>,
+    /// The region that is their home; the hub's own when absent. One whose people are not kept here is refused by `kept_elsewhere`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub home_region: Option<String>,
 }

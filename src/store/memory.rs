@@ -33,6 +33,7 @@ mod payments;
 mod places;
 mod profiles;
 mod records;
+mod residency;
 mod schedule;
 mod sharing;
 mod staff;

@@ -24,6 +24,7 @@ use outbox::{Announcement, Outbox};
 use payment::Payments;
 use people::{Staff, Standing, Which};
 use records::RecordRights;
+use residency::Residence;
 use schedule::Schedules;
 use sharing::{Emergencies, Shares};
 use sign_ins::{SessionAbout, SignIns};
@@ -45,6 +46,7 @@ pub mod payment;
 pub mod people;
 mod profile;
 pub mod records;
+pub mod residency;
 pub mod schedule;
 pub mod sharing;
 pub mod sign_ins;
@@ -91,7 +93,7 @@ pub enum Conflict {
     Missing,
     /// One person has as many of these as one person may have.
     Full,
-    /// Somebody whom it needs is suspended or erased, or has another role by now.
+    /// Somebody whom it needs is suspended, erased or kept elsewhere, or has another role by now.
     Suspended,
 }
 
@@ -338,6 +340,7 @@ pub trait Visits {
 pub trait Store:
     People
     + Staff
+    + Residence
     + Organisations
     + Sessions
     + SignIns
@@ -363,6 +366,7 @@ pub trait Store:
 impl<T> Store for T where
     T: People
         + Staff
+        + Residence
         + Organisations
         + Sessions
         + SignIns

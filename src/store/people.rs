@@ -1,15 +1,17 @@
 //! What is durable of accounts beside who they are: whether they can sign in, and what administrators change of them.
 //!
 //! Invariants: a change is judged by `domain::people`, in the transaction that makes it and behind the locks that what it is judged by
-//! needs; of two administrators who make each other something else at once one does. Whoever is suspended has no open session, and
+//! needs; of two administrators who make each other something else at once one does. Whoever is suspended, or at home elsewhere, has no open session, and
 //! none is opened, by whatever way; nor is one opened in a role that somebody has no more.
 
 use super::records::erased_email;
 use super::{Answered, PersonRecord, SessionRecord, Stored};
-use crate::domain::people::{Refusal, Wish};
+use crate::domain::people::{Account, Refusal, Wish, may};
+use crate::domain::residency::Residency;
 use crate::protocol::ids::{ConversationId, PersonId};
 use crate::protocol::person::{PersonStatus, Role};
 use crate::protocol::phi::Phi;
+use crate::protocol::region::Region;
 use crate::protocol::time::UnixMillis;
 use async_trait::async_trait;
 
@@ -22,11 +24,21 @@ pub struct Standing {
     pub suspended: Option<SuspendedRecord>,
     /// When their record was erased; unknown of some who were.
     pub erased_at: Option<UnixMillis>,
+    /// The region where their data live; the database's own when absent.
+    pub home_region: Option<Region>,
+    /// As the store judges when it is read: people of that home are not kept here.
+    pub is_elsewhere: bool,
 }
 
 impl Default for Standing {
     fn default() -> Self {
-        Standing { revision: 1, suspended: None, erased_at: None }
+        Standing {
+            revision: 1,
+            suspended: None,
+            erased_at: None,
+            home_region: None,
+            is_elsewhere: false,
+        }
     }
 }
 
@@ -46,16 +58,29 @@ impl PersonRecord {
     pub fn status(&self) -> PersonStatus {
         let is_erased = self.standing.erased_at.is_some()
             || *self.email.expose() == erased_email(self.person_id);
-        match (is_erased, &self.standing.suspended) {
-            (true, _) => PersonStatus::Erased,
-            (false, Some(_)) => PersonStatus::Suspended,
-            (false, None) => PersonStatus::Active,
+        match (is_erased, &self.standing.suspended, self.standing.is_elsewhere) {
+            (true, _, _) => PersonStatus::Erased,
+            (false, Some(_), _) => PersonStatus::Suspended,
+            (false, None, true) => PersonStatus::Elsewhere,
+            (false, None, false) => PersonStatus::Active,
         }
     }
 
     /// Whether a session may be opened for them.
     pub fn may_sign_in(&self) -> bool {
         self.status() == PersonStatus::Active
+    }
+}
+
+impl Standing {
+    /// Whether they are not counted on: nobody writes to them, books with them or is covered by them.
+    pub(super) const fn is_out(&self) -> bool {
+        self.suspended.is_some() || self.is_elsewhere
+    }
+
+    /// Judges anew whether people of that home are kept here.
+    pub(super) fn judged_by(&mut self, residency: &Residency) {
+        self.is_elsewhere = residency.is_elsewhere(self.home_region.as_ref());
     }
 }
 
@@ -97,6 +122,27 @@ pub struct PersonChange {
     pub wish: Wish,
 }
 
+impl PersonChange {
+    /// Whether it may be done to an account that is so, and then whether their sessions end with it.
+    ///
+    /// # Errors
+    /// Why not.
+    pub(super) fn judge(
+        &self,
+        before: &PersonRecord,
+        account: &Account,
+        residency: &Residency,
+    ) -> Result<bool, Refusal> {
+        may(account, self.wish)?;
+        let (from, to) = (&before.standing.home_region, &self.person.standing.home_region);
+        let leaves = residency.is_elsewhere(to.as_ref()) && !residency.is_elsewhere(from.as_ref());
+        if residency.home(from.as_ref()) != residency.home(to.as_ref()) {
+            may(account, Wish::Move { leaves })?;
+        }
+        Ok(leaves || self.wish == Wish::Suspend || before.role != self.person.role)
+    }
+}
+
 /// What became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Changed {
@@ -114,7 +160,8 @@ pub enum Changed {
 /// Changes of accounts by administrators.
 #[async_trait]
 pub trait Staff {
-    /// Changes one: name, role, time zone and standing. Their sessions end when they have another role, or are suspended. A new name
+    /// Changes one: name, role, time zone and standing. Their sessions end when they have another role, are suspended, or are at home
+    /// where nobody of here is kept. A new name
     /// is that of their parts in conversations, and in visits that are to come. `Conflict(Missing | Stale | KeyUsed)`.
     async fn change_person(
         &self,

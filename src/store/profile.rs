@@ -27,8 +27,8 @@ pub struct PractitionerRecord {
     pub role: Role,
     /// Of the account.
     pub time_zone: String,
-    /// Of the account: it is suspended, and nothing new is booked with them.
-    pub is_suspended: bool,
+    /// Of the account: it is suspended or kept elsewhere, and nothing new is booked with them.
+    pub is_out: bool,
     /// Lower case.
     pub specialties: Vec<String>,
     /// BCP 47, such as `de`.
@@ -120,7 +120,7 @@ impl PractitionerRecord {
             display_name,
             role,
             time_zone,
-            is_suspended: false,
+            is_out: false,
             specialties: vec![],
             languages: vec![],
             licences: vec![],

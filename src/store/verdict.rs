@@ -194,6 +194,34 @@ impl ScheduleCommit {
         booked
     }
 
+    /// For whom it holds or books.
+    pub(super) fn patients(&self) -> BTreeSet<PersonId> {
+        let of = |it: &NewBooking| it.visit.visit.facts.patient_id;
+        let mut patients = BTreeSet::new();
+        for change in &self.changes {
+            match change {
+                ScheduleChange::Hold(it, _) => {
+                    patients.insert(it.patient_id);
+                }
+                ScheduleChange::Book(_, new) => patients.extend(new.iter().map(of)),
+                ScheduleChange::Place(new, _) => {
+                    patients.insert(of(new));
+                }
+                ScheduleChange::Move(..)
+                | ScheduleChange::SaveTemplate(_)
+                | ScheduleChange::RemoveTemplate(_)
+                | ScheduleChange::SaveException(_)
+                | ScheduleChange::RemoveException(_)
+                | ScheduleChange::Release(_)
+                | ScheduleChange::Rederive(_)
+                | ScheduleChange::RaiseTask(_)
+                | ScheduleChange::ExtendHold(..)
+                | ScheduleChange::UsePayment(..) => {}
+            }
+        }
+        patients
+    }
+
     /// Whose time it claims anew.
     pub(super) fn humans(&self) -> BTreeSet<PersonId> {
         let mut humans = BTreeSet::new();

@@ -17,7 +17,11 @@ pub(crate) const DIRECTIONS: &[Direction] = &[
     Direction { folder: "protocol", may_name: &[], why: "the protocol knows nobody" },
     Direction { folder: "domain", may_name: &["protocol"], why: "rules know the protocol only" },
     Direction { folder: "clock", may_name: &["protocol::time"], why: "a clock tells the time" },
-    Direction { folder: "config", may_name: &[], why: "settings know nobody" },
+    Direction {
+        folder: "config",
+        may_name: &["protocol::region"],
+        why: "settings know nobody; what a region may be called is written down once",
+    },
     Direction { folder: "telemetry", may_name: &["config"], why: "telemetry has settings only" },
     Direction { folder: "crypto", may_name: &["protocol::phi"], why: "keys know what is secret" },
     Direction {

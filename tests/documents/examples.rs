@@ -87,6 +87,7 @@ fn text(it: &str) -> Phi<String> {
 
 fn me() -> Me {
     Me {
+        home_region: Some("eu-west".into()),
         person_id: Some(person()),
         visit: None,
         display_name: text("Pat Placeholder"),
@@ -100,6 +101,7 @@ fn me() -> Me {
 
 fn guest() -> Me {
     Me {
+        home_region: None,
         person_id: None,
         visit: Some(OwnVisit { appointment_id: visit(), participant_id: guest_part() }),
         display_name: text("Ines Example"),
@@ -230,6 +232,7 @@ fn people_and_appointments() -> Vec<Golden> {
         status_since: None,
         suspension: None,
         revision: 1,
+        home_region: None,
     };
     let suspended = Person {
         status: PersonStatus::Suspended,
@@ -242,6 +245,7 @@ fn people_and_appointments() -> Vec<Golden> {
         Golden::new(
             "create a person",
             CreatePerson {
+                home_region: None,
                 display_name: text("Zoë Muster 例"),
                 email: text("zoe@clinic.example"),
                 password: text("fifteen letters and more"),
@@ -250,15 +254,30 @@ fn people_and_appointments() -> Vec<Golden> {
             },
         ),
         Golden::new("person", somebody.clone()),
+        Golden::new(
+            "a person who is kept elsewhere",
+            Person {
+                status: PersonStatus::Elsewhere,
+                home_region: Some("us-east".into()),
+                ..somebody.clone()
+            },
+        ),
         Golden::new("list everybody", ListPeople { role: None, status: None }),
         Golden::new(
             "list clinicians who are suspended",
             ListPeople { role: Some(Role::Clinician), status: Some(PersonStatus::Suspended) },
         ),
-        Golden::new("people", People { people: vec![somebody, suspended.clone()] }),
+        Golden::new(
+            "people",
+            People {
+                people: vec![somebody, suspended.clone()],
+                regions: vec![RegionCard { region: "eu-west".into(), is_kept: true }],
+            },
+        ),
         Golden::new(
             "change a person",
             UpdatePerson {
+                home_region: Some("us-east".into()),
                 person_id: person(),
                 revision: 1,
                 display_name: text("Pat Otherwise"),

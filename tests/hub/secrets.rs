@@ -60,6 +60,7 @@ fn a_visit_leaves_no_secret_in_logs_and_metrics() {
 
 async fn live_through(clinic: &Clinic, secrets: &mut Vec<String>) {
     let create = CreatePerson {
+        home_region: None,
         display_name: NAMES[0].into(),
         email: EMAIL.into(),
         password: PASSPHRASE.into(),

@@ -4,13 +4,13 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 fn bedside(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_bedside"))
-        .args(arguments)
-        .current_dir(folder)
-        .env_clear()
-        .env("BEDSIDE_DATA_DIR", folder)
-        .output()
-        .expect("it runs")
+    command(folder, arguments).output().expect("it runs")
+}
+
+fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bedside"));
+    command.args(arguments).current_dir(folder).env_clear().env("BEDSIDE_DATA_DIR", folder);
+    command
 }
 
 fn says(folder: &Path, arguments: &[&str]) -> String {
@@ -146,4 +146,41 @@ fn a_run_removes_nothing_of_another_and_what_is_left_of_one_that_was_cut_short()
     says(here.path(), &["backup", &path("b.backup"), "--key", &key]);
     assert!(!Path::new(&left).exists(), "swept");
     assert!(Path::new(&path("other.copy")).exists());
+}
+
+/// With these settings of regions; what it says on either way out, and whether it did it.
+fn in_region(folder: &Path, region: Option<&str>, arguments: &[&str]) -> (bool, String) {
+    let region = region.map(|it| ("BEDSIDE_RESIDENCY__REGION", it));
+    let output = command(folder, arguments).envs(region).output().expect("it runs");
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(said).expect("text"))
+}
+
+#[test]
+fn a_backup_goes_back_into_its_own_region_only() {
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let out = tempfile::tempdir().unwrap();
+    let path = |name: &str| out.path().join(name).to_str().unwrap().to_owned();
+    let (of_none, of_west, key) = (path("none"), path("west"), path("key"));
+    says(here.path(), &["migrate"]);
+    says(here.path(), &["backup", &of_none, "--key", &key, "--new-key", "--with-keys"]);
+    let west = Some("eu-west");
+    assert!(in_region(here.path(), west, &["migrate"]).0);
+    assert!(in_region(here.path(), west, &["backup", &of_west, "--key", &key, "--with-keys"]).0);
+    let restore = ["restore", &of_west, "--key", &key];
+    for (region, named) in [(Some("us-east"), "name us-east"), (None, "name none")] {
+        let (is_done, said) = in_region(there.path(), region, &restore);
+        assert!(!is_done && said.contains("the backup is of region eu-west"), "{said}");
+        assert!(said.contains(named), "{said}");
+        assert_eq!(std::fs::read_dir(there.path()).unwrap().count(), 0, "nothing was written");
+    }
+    let (is_done, said) = in_region(there.path(), west, &restore);
+    assert!(is_done, "{said}");
+    assert!(in_region(there.path(), west, &["keys", "status"]).0, "it is what it was");
+    // One of before regions goes anywhere, and is of that region from then on.
+    let elsewhere = tempfile::tempdir().unwrap();
+    let east = Some("us-east");
+    assert!(in_region(elsewhere.path(), east, &["restore", &of_none, "--key", &key]).0);
+    assert!(in_region(elsewhere.path(), east, &["migrate"]).0);
+    assert!(!in_region(elsewhere.path(), west, &["migrate"]).0);
 }

@@ -37,6 +37,7 @@ mod people;
 mod pooler;
 mod profiles;
 mod races;
+mod residency;
 mod rights;
 mod rotation;
 mod samples;
@@ -97,6 +98,13 @@ mod every_store {
             nothing_is_booked_with_who_is_suspended,
             a_booking_and_a_change_at_once_do_not_miss_each_other,
             a_new_name_is_that_of_what_is_to_come,
+        }
+        residency {
+            a_database_is_of_the_region_that_was_written_first,
+            whoever_moved_away_has_no_session_until_they_come_back,
+            what_is_open_of_whoever_is_kept_elsewhere_by_now_ends,
+            nothing_is_booked_for_or_with_whoever_moved_away,
+            a_booking_and_a_move_at_once_do_not_miss_each_other,
         }
         houses {
             there_is_a_first_organisation_and_each_has_its_short_name,
@@ -359,6 +367,7 @@ mod databases {
             nobody_moves_to_another_organisation,
             a_program_of_before_and_the_hub_itself_are_known,
         }
+        residency { of_nodes_that_write_a_region_at_once_all_are_told_the_same }
         migrating { a_table_in_use_is_come_back_to_and_keeps_nobody_waiting }
         schema {
             what_is_kept_is_there_after_opening_anew,

@@ -13,7 +13,7 @@ use bedside::store::{Conflict, LinkUse, PersonRecord, SessionRecord, StoreError,
 const SUSPENDED: StoreError = StoreError::Conflict(Conflict::Suspended);
 
 /// As they are to be, by somebody else.
-fn change(person: &PersonRecord, by: &PersonRecord, wish: Wish) -> PersonChange {
+pub(crate) fn change(person: &PersonRecord, by: &PersonRecord, wish: Wish) -> PersonChange {
     let suspended = SuspendedRecord {
         at: NOW.plus(MINUTE),
         by: by.person_id,
@@ -23,7 +23,7 @@ fn change(person: &PersonRecord, by: &PersonRecord, wish: Wish) -> PersonChange 
     let suspended = match wish {
         Wish::Suspend => Some(suspended),
         Wish::Reinstate => None,
-        Wish::Become(_) => before.suspended,
+        Wish::Become(_) | Wish::Move { .. } => before.suspended,
     };
     let standing = Standing { revision: before.revision + 1, suspended, ..before };
     let role = if let Wish::Become(role) = wish { role } else { person.role };
@@ -32,7 +32,10 @@ fn change(person: &PersonRecord, by: &PersonRecord, wish: Wish) -> PersonChange 
 }
 
 /// Does it; the account as it is then.
-async fn done(clinic: &Clinic, change: PersonChange) -> (PersonRecord, Vec<SessionRecord>) {
+pub(crate) async fn done(
+    clinic: &Clinic,
+    change: PersonChange,
+) -> (PersonRecord, Vec<SessionRecord>) {
     let person = change.person.clone();
     match clinic.store.change_person(change, None).await {
         Ok(Changed::Done { ended, .. }) => (person, ended),
@@ -40,7 +43,7 @@ async fn done(clinic: &Clinic, change: PersonChange) -> (PersonRecord, Vec<Sessi
     }
 }
 
-fn refused(told: &Stored<Changed>) -> Option<Refusal> {
+pub(crate) fn refused(told: &Stored<Changed>) -> Option<Refusal> {
     match told {
         Ok(Changed::Refused(why)) => Some(*why),
         _ => None,
@@ -208,7 +211,7 @@ pub(crate) async fn nothing_is_booked_with_who_is_suspended(clinic: Clinic) {
     assert_eq!(store.appointments_ahead(of, NOW).await, Ok(0));
     let (gone, _) = done(&agenda.clinic, change(&agenda.clinician, &ada, Wish::Suspend)).await;
     let listed = store.practitioners(ada.organisation_id).await.unwrap();
-    let is_suspended = |id| listed.iter().find(|it| it.person_id == id).unwrap().is_suspended;
+    let is_suspended = |id| listed.iter().find(|it| it.person_id == id).unwrap().is_out;
     assert!(is_suspended(of) && !is_suspended(ira.person_id));
 
     let (_, hold) = agenda.hold(vec![claim(&agenda.clinician, 200, 230)]);

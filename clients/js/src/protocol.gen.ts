@@ -441,6 +441,7 @@ export type FaultCode =
   | 'wrong_offset'
   | 'content_warned'
   | 'identity_taken'
+  | 'kept_elsewhere'
   | 'too_many_requests'
   | 'too_many_follows'
   | 'too_many_in_flight'
@@ -635,7 +636,7 @@ export type PaymentState =
 /**
  * Whether somebody can sign in.
  */
-export type PersonStatus = 'active' | 'suspended' | 'erased';
+export type PersonStatus = 'active' | 'suspended' | 'erased' | 'elsewhere';
 /**
  * Where somebody is.
  */
@@ -1817,6 +1818,10 @@ export interface CreatePerson {
    * IANA name such as `Europe/Berlin`.
    */
   time_zone: string;
+  /**
+   * The region that is their home; the hub's own when absent. One whose people are not kept here is refused by `kept_elsewhere`.
+   */
+  home_region?: string;
 }
 /**
  * `service.create`: a new kind of appointment.
@@ -2410,6 +2415,10 @@ export interface Fault {
    */
   step_up?: StepUpNeeded;
   /**
+   * Where somebody is kept, when it is not here.
+   */
+  elsewhere?: KeptElsewhere;
+  /**
    * Id of the call, the same as in our logs.
    */
   request_id?: RequestId;
@@ -2919,6 +2928,19 @@ export interface JoinWaitlist {
   until: number;
 }
 /**
+ * Where somebody is kept.
+ */
+export interface KeptElsewhere {
+  /**
+   * The region that is their home.
+   */
+  region: string;
+  /**
+   * Where they sign in, when this hub knows it.
+   */
+  url?: string;
+}
+/**
  * `visit.leave`: the caller goes. The visit goes on, and they can come back.
  */
 export interface LeaveVisit {
@@ -3387,6 +3409,10 @@ export interface Me {
    * Nothing but enrolling a second factor can be done in this session until that is done.
    */
   must_enrol?: boolean;
+  /**
+   * The region where their data live; absent for guests, and where the hub has no region.
+   */
+  home_region?: string;
 }
 /**
  * The one answer.
@@ -4133,6 +4159,10 @@ export interface People {
    * At most 500, by name.
    */
   people: Person[];
+  /**
+   * Regions that this hub knows, its own first; none where it has none.
+   */
+  regions?: RegionCard[];
 }
 /**
  * A person as an administrator sees them.
@@ -4178,6 +4208,10 @@ export interface Person {
    * Grows with every change by an administrator.
    */
   revision: number;
+  /**
+   * The region where their data live; absent where the hub has no region.
+   */
+  home_region?: string;
 }
 /**
  * Answer of `person.suspend`.
@@ -4692,6 +4726,19 @@ export interface Refresh {
   session_id: SessionId;
 }
 /**
+ * A region that somebody may be at home in.
+ */
+export interface RegionCard {
+  /**
+   * Its name.
+   */
+  region: string;
+  /**
+   * Its people are kept here; those of the others are sent there.
+   */
+  is_kept: boolean;
+}
+/**
  * `person.register`: makes one's own account, as a patient.
  */
 export interface RegisterPatient {
@@ -4715,6 +4762,10 @@ export interface RegisterPatient {
    * Short name of the organisation whose patient they will be; the deployment's first when absent.
    */
   organisation?: string;
+  /**
+   * The region that is their home; the hub's own when absent. One whose people are not kept here is refused by `kept_elsewhere`.
+   */
+  home_region?: string;
 }
 /**
  * `person.reinstate`: they can sign in again, by what they had.
@@ -5828,6 +5879,11 @@ export interface UpdatePerson {
    * IANA name such as `Europe/Berlin`.
    */
   time_zone: string;
+  /**
+   * The region where their data live from now on, one that the hub knows; as it was when absent. With one whose people are not kept
+   * here they have moved: every sign-in of theirs ends, none is opened, and nothing new is booked. Not with appointments to come.
+   */
+  home_region?: string;
 }
 /**
  * `practitioner.update`: what the directory tells from now on; one's own, or anybody's by an administrator.
@@ -6255,6 +6311,7 @@ export const FAULTS: Readonly<Record<FaultCode, readonly [number, Retry]>> = {
   wrong_offset: [5009, 'refresh'],
   content_warned: [5010, 'never'],
   identity_taken: [5011, 'never'],
+  kept_elsewhere: [5012, 'never'],
   too_many_requests: [6000, 'after'],
   too_many_follows: [6001, 'never'],
   too_many_in_flight: [6002, 'after'],

@@ -54,14 +54,16 @@ impl State {
         Ok(())
     }
 
-    /// Whoever is to be booked has that role, and is not suspended.
+    /// Whoever is to be booked has that role, and is neither suspended nor kept elsewhere; nor is whoever is booked for.
     fn can_be_booked(&self, commit: &ScheduleCommit) -> Stored<()> {
         for (id, role) in commit.booked() {
             let Some(it) = self.people.get(&id) else { return conflict(Conflict::Missing) };
-            let is_good = it.role == role && it.standing.suspended.is_none();
+            let is_good = it.role == role && !it.standing.is_out();
             ensure(is_good, Conflict::Suspended)?;
         }
-        Ok(())
+        let is_kept =
+            |it: &PersonId| self.people.get(it).is_none_or(|it| !it.standing.is_elsewhere);
+        ensure(commit.patients().iter().all(is_kept), Conflict::Suspended)
     }
 
     fn change_schedule(

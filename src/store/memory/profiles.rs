@@ -50,7 +50,7 @@ impl State {
         let record = |id: PersonId| self.booked.practitioners.get(&id).cloned();
         let both = accounts.map(|it| {
             let (name, zone) = (it.display_name.clone(), it.time_zone.clone());
-            let is_suspended = it.standing.suspended.is_some();
+            let is_out = it.standing.is_out();
             let plain = PractitionerRecord::without_profile(
                 it.person_id,
                 name.clone(),
@@ -63,10 +63,10 @@ impl State {
                     display_name: name,
                     role: it.role,
                     time_zone: zone,
-                    is_suspended,
+                    is_out,
                     ..kept
                 },
-                None => PractitionerRecord { is_suspended, ..plain },
+                None => PractitionerRecord { is_out, ..plain },
             }
         });
         let mut all: Vec<_> = both.collect();

@@ -2,7 +2,7 @@
 
 use super::state::{State, ensure};
 use super::{Memory, Point};
-use crate::domain::people::{Account, Wish, may};
+use crate::domain::people::Account;
 use crate::domain::visit::Visit;
 use crate::protocol::ids::{ConversationId, PersonId};
 use crate::protocol::person::Role;
@@ -33,13 +33,13 @@ impl State {
         answered: Option<Answered>,
     ) -> Stored<Changed> {
         self.check_key(answered.as_ref())?;
-        let PersonChange { person, by, at, wish } = change;
-        let id = person.person_id;
+        let (by, at, id) = (change.by, change.at, change.person.person_id);
         let missing = StoreError::Conflict(Conflict::Missing);
         let before = self.people.get(&id).cloned().ok_or(missing)?;
-        ensure(before.organisation_id == person.organisation_id, Conflict::Missing)?;
+        let is_of_house = before.organisation_id == change.person.organisation_id;
+        ensure(is_of_house, Conflict::Missing)?;
         let next = before.standing.revision.checked_add(1);
-        ensure(next == Some(person.standing.revision), Conflict::Stale)?;
+        ensure(next == Some(change.person.standing.revision), Conflict::Stale)?;
         let is_admin = |it: &&PersonRecord| {
             it.organisation_id == before.organisation_id
                 && it.role == Role::Admin
@@ -55,12 +55,14 @@ impl State {
             ahead: self.ahead(id, at),
             other_admins: u32::try_from(others).unwrap_or(u32::MAX),
         };
-        if let Err(why) = may(&account, wish) {
-            return Ok(Changed::Refused(why));
-        }
+        let has_to_go = match change.judge(&before, &account, &self.residency) {
+            Ok(has_to_go) => has_to_go,
+            Err(why) => return Ok(Changed::Refused(why)),
+        };
+        let mut person = change.person;
+        person.standing.judged_by(&self.residency);
         let is_renamed = before.display_name != person.display_name;
         let renamed_in = if is_renamed { self.rename(&person, at) } else { vec![] };
-        let has_to_go = wish == Wish::Suspend || before.role != person.role;
         // What the change is not about stays as it is.
         let saved = PersonRecord {
             display_name: person.display_name,

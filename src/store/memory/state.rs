@@ -10,9 +10,11 @@ use super::organisations::Houses;
 use super::sharing::Shared;
 use super::table::Table;
 use super::trail::Kept;
+use crate::domain::residency::Residency;
 use crate::domain::visit::{Closed, Detail, Visit, What};
 use crate::protocol::ids::{AppointmentId, FileId, NoticeId, ParticipantId, PersonId, SessionId};
 use crate::protocol::media::ReportQuality;
+use crate::protocol::region::Region;
 use crate::protocol::time::UnixMillis;
 use crate::store::files::FileRecord;
 use crate::store::outbox::{Announcement, NoticeRecord, Preferences};
@@ -24,6 +26,7 @@ use crate::store::{
     PersonRecord, Rotation, SessionRecord, StoreError, Stored, VisitCommit,
 };
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Everything that is kept.
@@ -31,6 +34,8 @@ use std::time::Duration;
 pub(super) struct State {
     pub(super) houses: Houses,
     pub(super) people: BTreeMap<PersonId, PersonRecord>,
+    pub(super) residency: Arc<Residency>,
+    pub(super) region: Option<Region>,
     pub(super) sessions: BTreeMap<SessionId, SessionRecord>,
     pub(super) identity: Identity,
     pub(super) federated: Federated,
@@ -94,6 +99,8 @@ impl State {
         let is_email_free = self.people.values().all(|it| it.email != person.email);
         ensure(is_email_free, Conflict::EmailTaken)?;
         ensure(!self.people.contains_key(&person.person_id), Conflict::Stale)?;
+        let mut person = person;
+        person.standing.judged_by(&self.residency);
         self.people.insert(person.person_id, person);
         self.keep(answered);
         Ok(())

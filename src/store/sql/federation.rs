@@ -119,7 +119,7 @@ impl Federation for SqlStore {
                 subject: from.subject,
                 sid: from.sid,
             };
-            insert_session(&tx, session).await?;
+            insert_session(&tx, session, &self.keeps.get()).await?;
             let insert = session_origin::Entity::insert(row.into_active_model());
             insert.exec_without_returning(tx.on()).await.map_err(errors::before_commit)?;
             tx.commit().await?;

@@ -8,7 +8,8 @@
 
 use super::ledger::{key_of, used_keys};
 use super::queue::{Entry, Queue, Waiting, queue};
-use super::schedule_commit::save;
+use super::schedule_commit::{Writing, save};
+use crate::store::residency::Keeps;
 use crate::store::schedule::ScheduleCommit;
 use crate::store::{Conflict, StoreError, Stored};
 use sea_orm::{DatabaseConnection, DbBackend};
@@ -21,9 +22,10 @@ const GROUP: usize = 32;
 pub(super) struct Group(Queue<ScheduleCommit>);
 
 impl Group {
-    pub(super) fn start(writer: &DatabaseConnection, backend: DbBackend) -> Self {
+    pub(super) fn start(writer: &DatabaseConnection, backend: DbBackend, keeps: Keeps) -> Self {
         let (put, waiting) = queue();
-        tokio::spawn(write(waiting, writer.clone(), backend));
+        let into = Writing { writer: writer.clone(), backend, keeps };
+        tokio::spawn(write(waiting, into));
         Group(put)
     }
 
@@ -33,31 +35,31 @@ impl Group {
     }
 }
 
-async fn write(waiting: Waiting<ScheduleCommit>, writer: DatabaseConnection, backend: DbBackend) {
+async fn write(waiting: Waiting<ScheduleCommit>, into: Writing) {
     loop {
         let taken = waiting.take(GROUP).await;
         if taken.is_empty() {
             return;
         }
         let (group, later) = one_a_schedule(taken);
-        let refused = together(&writer, backend, group).await;
+        let refused = together(&into, group).await;
         // Nobody waits for who was given up, and nothing of it was written.
         for entry in refused.into_iter().chain(later).filter(|it| !it.is_given_up()) {
-            let outcome = save(&writer, backend, vec![entry.what.clone()]).await;
+            let outcome = save(&into, vec![entry.what.clone()]).await;
             entry.tell(outcome);
         }
     }
 }
 
 /// Saves them in one transaction. Returns those that have to be saved alone, because somebody among them was refused.
-async fn together(writer: &DatabaseConnection, backend: DbBackend, mut group: Entries) -> Entries {
+async fn together(into: &Writing, mut group: Entries) -> Entries {
     let mut has_looked = false;
     while !group.is_empty() {
         let commits = group.iter().map(|it| it.what.clone()).collect();
-        match save(writer, backend, commits).await {
+        match save(into, commits).await {
             Err(StoreError::Conflict(Conflict::KeyUsed)) if group.len() > 1 && !has_looked => {
                 has_looked = true;
-                group = tell_who_asks_again(writer, group).await;
+                group = tell_who_asks_again(&into.writer, group).await;
             }
             Err(StoreError::Conflict(_) | StoreError::Fenced | StoreError::Aborted)
                 if group.len() > 1 =>

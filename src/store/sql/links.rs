@@ -73,7 +73,7 @@ impl SqlStore {
             if session.visit != Some((link.appointment_id, link.participant_id)) {
                 return Err(StoreError::Conflict(Conflict::Stale));
             }
-            insert_session(&tx, session).await?;
+            insert_session(&tx, session, &self.keeps.get()).await?;
             tx.commit().await?;
             Ok(LinkUse::Opened(link))
         })

@@ -8,6 +8,7 @@
 //! Does not: decide. Does not: make the schema; [`SqlStore::migrate`] runs the migrations, and nothing else alters it.
 
 use crate::store::Stored;
+use crate::store::residency::Keeps;
 use call::{Call, Tx};
 use sea_orm::{
     ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, EntityTrait, Select,
@@ -51,6 +52,7 @@ mod queue;
 mod record_rows;
 mod records;
 mod rederive;
+mod residency;
 mod schedule_commit;
 mod schedule_rows;
 mod schedules;
@@ -97,6 +99,8 @@ pub struct SqlStore {
     reader: DatabaseConnection,
     backend: DbBackend,
     address: connect::Address,
+    /// Whom it keeps.
+    keeps: Keeps,
     audit: audit::Queue,
     /// What writes several calls in one transaction has connections of its own on PostgreSQL.
     grouped: DatabaseConnection,
@@ -136,7 +140,8 @@ impl SqlStore {
             address.connect(connections).await.map_err(OpenError::Unreachable)?;
         let backend = writer.get_database_backend();
         let audit = audit::Queue::start(grouped.clone(), backend);
-        let group = group::Group::start(&grouped, backend);
+        let keeps = Keeps::default();
+        let group = group::Group::start(&grouped, backend, keeps.clone());
         let settlements = settlements::Settlements::start(writer.clone(), backend);
         let mark = trail::Mark::default();
         let folding = folder.map(|it| (fold::start(it.clone()), it));
@@ -145,6 +150,7 @@ impl SqlStore {
             reader,
             backend,
             address,
+            keeps,
             audit,
             grouped,
             group,

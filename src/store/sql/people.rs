@@ -2,10 +2,13 @@
 
 use super::call::Call;
 use super::ledger::keep_answer;
-use super::words::{count, from_word, millis, to_word};
+use super::residency::is_elsewhere;
+use super::words::{count, from_word, millis, to_word, unreadable};
 use super::{SqlStore, errors};
+use crate::domain::residency::Residency;
 use crate::protocol::ids::{OrganisationId, PersonId};
 use crate::protocol::person::PersonStatus;
+use crate::protocol::region::Region;
 use crate::protocol::time::UnixMillis;
 use crate::store::people::{Standing, SuspendedRecord, Which};
 use crate::store::records::ERASED_DOMAIN;
@@ -47,12 +50,13 @@ impl People for SqlStore {
         which: Which,
         limit: u32,
     ) -> Stored<Vec<PersonRecord>> {
+        let residency = self.keeps.get();
         let mut query = user::Entity::find().filter(user::Column::OrganisationId.eq(of.0));
         if let Some(role) = which.role {
             query = query.filter(user::Column::Role.eq(role.as_str()));
         }
         if let Some(status) = which.status {
-            query = query.filter(has(status));
+            query = query.filter(has(status, &residency));
         }
         let query = query
             .order_by_asc(user::Column::DisplayName)
@@ -61,13 +65,14 @@ impl People for SqlStore {
         let found = Call::default()
             .run(async { query.all(&self.reading().await?).await.map_err(errors::before_commit) })
             .await?;
-        let found = found.into_iter().map(to_record).collect::<Stored<Vec<_>>>()?;
+        let read = |row| to_record(row, &residency);
+        let found = found.into_iter().map(read).collect::<Stored<Vec<_>>>()?;
         Ok(found.into_iter().filter(|it| which.is(it)).collect())
     }
 }
 
 /// Whoever may have that status: an address of a kind is looked at more closely when the row is read.
-fn has(status: PersonStatus) -> Condition {
+fn has(status: PersonStatus, residency: &Residency) -> Condition {
     let gone = || {
         Condition::any()
             .add(user::Column::ErasedAt.is_not_null())
@@ -75,9 +80,14 @@ fn has(status: PersonStatus) -> Condition {
     };
     let there = Condition::all().add(user::Column::ErasedAt.is_null());
     match status {
-        PersonStatus::Active => there.add(user::Column::SuspendedAt.is_null()),
+        PersonStatus::Active => {
+            there.add(user::Column::SuspendedAt.is_null()).add(is_elsewhere(residency).not())
+        }
         PersonStatus::Suspended => there.add(user::Column::SuspendedAt.is_not_null()),
         PersonStatus::Erased => gone(),
+        PersonStatus::Elsewhere => {
+            there.add(user::Column::SuspendedAt.is_null()).add(is_elsewhere(residency))
+        }
     }
 }
 
@@ -89,7 +99,8 @@ impl SqlStore {
         let found = Call::default()
             .run(async { query.one(&self.reading().await?).await.map_err(errors::before_commit) })
             .await?;
-        found.map(to_record).transpose()
+        let residency = self.keeps.get();
+        found.map(|row| to_record(row, &residency)).transpose()
     }
 }
 
@@ -109,11 +120,18 @@ fn to_row(person: PersonRecord) -> Stored<user::Model> {
         suspended_by: person.standing.suspended.as_ref().map(|it| it.by.0),
         suspended_because: person.standing.suspended.map(|it| it.reason.into_exposed()),
         erased_at: millis(person.standing.erased_at),
+        home_region: person.standing.home_region.map(|it| it.as_str().to_owned()),
     })
 }
 
-pub(super) fn to_record(row: user::Model) -> Stored<PersonRecord> {
+pub(super) fn to_record(row: user::Model, residency: &Residency) -> Stored<PersonRecord> {
+    let home = row
+        .home_region
+        .map(|it| Region::parse(&it).ok_or_else(|| unreadable(TABLE, "home_region")));
+    let home_region = home.transpose()?;
     let standing = Standing {
+        is_elsewhere: residency.is_elsewhere(home_region.as_ref()),
+        home_region,
         revision: count(row.revision, TABLE, "revision")?,
         suspended: row.suspended_at.map(|at| SuspendedRecord {
             at: UnixMillis(at),

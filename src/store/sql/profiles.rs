@@ -5,10 +5,12 @@
 use super::call::{Call, Tx};
 use super::ledger::keep_answer;
 use super::organisations::people_of;
+use super::people::to_record;
 use super::schedule_rows::{service_row, small, to_service};
 use super::subjects::note_sealed;
-use super::words::{count, from_json, from_word, to_json};
+use super::words::{count, from_json, to_json};
 use super::{SqlStore, errors};
+use crate::domain::residency::Residency;
 use crate::domain::schedule::Service;
 use crate::protocol::ids::{OrganisationId, PersonId};
 use crate::protocol::person::Role;
@@ -74,9 +76,10 @@ impl SqlStore {
             })
             .await?;
         let mut profiles: HashMap<_, _> = profiles.into_iter().map(|it| (it.user_id, it)).collect();
+        let residency = self.keeps.get();
         let both = |it: user::Model| {
             let profile = profiles.remove(&it.id);
-            to_practitioner(it, profile)
+            to_practitioner(it, profile, &residency)
         };
         accounts.into_iter().map(both).collect()
     }
@@ -201,15 +204,17 @@ fn practitioner_row(of: PractitionerRecord) -> Stored<practitioner_profile::Mode
 fn to_practitioner(
     account: user::Model,
     profile: Option<practitioner_profile::Model>,
+    residency: &Residency,
 ) -> Stored<PractitionerRecord> {
     let table = "practitioner_profiles";
+    let account = to_record(account, residency)?;
     let mut record = PractitionerRecord::without_profile(
-        PersonId(account.id),
-        account.display_name.into(),
-        from_word(account.role, "users", "role")?,
-        account.timezone,
+        account.person_id,
+        account.display_name,
+        account.role,
+        account.time_zone,
     );
-    record.is_suspended = account.suspended_at.is_some();
+    record.is_out = account.standing.is_out();
     if let Some(it) = profile {
         record.specialties = from_json(&it.specialties, table, "specialties")?;
         record.languages = from_json(&it.languages, table, "languages")?;

@@ -5,6 +5,7 @@
 //! anything is claimed, or the table refuses a group for it, and each of the group is saved alone.
 //! Whatever is refused takes everything else of the transaction back.
 
+use super::SqlStore;
 use super::audit::insert_audit;
 use super::bookings::{book, book_one_each, insert_bookings, move_to};
 use super::call::{Call, Tx};
@@ -16,16 +17,31 @@ use super::notice_rows::announce;
 use super::payments::use_payment;
 use super::rederive::rederive;
 use super::schedule_rows::ClaimedBy;
-use super::staff::can_be_booked;
+use super::staff::{can_be_booked, must_be_kept};
 use super::waiting::insert_task;
 use crate::domain::schedule::Claim;
 use crate::protocol::ids::PersonId;
 use crate::protocol::time::UnixMillis;
+use crate::store::residency::Keeps;
 use crate::store::schedule::{NewBooking, ScheduleChange, ScheduleCommit};
 use crate::store::{Conflict, StoreError, Stored};
 use sea_orm::{DatabaseConnection, DbBackend};
 
 const STALE: StoreError = StoreError::Conflict(Conflict::Stale);
+
+/// Where decisions go, and who is kept there.
+pub(super) struct Writing {
+    pub(super) writer: DatabaseConnection,
+    pub(super) backend: DbBackend,
+    pub(super) keeps: Keeps,
+}
+
+impl SqlStore {
+    pub(super) fn writing(&self) -> Writing {
+        let (writer, keeps) = (self.writer.clone(), self.keeps.clone());
+        Writing { writer, backend: self.backend, keeps }
+    }
+}
 
 /// Whether it may share a transaction with others: it holds or books one time of its own practitioner and nobody else's.
 /// Whoever takes an interpreter's time as well goes alone, so that of two who write at once none waits for the other
@@ -46,11 +62,7 @@ pub(super) fn may_share(commit: &ScheduleCommit) -> bool {
 }
 
 /// Saves one decision, or several of different practitioners that [`may_share`]: all of them or none.
-pub(super) async fn save(
-    writer: &DatabaseConnection,
-    backend: DbBackend,
-    mut commits: Vec<ScheduleCommit>,
-) -> Stored<()> {
+pub(super) async fn save(into: &Writing, mut commits: Vec<ScheduleCommit>) -> Stored<()> {
     let fences: Vec<_> = commits.iter().map(fence_of).collect();
     let answered = commits.iter_mut().filter_map(|it| it.answered.take()).collect();
     let humans = commits.iter().flat_map(|it| it.humans().into_iter().map(|one| (one, it.at)));
@@ -60,13 +72,16 @@ pub(super) async fn save(
     let audit = commits.iter_mut().flat_map(|it| std::mem::take(&mut it.audit)).collect();
     let wanted: Vec<_> = commits.iter().flat_map(wanted_holds).collect();
     let booked = commits.iter().flat_map(ScheduleCommit::booked).collect();
+    let patients = commits.iter().flat_map(ScheduleCommit::patients).collect();
+    let residency = into.keeps.get();
     let call = Call::default();
     call.run(async {
-        let tx = call.begin(writer, backend).await?;
+        let tx = call.begin(&into.writer, into.backend).await?;
         pass_fences(&tx, &fences, 1).await?;
         keep_answers(&tx, answered).await?;
+        must_be_kept(&tx, &residency, &patients).await?;
         must_have_room(&tx, &wanted).await?;
-        can_be_booked(&tx, &booked).await?;
+        can_be_booked(&tx, &residency, &booked).await?;
         if let [_, _, ..] = commits.as_slice() {
             // What has expired and is in the way takes the group apart, and whoever comes upon it sweeps alone.
             apply_shared(&tx, commits).await?;

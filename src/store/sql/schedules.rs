@@ -80,7 +80,7 @@ impl Schedules for SqlStore {
     async fn commit_schedule(&self, commit: ScheduleCommit) -> Stored<()> {
         match may_share(&commit) {
             true => self.group.save(commit).await,
-            false => save(&self.writer, self.backend, vec![commit]).await,
+            false => save(&self.writing(), vec![commit]).await,
         }
     }
 

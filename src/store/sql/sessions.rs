@@ -4,6 +4,7 @@ use super::call::{Call, Tx};
 use super::staff::may_open;
 use super::words::{from_json, from_word, millis, to_json, to_word, unreadable};
 use super::{SqlStore, errors};
+use crate::domain::residency::Residency;
 use crate::protocol::ids::{AppointmentId, ParticipantId, PersonId, SessionId};
 use crate::protocol::session::ClientKind;
 use crate::protocol::time::UnixMillis;
@@ -26,7 +27,7 @@ impl Sessions for SqlStore {
         let call = Call::default();
         call.run(async {
             let tx = self.begin(&call).await?;
-            insert_session(&tx, session).await?;
+            insert_session(&tx, session, &self.keeps.get()).await?;
             tx.commit().await
         })
         .await
@@ -125,8 +126,12 @@ impl Sessions for SqlStore {
 }
 
 /// Makes the row of a session, if whoever it is of can sign in.
-pub(super) async fn insert_session(tx: &Tx<'_>, session: SessionRecord) -> Stored<()> {
-    may_open(tx, &session).await?;
+pub(super) async fn insert_session(
+    tx: &Tx<'_>,
+    session: SessionRecord,
+    residency: &Residency,
+) -> Stored<()> {
+    may_open(tx, &session, residency).await?;
     let row = to_row(session)?;
     let insert = session::Entity::insert(row.into_active_model());
     insert.exec_without_returning(tx.on()).await.map_err(errors::before_commit)?;

@@ -5,13 +5,16 @@
 //! at it, and so comes before the change or after it.
 
 use super::call::{Call, Tx};
+use super::holds::lock_people;
 use super::ledger::keep_answer;
 use super::people::to_record;
+use super::residency::is_elsewhere;
 use super::sign_ins::end_of;
 use super::visit_rows::status;
 use super::words::{millis, to_word};
 use super::{SqlStore, errors};
-use crate::domain::people::{Account, Wish, may};
+use crate::domain::people::Account;
+use crate::domain::residency::Residency;
 use crate::protocol::ids::{ConversationId, PersonId};
 use crate::protocol::person::Role;
 use crate::protocol::time::UnixMillis;
@@ -40,7 +43,8 @@ impl Staff for SqlStore {
         call.run(async {
             let tx = self.begin(&call).await?;
             keep_answer(&tx, answered).await?;
-            let (before, admins) = locked(&tx, &change.person).await?;
+            let residency = self.keeps.get();
+            let (before, admins) = locked(&tx, &change.person, &residency).await?;
             let others = admins.iter().filter(|it| **it != before.person_id).count();
             if before.standing.revision.checked_add(1) != Some(change.person.standing.revision) {
                 return Err(StoreError::Conflict(Conflict::Stale));
@@ -53,16 +57,16 @@ impl Staff for SqlStore {
                 is_asked_by_admin: admins.contains(&change.by),
                 other_admins: u32::try_from(others).unwrap_or(u32::MAX),
             };
-            if let Err(why) = may(&account, change.wish) {
-                return Ok(Changed::Refused(why));
-            }
+            let has_to_go = match change.judge(&before, &account, &residency) {
+                Ok(has_to_go) => has_to_go,
+                Err(why) => return Ok(Changed::Refused(why)),
+            };
             save(&tx, &change.person).await?;
             let is_renamed = before.display_name != change.person.display_name;
             let renamed_in = match is_renamed {
                 true => rename(&tx, &change.person, change.at).await?,
                 false => vec![],
             };
-            let has_to_go = change.wish == Wish::Suspend || before.role != change.person.role;
             let ended = match has_to_go {
                 true => end_of(&tx, before.person_id, None, change.at).await?,
                 false => vec![],
@@ -84,7 +88,11 @@ impl Staff for SqlStore {
 }
 
 /// The account as it is, and the administrators who can sign in. All these rows are locked.
-async fn locked(tx: &Tx<'_>, whose: &PersonRecord) -> Stored<(PersonRecord, Vec<PersonId>)> {
+async fn locked(
+    tx: &Tx<'_>,
+    whose: &PersonRecord,
+    residency: &Residency,
+) -> Stored<(PersonRecord, Vec<PersonId>)> {
     let rows = user::Entity::find()
         .filter(user::Column::OrganisationId.eq(whose.organisation_id.0))
         .filter(
@@ -96,7 +104,8 @@ async fn locked(tx: &Tx<'_>, whose: &PersonRecord) -> Stored<(PersonRecord, Vec<
         .lock(LockType::NoKeyUpdate)
         .all(tx.on());
     let rows = rows.await.map_err(errors::before_commit)?;
-    let rows = rows.into_iter().map(to_record).collect::<Stored<Vec<_>>>()?;
+    let read = |row| to_record(row, residency);
+    let rows = rows.into_iter().map(read).collect::<Stored<Vec<_>>>()?;
     let is_admin = |it: &&PersonRecord| it.role == Role::Admin && it.may_sign_in();
     let admins = rows.iter().filter(is_admin).map(|it| it.person_id).collect();
     let own = rows.into_iter().find(|it| it.person_id == whose.person_id);
@@ -124,6 +133,7 @@ async fn save(tx: &Tx<'_>, it: &PersonRecord) -> Stored<()> {
     use user::Column;
     let suspended = it.standing.suspended.as_ref();
     let reason = suspended.map(|it| it.reason.expose().clone());
+    let home = it.standing.home_region.as_ref().map(|it| it.as_str().to_owned());
     let update = user::Entity::update_many()
         .col_expr(Column::DisplayName, Expr::value(it.display_name.expose().clone()))
         .col_expr(Column::Role, Expr::value(to_word(&it.role)?))
@@ -132,6 +142,7 @@ async fn save(tx: &Tx<'_>, it: &PersonRecord) -> Stored<()> {
         .col_expr(Column::SuspendedAt, Expr::value(millis(suspended.map(|it| it.at))))
         .col_expr(Column::SuspendedBy, Expr::value(suspended.map(|it| it.by.0)))
         .col_expr(Column::SuspendedBecause, Expr::value(reason))
+        .col_expr(Column::HomeRegion, Expr::value(home))
         .filter(Column::Id.eq(it.person_id.0));
     update.exec(tx.on()).await.map(drop).map_err(errors::before_commit)
 }
@@ -165,18 +176,49 @@ async fn rename(tx: &Tx<'_>, it: &PersonRecord, now: UnixMillis) -> Stored<Vec<C
 }
 
 /// Whoever a session is of can sign in, and has its role. A change waits for it, or it sees the change.
-pub(super) async fn may_open(tx: &Tx<'_>, session: &SessionRecord) -> Stored<()> {
+pub(super) async fn may_open(
+    tx: &Tx<'_>,
+    session: &SessionRecord,
+    residency: &Residency,
+) -> Stored<()> {
     let Some(id) = session.person_id else { return Ok(()) };
     let row = user::Entity::find_by_id(id.0).lock_shared().one(tx.on());
     let row = row.await.map_err(errors::before_commit)?;
-    let account = to_record(row.ok_or(StoreError::Conflict(Conflict::Missing))?)?;
+    let row = row.ok_or(StoreError::Conflict(Conflict::Missing))?;
+    let account = to_record(row, residency)?;
     // Of a link's session the role is that of a part in a visit.
     let has_role = session.visit.is_some() || session.role == account.role;
     if has_role && account.may_sign_in() { Ok(()) } else { Err(SUSPENDED) }
 }
 
-/// Whoever is to be booked can be: they have that role, and are not suspended. A change waits for it, or it sees the change.
-pub(super) async fn can_be_booked(tx: &Tx<'_>, people: &BTreeSet<(PersonId, Role)>) -> Stored<()> {
+/// Whoever is booked for is kept here. Their rows are locked as those of who holds are, in one order for everybody: a change waits for it,
+/// or it sees the change. Without a region nobody is asked for.
+pub(super) async fn must_be_kept(
+    tx: &Tx<'_>,
+    residency: &Residency,
+    patients: &BTreeSet<PersonId>,
+) -> Stored<()> {
+    if patients.is_empty() || residency.own.is_none() {
+        return Ok(());
+    }
+    lock_people(tx, patients).await?;
+    let gone = user::Entity::find()
+        .filter(user::Column::Id.is_in(patients.iter().map(|it| it.0)))
+        .filter(is_elsewhere(residency))
+        .count(tx.on());
+    match gone.await.map_err(errors::before_commit)? {
+        0 => Ok(()),
+        _ => Err(SUSPENDED),
+    }
+}
+
+/// Whoever is to be booked can be: they have that role, are not suspended, and are kept here. A change waits for it, or it sees the
+/// change.
+pub(super) async fn can_be_booked(
+    tx: &Tx<'_>,
+    residency: &Residency,
+    people: &BTreeSet<(PersonId, Role)>,
+) -> Stored<()> {
     if people.is_empty() {
         return Ok(());
     }
@@ -187,9 +229,10 @@ pub(super) async fn can_be_booked(tx: &Tx<'_>, people: &BTreeSet<(PersonId, Role
         .all(tx.on());
     let rows = rows.await.map_err(errors::before_commit)?;
     for (id, role) in people {
-        let account = rows.iter().find(|it| it.id == id.0);
-        let account = account.ok_or(StoreError::Conflict(Conflict::Missing))?;
-        if account.role != role.as_str() || account.suspended_at.is_some() {
+        let row = rows.iter().find(|it| it.id == id.0);
+        let row = row.ok_or(StoreError::Conflict(Conflict::Missing))?;
+        let account = to_record(row.clone(), residency)?;
+        if account.role != *role || account.standing.is_out() {
             return Err(SUSPENDED);
         }
     }

@@ -85,6 +85,7 @@ pub(super) fn practice() -> Vec<Golden> {
         Golden::new(
             "register",
             RegisterPatient {
+                home_region: None,
                 display_name: text("Pat Placeholder"),
                 email: text("pat@clinic.example"),
                 password: text("fifteen letters and more"),

@@ -4,7 +4,7 @@ use super::{at, card, in_call, me, patient_part, person, text, turn, uuid, visit
 use crate::golden::Golden;
 use bedside::protocol::close::CloseReason;
 use bedside::protocol::factor::ProofKind;
-use bedside::protocol::fault::{Fault, FaultCode, StepUpNeeded};
+use bedside::protocol::fault::{Fault, FaultCode, KeptElsewhere, StepUpNeeded};
 use bedside::protocol::file::{DetectorKind, Finding};
 use bedside::protocol::frame::*;
 use bedside::protocol::ids::*;
@@ -276,12 +276,16 @@ pub(super) fn faults() -> Vec<Golden> {
     let warned = Fault { findings, ..Fault::new(FaultCode::ContentWarned) };
     let needed = StepUpNeeded { max_age_s: 600, methods: vec![ProofKind::Totp] };
     let unproven = Fault { step_up: Some(needed.into()), ..Fault::new(FaultCode::StepUp) };
+    let kept =
+        KeptElsewhere { region: "us-east".into(), url: Some("https://us.clinic.example".into()) };
+    let gone = Fault { elsewhere: Some(kept.into()), ..Fault::new(FaultCode::KeptElsewhere) };
     plain
         .chain([
             Golden::new("fault with a field and a request", detailed),
             Golden::new("fault with the next free times", taken),
             Golden::new("fault with what was found", warned),
             Golden::new("fault with the proof that is needed", unproven),
+            Golden::new("fault with where somebody is kept", gone),
         ])
         .collect()
 }

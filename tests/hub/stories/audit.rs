@@ -180,6 +180,7 @@ fn filters_that_cannot_be_are_refused() {
 fn sign_ins_and_attempts_are_shown_to_whose_account_it_is(#[case] kind: Kind) {
     tell(kind, async |clinic| {
         let op = CreatePerson {
+            home_region: None,
             display_name: "Ana Fictional".into(),
             email: "ana@clinic.invalid".into(),
             password: "a fictional passphrase".into(),

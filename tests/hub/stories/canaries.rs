@@ -39,6 +39,7 @@ fn people_are_called_and_write_what_nobody_may_log(#[case] kind: Kind) {
         };
         ana.calls(UpdateProfile { profile, revision: 0 }).await.expect("a profile");
         let register = RegisterPatient {
+            home_region: None,
             display_name: text("name of whoever registers"),
             email: format!("{}@clinic.invalid", seed("address")).into(),
             password: text("passphrase of one's own"),

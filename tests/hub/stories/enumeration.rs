@@ -30,6 +30,7 @@ const PASSPHRASE: &str = "a fictional passphrase";
 /// Accounts of every kind.
 async fn people(clinic: &Clinic) {
     let op = CreatePerson {
+        home_region: None,
         display_name: "Ana Fictional".into(),
         email: KNOWN.into(),
         password: PASSPHRASE.into(),
@@ -110,6 +111,7 @@ fn a_sign_in_does_the_same_and_says_the_same_whoever_has_an_account() {
 
 fn register(email: String) -> RegisterPatient {
     RegisterPatient {
+        home_region: None,
         display_name: "Eve Fictional".into(),
         email: email.into(),
         password: "horse battery staple of her own".into(),

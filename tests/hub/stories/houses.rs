@@ -194,6 +194,7 @@ fn a_patient_registers_with_an_organisation(#[case] kind: Kind) {
         let house = clinic.house_called("other-side").await;
         let slug = "other-side".to_owned();
         let register = |email: &str, organisation: Option<String>| RegisterPatient {
+            home_region: None,
             display_name: "Sam Fictional".into(),
             email: email.into(),
             password: "a fictional passphrase".into(),

@@ -55,6 +55,7 @@ mod quarantine;
 mod recorded;
 mod records;
 mod refusals;
+mod residency;
 mod rights;
 mod second_factor;
 mod sessions;

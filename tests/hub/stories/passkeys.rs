@@ -1,10 +1,11 @@
 //! Passkeys: made, used as a second factor and alone; and everything that is wrong with one.
 
+use crate::stories::residency::{europe, moves, sent_there};
 use crate::support::authenticator::Authenticator;
 use crate::support::http::Request;
 use crate::support::identity::{proves, someone, steps_up};
 use crate::support::people::{read, told};
-use crate::support::{Clinic, Kind, Someone, tell};
+use crate::support::{Clinic, Kind, Someone, tell, tell_with};
 use bedside::domain::identity::CHALLENGE_FOR;
 use bedside::protocol::auth::{BeginPasskeySignIn, PasskeySignIn, SignedIn};
 use bedside::protocol::factor::*;
@@ -104,6 +105,25 @@ fn a_passkey_of_who_is_suspended_is_none(#[case] kind: Kind) {
         let question = asked(clinic).await;
         let signed = key.signs(&question.passkey);
         signs_in(clinic, &question.challenge, &signed).await.expect("signed in");
+    });
+}
+
+#[rstest]
+#[case::memory(Kind::Memory)]
+#[case::sqlite(Kind::Sqlite)]
+fn a_passkey_of_who_moved_says_where(#[case] kind: Kind) {
+    tell_with(kind, europe, async |clinic| {
+        let ana = clinic.account(Role::Patient, "Ana Fictional").await;
+        let session = ana.signs_in(clinic.hub).await;
+        let mut key = Authenticator::new(PAGE);
+        makes(&session, &key).await.expect("made");
+        moves(clinic, session.person_id.expect("an account"), "us-east").await.expect("moved");
+        key.counter += 1;
+        let question = asked(clinic).await;
+        let other = Authenticator::new(PAGE).signs(&question.passkey);
+        told(signs_in(clinic, &question.challenge, &other).await, FaultCode::WrongFactor);
+        let signed = key.signs(&question.passkey);
+        sent_there(signs_in(clinic, &question.challenge, &signed).await);
     });
 }
 

@@ -34,7 +34,7 @@ async fn person(clinic: &Clinic, id: PersonId) -> Person {
 async fn update(clinic: &Clinic, id: PersonId) -> UpdatePerson {
     let Person { person_id, revision, display_name, role, time_zone, .. } =
         person(clinic, id).await;
-    UpdatePerson { person_id, revision, display_name, role, time_zone }
+    UpdatePerson { person_id, revision, display_name, role, time_zone, home_region: None }
 }
 
 async fn suspends(clinic: &Clinic, id: PersonId) -> PersonSuspended {

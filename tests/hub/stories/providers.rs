@@ -1,6 +1,7 @@
 //! People who are signed in by an OpenID provider that somebody else wrote: linked first, or known by their address where the clinic
 //! says so.
 
+use crate::stories::residency::{europe, moves, sent_there};
 use crate::support::identity::{Account, PASSPHRASE, proves, refreshes, someone, steps_up};
 use crate::support::people::{read, told};
 use crate::support::provider::{Browser, location, provider_of, tell_with_provider, with_provider};
@@ -105,6 +106,22 @@ fn a_provider_opens_nothing_to_who_is_suspended(#[case] kind: Kind) {
         told(provider.browser(clinic).signs_in("ana").await, FaultCode::IdentityUnknown);
         clinic.admin.calls(ReinstatePerson { person_id }).await.expect("reinstated");
         opened(clinic, provider.browser(clinic).signs_in("ana").await.expect("signed in"));
+    });
+}
+
+#[rstest]
+#[case::sqlite(Kind::Sqlite)]
+#[case::postgres(Kind::Postgres)]
+fn a_provider_says_to_who_moved_where_that_is(#[case] kind: Kind) {
+    let settings = |config: &mut Config| {
+        with_provider(config);
+        europe(config);
+    };
+    tell_with_provider(kind, settings, async |clinic, provider| {
+        let account = clinic.account(Role::Patient, NAME).await;
+        let ana = linked(clinic, &mut provider.browser(clinic), &account).await;
+        moves(clinic, ana.person_id.expect("an account"), "us-east").await.expect("moved");
+        sent_there(provider.browser(clinic).signs_in("ana").await);
     });
 }
 

@@ -116,6 +116,28 @@ fn a_migration_that_was_done_by_half_stops_the_start() {
     assert!(said.contains("the schema cannot be brought up to date"), "{said}");
 }
 
+#[test]
+fn a_database_of_another_region_stops_the_start() {
+    let folder = used();
+    let command = |region: Option<&str>| {
+        let mut migrate = hub(folder.path(), env!("CARGO_BIN_EXE_bedside"));
+        let region = region.map(|it| ("BEDSIDE_RESIDENCY__REGION", it));
+        migrate.arg("migrate").envs(region).output().expect("it runs").status.success()
+    };
+    assert!(command(None) && command(Some("eu-west")), "the first that is named is taken");
+    assert!(command(Some("eu-west")), "and stays");
+    for (named, said) in [(Some("us-east"), "name us-east"), (None, "name none")] {
+        let settings: Vec<_> =
+            named.map(|it| ("BEDSIDE_RESIDENCY__REGION", it)).into_iter().collect();
+        let told = refuses(folder.path(), &settings);
+        assert!(told.contains("the database is of region eu-west"), "{told}");
+        assert!(told.contains(said), "{told}");
+        assert!(!command(named), "nor does a command at the terminal go on with it");
+    }
+    let told = refuses(folder.path(), &[("BEDSIDE_RESIDENCY__REGION", "EU")]);
+    assert!(told.contains("residency.region: 1 to 32"), "{told}");
+}
+
 fn may_mount() -> bool {
     let may = Command::new("unshare")
         .args(["--mount", "mount", "-t", "tmpfs", "none", "/mnt"])

@@ -191,6 +191,7 @@ fn what_is_sensitive_asks_for_a_proof_of_late() {
         let ada = clinic.account(Role::Admin, "Ada Fictional").await;
         let session = ada.signs_in(clinic.hub).await;
         let person = |number: u32| CreatePerson {
+            home_region: None,
             display_name: "Nia Fictional".into(),
             email: format!("nia.{number}@clinic.invalid").into(),
             password: "a fictional passphrase".into(),

@@ -22,6 +22,7 @@ const PASSPHRASE: &str = "a fictional passphrase";
 
 async fn account(clinic: &Clinic) {
     let op = CreatePerson {
+        home_region: None,
         display_name: "Ana Fictional".into(),
         email: EMAIL.into(),
         password: PASSPHRASE.into(),

@@ -35,6 +35,7 @@ impl Clinic {
     pub(crate) async fn account_by(&self, admin: &Someone, role: Role, name: &str) -> Account {
         let email = format!("{}@clinic.invalid", name.to_lowercase().replace(' ', "."));
         let op = CreatePerson {
+            home_region: None,
             display_name: name.into(),
             email: email.clone().into(),
             password: PASSPHRASE.into(),

@@ -12,7 +12,7 @@ import { SignIns } from './SignIns.tsx';
 
 /** How somebody signs in, and who did. */
 export function AccountPage({ me }: { me: Me }) {
-  const { audit } = useStrings();
+  const { audit, residency } = useStrings();
   const [factors, setFactors] = useState<number | null>(null);
   const [changes, setChanges] = useState(0);
   useTitle(audit.account.title);
@@ -28,6 +28,12 @@ export function AccountPage({ me }: { me: Me }) {
         <Identities />
         <Sessions changes={changes} />
         <SignIns me={me} />
+        {me.home_region === undefined ? null : (
+          <section>
+            <h2>{residency.title}</h2>
+            <p>{residency.kept(me.home_region)}</p>
+          </section>
+        )}
       </div>
     </Shell>
   );

@@ -66,7 +66,7 @@ interface PanelProps {
 }
 
 function Panel({ tab, register, filter, onChange }: PanelProps) {
-  const { people, appointments, reload } = register;
+  const { people, appointments, regions, reload } = register;
   switch (tab) {
     case 'appointments':
       if (!people || !appointments) return <PageSkeleton />;
@@ -84,6 +84,7 @@ function Panel({ tab, register, filter, onChange }: PanelProps) {
       return (
         <People
           people={people}
+          regions={regions}
           role={filter.role}
           status={filter.status}
           onRole={(role) => onChange({ role })}

@@ -1,4 +1,4 @@
-import type { Person, PersonStatus, Role } from '@bedside/client';
+import type { Person, PersonStatus, RegionCard, Role } from '@bedside/client';
 import { useBedside, useStore } from '@bedside/client/react';
 import { NativeSelect } from '@mantine/core';
 import { IconListCheck, IconUserPlus } from '@tabler/icons-react';
@@ -18,6 +18,7 @@ import { Empty } from './Table.tsx';
 
 export interface PeopleProps {
   people: readonly Person[];
+  regions: readonly RegionCard[];
   role: Role | null;
   status: PersonStatus | null;
   onRole: (role: Role | null) => void;
@@ -25,7 +26,7 @@ export interface PeopleProps {
   onChanged: () => void;
 }
 
-export function People({ people, role, status, onChanged, ...filters }: PeopleProps) {
+export function People({ people, regions, role, status, onChanged, ...filters }: PeopleProps) {
   const { admin, people: words } = useStrings();
   const announce = useAnnounce();
   const [open, setOpen] = useState<'create' | 'rights' | null>(null);
@@ -49,7 +50,12 @@ export function People({ people, role, status, onChanged, ...filters }: PeoplePr
         <PeopleTable people={shown} onAsk={setAsked} />
       )}
       {asked ? (
-        <Answering asked={asked} onChanged={onChanged} onClose={() => setAsked(null)} />
+        <Answering
+          asked={asked}
+          regions={regions}
+          onChanged={onChanged}
+          onClose={() => setAsked(null)}
+        />
       ) : null}
       <Sheet title={admin.newPerson} isOpen={open === 'create'} onClose={() => setOpen(null)}>
         <PersonForm onCreated={created} />
@@ -111,12 +117,13 @@ function Tools({ role, status, onRole, onStatus, onOpen }: ToolsProps) {
 
 interface AnsweringProps {
   asked: Asked;
+  regions: readonly RegionCard[];
   onChanged: () => void;
   onClose: () => void;
 }
 
 /** The sheet or question of what was asked for. */
-function Answering({ asked, onChanged, onClose }: AnsweringProps) {
+function Answering({ asked, regions, onChanged, onClose }: AnsweringProps) {
   const words = useStrings().people;
   const announce = useAnnounce();
   const own = useStore(useBedside().me)?.person_id;
@@ -146,6 +153,7 @@ function Answering({ asked, onChanged, onClose }: AnsweringProps) {
         <Sheet title={words.editTitle(name)} isOpen onClose={close}>
           <EditForm
             person={person}
+            regions={regions}
             isOwn={person.person_id === own}
             onTrouble={onTrouble}
             onSaved={(it) => done(words.saved(it))}

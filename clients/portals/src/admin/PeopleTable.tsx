@@ -61,9 +61,10 @@ function Line({ person, onAsk }: LineProps) {
 }
 
 function State({ person }: { person: Person }) {
-  const words = useStrings().people;
+  const { people: words, residency } = useStrings();
   const time = useTime();
-  const { status, status_since } = person;
+  const { status, status_since, home_region } = person;
+  if (status === 'elsewhere' && home_region !== undefined) return residency.elsewhere(home_region);
   if (status_since === undefined || status === 'active') return words.statuses[status];
   const day = time.date(status_since);
   return status === 'suspended' ? words.suspendedSince(day) : words.erasedSince(day);
@@ -93,7 +94,7 @@ function Actions({ person, onAsk }: LineProps) {
           >
             {isSuspended ? words.reinstate : words.suspend}
           </Act>
-          {isSuspended ? null : (
+          {person.status !== 'active' ? null : (
             <Act onClick={() => onAsk({ kind: 'end', person })} aria-label={helping.endOf(name)}>
               {helping.end}
             </Act>

@@ -1,4 +1,4 @@
-import type { OperationMap, Person, Role } from '@bedside/client';
+import type { OperationMap, Person, RegionCard, Role } from '@bedside/client';
 import { useBedside } from '@bedside/client/react';
 import { NativeSelect, TextInput } from '@mantine/core';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
@@ -34,14 +34,16 @@ function useTelling(trouble: Trouble | null, onTrouble: () => void): void {
 
 export interface EditFormProps extends AskedProps {
   isOwn: boolean;
+  regions: readonly RegionCard[];
   onSaved: (name: string) => void;
 }
 
 /** What somebody is called and is, and in which time zone. */
-export function EditForm({ person, isOwn, onTrouble, onSaved }: EditFormProps) {
+export function EditForm({ person, regions, isOwn, onTrouble, onSaved }: EditFormProps) {
   const { admin, roles, people: words } = useStrings();
   const bedside = useBedside();
-  const { person_id, revision } = person;
+  const { person_id, revision, home_region } = person;
+  const [home, setHome] = useState(home_region);
   const [terms, setTerms] = useState<Terms>({
     display_name: person.display_name,
     role: person.role,
@@ -52,7 +54,8 @@ export function EditForm({ person, isOwn, onTrouble, onSaved }: EditFormProps) {
   const change = (next: Partial<Terms>) => setTerms((before) => ({ ...before, ...next }));
   const save = useAction(async () => {
     const display_name = terms.display_name.trim();
-    await bedside.call('person.update', { ...terms, display_name, person_id, revision });
+    const moved = home === undefined || home === home_region ? {} : { home_region: home };
+    await bedside.call('person.update', { ...terms, ...moved, display_name, person_id, revision });
     onSaved(display_name);
   });
   useTelling(save.trouble, onTrouble);
@@ -98,10 +101,41 @@ export function EditForm({ person, isOwn, onTrouble, onSaved }: EditFormProps) {
         data={zonesFor(terms.time_zone)}
         onChange={(event) => change({ time_zone: event.currentTarget.value })}
       />
+      {isOwn || home === undefined ? null : (
+        <HomeSelect person={person} home={home} regions={regions} onHome={setHome} />
+      )}
       <Act type="submit" tone="main" loading={save.isRunning}>
         {words.save}
       </Act>
     </form>
+  );
+}
+
+interface HomeProps {
+  person: Person;
+  home: string;
+  regions: readonly RegionCard[];
+  onHome: (region: string) => void;
+}
+
+/** Where somebody's data are kept, and what follows when that is not here any more. */
+function HomeSelect({ person, home, regions, onHome }: HomeProps) {
+  const words = useStrings().residency;
+  const names = regions.map((it) => it.region);
+  const leaves =
+    home !== person.home_region && regions.some((it) => it.region === home && !it.is_kept);
+  return (
+    <>
+      <NativeSelect
+        size="md"
+        label={words.home}
+        description={words.homeHint}
+        value={home}
+        data={names.includes(home) ? names : [home, ...names]}
+        onChange={(event) => onHome(event.currentTarget.value)}
+      />
+      {leaves ? <p role="status">{words.leaves(person.display_name, home)}</p> : null}
+    </>
   );
 }
 

@@ -114,6 +114,42 @@ describe('people', () => {
     }
   });
 
+  it('says who is kept elsewhere, and in words what follows for whoever moves there', async () => {
+    const there: Person = { ...PETRA, status: 'elsewhere', home_region: 'us-east' };
+    const here: Person = { ...KARL, home_region: 'eu-west' };
+    const { bedside, user } = show('/admin?tab=people', (it) => {
+      desk(it);
+      it.answers.set('person.list', {
+        people: [{ ...ADA, home_region: 'eu-west' }, there, here],
+        regions: [
+          { region: 'eu-west', is_kept: true },
+          { region: 'us-east', is_kept: false },
+        ],
+      });
+      it.answers.set('person.update', here);
+    });
+    const line = await lineOf(PETRA.display_name);
+    expect(line.getByText('Kept in us-east')).toBeTruthy();
+    expect(line.queryByRole('button', { name: /^Sign out/ })).toBeNull();
+    await user.click(await button(`Edit: ${KARL.display_name}`));
+    const sheet = await dialog();
+    await user.selectOptions(sheet.getByLabelText('Home region'), 'us-east');
+    expect(sheet.getByText(/moves to us-east\. They are signed out here/)).toBeTruthy();
+    expect(await faultsOfPage()).toEqual([]);
+    await user.click(sheet.getByRole('button', { name: 'Save' }));
+    await waitFor(() => expect(said()).toBe(`${KARL.display_name} was saved.`));
+    expect(paramsOf(bedside, 'person.update')[0]).toMatchObject({ home_region: 'us-east' });
+    await closed();
+    await user.click(await button(`Edit: ${ADA.display_name}`));
+    expect((await dialog()).queryByLabelText('Home region')).toBeNull();
+  });
+
+  it('asks for no home where the hub has no region', async () => {
+    const { user } = show('/admin?tab=people', desk);
+    await user.click(await button(`Edit: ${KARL.display_name}`));
+    expect((await dialog()).queryByLabelText('Home region')).toBeNull();
+  });
+
   it('suspends with a reason, and tells what has to be looked after', async () => {
     const { bedside, user } = show('/admin?tab=people', desk);
     bedside.answers.set('person.suspend', { person: KARL, appointments_ahead: 3 });

@@ -31,6 +31,21 @@ describe('signing in', () => {
     expect(screen.getByLabelText<HTMLInputElement>('E-mail').value).toBe('petra@example.org');
   });
 
+  it('sends whoever is kept elsewhere there', async () => {
+    const { user } = show('/', (bedside) => {
+      bedside.refusal = new BedsideError({
+        ...fault('kept_elsewhere', 5012),
+        elsewhere: { region: 'us-east', url: 'https://us.clinic.example' },
+      });
+    });
+    await user.type(await screen.findByLabelText('E-mail'), 'petra@example.org');
+    await user.type(screen.getByLabelText('Password'), 'the right one');
+    await user.click(screen.getByRole('button', { name: 'Sign in' }));
+    expect(await screen.findByText('Your data are kept in another region')).toBeTruthy();
+    const link = screen.getByRole<HTMLAnchorElement>('link', { name: 'Sign in in us-east' });
+    expect(link.href).toBe('https://us.clinic.example/');
+  });
+
   it('says that the network is away when it is', async () => {
     const { user } = show('/', (bedside) => {
       bedside.refusal = new TypeError('fetch failed');

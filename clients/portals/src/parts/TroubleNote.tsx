@@ -1,3 +1,4 @@
+import type { KeptElsewhere } from '@bedside/client';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { FaultWords } from '../strings/en-faults.ts';
@@ -28,12 +29,23 @@ export function TroubleNote({ trouble, words: here, children }: TroubleNoteProps
       <div>
         <p className={classes.troubleTitle}>{words.title}</p>
         <p>{words.body}</p>
+        {trouble.elsewhere ? <There elsewhere={trouble.elsewhere} /> : null}
         {trouble.number === undefined ? null : (
           <p className={classes.code}>{common.code(trouble.number)}</p>
         )}
         {children}
       </div>
     </div>
+  );
+}
+
+/** The way to where somebody is kept, when the hub knows it. */
+function There({ elsewhere: { region, url } }: { elsewhere: KeptElsewhere }) {
+  const words = useStrings().residency;
+  return (
+    <p>
+      {url === undefined ? words.unknownPlace(region) : <a href={url}>{words.goThere(region)}</a>}
+    </p>
   );
 }
 

@@ -1,4 +1,4 @@
-import { BedsideError, type FaultCode, type Finding } from '@bedside/client';
+import { BedsideError, type FaultCode, type Finding, type KeptElsewhere } from '@bedside/client';
 import { use, useCallback, useEffect, useRef, useState } from 'react';
 import { ProveContext } from './prove.ts';
 
@@ -9,12 +9,20 @@ export interface Trouble {
   field?: string;
   /** What the hub found in what was sent. */
   findings?: readonly Finding[];
+  /** Where somebody is kept who is not kept here. */
+  elsewhere?: KeptElsewhere;
 }
 
 export function troubleOf(error: unknown): Trouble {
   if (error instanceof BedsideError) {
-    const { code, number, field, findings } = error.fault;
-    return { code, number, ...(field !== undefined && { field }), ...(findings && { findings }) };
+    const { code, number, field, findings, elsewhere } = error.fault;
+    return {
+      code,
+      number,
+      ...(field !== undefined && { field }),
+      ...(findings && { findings }),
+      ...(elsewhere && { elsewhere }),
+    };
   }
   return { code: 'offline' };
 }

@@ -1,3 +1,4 @@
+import { useBedside, useStore } from '@bedside/client/react';
 import { useTitle } from '../app/hooks.ts';
 import { Link } from '../app/router.tsx';
 import { Shell } from '../app/Shell.tsx';
@@ -10,7 +11,8 @@ import { Sharing } from './Sharing.tsx';
 
 /** What patients can do with what is kept about them. */
 export function RecordPage() {
-  const words = useStrings().record;
+  const { record: words, residency } = useStrings();
+  const home = useStore(useBedside().me)?.home_region;
   useTitle(words.title);
   return (
     <Shell width="narrow" large>
@@ -22,6 +24,12 @@ export function RecordPage() {
             {words.accessLead} <Link to="/access">{words.access}</Link>.
           </p>
         </div>
+        {home === undefined ? null : (
+          <section>
+            <h2>{residency.title}</h2>
+            <p>{residency.kept(home)}</p>
+          </section>
+        )}
         <Consents />
         <Sharing />
         <Copy />

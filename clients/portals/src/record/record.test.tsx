@@ -1,5 +1,5 @@
 import { BedsideError, type ConsentKind } from '@bedside/client';
-import { screen, waitFor, within } from '@testing-library/react';
+import { act, screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
 import { remember } from '../app/remember.ts';
 import type { FakeBedside } from '../dev/fake.ts';
@@ -15,6 +15,18 @@ const paramsOf = (bedside: FakeBedside, name: string) =>
 const said = () => screen.getByTestId('announcements').textContent?.trim();
 const consentOf = (kind: ConsentKind) =>
   within(document.querySelector<HTMLElement>(`[data-kind="${kind}"]`) ?? document.body);
+
+describe('where it is kept', () => {
+  it('is said on a hub that has a region', async () => {
+    const { bedside } = show('/record', ownRecord);
+    await screen.findByRole('heading', { name: 'Visits by video' });
+    expect(screen.queryByRole('heading', { name: 'Where your data are kept' })).toBeNull();
+    act(() => bedside.me.set({ ...me('patient'), home_region: 'eu-west' }));
+    await screen.findByRole('heading', { name: 'Where your data are kept' });
+    expect(screen.getByText(/^In the region eu-west\./)).toBeTruthy();
+    expect(await faultsOfPage()).toEqual([]);
+  });
+});
 
 describe('what a patient agrees to', () => {
   it('is told in words: what, by which law, which text, since when, and what it is needed for', async () => {

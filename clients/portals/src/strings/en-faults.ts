@@ -107,6 +107,10 @@ export const faults: Record<FaultCode, FaultWords> & { offline: FaultWords } = {
     title: 'This can’t be linked',
     body: 'It belongs to another account, or yours has another one of that organisation: unlink that first.',
   },
+  kept_elsewhere: {
+    title: 'Your data are kept in another region',
+    body: 'You have an account there, and sign in there. Nothing is wrong, and nothing was changed here.',
+  },
   session_ended: { title: 'Your sign-in has ended', body: 'Sign in again to go on.' },
   join_token_invalid: {
     title: 'This link does not work',

@@ -29,7 +29,12 @@ export const people = {
   status: 'State',
   filterStatus: 'Who can sign in',
   anyStatus: 'All',
-  statuses: { active: 'Can sign in', suspended: 'Suspended', erased: 'Erased' },
+  statuses: {
+    active: 'Can sign in',
+    suspended: 'Suspended',
+    erased: 'Erased',
+    elsewhere: 'Kept elsewhere',
+  },
   suspendedSince: (day: string) => `Suspended since ${day}`,
   erasedSince: (day: string) => `Erased on ${day}`,
   noAddress: 'None any more',
@@ -66,7 +71,7 @@ export const people = {
   refused: {
     not_allowed_now: {
       title: 'That cannot be done now',
-      body: 'There are appointments to come with them in this role, or nobody else who can sign in would be an administrator, or somebody has suspended, reinstated or erased them meanwhile.',
+      body: 'There are appointments to come with them in this role or here, or nobody else who can sign in would be an administrator, or somebody has suspended, reinstated or erased them meanwhile.',
     },
     conflict: {
       title: 'Somebody has changed this account meanwhile',

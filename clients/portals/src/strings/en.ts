@@ -12,6 +12,7 @@ import { people } from './en-people.ts';
 import { clinic, practice } from './en-practice.ts';
 import { record } from './en-record.ts';
 import { helping, quarantine, records } from './en-records.ts';
+import { residency } from './en-residency.ts';
 import { sharing } from './en-sharing.ts';
 import { emergencies, support } from './en-support.ts';
 import { call, check, visit, waiting } from './en-visit.ts';
@@ -238,6 +239,7 @@ export const en = {
   register,
   profile,
   record,
+  residency,
   sharing,
   chart,
   inbox,
