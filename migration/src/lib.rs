@@ -21,7 +21,7 @@
 //! A migration that has been released is not edited. Its name is `m<yyyymmdd>_<number>_<what>`.
 
 use sea_orm_migration::MigrationTrait;
-pub use sea_orm_migration::MigratorTrait;
+pub use sea_orm_migration::{MigratorTrait, SchemaManager};
 
 mod m20261122_000001_visits;
 mod m20261122_000002_housekeeping;

@@ -75,6 +75,9 @@ pub async fn make(
     let url = config.database();
     let store = SqlStore::open(&url).await.map_err(Error::other)?;
     let place = Place::of(&url, postgres_options())?;
+    let region = store.region(None).await.map_err(Error::other)?;
+    // What is of another region is not written into the folder of this one.
+    config.residency.suits(region.as_ref()).map_err(Error::other)?;
     let manifest = Manifest {
         backup_id,
         began_at: clock.now().0,
@@ -85,7 +88,7 @@ pub async fn make(
         },
         audit_position: store.audit_position().await?,
         key_ids: key_ids(&store).await?,
-        region: store.region(None).await.map_err(Error::other)?.map(|it| it.to_string()),
+        region: region.map(|it| it.to_string()),
         has_keys: with_keys,
         parts: BTreeMap::new(),
     };

@@ -19,22 +19,17 @@ use std::io::{Error, Result};
 /// Bytes of the frame around a text of a peer, about.
 const AROUND: u64 = 60;
 
-/// Measures it: first the hub, then each peer with as many bytes.
+/// Measures it: first the hub, then each peer with as many bytes. Each codec has a process of its own, here as there.
 pub(super) async fn measure() -> Result<Value> {
-    let hub = Hub::start().await?;
-    let clinic = Clinic::open(&hub).await?;
-    let visit = Visit::open(&hub, &clinic).await?;
     let mut figures = Map::new();
     figures.insert("sockets".to_owned(), FOLLOWERS.into());
     let mut bytes = vec![];
     let mut codecs = Map::new();
     for (codec, name) in CODECS {
-        let delivered = delivery(&hub, &visit, codec).await?;
+        let delivered = of_hub(codec).await?;
         bytes.push(delivered.bytes.checked_div(delivered.count.max(1)).unwrap_or(0));
         codecs.insert(name.to_owned(), of(&delivered));
     }
-    visit.close().await?;
-    drop(hub);
     if let Some(Value::Object(first)) = codecs.get(CODECS[0].1).cloned() {
         figures.extend(first);
     }
@@ -47,6 +42,15 @@ pub(super) async fn measure() -> Result<Value> {
         }
     };
     Ok(Value::Object(figures))
+}
+
+async fn of_hub(codec: Codec) -> Result<Delivered> {
+    let hub = Hub::start().await?;
+    let clinic = Clinic::open(&hub).await?;
+    let visit = Visit::open(&hub, &clinic).await?;
+    let delivered = delivery(&hub, &visit, codec).await?;
+    visit.close().await?;
+    Ok(delivered)
 }
 
 async fn of_peers(bytes: &[u64]) -> Result<Value> {

@@ -39,6 +39,22 @@ impl Residency {
         all.filter_map(|(name, url)| Some((Region::parse(name)?, url.clone()))).collect()
     }
 
+    /// Whether a database of that region, or of none yet, may be opened with these settings.
+    ///
+    /// # Errors
+    /// What to say when not.
+    pub fn suits(&self, written: Option<&Region>) -> Result<(), String> {
+        let own = self.own();
+        if written.is_none() || written == own.as_ref() {
+            return Ok(());
+        }
+        let word = |it: Option<&Region>| it.map_or("none", Region::as_str).to_owned();
+        let (is, named) = (word(written), word(own.as_ref()));
+        Err(format!(
+            "the database is of region {is}, and the settings name {named} (residency.region): data do not move by a setting"
+        ))
+    }
+
     pub(super) fn mistakes(&self) -> Vec<&'static str> {
         let mut wrong = Vec::new();
         let is_name = |it: &String| Region::parse(it).is_some();
@@ -57,7 +73,11 @@ impl Residency {
         if self.region.is_none() && !(self.keeps.is_empty() && self.elsewhere.is_empty()) {
             wrong.push("residency.keeps, residency.elsewhere: not without residency.region");
         }
-        let mut here = self.region.iter().chain(&self.keeps);
+        let here: Vec<_> = self.region.iter().chain(&self.keeps).collect();
+        if here.iter().collect::<BTreeSet<_>>().len() < here.len() {
+            wrong.push("residency.keeps: each region once, and not the own one");
+        }
+        let mut here = here.into_iter();
         if here.any(|it| self.elsewhere.contains_key(it)) {
             wrong.push("residency.elsewhere: a region is kept here or elsewhere, not both");
         }
@@ -101,10 +121,12 @@ mod tests {
             change(&mut it);
             it.mistakes().join("\n")
         };
-        let cases: [(&dyn Fn(&mut Residency), &str); 12] = [
+        let cases: [(&dyn Fn(&mut Residency), &str); 14] = [
             (&|it| it.region = Some("EU".to_owned()), "residency.region: 1 to 32"),
             (&|it| it.region = Some(String::new()), "residency.region: 1 to 32"),
             (&|it| it.keeps.push("eu west".to_owned()), "residency.keeps: names"),
+            (&|it| it.keeps.push("eu-west".to_owned()), "residency.keeps: each"),
+            (&|it| it.keeps.push("eu-central".to_owned()), "residency.keeps: each"),
             (&|it| put(it, "1", "https://one.example"), "residency.elsewhere: names"),
             (&|it| put(it, "us", "http://us.example"), "residency.elsewhere: https"),
             (&|it| put(it, "us", "https://"), "residency.elsewhere: https"),
@@ -119,6 +141,16 @@ mod tests {
             assert!(wrong(change).contains(named), "{named}: {}", wrong(change));
         }
         assert_eq!(wrong(&|it| put(it, "dev", "http://127.0.0.1:8081")), "");
+    }
+
+    #[test]
+    fn a_database_of_a_region_is_for_settings_of_that_region() {
+        let (west, east) = (Region::parse("eu-west"), Region::parse("us-east"));
+        assert_eq!(good().suits(west.as_ref()), Ok(()));
+        assert_eq!(good().suits(None), Ok(()));
+        assert_eq!(Residency::default().suits(None), Ok(()));
+        assert!(good().suits(east.as_ref()).unwrap_err().contains("of region us-east"));
+        assert!(Residency::default().suits(west.as_ref()).unwrap_err().contains("name none"));
     }
 
     #[test]

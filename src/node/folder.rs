@@ -33,6 +33,8 @@ pub fn must_be_writable(folder: &Path) -> Result<()> {
 pub async fn open_store(config: &Config) -> Result<SqlStore> {
     must_be_writable(&config.data_dir)?;
     let store = SqlStore::open(&config.database()).await.map_err(Error::other)?;
+    // The schema of another region's database is not ours to change.
+    super::residency::look(&store, config).await?;
     store.migrate().await.map_err(Error::other)?;
     super::residency::settle(&store, config).await?;
     Ok(store)

@@ -25,19 +25,27 @@ pub(super) fn of(config: &Config) -> Arc<Residency> {
     Arc::new(Residency { own, keeps, elsewhere })
 }
 
-/// Holds the settings against the database, which is of their region from now on if it was of none; and tells the store whom it keeps.
+/// Holds the settings against the database, before anything of it is changed.
+///
+/// # Errors
+/// When the database is of another region, or cannot be read.
+pub(super) async fn look<S: Residence>(store: &S, config: &Config) -> io::Result<()> {
+    let written = store.region(None).await.map_err(Error::other)?;
+    config.residency.suits(written.as_ref()).map_err(Error::other)
+}
+
+/// The same; the database is of the settings' region from now on if it was of none, and the store is told whom it keeps.
 ///
 /// # Errors
 /// When the database is of another region, or cannot be written.
 pub(super) async fn settle<S: Residence>(store: &S, config: &Config) -> io::Result<()> {
     let residency = of(config);
-    let own = residency.own.as_ref();
-    let written = store.region(own).await.map_err(Error::other)?;
-    if written.as_ref() != own {
-        let (is, named) = (word(written.as_ref()), word(own));
-        return Err(Error::other(format!(
-            "the database is of region {is}, and the settings name {named} (residency.region): data do not move by a setting"
-        )));
+    let before = store.region(None).await.map_err(Error::other)?;
+    let written = store.region(residency.own.as_ref()).await.map_err(Error::other)?;
+    config.residency.suits(written.as_ref()).map_err(Error::other)?;
+    if before != written {
+        let region = written.as_ref().map(Region::as_str);
+        tracing::warn!(region, "the database is of this region from now on");
     }
     store.keep_people_of(residency);
     Ok(())
@@ -53,10 +61,6 @@ pub(super) async fn end_sessions_elsewhere(store: &dyn Store, now: UnixMillis) -
         tracing::info!(sessions = ended, "sign-ins of people who are kept elsewhere have ended");
     }
     Ok(())
-}
-
-fn word(region: Option<&Region>) -> &str {
-    region.map_or("none", Region::as_str)
 }
 
 impl Node {

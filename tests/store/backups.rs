@@ -167,6 +167,13 @@ fn a_backup_goes_back_into_its_own_region_only() {
     let west = Some("eu-west");
     assert!(in_region(here.path(), west, &["migrate"]).0);
     assert!(in_region(here.path(), west, &["backup", &of_west, "--key", &key, "--with-keys"]).0);
+    for region in [Some("us-east"), None] {
+        let other = path("other");
+        let backup = ["backup", &other, "--key", &key, "--with-keys"];
+        let (is_done, said) = in_region(here.path(), region, &backup);
+        assert!(!is_done && said.contains("the database is of region eu-west"), "{said}");
+        assert!(!Path::new(&other).exists(), "nothing was written");
+    }
     let restore = ["restore", &of_west, "--key", &key];
     for (region, named) in [(Some("us-east"), "name us-east"), (None, "name none")] {
         let (is_done, said) = in_region(there.path(), region, &restore);

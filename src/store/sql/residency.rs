@@ -11,15 +11,27 @@ use crate::store::Stored;
 use crate::store::residency::Residence;
 use async_trait::async_trait;
 use entity::{database_identity, session, user};
+use migration::SchemaManager;
 use sea_orm::sea_query::{Expr, ExprTrait as _};
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait as _, EntityTrait, QueryFilter, QuerySelect,
-    QueryTrait, Statement,
-};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 use std::sync::Arc;
 
-/// By a statement that fits a schema of before as well: a backup looks before anything is brought up to date.
-const READ: &str = "SELECT * FROM database_identity";
+/// Where it stands.
+const TABLE: &str = "database_identity";
+
+impl SqlStore {
+    /// The region that was written. A schema of before, which is not brought up to date before this was asked, has none.
+    async fn written(&self) -> Stored<Option<Region>> {
+        let schema = SchemaManager::new(&self.writer);
+        if !schema.has_column(TABLE, "region").await.map_err(errors::before_commit)? {
+            return Ok(None);
+        }
+        let row = database_identity::Entity::find().one(&self.writer).await;
+        let row = row.map_err(errors::before_commit)?.ok_or_else(|| unreadable(TABLE, "id"))?;
+        let parse = |it: String| Region::parse(&it).ok_or_else(|| unreadable(TABLE, "region"));
+        row.region.map(parse).transpose()
+    }
+}
 
 #[async_trait]
 impl Residence for SqlStore {
@@ -34,28 +46,24 @@ impl Residence for SqlStore {
     async fn region(&self, own: Option<&Region>) -> Stored<Option<Region>> {
         let call = Call::default();
         call.run(async {
-            if let Some(own) = own {
-                let tx = self.begin(&call).await?;
-                let write = database_identity::Entity::update_many()
-                    .col_expr(database_identity::Column::Region, Expr::value(own.as_str()))
-                    .filter(database_identity::Column::Region.is_null());
-                write.exec(tx.on()).await.map_err(errors::before_commit)?;
-                tx.commit().await?;
-            }
-            let read = Statement::from_string(self.backend, READ);
-            let row = self.writer.query_one_raw(read).await.map_err(errors::before_commit)?;
-            let row = row.ok_or_else(|| unreadable("database_identity", "id"))?;
-            let written = row.try_get::<Option<String>>("", "region").ok().flatten();
-            let region = written.map(|it| {
-                Region::parse(&it).ok_or_else(|| unreadable("database_identity", "region"))
-            });
-            region.transpose()
+            let written = self.written().await?;
+            let (None, Some(own)) = (&written, own) else { return Ok(written) };
+            let tx = self.begin(&call).await?;
+            let write = database_identity::Entity::update_many()
+                .col_expr(database_identity::Column::Region, Expr::value(own.as_str()))
+                .filter(database_identity::Column::Region.is_null());
+            write.exec(tx.on()).await.map_err(errors::before_commit)?;
+            tx.commit().await?;
+            self.written().await
         })
         .await
     }
 
     async fn end_sessions_elsewhere(&self, now: UnixMillis) -> Stored<u32> {
         let residency = self.keeps.get();
+        if residency.own.is_none() {
+            return Ok(0);
+        }
         let gone = user::Entity::find()
             .select_only()
             .column(user::Column::Id)

@@ -100,18 +100,22 @@ fn a_folder_in_which_nothing_can_be_kept_is_named_at_start() {
     assert_eq!(fs::read(&database).unwrap(), [7; 9_000], "what is no database is left alone");
 }
 
-#[test]
-fn a_migration_that_was_done_by_half_stops_the_start() {
-    let folder = used();
+/// What a migration made is there, and it is not written down that it was done. (Indexes alone are made again.)
+fn done_by_half(folder: &Path) {
     actix::System::new().block_on(async {
-        let url = format!("sqlite:{}", folder.path().join("bedside.sqlite").display());
+        let url = format!("sqlite:{}", folder.join("bedside.sqlite").display());
         let database = Database::connect(url).await.expect("it opens");
-        // What it made is there, and it is not written down that it was done. (Indexes alone are made again.)
         let text = "DELETE FROM seaql_migrations WHERE version = 'm20261129_000017_organisations'";
         let done = database.execute_unprepared(text).await.expect("it is the hub's");
         assert_eq!(done.rows_affected(), 1);
         database.close().await.expect("closed");
     });
+}
+
+#[test]
+fn a_migration_that_was_done_by_half_stops_the_start() {
+    let folder = used();
+    done_by_half(folder.path());
     let said = refuses(folder.path(), &[]);
     assert!(said.contains("the schema cannot be brought up to date"), "{said}");
 }
@@ -134,6 +138,9 @@ fn a_database_of_another_region_stops_the_start() {
         assert!(told.contains(said), "{told}");
         assert!(!command(named), "nor does a command at the terminal go on with it");
     }
+    done_by_half(folder.path());
+    let told = refuses(folder.path(), &[("BEDSIDE_RESIDENCY__REGION", "us-east")]);
+    assert!(told.contains("the database is of region eu-west"), "before its schema is: {told}");
     let told = refuses(folder.path(), &[("BEDSIDE_RESIDENCY__REGION", "EU")]);
     assert!(told.contains("residency.region: 1 to 32"), "{told}");
 }

@@ -58,7 +58,7 @@ export function People({ people, regions, role, status, onChanged, ...filters }:
         />
       ) : null}
       <Sheet title={admin.newPerson} isOpen={open === 'create'} onClose={() => setOpen(null)}>
-        <PersonForm onCreated={created} />
+        <PersonForm regions={regions} onCreated={created} />
       </Sheet>
       <Sheet title={words.rights} isOpen={open === 'rights'} onClose={() => setOpen(null)} wide>
         <Rights />

@@ -1,4 +1,4 @@
-import type { OperationMap } from '@bedside/client';
+import type { OperationMap, RegionCard } from '@bedside/client';
 import { useBedside } from '@bedside/client/react';
 import { NativeSelect, PasswordInput, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
@@ -28,8 +28,13 @@ export function faultsIn(person: NewPerson): Field[] {
   return faults;
 }
 
-export function PersonForm({ onCreated }: { onCreated: (name: string) => void }) {
-  const { admin, roles, signIn } = useStrings();
+export interface PersonFormProps {
+  regions: readonly RegionCard[];
+  onCreated: (name: string) => void;
+}
+
+export function PersonForm({ regions, onCreated }: PersonFormProps) {
+  const { admin, roles, signIn, residency } = useStrings();
   const bedside = useBedside();
   const [person, setPerson] = useState<NewPerson>({
     display_name: '',
@@ -46,6 +51,8 @@ export function PersonForm({ onCreated }: { onCreated: (name: string) => void })
     await bedside.call('person.create', { ...person, display_name, email: person.email.trim() });
     onCreated(display_name);
   });
+  // The hub's own is the first of them. With one alone there is nothing to choose.
+  const homes = regions.filter((it) => it.is_kept).map((it) => it.region);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const found = faultsIn(person);
@@ -106,6 +113,16 @@ export function PersonForm({ onCreated }: { onCreated: (name: string) => void })
         data={zonesFor(person.time_zone)}
         onChange={(event) => change({ time_zone: event.currentTarget.value })}
       />
+      {homes.length < 2 ? null : (
+        <NativeSelect
+          size="md"
+          label={residency.home}
+          description={residency.homeOfNew}
+          value={person.home_region ?? homes[0]}
+          data={homes}
+          onChange={(event) => change({ home_region: event.currentTarget.value })}
+        />
+      )}
       <Act type="submit" tone="main" loading={create.isRunning}>
         {admin.create}
       </Act>

@@ -144,6 +144,31 @@ describe('people', () => {
     expect((await dialog()).queryByLabelText('Home region')).toBeNull();
   });
 
+  it('makes an account for somebody of another region whose people are kept here', async () => {
+    const { bedside, user } = show('/admin?tab=people', (it) => {
+      desk(it);
+      const regions = ['eu-west', 'eu-central', 'us-east'].map((region) => ({
+        region,
+        is_kept: region !== 'us-east',
+      }));
+      it.answers.set('person.list', { people: [ADA], regions });
+      it.answers.set('person.create', KARL);
+    });
+    await user.click(await button('New person'));
+    const sheet = await dialog();
+    const home = sheet.getByLabelText('Home region');
+    const choices = within(home).getAllByRole('option');
+    expect(choices.map((it) => it.textContent)).toEqual(['eu-west', 'eu-central']);
+    await user.type(sheet.getByLabelText('Name'), 'Nora Made-up');
+    await user.type(sheet.getByLabelText('E-mail'), 'nora@example.org');
+    await user.click(sheet.getByRole('button', { name: 'Suggest one' }));
+    await user.selectOptions(home, 'eu-central');
+    expect(await faultsOfPage()).toEqual([]);
+    await user.click(sheet.getByRole('button', { name: 'Create' }));
+    await waitFor(() => expect(paramsOf(bedside, 'person.create')).toHaveLength(1));
+    expect(paramsOf(bedside, 'person.create')[0]).toMatchObject({ home_region: 'eu-central' });
+  });
+
   it('asks for no home where the hub has no region', async () => {
     const { user } = show('/admin?tab=people', desk);
     await user.click(await button(`Edit: ${KARL.display_name}`));

@@ -109,7 +109,7 @@ export const faults: Record<FaultCode, FaultWords> & { offline: FaultWords } = {
   },
   kept_elsewhere: {
     title: 'Your data are kept in another region',
-    body: 'You have an account there, and sign in there. Nothing is wrong, and nothing was changed here.',
+    body: 'Whoever is at home there has their account there. Nothing is wrong, and nothing was changed here.',
   },
   session_ended: { title: 'Your sign-in has ended', body: 'Sign in again to go on.' },
   join_token_invalid: {

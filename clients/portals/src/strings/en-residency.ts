@@ -8,7 +8,8 @@ export const residency = {
 
   home: 'Home region',
   homeHint: 'Their data are kept there. Nothing is copied by this: it says where they belong.',
+  homeOfNew: 'Where the law wants their data to be kept.',
   elsewhere: (region: string) => `Kept in ${region}`,
   leaves: (name: string, region: string) =>
-    `${name} moves to ${region}. They are signed out here within seconds and told to sign in there; nothing new is booked with them or for them here. Nothing is deleted: the copy and the erasure of what is here are done under “Records”.`,
+    `${name} moves to ${region}. They are signed out here within seconds and told to sign in there; nothing new is booked with them or for them here. Nothing is deleted: an erasure of what is here, which they have to ask for before they move, is done under “Records”.`,
 };
