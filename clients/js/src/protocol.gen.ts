@@ -3772,6 +3772,15 @@ export interface OwnAccess {
   cursor?: string;
 }
 /**
+ * Answer of `record.read_erasure`.
+ */
+export interface OwnErasure {
+  /**
+   * Absent when none waits.
+   */
+  erasure?: ErasureCard;
+}
+/**
  * A patient's profile as kept.
  */
 export interface OwnProfile {
@@ -4589,6 +4598,10 @@ export interface ReadNodeState {}
  * `out_of_office.read`: the caller's.
  */
 export interface ReadOutOfOffice {}
+/**
+ * `record.read_erasure`: the erasure that the caller, a patient, asked for and that was not carried out yet.
+ */
+export interface ReadOwnErasure {}
 /**
  * `patient.read`: what a clinician may see of a patient's profile.
  */
@@ -6160,6 +6173,7 @@ export interface OperationMap {
   'emergency.review': { params: ReviewEmergency; output: EmergencyReview };
   'record.export': { params: ExportRecord; output: RecordExport };
   'record.ask_erasure': { params: AskErasure; output: ErasureCard };
+  'record.read_erasure': { params: ReadOwnErasure; output: OwnErasure };
   'record.list_erasures': { params: ListErasures; output: Erasures };
   'record.erase': { params: EraseRecord; output: ErasureCertificate };
   'record.read_certificate': { params: ReadCertificate; output: ErasureCertificate };
