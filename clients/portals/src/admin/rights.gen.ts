@@ -48,6 +48,7 @@ export const RIGHTS: Partial<Record<keyof OperationMap, readonly Role[]>> = {
   'emergency.review': ["admin"],
   'record.export': ["patient"],
   'record.ask_erasure': ["patient"],
+  'record.read_erasure': ["patient"],
   'record.list_erasures': ["admin"],
   'record.erase': ["admin"],
   'record.read_certificate': ["admin"],
