@@ -101,6 +101,8 @@ fn is_address(url: &str) -> bool {
 mod tests {
     use super::*;
 
+    type Change<'a> = &'a dyn Fn(&mut Residency);
+
     fn good() -> Residency {
         Residency {
             region: Some("eu-west".to_owned()),
@@ -116,12 +118,12 @@ mod tests {
         let put = |it: &mut Residency, name: &str, url: &str| {
             it.elsewhere.insert(name.to_owned(), url.to_owned());
         };
-        let wrong = |change: &dyn Fn(&mut Residency)| {
+        let wrong = |change: Change| {
             let mut it = good();
             change(&mut it);
             it.mistakes().join("\n")
         };
-        let cases: [(&dyn Fn(&mut Residency), &str); 14] = [
+        let cases: [(Change, &str); 14] = [
             (&|it| it.region = Some("EU".to_owned()), "residency.region: 1 to 32"),
             (&|it| it.region = Some(String::new()), "residency.region: 1 to 32"),
             (&|it| it.keeps.push("eu west".to_owned()), "residency.keeps: names"),

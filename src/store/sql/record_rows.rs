@@ -6,6 +6,7 @@ use crate::protocol::time::UnixMillis;
 use crate::store::Stored;
 use crate::store::records::{CertificateRecord, ConsentRecord, ErasureRecord, LegalHoldRecord};
 use entity::{consent, erasure, legal_hold};
+use sea_orm::{ColumnTrait as _, EntityTrait, QueryFilter as _, Select};
 
 pub(super) fn to_consent(row: consent::Model) -> Stored<ConsentRecord> {
     Ok(ConsentRecord {
@@ -43,4 +44,10 @@ pub(super) fn to_erasure(row: erasure::Model) -> ErasureRecord {
         asked_at: UnixMillis(row.asked_at),
         done: row.done_at.map(UnixMillis).zip(certificate),
     }
+}
+
+/// What somebody asked for and nobody carried out.
+pub(super) fn waiting(of: PersonId) -> Select<erasure::Entity> {
+    let of = erasure::Column::UserId.eq(of.0);
+    erasure::Entity::find().filter(of).filter(erasure::Column::DoneAt.is_null())
 }

@@ -6,7 +6,7 @@ use super::call::{Call, Tx};
 use super::federation::forget_identities;
 use super::ledger::{keep_answer, to_audit_record};
 use super::organisations::people_of;
-use super::record_rows::{to_consent, to_erasure, to_hold};
+use super::record_rows::{to_consent, to_erasure, to_hold, waiting};
 use super::words::to_word;
 use super::{SqlStore, errors};
 use crate::protocol::ids::{ConversationId, ErasureId, OrganisationId, PersonId, SessionId};
@@ -258,11 +258,6 @@ impl SqlStore {
         })
         .await
     }
-}
-
-fn waiting(of: PersonId) -> Select<erasure::Entity> {
-    let of = erasure::Column::UserId.eq(of.0);
-    erasure::Entity::find().filter(of).filter(erasure::Column::DoneAt.is_null())
 }
 
 fn talks_of(patient: PersonId) -> Select<conversation::Entity> {
