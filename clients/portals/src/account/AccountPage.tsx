@@ -29,9 +29,11 @@ export function AccountPage({ me }: { me: Me }) {
         <Sessions changes={changes} />
         <SignIns me={me} />
         {me.home_region === undefined ? null : (
-          <section>
-            <h2>{residency.title}</h2>
-            <p>{residency.kept(me.home_region)}</p>
+          <section className={classes.card} aria-labelledby="home-region">
+            <div>
+              <h2 id="home-region">{residency.title}</h2>
+              <p className="quiet">{residency.kept(me.home_region)}</p>
+            </div>
           </section>
         )}
       </div>
