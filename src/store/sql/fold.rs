@@ -18,10 +18,6 @@ const EVERY: Duration = Duration::from_secs(2);
 /// Pages of the log above which it is begun anew, if it was not by itself: 128 MiB, some seconds of the heaviest load. Everybody who writes
 /// waits for that, some tens of milliseconds. A start after a crash reads as much.
 const BEGIN_ANEW: i64 = 32_000;
-/// Folds at most before that, each of what came during the one before: so the moment itself finds little left to copy.
-const CATCH_UP: u32 = 4;
-/// Pages that may be left for the moment: about a millisecond of copying.
-const LEFT: i64 = 256;
 /// Pages of the log at which whoever writes folds it: 256 MiB. It is not reached while the task runs.
 pub(super) const AT_MOST: u32 = 64_000;
 /// How long the moment may take in which the log is begun anew: it waits for those who read, and whoever writes waits for it.
@@ -91,23 +87,7 @@ async fn turn(connection: &DatabaseConnection) -> Result<(), DbErr> {
 
 /// Begins it anew when it has more than so many pages.
 async fn begin_anew(connection: &DatabaseConnection, log: Folded, most: i64) -> Result<(), DbErr> {
-    if log.pages < most {
-        return Ok(());
-    }
-    let mut before = log;
-    for _ in 0..CATCH_UP {
-        let folded = fold(connection, How::Beside).await?;
-        // Fewer when the log began at the front by itself meanwhile.
-        if folded.is_busy || folded.pages < before.pages {
-            return Ok(());
-        }
-        let came = folded.pages.saturating_sub(before.pages);
-        before = folded;
-        if came <= LEFT {
-            break;
-        }
-    }
-    if fold(connection, How::Anew).await?.is_busy {
+    if log.pages >= most && fold(connection, How::Anew).await?.is_busy {
         metrics::counter!("bedside_sqlite_log_kept_total").increment(1);
     }
     Ok(())
