@@ -17,4 +17,9 @@ if ! command -v cargo-deny >/dev/null; then
         exit 0
     }
 fi
+# The graph is that of every platform; a build fetches the crates of its own alone.
+timeout 900 cargo fetch --quiet --locked >&2 || {
+    echo "the crates of other platforms could not be had (cargo fetch --locked): WHAT IS LINKED WAS NOT CHECKED BY cargo-deny" >&2
+    exit 0
+}
 cargo deny --offline check bans licenses sources
