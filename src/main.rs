@@ -63,6 +63,12 @@ enum Command {
         #[command(subcommand)]
         command: terminal::Command,
     },
+    /// Looks whether the data is as promised, while the hub runs or not; changes nothing. See docs/runbook.
+    Check {
+        /// Prints one JSON object on one line.
+        #[arg(long)]
+        json: bool,
+    },
     /// Writes everything into one sealed file, while the hub runs.
     Backup {
         /// A file that is not there yet, or a folder.
@@ -180,6 +186,9 @@ fn run(arguments: Arguments) -> Result<()> {
         }
         Command::Keys { command } => actix::System::new().block_on(keys(settings, command)),
         Command::Audit { command } => terminal::run(&settings, command),
+        Command::Check { json } => {
+            actix::System::new().block_on(node::checks::terminal::run(&settings, json))
+        }
         Command::Backup { to, key, new_key, with_keys } => {
             let key = backup_key(&key, new_key)?;
             actix::System::new().block_on(back_up(&settings, &to, &key, with_keys))

@@ -3,7 +3,7 @@
 //! Owns: what a leaf says and what it hides ([`leaf`]), what is signed ([`checkpoint`]), the way of rows into the tree
 //! ([`sequencer`]) and of the tree into files that anybody may check ([`publisher`], [`bundle`]) and that are held against what
 //! a database says later ([`published`]); an [`export`] of them for whoever checks, and those who do: [`verify`], [`prove`],
-//! [`witness`], who need files and a public key and no hub; keys that follow
+//! [`witness`], who need files and a public key and no hub; whoever looks at the database itself ([`recheck`]); keys that follow
 //! each other ([`succession`], [`rotation`]).
 //! Invariants: AU-2 of every committed row there is one entry, entries have one order without a gap, and what was signed once
 //! stays the beginning of everything that is signed later. AU-3 a leaf names nobody: who and what is meant stands in a
@@ -20,6 +20,7 @@ pub mod leaf;
 pub mod prove;
 pub mod published;
 pub mod publisher;
+pub mod recheck;
 pub mod rotation;
 pub mod sequencer;
 pub mod succession;

@@ -59,6 +59,25 @@ async fn counted<S: Conversations + Subjects + ?Sized>(
     Ok(counts)
 }
 
+/// How many keys of the node seal something, and which of them are not there; those aside that the settings call lost.
+///
+/// # Errors
+/// When keys or database cannot be read.
+pub async fn missing<S: Conversations + Subjects + ?Sized>(
+    store: &S,
+    vault: &Vault,
+    lost: &[String],
+) -> Result<(u64, Vec<String>)> {
+    let (mut asked, mut gone) = (0_u64, vec![]);
+    for id in counted(store).await?.into_keys().flatten().filter(|it| !lost.contains(it)) {
+        asked = asked.saturating_add(1);
+        if !vault.has(&id).await? {
+            gone.push(id);
+        }
+    }
+    Ok((asked, gone))
+}
+
 /// Every key that something is sealed by is there, and is the one that it should be.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ mod appointments;
 pub mod audit;
 mod bookings;
 mod charts;
+pub mod checks;
 mod clinic;
 mod closures;
 mod consents;
@@ -264,6 +265,7 @@ impl Node {
         sign_ins::start(&node);
         files::start(&node);
         audit::start(&node);
+        checks::start(&node);
         out_of_office::watch_whereabouts(&node);
         Ok(node)
     }

@@ -22,6 +22,7 @@ use uuid::Uuid;
 mod booked;
 mod booking_state;
 mod chats;
+mod checks;
 mod conversations;
 mod faults;
 mod federation;

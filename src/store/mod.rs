@@ -15,6 +15,7 @@ use crate::protocol::person::Role;
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use async_trait::async_trait;
+use checks::Checks;
 use conversations::Conversations;
 use factors::Factors;
 use federation::Federation;
@@ -33,6 +34,7 @@ use subjects::Subjects;
 use trail::Trail;
 
 pub mod behalf;
+pub mod checks;
 pub mod conversation_state;
 pub mod conversations;
 pub mod factors;
@@ -358,6 +360,7 @@ pub trait Store:
     + Ledger
     + Trail
     + Outbox
+    + Checks
     + Send
     + Sync
     + 'static
@@ -384,6 +387,7 @@ impl<T> Store for T where
         + Ledger
         + Trail
         + Outbox
+        + Checks
         + Send
         + Sync
         + 'static

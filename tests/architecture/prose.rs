@@ -4,6 +4,9 @@ use crate::source::list;
 use std::fs;
 use std::path::Path;
 
+/// Folders whose files a document names by their whole path.
+const FOLDERS: [&str; 6] = ["src/", "tests/", "fuzz/", "scripts/", "clients/e2e/", "docs/runbook/"];
+
 /// Screenshots are made from the running product and may be missing in a checkout.
 const MAY_BE_MISSING: &str = "docs/images/";
 
@@ -52,13 +55,13 @@ fn dead_links(path: &str, text: &str, exists: impl Fn(&str) -> bool) -> Vec<Stri
     found
 }
 
-/// Files below `src/`, and functions (told by three underscores or more), between backticks.
+/// Files of the sources, of tests and of scripts, and functions (told by three underscores or more), between backticks.
 fn lost_names(path: &str, text: &str, exists: impl Fn(&str) -> bool, code: &str) -> Vec<String> {
     let mut found = Vec::new();
     for (number, line) in text.lines().enumerate() {
         for name in line.split('`').skip(1).step_by(2) {
             let is_plain = name.chars().all(|it| it.is_alphanumeric() || "_/.-".contains(it));
-            let is_file = name.starts_with("src/") && is_plain;
+            let is_file = FOLDERS.iter().any(|it| name.starts_with(it)) && is_plain;
             let is_function = is_plain
                 && name.matches('_').count() >= 3
                 && name.chars().all(|it| it.is_ascii_lowercase() || "_0123456789".contains(it));
@@ -79,5 +82,12 @@ fn a_dead_link_and_a_lost_name_are_found() {
     let found = lost_names("A.md", text, |_| false, "fn a_test_that_is_here() {}");
     assert_eq!(found.len(), 2, "{found:?}");
     assert!(found[0].starts_with("A.md:3: names `src/gone.rs`"));
+    let found = lost_names(
+        "A.md",
+        "| `tests/gone.rs` (`gone`) | `tests/hub` |",
+        |it| it == "tests/hub",
+        "",
+    );
+    assert_eq!(found, ["A.md:1: names `tests/gone.rs`, which does not exist"]);
     assert!(found[1].contains("a_test_that_is_gone"));
 }

@@ -15,6 +15,8 @@ mod agenda;
 mod audit_terminal;
 mod backups;
 mod bookings;
+mod broken;
+mod checks;
 mod command_line;
 mod conversations;
 mod faults;
@@ -415,6 +417,11 @@ mod databases {
         hard_rows {
             a_batch_that_is_too_large_is_made_smaller,
             a_row_that_cannot_be_read_is_an_entry_that_says_so,
+        }
+        checks {
+            a_promise_that_is_broken_is_found_by_its_check_and_no_other,
+            a_check_goes_on_page_by_page,
+            what_was_found_good_is_not_read_again_until_it_is_time,
         }
         forged {
             nobody_signs_an_end_that_was_forged,

@@ -17,7 +17,7 @@ use uuid::Uuid;
 const STALE: Result<(), StoreError> = Err(StoreError::Conflict(Conflict::Stale));
 const MISSING: Result<(), StoreError> = Err(StoreError::Conflict(Conflict::Missing));
 
-fn sealed(id: PersonId, revision: u32, what: &str) -> PatientRecord {
+pub(crate) fn sealed(id: PersonId, revision: u32, what: &str) -> PatientRecord {
     let it = || Some(Kept::Sealed(format!("~1.{what}")));
     PatientRecord {
         birth_date: it(),

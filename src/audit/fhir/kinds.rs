@@ -66,6 +66,8 @@ pub enum Kind {
     Log(Rest),
     /// The log was handed on to another key, by whoever has the machine.
     Key,
+    /// The hub did something by itself.
+    Own,
 }
 
 /// How a kind is coded.
@@ -136,6 +138,7 @@ impl Kind {
             Kind::Key => {
                 (dicom("110113", "Security Alert"), dicom("110129", "Security Configuration"), "U")
             }
+            Kind::Own => (dicom("110100", "Application Activity"), interaction("operation"), "E"),
             Kind::Log(it) => (dicom("110101", "Audit Log Used"), it.subtype(), "R"),
         };
         Type { family, subtype, action }
@@ -162,10 +165,16 @@ impl Kind {
 /// What is written into the log by a command on the machine: no client has called it, and it stands in no catalogue.
 pub const ROTATE_KEY: &str = "audit.rotate_key";
 
+/// What the hub writes of itself when it has looked at its data: how many checks were asked, and how many found something.
+pub const CHECK_DATA: &str = "data.check";
+
 /// The kind of an operation; `None` when there is no such operation.
 pub fn of(operation: &str) -> Option<Kind> {
     if operation == ROTATE_KEY {
         return Some(Kind::Key);
+    }
+    if operation == CHECK_DATA {
+        return Some(Kind::Own);
     }
     let row = KINDS.iter().find(|(_, names)| names.contains(&operation));
     row.map(|(kind, _)| *kind)

@@ -46,7 +46,9 @@ pub(super) fn agents(it: &AuditEntry, kind: Kind, by: Recorder<'_>) -> Value {
     let (client, server) = match kind {
         Kind::With(Rest::Read) | Kind::Export | Kind::Log(_) => (DESTINATION, SOURCE),
         Kind::With(Rest::Delete) => (APPLICATION, CUSTODIAN),
-        Kind::With(_) | Kind::Act | Kind::SignIn | Kind::SignOut => (SOURCE, DESTINATION),
+        Kind::With(_) | Kind::Act | Kind::Own | Kind::SignIn | Kind::SignOut => {
+            (SOURCE, DESTINATION)
+        }
         Kind::Credentials | Kind::Emergency | Kind::Key => (SOURCE, DESTINATION),
     };
     let from = match &it.network {
@@ -54,7 +56,7 @@ pub(super) fn agents(it: &AuditEntry, kind: Kind, by: Recorder<'_>) -> Value {
         // Where somebody is who tries no secret is nobody's business, and not kept.
         None => json!({ "extension": [{ "url": ABSENT, "valueCode": "masked" }] }),
     };
-    let called = kind != Kind::Key;
+    let called = !matches!(kind, Kind::Key | Kind::Own);
     let client = called.then(|| {
         json!({
             "type": { "coding": [client.json()] },

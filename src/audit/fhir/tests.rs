@@ -97,6 +97,16 @@ fn a_rotated_key_is_told_as_what_the_machine_did() {
 }
 
 #[test]
+fn that_the_hub_checked_its_data_is_told_as_its_own_doing() {
+    let target = AuditTarget { kind: "checks".to_owned(), id: "16".to_owned() };
+    let it = entry(kinds::CHECK_DATA, "internal", "checks");
+    let it = &events(&AuditEntry { caller: None, target: Some(target), ..it }, HUB)[0];
+    assert_eq!((&it["type"]["code"], &it["outcome"]), (&json!("110100"), &json!("8")));
+    assert_eq!(it["agent"].as_array().unwrap().len(), 1, "no client of the hub");
+    assert_eq!(it["meta"], Value::Null);
+}
+
+#[test]
 fn what_was_refused_says_why_and_follows_no_profile() {
     for (outcome, status, issue) in [
         ("not_found", "4", "not-found"),

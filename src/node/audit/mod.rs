@@ -135,6 +135,11 @@ pub(super) fn start(node: &Arc<Node>) {
 }
 
 impl AuditParts {
+    /// The keys that sign and have signed.
+    pub(super) const fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
     /// Whether the log is what was signed, as far as this node has looked.
     pub(super) fn is_good(&self) -> bool {
         !self.signing.is_on() && !self.publishing.is_on()

@@ -5,6 +5,7 @@ use super::terminal::KEY;
 use crate::command::{Call, Execute, PROVIDER, unsaved};
 use crate::domain::policy::Who;
 use crate::node::Node;
+use crate::node::checks::CHECKS;
 use crate::protocol::audit::{
     AUDIT_PAGE, AuditCaller, AuditEntry, AuditFile, AuditFormat, AuditPerson, AuditRecords,
     AuditTarget, EntryNumber, ExportAudit, ListOwnAccess, ListSignIns, MAX_AUDIT_FILE,
@@ -224,7 +225,7 @@ pub(super) fn entry(found: FoundAudit, named: &BTreeMap<String, Named>) -> Audit
 /// What has the form `kind:id`; a remark of the hub itself is none.
 fn target(text: &str) -> Option<AuditTarget> {
     let (kind, id) = text.split_once(':')?;
-    let is_id = [PROVIDER, KEY].contains(&kind) || uuid::Uuid::parse_str(id).is_ok();
+    let is_id = [PROVIDER, KEY, CHECKS].contains(&kind) || uuid::Uuid::parse_str(id).is_ok();
     is_id.then(|| AuditTarget { kind: kind.trim_end_matches("_id").to_owned(), id: id.to_owned() })
 }
 
@@ -259,6 +260,7 @@ mod tests {
             (format!("appointment_id:{id}"), Some("appointment")),
             ("provider:clinic-sso".to_owned(), Some("provider")),
             ("key:0a1b2c3d".to_owned(), Some("key")),
+            ("checks:16".to_owned(), Some("checks")),
             ("appointment_id:7".to_owned(), None),
             ("a remark".to_owned(), None),
         ] {

@@ -106,6 +106,24 @@ impl Address {
         }
     }
 
+    /// One connection more to a file, for what takes long and only reads.
+    pub(super) async fn apart(&self) -> Result<DatabaseConnection, DbErr> {
+        match self {
+            Address::Sqlite(url) => {
+                let mut options = sqlite(url, 1);
+                options.map_sqlx_sqlite_opts(|it| {
+                    of_file(it).pragma("query_only", "ON").create_if_missing(false)
+                });
+                Database::connect(options).await
+            }
+            Address::Postgres(url) => {
+                let mut options = postgres(url, Some(DEADLINE));
+                options.max_connections(1);
+                Database::connect(options).await
+            }
+        }
+    }
+
     pub(super) async fn migrate(&self, writer: &DatabaseConnection) -> Result<(), DbErr> {
         match self {
             Address::Sqlite(_) => Migrator::up(writer, None).await,

@@ -19,6 +19,7 @@ mod audit;
 mod booking_rows;
 mod bookings;
 mod call;
+mod checks;
 mod commit;
 mod connect;
 mod conversation_commit;

@@ -1,0 +1,176 @@
+//! The daily look at the data: every promise of `store::checks` is asked, a page at a time, and what is not kept is told.
+//!
+//! Owns: when that is, how far each check has come, and where it is told: a line of the log, metrics, an entry of the audit log.
+//! Invariants: it changes nothing but that entry; it does little at once and rests in between, so that nobody waits for it. The audit log
+//! says when it was done last, whichever node did it: of several nodes one does, or two of them do the same and find the same.
+//! Does not: mend anything. What to do about a check that failed is in docs/runbook.
+
+mod inspector;
+pub mod terminal;
+
+use crate::audit::fhir::kinds::CHECK_DATA;
+use crate::crypto::random;
+use crate::domain::schedule::zone::Zone;
+use crate::node::Node;
+use crate::protocol::fault::FaultCode;
+use crate::protocol::ids::{AuditId, OrganisationId, RequestId};
+use crate::protocol::time::UnixMillis;
+use crate::store::trail::AuditQuery;
+use crate::store::{AuditRecord, Returned, Stored};
+pub use inspector::{Answer, Found, Inspector, Report};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// Kind of a target that is a number of checks.
+pub(super) const CHECKS: &str = "checks";
+/// Between two pages.
+const PAUSE: Duration = Duration::from_millis(20);
+/// Between two looks at whether it is time, at least; as much again at most, so that nodes do not look together.
+const EVERY: Duration = Duration::from_secs(15 * 60);
+const HOUR: Duration = Duration::from_secs(60 * 60);
+/// When it is quiet, by the clocks of the first organisation: minutes of the day.
+const QUIET: std::ops::Range<u16> = 60..5 * 60;
+
+/// Starts the task. It ends when the node is dropped.
+pub(super) fn start(node: &Arc<Node>) {
+    let inspector = Inspector::new(
+        Arc::clone(&node.store),
+        node.audit.keys().clone(),
+        node.config.keys.lost.clone(),
+    );
+    let node = Arc::downgrade(node);
+    actix_rt::spawn(async move {
+        let mut inspector = inspector;
+        loop {
+            actix_rt::time::sleep(EVERY + jitter()).await;
+            let Some(node) = node.upgrade() else { return };
+            if node.is_draining.load(Ordering::SeqCst) {
+                return;
+            }
+            match node.is_check_due().await {
+                Ok(true) => drop(node.check_data(&mut inspector).await),
+                Ok(false) => {}
+                Err(error) => tracing::warn!(%error, "when the data was checked last is not known"),
+            }
+        }
+    });
+}
+
+fn jitter() -> Duration {
+    let part = random::<1>().map_or(0, |[it]| u32::from(it));
+    EVERY * part / 256
+}
+
+/// Whether it is time: at a quiet hour of the next day, and in any case after a day and a half.
+fn is_due(last: Option<UnixMillis>, now: UnixMillis, minute: u16) -> bool {
+    let Some(last) = last else { return true };
+    let since = now.since(last);
+    since >= 36 * HOUR || since >= 20 * HOUR && QUIET.contains(&minute)
+}
+
+impl Node {
+    async fn is_check_due(&self) -> Stored<bool> {
+        let now = self.clock.now();
+        let query = AuditQuery {
+            operations: vec![CHECK_DATA.to_owned()],
+            from: Some(UnixMillis(now.0.saturating_sub(48 * 60 * 60 * 1_000))),
+            limit: 1,
+            ..AuditQuery::default()
+        };
+        let last = self.store.search_audit(query).await?.pop().map(|it| it.row.at);
+        let all = self.store.organisations().await?;
+        let first = all.iter().find(|it| it.organisation_id == OrganisationId::FIRST);
+        let zone = first.and_then(|it| Zone::parse(&it.time_zone).ok());
+        Ok(is_due(last, now, zone.map_or(0, |it| it.local(now).wall.minute())))
+    }
+
+    /// An inspector of this node's store, who has seen nothing yet.
+    pub fn inspector(&self) -> Inspector {
+        let lost = self.config.keys.lost.clone();
+        Inspector::new(Arc::clone(&self.store), self.audit.keys().clone(), lost)
+    }
+
+    /// One look at everything, told wherever it is told.
+    pub async fn check_data(&self, inspector: &mut Inspector) -> Report {
+        let report = inspector.run(&self.keys.vault, self.clock.now(), PAUSE).await;
+        let now = self.clock.now();
+        tell(&report, now);
+        if let Err(error) = self.store.append_audit(vec![row_of(&report, now)]).await {
+            tracing::warn!(%error, "that the data was checked is not in the audit log");
+        }
+        report
+    }
+}
+
+/// Ids only: names of checks, of tables, and of rows.
+fn tell(report: &Report, now: UnixMillis) {
+    for it in &report.found {
+        let check = it.check.name();
+        match it.answer {
+            Answer::Wrong => {
+                let ids = it.named.join(" ");
+                tracing::warn!(
+                    check,
+                    wrong = it.wrong,
+                    ids,
+                    "the data is not as promised; see docs/runbook"
+                );
+            }
+            Answer::Unanswered => tracing::warn!(check, "a check was not answered"),
+            Answer::Good | Answer::NotAsked => {}
+        }
+        if it.answer != Answer::Unanswered {
+            let wrong = u32::try_from(it.wrong).unwrap_or(u32::MAX);
+            metrics::gauge!("bedside_check_failures", "check" => check).set(wrong);
+        }
+    }
+    let (asked, wrong) = (report.asked(), report.wrong());
+    tracing::info!(asked, wrong, rows = report.rows(), "the data was checked");
+    if report.is_good() {
+        metrics::gauge!("bedside_check_last_success_seconds").set((now.0 / 1_000) as f64);
+    }
+}
+
+/// That the hub has looked, and what it found. It is the first organisation's to look at, whose administrators run the deployment.
+fn row_of(report: &Report, now: UnixMillis) -> AuditRecord {
+    let named = report.found.iter().filter(|it| it.answer == Answer::Wrong);
+    let ids = named.map(|it| format!("check:{}", it.check.name())).collect();
+    AuditRecord {
+        audit_id: AuditId(Uuid::now_v7()),
+        organisation: Some(OrganisationId::FIRST),
+        request_id: RequestId(Uuid::now_v7()),
+        at: now,
+        phase: if report.is_good() { "ok" } else { FaultCode::Internal.as_str() },
+        caller: None,
+        role: None,
+        operation: CHECK_DATA,
+        target: Some(format!("{CHECKS}:{}", report.asked())),
+        patient: None,
+        returned: Some(Returned { ids, count: report.wrong() }),
+        network: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::never(None, 12 * 60, true)]
+    #[case::a_moment_ago(Some(1), 2 * 60, false)]
+    #[case::last_night_and_it_is_day(Some(30), 12 * 60, false)]
+    #[case::last_night_and_it_is_night(Some(23), 2 * 60, true)]
+    #[case::after_a_day_and_a_half_at_any_hour(Some(36), 12 * 60, true)]
+    fn it_is_looked_once_a_night(
+        #[case] hours_ago: Option<u32>,
+        #[case] minute: u16,
+        #[case] expected: bool,
+    ) {
+        let now = UnixMillis(1_800_000_000_000);
+        let last = hours_ago.map(|it| UnixMillis(now.0 - i64::from(it) * 3_600_000));
+        assert_eq!(is_due(last, now, minute), expected);
+    }
+}

@@ -1,0 +1,138 @@
+//! What is looked at table by table: whether SQLite's file is whole, and whether what rows refer to is there.
+//!
+//! Invariants: on SQLite a table is one statement on a connection of its own, which keeps nobody who writes; while it lasts the log is not
+//! begun anew. On PostgreSQL it is some blocks of a table a statement, for each foreign key that the database itself says it has.
+//! Does not: ask PostgreSQL about its files: that is `data_checksums` and `amcheck`, of whoever runs the server.
+
+use super::number;
+use crate::store::checks::{After, Looked};
+use crate::store::sql::{SqlStore, errors};
+use crate::store::{StoreError, Stored};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, QueryResult, Statement};
+use std::time::Duration;
+
+/// How long one table of a file may take.
+const WITHIN: Duration = Duration::from_secs(600);
+/// Blocks of a table of PostgreSQL in one statement: two MiB.
+const BLOCKS: i64 = 256;
+/// Foreign keys are numbered above blocks.
+const OF_KEY: i64 = 1 << 40;
+/// Of one table so many are named.
+const NAMED: usize = 100;
+
+const TABLES: &str = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name";
+
+/// Every foreign key of the tables that hold rows, with what has to be the same.
+const FOREIGN_KEYS: &str = "SELECT c.conname::text AS name, c.conrelid::regclass::text AS child,
+           c.confrelid::regclass::text AS parent,
+           string_agg(format('c.%I = p.%I', a.attname, f.attname), ' AND ') AS same,
+           string_agg(format('c.%I IS NOT NULL', a.attname), ' AND ') AS named,
+           pg_relation_size(c.conrelid) / current_setting('block_size')::bigint AS blocks
+    FROM pg_constraint c
+    JOIN pg_class r ON r.oid = c.conrelid AND r.relkind = 'r'
+    CROSS JOIN LATERAL unnest(c.conkey, c.confkey) AS k (ck, fk)
+    JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.ck
+    JOIN pg_attribute f ON f.attrelid = c.confrelid AND f.attnum = k.fk
+    WHERE c.contype = 'f' AND c.connamespace = current_schema()::regnamespace
+    GROUP BY c.oid, c.conname, c.conrelid, c.confrelid
+    ORDER BY c.conname, child";
+
+/// A table of SQLite, and which it is.
+struct Table {
+    name: String,
+    next: Option<After>,
+}
+
+impl SqlStore {
+    /// Pages, keys, checks of columns; indexes as far as they are pages too.
+    pub(super) async fn look_at_file(&self, after: After) -> Stored<Looked> {
+        self.of_table(after, async |on, table| {
+            let asked = format!("PRAGMA quick_check(\"{table}\")");
+            let mut wrong = vec![];
+            for row in rows(on, asked).await? {
+                let said: String = row.try_get_by_index(0).map_err(errors::before_commit)?;
+                if said != "ok" {
+                    wrong.push(table.to_owned());
+                }
+            }
+            Ok(wrong)
+        })
+        .await
+    }
+
+    /// Rows of a table that refer to what is not there.
+    pub(super) async fn look_at_table(&self, after: After) -> Stored<Looked> {
+        self.of_table(after, async |on, table| {
+            let found = rows(on, format!("PRAGMA foreign_key_check(\"{table}\")")).await?;
+            let named = found.iter().take(NAMED).map(|row| {
+                let id: Option<i64> = row.try_get("", "rowid").map_err(errors::before_commit)?;
+                let parent: String = row.try_get("", "parent").map_err(errors::before_commit)?;
+                let id = id.map(|it| it.to_string()).unwrap_or_default();
+                Ok(format!("{table}:{parent}:{id}"))
+            });
+            named.collect()
+        })
+        .await
+    }
+
+    async fn of_table(
+        &self,
+        after: After,
+        ask: impl AsyncFn(&DatabaseConnection, &str) -> Stored<Vec<String>>,
+    ) -> Stored<Looked> {
+        let on = self.address.apart().await.map_err(errors::before_commit)?;
+        let looking = async {
+            let Some(Table { name, next }) = table_after(&on, after).await? else {
+                return Ok(Looked::default());
+            };
+            let wrong = ask(&on, &name).await?;
+            Ok(Looked { asked: 1, wrong, next })
+        };
+        let looked = tokio::time::timeout(WITHIN, looking).await;
+        let closed = on.close().await;
+        closed.map_err(errors::before_commit)?;
+        looked.unwrap_or(Err(StoreError::Aborted))
+    }
+
+    /// Some blocks of what refers to something by one foreign key.
+    pub(super) async fn look_at_blocks(&self, after: After) -> Stored<Looked> {
+        let at = number(after)?;
+        let (key, block) = (at / OF_KEY, at % OF_KEY);
+        let keys = self.asked(FOREIGN_KEYS.to_owned()).await?;
+        let Some(row) = usize::try_from(key).ok().and_then(|it| keys.get(it)) else {
+            return Ok(Looked::default());
+        };
+        let text = |name: &str| row.try_get::<String>("", name).map_err(errors::before_commit);
+        let (name, child, parent) = (text("name")?, text("child")?, text("parent")?);
+        let (same, named) = (text("same")?, text("named")?);
+        let blocks: i64 = row.try_get("", "blocks").map_err(errors::before_commit)?;
+        let until = block.saturating_add(BLOCKS);
+        let sql = format!(
+            "SELECT COALESCE(to_jsonb(c)->>'id', c.ctid::text) AS id FROM {child} c
+             WHERE c.ctid >= '({block},0)'::tid AND c.ctid < '({until},0)'::tid AND {named}
+               AND NOT EXISTS (SELECT 1 FROM {parent} p WHERE {same}) LIMIT {NAMED}"
+        );
+        let found = self.asked(sql).await?;
+        let wrong = found.iter().map(|row| {
+            let id: String = row.try_get("", "id").map_err(errors::before_commit)?;
+            Ok(format!("{name}:{id}"))
+        });
+        let next = if until < blocks { key * OF_KEY + until } else { (key + 1) * OF_KEY };
+        let wrong = wrong.collect::<Stored<Vec<_>>>()?;
+        Ok(Looked { asked: 1, wrong, next: Some(After::Number(next)) })
+    }
+}
+
+async fn table_after(on: &DatabaseConnection, after: After) -> Stored<Option<Table>> {
+    let at = number(after)?;
+    let all = rows(on, TABLES.to_owned()).await?;
+    let Some(row) = usize::try_from(at).ok().and_then(|it| all.get(it)) else { return Ok(None) };
+    let name: String = row.try_get("", "name").map_err(errors::before_commit)?;
+    let is_last = usize::try_from(at.saturating_add(1)).is_ok_and(|it| it >= all.len());
+    Ok(Some(Table { name, next: (!is_last).then_some(After::Number(at.saturating_add(1))) }))
+}
+
+async fn rows(on: &DatabaseConnection, sql: String) -> Stored<Vec<QueryResult>> {
+    let statement = Statement::from_string(DbBackend::Sqlite, sql);
+    on.query_all_raw(statement).await.map_err(errors::before_commit)
+}
