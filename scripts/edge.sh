@@ -66,18 +66,22 @@ is() {
 }
 status() { ask -o /dev/null -w '%{http_code}' "$@"; }
 
-is 'a page, by HTTP/2' "$(curl -sk -o /dev/null -w '%{http_version} %{http_code}' "$url/")" '2 200'
+# Without pages that were built the hub says so with 503.
+page=503
+if [[ -d clients/portals/dist ]]; then page=200; fi
+is 'a page, by HTTP/2' "$(curl -sk -o /dev/null -w '%{http_version} %{http_code}' "$url/")" "2 $page"
 ask -D "$folder/headers" -o /dev/null "$url/"
 for it in content-security-policy strict-transport-security x-content-type-options; do
     is "$it once" "$(grep -ci "^$it:" "$folder/headers")" 1
 done
 is 'the plain address leads to the other' "$(curl -s -o /dev/null -w '%{http_code} %{redirect_url}' "http://localhost:$plain/book?x=1")" "308 $url/book?x=1"
 is 'a call of nobody' "$(status "$url/v1/me")" 401
-words=$(grep -A1 'patient@demo' "$folder/data/demo-accounts.txt" | tail -1 | xargs)
+words=$(grep -A1 '^patient@demo' "$folder/data/demo-accounts.txt" | tail -1 | xargs)
 token=$(ask -H 'Content-Type: application/json' -d "{\"email\":\"patient@demo.invalid\",\"password\":\"$words\"}" "$url/v1/auth/login" |
     sed -nE 's/.*"access_token":"([^"]*)".*/\1/p')
 is 'a call of somebody' "$(status -H "Authorization: Bearer $token" "$url/v1/me")" 200
-upgrade=(-H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==')
+upgrade=(-H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=='
+    -H 'Sec-WebSocket-Protocol: bedside.v1.json')
 is 'a socket' "$(status "${upgrade[@]}" -H "Origin: $url" --max-time 2 "$url/v1/socket" || true)" 101
 is 'a socket of another origin' "$(status "${upgrade[@]}" -H 'Origin: https://evil.example' --max-time 5 "$url/v1/socket")" 403
 is 'frames both ways' "$(timeout 60 node scripts/edge.mjs "$url" "$token" "$folder/certificate.pem")" 'welcome'
@@ -97,6 +101,7 @@ for n in $(seq 1 80); do
 done
 is 'a made-up address passes no limit' "$last" 429
 ask -o /dev/null "$url/book?secret=word-of-a-query" -H 'Referer: https://localhost/?word-of-a-query'
-is 'no query in the log of the proxy' "$(grep -c 'word-of-a-query' "$folder/access.log" || true)" 0
+ask -o /dev/null -H 'Content-Type: application/json' --data-binary "@$folder/large" "$url/v1/auth/login?secret=word-of-a-query"
+is 'no query in the logs of the proxy' "$(cat "$folder/access.log" "$folder/error.log" | grep -c 'word-of-a-query' || true)" 0
 is 'and the path is there' "$(grep -c ' /book ' "$folder/access.log" || true)" 1
 exit $failed

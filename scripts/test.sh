@@ -202,6 +202,7 @@ all() {
     step "documentation tests" cargo test --locked --workspace --doc
     step "the binaries" binaries
     step "TLS from outside" scripts/sslscan.sh
+    step "nginx in front" scripts/edge.sh
     step "clients: network" network_tests
     if [[ -e clients/e2e/package.json ]]; then
         step "browser tests" browser_tests

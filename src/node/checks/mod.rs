@@ -29,33 +29,63 @@ pub(super) const CHECKS: &str = "checks";
 const PAUSE: Duration = Duration::from_millis(20);
 /// Between two looks at whether it is time, at least; as much again at most, so that nodes do not look together.
 const EVERY: Duration = Duration::from_secs(15 * 60);
-const HOUR: Duration = Duration::from_secs(60 * 60);
+/// Sooner after the last time it is not done again …
+const A_NIGHT: Duration = Duration::from_secs(20 * 60 * 60);
+/// … and later than that in any case.
+const AT_LATEST: Duration = Duration::from_secs(36 * 60 * 60);
 /// When it is quiet, by the clocks of the first organisation: minutes of the day.
 const QUIET: std::ops::Range<u16> = 60..5 * 60;
 
 /// Starts the task. It ends when the node is dropped.
 pub(super) fn start(node: &Arc<Node>) {
-    let inspector = Inspector::new(
-        Arc::clone(&node.store),
-        node.audit.keys().clone(),
-        node.config.keys.lost.clone(),
-    );
+    let mut watch = Watch::of(node);
     let node = Arc::downgrade(node);
     actix_rt::spawn(async move {
-        let mut inspector = inspector;
         loop {
             actix_rt::time::sleep(EVERY + jitter()).await;
             let Some(node) = node.upgrade() else { return };
             if node.is_draining.load(Ordering::SeqCst) {
                 return;
             }
-            match node.is_check_due().await {
-                Ok(true) => drop(node.check_data(&mut inspector).await),
-                Ok(false) => {}
-                Err(error) => tracing::warn!(%error, "when the data was checked last is not known"),
-            }
+            let _has_looked = watch.turn(&node).await;
         }
     });
+}
+
+/// When it is time, as a node knows it.
+pub struct Watch {
+    inspector: Inspector,
+    begun: UnixMillis,
+    /// When it was done last, as far as this node knows. The log is looked through only when that is long ago.
+    last: Option<UnixMillis>,
+}
+
+impl Watch {
+    /// Of a node that has just started.
+    pub fn of(node: &Node) -> Self {
+        Watch { inspector: node.inspector(), begun: node.clock.now(), last: None }
+    }
+
+    /// Looks if it is time; whether it did.
+    pub async fn turn(&mut self, node: &Node) -> bool {
+        let now = node.clock.now();
+        if self.last.is_some_and(|it| now.since(it) < A_NIGHT) {
+            return false;
+        }
+        match node.last_check(now).await {
+            Ok(found) => self.last = found.or(self.last),
+            Err(error) => {
+                tracing::warn!(%error, "when the data was checked last is not known");
+                self.last = self.last.or(Some(self.begun));
+            }
+        }
+        let is_time = is_due(self.last, now, node.minute_of_day(now).await);
+        if is_time {
+            node.check_data(&mut self.inspector).await;
+            self.last = Some(now);
+        }
+        is_time
+    }
 }
 
 fn jitter() -> Duration {
@@ -67,23 +97,27 @@ fn jitter() -> Duration {
 fn is_due(last: Option<UnixMillis>, now: UnixMillis, minute: u16) -> bool {
     let Some(last) = last else { return true };
     let since = now.since(last);
-    since >= 36 * HOUR || since >= 20 * HOUR && QUIET.contains(&minute)
+    since >= AT_LATEST || since >= A_NIGHT && QUIET.contains(&minute)
 }
 
 impl Node {
-    async fn is_check_due(&self) -> Stored<bool> {
-        let now = self.clock.now();
+    /// When any node did it last, by the audit log.
+    async fn last_check(&self, now: UnixMillis) -> Stored<Option<UnixMillis>> {
         let query = AuditQuery {
             operations: vec![CHECK_DATA.to_owned()],
-            from: Some(UnixMillis(now.0.saturating_sub(48 * 60 * 60 * 1_000))),
+            from: Some(now.minus(AT_LATEST)),
             limit: 1,
             ..AuditQuery::default()
         };
-        let last = self.store.search_audit(query).await?.pop().map(|it| it.row.at);
-        let all = self.store.organisations().await?;
+        Ok(self.store.search_audit(query).await?.pop().map(|it| it.row.at))
+    }
+
+    /// By the clocks of the first organisation; midnight when nobody knows.
+    async fn minute_of_day(&self, now: UnixMillis) -> u16 {
+        let all = self.store.organisations().await.unwrap_or_default();
         let first = all.iter().find(|it| it.organisation_id == OrganisationId::FIRST);
         let zone = first.and_then(|it| Zone::parse(&it.time_zone).ok());
-        Ok(is_due(last, now, zone.map_or(0, |it| it.local(now).wall.minute())))
+        zone.map_or(0, |it| it.local(now).wall.minute())
     }
 
     /// An inspector of this node's store, who has seen nothing yet.
@@ -121,7 +155,7 @@ fn tell(report: &Report, now: UnixMillis) {
             Answer::Unanswered => tracing::warn!(check, "a check was not answered"),
             Answer::Good | Answer::NotAsked => {}
         }
-        if it.answer != Answer::Unanswered {
+        if matches!(it.answer, Answer::Good | Answer::Wrong) {
             let wrong = u32::try_from(it.wrong).unwrap_or(u32::MAX);
             metrics::gauge!("bedside_check_failures", "check" => check).set(wrong);
         }

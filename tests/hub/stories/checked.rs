@@ -1,7 +1,7 @@
 //! The hub looks at its data: all is well after people have lived in it, and administrators find what was found.
 
 use crate::support::{Clinic, Kind, tell};
-use bedside::node::checks::Answer;
+use bedside::node::checks::{Answer, Watch};
 use bedside::node::demo;
 use bedside::protocol::audit::{AuditEntry, SearchAudit};
 use rstest::rstest;
@@ -57,5 +57,28 @@ fn what_people_did_is_as_promised_and_what_somebody_spoilt_is_told(#[case] kind:
         assert!(metrics.contains(&counted), "{metrics}");
         let entries = found(clinic).await;
         assert_eq!((entries[0].outcome.as_str(), entries[0].returned), ("internal", Some(1)));
+    });
+}
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
+#[rstest]
+#[case::memory(Kind::Memory)]
+#[case::sqlite(Kind::Sqlite)]
+fn of_two_nodes_one_looks_each_night(#[case] kind: Kind) {
+    tell(kind, async |clinic| {
+        let other = clinic.twin(|_| {}).await;
+        let (mut first, mut second) = (Watch::of(&clinic.node), Watch::of(&other.node));
+        assert!(first.turn(&clinic.node).await, "nobody has looked yet");
+        assert!(!second.turn(&other.node).await, "the log says that somebody has");
+        // It is eight in the morning, and four in the night twenty hours later.
+        clinic.clock.advance(20 * HOUR - Duration::from_secs(1));
+        assert!(!first.turn(&clinic.node).await && !second.turn(&other.node).await);
+        clinic.clock.advance(Duration::from_secs(1));
+        assert!(second.turn(&other.node).await);
+        assert!(!first.turn(&clinic.node).await, "the log says it, however long its own is ago");
+        let mut restarted = Watch::of(&clinic.node);
+        assert!(!restarted.turn(&clinic.node).await);
+        other.goes().await;
     });
 }

@@ -206,12 +206,3 @@ fn literal(backend: DbBackend, id: Uuid) -> String {
         _ => format!("'{id}'"),
     }
 }
-
-/// A number that a check has given out before.
-fn number(after: After) -> Stored<i64> {
-    match after {
-        After::Nothing => Ok(0),
-        After::Number(it) => Ok(it),
-        After::Id(_) => Err(StoreError::Aborted),
-    }
-}

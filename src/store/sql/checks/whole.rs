@@ -4,19 +4,20 @@
 //! begun anew. On PostgreSQL it is some blocks of a table a statement, for each foreign key that the database itself says it has.
 //! Does not: ask PostgreSQL about its files: that is `data_checksums` and `amcheck`, of whoever runs the server.
 
-use super::number;
 use crate::store::checks::{After, Looked};
 use crate::store::sql::{SqlStore, errors};
 use crate::store::{StoreError, Stored};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, QueryResult, Statement};
 use std::time::Duration;
 
-/// How long one table of a file may take.
+/// Tables, or foreign keys, that are looked at one after the other.
+const AT_ONCE: usize = 8;
+/// How long so many tables of a file may take.
 const WITHIN: Duration = Duration::from_secs(600);
 /// Blocks of a table of PostgreSQL in one statement: two MiB.
-const BLOCKS: i64 = 256;
+const BLOCKS: usize = 256;
 /// Foreign keys are numbered above blocks.
-const OF_KEY: i64 = 1 << 40;
+const OF_KEY: usize = 1 << 40;
 /// Of one table so many are named.
 const NAMED: usize = 100;
 
@@ -37,10 +38,14 @@ const FOREIGN_KEYS: &str = "SELECT c.conname::text AS name, c.conrelid::regclass
     GROUP BY c.oid, c.conname, c.conrelid, c.confrelid
     ORDER BY c.conname, child";
 
-/// A table of SQLite, and which it is.
-struct Table {
+/// A foreign key of PostgreSQL: what refers, to what, and what has to be the same.
+struct ForeignKey {
     name: String,
-    next: Option<After>,
+    child: String,
+    parent: String,
+    same: String,
+    named: String,
+    blocks: usize,
 }
 
 impl SqlStore {
@@ -75,37 +80,54 @@ impl SqlStore {
         .await
     }
 
+    /// Some tables, one after the other.
     async fn of_table(
         &self,
         after: After,
         ask: impl AsyncFn(&DatabaseConnection, &str) -> Stored<Vec<String>>,
     ) -> Stored<Looked> {
+        let from = place(after)?;
         let on = self.address.apart().await.map_err(errors::before_commit)?;
         let looking = async {
-            let Some(Table { name, next }) = table_after(&on, after).await? else {
-                return Ok(Looked::default());
-            };
-            let wrong = ask(&on, &name).await?;
-            Ok(Looked { asked: 1, wrong, next })
+            let all = rows(&on, TABLES.to_owned()).await?;
+            let mut looked = Looked::default();
+            for row in all.iter().skip(from).take(AT_ONCE) {
+                let name: String = row.try_get("", "name").map_err(errors::before_commit)?;
+                looked.wrong.extend(ask(&on, &name).await?);
+                looked.asked = looked.asked.saturating_add(1);
+            }
+            let next = from.saturating_add(AT_ONCE);
+            looked.next = (next < all.len()).then(|| numbered(next));
+            Ok(looked)
         };
         let looked = tokio::time::timeout(WITHIN, looking).await;
-        let closed = on.close().await;
-        closed.map_err(errors::before_commit)?;
+        on.close().await.map_err(errors::before_commit)?;
         looked.unwrap_or(Err(StoreError::Aborted))
     }
 
-    /// Some blocks of what refers to something by one foreign key.
+    /// Some foreign keys, or some blocks of a large table by one of them.
     pub(super) async fn look_at_blocks(&self, after: After) -> Stored<Looked> {
-        let at = number(after)?;
-        let (key, block) = (at / OF_KEY, at % OF_KEY);
+        let at = place(after)?;
+        let (first, mut block) = (at / OF_KEY, at % OF_KEY);
         let keys = self.asked(FOREIGN_KEYS.to_owned()).await?;
-        let Some(row) = usize::try_from(key).ok().and_then(|it| keys.get(it)) else {
-            return Ok(Looked::default());
-        };
-        let text = |name: &str| row.try_get::<String>("", name).map_err(errors::before_commit);
-        let (name, child, parent) = (text("name")?, text("child")?, text("parent")?);
-        let (same, named) = (text("same")?, text("named")?);
-        let blocks: i64 = row.try_get("", "blocks").map_err(errors::before_commit)?;
+        let mut looked = Looked::default();
+        for (index, row) in keys.iter().enumerate().skip(first).take(AT_ONCE) {
+            let key = ForeignKey::of(row)?;
+            looked.wrong.extend(self.look_by(&key, block).await?);
+            looked.asked = looked.asked.saturating_add(1);
+            if block.saturating_add(BLOCKS) < key.blocks {
+                looked.next = Some(numbered(index * OF_KEY + block + BLOCKS));
+                return Ok(looked);
+            }
+            block = 0;
+        }
+        let next = first.saturating_add(AT_ONCE);
+        looked.next = (next < keys.len()).then(|| numbered(next * OF_KEY));
+        Ok(looked)
+    }
+
+    async fn look_by(&self, key: &ForeignKey, block: usize) -> Stored<Vec<String>> {
+        let ForeignKey { name, child, parent, same, named, .. } = key;
         let until = block.saturating_add(BLOCKS);
         let sql = format!(
             "SELECT COALESCE(to_jsonb(c)->>'id', c.ctid::text) AS id FROM {child} c
@@ -113,23 +135,37 @@ impl SqlStore {
                AND NOT EXISTS (SELECT 1 FROM {parent} p WHERE {same}) LIMIT {NAMED}"
         );
         let found = self.asked(sql).await?;
-        let wrong = found.iter().map(|row| {
-            let id: String = row.try_get("", "id").map_err(errors::before_commit)?;
-            Ok(format!("{name}:{id}"))
-        });
-        let next = if until < blocks { key * OF_KEY + until } else { (key + 1) * OF_KEY };
-        let wrong = wrong.collect::<Stored<Vec<_>>>()?;
-        Ok(Looked { asked: 1, wrong, next: Some(After::Number(next)) })
+        let id = |row: &QueryResult| row.try_get::<String>("", "id").map_err(errors::before_commit);
+        found.iter().map(|row| Ok(format!("{name}:{}", id(row)?))).collect()
     }
 }
 
-async fn table_after(on: &DatabaseConnection, after: After) -> Stored<Option<Table>> {
-    let at = number(after)?;
-    let all = rows(on, TABLES.to_owned()).await?;
-    let Some(row) = usize::try_from(at).ok().and_then(|it| all.get(it)) else { return Ok(None) };
-    let name: String = row.try_get("", "name").map_err(errors::before_commit)?;
-    let is_last = usize::try_from(at.saturating_add(1)).is_ok_and(|it| it >= all.len());
-    Ok(Some(Table { name, next: (!is_last).then_some(After::Number(at.saturating_add(1))) }))
+impl ForeignKey {
+    fn of(row: &QueryResult) -> Stored<Self> {
+        let text = |name: &str| row.try_get::<String>("", name).map_err(errors::before_commit);
+        let blocks: i64 = row.try_get("", "blocks").map_err(errors::before_commit)?;
+        Ok(ForeignKey {
+            name: text("name")?,
+            child: text("child")?,
+            parent: text("parent")?,
+            same: text("same")?,
+            named: text("named")?,
+            blocks: usize::try_from(blocks).unwrap_or(0),
+        })
+    }
+}
+
+/// A place that a check has given out before.
+fn place(after: After) -> Stored<usize> {
+    match after {
+        After::Nothing => Ok(0),
+        After::Number(it) => usize::try_from(it).map_err(|_| StoreError::Aborted),
+        After::Id(_) => Err(StoreError::Aborted),
+    }
+}
+
+fn numbered(place: usize) -> After {
+    After::Number(i64::try_from(place).unwrap_or(i64::MAX))
 }
 
 async fn rows(on: &DatabaseConnection, sql: String) -> Stored<Vec<QueryResult>> {
