@@ -259,14 +259,7 @@ impl Node {
             clock,
         });
         wiring::connect(&node, happened, overflow, media_events);
-        housekeeping::start(&node);
-        upkeep::start(&node);
-        settling::start(&node);
-        sign_ins::start(&node);
-        files::start(&node);
-        audit::start(&node);
-        checks::start(&node);
-        out_of_office::watch_whereabouts(&node);
+        wiring::start_tasks(&node);
         Ok(node)
     }
 

@@ -12,7 +12,9 @@ use crate::actors::supervisor::Supervisor;
 use crate::actors::talk::{Forget, PresenceMoved, ReadVisit};
 use crate::actors::{Emit, Happened};
 use crate::domain::policy::Who;
-use crate::node::Node;
+use crate::node::{
+    Node, audit, checks, files, housekeeping, out_of_office, settling, sign_ins, upkeep,
+};
 use crate::protocol::appointment::AppointmentCard;
 use crate::protocol::close::CloseReason;
 use crate::protocol::ids::{AppointmentId, PersonId, ServiceId};
@@ -85,6 +87,18 @@ pub(super) fn connect(
         }),
     };
     supervisor.start();
+}
+
+/// What a node does by time alone, or when nobody asks.
+pub(super) fn start_tasks(node: &Arc<Node>) {
+    housekeeping::start(node);
+    upkeep::start(node);
+    settling::start(node);
+    sign_ins::start(node);
+    files::start(node);
+    audit::start(node);
+    checks::start(node);
+    out_of_office::watch_whereabouts(node);
 }
 
 fn hear(node: &Arc<Node>, what: Happened) {
