@@ -157,7 +157,7 @@ impl Checks for SqlStore {
         }
         match (check, self.backend) {
             (Check::File, DbBackend::Sqlite) => self.look_at_file(after).await.map(Some),
-            (Check::References, DbBackend::Sqlite) => self.look_at_table(after).await.map(Some),
+            (Check::References, DbBackend::Sqlite) => self.look_at_tables(after).await.map(Some),
             (Check::References, _) => self.look_at_blocks(after).await.map(Some),
             _ => Ok(None),
         }

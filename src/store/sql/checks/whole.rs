@@ -1,6 +1,6 @@
 //! What is looked at table by table: whether SQLite's file is whole, and whether what rows refer to is there.
 //!
-//! Invariants: on SQLite a table is one statement on a connection of its own, which keeps nobody who writes; while it lasts the log is not
+//! Invariants: on SQLite some tables are one statement on a connection of its own, which keeps nobody who writes; while it lasts the log is not
 //! begun anew. On PostgreSQL it is some blocks of a table a statement, for each foreign key that the database itself says it has.
 //! Does not: ask PostgreSQL about its files: that is `data_checksums` and `amcheck`, of whoever runs the server.
 
@@ -22,6 +22,14 @@ const OF_KEY: usize = 1 << 40;
 const NAMED: usize = 100;
 
 const TABLES: &str = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name";
+
+/// What SQLite says of these tables when they are not good: their names, for what it says may hold a value.
+const QUICK_CHECK: &str = "SELECT t.name AS told FROM {some} t
+    JOIN pragma_quick_check(t.name) c WHERE c.quick_check <> 'ok'";
+
+const FOREIGN_KEY_CHECK: &str =
+    "SELECT t.name || ':' || c.parent || ':' || COALESCE(c.rowid, '') AS told
+    FROM {some} t JOIN pragma_foreign_key_check(t.name) c LIMIT 100";
 
 /// Every foreign key of the tables that hold rows, with what has to be the same.
 const FOREIGN_KEYS: &str = "SELECT c.conname::text AS name, c.conrelid::regclass::text AS child,
@@ -51,54 +59,29 @@ struct ForeignKey {
 impl SqlStore {
     /// Pages, keys, checks of columns; indexes as far as they are pages too.
     pub(super) async fn look_at_file(&self, after: After) -> Stored<Looked> {
-        self.of_table(after, async |on, table| {
-            let asked = format!("PRAGMA quick_check(\"{table}\")");
-            let mut wrong = vec![];
-            for row in rows(on, asked).await? {
-                let said: String = row.try_get_by_index(0).map_err(errors::before_commit)?;
-                if said != "ok" {
-                    wrong.push(table.to_owned());
-                }
-            }
-            Ok(wrong)
-        })
-        .await
+        self.of_tables(after, QUICK_CHECK).await
     }
 
-    /// Rows of a table that refer to what is not there.
-    pub(super) async fn look_at_table(&self, after: After) -> Stored<Looked> {
-        self.of_table(after, async |on, table| {
-            let found = rows(on, format!("PRAGMA foreign_key_check(\"{table}\")")).await?;
-            let named = found.iter().take(NAMED).map(|row| {
-                let id: Option<i64> = row.try_get("", "rowid").map_err(errors::before_commit)?;
-                let parent: String = row.try_get("", "parent").map_err(errors::before_commit)?;
-                let id = id.map(|it| it.to_string()).unwrap_or_default();
-                Ok(format!("{table}:{parent}:{id}"))
-            });
-            named.collect()
-        })
-        .await
+    /// Rows of tables that refer to what is not there.
+    pub(super) async fn look_at_tables(&self, after: After) -> Stored<Looked> {
+        self.of_tables(after, FOREIGN_KEY_CHECK).await
     }
 
-    /// Some tables, one after the other.
-    async fn of_table(
-        &self,
-        after: After,
-        ask: impl AsyncFn(&DatabaseConnection, &str) -> Stored<Vec<String>>,
-    ) -> Stored<Looked> {
+    /// Some tables, in one statement.
+    async fn of_tables(&self, after: After, sql: &str) -> Stored<Looked> {
         let from = place(after)?;
         let on = self.address.apart().await.map_err(errors::before_commit)?;
+        let some = format!("({TABLES} LIMIT {AT_ONCE} OFFSET {from})");
         let looking = async {
-            let all = rows(&on, TABLES.to_owned()).await?;
-            let mut looked = Looked::default();
-            for row in all.iter().skip(from).take(AT_ONCE) {
-                let name: String = row.try_get("", "name").map_err(errors::before_commit)?;
-                looked.wrong.extend(ask(&on, &name).await?);
-                looked.asked = looked.asked.saturating_add(1);
+            let there = rows(&on, TABLES.to_owned()).await?.len();
+            let mut wrong = vec![];
+            for row in rows(&on, sql.replace("{some}", &some)).await? {
+                wrong.push(row.try_get("", "told").map_err(errors::before_commit)?);
             }
             let next = from.saturating_add(AT_ONCE);
-            looked.next = (next < all.len()).then(|| numbered(next));
-            Ok(looked)
+            let asked = there.min(next).saturating_sub(from);
+            let asked = u64::try_from(asked).unwrap_or(u64::MAX);
+            Ok(Looked { asked, wrong, next: (next < there).then(|| numbered(next)) })
         };
         let looked = tokio::time::timeout(WITHIN, looking).await;
         on.close().await.map_err(errors::before_commit)?;
