@@ -1,8 +1,9 @@
 //! The log in the database, made anew from what was found good before: what is signed of it, and what its rows say.
 //!
-//! Owns: how far this process has come. Invariants: nothing is believed but this log's own keys. What was found good is not passed again
-//! before somebody says so ([`Recheck::begins_anew`]); what is wrong is not passed, and is told each time. Rows are compared with entries
-//! that are what was signed, and with no others.
+//! Owns: how far this process has come, and what it has found wrong on its way. Invariants: nothing is believed but this log's own keys.
+//! What is wrong is kept until it was looked at again and is good: a row or a detail is asked about each time
+//! ([`Recheck::looks_again`]), though what is behind it is read meanwhile; what is not what was signed is not passed. Rows are compared
+//! with entries that are what was signed, and with no others. Of a page that was read only what is wrong stays in memory.
 //! Does not: ask files (`verify` does, for whoever does not trust the hub), or change anything.
 
 use super::MERKLE;
@@ -10,29 +11,22 @@ use super::export::Said;
 use super::leaf::{Detail, Leaf, commitment};
 use super::published::{Signed, Unpublished};
 use super::succession::Keys;
-use crate::domain::merkle::Frontier;
+use crate::domain::merkle::{Frontier, Hash};
 use crate::store::Store;
 use crate::store::trail::{CheckpointRecord, Opening};
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
 
-/// Entries that are read at once.
-const PAGE: u64 = 512;
-
-/// What is wrong with the log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wrong {
-    /// One of the entries from there to before that is not what was signed, or is not there.
-    Entries(u64, u64),
-    /// What the row of an entry, or its detail, says is not what the entry commits to.
-    Row(u64),
-}
+/// Entries that are read at once, and checkpoints of one step.
+const PAGE: u32 = 512;
+/// Entries that are kept to be asked about again. Of more than these only the number is known, until all is read anew.
+const MOST_KEPT: usize = 20_000;
 
 /// One step.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Step {
     /// Entries that were read.
     pub asked: u64,
-    /// What was found.
-    pub wrong: Vec<Wrong>,
     /// There is nothing more to be read, or no use in it.
     pub is_end: bool,
 }
@@ -41,76 +35,142 @@ pub struct Step {
 #[derive(Debug)]
 pub struct Recheck {
     keys: Keys,
+    page: u32,
     end: Frontier,
+    /// One of these is not what was signed, or is not there.
+    unsigned: Option<Range<u64>>,
+    /// Entries that are what was signed, as hashes, and whose row or detail says something else.
+    odd: BTreeMap<u64, Hash>,
+    /// More of those.
+    uncounted: u64,
 }
 
 impl Recheck {
     /// Nothing was looked at yet.
     pub fn new(keys: Keys) -> Self {
-        Recheck { keys, end: Frontier::default() }
+        let (end, odd) = (Frontier::default(), BTreeMap::new());
+        Recheck { keys, page: PAGE, end, unsigned: None, odd, uncounted: 0 }
     }
 
-    /// From the first entry on.
+    /// So many entries at once.
+    #[must_use]
+    pub fn in_pages(self, page: u32) -> Self {
+        Recheck { page: page.max(1), ..self }
+    }
+
+    /// From the first entry on. What was found wrong is not forgotten before it was read again.
     pub fn begins_anew(&mut self) {
         self.end = Frontier::default();
+        self.uncounted = 0;
     }
 
-    /// Entries that were found good.
+    /// Entries that are what was signed, as far as this reading has come.
     pub const fn size(&self) -> u64 {
         self.end.size()
     }
 
-    /// Up to the next checkpoint.
+    /// Entries of which one is not what was signed.
+    pub const fn unsigned(&self) -> Option<&Range<u64>> {
+        self.unsigned.as_ref()
+    }
+
+    /// Entries whose row or detail is not what they commit to: the first of them, and how many.
+    pub fn odd(&self) -> (impl Iterator<Item = u64>, u64) {
+        let kept = u64::try_from(self.odd.len()).unwrap_or(u64::MAX);
+        (self.odd.keys().copied(), kept.saturating_add(self.uncounted))
+    }
+
+    /// Up to as many checkpoints as a page reaches, one at least.
+    ///
+    /// # Errors
+    /// When the store does not answer. What was read before that is not read again.
+    pub async fn step(&mut self, store: &dyn Store) -> Result<Step, Unpublished> {
+        let from = self.end.size();
+        let mut due: VecDeque<_> = store.checkpoints(from, self.page).await?.into();
+        let Some(first) = due.front().map(|it| it.size) else {
+            let last = store.trail_head().await?.map_or(0, |it| it.size);
+            if last < from {
+                self.unsigned = Some(last..from);
+            }
+            return Ok(Step { asked: 0, is_end: true });
+        };
+        let reach = first.max(from.saturating_add(self.page.into()));
+        due.retain(|it| it.size <= reach);
+        let until = due.back().map_or(first, |it| it.size);
+        let (mut end, mut odd, mut asked) = (self.end.clone(), BTreeMap::new(), 0_u64);
+        while let Some(next) = due.front().map(|it| it.size) {
+            let most = until.saturating_sub(end.size()).min(self.page.into());
+            let some = store.openings(end.size(), u32::try_from(most).unwrap_or(PAGE)).await?;
+            let before = end.size();
+            for it in some {
+                if it.entry.index != end.size() {
+                    break;
+                }
+                asked = asked.saturating_add(1);
+                let leaf = MERKLE.leaf(it.entry.leaf.as_bytes());
+                end.append(MERKLE, leaf);
+                if !says_the_same(&it) {
+                    odd.insert(it.entry.index, leaf);
+                }
+                if let Some(signed) = due.pop_front_if(|it| it.size == end.size()) {
+                    if !self.is_signed(&signed, &end) {
+                        return Ok(self.stays(signed.size, asked));
+                    }
+                    self.passes(&end, std::mem::take(&mut odd));
+                }
+            }
+            if end.size() == before {
+                return Ok(self.stays(next, asked));
+            }
+        }
+        Ok(Step { asked, is_end: false })
+    }
+
+    /// These are not what was signed, and nothing behind them can be said to be.
+    fn stays(&mut self, until: u64, asked: u64) -> Step {
+        let from = self.end.size();
+        self.unsigned = Some(from..until.max(from.saturating_add(1)));
+        Step { asked, is_end: true }
+    }
+
+    /// Entries up to there are what was signed; the rows of these are not.
+    fn passes(&mut self, end: &Frontier, odd: BTreeMap<u64, Hash>) {
+        let read = self.end.size()..end.size();
+        self.end = end.clone();
+        if self.unsigned.as_ref().is_some_and(|it| it.start < read.end) {
+            self.unsigned = None;
+        }
+        let mut behind = self.odd.split_off(&read.start);
+        self.odd.append(&mut behind.split_off(&read.end));
+        for (index, leaf) in odd {
+            if self.odd.len() < MOST_KEPT {
+                self.odd.insert(index, leaf);
+            } else {
+                self.uncounted = self.uncounted.saturating_add(1);
+            }
+        }
+    }
+
+    /// Entries from there on whose row or detail was wrong, as many as a page reaches; from where it goes on.
     ///
     /// # Errors
     /// When the store does not answer.
-    pub async fn step(&mut self, store: &dyn Store) -> Result<Step, Unpublished> {
-        let from = self.end.size();
-        let next = store.checkpoints(from, 1).await?.pop();
-        let Some(next) = next else {
-            let last = store.trail_head().await?.map_or(0, |it| it.size);
-            let wrong = match last < from {
-                true => vec![Wrong::Entries(last, from)],
-                false => vec![],
-            };
-            return Ok(Step { wrong, is_end: true, ..Step::default() });
-        };
-        let (end, openings) = self.read(store, next.size).await?;
-        let asked = u64::try_from(openings.len()).unwrap_or(u64::MAX);
-        if !self.is_signed(&next, &end) {
-            let wrong = vec![Wrong::Entries(from, next.size.max(from.saturating_add(1)))];
-            return Ok(Step { asked, wrong, is_end: true });
-        }
-        let odd = openings.iter().filter(|it| !says_the_same(it));
-        let wrong = odd.map(|it| Wrong::Row(it.entry.index)).collect();
-        self.end = end;
-        Ok(Step { asked, wrong, is_end: false })
-    }
-
-    /// Entries up to there, as far as they follow each other.
-    async fn read(
-        &self,
+    pub async fn looks_again(
+        &mut self,
         store: &dyn Store,
-        until: u64,
-    ) -> Result<(Frontier, Vec<Opening>), Unpublished> {
-        let (mut end, mut all) = (self.end.clone(), vec![]);
-        while end.size() < until {
-            let most = u32::try_from((until - end.size()).min(PAGE)).unwrap_or(u32::MAX);
-            let some = store.openings(end.size(), most).await?;
-            let mut follows = false;
-            for it in some {
-                follows = it.entry.index == end.size();
-                if !follows {
-                    break;
-                }
-                end.append(MERKLE, MERKLE.leaf(it.entry.leaf.as_bytes()));
-                all.push(it);
-            }
-            if !follows {
-                break;
+        from: u64,
+    ) -> Result<Option<u64>, Unpublished> {
+        let Some(first) = self.odd.range(from..).next().map(|it| *it.0) else { return Ok(None) };
+        let until = first.saturating_add(self.page.into());
+        let last = self.odd.range(first..until).next_back().map_or(first, |it| *it.0);
+        let most = u32::try_from(last - first).unwrap_or(PAGE).saturating_add(1);
+        for it in store.openings(first, most).await? {
+            let leaf = MERKLE.leaf(it.entry.leaf.as_bytes());
+            if self.odd.get(&it.entry.index) == Some(&leaf) && says_the_same(&it) {
+                self.odd.remove(&it.entry.index);
             }
         }
-        Ok((end, all))
+        Ok(Some(until))
     }
 
     /// Whether these entries are what this log's keys have signed.

@@ -10,7 +10,7 @@ use crate::talk::Talk;
 use crate::trail::signer;
 use bedside::audit::sequencer::Sequencer;
 use bedside::crypto::{NoteSigner, Vault};
-use bedside::node::checks::{Answer, Inspector, Report};
+use bedside::node::checks::{Answer, Found, Inspector, Report};
 use bedside::protocol::person::Role;
 use bedside::protocol::visit::AttendanceKind;
 use bedside::store::AuditRecord;
@@ -28,6 +28,7 @@ use uuid::Uuid;
 struct Practice {
     clinic: Clinic,
     signer: Arc<NoteSigner>,
+    sequencer: Sequencer,
     vault: Vault,
     shell: DatabaseConnection,
     _folder: TempDir,
@@ -68,7 +69,8 @@ impl Practice {
         let signer = signer();
         let row = |n| AuditRecord { phase: "ok", ..audit(&format!("row {n}")) };
         store.append_audit((0..9).map(row).collect()).await.unwrap();
-        Sequencer::new(store.clone(), Arc::clone(&signer)).turn(NOW).await.unwrap();
+        let mut sequencer = Sequencer::new(store.clone(), Arc::clone(&signer));
+        sequencer.turn(NOW).await.unwrap();
         store.erase_details(vec![5]).await.unwrap();
 
         let shell = unguarded(&clinic).await;
@@ -78,13 +80,27 @@ impl Practice {
         ] {
             shell.execute_unprepared(sql).await.unwrap();
         }
-        Practice { clinic, signer, vault, shell, _folder: folder }
+        Practice { clinic, signer, sequencer, vault, shell, _folder: folder }
+    }
+
+    fn inspector(&self) -> Inspector {
+        let keys = self.signer.verifier().clone().into();
+        Inspector::new(self.clinic.store.clone(), keys, vec![])
     }
 
     async fn looks(&self) -> Report {
-        let keys = self.signer.verifier().clone().into();
-        let mut inspector = Inspector::new(self.clinic.store.clone(), keys, vec![]);
+        self.asks(&mut self.inspector()).await
+    }
+
+    async fn asks(&self, inspector: &mut Inspector) -> Report {
         inspector.run(&self.vault, NOW, Duration::ZERO).await
+    }
+
+    /// So many rows of the audit log, and a checkpoint of them.
+    async fn signs(&mut self, rows: u32) {
+        let row = |n| AuditRecord { phase: "ok", ..audit(&format!("later {n}")) };
+        self.clinic.store.append_audit((0..rows).map(row).collect()).await.unwrap();
+        self.sequencer.turn(NOW).await.unwrap();
     }
 
     async fn does(&self, sql: &str) {
@@ -170,6 +186,14 @@ pub(crate) async fn a_promise_that_is_broken_is_found_by_its_check_and_no_other(
     }
 }
 
+pub(crate) async fn what_is_being_destroyed_is_not_wrong(clinic: Clinic) {
+    let it = Practice::open(clinic).await;
+    // The key is taken away first; terms follow in steps, and `key_id` stays until they are gone.
+    it.does("UPDATE conversations SET sealed_key = NULL").await;
+    let report = it.looks().await;
+    assert_eq!(wrong(&report), vec![], "{report:?}");
+}
+
 pub(crate) async fn a_check_goes_on_page_by_page(clinic: Clinic) {
     let robin = clinic.hires("Dr Robin Sample", Role::Clinician).await;
     for _ in 0..5 {
@@ -191,18 +215,116 @@ pub(crate) async fn a_check_goes_on_page_by_page(clinic: Clinic) {
     assert_eq!(page.wrong, Vec::<String>::new(), "what has ended by itself is not open");
 }
 
+fn of(report: &Report, check: Check) -> Found {
+    report.found.iter().find(|it| it.check == check).cloned().unwrap()
+}
+
 pub(crate) async fn what_was_found_good_is_not_read_again_until_it_is_time(clinic: Clinic) {
     let it = Practice::open(clinic).await;
-    let keys = it.signer.verifier().clone().into();
-    let mut inspector = Inspector::new(it.clinic.store.clone(), keys, vec![]);
-    let mut entries = async || {
-        let report = inspector.run(&it.vault, NOW, Duration::ZERO).await;
-        let found = report.found.into_iter().find(|it| it.check == Check::AuditSigned).unwrap();
-        found.asked
-    };
+    let mut inspector = it.inspector();
     let mut runs = vec![];
     for _ in 0..8 {
-        runs.push(entries().await);
+        runs.push(of(&it.asks(&mut inspector).await, Check::AuditSigned).asked);
     }
     assert_eq!(runs, [9, 0, 0, 0, 0, 0, 0, 9]);
+}
+
+pub(crate) async fn a_row_that_is_wrong_is_told_each_night_until_it_is_mended(clinic: Clinic) {
+    let mut it = Practice::open(clinic).await;
+    let mut inspector = it.inspector();
+    it.does("UPDATE audit_logs SET operation = 'other' WHERE target = 'row 4'").await;
+    let told = Found {
+        check: Check::AuditRows,
+        answer: Answer::Wrong,
+        asked: 9,
+        wrong: 1,
+        named: vec!["entry 4".to_owned()],
+    };
+    assert_eq!(of(&it.asks(&mut inspector).await, Check::AuditRows), told);
+    // What comes behind it is looked at all the same.
+    it.signs(3).await;
+    let second = it.asks(&mut inspector).await;
+    assert_eq!(wrong(&second), [Check::AuditRows]);
+    assert_eq!(of(&second, Check::AuditRows), Found { asked: 3, ..told.clone() });
+    for _ in 0..8 {
+        assert_eq!(of(&it.asks(&mut inspector).await, Check::AuditRows).named, told.named);
+    }
+    it.does("UPDATE audit_logs SET operation = 'test.operation' WHERE target = 'row 4'").await;
+    let mended = it.asks(&mut inspector).await;
+    assert!(mended.is_good(), "{mended:?}");
+}
+
+pub(crate) async fn a_check_that_takes_several_nights_says_so_and_forgets_nothing(clinic: Clinic) {
+    let robin = clinic.hires("Dr Robin Sample", Role::Clinician).await;
+    for _ in 0..5 {
+        clinic.store.open_session(session(&robin)).await.unwrap();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let vault = Vault::open(&folder.path().join("kek")).unwrap();
+    let keys = signer().verifier().clone().into();
+    let mut inspector = Inspector::new(clinic.store.clone(), keys, vec![]).in_pages(2, 1);
+    let mut night = async || {
+        let report = inspector.run(&vault, NOW, Duration::ZERO).await;
+        let it = of(&report, Check::Sessions);
+        (it.answer, it.asked, it.wrong, report.is_good())
+    };
+    assert_eq!(night().await, (Answer::Partly, 2, 0, false));
+    assert_eq!(night().await, (Answer::Partly, 2, 0, false));
+    assert_eq!(night().await.0, Answer::Good, "it has come to its end");
+    let shell = unguarded(&clinic).await;
+    shell.execute_unprepared("UPDATE users SET suspended_at = 1").await.unwrap();
+    let told = [night().await, night().await, night().await];
+    assert_eq!(told.map(|it| (it.0, it.2)), [2, 4, 5].map(|it| (Answer::Wrong, it)));
+    shell.execute_unprepared("UPDATE users SET suspended_at = NULL").await.unwrap();
+    // All of it is told until all of it was looked at again.
+    let told = [night().await, night().await, night().await];
+    let wrong = Answer::Wrong;
+    assert_eq!(told.map(|it| (it.0, it.2)), [(wrong, 5), (wrong, 5), (Answer::Good, 0)]);
+}
+
+pub(crate) async fn a_long_log_is_read_over_several_nights_to_its_end(clinic: Clinic) {
+    let mut it = Practice::open(clinic).await;
+    for _ in 0..6 {
+        it.signs(1).await;
+    }
+    // A page is of four entries, or up to the next checkpoint; the first checkpoint is of nine.
+    let mut inspector = it.inspector().in_pages(4, 1);
+    let mut nights = vec![];
+    for _ in 0..4 {
+        let found = of(&it.asks(&mut inspector).await, Check::AuditSigned);
+        nights.push((found.answer, found.asked));
+    }
+    let (part, end) = (Answer::Partly, Answer::Good);
+    assert_eq!(nights, [(part, 9), (part, 4), (part, 2), (end, 0)]);
+    it.does("UPDATE audit_entries SET leaf = replace(leaf, '\"ok\"', '\"no\"') WHERE idx = 13")
+        .await;
+    let mut nights = vec![];
+    for _ in 0..8 {
+        let found = of(&it.asks(&mut inspector).await, Check::AuditSigned);
+        nights.push((found.answer, found.asked, found.named));
+    }
+    let none: Vec<String> = vec![];
+    let named = vec!["entries 13 to 13".to_owned()];
+    assert_eq!(
+        nights[..3],
+        [(end, 0, none.clone()), (end, 0, none.clone()), (end, 0, none.clone())]
+    );
+    // Every seventh run all is read anew, and goes on there the next night.
+    assert_eq!(nights[3..5], [(part, 9, none.clone()), (part, 4, none)]);
+    assert_eq!(nights[5], (Answer::Wrong, 1, named.clone()));
+    // It is not passed …
+    assert_eq!(nights[7], (Answer::Wrong, 1, named.clone()));
+    // … and told while all is read anew once more.
+    let mut asked = vec![];
+    for _ in 0..6 {
+        let found = of(&it.asks(&mut inspector).await, Check::AuditSigned);
+        assert_eq!((found.answer, found.named), (Answer::Wrong, named.clone()));
+        asked.push(found.asked);
+    }
+    assert!(asked.contains(&9), "{asked:?}");
+    it.does("UPDATE audit_entries SET leaf = replace(leaf, '\"no\"', '\"ok\"') WHERE idx = 13")
+        .await;
+    let mut whole = it.inspector().in_pages(4, 1).to_the_end();
+    let report = it.asks(&mut whole).await;
+    assert!(report.is_good(), "{report:?}");
 }

@@ -420,7 +420,11 @@ mod databases {
         }
         checks {
             a_promise_that_is_broken_is_found_by_its_check_and_no_other,
+            what_is_being_destroyed_is_not_wrong,
             a_check_goes_on_page_by_page,
+            a_row_that_is_wrong_is_told_each_night_until_it_is_mended,
+            a_check_that_takes_several_nights_says_so_and_forgets_nothing,
+            a_long_log_is_read_over_several_nights_to_its_end,
             what_was_found_good_is_not_read_again_until_it_is_time,
         }
         forged {

@@ -1,9 +1,12 @@
 //! Whoever asks: check by check, page by page, with a rest after each.
 //!
-//! Owns: how far each check has come, and how far the audit log was found good. Invariant: a run is bounded; a check that did not come to
-//! its end goes on there the next time. Does not: tell anybody.
+//! Owns: how far each check has come, what it found wrong on its way, and how far the audit log was found good. Invariants: a run is
+//! bounded unless it is asked to go to the end; a check that did not come to its end says so and goes on there the next time. What was
+//! found wrong is told in each run until a check has come through all of it and has not found it again.
+//! Does not: tell anybody.
 
-use crate::audit::recheck::{Recheck, Wrong};
+use super::report::{Answer, Found, NAMED, Odd, Report};
+use crate::audit::recheck::Recheck;
 use crate::audit::succession::Keys;
 use crate::crypto::Vault;
 use crate::node::keyring::missing;
@@ -16,110 +19,21 @@ use std::time::Duration;
 
 /// Rows of one page.
 const PAGE: u32 = 200;
-/// Pages of one check in one run: four million rows, or the next night goes on.
+/// Pages of one check in one run: four million rows, or ten million entries of the audit log.
 const MOST_PAGES: u32 = 20_000;
 /// Tries of a page whose store does not answer, the last of one row.
 const MOST_TRIES: u32 = 10;
-/// What is named of what is wrong; it is counted all.
-const NAMED: usize = 20;
-/// Runs after which the audit log is read from its first entry again.
+/// Runs after which the audit log is read from its first entry again, once it was read to its end.
 const ANEW_AFTER: u32 = 7;
 
-/// What came of a check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
-    /// Nothing is wrong.
-    Good,
-    /// Something is.
-    Wrong,
-    /// This store cannot be asked that.
-    NotAsked,
-    /// It was asked, and did not answer to the end.
-    Unanswered,
-}
-
-impl Answer {
-    /// For people and programs.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Answer::Good => "good",
-            Answer::Wrong => "wrong",
-            Answer::NotAsked => "not asked",
-            Answer::Unanswered => "no answer",
-        }
-    }
-}
-
-/// What was found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
-    /// By which check.
-    pub check: Check,
-    /// In a word.
-    pub answer: Answer,
-    /// Rows, tables, entries or keys that were looked at.
-    pub asked: u64,
-    /// How many of them are wrong.
-    pub wrong: u64,
-    /// The first of those.
-    pub named: Vec<String>,
-}
-
-impl Found {
-    const fn new(check: Check) -> Self {
-        Found { check, answer: Answer::Good, asked: 0, wrong: 0, named: vec![] }
-    }
-
-    fn takes(&mut self, asked: u64, wrong: Vec<String>) {
-        self.asked = self.asked.saturating_add(asked);
-        self.wrong = self.wrong.saturating_add(u64::try_from(wrong.len()).unwrap_or(u64::MAX));
-        let room = NAMED.saturating_sub(self.named.len());
-        self.named.extend(wrong.into_iter().take(room));
-        if self.wrong > 0 {
-            self.answer = Answer::Wrong;
-        }
-    }
-
-    /// What is wrong stays wrong, whatever was not answered after it.
-    const fn is_cut_short(&mut self) {
-        if matches!(self.answer, Answer::Good) {
-            self.answer = Answer::Unanswered;
-        }
-    }
-}
-
-/// One run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Report {
-    /// Of every check.
-    pub found: Vec<Found>,
-}
-
-impl Report {
-    fn count(&self, of: &[Answer]) -> u32 {
-        let count = self.found.iter().filter(|it| of.contains(&it.answer)).count();
-        u32::try_from(count).unwrap_or(u32::MAX)
-    }
-
-    /// Checks that were asked.
-    pub fn asked(&self) -> u32 {
-        self.count(&[Answer::Good, Answer::Wrong, Answer::Unanswered])
-    }
-
-    /// Those that found something.
-    pub fn wrong(&self) -> u32 {
-        self.count(&[Answer::Wrong])
-    }
-
-    /// Rows, tables, entries and keys that were looked at.
-    pub fn rows(&self) -> u64 {
-        self.found.iter().fold(0, |sum, it| sum.saturating_add(it.asked))
-    }
-
-    /// Whether every check that there is was answered, and nothing is wrong.
-    pub fn is_good(&self) -> bool {
-        self.count(&[Answer::Wrong, Answer::Unanswered]) == 0
-    }
+/// A way through a check that may take several runs.
+#[derive(Debug, Default)]
+struct Course {
+    after: After,
+    /// Wrong so far.
+    seen: Odd,
+    /// Wrong the last time that it came to its end.
+    before: Odd,
 }
 
 /// Who asks.
@@ -128,20 +42,58 @@ pub struct Inspector {
     recheck: Recheck,
     /// Keys of the node that are gone for good, by the settings.
     lost: Vec<String>,
-    places: BTreeMap<Check, After>,
+    courses: BTreeMap<Check, Course>,
+    rows: u32,
+    /// Pages of one check in one run; `None`: as many as there are.
+    most: Option<u32>,
+    /// Whether the audit log was read to its end, or as far as it is good.
+    is_read: bool,
+    /// Runs since that was begun.
     runs: u32,
+    /// Whether somebody needs the node more.
+    stops: Box<dyn Fn() -> bool + Send + Sync>,
 }
 
 impl Inspector {
     /// Who has seen nothing yet. `keys` are those of the audit log.
     pub fn new(store: Arc<dyn Store>, keys: Keys, lost: Vec<String>) -> Self {
-        Inspector { store, recheck: Recheck::new(keys), lost, places: BTreeMap::new(), runs: 0 }
+        Inspector {
+            store,
+            recheck: Recheck::new(keys),
+            lost,
+            courses: BTreeMap::new(),
+            rows: PAGE,
+            most: Some(MOST_PAGES),
+            is_read: false,
+            runs: 0,
+            stops: Box::new(|| false),
+        }
+    }
+
+    /// With no bound of a run: to the end of everything.
+    #[must_use]
+    pub fn to_the_end(self) -> Self {
+        Inspector { most: None, ..self }
+    }
+
+    /// With pages of so many rows or entries, and so many pages of a check in a run.
+    #[must_use]
+    pub fn in_pages(self, rows: u32, most: u32) -> Self {
+        let recheck = self.recheck.in_pages(rows);
+        Inspector { rows: rows.max(1), most: Some(most), recheck, ..self }
+    }
+
+    /// Ends a run between two pages when this is so.
+    #[must_use]
+    pub fn unless(self, stops: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        Inspector { stops: Box::new(stops), ..self }
     }
 
     /// Asks everything, with a rest after each page.
     pub async fn run(&mut self, vault: &Vault, now: UnixMillis, rest: Duration) -> Report {
-        if self.runs > 0 && self.runs.is_multiple_of(ANEW_AFTER) {
+        if self.is_read && self.runs >= ANEW_AFTER {
             self.recheck.begins_anew();
+            (self.is_read, self.runs) = (false, 0);
         }
         self.runs = self.runs.saturating_add(1);
         let (signed, rows) = self.read_log(rest).await;
@@ -154,72 +106,104 @@ impl Inspector {
                 _ => self.walk(check, now, rest).await,
             });
         }
-        Report { found }
+        Report { found, is_stopped: (self.stops)() }
+    }
+
+    fn goes_on(&self, pages: u32) -> bool {
+        self.most.is_none_or(|most| pages < most) && !(self.stops)()
     }
 
     async fn walk(&mut self, check: Check, now: UnixMillis, rest: Duration) -> Found {
-        let mut found = Found::new(check);
-        let (mut after, mut most) = (self.places.remove(&check).unwrap_or_default(), PAGE);
-        let mut tries = 0;
-        for _ in 0..MOST_PAGES {
-            match self.store.look(check, after, now, most).await {
+        let mut it = self.courses.remove(&check).unwrap_or_default();
+        let (mut most, mut tries, mut pages, mut asked) = (self.rows, 0_u32, 0_u32, 0_u64);
+        let came = loop {
+            if !self.goes_on(pages) {
+                break Answer::Partly;
+            }
+            match self.store.look(check, it.after, now, most).await {
                 Ok(Some(page)) => {
-                    found.takes(page.asked, page.wrong);
-                    (most, tries) = (most.saturating_mul(2).min(PAGE), 0);
-                    let Some(next) = page.next else { return found };
-                    after = next;
+                    asked = asked.saturating_add(page.asked);
+                    it.seen.takes(page.wrong);
+                    (most, tries) = (most.saturating_mul(2).min(self.rows), 0);
+                    pages = pages.saturating_add(1);
+                    let Some(next) = page.next else { break Answer::Good };
+                    it.after = next;
                 }
-                Ok(None) => return Found { answer: Answer::NotAsked, ..found },
+                Ok(None) => return Found::of(check, Answer::NotAsked, asked, Odd::default()),
                 // What takes too long is asked in smaller pages.
                 Err(StoreError::Aborted | StoreError::Ambiguous) if tries < MOST_TRIES => {
                     (most, tries) = ((most / 2).max(1), tries.saturating_add(1));
                 }
-                Err(_) => {
-                    found.is_cut_short();
-                    return found;
-                }
+                Err(_) => break Answer::Unanswered,
             }
             tokio::time::sleep(rest).await;
-        }
-        // It goes on there.
-        self.places.insert(check, after);
-        found
+        };
+        let (told, next) = match came {
+            Answer::Good => (it.seen.clone(), Course { before: it.seen, ..Course::default() }),
+            // What nobody can get past is begun anew, so that what is before it is looked at again.
+            Answer::Unanswered if pages == 0 => {
+                let told = it.seen.and(&it.before);
+                (told.clone(), Course { before: told, ..Course::default() })
+            }
+            _ => (it.seen.and(&it.before), it),
+        };
+        self.courses.insert(check, next);
+        Found::of(check, came, asked, told)
     }
 
     /// What is signed, and what rows say.
     async fn read_log(&mut self, rest: Duration) -> (Found, Found) {
-        let (mut signed, mut rows) = (Found::new(Check::AuditSigned), Found::new(Check::AuditRows));
-        for _ in 0..MOST_PAGES {
-            let Ok(step) = self.recheck.step(&*self.store).await else {
-                signed.is_cut_short();
-                rows.is_cut_short();
-                break;
-            };
-            let (mut entries, mut odd) = (vec![], vec![]);
-            for it in step.wrong {
-                match it {
-                    Wrong::Entries(from, until) => {
-                        entries.push(format!("entries {from} to {}", until.saturating_sub(1)));
-                    }
-                    Wrong::Row(entry) => odd.push(format!("entry {entry}")),
-                }
+        let mut again = (self.recheck.odd().1 > 0).then_some(0);
+        let (mut tries, mut pages, mut asked) = (0_u32, 0_u32, 0_u64);
+        let came = loop {
+            if !self.goes_on(pages) {
+                break Answer::Partly;
             }
-            signed.takes(step.asked, entries);
-            rows.takes(step.asked, odd);
-            if step.is_end {
-                break;
+            let done = match again {
+                // As many as are kept, and no more.
+                Some(from) => self.recheck.looks_again(&*self.store, from).await.map(|next| {
+                    again = next;
+                    false
+                }),
+                None => self.recheck.step(&*self.store).await.map(|it| {
+                    asked = asked.saturating_add(it.asked);
+                    pages = pages.saturating_add(1);
+                    it.is_end
+                }),
+            };
+            match done {
+                Ok(true) => {
+                    self.is_read = true;
+                    break Answer::Good;
+                }
+                Ok(false) => tries = 0,
+                Err(_) if tries < MOST_TRIES => tries = tries.saturating_add(1),
+                Err(_) => break Answer::Unanswered,
             }
             tokio::time::sleep(rest).await;
-        }
-        (signed, rows)
+        };
+        let entries = self.recheck.unsigned();
+        let name = |it: &std::ops::Range<u64>| {
+            format!("entries {} to {}", it.start, it.end.saturating_sub(1))
+        };
+        let mut unsigned = Odd::default();
+        unsigned.takes(entries.map(name).into_iter().collect());
+        let (odd, count) = self.recheck.odd();
+        let named = odd.take(NAMED).map(|it| format!("entry {it}")).collect();
+        (
+            Found::of(Check::AuditSigned, came, asked, unsigned),
+            Found::of(Check::AuditRows, came, asked, Odd { count, named }),
+        )
     }
 
     async fn look_for_keys(&self, vault: &Vault) -> Found {
-        let mut found = Found::new(Check::Keys);
         match missing(&*self.store, vault, &self.lost).await {
-            Ok((asked, gone)) => found.takes(asked, gone),
-            Err(_) => found.is_cut_short(),
+            Ok((asked, gone)) => {
+                let mut odd = Odd::default();
+                odd.takes(gone);
+                Found::of(Check::Keys, Answer::Good, asked, odd)
+            }
+            Err(_) => Found::of(Check::Keys, Answer::Unanswered, 0, Odd::default()),
         }
-        found
     }
 }

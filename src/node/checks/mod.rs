@@ -6,6 +6,7 @@
 //! Does not: mend anything. What to do about a check that failed is in docs/runbook.
 
 mod inspector;
+mod report;
 pub mod terminal;
 
 use crate::audit::fhir::kinds::CHECK_DATA;
@@ -17,7 +18,8 @@ use crate::protocol::ids::{AuditId, OrganisationId, RequestId};
 use crate::protocol::time::UnixMillis;
 use crate::store::trail::AuditQuery;
 use crate::store::{AuditRecord, Returned, Stored};
-pub use inspector::{Answer, Found, Inspector, Report};
+pub use inspector::Inspector;
+pub use report::{Answer, Found, Report};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -153,6 +155,9 @@ fn tell(report: &Report, now: UnixMillis) {
                 );
             }
             Answer::Unanswered => tracing::warn!(check, "a check was not answered"),
+            Answer::Partly => {
+                tracing::warn!(check, "a check has not come to its end, and goes on the next time");
+            }
             Answer::Good | Answer::NotAsked => {}
         }
         if matches!(it.answer, Answer::Good | Answer::Wrong) {

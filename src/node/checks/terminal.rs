@@ -2,7 +2,8 @@
 //!
 //! Invariant: it writes nothing into the database, not even that it looked, and does not bring the schema up to date.
 
-use super::inspector::{Answer, Found, Inspector, Report};
+use super::inspector::Inspector;
+use super::report::{Answer, Found, Report};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::kms;
@@ -28,7 +29,7 @@ pub async fn run(config: &Config, as_json: bool) -> Result<()> {
     let vault = kms::open_vault(config, &clock)?;
     let sql = Arc::new(SqlStore::open(&config.database()).await.map_err(Error::other)?);
     let store: Arc<dyn Store> = Arc::clone(&sql) as Arc<dyn Store>;
-    let mut inspector = Inspector::new(store, keys, config.keys.lost.clone());
+    let mut inspector = Inspector::new(store, keys, config.keys.lost.clone()).to_the_end();
     let report = inspector.run(&vault, clock.now(), REST).await;
     sql.close().await;
     let text = if as_json { format!("{}\n", object(&report)) } else { lines(&report) };
@@ -44,7 +45,7 @@ pub async fn run(config: &Config, as_json: bool) -> Result<()> {
 }
 
 fn is_trouble(it: &Found) -> bool {
-    matches!(it.answer, Answer::Wrong | Answer::Unanswered)
+    matches!(it.answer, Answer::Wrong | Answer::Partly | Answer::Unanswered)
 }
 
 fn object(report: &Report) -> serde_json::Value {
