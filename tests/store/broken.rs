@@ -118,8 +118,9 @@ pub(crate) const BROKEN: &[(Check, &str, &str)] = &[
     ),
     (
         Check::Search,
-        "UPDATE conversations SET sealed_key = NULL",
-        "UPDATE conversations SET sealed_key = 'sealed'",
+        "UPDATE conversations SET sealed_key = NULL, key_id = NULL",
+        "UPDATE conversations SET sealed_key = 'sealed',
+                key_id = (SELECT k.key_id FROM subject_keys k)",
     ),
     (
         Check::Profiles,

@@ -110,12 +110,13 @@ const MARKS: &str = "EXISTS (SELECT 1 FROM conversation_members m
             WHERE m.conversation_id = t.id
               AND (m.delivered > t.last_offset OR m.displayed > m.delivered))";
 
-/// Of a message that was taken back, of one that is not there, and of a conversation whose key was destroyed.
+/// Of a message that was taken back, of one that is not there, and of a conversation that was destroyed. While that is done its key is gone
+/// already and  is not: terms follow in steps, and whoever was interrupted is found by it.
 const SEARCH: &str = "EXISTS (SELECT 1 FROM message_search s
             LEFT JOIN messages m
               ON m.conversation_id = s.conversation_id AND m.number = s.number
             WHERE s.conversation_id = t.id
-              AND (t.sealed_key IS NULL OR m.id IS NULL OR m.deleted_at IS NOT NULL))";
+              AND (t.key_id IS NULL OR m.id IS NULL OR m.deleted_at IS NOT NULL))";
 
 const PROFILES: &str = "EXISTS (SELECT 1 FROM subject_keys k
             WHERE k.user_id = t.user_id AND k.sealed_revision > t.revision)";
