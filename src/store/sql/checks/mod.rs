@@ -111,7 +111,7 @@ const MARKS: &str = "EXISTS (SELECT 1 FROM conversation_members m
               AND (m.delivered > t.last_offset OR m.displayed > m.delivered))";
 
 /// Of a message that was taken back, of one that is not there, and of a conversation that was destroyed. While that is done its key is gone
-/// already and  is not: terms follow in steps, and whoever was interrupted is found by it.
+/// already and `key_id` is not: terms follow in steps, and whoever was interrupted is found by it.
 const SEARCH: &str = "EXISTS (SELECT 1 FROM message_search s
             LEFT JOIN messages m
               ON m.conversation_id = s.conversation_id AND m.number = s.number
