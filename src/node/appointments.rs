@@ -67,7 +67,7 @@ impl Node {
     ) -> Result<PersonRecord, Fault> {
         let person = self.account(id).await?;
         person
-            .filter(|it| it.role == role)
+            .filter(|it| it.role == role && !it.is_erased())
             .ok_or_else(|| Fault::invalid(field, "No such person in that role."))
     }
 }

@@ -284,7 +284,7 @@ pub trait Conversations {
     async fn log_epoch(&self) -> Stored<u32>;
     /// Makes a conversation with its first members, or finds the one that is there (of that visit; of that patient with
     /// that clinician): exactly one of two concurrent calls makes it. The answer is kept by the one that
-    /// makes it: who finds one finds the same one again. `Conflict(KeyUsed | Missing)`.
+    /// makes it: who finds one finds the same one again. `Conflict(KeyUsed | Missing)`; of a patient who was erased none is made.
     async fn open_conversation(
         &self,
         new: ConversationRecord,

@@ -54,11 +54,14 @@ pub struct SuspendedRecord {
 }
 
 impl PersonRecord {
+    /// Whether their record was erased. Whoever it was is nobody for what is new.
+    pub(crate) fn is_erased(&self) -> bool {
+        self.standing.erased_at.is_some() || *self.email.expose() == erased_email(self.person_id)
+    }
+
     /// Whether they can sign in. Whoever was erased is known by an address that nobody else has, which a program of before wrote as well.
     pub fn status(&self) -> PersonStatus {
-        let is_erased = self.standing.erased_at.is_some()
-            || *self.email.expose() == erased_email(self.person_id);
-        match (is_erased, &self.standing.suspended, self.standing.is_elsewhere) {
+        match (self.is_erased(), &self.standing.suspended, self.standing.is_elsewhere) {
             (true, _, _) => PersonStatus::Erased,
             (false, Some(_), _) => PersonStatus::Suspended,
             (false, None, true) => PersonStatus::Elsewhere,

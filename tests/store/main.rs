@@ -19,6 +19,7 @@ mod broken;
 mod checks;
 mod command_line;
 mod conversations;
+mod erased;
 mod faults;
 mod federation;
 mod files;
@@ -107,6 +108,10 @@ mod every_store {
             what_is_open_of_whoever_is_kept_elsewhere_by_now_ends,
             nothing_is_booked_for_or_with_whoever_moved_away,
             a_booking_and_a_move_at_once_do_not_miss_each_other,
+        }
+        erased {
+            nothing_is_booked_for_whoever_was_erased,
+            no_conversation_is_made_with_whoever_was_erased,
         }
         houses {
             there_is_a_first_organisation_and_each_has_its_short_name,

@@ -13,7 +13,9 @@ use crate::store::schedule::{
     Rederived, ScheduleChange, ScheduleCommit,
 };
 use crate::store::verdict::{PRACTITIONERS, begins, is_for, plain_claim};
-use crate::store::{Claim as Fence, Conflict, NewVisit, StoreError, Stored, VisitCommit};
+use crate::store::{
+    Claim as Fence, Conflict, NewVisit, PersonRecord, StoreError, Stored, VisitCommit,
+};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -54,16 +56,17 @@ impl State {
         Ok(())
     }
 
-    /// Whoever is to be booked has that role, and is neither suspended nor kept elsewhere; nor is whoever is booked for.
+    /// Whoever is to be booked has that role, and is neither suspended nor kept elsewhere; nor is whoever is booked for, who was not erased either.
     fn can_be_booked(&self, commit: &ScheduleCommit) -> Stored<()> {
         for (id, role) in commit.booked() {
             let Some(it) = self.people.get(&id) else { return conflict(Conflict::Missing) };
             let is_good = it.role == role && !it.standing.is_out();
             ensure(is_good, Conflict::Suspended)?;
         }
-        let is_kept =
-            |it: &PersonId| self.people.get(it).is_none_or(|it| !it.standing.is_elsewhere);
-        ensure(commit.patients().iter().all(is_kept), Conflict::Suspended)
+        let patients = commit.patients();
+        let mut patients = patients.iter().filter_map(|it| self.people.get(it));
+        ensure(!patients.clone().any(PersonRecord::is_erased), Conflict::Missing)?;
+        ensure(!patients.any(|it| it.standing.is_elsewhere), Conflict::Suspended)
     }
 
     fn change_schedule(

@@ -208,8 +208,9 @@ impl State {
         }
         ensure(!self.talks.chats.contains_key(&new.conversation_id), Conflict::Stale)?;
         let visit = new.appointment_id.is_none_or(|it| self.visits.contains_key(&it));
-        let people = [new.patient_id, new.clinician_id];
-        let has_people = people.iter().all(|it| self.people.contains_key(it));
+        let patient = self.people.get(&new.patient_id);
+        let has_people = patient.is_some_and(|it| !it.is_erased())
+            && self.people.contains_key(&new.clinician_id);
         ensure(visit && has_people, Conflict::Missing)?;
         for it in &new.members {
             self.check_talker(it)?;

@@ -7,8 +7,10 @@ use super::conversation_commit::upsert_members;
 use super::conversation_rows::{away_row, conversation_row, to_away, to_line};
 use super::ledger::keep_answer;
 use super::message_rows::read_messages;
+use super::staff::must_be_kept;
 use super::words::{count, to_word, unreadable};
 use super::{SqlStore, errors};
+use crate::domain::residency::Residency;
 use crate::protocol::conversation::{ConversationKind, MemberMarks};
 use crate::protocol::ids::{AppointmentId, ConversationId, MessageId, PersonId};
 use crate::protocol::time::UnixMillis;
@@ -25,7 +27,7 @@ use sea_orm::sea_query::{Expr, Func, OnConflict};
 use sea_orm::{
     ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
 };
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// What a conversation's actor is called in `actor_fence`.
 pub(super) const KIND: &str = "conversation";
@@ -267,6 +269,8 @@ impl SqlStore {
             if insert.await.map_err(errors::before_commit)? == 0 {
                 return Ok(false);
             }
+            // Wherever their home is: this is of a visit that there was.
+            must_be_kept(&tx, &Residency::default(), &BTreeSet::from([new.patient_id])).await?;
             upsert_members(&tx, new.conversation_id, new.members.iter()).await?;
             tx.commit().await?;
             Ok(true)

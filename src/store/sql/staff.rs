@@ -5,10 +5,8 @@
 //! at it, and so comes before the change or after it.
 
 use super::call::{Call, Tx};
-use super::holds::lock_people;
 use super::ledger::keep_answer;
 use super::people::to_record;
-use super::residency::is_elsewhere;
 use super::sign_ins::end_of;
 use super::visit_rows::status;
 use super::words::{millis, to_word};
@@ -191,24 +189,31 @@ pub(super) async fn may_open(
     if has_role && account.may_sign_in() { Ok(()) } else { Err(SUSPENDED) }
 }
 
-/// Whoever is booked for is kept here. Their rows are locked as those of who holds are, in one order for everybody: a change waits for it,
-/// or it sees the change. Without a region nobody is asked for.
+/// Whoever is booked for, or written with, is kept here and was not erased. Their rows are locked as those of who holds are, in one order for
+/// everybody: a change or an erasure waits for it, or it sees that.
 pub(super) async fn must_be_kept(
     tx: &Tx<'_>,
     residency: &Residency,
     patients: &BTreeSet<PersonId>,
 ) -> Stored<()> {
-    if patients.is_empty() || residency.own.is_none() {
+    if patients.is_empty() {
         return Ok(());
     }
-    lock_people(tx, patients).await?;
-    let gone = user::Entity::find()
+    let rows = user::Entity::find()
         .filter(user::Column::Id.is_in(patients.iter().map(|it| it.0)))
-        .filter(is_elsewhere(residency))
-        .count(tx.on());
-    match gone.await.map_err(errors::before_commit)? {
-        0 => Ok(()),
-        _ => Err(SUSPENDED),
+        .order_by_asc(user::Column::Id)
+        .lock(LockType::NoKeyUpdate)
+        .all(tx.on());
+    let rows = rows.await.map_err(errors::before_commit)?;
+    let is_there = rows.len() == patients.len();
+    let people: Vec<_> =
+        rows.into_iter().map(|it| to_record(it, residency)).collect::<Stored<_>>()?;
+    if !is_there || people.iter().any(PersonRecord::is_erased) {
+        return Err(StoreError::Conflict(Conflict::Missing));
+    }
+    match people.iter().any(|it| it.standing.is_elsewhere) {
+        true => Err(SUSPENDED),
+        false => Ok(()),
     }
 }
 

@@ -6,13 +6,14 @@ use crate::support::{Chat, Clinic, Kind, SLOT, Someone, tell, tell_with};
 use bedside::clock::Clock as _;
 use bedside::config::{Config, Consent, Retention};
 use bedside::crypto::certificate::{Signed, is_signed_by};
-use bedside::protocol::appointment::CancelAppointment;
+use bedside::protocol::appointment::{CancelAppointment, PlaceAppointment};
 use bedside::protocol::audit::{AuditFormat, ExportAudit, SearchAudit};
+use bedside::protocol::booking::HoldSlot;
 use bedside::protocol::codec::Codec;
-use bedside::protocol::conversation::ListMessages;
+use bedside::protocol::conversation::{ListMessages, OpenConversation, OpenWith};
 use bedside::protocol::fault::FaultCode;
 use bedside::protocol::file::{DropQuarantined, ReleaseQuarantined};
-use bedside::protocol::ids::FileId;
+use bedside::protocol::ids::{AppointmentId, FileId, PersonId, ServiceId};
 use bedside::protocol::person::ReadMe;
 use bedside::protocol::practice::{PatientProfile, ReadProfile, UpdateProfile};
 use bedside::protocol::record::{
@@ -180,7 +181,43 @@ fn a_record_is_erased_once_nothing_stands_against_it(#[case] kind: Kind) {
         let visits = clinic.store.visits(Default::default()).await.unwrap();
         let names = visits.iter().flat_map(|it| it.members.values());
         assert!(names.clone().all(|it| it.display_name.expose() != "Ana Fictional"));
+        begins_nothing(clinic, &dr_b, id, next.id).await;
     });
+}
+
+/// Whoever was erased is nobody for whoever wants to begin something with them.
+async fn begins_nothing(clinic: &Clinic, dr_b: &Someone, gone: PersonId, visit: AppointmentId) {
+    let of_visit = OpenConversation { with: OpenWith::Visit { appointment_id: visit } };
+    told(dr_b.calls(of_visit).await, FaultCode::NotFound);
+    assert_eq!(clinic.store.conversation_of_visit(visit).await.unwrap(), None);
+    let starts_at = clinic.clock.now().plus(2 * DAY);
+    let place = |patient_id| PlaceAppointment {
+        patient_id,
+        clinician_id: dr_b.person_id.unwrap(),
+        starts_at,
+        ends_at: starts_at.plus(SLOT),
+        time_zone: "Europe/Berlin".to_owned(),
+        patient_may_invite: false,
+    };
+    let nobody = PersonId(Uuid::now_v7());
+    let of_nobody = clinic.admin.calls(place(nobody)).await.expect_err("nobody");
+    let refused = clinic.admin.calls(place(gone)).await.expect_err("erased");
+    assert_eq!(refused.field.as_deref(), Some("patient_id"));
+    assert_eq!(refused, of_nobody);
+    let hold = HoldSlot {
+        clinician_id: dr_b.person_id.unwrap(),
+        service_id: ServiceId(Uuid::now_v7()),
+        starts_at,
+        patient_id: Some(gone),
+        interpreter_id: None,
+        interpreter_language: None,
+        jurisdiction: None,
+        licence_override: None,
+        repeat: None,
+        moves: None,
+    };
+    let refused = dr_b.calls(hold).await.expect_err("erased");
+    assert_eq!(refused.field.as_deref(), Some("patient_id"));
 }
 
 #[test]
