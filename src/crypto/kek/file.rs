@@ -129,7 +129,42 @@ impl KeyEncryption for FileKeys {
         self.make()
     }
 
+    /// Of keys in a folder the file is looked at, whatever is in memory: what opens today is to open after a start as well.
     async fn has(&self, id: &str) -> io::Result<bool> {
-        Ok(self.key(id).is_ok())
+        let Some(folder) = &self.folder else { return Ok(self.key(id).is_ok()) };
+        if !is_key_id(id) {
+            return Ok(false);
+        }
+        let on_disk = fs::read(folder.join(format!("{id}.key")));
+        let Ok(on_disk) = on_disk.and_then(|it| NamedKey::new(id.to_owned(), &it)) else {
+            return Ok(false);
+        };
+        // The one that is in use, and not another one under its name.
+        let tried = self.key(id)?.seal("tried", id.as_bytes())?;
+        Ok(on_disk.open("tried", &tried).is_ok())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_key_whose_file_is_gone_or_another_one_is_not_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = FileKeys::open(folder.path()).unwrap();
+        let id = keys.current().await.unwrap();
+        assert!(keys.has(&id).await.unwrap());
+        let file = folder.path().join(format!("{id}.key"));
+        let kept = fs::read(&file).unwrap();
+        fs::remove_file(&file).unwrap();
+        assert!(keys.wrap("here", b"data").await.is_ok(), "it is in memory still");
+        assert!(!keys.has(&id).await.unwrap());
+        write_private(&file, &[7; KEY_BYTES]).unwrap();
+        assert!(!keys.has(&id).await.unwrap(), "another one under its name");
+        write_private(&file, &kept[1..]).unwrap();
+        assert!(!keys.has(&id).await.unwrap(), "a part of it");
+        write_private(&file, &kept).unwrap();
+        assert!(keys.has(&id).await.unwrap());
     }
 }
