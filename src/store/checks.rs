@@ -80,6 +80,11 @@ impl Check {
         self.row().1
     }
 
+    /// Whether it goes by table and not by row: what takes too long cannot be asked in smaller pages.
+    pub const fn is_by_table(self) -> bool {
+        matches!(self, Check::File | Check::References)
+    }
+
     const fn row(self) -> (&'static str, &'static str) {
         match self {
             Check::File => (
@@ -146,6 +151,8 @@ pub struct Looked {
     pub asked: u64,
     /// What is wrong: ids, or a constraint or a table with the id of its row.
     pub wrong: Vec<String>,
+    /// Tables, or blocks of one, that did not answer in their time. They were gone past.
+    pub missed: u64,
     /// Where it goes on; `None` at the end.
     pub next: Option<After>,
 }

@@ -30,6 +30,8 @@ const ANEW_AFTER: u32 = 7;
 #[derive(Debug, Default)]
 struct Course {
     after: After,
+    /// Something on it did not answer in its time.
+    is_missed: bool,
     /// Wrong so far.
     seen: Odd,
     /// Wrong the last time that it came to its end.
@@ -124,14 +126,19 @@ impl Inspector {
                 Ok(Some(page)) => {
                     asked = asked.saturating_add(page.asked);
                     it.seen.takes(page.wrong);
+                    it.is_missed |= page.missed > 0;
                     (most, tries) = (most.saturating_mul(2).min(self.rows), 0);
                     pages = pages.saturating_add(1);
-                    let Some(next) = page.next else { break Answer::Good };
+                    let Some(next) = page.next else {
+                        break if it.is_missed { Answer::Unanswered } else { Answer::Good };
+                    };
                     it.after = next;
                 }
                 Ok(None) => return Found::of(check, Answer::NotAsked, asked, Odd::default()),
                 // What takes too long is asked in smaller pages.
-                Err(StoreError::Aborted | StoreError::Ambiguous) if tries < MOST_TRIES => {
+                Err(StoreError::Aborted | StoreError::Ambiguous)
+                    if tries < MOST_TRIES && !check.is_by_table() =>
+                {
                     (most, tries) = ((most / 2).max(1), tries.saturating_add(1));
                 }
                 Err(_) => break Answer::Unanswered,
@@ -140,8 +147,8 @@ impl Inspector {
         };
         let (told, next) = match came {
             Answer::Good => (it.seen.clone(), Course { before: it.seen, ..Course::default() }),
-            // What nobody can get past is begun anew, so that what is before it is looked at again.
-            Answer::Unanswered if pages == 0 => {
+            // What nobody can get past is begun anew, so that what is before it is looked at again; and so is what was gone past.
+            Answer::Unanswered if pages == 0 || it.is_missed => {
                 let told = it.seen.and(&it.before);
                 (told.clone(), Course { before: told, ..Course::default() })
             }

@@ -5,7 +5,8 @@
 
 use crate::store::checks::Check;
 
-/// What is named of what is wrong; it is counted all.
+/// What is named of what is wrong. It is counted all, but of one table of a file, or some blocks of one, a hundred at most: a table that
+/// refers to nothing any more need not be counted.
 pub(super) const NAMED: usize = 20;
 
 /// What came of a check.

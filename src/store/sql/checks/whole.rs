@@ -1,19 +1,28 @@
 //! What is looked at table by table: whether SQLite's file is whole, and whether what rows refer to is there.
 //!
-//! Invariants: on SQLite some tables are one statement on a connection of its own, which keeps nobody who writes; while it lasts the log is not
-//! begun anew. On PostgreSQL it is some blocks of a table a statement, for each foreign key that the database itself says it has.
+//! Invariants: on SQLite a table is one statement on a connection of its own, which keeps nobody who writes; while it lasts the log is not
+//! begun anew. The database itself ends it after ten minutes ([`WITHIN`]), whoever still waits for it, and the connection is closed within
+//! five seconds more ([`AFTER_THAT`]). On PostgreSQL it is some blocks of a table a statement, for each foreign key that the database itself
+//! says it has, and the server ends it after the deadline of every call. What did not answer in its time is counted, and gone past.
 //! Does not: ask PostgreSQL about its files: that is `data_checksums` and `amcheck`, of whoever runs the server.
 
 use crate::store::checks::{After, Looked};
 use crate::store::sql::{SqlStore, errors};
 use crate::store::{StoreError, Stored};
-use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, QueryResult, Statement};
-use std::time::Duration;
+use sea_orm::{
+    ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, QueryResult, RuntimeErr, Statement,
+};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-/// Tables, or foreign keys, that are looked at one after the other.
+/// Foreign keys that are looked at one after the other.
 const AT_ONCE: usize = 8;
-/// How long so many tables of a file may take.
+/// How long a table of a file may take.
 const WITHIN: Duration = Duration::from_secs(600);
+/// How long is waited for a statement that was ended, and for a connection to close.
+const AFTER_THAT: Duration = Duration::from_secs(5);
+/// Steps of SQLite after which it is asked whether its time is over.
+const STEPS: i32 = 1_000;
 /// Blocks of a table of PostgreSQL in one statement: two MiB.
 const BLOCKS: usize = 256;
 /// Foreign keys are numbered above blocks.
@@ -59,33 +68,23 @@ struct ForeignKey {
 impl SqlStore {
     /// Pages, keys, checks of columns; indexes as far as they are pages too.
     pub(super) async fn look_at_file(&self, after: After) -> Stored<Looked> {
-        self.of_tables(after, QUICK_CHECK).await
+        self.of_table(after, QUICK_CHECK, WITHIN).await
     }
 
     /// Rows of tables that refer to what is not there.
     pub(super) async fn look_at_tables(&self, after: After) -> Stored<Looked> {
-        self.of_tables(after, FOREIGN_KEY_CHECK).await
+        self.of_table(after, FOREIGN_KEY_CHECK, WITHIN).await
     }
 
-    /// Some tables, in one statement.
-    async fn of_tables(&self, after: After, sql: &str) -> Stored<Looked> {
-        let from = place(after)?;
+    /// One table, in one statement.
+    async fn of_table(&self, after: After, sql: &str, within: Duration) -> Stored<Looked> {
+        let at = place(after)?;
         let on = self.address.apart().await.map_err(errors::before_commit)?;
-        let some = format!("({TABLES} LIMIT {AT_ONCE} OFFSET {from})");
-        let looking = async {
-            let there = rows(&on, TABLES.to_owned()).await?.len();
-            let mut wrong = vec![];
-            for row in rows(&on, sql.replace("{some}", &some)).await? {
-                wrong.push(row.try_get("", "told").map_err(errors::before_commit)?);
-            }
-            let next = from.saturating_add(AT_ONCE);
-            let asked = there.min(next).saturating_sub(from);
-            let asked = u64::try_from(asked).unwrap_or(u64::MAX);
-            Ok(Looked { asked, wrong, next: (next < there).then(|| numbered(next)) })
-        };
-        let looked = tokio::time::timeout(WITHIN, looking).await;
-        on.close().await.map_err(errors::before_commit)?;
-        looked.unwrap_or(Err(StoreError::Aborted))
+        let looked = look_on(&on, at, sql, within).await;
+        if !matches!(tokio::time::timeout(AFTER_THAT, on.close()).await, Ok(Ok(()))) {
+            tracing::warn!("a connection that looked at a table was not closed in order");
+        }
+        looked
     }
 
     /// Some foreign keys, or some blocks of a large table by one of them.
@@ -96,7 +95,11 @@ impl SqlStore {
         let mut looked = Looked::default();
         for (index, row) in keys.iter().enumerate().skip(first).take(AT_ONCE) {
             let key = ForeignKey::of(row)?;
-            looked.wrong.extend(self.look_by(&key, block).await?);
+            match self.look_by(&key, block).await {
+                Ok(wrong) => looked.wrong.extend(wrong),
+                Err(StoreError::Aborted) => looked.missed = looked.missed.saturating_add(1),
+                Err(error) => return Err(error),
+            }
             looked.asked = looked.asked.saturating_add(1);
             if block.saturating_add(BLOCKS) < key.blocks {
                 looked.next = Some(numbered(index * OF_KEY + block + BLOCKS));
@@ -138,6 +141,44 @@ impl ForeignKey {
     }
 }
 
+async fn look_on(
+    on: &DatabaseConnection,
+    at: usize,
+    sql: &str,
+    within: Duration,
+) -> Stored<Looked> {
+    let there = rows(on, TABLES.to_owned()).await?.len();
+    let next = at.saturating_add(1);
+    let next = (next < there).then(|| numbered(next));
+    let looked = Looked { next, ..Looked::default() };
+    if at >= there {
+        return Ok(looked);
+    }
+    ends_after(on, within).await?;
+    let begun = Instant::now();
+    let some = format!("({TABLES} LIMIT 1 OFFSET {at})");
+    let told = rows(on, sql.replace("{some}", &some));
+    match tokio::time::timeout(within.saturating_add(AFTER_THAT), told).await {
+        Ok(Ok(rows)) => {
+            let told = |it: &QueryResult| it.try_get("", "told").map_err(errors::before_commit);
+            let wrong = rows.iter().map(told).collect::<Stored<_>>()?;
+            Ok(Looked { asked: 1, wrong, ..looked })
+        }
+        Ok(Err(error)) if begun.elapsed() < within => Err(error),
+        _ => Ok(Looked { missed: 1, ..looked }),
+    }
+}
+
+/// From now on, and so long, this connection works; then SQLite itself ends what it is at.
+async fn ends_after(on: &DatabaseConnection, within: Duration) -> Stored<()> {
+    let failed = |error| errors::before_commit(DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))));
+    let mut connection = on.get_sqlite_connection_pool().acquire().await.map_err(failed)?;
+    let mut handle = connection.lock_handle().await.map_err(failed)?;
+    let begun = Instant::now();
+    handle.set_progress_handler(STEPS, move || begun.elapsed() < within);
+    Ok(())
+}
+
 /// A place that a check has given out before.
 fn place(after: After) -> Stored<usize> {
     match after {
@@ -154,4 +195,30 @@ fn numbered(place: usize) -> After {
 async fn rows(on: &DatabaseConnection, sql: String) -> Stored<Vec<QueryResult>> {
     let statement = Statement::from_string(DbBackend::Sqlite, sql);
     on.query_all_raw(statement).await.map_err(errors::before_commit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sea_orm::Database;
+
+    #[tokio::test]
+    async fn a_statement_whose_time_is_over_is_ended_by_sqlite_and_gone_past() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = format!("sqlite:{}?mode=rwc", folder.path().join("a.db").display());
+        let mut options = sea_orm::ConnectOptions::new(url);
+        options.max_connections(1);
+        let on = Database::connect(options).await.expect("a file");
+        let made = "CREATE TABLE a (n INTEGER); CREATE TABLE b (n INTEGER)";
+        on.execute_unprepared(made).await.expect("made");
+        // It has no end of its own.
+        let endless = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n)
+                       SELECT t.name AS told FROM {some} t, n WHERE n.n < 0";
+        let missed = look_on(&on, 0, endless, Duration::from_millis(50)).await;
+        let next = Some(numbered(1));
+        assert_eq!(missed, Ok(Looked { missed: 1, next, ..Looked::default() }));
+        // The connection is free again: nothing of it goes on behind our backs.
+        let good = look_on(&on, 1, QUICK_CHECK, WITHIN).await;
+        assert_eq!(good, Ok(Looked { asked: 1, ..Looked::default() }));
+    }
 }
