@@ -57,7 +57,27 @@ impl KeyFiles {
         self.read(log)
     }
 
-    /// The same, with nothing finished.
+    /// The keys alone, for whoever only looks: nothing is made and nothing finished.
+    ///
+    /// # Errors
+    /// When there is no key, or one cannot be read.
+    pub fn look(&self, log: &str) -> io::Result<Keys> {
+        let key = self.path(KEY);
+        let wrong = |why: &str| io::Error::other(format!("{}: {why}", key.display()));
+        let notes = self.statements()?;
+        let Some(first) = notes.first() else {
+            if !key.is_file() {
+                return Err(wrong("is not there, and is not made by whoever only looks"));
+            }
+            return Ok(Keys::only(self.signer(KEY, log)?.verifier().clone()));
+        };
+        let first = Statement::opened(first);
+        let first = first.ok_or_else(|| wrong("the first statement of rotated keys is damaged"))?;
+        let keys = Keys::follow(&first.old, notes.iter().map(String::as_str));
+        keys.map_err(|error| wrong(&error.to_string()))
+    }
+
+    /// As [`KeyFiles::open`], with nothing finished.
     fn read(&self, log: &str) -> io::Result<(NoteSigner, Keys)> {
         let notes = self.statements()?;
         let Some(first) = notes.first() else {

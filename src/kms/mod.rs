@@ -34,6 +34,21 @@ pub fn open_vault(config: &Config, clock: &Arc<dyn Clock>) -> io::Result<Vault> 
     Ok(Vault::new(provider))
 }
 
+/// The same, for whoever only looks: no key is made.
+///
+/// # Errors
+/// As [`open_vault`], and when there is no key yet.
+pub fn look_at_vault(config: &Config, clock: &Arc<dyn Clock>) -> io::Result<Vault> {
+    let current = kek_folder(config).join("current");
+    if config.keys.provider == KeyProvider::File && !current.is_file() {
+        let current = current.display();
+        return Err(io::Error::other(format!(
+            "{current} is not there: it names the key-encryption key, and is not made by whoever only looks"
+        )));
+    }
+    open_vault(config, clock)
+}
+
 /// What the key files sealed before the settings named somebody else still opens, until it was sealed anew.
 fn after_files(config: &Config, to: Arc<dyn KeyEncryption>) -> io::Result<Arc<dyn KeyEncryption>> {
     let folder = kek_folder(config);

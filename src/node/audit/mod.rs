@@ -99,9 +99,21 @@ impl AuditParts {
 /// # Errors
 /// When it cannot be read or made, or is not the one to which the others have handed the log on.
 pub fn open_keys(config: &Config) -> io::Result<(NoteSigner, Keys)> {
+    key_files(config)?.open(&name(config))
+}
+
+/// The keys of the log, for whoever only looks: nothing is made, and no rotation is finished.
+///
+/// # Errors
+/// When there is none, or one cannot be read.
+pub fn look_at_keys(config: &Config) -> io::Result<Keys> {
+    KeyFiles::at(&config.data_dir.join("keys")).look(&name(config))
+}
+
+fn name(config: &Config) -> String {
     let host = config.public_url.split_once("://").map_or(&*config.public_url, |it| it.1);
     let host: String = host.chars().filter(|it| *it != '+' && !it.is_whitespace()).collect();
-    key_files(config)?.open(&format!("{host}/audit"))
+    format!("{host}/audit")
 }
 
 /// Where the key of the log is.

@@ -1,14 +1,17 @@
 //! `bedside check`: the same look, at once and from the beginning, for whoever is at the machine.
 //!
-//! Invariant: it writes nothing into the database, not even that it looked, and does not bring the schema up to date.
+//! Invariant: it changes nothing: no key is made and no rotation finished, no database is made or brought up to date, and nothing is
+//! written into it, not even that it was looked at. What is not there, and a database of another region, is refused in a sentence.
 
 use super::inspector::Inspector;
 use super::report::{Answer, Found, Report};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::kms;
-use crate::node::audit::open_keys;
+use crate::node::audit::look_at_keys;
+use crate::node::residency;
 use crate::store::Store;
+use crate::store::residency::Residence as _;
 use crate::store::sql::SqlStore;
 use serde_json::json;
 use std::fmt::Write as _;
@@ -24,10 +27,12 @@ const REST: Duration = Duration::from_millis(2);
 /// # Errors
 /// How many checks are, or what cannot be opened.
 pub async fn run(config: &Config, as_json: bool) -> Result<()> {
-    let (_, keys) = open_keys(config)?;
+    let keys = look_at_keys(config)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let vault = kms::open_vault(config, &clock)?;
-    let sql = Arc::new(SqlStore::open(&config.database()).await.map_err(Error::other)?);
+    let vault = kms::look_at_vault(config, &clock)?;
+    let sql = Arc::new(SqlStore::look(&config.database()).await.map_err(Error::other)?);
+    residency::look(&*sql, config).await?;
+    sql.keep_people_of(residency::of(config));
     let store: Arc<dyn Store> = Arc::clone(&sql) as Arc<dyn Store>;
     let mut inspector = Inspector::new(store, keys, config.keys.lost.clone()).to_the_end();
     let report = inspector.run(&vault, clock.now(), REST).await;

@@ -106,14 +106,30 @@ impl Address {
         }
     }
 
+    /// Ways that can read, and nothing else: nothing is made, and nothing of a file is changed, its log included.
+    pub(super) async fn look(&self) -> Result<DatabaseConnection, DbErr> {
+        match self {
+            Address::Sqlite(url) => {
+                let mut options = sqlite(url, SQLITE_READERS);
+                options.map_sqlx_sqlite_opts(to_look);
+                Database::connect(options).await
+            }
+            Address::Postgres(url) => {
+                let mut options = postgres(url, Some(DEADLINE));
+                options.map_sqlx_postgres_opts(|it| {
+                    within(it, DEADLINE).options([("default_transaction_read_only", "on")])
+                });
+                Database::connect(options).await
+            }
+        }
+    }
+
     /// One connection more to a file, for what takes long and only reads.
     pub(super) async fn apart(&self) -> Result<DatabaseConnection, DbErr> {
         match self {
             Address::Sqlite(url) => {
                 let mut options = sqlite(url, 1);
-                options.map_sqlx_sqlite_opts(|it| {
-                    of_file(it).pragma("query_only", "ON").create_if_missing(false)
-                });
+                options.map_sqlx_sqlite_opts(to_look);
                 Database::connect(options).await
             }
             Address::Postgres(url) => {
@@ -179,6 +195,16 @@ fn of_file(options: SqliteConnectOptions) -> SqliteConnectOptions {
         .pragma("cache_size", format!("-{SQLITE_CACHE_KIB}"))
         .pragma("wal_autocheckpoint", fold::AT_MOST.to_string())
         // What takes back a statement that was refused half-way needs no file.
+        .pragma("temp_store", "MEMORY")
+}
+
+/// How a connection to a file is that only looks. How the file keeps its log is left as it is.
+fn to_look(options: SqliteConnectOptions) -> SqliteConnectOptions {
+    options
+        .read_only(true)
+        .create_if_missing(false)
+        .busy_timeout(SQLITE_BUSY)
+        .pragma("query_only", "ON")
         .pragma("temp_store", "MEMORY")
 }
 

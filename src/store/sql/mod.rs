@@ -10,6 +10,7 @@
 use crate::store::Stored;
 use crate::store::residency::Keeps;
 use call::{Call, Tx};
+use migration::SchemaManager;
 use sea_orm::{
     ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, EntityTrait, Select,
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
@@ -88,6 +89,9 @@ pub enum OpenError {
     /// There is no file or server there, or it refuses.
     #[error("the database cannot be opened: {0}")]
     Unreachable(DbErr),
+    /// Nobody has ever made a schema there.
+    #[error("there is nothing of a hub in the database")]
+    Nothing,
     /// A migration failed; it was rolled back.
     #[error("the schema cannot be brought up to date: {0}")]
     Migration(DbErr),
@@ -137,8 +141,28 @@ impl SqlStore {
     /// As [`SqlStore::open`].
     pub async fn open_with(url: &str, connections: u32) -> Result<Self, OpenError> {
         let address = connect::Address::parse(url)?;
-        let connect::Connections { writer, reader, grouped, folder } =
-            address.connect(connections).await.map_err(OpenError::Unreachable)?;
+        let ways = address.connect(connections).await.map_err(OpenError::Unreachable)?;
+        Ok(SqlStore::on(address, ways))
+    }
+
+    /// The same, for whoever only looks: what is not there is not made, and nothing can be written.
+    ///
+    /// # Errors
+    /// As [`SqlStore::open`], and when there is nothing of a hub in the database.
+    pub async fn look(url: &str) -> Result<Self, OpenError> {
+        let address = connect::Address::parse(url)?;
+        let all = address.look().await.map_err(OpenError::Unreachable)?;
+        let is_there = SchemaManager::new(&all).has_table("users").await;
+        if !is_there.map_err(OpenError::Unreachable)? {
+            return Err(OpenError::Nothing);
+        }
+        let [writer, reader, grouped] = [all.clone(), all.clone(), all];
+        let ways = connect::Connections { writer, reader, grouped, folder: None };
+        Ok(SqlStore::on(address, ways))
+    }
+
+    fn on(address: connect::Address, ways: connect::Connections) -> Self {
+        let connect::Connections { writer, reader, grouped, folder } = ways;
         let backend = writer.get_database_backend();
         let audit = audit::Queue::start(grouped.clone(), backend);
         let keeps = Keeps::default();
@@ -146,7 +170,7 @@ impl SqlStore {
         let settlements = settlements::Settlements::start(writer.clone(), backend);
         let mark = trail::Mark::default();
         let folding = folder.map(|it| (fold::start(it.clone()), it));
-        Ok(SqlStore {
+        SqlStore {
             writer,
             reader,
             backend,
@@ -158,7 +182,7 @@ impl SqlStore {
             settlements,
             mark,
             folding,
-        })
+        }
     }
 
     /// Brings the schema up to date. Several nodes may do so at the same time: one does, the others wait for it.
