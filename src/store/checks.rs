@@ -115,9 +115,10 @@ impl Check {
                 "payments",
                 "Money is taken, kept or paid back of an appointment of the same patient only.",
             ),
-            Check::Sessions => {
-                ("sessions", "Nobody who is suspended or erased has an open sign-in.")
-            }
+            Check::Sessions => (
+                "sessions",
+                "Nobody who is suspended, erased or kept elsewhere has an open sign-in.",
+            ),
             Check::Erased => {
                 ("erased", "Of whoever was erased nothing is left to open or to sign in with.")
             }

@@ -3,6 +3,7 @@
 use crate::agenda::Agenda;
 use crate::broken::{BROKEN, BROKEN_FILE};
 use crate::payments::payment;
+use crate::residency::europe;
 use crate::samples::{NOW, audit, commit, event, session, who};
 use crate::subjects::sealed;
 use crate::support::Clinic;
@@ -192,6 +193,17 @@ pub(crate) async fn what_is_being_destroyed_is_not_wrong(clinic: Clinic) {
     it.does("UPDATE conversations SET sealed_key = NULL").await;
     let report = it.looks().await;
     assert_eq!(wrong(&report), vec![], "{report:?}");
+}
+
+pub(crate) async fn a_sign_in_of_whoever_is_kept_elsewhere_is_found(clinic: Clinic) {
+    let it = Practice::open(clinic).await;
+    it.clinic.store.keep_people_of(europe());
+    it.does("UPDATE users SET home_region = 'eu-central'").await;
+    assert_eq!(wrong(&it.looks().await), vec![], "of the same zone");
+    it.does("UPDATE users SET home_region = 'us-east'").await;
+    assert_eq!(wrong(&it.looks().await), [Check::Sessions]);
+    it.clinic.store.keep_people_of(Arc::default());
+    assert_eq!(wrong(&it.looks().await), vec![], "without a region everybody is kept");
 }
 
 pub(crate) async fn a_check_goes_on_page_by_page(clinic: Clinic) {

@@ -16,6 +16,7 @@ mod audit_terminal;
 mod backups;
 mod bookings;
 mod broken;
+mod check_terminal;
 mod checks;
 mod command_line;
 mod conversations;
@@ -426,6 +427,7 @@ mod databases {
         checks {
             a_promise_that_is_broken_is_found_by_its_check_and_no_other,
             what_is_being_destroyed_is_not_wrong,
+            a_sign_in_of_whoever_is_kept_elsewhere_is_found,
             a_check_goes_on_page_by_page,
             a_row_that_is_wrong_is_told_each_night_until_it_is_mended,
             a_check_that_takes_several_nights_says_so_and_forgets_nothing,

@@ -20,7 +20,7 @@ fn region(name: &str) -> Region {
 }
 
 /// A deployment in the west of Europe that keeps people of its middle as well.
-fn europe() -> Arc<Residency> {
+pub(crate) fn europe() -> Arc<Residency> {
     Arc::new(Residency {
         own: Some(region("eu-west")),
         keeps: [region("eu-central")].into(),

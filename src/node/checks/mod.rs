@@ -10,14 +10,15 @@ mod report;
 pub mod terminal;
 
 use crate::audit::fhir::kinds::CHECK_DATA;
-use crate::crypto::random;
+use crate::clock::Clock;
+use crate::crypto::{Keys, random};
 use crate::domain::schedule::zone::Zone;
 use crate::node::Node;
 use crate::protocol::fault::FaultCode;
 use crate::protocol::ids::{AuditId, OrganisationId, RequestId};
 use crate::protocol::time::UnixMillis;
 use crate::store::trail::AuditQuery;
-use crate::store::{AuditRecord, Returned, Stored};
+use crate::store::{AuditRecord, Returned, Store, Stored};
 pub use inspector::Inspector;
 pub use report::{Answer, Found, Report};
 use std::sync::Arc;
@@ -38,24 +39,30 @@ const AT_LATEST: Duration = Duration::from_secs(36 * 60 * 60);
 /// When it is quiet, by the clocks of the first organisation: minutes of the day.
 const QUIET: std::ops::Range<u16> = 60..5 * 60;
 
-/// Starts the task. It ends when the node is dropped.
+/// Starts the task. It ends when the node is dropped, or goes.
 pub(super) fn start(node: &Arc<Node>) {
     let mut watch = Watch::of(node);
-    let node = Arc::downgrade(node);
+    let goes = goes(node);
     actix_rt::spawn(async move {
         loop {
             actix_rt::time::sleep(EVERY + jitter()).await;
-            let Some(node) = node.upgrade() else { return };
-            if node.is_draining.load(Ordering::SeqCst) {
+            if goes() {
                 return;
             }
-            let _has_looked = watch.turn(&node).await;
+            let _has_looked = watch.turn().await;
         }
     });
 }
 
-/// When it is time, as a node knows it.
+/// Whether a node has gone, or is on its way. It holds none.
+fn goes(node: &Arc<Node>) -> impl Fn() -> bool + Send + Sync + 'static {
+    let node = Arc::downgrade(node);
+    move || node.upgrade().is_none_or(|it| it.is_draining.load(Ordering::SeqCst))
+}
+
+/// When it is time, as a node knows it, and what a look needs of a node: a run may take hours, and holds no node meanwhile.
 pub struct Watch {
+    looking: Looking,
     inspector: Inspector,
     begun: UnixMillis,
     /// When it was done last, as far as this node knows. The log is looked through only when that is long ago.
@@ -64,29 +71,31 @@ pub struct Watch {
 
 impl Watch {
     /// Of a node that has just started.
-    pub fn of(node: &Node) -> Self {
-        Watch { inspector: node.inspector(), begun: node.clock.now(), last: None }
+    pub fn of(node: &Arc<Node>) -> Self {
+        let inspector = node.inspector().unless(goes(node));
+        Watch { looking: node.looking(), inspector, begun: node.clock.now(), last: None }
     }
 
     /// Looks if it is time; whether it did.
-    pub async fn turn(&mut self, node: &Node) -> bool {
-        let now = node.clock.now();
+    pub async fn turn(&mut self) -> bool {
+        let now = self.looking.clock.now();
         if self.last.is_some_and(|it| now.since(it) < A_NIGHT) {
             return false;
         }
-        match node.last_check(now).await {
+        match self.looking.last_check(now).await {
             Ok(found) => self.last = found.or(self.last),
             Err(error) => {
                 tracing::warn!(%error, "when the data was checked last is not known");
                 self.last = self.last.or(Some(self.begun));
             }
         }
-        let is_time = is_due(self.last, now, node.minute_of_day(now).await);
-        if is_time {
-            node.check_data(&mut self.inspector).await;
-            self.last = Some(now);
+        let is_time = is_due(self.last, self.begun, now, self.looking.minute_of_day(now).await);
+        if !is_time {
+            return false;
         }
-        is_time
+        let report = self.looking.check_data(&mut self.inspector).await;
+        self.last = Some(now);
+        !report.is_stopped
     }
 }
 
@@ -95,14 +104,38 @@ fn jitter() -> Duration {
     EVERY * part / 256
 }
 
-/// Whether it is time: at a quiet hour of the next day, and in any case after a day and a half.
-fn is_due(last: Option<UnixMillis>, now: UnixMillis, minute: u16) -> bool {
-    let Some(last) = last else { return true };
+/// Whether it is time: at a quiet hour of the next day, and in any case after a day and a half; where nobody has looked yet, that long after
+/// this node has begun.
+fn is_due(last: Option<UnixMillis>, begun: UnixMillis, now: UnixMillis, minute: u16) -> bool {
+    let Some(last) = last else {
+        return now.since(begun) >= AT_LATEST || QUIET.contains(&minute);
+    };
     let since = now.since(last);
     since >= AT_LATEST || since >= A_NIGHT && QUIET.contains(&minute)
 }
 
 impl Node {
+    /// An inspector of this node's store, who has seen nothing yet.
+    pub fn inspector(&self) -> Inspector {
+        let lost = self.config.keys.lost.clone();
+        Inspector::new(Arc::clone(&self.store), self.audit.keys().clone(), lost)
+    }
+
+    /// What a look needs of this node.
+    pub fn looking(&self) -> Looking {
+        let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
+        Looking { store, clock, keys: Arc::clone(&self.keys) }
+    }
+}
+
+/// What a look needs.
+pub struct Looking {
+    store: Arc<dyn Store>,
+    keys: Arc<Keys>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Looking {
     /// When any node did it last, by the audit log.
     async fn last_check(&self, now: UnixMillis) -> Stored<Option<UnixMillis>> {
         let query = AuditQuery {
@@ -122,15 +155,13 @@ impl Node {
         zone.map_or(0, |it| it.local(now).wall.minute())
     }
 
-    /// An inspector of this node's store, who has seen nothing yet.
-    pub fn inspector(&self) -> Inspector {
-        let lost = self.config.keys.lost.clone();
-        Inspector::new(Arc::clone(&self.store), self.audit.keys().clone(), lost)
-    }
-
-    /// One look at everything, told wherever it is told.
+    /// One look at everything, told wherever it is told; one that was stopped is told nowhere, and another node's to do.
     pub async fn check_data(&self, inspector: &mut Inspector) -> Report {
         let report = inspector.run(&self.keys.vault, self.clock.now(), PAUSE).await;
+        if report.is_stopped {
+            tracing::info!("the data was not checked to the end: the node goes");
+            return report;
+        }
         let now = self.clock.now();
         tell(&report, now);
         if let Err(error) = self.store.append_audit(vec![row_of(&report, now)]).await {
@@ -160,6 +191,7 @@ fn tell(report: &Report, now: UnixMillis) {
             }
             Answer::Good | Answer::NotAsked => {}
         }
+        // Each node says what it found when it was the one that looked: of several the latest holds.
         if matches!(it.answer, Answer::Good | Answer::Wrong) {
             let wrong = u32::try_from(it.wrong).unwrap_or(u32::MAX);
             metrics::gauge!("bedside_check_failures", "check" => check).set(wrong);
@@ -167,6 +199,7 @@ fn tell(report: &Report, now: UnixMillis) {
     }
     let (asked, wrong) = (report.asked(), report.wrong());
     tracing::info!(asked, wrong, rows = report.rows(), "the data was checked");
+    metrics::gauge!("bedside_check_last_run_seconds").set((now.0 / 1_000) as f64);
     if report.is_good() {
         metrics::gauge!("bedside_check_last_success_seconds").set((now.0 / 1_000) as f64);
     }
@@ -198,7 +231,8 @@ mod tests {
     use rstest::rstest;
 
     #[rstest]
-    #[case::never(None, 12 * 60, true)]
+    #[case::never_and_it_is_day(None, 12 * 60, false)]
+    #[case::never_and_it_is_night(None, 2 * 60, true)]
     #[case::a_moment_ago(Some(1), 2 * 60, false)]
     #[case::last_night_and_it_is_day(Some(30), 12 * 60, false)]
     #[case::last_night_and_it_is_night(Some(23), 2 * 60, true)]
@@ -210,6 +244,8 @@ mod tests {
     ) {
         let now = UnixMillis(1_800_000_000_000);
         let last = hours_ago.map(|it| UnixMillis(now.0 - i64::from(it) * 3_600_000));
-        assert_eq!(is_due(last, now, minute), expected);
+        let begun = UnixMillis(now.0 - 3_600_000);
+        assert_eq!(is_due(last, begun, now, minute), expected);
+        assert!(is_due(None, now.minus(AT_LATEST), now, minute), "never, and long enough");
     }
 }

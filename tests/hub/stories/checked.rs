@@ -27,7 +27,7 @@ fn what_people_did_is_as_promised_and_what_somebody_spoilt_is_told(#[case] kind:
         clinic.node.order_audit().await;
 
         let mut inspector = clinic.node.inspector();
-        let report = clinic.node.check_data(&mut inspector).await;
+        let report = clinic.node.looking().check_data(&mut inspector).await;
         assert!(report.is_good(), "{report:?}");
         assert!(report.rows() > 100, "{report:?}");
         let last = clinic.metric("bedside_check_last_success_seconds").await;
@@ -47,7 +47,7 @@ fn what_people_did_is_as_promised_and_what_somebody_spoilt_is_told(#[case] kind:
                      OR id IN (SELECT user_id FROM sessions)";
         shell.execute_unprepared(spoil).await.expect("spoilt");
         clinic.clock.advance(Duration::from_secs(60));
-        let report = clinic.node.check_data(&mut inspector).await;
+        let report = clinic.node.looking().check_data(&mut inspector).await;
         let wrong: Vec<_> = report.found.iter().filter(|it| it.answer == Answer::Wrong).collect();
         assert_eq!(wrong.iter().map(|it| it.check.name()).collect::<Vec<_>>(), ["sessions"]);
         let mend = "UPDATE users SET suspended_at = NULL";
@@ -69,16 +69,22 @@ fn of_two_nodes_one_looks_each_night(#[case] kind: Kind) {
     tell(kind, async |clinic| {
         let other = clinic.twin(|_| {}).await;
         let (mut first, mut second) = (Watch::of(&clinic.node), Watch::of(&other.node));
-        assert!(first.turn(&clinic.node).await, "nobody has looked yet");
-        assert!(!second.turn(&other.node).await, "the log says that somebody has");
         // It is eight in the morning, and four in the night twenty hours later.
+        assert!(!first.turn().await && !second.turn().await, "it is not quiet");
+        clinic.clock.advance(20 * HOUR);
+        assert!(first.turn().await, "nobody has looked yet");
+        assert!(!second.turn().await, "the log says that somebody has");
         clinic.clock.advance(20 * HOUR - Duration::from_secs(1));
-        assert!(!first.turn(&clinic.node).await && !second.turn(&other.node).await);
-        clinic.clock.advance(Duration::from_secs(1));
-        assert!(second.turn(&other.node).await);
-        assert!(!first.turn(&clinic.node).await, "the log says it, however long its own is ago");
+        assert!(!first.turn().await && !second.turn().await);
+        clinic.clock.advance(4 * HOUR + Duration::from_secs(1));
+        assert!(second.turn().await);
+        assert!(!first.turn().await, "the log says it, however long its own is ago");
         let mut restarted = Watch::of(&clinic.node);
-        assert!(!restarted.turn(&clinic.node).await);
+        assert!(!restarted.turn().await);
+        clinic.clock.advance(24 * HOUR);
+        clinic.node.hand_over(HOUR);
+        assert!(!first.turn().await);
+        assert!(second.turn().await, "who goes leaves it to another one");
         other.goes().await;
     });
 }

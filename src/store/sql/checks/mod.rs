@@ -8,6 +8,7 @@ mod whole;
 
 use super::call::Call;
 use super::{SqlStore, errors};
+use crate::domain::residency::Residency;
 use crate::protocol::time::UnixMillis;
 use crate::store::checks::{After, Check, Checks, Looked};
 use crate::store::{StoreError, Stored};
@@ -20,7 +21,7 @@ struct Walk {
     table: &'static str,
     /// Its key, an id.
     key: &'static str,
-    /// True of a row that is wrong. `{now}` is the time.
+    /// True of a row that is wrong. `{now}` is the time, `{elsewhere}` true of an account `u` of which nothing is kept here.
     wrong: &'static str,
 }
 
@@ -133,7 +134,8 @@ const PAYMENTS: &str =
 
 const SESSIONS: &str = "t.ended_at IS NULL AND t.expires_at > {now} AND EXISTS (
     SELECT 1 FROM users u
-    WHERE u.id = t.user_id AND (u.suspended_at IS NOT NULL OR u.erased_at IS NOT NULL))";
+    WHERE u.id = t.user_id
+      AND (u.suspended_at IS NOT NULL OR u.erased_at IS NOT NULL OR {elsewhere}))";
 
 const ERASED: &str = "t.erased_at IS NOT NULL AND (
     EXISTS (SELECT 1 FROM subject_keys k WHERE k.user_id = t.id AND k.sealed_key IS NOT NULL)
@@ -169,6 +171,7 @@ impl SqlStore {
     async fn page_of(&self, of: &Walk, after: After, now: UnixMillis, most: u32) -> Stored<Looked> {
         let Walk { table, key, wrong } = of;
         let wrong = wrong.replace("{now}", &now.0.to_string());
+        let wrong = wrong.replace("{elsewhere}", &is_elsewhere(&self.keeps.get()));
         let from = match after {
             After::Nothing => String::new(),
             After::Id(id) => format!("WHERE t.{key} > {}", literal(self.backend, id)),
@@ -206,4 +209,13 @@ fn literal(backend: DbBackend, id: Uuid) -> String {
         DbBackend::Sqlite => format!("X'{}'", id.simple()),
         _ => format!("'{id}'"),
     }
+}
+
+/// [`Residency::is_elsewhere`] as text. A region has no sign that means anything in a statement.
+fn is_elsewhere(residency: &Residency) -> String {
+    if residency.own.is_none() {
+        return "1 = 0".to_owned();
+    }
+    let kept: Vec<_> = residency.kept().map(|it| format!("'{it}'")).collect();
+    format!("(u.home_region IS NOT NULL AND u.home_region NOT IN ({}))", kept.join(", "))
 }
