@@ -1,16 +1,28 @@
 #!/usr/bin/env bash
 # Puts nginx with docs/runbook/nginx.conf in front of the hub that was built, on ports of its own, and looks at what comes through: pages, a
-# call, a socket, bodies, what is for inside, whose address is believed, and what the proxy's log says.
+# call, a socket, bodies, what is for inside, whose address is believed, and what the proxy's log says. Installs nginx (as root).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 hub=${BEDSIDE_BIN:-${CARGO_TARGET_DIR:-$PWD/target}/debug/bedside}
+# A slow mirror does not hold up everything else.
+installs() {
+    timeout 300 apt-get update -q &&
+        DEBIAN_FRONTEND=noninteractive timeout 300 apt-get install -q -y --no-install-recommends "${missing[@]}"
+}
+
+missing=()
 for tool in nginx openssl curl; do
-    if ! command -v "$tool" >/dev/null; then
-        echo "$tool not installed (on Debian: apt-get install nginx-light openssl curl): NOTHING WAS LOOKED AT" >&2
+    package=$tool
+    if [[ $tool == nginx ]]; then package=nginx-light; fi
+    command -v "$tool" >/dev/null || missing+=("$package")
+done
+if [[ ${#missing[@]} -gt 0 ]]; then
+    if [[ $(id -u) -ne 0 ]] || ! command -v apt-get >/dev/null || ! installs >&2; then
+        echo "${missing[*]} not installed (on Debian: apt-get install nginx-light openssl curl): NOTHING WAS LOOKED AT" >&2
         exit 0
     fi
-done
+fi
 
 folder=$(mktemp -d)
 hub_pid=
@@ -31,6 +43,10 @@ sed -e "s#/run/nginx.pid#$folder/pid#; s#/var/log/nginx/#$folder/#; s#/etc/bedsi
     -e "s#server 127.0.0.1:8080#server 127.0.0.1:$own#; s#listen 80;#listen 127.0.0.1:$plain;#" \
     -e "s#listen 443 ssl#listen 127.0.0.1:$secure ssl#; s#clinic.example\$request_uri#localhost:$secure\$request_uri#" \
     -e "s#server_name clinic.example#server_name localhost#" docs/runbook/nginx.conf >"$folder/nginx.conf"
+# What it keeps for a while is in its own folder as well: nobody has to own /var/lib/nginx.
+for it in client_body proxy fastcgi uwsgi scgi; do
+    sed -i "s#^http {#http {\n    ${it}_temp_path $folder/temp-$it;#" "$folder/nginx.conf"
+done
 
 env -i PATH="$PATH" BEDSIDE_LISTEN="127.0.0.1:$own" BEDSIDE_PUBLIC_URL="$url" BEDSIDE_TRUSTED_PROXIES='["127.0.0.1"]' \
     BEDSIDE_DATA_DIR="$folder/data" BEDSIDE_MEDIA__LISTEN=127.0.0.1:0 "$hub" serve --demo >"$folder/said" 2>"$folder/log" &
@@ -46,11 +62,15 @@ until grep -qs '"serving"' "$folder/log"; do
 done
 nginx -e "$folder/error.log" -c "$folder/nginx.conf" -g 'daemon off;' &
 proxy_pid=$!
+unstarted() {
+    cat "$folder/error.log" >&2
+    exit 1
+}
 ask() { curl -sk --http1.1 --max-time 20 "$@"; }
 tries=0
 until ask -o /dev/null "$url/healthz"; do
     tries=$((tries + 1))
-    if [[ $tries -gt 100 ]]; then exit 1; fi
+    if [[ $tries -gt 100 ]] || ! kill -0 "$proxy_pid" 2>/dev/null; then unstarted; fi
     sleep 0.1
 done
 
