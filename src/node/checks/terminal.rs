@@ -73,7 +73,7 @@ fn lines(report: &Report) -> String {
     for it in &report.found {
         let (name, answer) = (it.check.name(), it.answer.as_str());
         let _never_fails =
-            writeln!(text, "{name:20} {answer:10} {:>9} asked {:>6} wrong", it.asked, it.wrong);
+            writeln!(text, "{name:20} {answer:14} {:>9} asked {:>6} wrong", it.asked, it.wrong);
         if is_trouble(it) {
             let _never_fails = writeln!(text, "    promised: {}", it.check.promise());
         }
