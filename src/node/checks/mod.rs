@@ -55,7 +55,7 @@ pub(super) fn start(node: &Arc<Node>) {
 }
 
 /// Whether a node has gone, or is on its way. It holds none.
-fn goes(node: &Arc<Node>) -> impl Fn() -> bool + Send + Sync + 'static {
+fn goes(node: &Arc<Node>) -> impl Fn() -> bool + Send + Sync + 'static + use<> {
     let node = Arc::downgrade(node);
     move || node.upgrade().is_none_or(|it| it.is_draining.load(Ordering::SeqCst))
 }
