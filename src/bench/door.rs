@@ -7,11 +7,12 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::command::{self, Call, Caller, Execute};
 use crate::config::Config;
 use crate::domain::policy::{Principal, Who};
-use crate::node::{self, Node};
+use crate::node::{self, Node, Parts};
 use crate::protocol::fault::Fault;
 use crate::protocol::ids::{OrganisationId, PersonId, SessionId};
 use crate::protocol::operation::Operation;
 use crate::protocol::person::Role;
+use crate::store::memory::Memory;
 use std::io::{Error, Result};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -59,11 +60,20 @@ pub(super) struct Door {
 impl Door {
     /// Starts a hub that knows nothing yet but what is in its database.
     pub(super) async fn open(config: Config) -> Result<Door> {
+        Door::start(config, |parts| parts).await
+    }
+
+    /// The same on a store in memory: what is measured is not a database.
+    pub(super) async fn open_in_memory(config: Config) -> Result<Door> {
+        Door::start(config, |parts| Parts { store: Arc::new(Memory::default()), ..parts }).await
+    }
+
+    async fn start(config: Config, of: fn(Parts) -> Parts) -> Result<Door> {
         let (ready, started) = oneshot::channel();
         let (ends, ended) = oneshot::channel();
         let hub = async move {
             let node = match node::open(config).await {
-                Ok(parts) => Node::start(parts),
+                Ok(parts) => Node::start(of(parts)),
                 Err(error) => Err(error),
             };
             // Nobody waits any more when the benchmark was given up.

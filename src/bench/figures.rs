@@ -26,11 +26,20 @@ impl Spans {
 
     /// Milliseconds by nearest rank: a percentile is one of the spans that were measured. `null` without any.
     pub(super) fn percentiles(&self) -> Value {
+        self.in_units_of(1_000.0)
+    }
+
+    /// The same in microseconds.
+    pub(super) fn microseconds(&self) -> Value {
+        self.in_units_of(1_000_000.0)
+    }
+
+    fn in_units_of(&self, per_second: f64) -> Value {
         let mut sorted = self.0.clone();
         sorted.sort_unstable();
         let at = |percent: usize| {
             let rank = (sorted.len().saturating_mul(percent)).div_ceil(100).max(1);
-            sorted.get(rank.saturating_sub(1)).map(|it| rounded(it.as_secs_f64() * 1_000.0))
+            sorted.get(rank.saturating_sub(1)).map(|it| rounded(it.as_secs_f64() * per_second))
         };
         match (at(50), at(95), at(99)) {
             (Some(p50), Some(p95), Some(p99)) => json!({"p50": p50, "p95": p95, "p99": p99}),
@@ -85,6 +94,8 @@ mod tests {
         let spans = Spans(millis.iter().map(|it| Duration::from_millis(*it)).collect());
         let [p50, p95, p99] = expected;
         assert_eq!(spans.percentiles(), json!({"p50": p50, "p95": p95, "p99": p99}));
+        let [p50, p95, p99] = expected.map(|it| it * 1_000.0);
+        assert_eq!(spans.microseconds(), json!({"p50": p50, "p95": p95, "p99": p99}));
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod auth;
 mod book;
 mod caller;
 mod chat;
+mod checked;
 mod chromium;
 mod clinic;
 mod crypto;
@@ -29,6 +30,7 @@ mod slots;
 mod sockets;
 mod swarm;
 mod talker;
+mod tokens;
 mod video;
 mod way;
 

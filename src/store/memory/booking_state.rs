@@ -52,7 +52,7 @@ impl State {
         self.announce(commit.notices);
         self.booked.fences.insert(practitioner, Fence { next_offset, ..fence });
         self.keep(commit.answered);
-        self.audit.extend(commit.audit);
+        self.keep_audit(commit.audit);
         Ok(())
     }
 

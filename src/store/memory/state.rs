@@ -12,7 +12,9 @@ use super::table::Table;
 use super::trail::Kept;
 use crate::domain::residency::Residency;
 use crate::domain::visit::{Closed, Detail, Visit, What};
-use crate::protocol::ids::{AppointmentId, FileId, NoticeId, ParticipantId, PersonId, SessionId};
+use crate::protocol::ids::{
+    AppointmentId, AuditId, FileId, NoticeId, ParticipantId, PersonId, SessionId,
+};
 use crate::protocol::media::ReportQuality;
 use crate::protocol::region::Region;
 use crate::protocol::time::UnixMillis;
@@ -52,6 +54,8 @@ pub(super) struct State {
     pub(super) links: BTreeMap<Vec<u8>, Link>,
     pub(super) answers: BTreeMap<AnswerKey, (UnixMillis, AnsweredBefore)>,
     pub(super) audit: Vec<AuditRecord>,
+    /// Of all of them.
+    audit_ids: BTreeSet<AuditId>,
     pub(super) trail: Kept,
     pub(super) notices: BTreeMap<NoticeId, NoticeRecord>,
     pub(super) announced: BTreeMap<NoticeId, Announcement>,
@@ -275,13 +279,21 @@ impl State {
 
     pub(super) fn append_audit(&mut self, rows: Vec<AuditRecord>) -> Stored<()> {
         self.check_audit(&rows)?;
-        self.audit.extend(rows);
+        self.keep_audit(rows);
         Ok(())
     }
 
     pub(super) fn check_audit(&self, rows: &[AuditRecord]) -> Stored<()> {
-        let mut ids: BTreeSet<_> = self.audit.iter().map(|it| it.audit_id).collect();
-        ensure(rows.iter().all(|it| ids.insert(it.audit_id)), Conflict::Stale)
+        let mut ids = BTreeSet::new();
+        let is_new =
+            |it: &AuditRecord| !self.audit_ids.contains(&it.audit_id) && ids.insert(it.audit_id);
+        ensure(rows.iter().all(is_new), Conflict::Stale)
+    }
+
+    /// Once [`State::check_audit`] has let them pass.
+    pub(super) fn keep_audit(&mut self, rows: Vec<AuditRecord>) {
+        self.audit_ids.extend(rows.iter().map(|it| it.audit_id));
+        self.audit.extend(rows);
     }
 
     /// Returns what the next number will be after the commit.
