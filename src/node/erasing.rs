@@ -142,6 +142,7 @@ impl Execute<EraseRecord> for Node {
         };
         let answered = call.answered(&output)?;
         let ended = self.store.erase(erase, answered).await.map_err(unsaved)?;
+        self.account_memory.forget(asked.person_id);
         self.keys.vault.forget(Owner::Person(asked.person_id.0));
         for session in ended {
             self.sessions.forget(session);

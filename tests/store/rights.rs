@@ -69,6 +69,9 @@ fn erase(of: &ErasureRecord, by: PersonId) -> Erase {
 /// Somebody asks to be erased, and is.
 pub(crate) async fn is_erased(store: &dyn Store, who: PersonId, by: PersonId) {
     let asked = store.ask_erasure(asks(who, 1)).await.unwrap();
+    for id in store.standing_talks(who, 10).await.unwrap() {
+        store.destroy_talk(who, id).await.unwrap();
+    }
     store.erase(erase(&asked, by), None).await.unwrap();
 }
 

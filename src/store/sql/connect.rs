@@ -124,12 +124,14 @@ impl Address {
         }
     }
 
-    /// One connection more to a file, for what takes long and only reads.
+    /// One connection more to a file, for what takes long and only reads. It could write, and is told not to: of a file that is opened to be
+    /// read only, SQLite leaves out the conditions of columns, and `quick_check` finds none that is broken. Others hold the file open
+    /// meanwhile, so its log is not folded when this one goes.
     pub(super) async fn apart(&self) -> Result<DatabaseConnection, DbErr> {
         match self {
             Address::Sqlite(url) => {
                 let mut options = sqlite(url, 1);
-                options.map_sqlx_sqlite_opts(to_look);
+                options.map_sqlx_sqlite_opts(to_look_whole);
                 Database::connect(options).await
             }
             Address::Postgres(url) => {
@@ -206,6 +208,11 @@ fn to_look(options: SqliteConnectOptions) -> SqliteConnectOptions {
         .busy_timeout(SQLITE_BUSY)
         .pragma("query_only", "ON")
         .pragma("temp_store", "MEMORY")
+}
+
+/// The same, where conditions of columns are asked.
+fn to_look_whole(options: SqliteConnectOptions) -> SqliteConnectOptions {
+    to_look(options).read_only(false)
 }
 
 /// Whether a connection is in no transaction; one that is, is closed. When a COMMIT fails because the disk is full, SQLite has taken the
