@@ -1,11 +1,11 @@
 //! The command line: parse, call the library, say what went wrong in words.
 
 use bedside::config::{Config, TlsVersion};
-use bedside::crypto;
 use bedside::crypto::archive::BackupKey;
 use bedside::crypto::tls::Certificate;
 use bedside::node::audit::terminal;
-use bedside::{backup, clock, config, http, kms, node, open_files, telemetry};
+use bedside::node::key_commands;
+use bedside::{backup, clock, config, http, node, open_files, telemetry};
 use clap::{Parser, Subcommand};
 use std::io::{Error, Result, Write as _};
 use std::path::{Path, PathBuf};
@@ -56,7 +56,7 @@ enum Command {
     /// The keys that seal the keys of conversations and people.
     Keys {
         #[command(subcommand)]
-        command: Keys,
+        command: key_commands::Command,
     },
     /// The audit log: taken out, checked, proven, witnessed. See docs/audit.md.
     Audit {
@@ -108,20 +108,6 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-}
-
-#[derive(Subcommand)]
-enum Keys {
-    /// Says which key seals how many conversations and people.
-    Status,
-    /// Makes a new key, which seals what is new from now on.
-    Rotate,
-    /// Makes a new key for access tokens. The hub may run meanwhile: it notices, and takes older tokens until they end.
-    RotateTokens,
-    /// Seals by the current key whatever an older one seals. The hub may run meanwhile.
-    Rewrap,
-    /// Seals profiles that were saved before fields were sealed, once no program of before serves any more. The hub may run meanwhile.
-    Seal,
 }
 
 #[derive(Subcommand)]
@@ -184,7 +170,10 @@ fn run(arguments: Arguments) -> Result<()> {
                 passphrase.trim_end_matches(['\r', '\n']).to_owned(),
             ))
         }
-        Command::Keys { command } => actix::System::new().block_on(keys(settings, command)),
+        Command::Keys { command } => {
+            let text = actix::System::new().block_on(key_commands::run(&settings, command))?;
+            std::io::stdout().lock().write_all(text.as_bytes())
+        }
         Command::Audit { command } => terminal::run(&settings, command),
         Command::Check { json } => {
             actix::System::new().block_on(node::checks::terminal::run(&settings, json))
@@ -210,40 +199,6 @@ fn for_demo(mut settings: Config) -> Result<Config> {
         std::io::stdout().lock().write_all(text.as_bytes())?;
     }
     Ok(settings)
-}
-
-async fn keys(settings: Config, command: Keys) -> Result<()> {
-    let store = node::open_store(&settings).await?;
-    let clock: Arc<dyn clock::Clock> = Arc::new(clock::SystemClock);
-    let vault = kms::open_vault(&settings, &clock)?;
-    let text = match command {
-        Keys::Status => node::keyring::status(&store, &vault).await?,
-        Keys::Rotate => {
-            format!("{} is the current key. Next: bedside keys rewrap\n", vault.rotate().await?)
-        }
-        Keys::RotateTokens => {
-            let keys = crypto::Keys::open(&settings.data_dir.join("keys"))?;
-            let now = clock::Clock::now(&clock::SystemClock).0;
-            format!("{} signs access tokens from now on\n", keys.rotate_token_key(now)?)
-        }
-        Keys::Rewrap => {
-            let done = node::keyring::rewrap(&store, &vault).await?;
-            if done.unopened > 0 {
-                let text = format!(
-                    "{} sealed anew; {} cannot be opened: see bedside keys status",
-                    done.anew, done.unopened
-                );
-                return Err(Error::other(text));
-            }
-            format!("{} sealed anew\n", done.anew)
-        }
-        Keys::Seal => {
-            let sealed = node::sealing::seal_profiles(&store, &vault, clock.now()).await;
-            format!("{} profiles sealed\n", sealed.map_err(Error::other)?)
-        }
-    };
-    store.close().await;
-    std::io::stdout().lock().write_all(text.as_bytes())
 }
 
 fn backup_key(path: &Path, is_new: bool) -> Result<BackupKey> {

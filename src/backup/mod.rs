@@ -7,6 +7,8 @@
 //! into it is passed over.
 //! Does not: run by itself (a timer of the system does), or keep the key of backups.
 
+use crate::audit::fhir::kinds::BACK_UP;
+use crate::audit::own::{BACKUP, Own};
 use crate::clock::Clock;
 use crate::config::{Config, postgres_options};
 use crate::crypto::Digest;
@@ -95,18 +97,22 @@ pub async fn make(
     let mut partial = path.clone().into_os_string();
     partial.push(".partial");
     let partial = PathBuf::from(partial);
-    let begun = match private(&partial) {
-        Ok(file) => {
-            let written = write_parts(config, &store, &place, file, key, manifest).await;
-            let named = written.and_then(|it| name_it(&partial, &path).map(|()| it));
-            if named.is_err() {
-                let _removed = fs::remove_file(&partial);
+    let writing = async {
+        match private(&partial) {
+            Ok(file) => {
+                let written = write_parts(config, &store, &place, file, key, manifest).await;
+                let named = written.and_then(|it| name_it(&partial, &path).map(|()| it));
+                if named.is_err() {
+                    let _removed = fs::remove_file(&partial);
+                }
+                named
             }
-            named
+            // Another run's, or what is left of one: not this one's to remove.
+            Err(error) => Err(Error::other(format!("{}: {error}", partial.display()))),
         }
-        // Another run's, or what is left of one: not this one's to remove.
-        Err(error) => Err(Error::other(format!("{}: {error}", partial.display()))),
     };
+    let own = Own::new(BACK_UP, Some(format!("{BACKUP}:{backup_id}")));
+    let begun = own.recorded(&store, clock, writing).await;
     store.close().await;
     begun.map(|manifest| Made { path, manifest })
 }

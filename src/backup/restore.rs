@@ -6,9 +6,13 @@
 use super::manifest::{Manifest, NAME};
 use super::stream::Opening;
 use super::{DATABASE, Hashing, KEYS, OBJECTS, files_folder, hex, write_file};
+use crate::audit::fhir::kinds::RESTORE;
+use crate::audit::own::{BACKUP, Own};
+use crate::clock::{Clock as _, SystemClock};
 use crate::config::{Config, postgres_options};
 use crate::crypto::Digest;
 use crate::crypto::archive::BackupKey;
+use crate::store::Ledger as _;
 use crate::store::sql::{Place, SqlStore, program};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -60,12 +64,15 @@ pub async fn restore(
     let store = SqlStore::open(&config.database()).await.map_err(Error::other)?;
     let position = store.audit_position().await;
     let anew = store.begin_another_epoch().await;
+    let own = Own::new(RESTORE, Some(format!("{BACKUP}:{}", manifest.backup_id)));
+    let recorded = store.append_audit(vec![own.row("ok", SystemClock.now())]).await;
     let is_whole = match place {
         Place::File(_) => store.is_whole().await,
         Place::Server(_) => Ok(true),
     };
     store.close().await;
     anew?;
+    recorded.map_err(Error::other)?;
     if position? < manifest.audit_position || !is_whole? {
         return Err(Error::other("what was restored is not what the backup says: do not use it"));
     }

@@ -19,7 +19,7 @@ pub mod transfer;
 pub use about::{About, PROVIDER};
 pub use houses::topic_of_one_house;
 pub use proof::Proven;
-pub use record::{Attempt, Recorded};
+pub use record::{Attempt, Recorded, returned};
 
 use crate::crypto::{Sealer, sha256};
 use crate::domain::policy::{self, Principal};

@@ -225,7 +225,8 @@ pub(super) fn returned_by<O: Operation>(result: &Result<O::Output, Fault>) -> Op
     Some(returned(&output))
 }
 
-fn returned(output: &Value) -> Returned {
+/// Ids of everything that somebody is shown, those first that lead to a patient.
+pub fn returned(output: &Value) -> Returned {
     let mut all = Ids::default();
     collect(output, &mut all);
     let mut found = Returned::default();

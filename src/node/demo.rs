@@ -7,7 +7,9 @@
 mod past;
 mod practice;
 
-use crate::clock::Clock;
+use crate::audit::fhir::kinds::CREATE_ADMIN;
+use crate::audit::own::Own;
+use crate::clock::{Clock, SystemClock};
 use crate::command::{Call, Caller, call};
 use crate::config::Config;
 use crate::crypto::new_token;
@@ -222,8 +224,11 @@ pub async fn create_admin(
     passphrase: String,
 ) -> Result<()> {
     let store = super::open_store(config).await?;
-    let now = crate::clock::SystemClock.now();
+    let now = SystemClock.now();
     let of = super::organisations::called(&store, organisation).await?;
-    first_admin(&store, of, (&name, &email), Phi::new(passphrase), now).await?;
+    let made = first_admin(&store, of, (&name, &email), Phi::new(passphrase), now);
+    let own = Own::new(CREATE_ADMIN, None).of(of);
+    let named = |id: &PersonId| Some(format!("person_id:{id}"));
+    own.recorded_about(&store, &SystemClock, made, named).await?;
     Ok(())
 }

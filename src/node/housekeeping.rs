@@ -4,9 +4,12 @@
 //! Invariant: a run is bounded, so that it never holds the database for long; what is left is for the next one. Every node
 //! has one such task; two at once delete the same rows once. Does not: touch attendance, audit or visits.
 
+use crate::audit::fhir::kinds::EXPIRE_CONVERSATION;
+use crate::audit::own::Own;
 use crate::domain::identity::OF_ACCOUNT;
 use crate::node::Node;
 use crate::protocol::conversation::ConversationKind;
+use crate::protocol::fault::FaultCode;
 use crate::protocol::time::UnixMillis;
 use crate::store::Stored;
 use futures::future::BoxFuture;
@@ -104,7 +107,14 @@ impl Node {
         let mut found = 0_u32;
         for id in self.store.idle_conversations(kind, before, KEYS_A_BATCH).await? {
             found = found.saturating_add(1);
-            if self.store.destroy_key(id, before).await? {
+            let own = Own::new(EXPIRE_CONVERSATION, Some(format!("conversation_id:{id}")));
+            let begin = own.row("begin", self.clock.now());
+            self.store.append_audit(vec![begin]).await?;
+            let is_done = self.store.destroy_key(id, before).await?;
+            // Somebody has written to it meanwhile: then it stays.
+            let phase = if is_done { "ok" } else { FaultCode::Conflict.as_str() };
+            self.store.append_audit(vec![own.row(phase, self.clock.now())]).await?;
+            if is_done {
                 metrics::counter!("bedside_conversation_keys_destroyed_total").increment(1);
                 // What it has in memory goes with the key.
                 self.forget_talk(id);

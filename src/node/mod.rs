@@ -25,6 +25,7 @@ mod factors;
 mod federation;
 mod files;
 pub mod folder;
+mod following;
 mod full_hands;
 mod gate;
 mod history;
@@ -33,6 +34,7 @@ mod housekeeping;
 mod houses;
 mod identity;
 mod inbox;
+pub mod key_commands;
 pub mod keyring;
 mod links;
 mod messages;
@@ -71,6 +73,7 @@ use crate::actors::sockets::Sockets;
 use crate::actors::talk::Talk;
 use crate::actors::whereabouts::Registry;
 use crate::actors::{Emit, Happened};
+use crate::audit::own::settings_are_known;
 use crate::auth::sessions::SessionMemory;
 use crate::auth::tokens::Tokens;
 use crate::cache::Redis;
@@ -167,6 +170,8 @@ pub async fn open(config: Config) -> std::io::Result<Parts> {
     organisations::warn_of_no_wall(&store).await?;
     keyring::must_open(&store, &keys.vault, &config.keys.lost).await?;
     residency::end_sessions_elsewhere(&store, clock.now()).await?;
+    let settings = serde_json::to_vec(&config)?;
+    settings_are_known(&store, &config.node, &settings, clock.now()).await?;
     let media = crate::sfu::Config {
         bind: config.media.listen,
         advertise: config.media.advertise.clone(),

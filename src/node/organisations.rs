@@ -1,5 +1,7 @@
 //! Organisations at the terminal: made and listed by whoever runs the hub. Nobody makes one over the network.
 
+use crate::audit::fhir::kinds::ADD_ORGANISATION;
+use crate::audit::own::{ORGANISATION, Own};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::node::people::must_be_zone;
@@ -87,20 +89,22 @@ async fn add(
         created_at: now,
     };
     let mut said = line(&made);
-    match store.create_organisation(made).await {
-        Ok(()) => {
-            said.push_str(ONLY_THIS);
-            if !store.has_wall().await.map_err(Error::other)? {
-                said.push_str(NO_WALL);
-                said.push('\n');
+    let making = async {
+        match store.create_organisation(made).await {
+            Err(StoreError::Conflict(Conflict::Stale)) => {
+                Err(Error::other(format!("there is an organisation {slug} already")))
             }
-            Ok(said)
+            done => done.map_err(Error::other),
         }
-        Err(StoreError::Conflict(Conflict::Stale)) => {
-            Err(Error::other(format!("there is an organisation {slug} already")))
-        }
-        Err(error) => Err(Error::other(error)),
+    };
+    let own = Own::new(ADD_ORGANISATION, Some(format!("{ORGANISATION}:{slug}")));
+    own.recorded(&store, &SystemClock, making).await?;
+    said.push_str(ONLY_THIS);
+    if !store.has_wall().await.map_err(Error::other)? {
+        said.push_str(NO_WALL);
+        said.push('\n');
     }
+    Ok(said)
 }
 
 /// `bedside organisation list`: one a line, the oldest first.

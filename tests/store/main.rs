@@ -55,6 +55,7 @@ mod support;
 mod talk;
 mod tampering;
 mod trail;
+mod uncalled;
 mod visits;
 mod zones;
 
@@ -85,6 +86,7 @@ macro_rules! stories {
 mod every_store {
     stories! {
         on memory, sqlite, postgres:
+        uncalled { other_settings_are_recorded_once_for_each_node }
         people {
             an_account_is_found_by_id_and_by_email,
             an_email_belongs_to_one_account,

@@ -3,6 +3,7 @@
 //! Codes are those of FHIR (`audit-event-type`, `restful-interaction`) and of DICOM PS3.16 (CID 400 to 403). A new operation has a row
 //! here, or a test fails.
 
+use super::super::followed::Followed;
 use serde_json::{Value, json};
 
 /// Code system of DICOM.
@@ -162,19 +163,54 @@ impl Kind {
     }
 }
 
-/// What is written into the log by a command on the machine: no client has called it, and it stands in no catalogue.
+/// The log was handed on to another key.
 pub const ROTATE_KEY: &str = "audit.rotate_key";
-
-/// What the hub writes of itself when it has looked at its data: how many checks were asked, and how many found something.
+/// The hub has looked at its data: how many checks were asked, and how many found something.
 pub const CHECK_DATA: &str = "data.check";
+/// The hub was started with other settings than the last time.
+pub const CHANGE_SETTINGS: &str = "settings.change";
+/// An administrator was made.
+pub const CREATE_ADMIN: &str = "user.create_admin";
+/// An organisation was made.
+pub const ADD_ORGANISATION: &str = "organisation.add";
+/// Another key seals keys from now on.
+pub const ROTATE_KEK: &str = "keys.rotate";
+/// Keys were sealed anew by the current one.
+pub const REWRAP_KEYS: &str = "keys.rewrap";
+/// Another key signs access tokens from now on.
+pub const ROTATE_TOKENS: &str = "keys.rotate_tokens";
+/// Profiles of before were sealed.
+pub const SEAL_PROFILES: &str = "keys.seal";
+/// Everything was written into a sealed file.
+pub const BACK_UP: &str = "backup.make";
+/// Everything was put back from one.
+pub const RESTORE: &str = "backup.restore";
+/// A conversation in which nobody wrote for as long as the settings say was destroyed.
+pub const EXPIRE_CONVERSATION: &str = "conversation.expire";
+
+/// What no client calls: the hub does it by itself, or somebody at the machine by a command. It stands in no catalogue.
+pub const UNCALLED: [(&str, Kind); 12] = [
+    (ROTATE_KEY, Kind::Key),
+    (CHECK_DATA, Kind::Own),
+    (CHANGE_SETTINGS, Kind::Own),
+    (CREATE_ADMIN, Kind::Own),
+    (ADD_ORGANISATION, Kind::Own),
+    (ROTATE_KEK, Kind::Key),
+    (REWRAP_KEYS, Kind::Key),
+    (ROTATE_TOKENS, Kind::Key),
+    (SEAL_PROFILES, Kind::Key),
+    (BACK_UP, Kind::Own),
+    (RESTORE, Kind::Own),
+    (EXPIRE_CONVERSATION, Kind::Own),
+];
 
 /// The kind of an operation; `None` when there is no such operation.
 pub fn of(operation: &str) -> Option<Kind> {
-    if operation == ROTATE_KEY {
-        return Some(Kind::Key);
+    if let Some(topic) = Followed::ALL.into_iter().find(|it| it.name() == operation) {
+        return Some(topic.kind());
     }
-    if operation == CHECK_DATA {
-        return Some(Kind::Own);
+    if let Some((_, kind)) = UNCALLED.iter().find(|it| it.0 == operation) {
+        return Some(*kind);
     }
     let row = KINDS.iter().find(|(_, names)| names.contains(&operation));
     row.map(|(kind, _)| *kind)

@@ -6,6 +6,7 @@ use super::{folder, key_files, open_keys};
 use crate::audit::export::{Details, export};
 use crate::audit::fhir::kinds::ROTATE_KEY;
 use crate::audit::folder::Folder;
+use crate::audit::own::Own;
 use crate::audit::prove::{check, is_proof, prove};
 use crate::audit::publisher::Publisher;
 use crate::audit::sequencer::Sequencer;
@@ -17,14 +18,12 @@ use crate::config::Config;
 use crate::crypto::{NoteKind, NoteSigner, NoteVerifier};
 use crate::files::tiles::Tiles;
 use crate::node::open_store;
-use crate::protocol::ids::{AuditId, OrganisationId, RequestId};
 use crate::protocol::time::UnixMillis;
 use crate::store::{AuditRecord, Store, StoreError};
 use std::fs;
 use std::io::{Error, Result, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use uuid::Uuid;
 
 /// Kind of a target that is a key of the log.
 pub(super) const KEY: &str = "key";
@@ -191,23 +190,10 @@ fn stored(_: StoreError) -> Error {
     Error::other("the store does not answer")
 }
 
-/// That it was done, by whoever has the machine. It is the first organisation's to look at, whose administrators run the deployment.
+/// That it was done.
 fn row_of_rotation(keys: &Keys, now: UnixMillis) -> AuditRecord {
     let id = keys.current().map(NoteVerifier::id_text).unwrap_or_default();
-    AuditRecord {
-        audit_id: AuditId(Uuid::now_v7()),
-        organisation: Some(OrganisationId::FIRST),
-        request_id: RequestId(Uuid::now_v7()),
-        at: now,
-        phase: "ok",
-        caller: None,
-        role: None,
-        operation: ROTATE_KEY,
-        target: Some(format!("{KEY}:{id}")),
-        patient: None,
-        returned: None,
-        network: None,
-    }
+    Own::new(ROTATE_KEY, Some(format!("{KEY}:{id}"))).row("ok", now)
 }
 
 fn check_proof(file: &Path, key: &NoteVerifier) -> Result<()> {

@@ -2,6 +2,8 @@
 
 use super::lines;
 use super::terminal::KEY;
+use crate::audit::followed::Followed;
+use crate::audit::own::{BACKUP, ORGANISATION, SETTINGS};
 use crate::command::{Call, Execute, PROVIDER, unsaved};
 use crate::domain::policy::Who;
 use crate::node::Node;
@@ -23,6 +25,9 @@ use std::collections::{BTreeMap, BTreeSet};
 const SIGN_INS: [&str; 3] = ["auth.sign_in", "auth.sign_in_passkey", "auth.finish_provider"];
 /// Letters of an operation or an outcome.
 const MAX_WORD: usize = 64;
+
+/// What is named by something else than an id of its own.
+const NAMED: [&str; 6] = [PROVIDER, KEY, CHECKS, SETTINGS, ORGANISATION, BACKUP];
 
 /// How entries become a file.
 type Render = fn(&[AuditEntry]) -> Result<String, Fault>;
@@ -225,7 +230,7 @@ pub(super) fn entry(found: FoundAudit, named: &BTreeMap<String, Named>) -> Audit
 /// What has the form `kind:id`; a remark of the hub itself is none.
 fn target(text: &str) -> Option<AuditTarget> {
     let (kind, id) = text.split_once(':')?;
-    let is_id = [PROVIDER, KEY, CHECKS].contains(&kind) || uuid::Uuid::parse_str(id).is_ok();
+    let is_id = NAMED.contains(&kind) || uuid::Uuid::parse_str(id).is_ok();
     is_id.then(|| AuditTarget { kind: kind.trim_end_matches("_id").to_owned(), id: id.to_owned() })
 }
 
@@ -243,7 +248,8 @@ fn access(it: AuditEntry) -> RecordAccess {
         at: it.at,
         display_name,
         role,
-        is_read: row.is_some_and(|it| it.effect == Effect::Read),
+        is_read: row.is_some_and(|it| it.effect == Effect::Read)
+            || Followed::ALL.iter().any(|topic| topic.name() == it.operation),
         operation: it.operation,
         target: it.target,
     }
@@ -261,6 +267,7 @@ mod tests {
             ("provider:clinic-sso".to_owned(), Some("provider")),
             ("key:0a1b2c3d".to_owned(), Some("key")),
             ("checks:16".to_owned(), Some("checks")),
+            ("settings:node-1:0a1b".to_owned(), Some("settings")),
             ("appointment_id:7".to_owned(), None),
             ("a remark".to_owned(), None),
         ] {

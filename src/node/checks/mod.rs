@@ -10,12 +10,13 @@ mod report;
 pub mod terminal;
 
 use crate::audit::fhir::kinds::CHECK_DATA;
+use crate::audit::own::Own;
 use crate::clock::Clock;
 use crate::crypto::{Keys, random};
 use crate::domain::schedule::zone::Zone;
 use crate::node::Node;
 use crate::protocol::fault::FaultCode;
-use crate::protocol::ids::{AuditId, OrganisationId, RequestId};
+use crate::protocol::ids::OrganisationId;
 use crate::protocol::time::UnixMillis;
 use crate::store::trail::AuditQuery;
 use crate::store::{AuditRecord, Returned, Store, Stored};
@@ -24,7 +25,6 @@ pub use report::{Answer, Found, Report};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
-use uuid::Uuid;
 
 /// Kind of a target that is a number of checks.
 pub(super) const CHECKS: &str = "checks";
@@ -205,24 +205,13 @@ fn tell(report: &Report, now: UnixMillis) {
     }
 }
 
-/// That the hub has looked, and what it found. It is the first organisation's to look at, whose administrators run the deployment.
+/// That the hub has looked, and what it found.
 fn row_of(report: &Report, now: UnixMillis) -> AuditRecord {
     let named = report.found.iter().filter(|it| it.answer == Answer::Wrong);
     let ids = named.map(|it| format!("check:{}", it.check.name())).collect();
-    AuditRecord {
-        audit_id: AuditId(Uuid::now_v7()),
-        organisation: Some(OrganisationId::FIRST),
-        request_id: RequestId(Uuid::now_v7()),
-        at: now,
-        phase: if report.is_good() { "ok" } else { FaultCode::Internal.as_str() },
-        caller: None,
-        role: None,
-        operation: CHECK_DATA,
-        target: Some(format!("{CHECKS}:{}", report.asked())),
-        patient: None,
-        returned: Some(Returned { ids, count: report.wrong() }),
-        network: None,
-    }
+    let phase = if report.is_good() { "ok" } else { FaultCode::Internal.as_str() };
+    let own = Own::new(CHECK_DATA, Some(format!("{CHECKS}:{}", report.asked())));
+    AuditRecord { returned: Some(Returned { ids, count: report.wrong() }), ..own.row(phase, now) }
 }
 
 #[cfg(test)]

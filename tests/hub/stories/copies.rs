@@ -80,5 +80,14 @@ fn a_list_forgets_the_last_words_with_their_conversation(#[case] kind: Kind) {
         clinic.clock.advance(ends_at.since(clinic.clock.now()) + days);
         clinic.node.keep_house().await;
         socket.until("no words", |it| !is_there(it)).await;
+        let rows = clinic.store.audit(100).await.expect("the log");
+        let of = |phase: &str| {
+            rows.iter().any(|it| {
+                it.operation == "conversation.expire"
+                    && it.phase == phase
+                    && it.target == Some(format!("conversation_id:{}", chat.id))
+            })
+        };
+        assert!(of("begin") && of("ok"), "it is in the log that the hub did that: {rows:?}");
     });
 }

@@ -22,6 +22,7 @@ mod faults;
 mod files;
 mod files_checked;
 mod files_fetched;
+mod followed;
 mod followers;
 mod forwarded;
 mod guards;

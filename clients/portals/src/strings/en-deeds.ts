@@ -161,4 +161,23 @@ export const deeds = {
   'record.list_erasures': 'looked at what was erased',
   'record.list_holds': 'looked at what may not be erased',
   'record.read_certificate': 'looked at the certificate of an erasure',
+  // What is followed while a page is open.
+  'visit.follow': 'had a visit open',
+  'agenda.follow': 'had a list of appointments open',
+  'schedule.follow': 'had a calendar open',
+  'conversation.follow': 'had a conversation open',
+  'mailbox.follow': 'had a list of conversations open',
+  // What nobody calls.
+  'audit.rotate_key': 'the audit log was handed on to another key',
+  'data.check': 'the hub looked at its data',
+  'settings.change': 'the hub was started with other settings',
+  'user.create_admin': 'an administrator was made at the machine',
+  'organisation.add': 'an organisation was made at the machine',
+  'keys.rotate': 'a new key for records was made',
+  'keys.rewrap': 'keys of records were sealed anew',
+  'keys.rotate_tokens': 'a new key for sign-ins was made',
+  'keys.seal': 'profiles of before were sealed',
+  'backup.make': 'a backup was made',
+  'backup.restore': 'a backup was put back',
+  'conversation.expire': 'a conversation was destroyed because its time was over',
 } satisfies Record<keyof OperationMap, string> & Record<string, string> as Record<string, string>;
