@@ -43,6 +43,20 @@ fn every_operation_is_of_one_kind_and_there_is_no_kind_of_another() {
     }
 }
 
+/// The words of the portals stand beside it in another language, so nobody would notice.
+#[test]
+fn what_no_client_calls_has_words_in_the_portals() {
+    let words = include_str!("../../../clients/portals/src/strings/en-deeds.ts");
+    let uncalled = include_str!("../../../clients/portals/src/audit/deeds.ts");
+    for (name, _) in kinds::UNCALLED {
+        assert!(words.contains(&format!("  '{name}': ")), "{name} needs words in en-deeds.ts");
+        assert!(uncalled.contains(&format!("  '{name}',")), "{name} needs a line in deeds.ts");
+    }
+    for topic in crate::audit::followed::Followed::ALL {
+        assert!(words.contains(&format!("  '{}': ", topic.name())), "{topic:?} needs words");
+    }
+}
+
 #[test]
 fn what_reads_is_not_said_to_change_anything_and_the_other_way_round() {
     let reads = [Kind::With(Rest::Read), Kind::With(Rest::Search), Kind::Export];

@@ -46,7 +46,7 @@ function Line({ entry, onOpen }: { entry: AuditEntry; onOpen: () => void }) {
   const words = audit.search;
   const time = useTime();
   const now = useNow();
-  const name = callerName(entry.caller, strings);
+  const name = callerName(entry, strings);
   const when = time.dayAndClock(entry.at, now);
   const about = entry.patients.map((it) => it.display_name ?? audit.goneAccount).join(', ');
   return (

@@ -45,7 +45,7 @@ function Facts({ entry }: { entry: AuditEntry }) {
       <Fact name={words.when}>
         <bdi>{time.moment(entry.at)}</bdi>
       </Fact>
-      <Fact name={words.who}>{callerName(caller, strings)}</Fact>
+      <Fact name={words.who}>{callerName(entry, strings)}</Fact>
       {caller?.role ? <Fact name={words.role}>{roles[caller.role]}</Fact> : null}
       <Fact name={words.what}>
         {deedTitle(entry.operation, strings)} <code>{entry.operation}</code>
@@ -101,7 +101,7 @@ function Ways({ entry, onAsk }: { entry: AuditEntry; onAsk: (query: AuditQuery) 
     <div className={classes.ways}>
       {who ? (
         <Act onClick={() => onAsk({ ...EVERYTHING, who })}>
-          {words.allBy(callerName(entry.caller, strings))}
+          {words.allBy(callerName(entry, strings))}
         </Act>
       ) : null}
       {entry.patients.map(({ person_id: whose, display_name }) => (

@@ -12,9 +12,28 @@ export function deedTitle(operation: string, strings: Strings): string {
   return text.charAt(0).toLocaleUpperCase(strings.language) + text.slice(1);
 }
 
+/** Operations that no client calls. */
+const UNCALLED = new Set([
+  'audit.rotate_key',
+  'data.check',
+  'settings.change',
+  'user.create_admin',
+  'organisation.add',
+  'keys.rotate',
+  'keys.rewrap',
+  'keys.rotate_tokens',
+  'keys.seal',
+  'backup.make',
+  'backup.restore',
+  'conversation.expire',
+]);
+
 /** Who it was, in a word that is always there. */
-export function callerName(caller: AuditCaller | undefined, { audit }: Strings): string {
-  if (!caller) return audit.nobody;
+export function callerName(
+  { caller, operation }: { caller?: AuditCaller | undefined; operation: string },
+  { audit }: Strings,
+): string {
+  if (!caller) return UNCALLED.has(operation) ? audit.machine : audit.nobody;
   if (caller.display_name) return caller.display_name;
   return caller.participant_id ? audit.guest : audit.goneAccount;
 }
