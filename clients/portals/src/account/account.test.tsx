@@ -293,16 +293,4 @@ describe('a page that nobody touches', () => {
     await pass(600);
     expect(lockTitle()).toBeNull();
   });
-
-  it('is not hidden while a call is on it: whoever listens touches nothing', async () => {
-    page();
-    await screen.findByRole('heading', { name: /^Hello/ });
-    const call = document.body.appendChild(document.createElement('div'));
-    call.dataset.call = 'true';
-    await pass(30);
-    expect(lockTitle()).toBeNull();
-    call.remove();
-    await pass(11);
-    expect(lockTitle()).toBeTruthy();
-  });
 });

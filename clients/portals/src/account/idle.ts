@@ -7,10 +7,7 @@ const TOUCHES = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchstart']
 
 const keyOf = (me: Me) => `bedside.locked.${me.session_id}`;
 
-/**
- * Whether the page is to be hidden. It stays so over a reload. A call on the screen counts as being used, as it does at the
- * hub: whoever listens for an hour touches nothing.
- */
+/** Whether the page is to be hidden. It stays so over a reload, and a call that goes on keeps nothing open. */
 export function useIdleLock(me: Me | null): { isLocked: boolean; unlock: () => void } {
   const limit = me?.idle_after_s;
   const key = me && limit !== undefined ? keyOf(me) : null;
@@ -25,7 +22,6 @@ export function useIdleLock(me: Me | null): { isLocked: boolean; unlock: () => v
       if (Date.now() - touched.current < limit * 1000) touched.current = Date.now();
     };
     const look = () => {
-      if (document.querySelector('[data-call]')) touched.current = Date.now();
       if (Date.now() - touched.current < limit * 1000) return;
       keep(key, true);
       setLocked(key);

@@ -11,6 +11,7 @@ import {
   IconUser,
 } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
+import { useCallOnScreen } from '../account/locked.ts';
 import { unreadNotices, useInbox } from '../inbox/inbox.tsx';
 import { wipeDrafts } from '../messages/draft.ts';
 import { useMail } from '../messages/mail.ts';
@@ -47,6 +48,7 @@ export function Shell({
 }: ShellProps) {
   const { common } = useStrings();
   const me = useStore(useBedside().me);
+  useCallOnScreen(inCall);
   return (
     <>
       <a className={classes.skip} href="#main">

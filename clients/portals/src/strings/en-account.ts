@@ -221,6 +221,7 @@ export const account = {
     lead: (name: string) =>
       `Nothing was done here for a while, so this page hides what it shows. It is open for ${name}.`,
     media: 'A visit that is going on goes on meanwhile.',
+    beside: 'The visit goes on. What stands beside it is hidden.',
     open: 'Unlock',
     signOut: 'Sign out instead',
     ended: 'Your sign-in has ended meanwhile. Sign in again to go on.',

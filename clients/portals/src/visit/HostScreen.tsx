@@ -1,6 +1,7 @@
 import type { Me, Participant, ParticipantId, Visit, VisitView } from '@bedside/client';
 import { IconLayoutSidebarRight } from '@tabler/icons-react';
 import { type CSSProperties, useEffect, useRef, useState } from 'react';
+import { useIsBesideLocked } from '../account/locked.ts';
 import { useTitle } from '../app/hooks.ts';
 import { recall, remember } from '../app/remember.ts';
 import { useShortcuts } from '../app/shortcuts.ts';
@@ -39,12 +40,13 @@ export function HostScreen({ visit, view, session }: HostScreenProps) {
   const own = useOwnControls(visit, view);
   useTitle(call.stage);
   useAdmitOnArrival(view, session.isToAdmit, admit.run);
+  const isLocked = useIsBesideLocked();
   useShortcuts({
     m: own.microphone.toggle,
     v: own.camera.toggle,
     p: () => change({ open: !panel.open }),
     a: () => {
-      if (first) void admit.run(first.participant_id);
+      if (first && !isLocked) void admit.run(first.participant_id);
     },
   });
   const name = patientOf(view)?.display_name;
@@ -61,7 +63,7 @@ export function HostScreen({ visit, view, session }: HostScreenProps) {
         onLeave={session.leave}
         emptyText={call.aloneClinician}
         head={
-          first && !panel.open ? (
+          first && !panel.open && !isLocked ? (
             <WaitingBar waiting={first} onAdmit={() => admit.run(first.participant_id)} />
           ) : null
         }

@@ -1,6 +1,7 @@
 import type { Visit, VisitView } from '@bedside/client';
 import { IconUserPlus } from '@tabler/icons-react';
 import { useState } from 'react';
+import { useIsBesideLocked } from '../account/locked.ts';
 import { useNow, useTime } from '../app/hooks.ts';
 import { Thread } from '../messages/Thread.tsx';
 import type { VisitChat } from '../messages/useVisitChat.ts';
@@ -32,8 +33,14 @@ export interface PanelProps extends VisitProps {
 export function Panel({ visit, view, chat, tab, onTab }: PanelProps) {
   const { visit: words } = useStrings();
   const shown = chat.conversationId ? tab : 'people';
+  const isLocked = useIsBesideLocked();
   return (
-    <aside className={classes.panel} aria-label={words.panel}>
+    <aside
+      className={classes.panel}
+      aria-label={words.panel}
+      inert={isLocked}
+      data-locked={isLocked || undefined}
+    >
       <PanelHead view={view} />
       {chat.conversationId ? <PanelTabs chat={chat} tab={tab} onTab={onTab} /> : null}
       {shown === 'chat' && chat.conversationId ? (
