@@ -10,11 +10,12 @@ use super::MERKLE;
 use super::export::Said;
 use super::leaf::{Detail, Leaf, commitment};
 use super::published::{Signed, Unpublished};
+use super::sequencer::{Whose, fitting};
 use super::succession::Keys;
 use crate::domain::merkle::{Frontier, Hash};
-use crate::store::Store;
 use crate::store::trail::{CheckpointRecord, Opening};
-use std::collections::{BTreeMap, VecDeque};
+use crate::store::{Store, Stored};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
 
 /// Entries that are read at once, and checkpoints of one step.
@@ -101,6 +102,7 @@ impl Recheck {
         while let Some(next) = due.front().map(|it| it.size) {
             let most = until.saturating_sub(end.size()).min(self.page.into());
             let some = store.openings(end.size(), u32::try_from(most).unwrap_or(PAGE)).await?;
+            let wrong = wrong(store, &some).await?;
             let before = end.size();
             for it in some {
                 if it.entry.index != end.size() {
@@ -109,7 +111,7 @@ impl Recheck {
                 asked = asked.saturating_add(1);
                 let leaf = MERKLE.leaf(it.entry.leaf.as_bytes());
                 end.append(MERKLE, leaf);
-                if !says_the_same(&it) {
+                if wrong.contains(&it.entry.index) {
                     odd.insert(it.entry.index, leaf);
                 }
                 if let Some(signed) = due.pop_front_if(|it| it.size == end.size()) {
@@ -164,9 +166,12 @@ impl Recheck {
         let until = first.saturating_add(self.page.into());
         let last = self.odd.range(first..until).next_back().map_or(first, |it| *it.0);
         let most = u32::try_from(last - first).unwrap_or(PAGE).saturating_add(1);
-        for it in store.openings(first, most).await? {
+        let some = store.openings(first, most).await?;
+        let wrong = wrong(store, &some).await?;
+        for it in some {
             let leaf = MERKLE.leaf(it.entry.leaf.as_bytes());
-            if self.odd.get(&it.entry.index) == Some(&leaf) && says_the_same(&it) {
+            let is_good = !wrong.contains(&it.entry.index);
+            if self.odd.get(&it.entry.index) == Some(&leaf) && is_good {
                 self.odd.remove(&it.entry.index);
             }
         }
@@ -181,6 +186,31 @@ impl Recheck {
         (end.size(), end.root(MERKLE)) == (head.size, head.root)
             && (it.size, it.root.as_slice()) == (head.size, head.root.as_slice())
     }
+}
+
+/// Entries of these of which the row says something else, is meant by other pseudonyms, or is not found by whose record it is about. Who is found
+/// besides is not asked: what led to them may be gone by now.
+async fn wrong(store: &dyn Store, some: &[Opening]) -> Stored<BTreeSet<u64>> {
+    let different = some.iter().filter(|it| !says_the_same(it)).map(|it| it.entry.index);
+    let mut wrong: BTreeSet<u64> = different.collect();
+    let rows: Vec<_> = some.iter().filter_map(|it| it.row.clone()).collect();
+    let mut with_rows = some.iter().filter(|it| it.row.is_some());
+    let mut rest = rows.as_slice();
+    while !rest.is_empty() {
+        let (now, later) = rest.split_at_checked(fitting(rest)).unwrap_or((rest, &[]));
+        let whose = Whose::of(store, now).await?;
+        for (row, it) in now.iter().zip(with_rows.by_ref()) {
+            let is_found = whose.patients_of(row).iter().all(|who| it.patients.contains(who));
+            let leaf = Leaf::parse(it.entry.leaf.as_bytes());
+            let is_meant =
+                it.committed.is_none() || leaf.is_some_and(|leaf| whose.are_meant(row, &leaf));
+            if !is_found || !is_meant {
+                wrong.insert(it.entry.index);
+            }
+        }
+        rest = later;
+    }
+    Ok(wrong)
 }
 
 /// As an export says it, and whoever checks one.

@@ -9,7 +9,7 @@
 
 use super::MERKLE;
 use super::checkpoint::Checkpoint;
-use super::leaf::{Detail, commitment, leaf_of, subjects};
+use super::leaf::{Detail, Leaf, commitment, leaf_of, subjects};
 use super::published::{Published, Signed, Unpublished};
 use super::succession::{Keys, Statement};
 use crate::clock::Clock;
@@ -271,7 +271,7 @@ impl Sequencer {
 }
 
 /// How many of these are not too much for one transaction: one at least.
-fn fitting(rows: &[AuditRecordRead]) -> usize {
+pub(super) fn fitting(rows: &[AuditRecordRead]) -> usize {
     let mut named_by_now = 0_usize;
     let fits = rows.iter().take_while(|it| {
         named_by_now = named_by_now.saturating_add(named(it).count());
@@ -281,7 +281,7 @@ fn fitting(rows: &[AuditRecordRead]) -> usize {
 }
 
 /// Who is meant by rows, and whose records.
-struct Whose {
+pub(super) struct Whose {
     pseudonyms: BTreeMap<String, Uuid>,
     new: Vec<(String, Uuid)>,
     patients: BTreeMap<String, PersonId>,
@@ -289,7 +289,7 @@ struct Whose {
 }
 
 impl Whose {
-    async fn of(store: &dyn Store, rows: &[AuditRecordRead]) -> Stored<Self> {
+    pub(super) async fn of(store: &dyn Store, rows: &[AuditRecordRead]) -> Stored<Self> {
         let all: BTreeSet<_> = rows.iter().flat_map(subjects).cloned().collect();
         let mut pseudonyms = store.pseudonyms(all.iter().cloned().collect()).await?;
         let unknown = all.into_iter().filter(|it| !pseudonyms.contains_key(it));
@@ -312,7 +312,7 @@ impl Whose {
 
     /// Of whom a row tells how something ended. What was begun only is about nobody's record yet. Administrators are shown by name
     /// whom a row of theirs is about: where it is an organisation's, none of another one. What is nobody's is shown to none of them.
-    fn patients_of(&self, row: &AuditRecordRead) -> Vec<PersonId> {
+    pub(super) fn patients_of(&self, row: &AuditRecordRead) -> Vec<PersonId> {
         if row.phase == "begin" {
             return vec![];
         }
@@ -321,6 +321,18 @@ impl Whose {
         let is_theirs = |it: &PersonId| house.is_none() || self.houses.get(it).copied() == house;
         let all: BTreeSet<_> = found.chain(row.patient).filter(is_theirs).collect();
         all.into_iter().collect()
+    }
+}
+
+impl Whose {
+    /// Whether a leaf means by its pseudonyms whom the row names. Who has none any more is not asked.
+    pub(super) fn are_meant(&self, row: &AuditRecordRead, leaf: &Leaf) -> bool {
+        let is_meant = |subject: &Option<String>, by: Option<Uuid>| {
+            let Some(subject) = subject else { return by.is_none() };
+            self.new.iter().any(|it| it.0 == *subject)
+                || self.pseudonyms.get(subject).copied() == by
+        };
+        is_meant(&row.caller, leaf.actor) && is_meant(&row.target, leaf.resource)
     }
 }
 

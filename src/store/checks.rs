@@ -125,9 +125,10 @@ impl Check {
             Check::AuditSigned => {
                 ("audit_signed", "The audit log has no gap and is what was signed.")
             }
-            Check::AuditRows => {
-                ("audit_rows", "Rows of the audit log say what its entries commit to.")
-            }
+            Check::AuditRows => (
+                "audit_rows",
+                "Rows of the audit log say what its entries commit to, and whoever's record one is about finds it.",
+            ),
             Check::Keys => ("keys", "Every key of the node that seals something is there."),
         }
     }

@@ -89,6 +89,8 @@ pub struct Opening {
     pub committed: Option<(Vec<u8>, String)>,
     /// The row of the audit log as it is now; `None` when there is none.
     pub row: Option<AuditRecordRead>,
+    /// By whose record it is found.
+    pub patients: Vec<PersonId>,
 }
 
 /// What is looked for in the audit log. Rows that say how something ended, newest first.

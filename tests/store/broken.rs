@@ -231,6 +231,22 @@ pub(crate) const BROKEN: &[(Check, &str, &str)] = &[
         "UPDATE audit_logs SET operation = 'test.operation' WHERE target = 'row 5'",
     ),
     (
+        // One access is hidden from whose record it was.
+        Check::AuditRows,
+        "UPDATE audit_touched SET position = position + 500",
+        "UPDATE audit_touched SET position = position - 500",
+    ),
+    (
+        // Pseudonyms mean others than they did.
+        Check::AuditRows,
+        "UPDATE audit_subjects SET subject = 'swapped' WHERE subject = 'row 1';
+         UPDATE audit_subjects SET subject = 'row 1' WHERE subject = 'row 2';
+         UPDATE audit_subjects SET subject = 'row 2' WHERE subject = 'swapped'",
+        "UPDATE audit_subjects SET subject = 'swapped' WHERE subject = 'row 1';
+         UPDATE audit_subjects SET subject = 'row 1' WHERE subject = 'row 2';
+         UPDATE audit_subjects SET subject = 'row 2' WHERE subject = 'swapped'",
+    ),
+    (
         Check::Keys,
         "UPDATE subject_keys SET key_id = key_id || 'x'",
         "UPDATE subject_keys SET key_id = replace(key_id, 'x', '')",

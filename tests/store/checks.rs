@@ -68,7 +68,12 @@ impl Practice {
         clinic.hires("Gone Formerly", Role::Support).await;
 
         let signer = signer();
-        let row = |n| AuditRecord { phase: "ok", ..audit(&format!("row {n}")) };
+        let who = patient.person_id;
+        let row = |n| AuditRecord {
+            phase: "ok",
+            patient: (n == 7).then_some(who),
+            ..audit(&format!("row {n}"))
+        };
         store.append_audit((0..9).map(row).collect()).await.unwrap();
         let mut sequencer = Sequencer::new(store.clone(), Arc::clone(&signer));
         sequencer.turn(NOW).await.unwrap();

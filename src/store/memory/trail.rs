@@ -169,6 +169,7 @@ impl Trail for Memory {
         let opening = |entry: TrailEntry| Opening {
             committed: state.trail.details.get(&entry.index).cloned(),
             row: state.rows().find(|it| it.position == entry.position),
+            patients: state.trail.patients(entry.position),
             entry,
         };
         Ok(state.trail.from(from, most).into_iter().map(opening).collect())

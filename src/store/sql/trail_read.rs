@@ -67,10 +67,18 @@ impl Trail for SqlStore {
         let rows = audit_log::Entity::find().filter(audit_log::Column::Position.is_in(positions));
         let rows = self.find_all(rows).await?;
         let mut rows: HashMap<_, _> = rows.into_iter().map(|it| (it.position, it)).collect();
+        let positions = entries.iter().map(|it| it.position);
+        let touched =
+            audit_touch::Entity::find().filter(audit_touch::Column::Position.is_in(positions));
+        let mut patients: HashMap<i64, Vec<PersonId>> = HashMap::new();
+        for it in self.find_all(touched).await? {
+            patients.entry(it.position).or_default().push(PersonId(it.patient));
+        }
         let opening = |it: audit_entry::Model| {
             let committed = details.remove(&it.idx);
+            let patients = patients.remove(&it.position).unwrap_or_default();
             let row = rows.remove(&it.position).map(as_far_as_readable);
-            Ok(Opening { committed, row, entry: to_entry(it)? })
+            Ok(Opening { committed, row, patients, entry: to_entry(it)? })
         };
         entries.into_iter().map(opening).collect()
     }
