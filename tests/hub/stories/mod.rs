@@ -12,6 +12,7 @@ mod chat_network;
 mod chat_resume;
 mod checked;
 mod clamav;
+mod cookies;
 mod copies;
 mod crowd;
 mod delivery;
