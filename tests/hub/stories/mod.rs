@@ -70,6 +70,8 @@ mod straight;
 mod suspended;
 mod tls;
 mod together;
+mod token_offers;
+mod token_table;
 mod unread;
 mod unseen;
 mod visit;
