@@ -59,6 +59,8 @@ struct Counts {
     has_own: AtomicBool,
     /// It has been told to end. It may not have heard yet.
     is_leaving: AtomicBool,
+    /// Whoever has it may be told nothing more.
+    is_barred: AtomicBool,
 }
 
 /// Bytes that wait; dropping it gives them back.
@@ -126,6 +128,16 @@ impl Waiting {
     /// The connection is being ended: from now on nothing goes past the mailbox, in which the word of its end is.
     pub fn leave(&self) {
         self.0.is_leaving.store(true, Ordering::Release);
+    }
+
+    /// Whoever has it may be told nothing more but that it ends, whatever is on its way to them.
+    pub fn bar(&self) {
+        self.0.is_barred.store(true, Ordering::Release);
+    }
+
+    /// Whether they may be told nothing more.
+    pub fn is_barred(&self) -> bool {
+        self.0.is_barred.load(Ordering::Acquire)
     }
 
     /// Whether nothing comes before what may go now: no publication in the mailbox, nothing that the session has to write, no

@@ -148,9 +148,12 @@ impl Sockets {
 }
 
 fn tell(socket: &Socket, word: Word) {
-    if let Word::Close(_) = word {
+    if let Word::Close(why) = word {
         // Before the word, which waits in the mailbox for as long as the session waits for anything.
         socket.waiting.leave();
+        if why.is_for_good() {
+            socket.waiting.bar();
+        }
     }
     if socket.mailbox.try_send(word).is_err() {
         // Full: the client does not read and is ended by the transport. Closed: it has ended.

@@ -50,6 +50,17 @@ struct Claims {
     exp: i64,
 }
 
+impl Claims {
+    /// Whether they go together as ours do: a life of 15 minutes at most, one visit for whoever came by a link and for nobody else,
+    /// and only an account has a second factor to enrol.
+    fn fit(&self, who: Who) -> bool {
+        let life = self.exp.checked_sub(self.iat).and_then(|it| u64::try_from(it).ok());
+        let is_short = life.is_some_and(|it| it <= ACCESS_FOR.as_secs());
+        let is_guest = matches!(who, Who::Participant(_));
+        is_short && is_guest == self.visit.is_some() && !(is_guest && self.enrol)
+    }
+}
+
 /// One key.
 struct Key {
     id: String,
@@ -179,12 +190,8 @@ impl Tokens {
         };
         let keys = self.keys();
         let key = keys.last().ok_or(FaultCode::Internal)?;
-        let header = Header {
-            typ: Some("at+jwt".to_owned()),
-            kid: Some(key.id.clone()),
-            ..Header::new(Algorithm::EdDSA)
-        };
-        let token = encode(&header, &claims, &key.signing).map_err(|_| FaultCode::Internal)?;
+        let token =
+            encode(&header_of(&key.id), &claims, &key.signing).map_err(|_| FaultCode::Internal)?;
         Ok((Phi::new(token), UnixMillis(claims.exp.saturating_mul(1_000))))
     }
 
@@ -213,7 +220,7 @@ impl Tokens {
         if now >= expires_at.plus(leeway) || began > now.plus(leeway) {
             return Err(refuse());
         }
-        let who = parse_who(&claims.sub).ok_or_else(refuse)?;
+        let who = parse_who(&claims.sub).filter(|it| claims.fit(*it)).ok_or_else(refuse)?;
         let principal = Principal {
             who,
             role: claims.role,
@@ -275,15 +282,16 @@ fn read(from: &Keys) -> std::io::Result<Vec<Key>> {
     Ok(keys)
 }
 
+/// The header of a token of ours.
+fn header_of(kid: &str) -> Header {
+    let (typ, kid) = (Some("at+jwt".to_owned()), Some(kid.to_owned()));
+    Header { typ, kid, ..Header::new(Algorithm::EdDSA) }
+}
+
 /// The name of the key in a header that says what ours say and nothing more: no key of its own, no address of one, no algorithm
-/// but ours.
+/// but ours, nothing that we would have to understand first (`crit`), nothing inside that is a token again (`cty`).
 fn our_kid(header: &Header) -> Option<&String> {
-    let brings_keys = header.jku.is_some()
-        || header.jwk.is_some()
-        || header.x5u.is_some()
-        || header.x5c.is_some();
-    let is_ours = header.alg == Algorithm::EdDSA && header.typ.as_deref() == Some("at+jwt");
-    header.kid.as_ref().filter(|_| is_ours && !brings_keys)
+    header.kid.as_ref().filter(|kid| *header == header_of(kid))
 }
 
 fn parse_who(subject: &str) -> Option<Who> {

@@ -6,6 +6,9 @@ use crate::protocol::ids::{OrganisationId, PersonId};
 use std::time::Duration;
 use uuid::Uuid;
 
+#[path = "tokens_matrix_tests.rs"]
+mod matrix;
+
 const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
 
 fn tokens(keys: &Keys) -> Tokens {

@@ -118,6 +118,15 @@ impl Limits {
         self.take_shared("account", PER_ACCOUNT, key).await
     }
 
+    /// Takes one token of somebody who posts a message.
+    ///
+    /// # Errors
+    /// As [`Limits::take`].
+    pub async fn take_message(&self, key: &str) -> Result<(), Fault> {
+        check(&self.messages, key)?;
+        self.take_shared("messages", MESSAGES, key).await
+    }
+
     async fn take_shared(
         &self,
         kind: &'static str,
@@ -132,14 +141,6 @@ impl Limits {
             // Taken, or nobody knows: then the node's own bucket has judged.
             _ => Ok(()),
         }
-    }
-
-    /// Takes one token of somebody who posts a message.
-    ///
-    /// # Errors
-    /// As [`Limits::take`].
-    pub fn take_message(&self, key: &str) -> Result<(), Fault> {
-        check(&self.messages, key)
     }
 }
 

@@ -184,6 +184,14 @@ impl Vault {
         self.provider.has(id).await
     }
 
+    /// When the current key was made, epoch ms, as far as whoever keeps it knows.
+    ///
+    /// # Errors
+    /// As [`Vault::current`].
+    pub async fn made_at(&self) -> io::Result<Option<i64>> {
+        self.provider.made_at().await
+    }
+
     /// A new key for a conversation, and how it is to be kept.
     ///
     /// # Errors

@@ -2,14 +2,15 @@
 //! and the token is never in an answer.
 //!
 //! One cookie per session, named for it, so that two tabs of one browser can be two people. `SameSite=Strict`, HttpOnly,
-//! only sent to `/v1/auth`; the JSON body that every call needs cannot be sent by a foreign form. Beside it, one for each account
-//! that has signed in here, by which the device is known (`auth::device`).
+//! only sent to `/v1/auth`; the JSON body that every call needs cannot be sent by a foreign form, and it names the session whose cookie
+//! acts: whoever cannot read a page of ours does not know it (a double submit). Pages of other origins are refused (`origin`).
+//! Beside it, one for each account that has signed in here, by which the device is known (`auth::device`).
 
 use crate::auth::SESSION_FOR;
 use crate::auth::device::DEVICE_FOR;
 use crate::command::{Execute, call};
 use crate::http::rest::{Asked, bytes_of, params};
-use crate::http::{Site, answer, caller};
+use crate::http::{Site, answer, caller, origin};
 use crate::protocol::auth::{
     CreateVideoSession, Refresh, SignIn, SignInPasskey, SignOut, SignedIn, VerifyFactor,
 };
@@ -40,7 +41,8 @@ pub(super) type Body = Result<web::Bytes, actix_web::Error>;
 
 async fn sign_in<S: Site>(request: HttpRequest, site: web::Data<S>, body: Body) -> HttpResponse {
     answered(async {
-        let Asked { mut op, request_id }: Asked<SignIn> = json_params(&request, body)?;
+        let Asked { mut op, request_id }: Asked<SignIn> =
+            json_params(site.as_ref(), &request, body)?;
         op.devices = devices_of(&request);
         let call_in = caller::call_of(site.as_ref(), &request).await?;
         let call_in = caller::with_body_key(call_in, request_id);
@@ -60,7 +62,7 @@ where
     O: Operation<Output = SignedIn>,
 {
     answered(async {
-        let Asked { op, request_id }: Asked<O> = json_params(&request, body)?;
+        let Asked { op, request_id }: Asked<O> = json_params(site.as_ref(), &request, body)?;
         let call_in = caller::call_of(site.as_ref(), &request).await?;
         let call_in = caller::with_body_key(call_in, request_id);
         let signed = call(site.as_ref(), call_in, op).await?;
@@ -97,7 +99,8 @@ fn devices_of(request: &HttpRequest) -> Vec<Phi<String>> {
 
 async fn refresh<S: Site>(request: HttpRequest, site: web::Data<S>, body: Body) -> HttpResponse {
     answered(async {
-        let Asked { mut op, request_id }: Asked<Refresh> = json_params(&request, body)?;
+        let Asked { mut op, request_id }: Asked<Refresh> =
+            json_params(site.as_ref(), &request, body)?;
         let cookie = request.cookie(&name_of(op.session_id));
         let cookie = cookie.ok_or(FaultCode::SessionEnded)?;
         op.refresh_token = Phi::from(cookie.value());
@@ -112,7 +115,7 @@ async fn refresh<S: Site>(request: HttpRequest, site: web::Data<S>, body: Body) 
 
 async fn sign_out<S: Site>(request: HttpRequest, site: web::Data<S>, body: Body) -> HttpResponse {
     answered(async {
-        let Asked { op, request_id }: Asked<SignOut> = json_params(&request, body)?;
+        let Asked { op, request_id }: Asked<SignOut> = json_params(site.as_ref(), &request, body)?;
         let call_in = caller::call_of(site.as_ref(), &request).await?;
         let call_in = caller::with_body_key(call_in, request_id);
         let session_id = call_in.caller.map(|it| it.session_id);
@@ -134,7 +137,8 @@ async fn create_session<S: Site>(
     body: Body,
 ) -> HttpResponse {
     answered(async {
-        let Asked { op, request_id }: Asked<CreateVideoSession> = json_params(&request, body)?;
+        let Asked { op, request_id }: Asked<CreateVideoSession> =
+            json_params(site.as_ref(), &request, body)?;
         let call_in = caller::call_of(site.as_ref(), &request).await?;
         let call_in = caller::with_body_key(call_in, request_id);
         let output = call(site.as_ref(), call_in, op).await?;
@@ -150,11 +154,13 @@ pub(super) async fn answered(
     Box::pin(work).await.unwrap_or_else(|fault| answer::fault(&fault))
 }
 
-/// Only `application/json`: a form of another site cannot send that without asking first.
-pub(super) fn json_params<O: Operation>(
+/// Only of a page of ours, and only `application/json`: a form of another site cannot send that without asking first.
+pub(super) fn json_params<S: Site, O: Operation>(
+    site: &S,
     request: &HttpRequest,
     body: Body,
 ) -> Result<Asked<O>, Fault> {
+    origin::must_be_own(site.config(), request)?;
     if request.content_type() != "application/json" {
         let why = "The content type is application/json.";
         return Err(Fault::new(FaultCode::Malformed).because(why));

@@ -123,7 +123,8 @@ async fn logout<S: Site>(
 
 async fn finish<S: Site>(request: HttpRequest, site: web::Data<S>, body: Body) -> HttpResponse {
     answered(async {
-        let Asked { mut op, request_id }: Asked<FinishProvider> = json_params(&request, body)?;
+        let Asked { mut op, request_id }: Asked<FinishProvider> =
+            json_params(site.as_ref(), &request, body)?;
         op.ticket = ticket_of(site.as_ref(), &request);
         let call_in = caller::call_of(site.as_ref(), &request).await?;
         let call_in = caller::with_body_key(call_in, request_id);
@@ -141,7 +142,8 @@ async fn finish<S: Site>(request: HttpRequest, site: web::Data<S>, body: Body) -
 
 async fn begin_link<S: Site>(request: HttpRequest, site: web::Data<S>, body: Body) -> HttpResponse {
     answered(async {
-        let Asked { op, request_id }: Asked<BeginLink> = json_params(&request, body)?;
+        let Asked { op, request_id }: Asked<BeginLink> =
+            json_params(site.as_ref(), &request, body)?;
         let call_in = caller::call_of(site.as_ref(), &request).await?;
         let call_in = caller::with_body_key(call_in, request_id);
         let begun = call(site.as_ref(), call_in, op).await?;
@@ -155,7 +157,8 @@ async fn begin_link<S: Site>(request: HttpRequest, site: web::Data<S>, body: Bod
 
 async fn link<S: Site>(request: HttpRequest, site: web::Data<S>, body: Body) -> HttpResponse {
     answered(async {
-        let Asked { mut op, request_id }: Asked<LinkIdentity> = json_params(&request, body)?;
+        let Asked { mut op, request_id }: Asked<LinkIdentity> =
+            json_params(site.as_ref(), &request, body)?;
         let call_in = caller::call_of(site.as_ref(), &request).await?;
         let call_in = caller::with_body_key(call_in, request_id);
         op.ticket = ticket_of(site.as_ref(), &request);

@@ -10,6 +10,7 @@ mod cookies;
 mod federated;
 mod files;
 mod headers;
+mod origin;
 mod pay;
 mod plain;
 mod portals;

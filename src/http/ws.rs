@@ -5,7 +5,7 @@
 
 use crate::actors::outlet::Outlet;
 use crate::actors::session::{Door, Session};
-use crate::http::{Site, answer, caller};
+use crate::http::{Site, answer, caller, origin};
 use crate::protocol::codec::Codec;
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::frame::MAX_MESSAGE_BYTES;
@@ -66,15 +66,7 @@ async fn upgrade<S: Site>(
 }
 
 fn admit<S: Site>(site: &S, request: &HttpRequest) -> Result<Codec, Fault> {
-    if let Some(origin) = request.headers().get(header::ORIGIN) {
-        let config = site.config();
-        let origin = origin.to_str().unwrap_or("");
-        let is_ours =
-            origin == config.public_url || config.allowed_origins.iter().any(|it| it == origin);
-        if !is_ours {
-            return Err(FaultCode::WrongOrigin.into());
-        }
-    }
+    origin::must_be_known(site.config(), request)?;
     if has_body(request) {
         // It would not leave the dispatcher, and what its client says after it would be taken for that body.
         return Err(Fault::new(FaultCode::Malformed).because("No body here."));

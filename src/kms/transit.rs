@@ -175,8 +175,12 @@ impl Transit {
         Ok(text.to_owned())
     }
 
+    async fn described(&self) -> Result<Value, Failure> {
+        self.ask(Method::GET, &["keys", &self.key], None).await
+    }
+
     async fn versions(&self) -> Result<(u64, u64), Failure> {
-        let answer = self.ask(Method::GET, &["keys", &self.key], None).await?;
+        let answer = self.described().await?;
         let number = |field: &str| answer.get(field).and_then(Value::as_u64);
         let latest = number("latest_version").ok_or(Failure::Down)?;
         Ok((number("min_decryption_version").unwrap_or(1), latest))
@@ -276,6 +280,14 @@ impl KeyEncryption for Transit {
         let Some(version) = self.version_of(id) else { return Ok(false) };
         let (oldest, latest) = self.versions().await.map_err(|it| self.told(it))?;
         Ok((oldest..=latest).contains(&version))
+    }
+
+    /// The engine says of each version when it was made, in seconds.
+    async fn made_at(&self) -> io::Result<Option<i64>> {
+        let answer = self.described().await.map_err(|it| self.told(it))?;
+        let latest = answer.get("latest_version").and_then(Value::as_u64);
+        let made = answer.get("keys").zip(latest).and_then(|(all, it)| all.get(it.to_string()));
+        Ok(made.and_then(Value::as_i64).map(|it| it.saturating_mul(1_000)))
     }
 
     fn is_remote(&self) -> bool {

@@ -31,8 +31,6 @@ const KEEP_SESSIONS: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// How long a challenge that was answered is kept after its end: by the clock of another node it may not have ended.
 const KEEP_SPENT: Duration = Duration::from_secs(10 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-/// How long one key signs access tokens.
-const KEEP_TOKEN_KEY: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 /// Idle conversations that are looked for at once.
 const KEYS_A_BATCH: u32 = 100;
 
@@ -61,7 +59,7 @@ impl Node {
         delete("provider_logouts", || store.forget_logouts(spent_before, BATCH)).await;
         let tries_before = now.minus(OF_ACCOUNT.forget_after);
         delete("failed_tries", || store.forget_failures(tries_before, BATCH)).await;
-        self.renew_token_key(now);
+        self.look_at_key_ages(now).await;
         self.sweep_blobs().await;
         let keep = self.config.retention;
         for (kind, days) in [
@@ -72,18 +70,6 @@ impl Node {
                 self.destroy_keys(kind, now.minus(DAY.saturating_mul(days))).await;
             }
         }
-    }
-
-    /// A key of access tokens that has signed for long enough is followed by another.
-    fn renew_token_key(&self, now: UnixMillis) {
-        if now.since(self.tokens.signing_since()) < KEEP_TOKEN_KEY {
-            return;
-        }
-        match self.keys.rotate_token_key(now.0) {
-            Ok(key) => tracing::info!(key, "a new key signs access tokens"),
-            Err(error) => tracing::error!(%error, "no new key for access tokens"),
-        }
-        self.tokens.read_again();
     }
 
     /// Conversations that were idle since then cannot be read again. One that is written to meanwhile keeps its key: the

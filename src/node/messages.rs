@@ -32,14 +32,14 @@ const MAX_SEARCH_CHARS: usize = 200;
 
 impl Execute<SendMessage> for Node {
     async fn execute(&self, call: Call, op: SendMessage) -> Result<SentMessage, Fault> {
-        self.limits.take_message(&call.principal()?.who.to_string())?;
+        self.limits.take_message(&call.principal()?.who.to_string()).await?;
         self.send_message(call, op).await
     }
 }
 
 impl Execute<EditMessage> for Node {
     async fn execute(&self, call: Call, op: EditMessage) -> Result<Message, Fault> {
-        self.limits.take_message(&call.principal()?.who.to_string())?;
+        self.limits.take_message(&call.principal()?.who.to_string()).await?;
         self.may_edit(&call, &op).await?;
         let what = What::Edit(op.message_id, op.body);
         message(self.append(call, op.conversation_id, what).await?)

@@ -34,6 +34,7 @@ mod housekeeping;
 mod houses;
 mod identity;
 mod inbox;
+mod key_ages;
 pub mod key_commands;
 pub mod keyring;
 mod links;
@@ -130,6 +131,7 @@ pub struct Node {
     tokens: Tokens,
     limits: Limits,
     gate: gate::Gate,
+    reminded: key_ages::Reminded,
     federation: Federation,
     redis: Option<Arc<Redis>>,
     clock: Arc<dyn Clock>,
@@ -227,6 +229,7 @@ impl Node {
             keys,
             federation: Federation::open(&config, &clock)?,
             gate: gate::Gate::open(&config, clock.now()),
+            reminded: key_ages::Reminded::default(),
             limits: Limits::new(redis.clone().map(|it| it as Arc<dyn SharedBuckets>)),
             redis,
             sessions: SessionMemory::default(),

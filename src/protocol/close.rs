@@ -75,6 +75,13 @@ close_table! {
     Malformed = 4401, "malformed", Bug, "Too many frames could not be read.";
 }
 
+impl CloseReason {
+    /// Whether the right behind a socket is gone: whoever has it is told so, and nothing else any more.
+    pub const fn is_for_good(self) -> bool {
+        matches!(self, CloseReason::SignedOut | CloseReason::Revoked)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

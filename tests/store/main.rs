@@ -20,6 +20,7 @@ mod check_terminal;
 mod checks;
 mod command_line;
 mod conversations;
+mod entrances;
 mod erased;
 mod faults;
 mod federation;
@@ -111,6 +112,10 @@ mod every_store {
             what_is_open_of_whoever_is_kept_elsewhere_by_now_ends,
             nothing_is_booked_for_or_with_whoever_moved_away,
             a_booking_and_a_move_at_once_do_not_miss_each_other,
+        }
+        entrances {
+            a_sign_in_and_a_suspension_at_once_leave_nothing_open,
+            a_sign_in_and_a_move_at_once_leave_nothing_open,
         }
         erased {
             nothing_is_booked_for_whoever_was_erased,

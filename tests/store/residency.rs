@@ -28,7 +28,7 @@ pub(crate) fn europe() -> Arc<Residency> {
     })
 }
 
-fn at_home_in(person: &PersonRecord, name: &str) -> PersonRecord {
+pub(crate) fn at_home_in(person: &PersonRecord, name: &str) -> PersonRecord {
     let home_region = Some(region(name));
     let is_elsewhere = europe().is_elsewhere(home_region.as_ref());
     let standing = Standing { home_region, is_elsewhere, ..person.standing.clone() };

@@ -11,6 +11,8 @@ use tokio::task::JoinHandle;
 
 /// Whoever comes with it may use the key.
 pub(crate) const TOKEN: &str = "not-a-real-token";
+/// A day before the first version of the key was made, in seconds: that was when most stories begin.
+const FIRST_MADE_S: u64 = 1_799_913_600;
 
 /// How it behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,8 +125,11 @@ fn act(state: &mut State, method: &str, path: &str, asked: &Value) -> (u16, Opti
         |field: &str| asked.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
     match (method, path) {
         ("GET", "/v1/transit/keys/bedside") => {
-            let data =
-                json!({ "latest_version": state.latest, "min_decryption_version": state.oldest });
+            // Each was made a day after the one before.
+            let made: serde_json::Map<_, _> = (1..=state.latest)
+                .map(|it| (it.to_string(), json!(FIRST_MADE_S + it * 86_400)))
+                .collect();
+            let data = json!({ "latest_version": state.latest, "min_decryption_version": state.oldest, "keys": made });
             (200, Some(data))
         }
         ("POST", "/v1/transit/keys/bedside/rotate") => {

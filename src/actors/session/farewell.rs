@@ -1,6 +1,7 @@
 //! How a session ends: the `bye` that says why and when to come again, the close frame, and the end of the actor.
 //!
-//! Invariant: `bye` goes before every close code of ours, and waits behind one turn of bulk at most. Does not: decide that it ends (`protocol`, and the door).
+//! Invariants: `bye` goes before every close code of ours, and waits behind one turn of bulk at most; of a sign-in that was ended it is
+//! all that still goes out. Does not: decide that it ends (`protocol`, and the door).
 
 use super::Session;
 use crate::protocol::close::{CloseReason, Pause, Verdict};
@@ -21,7 +22,7 @@ impl Session {
 
     pub(super) fn close(&mut self, why: CloseReason, ctx: &mut WebsocketContext<Self>) {
         metrics::counter!("bedside_closes_total", "reason" => why.name()).increment(1);
-        self.is_gone_for_good |= matches!(why, CloseReason::SignedOut | CloseReason::Revoked);
+        self.is_gone_for_good |= why.is_for_good();
         let spread_ms = if why.verdict() == Verdict::Resume { SPREAD_MS } else { 0 };
         let pause = self.pause.take().unwrap_or(Pause { after_ms: 0, spread_ms });
         let bye = ServerFrame::Bye {
@@ -30,10 +31,14 @@ impl Session {
             spread_ms: pause.spread_ms,
             after_ms: (pause.after_ms > 0).then_some(pause.after_ms),
         };
+        if why.is_for_good() {
+            // What they were asked for while they still might be told it is not theirs any more.
+            self.waiting.bar();
+        }
         // Whoever keeps up is told what was said until here; nobody waits for whoever does not.
         self.move_bulk(ctx);
         if let Ok(bytes) = self.codec.encode_frames(&[bye]) {
-            self.write(bytes.into(), ctx);
+            self.write_bye(bytes.into(), ctx);
         }
         let reason = ws::CloseReason {
             code: CloseCode::from(why.code()),

@@ -170,7 +170,20 @@ impl Session {
         self.write_message(bytes, ctx);
     }
 
+    /// Unless nothing may be told any more: all that is said goes through here.
     fn write_message(&self, bytes: Bytes, ctx: &mut WebsocketContext<Self>) {
+        if !self.waiting.is_barred() {
+            self.write_anyway(bytes, ctx);
+        }
+    }
+
+    /// The last word, which is told in any case.
+    fn write_bye(&mut self, bytes: Bytes, ctx: &mut WebsocketContext<Self>) {
+        self.depart(ctx);
+        self.write_anyway(bytes, ctx);
+    }
+
+    fn write_anyway(&self, bytes: Bytes, ctx: &mut WebsocketContext<Self>) {
         match self.codec {
             Codec::MessagePack => ctx.binary(bytes),
             Codec::Json => match bytestring(bytes) {

@@ -12,6 +12,7 @@ use async_trait::async_trait;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, ErrorKind};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -142,6 +143,15 @@ impl KeyEncryption for FileKeys {
         // The one that is in use, and not another one under its name.
         let tried = self.key(id)?.seal("tried", id.as_bytes())?;
         Ok(on_disk.open("tried", &tried).is_ok())
+    }
+
+    /// When its file was written: it is written once.
+    async fn made_at(&self) -> io::Result<Option<i64>> {
+        let Some(folder) = &self.folder else { return Ok(None) };
+        let id = self.named_current()?;
+        let file = fs::metadata(folder.join(format!("{id}.key")));
+        let file = file.map_err(|error| missing(&id, &error))?;
+        Ok(Some(file.mtime().saturating_mul(1_000)))
     }
 }
 

@@ -48,6 +48,13 @@ pub trait KeyEncryption: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// When the provider does not answer.
     async fn has(&self, id: &str) -> io::Result<bool>;
+    /// When the current key was made, epoch ms; `None` where the provider does not know.
+    ///
+    /// # Errors
+    /// As [`KeyEncryption::current`].
+    async fn made_at(&self) -> io::Result<Option<i64>> {
+        Ok(None)
+    }
     /// Whether asking costs a way over the network, so that what was opened is remembered for a while.
     fn is_remote(&self) -> bool {
         false

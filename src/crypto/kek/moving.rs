@@ -49,6 +49,10 @@ impl KeyEncryption for Moving {
         Ok(self.from.has(id).await? || self.to.has(id).await?)
     }
 
+    async fn made_at(&self) -> io::Result<Option<i64>> {
+        self.to.made_at().await
+    }
+
     fn is_remote(&self) -> bool {
         self.to.is_remote()
     }

@@ -30,7 +30,12 @@ fn offsets(events: &[PastEvent]) -> Vec<u32> {
 }
 
 /// Messages that were written before: the bodies cannot be opened, and need not be.
-async fn written_before(clinic: &Clinic, id: ConversationId, author: MemberId, count: u32) {
+pub(super) async fn written_before(
+    clinic: &Clinic,
+    id: ConversationId,
+    author: MemberId,
+    count: u32,
+) {
     let claim = clinic.store.claim_conversation(id, "before").await.expect("claimed");
     let now = clinic.clock.now();
     let line = |offset: u32| {

@@ -1,14 +1,21 @@
 //! What is old is deleted, and what is still needed is not.
 
-use crate::support::{Clinic, Kind, Someone, tell, tell_with};
-use bedside::auth::SESSION_FOR;
+use crate::support::http::Request;
+use crate::support::identity::refreshes;
+use crate::support::people::told;
+use crate::support::{Clinic, Kind, Someone, logs, tell, tell_with};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bedside::auth::{ACCESS_FOR, SESSION_FOR};
 use bedside::clock::Clock as _;
 use bedside::config::Retention;
 use bedside::node::keyring::{as_kept, as_sealed};
 use bedside::protocol::auth::CreateJoinToken;
 use bedside::protocol::conversation::{ConversationKind, ConversationStatus};
+use bedside::protocol::fault::FaultCode;
 use bedside::protocol::ids::{AppointmentId, ConversationId};
 use bedside::protocol::operation::Operation as _;
+use bedside::protocol::person::{ReadMe, Role};
 use bedside::store::conversations::ConversationRecord;
 use bedside::store::memory::{Failure, Point};
 use rstest::rstest;
@@ -150,5 +157,100 @@ fn a_question_that_was_answered_is_known_for_some_minutes_after_its_end() {
         clinic.clock.advance(Duration::from_secs(1));
         clinic.node.keep_house().await;
         assert!(spends().await, "forgotten");
+    });
+}
+
+/// As it stands in the metrics.
+async fn key_age(clinic: &Clinic, key: &str) -> f64 {
+    clinic.metric(&format!("bedside_key_age_days{{key=\"{key}\"}}")).await
+}
+
+async fn key_names(clinic: &Clinic) -> Vec<String> {
+    let answer = Request::new("GET", "/.well-known/jwks.json").send(clinic.hub).await;
+    let keys = answer.json()["keys"].clone();
+    let all = keys.as_array().expect("keys").iter();
+    all.map(|it| it["kid"].as_str().expect("a name").to_owned()).collect()
+}
+
+/// The key that signed a token.
+fn signed_by(who: &Someone) -> String {
+    let head = who.token.split('.').next().expect("a head");
+    let head = URL_SAFE_NO_PAD.decode(head).expect("base64url");
+    let head: serde_json::Value = serde_json::from_slice(&head).expect("JSON");
+    head["kid"].as_str().expect("a name").to_owned()
+}
+
+/// The file was written when the story begins.
+fn was_made_now(clinic: &Clinic, file: &std::path::Path) {
+    let now = u64::try_from(clinic.clock.now().0).expect("after 1970");
+    let at = std::time::UNIX_EPOCH + Duration::from_millis(now);
+    std::fs::File::options().write(true).open(file).expect("a key").set_modified(at).expect("set");
+}
+
+#[rstest]
+#[case::memory(Kind::Memory)]
+#[case::sqlite(Kind::Sqlite)]
+#[case::postgres(Kind::Postgres)]
+fn after_ninety_days_another_key_signs_tokens_and_nobody_is_signed_out(#[case] kind: Kind) {
+    tell(kind, async |clinic| {
+        was_made_now(clinic, &clinic.data_dir().join("keys/signing-ed25519.pk8"));
+        // The node reads its keys when it starts.
+        clinic.restarts().await;
+        let account = clinic.account(Role::Patient, "Ana Fictional").await;
+        let first = key_names(clinic).await;
+        assert_eq!(first.len(), 1);
+        clinic.clock.advance(90 * DAY - Duration::from_secs(1));
+        clinic.node.keep_house().await;
+        assert_eq!(key_names(clinic).await, first, "a second is left to it");
+        assert_eq!(key_age(clinic, "access_tokens").await, 89.0);
+        let before = account.signs_in(clinic.hub).await;
+        assert_eq!(signed_by(&before), first[0]);
+
+        clinic.clock.advance(Duration::from_secs(1));
+        clinic.node.keep_house().await;
+        assert_eq!(key_age(clinic, "access_tokens").await, 0.0);
+        let both = key_names(clinic).await;
+        assert_eq!((both.len(), &both[1]), (2, &first[0]), "both are told, the newest first");
+        let after = account.signs_in(clinic.hub).await;
+        assert_eq!(signed_by(&after), both[0]);
+        for who in [&before, &after] {
+            who.calls(ReadMe {}).await.expect("good");
+        }
+        clinic.node.keep_house().await;
+        assert_eq!(key_names(clinic).await, both, "once");
+        clinic.clock.advance(ACCESS_FOR - Duration::from_secs(2));
+        before.calls(ReadMe {}).await.expect("until it ends");
+        clinic.clock.advance(Duration::from_secs(62));
+        assert_eq!(key_names(clinic).await, both[..1]);
+        told(before.calls(ReadMe {}).await, FaultCode::Unauthenticated);
+        let refreshed = refreshes(&before).await;
+        assert_eq!(refreshed.status, 200, "the sign-in goes on");
+    });
+}
+
+#[test]
+fn after_ninety_days_somebody_is_reminded_of_the_key_that_seals_once_a_day() {
+    let lines = logs::hears("warn");
+    tell(Kind::Memory, async |clinic| {
+        let folder = clinic.data_dir().join("keys/kek");
+        let current = std::fs::read_to_string(folder.join("current")).expect("a name");
+        was_made_now(clinic, &folder.join(format!("{current}.key")));
+        let reminders = || lines.text().matches("the key-encryption key is old").count();
+        clinic.clock.advance(90 * DAY - Duration::from_secs(1));
+        clinic.node.keep_house().await;
+        assert_eq!((reminders(), key_age(clinic, "key_encryption").await), (0, 89.0));
+        clinic.clock.advance(Duration::from_secs(1));
+        for _ in 0..3 {
+            clinic.node.keep_house().await;
+        }
+        assert_eq!((reminders(), key_age(clinic, "key_encryption").await), (1, 90.0));
+        clinic.clock.advance(DAY);
+        clinic.node.keep_house().await;
+        assert_eq!((reminders(), key_age(clinic, "key_encryption").await), (2, 91.0));
+        // The new one is as old as its file.
+        let new = clinic.keys().vault.rotate().await.expect("another");
+        was_made_now(clinic, &folder.join(format!("{new}.key")));
+        clinic.node.keep_house().await;
+        assert_eq!((reminders(), key_age(clinic, "key_encryption").await), (2, 0.0));
     });
 }

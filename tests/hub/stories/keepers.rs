@@ -49,7 +49,9 @@ async fn a_data_key_opens_at_its_place_and_is_sealed_anew_without_being_shown() 
     assert_eq!(wrapped.key_id, "transit:bedside:v1");
     assert_eq!(transit.unwrap("here", &wrapped).await.unwrap(), b"data");
     assert_eq!(transit.unwrap("there", &wrapped).await, Err(NotOpened::Damaged), "moved");
+    assert_eq!(transit.made_at().await.unwrap(), Some(1_800_000_000_000));
     assert_eq!(transit.rotate().await.unwrap(), "transit:bedside:v2");
+    assert_eq!(transit.made_at().await.unwrap(), Some(1_800_086_400_000), "the one of now");
     assert!(transit.has(&wrapped.key_id).await.unwrap());
     let anew = transit.rewrap("here", &wrapped).await.unwrap();
     assert_eq!(anew.key_id, "transit:bedside:v2");

@@ -2,7 +2,8 @@
 
 use crate::support::http::Request;
 use crate::support::people::told;
-use crate::support::{Kind, tell};
+use crate::support::{Booked, Kind, tell};
+use bedside::command::limits::CREDENTIAL;
 use bedside::protocol::appointment::CancelAppointment;
 use bedside::protocol::auth::CreateJoinToken;
 use bedside::protocol::codec::Codec;
@@ -12,7 +13,7 @@ use bedside::protocol::person::Role;
 use futures::future::join_all;
 use rstest::rstest;
 use serde_json::json;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 #[test]
@@ -150,4 +151,46 @@ fn a_session_from_a_link_knows_one_visit_only() {
         };
         told(ana.calls(list).await, FaultCode::Forbidden);
     });
+}
+
+#[rstest]
+#[case::memory(Kind::Memory)]
+#[case::sqlite(Kind::Sqlite)]
+fn who_asks_for_links_without_end_is_told_to_wait(#[case] kind: Kind) {
+    tell(kind, async |clinic| {
+        let (ana, dr_b) = (clinic.patient("Ana Fictional").await, clinic.clinician("Dr. Bo").await);
+        let visit = clinic.books(&ana, &dr_b).await;
+        let params = json!({"appointment_id": visit.id, "participant_id": visit.patient});
+        let (began, mut made) = (Instant::now(), 0_u64);
+        let refused = loop {
+            let answer = dr_b.asks("video.create_join_token", &params).await;
+            if answer.status != 201 {
+                break answer;
+            }
+            made += 1;
+            let most = u64::from(CREDENTIAL.burst) + 2 * (began.elapsed().as_secs() + 1);
+            assert!(made <= most, "{made} links");
+        };
+        assert!(made >= u64::from(CREDENTIAL.burst), "a clinic in the morning: {made}");
+        assert_eq!((refused.status, refused.code().as_str()), (429, "too_many_requests"));
+        let wait: u32 = refused.header("retry-after").expect("when").parse().expect("seconds");
+        assert!((1..=60).contains(&wait), "{wait}");
+        assert!(refused.json().get("join_token").is_none());
+        // By socket it is the same bucket, and other people have their own.
+        let mut socket = dr_b.connects(Codec::Json).await;
+        // Half a second brings one more; a burst of three does not come of it.
+        let mut told_to_wait = 0;
+        for _ in 0..3 {
+            let answer = socket.calls(link_of(&visit)).await;
+            told_to_wait +=
+                u32::from(answer.is_err_and(|it| it.code == FaultCode::TooManyRequests));
+        }
+        assert!(told_to_wait >= 1);
+        clinic.admin.calls(link_of(&visit)).await.expect("an administrator");
+        ana.calls(link_of(&visit)).await.expect("the patient, for herself");
+    });
+}
+
+fn link_of(visit: &Booked) -> CreateJoinToken {
+    CreateJoinToken { appointment_id: visit.id, participant_id: Some(visit.patient) }
 }

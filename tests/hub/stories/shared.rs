@@ -6,7 +6,7 @@ use crate::support::redis::{Redis, with_redis};
 use crate::support::{Clinic, Kind, at, tell_with};
 use bedside::cache::Redis as Cache;
 use bedside::clock::SystemClock;
-use bedside::command::limits::{CREDENTIAL, Limits, SharedBuckets};
+use bedside::command::limits::{CREDENTIAL, Limits, MESSAGES, SharedBuckets};
 use bedside::config::Config;
 use bedside::crypto::Keys;
 use bedside::protocol::auth::SignIn;
@@ -231,6 +231,14 @@ fn buckets_are_one_while_it_is_there_and_each_nodes_own_while_it_is_not() {
         let (passed, is_bounded) = passes("a").await;
         assert!(passed >= 60 && is_bounded, "{passed}");
         assert!(passes("b").await.0 >= 60, "another caller has a bucket of their own");
+        // Messages of one person, who writes at both.
+        let (began, mut passed) = (Instant::now(), 0_u64);
+        for turn in 0..2 * MESSAGES.burst {
+            let (limits, _) = &nodes[turn as usize % 2];
+            passed += u64::from(limits.take_message("a").await.is_ok());
+        }
+        let most = 40 + 10 * (began.elapsed().as_secs() + 1);
+        assert!((40..=most).contains(&passed), "{passed} messages of {most}");
         // What somebody else has put there keeps nobody out for longer than an empty bucket does.
         let mut on = redis.connects().await;
         for key in redis.keys("bucket").await {
