@@ -91,7 +91,15 @@ impl<V: Copy + Ord> Followers<V> {
                     prepared.entry(follower.viewer).or_insert_with(|| prepare(follower.viewer));
                 Published::Event(Arc::clone(event))
             };
-            match follower.sink.put(self.topic, what) {
+            let told = match &what {
+                Published::Event(event) => Some(event.position()),
+                Published::Gap(_) | Published::Latest(_) => None,
+            };
+            let put = follower.sink.put(self.topic, what);
+            if let Some(position) = told {
+                follower.sink.note(position);
+            }
+            match put {
                 Ok(()) if follower.is_behind => gone.push((*connection, follower.viewer)),
                 Ok(()) => {}
                 Err(Refused::Full) => {

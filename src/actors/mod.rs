@@ -26,6 +26,7 @@ mod planner_apply;
 pub mod planner_handlers;
 pub mod planner_rederive;
 pub mod planner_work;
+pub mod reached;
 pub mod room;
 mod room_effects;
 mod room_followers;

@@ -15,11 +15,12 @@
 //!
 //! Does not: decide what becomes of a follower whose sink is full (`followers`), or end who takes nothing (`http`).
 
+use crate::actors::reached::Reached;
 use crate::actors::straight::Straight;
 use crate::actors::{Publication, Published};
 use crate::protocol::codec::Codec;
 use crate::protocol::prepared::Prepared;
-use crate::protocol::topic::Topic;
+use crate::protocol::topic::{Position, Topic};
 use actix::Recipient;
 use actix::dev::SendError;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -99,6 +100,8 @@ pub struct Sink {
     latest: Mutex<Weak<Latest>>,
     /// The way past the mailbox.
     straight: Option<Arc<Straight>>,
+    /// How far its owner is.
+    reached: Option<Arc<Reached>>,
 }
 
 /// The part of a bound that a topic may use.
@@ -216,13 +219,34 @@ impl Sink {
         codec: Codec,
         waiting: Waiting,
     ) -> Self {
-        Sink { mailbox, follow, codec, waiting, latest: Mutex::default(), straight: None }
+        Sink {
+            mailbox,
+            follow,
+            codec,
+            waiting,
+            latest: Mutex::default(),
+            straight: None,
+            reached: None,
+        }
     }
 
     /// The same, with a way past the mailbox.
     #[must_use]
     pub fn with(self, straight: Option<Arc<Straight>>) -> Self {
         Sink { straight, ..self }
+    }
+
+    /// The same, and whoever has `reached` knows how far the owner is.
+    #[must_use]
+    pub fn noting(self, reached: Arc<Reached>) -> Self {
+        Sink { reached: Some(reached), ..self }
+    }
+
+    /// The owner has told this follower so much. To be called after it was put there, whether or not it could be.
+    pub fn note(&self, position: Position) {
+        if let Some(reached) = &self.reached {
+            reached.note(position);
+        }
     }
 
     /// Puts something there.

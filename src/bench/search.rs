@@ -132,7 +132,13 @@ async fn filled(
         let lines = (next..next + AT_ONCE).map(|it| line(id, by, it)).collect();
         next += AT_ONCE;
         let active_at = SystemClock.now();
-        let commit = LogCommit { conversation_id: id, epoch: claim.epoch, lines, active_at };
+        let commit = LogCommit {
+            conversation_id: id,
+            epoch: claim.epoch,
+            lines,
+            answers: vec![],
+            active_at,
+        };
         store.append_log(commit).await.map_err(Error::other)?;
     }
     Ok(id)

@@ -14,6 +14,7 @@ pub mod limits;
 pub mod params;
 mod proof;
 mod record;
+mod replay;
 pub mod transfer;
 
 pub use about::{About, PROVIDER};
@@ -21,21 +22,18 @@ pub use houses::topic_of_one_house;
 pub use proof::Proven;
 pub use record::{Attempt, Recorded, returned};
 
-use crate::crypto::{Sealer, sha256};
 use crate::domain::policy::{self, Principal};
-use crate::protocol::fault::{Fault, FaultCode};
-use crate::protocol::frame::MAX_KEY_BYTES;
+use crate::protocol::fault::{Fault, FaultCode, Outcome};
 use crate::protocol::ids::{ConnectionId, OrganisationId, RequestId, SessionId};
-use crate::protocol::operation::{Effect, Operation, Pace};
+use crate::protocol::operation::{Operation, Pace};
 use crate::protocol::precondition::Precondition;
 use crate::protocol::session::ClientKind;
 use crate::protocol::time::UnixMillis;
 use crate::store::organisations::Named;
-use crate::store::{Answered, AuditRecord, Conflict, Ledger, StoreError};
+use crate::store::{AuditRecord, Conflict, Ledger, StoreError};
 use futures::future::BoxFuture;
 use limits::{Limits, network};
-use serde::Serialize;
-use serde_json::Value;
+use replay::{AnswerTo, answer_to, kept};
 use std::future::Future;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -82,16 +80,6 @@ pub struct Call {
     attempt: Option<Arc<Attempt>>,
     /// What turns out while it is done.
     about: Arc<About>,
-}
-
-/// What is needed to keep an answer for its key.
-#[derive(Debug, Clone)]
-struct AnswerTo {
-    caller: String,
-    operation: &'static str,
-    key: String,
-    params_hash: Vec<u8>,
-    sealer: Arc<crate::crypto::Keys>,
 }
 
 impl Call {
@@ -155,35 +143,6 @@ impl Call {
     pub fn attempt(&self) -> Option<Arc<Attempt>> {
         self.attempt.clone()
     }
-
-    /// The answer, sealed, to be kept in the transaction that makes it true. `None` when the call had no key.
-    ///
-    /// # Errors
-    /// [`FaultCode::Internal`] when it cannot be sealed.
-    pub fn answered<T: Serialize>(&self, output: &T) -> Result<Option<Answered>, Fault> {
-        let Some(to) = &self.answer_to else { return Ok(None) };
-        let plain = serde_json::to_vec(output).map_err(|_| FaultCode::Internal)?;
-        let sealed = to.sealer.sealer.seal(&to.place(), &plain).map_err(|_| FaultCode::Internal)?;
-        Ok(Some(Answered {
-            caller: to.caller.clone(),
-            operation: to.operation,
-            key: to.key.clone(),
-            params_hash: to.params_hash.clone(),
-            output: Value::String(sealed),
-            at: self.now,
-        }))
-    }
-}
-
-impl AnswerTo {
-    fn place(&self) -> String {
-        format!("answer/{}/{}/{}", self.caller, self.operation, self.key)
-    }
-
-    fn open<T: serde::de::DeserializeOwned>(&self, sealer: &Sealer, kept: &Value) -> Option<T> {
-        let plain = sealer.open(&self.place(), kept.as_str()?)?;
-        serde_json::from_slice(&plain).ok()
-    }
 }
 
 /// What the door needs of the node.
@@ -211,6 +170,15 @@ pub trait Execute<O: Operation>: Send + Sync {
 
     /// Does it.
     fn execute(&self, call: Call, op: O) -> impl Future<Output = Result<O::Output, Fault>> + Send;
+
+    /// What a key is told that was answered before, of what is kept: all of it, unless less is kept than was told.
+    fn told_again(
+        &self,
+        _call: &Call,
+        kept: O::Output,
+    ) -> impl Future<Output = Result<O::Output, Fault>> + Send {
+        std::future::ready(Ok(kept))
+    }
 }
 
 /// The door.
@@ -282,7 +250,11 @@ where
     record::append(hub, record::row::<O>(call, "begin", target.clone())).await?;
     let result = match houses::executed(hub, call.clone(), op).await {
         // The same key may have been answered while this call was on its way.
-        Err(fault) => kept::<H, O>(hub, call).await.ok().flatten().ok_or(fault),
+        Err(fault) => match kept::<H, O>(hub, call).await {
+            Ok(Some(kept)) => Ok(kept),
+            Err(told) if told.outcome == Outcome::Applied => Err(told),
+            Ok(None) | Err(_) => Err(fault),
+        },
         done => done,
     };
     let row = record::row::<O>(call, record::phase_of(&result), target);
@@ -314,6 +286,7 @@ where
                 return Ok(kept);
             }
             Ok(None) => {}
+            Err(fault) if fault.outcome == Outcome::Applied => result = Err(fault),
             // Nobody knows whether it was done before; that this one was not done is so.
             Err(fault) if refused.code != FaultCode::OutcomeUnknown => result = Err(fault),
             Err(_) => {}
@@ -321,51 +294,6 @@ where
     }
     let returned = record::returned_by::<O>(&result);
     record::with_it(hub, &attempt, result, returned).await
-}
-
-/// What is needed to keep the answer to this call, or to find the one that its key was given.
-fn answer_to<H, O>(hub: &H, call: &Call, params: &Value) -> Result<Option<AnswerTo>, Fault>
-where
-    H: Hub,
-    O: Operation,
-{
-    let (Some(key), Some(caller)) = (call.key.as_ref(), call.caller.as_ref()) else {
-        return Ok(None);
-    };
-    if O::EFFECT != Effect::Write {
-        return Ok(None);
-    }
-    if key.is_empty() || key.len() > MAX_KEY_BYTES {
-        return Err(Fault::invalid("key", "An idempotency key has 1 to 64 bytes."));
-    }
-    // Under a key of the hub: short params, such as a message of one word, could be guessed from a plain hash.
-    let text = serde_json::to_string(params).map_err(|_| FaultCode::Internal)?;
-    let of_params = hub.keys().sealer.derive_token(&["params of a call", O::NAME, &text]);
-    Ok(Some(AnswerTo {
-        caller: caller.principal.who.to_string(),
-        operation: O::NAME,
-        key: key.clone(),
-        params_hash: sha256(of_params.expose().as_bytes()),
-        sealer: Arc::clone(hub.keys()),
-    }))
-}
-
-/// The answer that was given for this key, or `None` when there is none. Also while the call is on its way: who asks again
-/// because an answer was late may find the first call still at work; once that is done, what it did stands in the way of
-/// the second (the hold is used), and a refusal would say that nothing was done.
-async fn kept<H, O>(hub: &H, call: &Call) -> Result<Option<O::Output>, Fault>
-where
-    H: Hub,
-    O: Operation,
-{
-    let Some(to) = &call.answer_to else { return Ok(None) };
-    let before = hub.ledger().answered(&to.caller, O::NAME, &to.key).await.map_err(unsaved)?;
-    let Some(before) = before else { return Ok(None) };
-    if before.params_hash != to.params_hash {
-        return Err(FaultCode::KeyReused.into());
-    }
-    metrics::counter!("bedside_replays_total", "operation" => O::NAME).increment(1);
-    to.open(&hub.keys().sealer, &before.output).map(Some).ok_or_else(|| FaultCode::Internal.into())
 }
 
 fn limit_key(call: &Call) -> String {

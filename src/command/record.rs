@@ -7,7 +7,7 @@
 //! Does not: know what is done.
 
 use super::{About, Call, Hub};
-use crate::protocol::fault::{Fault, FaultCode};
+use crate::protocol::fault::{Fault, FaultCode, Outcome};
 use crate::protocol::ids::AuditId;
 use crate::protocol::operation::{Effect, Operation, Pace};
 use crate::protocol::time::UnixMillis;
@@ -129,9 +129,9 @@ pub(super) async fn replayed<H: Hub>(hub: &H, attempt: &Attempt) {
 /// What is told instead of an answer that could not be recorded. Where nobody knows whether something was done, it must
 /// not be told as surely not done.
 fn unrecorded<T>(fault: Fault) -> Result<T, Fault> {
-    match fault.code {
-        FaultCode::OutcomeUnknown => Err(fault),
-        _ => Err(FaultCode::Unavailable.into()),
+    match fault.outcome {
+        Outcome::Applied | Outcome::Unknown => Err(fault),
+        Outcome::None => Err(FaultCode::Unavailable.into()),
     }
 }
 

@@ -44,6 +44,14 @@ impl Execute<EditMessage> for Node {
         let what = What::Edit(op.message_id, op.body);
         message(self.append(call, op.conversation_id, what).await?)
     }
+
+    /// The message as it stands: its text is kept by the key of its conversation, and nowhere beside it.
+    async fn told_again(&self, call: &Call, kept: Message) -> Result<Message, Fault> {
+        let found = self.store.message(kept.message_id).await.map_err(unsaved)?;
+        let found = found.ok_or(FaultCode::NotFound)?;
+        let looked = self.look_into(&call.principal()?, found.conversation_id).await?;
+        Ok(read(looked.letters.as_ref(), &found))
+    }
 }
 
 impl Execute<ReadDelivery> for Node {

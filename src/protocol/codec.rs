@@ -119,3 +119,7 @@ fn read_frame(value: Value) -> Result<ClientFrame, Unreadable> {
         Unreadable { id, fault: Box::new(code.into()) }
     })
 }
+
+#[cfg(test)]
+#[path = "codec_tests.rs"]
+mod tests;

@@ -31,6 +31,8 @@ pub enum Retry {
 pub enum Outcome {
     /// Nothing was changed.
     None,
+    /// It was done, by this call or by an earlier one with its key; only the answer is missing.
+    Applied,
     /// It may or may not have been done; calling again with the same key is safe and tells.
     Unknown,
 }
@@ -236,6 +238,18 @@ impl Fault {
     pub fn because(mut self, message: &'static str) -> Self {
         message.clone_into(&mut self.message);
         self
+    }
+
+    /// The same fault of a call that was done: there is nothing to do again, and what is so can be read.
+    #[must_use]
+    pub fn applied(self) -> Self {
+        Fault { outcome: Outcome::Applied, retry: Retry::Refresh, after_ms: None, ..self }
+    }
+
+    /// The same fault of a call that may have been done: the same key is safe, and tells.
+    #[must_use]
+    pub fn unknown(self) -> Self {
+        Fault { outcome: Outcome::Unknown, ..self }
     }
 
     /// The same fault with a time to wait.

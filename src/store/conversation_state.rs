@@ -3,8 +3,9 @@
 //! Invariant: nothing is lost on the way but what is sealed: a text is opened elsewhere, and who is out of office is kept
 //! by person and put in by whoever knows. Does not: read or write anything.
 
+use super::Claim;
 use super::conversations::{
-    ConversationRecord, LogChange, LogEntry, MemberRecord, MessageRecord, Term,
+    ConversationRecord, LogChange, LogEntry, LogRecord, MemberRecord, MessageRecord, Term,
 };
 use crate::domain::conversation::{Conversation, Line, Member};
 use crate::protocol::conversation::Message;
@@ -21,6 +22,21 @@ pub struct Sealed {
     pub files: Option<String>,
     /// What it is found by.
     pub terms: Vec<Term>,
+}
+
+/// A conversation as its owner begins with it, all of one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opening {
+    /// The conversation.
+    pub record: ConversationRecord,
+    /// The latest messages, ascending.
+    pub messages: Vec<MessageRecord>,
+    /// The latest lines, ascending, with the messages that they name.
+    pub lines: Vec<(LogRecord, Option<MessageRecord>)>,
+    /// The epoch of all logs.
+    pub log_epoch: u32,
+    /// Under which it was written last.
+    pub claim: Option<Claim>,
 }
 
 impl ConversationRecord {

@@ -6,6 +6,7 @@
 //! come and go sealed: this module never sees a text, and a conversation whose key was destroyed cannot be read again.
 //! Does not: seal, or know who may read (`domain::conversation`).
 
+use super::conversation_state::Opening;
 use super::files::FileChange;
 use super::outbox::Announcement;
 use super::{Answered, Claim, Stored};
@@ -172,6 +173,8 @@ pub struct LogCommit {
     pub epoch: u32,
     /// Numbered one after the other.
     pub lines: Vec<LogLine>,
+    /// Saved with them: answers of decisions that changed nothing. With no line at all, these alone.
+    pub answers: Vec<Answered>,
     /// When something was last posted, after them.
     pub active_at: UnixMillis,
 }
@@ -223,6 +226,11 @@ impl LogCommit {
             LogChange::Member(member) => Some(member),
             _ => None,
         })
+    }
+
+    /// All answers that are kept with it.
+    pub(super) fn answers(&self) -> impl Iterator<Item = &Answered> {
+        self.lines.iter().filter_map(|it| it.answered.as_ref()).chain(&self.answers)
     }
 
     /// What is told with it.
@@ -304,6 +312,15 @@ pub trait Conversations {
     ) -> Stored<Option<ConversationSummary>>;
     /// Takes the key of a conversation's actor; see `claim_visit`.
     async fn claim_conversation(&self, id: ConversationId, node: &str) -> Stored<Claim>;
+    /// What its owner begins with, of one moment: the latest `messages` and `lines`.
+    async fn opening(
+        &self,
+        id: ConversationId,
+        messages: u32,
+        lines: u32,
+    ) -> Stored<Option<Opening>>;
+    /// Who may write its log, and what comes next in it; `None` when nobody ever claimed it.
+    async fn conversation_fence(&self, id: ConversationId) -> Stored<Option<Claim>>;
     /// Saves lines, all or none. `Fenced` when epoch or offset do not fit; `Conflict(KeyUsed | Missing)`. `Missing`, too,
     /// when a body is among them and the conversation's key was destroyed: what nobody can read is not taken.
     /// `Conflict(Stale)` when a file is not as it was.

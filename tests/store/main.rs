@@ -36,6 +36,7 @@ mod ledger;
 mod links;
 mod log_guards;
 mod migrating;
+mod openings;
 mod outbox;
 mod payments;
 mod people;
@@ -290,6 +291,11 @@ mod every_store {
             a_file_is_changed_by_who_has_read_it,
             of_many_who_take_what_is_due_one_gets_it,
             files_go_with_the_key,
+        }
+        openings {
+            an_owner_begins_with_one_moment,
+            what_nobody_has_claimed_has_no_fence,
+            answers_without_a_line_are_kept_once,
         }
         conversations {
             a_conversation_comes_back_as_it_was_opened,

@@ -100,6 +100,7 @@ pub(crate) async fn who_writes_a_conversation_is_fenced_when_its_patient_shares_
             notices: vec![],
             files: vec![],
         }],
+        answers: vec![],
         active_at: NOW,
     };
     let patient = talk.patient.person_id;
@@ -162,6 +163,7 @@ pub(crate) async fn a_relation_is_what_was_agreed_and_who_is_in_a_conversation(c
             notices: vec![],
             files: vec![],
         }],
+        answers: vec![],
         active_at: NOW,
     };
     store.append_log(leaves).await.unwrap();

@@ -133,7 +133,7 @@ impl Talk {
 
     pub(crate) fn commit(&self, lines: Vec<LogLine>) -> LogCommit {
         let active_at = lines.last().map_or(NOW, |it| it.record.at);
-        LogCommit { conversation_id: self.id, epoch: self.epoch, lines, active_at }
+        LogCommit { conversation_id: self.id, epoch: self.epoch, lines, answers: vec![], active_at }
     }
 
     pub(crate) async fn saves(&self, lines: Vec<LogLine>) -> Stored<()> {

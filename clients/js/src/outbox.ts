@@ -320,6 +320,8 @@ export class Outbox {
       sent = await call(params, { key, deadlineMs: DEADLINE_MS, signal });
     } catch (thrown) {
       const { fault } = asError(thrown);
+      // It is posted; the conversation itself says as what.
+      if (fault.outcome === 'applied') return this.#goes(owner, message);
       if (!isForGood(fault)) throw thrown;
       return this.#fail(owner, message, fault);
     }
@@ -351,6 +353,12 @@ export class Outbox {
     await this.#changed(owner, (pending) => pending);
   }
 
+  async #goes(owner: string, message: PendingMessage): Promise<void> {
+    await this.#environment.store.remove(owner, message.key);
+    await this.#forget(owner, message);
+    await this.#changed(owner, without(message.key));
+  }
+
   #tellSent(key: string, sent: SentMessage): void {
     const message = this.#pending.get().find((it) => it.key === key);
     if (!message) return;
@@ -380,7 +388,7 @@ const without =
   (pending) =>
     pending.filter((it) => it.key !== key);
 
-/** Nothing changes by sending it again. An unknown outcome never is: the same key is always safe. */
+/** Nothing changes by sending it again. An unknown outcome never is: the same key is always safe. What was applied is no refusal. */
 const isForGood = (fault: Fault): boolean =>
   fault.outcome === 'none' && (fault.retry === 'never' || fault.retry === 'refresh');
 

@@ -609,7 +609,7 @@ export type OpenWith =
 /**
  * Whether the call took effect. The field that clinical software must not leave open.
  */
-export type Outcome = 'none' | 'unknown';
+export type Outcome = 'none' | 'applied' | 'unknown';
 /**
  * Why something is sent although the hub warned. A word and not a text, because it goes into the audit.
  */

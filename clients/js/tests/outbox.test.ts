@@ -72,8 +72,8 @@ const fakeTabs = () => {
 class Log {
   readonly posted: { key: string; params: SendMessage }[] = [];
   readonly attempts: string[] = [];
-  /** What happens to the next attempts, one after the other; `lost` is posted and not answered. */
-  readonly next: ('refused' | 'lost' | 'unavailable' | FaultCode)[] = [];
+  /** What happens to the next attempts, one after the other; `lost` is posted and not answered, `applied` was, and cannot be told. */
+  readonly next: ('refused' | 'lost' | 'applied' | 'unavailable' | FaultCode)[] = [];
   isThere = true;
 
   get texts(): string[] {
@@ -91,6 +91,9 @@ class Log {
       throw new BedsideError(localFault('cancelled', 'the socket is gone', 'unknown'));
     }
     const trouble = this.next.shift();
+    if (trouble === 'applied') {
+      throw new BedsideError({ ...fault('internal'), outcome: 'applied', retry: 'refresh' });
+    }
     if (trouble && trouble !== 'lost') {
       throw new BedsideError(fault(trouble === 'refused' ? 'forbidden' : trouble));
     }
@@ -227,6 +230,18 @@ describe('what was written', () => {
       { conversation_id: ONE, body: 'first', reply_to: 'message-0' },
     ]);
     expect(waiting()).toEqual([]);
+  });
+
+  test('of which the hub knows only that it was posted waits no longer, and is not refused', async () => {
+    const { outbox, log, clock, waiting } = tab();
+    log.next.push('lost', 'applied');
+    await outbox.add(ONE, 'first');
+    outbox.live();
+    await clock.advance(60_000);
+    expect(log.attempts).toHaveLength(2);
+    expect(log.texts).toEqual(['first']);
+    expect(waiting()).toEqual([]);
+    expect(outbox.pending.get()).toEqual([]);
   });
 
   test('survives the page: another one sends it with the key that it had', async () => {

@@ -2,7 +2,7 @@
 
 use crate::command::Caller;
 use crate::protocol::close::CloseReason;
-use crate::protocol::frame::{Resume, ServerFrame};
+use crate::protocol::frame::{ClientFrame, Resume, ServerFrame};
 use crate::protocol::phi::Phi;
 use crate::protocol::precondition::Precondition;
 use crate::protocol::topic::Topic;
@@ -66,4 +66,16 @@ pub struct Request {
     pub condition: Option<Precondition>,
     /// Trace context.
     pub traceparent: Option<String>,
+}
+
+/// The id that the answer to a frame has to carry, if it is answered at all.
+pub(super) fn id_of(frame: &ClientFrame) -> Option<u32> {
+    match frame {
+        ClientFrame::Request { id, .. }
+        | ClientFrame::Follow { id, .. }
+        | ClientFrame::Unfollow { id, .. }
+        | ClientFrame::Authenticate { id, .. }
+        | ClientFrame::Cancel { id } => Some(*id),
+        ClientFrame::Hello { .. } | ClientFrame::Pong { .. } | ClientFrame::Bye {} => None,
+    }
 }

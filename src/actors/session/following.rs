@@ -25,11 +25,14 @@ impl Session {
         let (mailbox, codec) = (ctx.address().recipient(), self.codec);
         let number = self.protocol.follow();
         let straight = self.ways.ask(resume.topic, number);
+        let reached = self.ways.reached(resume.topic, number);
         let message = Follow {
             principal: caller.principal,
             connection: self.id,
             position: resume.position,
-            sink: Sink::new(mailbox, number, codec, self.waiting.clone()).with(straight),
+            sink: Sink::new(mailbox, number, codec, self.waiting.clone())
+                .with(straight)
+                .noting(reached),
         };
         (number, message)
     }
@@ -44,11 +47,13 @@ impl Session {
         let topic = resume.topic;
         let lane = Lane::of_topic(topic);
         if id.is_some_and(|id| !self.may_ask(lane, id, ctx)) {
+            self.protocol.settled(topic);
             return;
         }
         let (number, message) = self.follow_message(caller, &resume, ctx);
         let start = self.door.follow(topic, message);
         ctx.wait(start.into_actor(self).map(move |start, it, ctx| {
+            it.protocol.settled(topic);
             let Some(id) = id else { return };
             match it.followed(topic, number, start) {
                 Followed::Denied { fault, .. } => it.send(&ServerFrame::Failed { id, fault }, ctx),

@@ -28,7 +28,7 @@ use crate::actors::sockets::{Ended, Socket, Word};
 use crate::command::{Call, Caller};
 use crate::protocol::close::{CloseReason, Pause};
 use crate::protocol::codec::Codec;
-use crate::protocol::fault::FaultCode;
+use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::frame::{Resume, ServerFrame};
 use crate::protocol::ids::ConnectionId;
 use crate::protocol::lane::Lane;
@@ -137,6 +137,9 @@ impl Session {
                 Do::Call(request) => self.call(*request, ctx),
                 Do::Follow { id, resume } => self.follow(id, resume, ctx),
                 Do::Unfollow(topic) => {
+                    if !self.protocol.is_pending(topic) {
+                        self.asked.remove(&topic);
+                    }
                     self.lanes.forget(topic);
                     self.ways.close(topic);
                     self.door.unfollow(topic, self.id);
@@ -279,7 +282,8 @@ impl Session {
         let answer = async move {
             match tokio::time::timeout(within.min(CALL_WITHIN), work).await {
                 Ok(Ok(result)) => result,
-                Ok(Err(_panicked)) => Err(FaultCode::Internal.into()),
+                // It may have been done before that.
+                Ok(Err(_panicked)) => Err(Fault::new(FaultCode::Internal).unknown()),
                 Err(_elapsed) => Err(FaultCode::DeadlineExceeded.into()),
             }
         };

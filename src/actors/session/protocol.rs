@@ -3,6 +3,7 @@
 //! Invariants: nothing but `hello` is heard before authentication; every request id is answered once; a topic has one
 //! channel number as long as the connection lasts; what comes too fast is refused, and who goes on is closed.
 
+use super::doing::id_of;
 pub use super::doing::{Do, Request};
 use super::pace::Pace;
 use crate::actors::sink::FollowNumber;
@@ -53,6 +54,8 @@ pub struct Protocol {
     has_asked_token: bool,
     in_flight: BTreeSet<u32>,
     channels: BTreeMap<Topic, Channel>,
+    /// Follows whose owners have not answered yet. They count: many come in one message, before any is answered.
+    pending: BTreeMap<Topic, u32>,
     next_channel: u32,
     last_follow: FollowNumber,
     strikes: u32,
@@ -71,6 +74,7 @@ impl Protocol {
             has_asked_token: false,
             in_flight: BTreeSet::new(),
             channels: BTreeMap::new(),
+            pending: BTreeMap::new(),
             next_channel: 1,
             last_follow: FollowNumber::default(),
             strikes: 0,
@@ -190,11 +194,13 @@ impl Protocol {
                 }
             }
             ClientFrame::Follow { id, topic, position } => {
-                let is_new = !self.channels.contains_key(&topic);
-                if is_new && self.channels.len() >= MAX_FOLLOWS {
+                let is_new =
+                    !self.channels.contains_key(&topic) && !self.pending.contains_key(&topic);
+                if is_new && self.follows() >= MAX_FOLLOWS {
                     let fault = FaultCode::TooManyFollows.into();
                     return vec![Do::Send(ServerFrame::Failed { id, fault })];
                 }
+                *self.pending.entry(topic).or_default() += 1;
                 vec![Do::Follow { id: Some(id), resume: Resume { topic, position } }]
             }
             ClientFrame::Unfollow { id, topic } => {
@@ -259,6 +265,25 @@ impl Protocol {
     /// A call was answered before it was made.
     pub fn unasked(&mut self, id: u32) {
         self.in_flight.remove(&id);
+    }
+
+    /// How many topics are followed, or will be when their owners answer.
+    fn follows(&self) -> usize {
+        let pending = self.pending.keys().filter(|it| !self.channels.contains_key(it));
+        self.channels.len() + pending.count()
+    }
+
+    /// A follow was answered, whatever was said, or is not asked for.
+    pub fn settled(&mut self, topic: Topic) {
+        match self.pending.get_mut(&topic) {
+            Some(waiting) if *waiting > 1 => *waiting -= 1,
+            _ => drop(self.pending.remove(&topic)),
+        }
+    }
+
+    /// Whether an owner has yet to answer.
+    pub fn is_pending(&self, topic: Topic) -> bool {
+        self.pending.contains_key(&topic)
     }
 
     /// The number of a follow that is asked for now.
@@ -358,17 +383,6 @@ fn close_for(code: FaultCode) -> CloseReason {
         FaultCode::SessionEnded => CloseReason::SignedOut,
         FaultCode::Unavailable | FaultCode::OutcomeUnknown => CloseReason::Internal,
         _ => CloseReason::TokenInvalid,
-    }
-}
-
-fn id_of(frame: &ClientFrame) -> Option<u32> {
-    match frame {
-        ClientFrame::Request { id, .. }
-        | ClientFrame::Follow { id, .. }
-        | ClientFrame::Unfollow { id, .. }
-        | ClientFrame::Authenticate { id, .. }
-        | ClientFrame::Cancel { id } => Some(*id),
-        ClientFrame::Hello { .. } | ClientFrame::Pong { .. } | ClientFrame::Bye {} => None,
     }
 }
 

@@ -163,6 +163,21 @@ fn calls_and_follows_have_a_bound() {
 }
 
 #[test]
+fn follows_that_nobody_has_answered_count() {
+    let mut protocol = open();
+    let follow = |it| Ok(Frame::Follow { id: 1, topic: it, position: None });
+    let most = u128::try_from(MAX_FOLLOWS).unwrap();
+    for it in (0..most).map(topic) {
+        assert!(matches!(protocol.frame(follow(it), BEGIN)[..], [Do::Follow { .. }]));
+    }
+    let refused = protocol.frame(follow(topic(most)), BEGIN);
+    assert_eq!(code_of(&refused), FaultCode::TooManyFollows);
+    protocol.settled(topic(0));
+    let asked = protocol.frame(follow(topic(most)), BEGIN);
+    assert!(matches!(asked[..], [Do::Follow { .. }]), "it was denied: there is room again");
+}
+
+#[test]
 fn what_was_said_to_an_earlier_follow_says_nothing_of_a_later_one() {
     let mut protocol = open();
     let first = protocol.follow();

@@ -1,11 +1,13 @@
-//! The straight ways of a connection: one for each follow.
+//! The straight ways of a connection, one for each follow, and how far the owners of its topics are.
 //!
 //! Invariant: a way is open from the moment that the client is told how its topic stands until the topic is given up, followed anew,
 //! or lost, or the session ends. Does not: send anything (`actors::straight`).
 
 use super::Session;
+use super::protocol::Protocol;
 use crate::actors::outlet::Outlet;
-use crate::actors::sink::FollowNumber;
+use crate::actors::reached::Reached;
+use crate::actors::sink::{FollowNumber, Waiting};
 use crate::actors::straight::Straight;
 use crate::protocol::topic::{Position, Topic};
 use std::collections::BTreeMap;
@@ -16,12 +18,14 @@ use std::sync::Arc;
 pub(super) struct Ways {
     outlet: Option<Arc<Outlet>>,
     all: BTreeMap<Topic, Arc<Straight>>,
+    /// How far owners have told each follow.
+    owners: BTreeMap<Topic, (FollowNumber, Arc<Reached>)>,
 }
 
 impl Ways {
     /// Of a connection with that way out; without one, everything goes through the mailbox.
     pub(super) fn new(outlet: Option<Arc<Outlet>>) -> Self {
-        Ways { outlet, all: BTreeMap::new() }
+        Ways { outlet, all: BTreeMap::new(), owners: BTreeMap::new() }
     }
 
     /// A way for a follow that is asked for now. It is not open yet, and that of an earlier follow is not any more.
@@ -31,6 +35,13 @@ impl Ways {
         let way = Arc::new(Straight::new(outlet, follow));
         self.all.insert(topic, Arc::clone(&way));
         Some(way)
+    }
+
+    /// Where the owner of a topic is to note how far it has told that follow.
+    pub(super) fn reached(&mut self, topic: Topic, follow: FollowNumber) -> Arc<Reached> {
+        let reached = Arc::new(Reached::default());
+        self.owners.insert(topic, (follow, Arc::clone(&reached)));
+        reached
     }
 
     /// The client is being told how the topic stands for that follow, and by which number it goes. The way of a later follow stays
@@ -43,6 +54,7 @@ impl Ways {
 
     /// Nothing of that topic goes straight any more.
     pub(super) fn close(&mut self, topic: Topic) {
+        self.owners.remove(&topic);
         if let Some(way) = self.all.remove(&topic) {
             way.set(None);
         }
@@ -50,6 +62,7 @@ impl Ways {
 
     /// Nothing goes straight any more.
     pub(super) fn close_all(&mut self) {
+        self.owners.clear();
         for (_, way) in std::mem::take(&mut self.all) {
             way.set(None);
         }
@@ -64,22 +77,47 @@ impl Ways {
 impl Session {
     /// Takes over what went past the session, before it says how far everything is.
     pub(super) fn catch_up(&mut self) {
-        for (topic, position) in self.ways.positions() {
-            self.protocol.has_gone(topic, position);
-        }
+        catch_up(&self.ways, &self.waiting, &mut self.protocol);
+    }
+}
+
+/// Takes over what went past the session, and how far owners are: of what they told and is neither sent nor on its way, the next
+/// ping says that it was lost.
+fn catch_up(ways: &Ways, waiting: &Waiting, protocol: &mut Protocol) {
+    // In this order: what is told from here on is on its way, and no loss.
+    let owners = ways.owners.iter().filter(|(topic, (follow, _))| protocol.is_of(*follow, **topic));
+    let owners: Vec<_> =
+        owners.filter_map(|(topic, (_, it))| Some((*topic, it.position()?))).collect();
+    for (topic, position) in ways.positions() {
+        protocol.has_gone(topic, position);
+    }
+    if waiting.messages() > 0 {
+        return;
+    }
+    for (topic, position) in owners {
+        protocol.has_gone(topic, position);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::protocol::Do;
     use super::*;
-    use crate::actors::sink::Waiting;
+    use crate::actors::Publication;
+    use crate::actors::followers::Followers;
+    use crate::actors::sink::Sink;
+    use crate::command::Caller;
+    use crate::domain::policy::{Principal, Who};
     use crate::protocol::codec::Codec;
-    use crate::protocol::ids::AppointmentId;
+    use crate::protocol::frame::{ClientFrame, ServerFrame};
+    use crate::protocol::ids::{AppointmentId, ConnectionId, OrganisationId, PersonId, SessionId};
+    use crate::protocol::person::Role;
     use crate::protocol::prepared::Prepared;
     use crate::protocol::time::UnixMillis;
     use crate::protocol::topic::Event;
+    use actix::{Actor, Context, Handler, System};
     use std::task::Waker;
+    use std::time::Duration;
     use tokio::io::{AsyncReadExt as _, DuplexStream, duplex};
     use uuid::Uuid;
 
@@ -170,6 +208,84 @@ mod tests {
         assert!(goes(&way, 4) && goes(&way, 5));
         let gone: Vec<_> = ways.positions().collect();
         assert_eq!(gone, [(VISIT, Position { epoch: 1, offset: 5 })]);
+    }
+
+    /// Loses whatever is put there.
+    struct Lost;
+
+    impl Actor for Lost {
+        type Context = Context<Self>;
+    }
+
+    impl Handler<Publication> for Lost {
+        type Result = ();
+
+        fn handle(&mut self, _: Publication, _: &mut Context<Self>) {}
+    }
+
+    fn mark_of(protocol: &mut Protocol, seconds: u64) -> Position {
+        let now = UnixMillis(0).plus(Duration::from_secs(seconds));
+        protocol.heard(now);
+        let does = protocol.tick(now);
+        let marks = does.into_iter().find_map(|it| match it {
+            Do::Send(ServerFrame::Ping { marks, .. }) => Some(marks),
+            _ => None,
+        });
+        marks.expect("a ping")[0].position
+    }
+
+    /// A publication is lost between its owner and the session: the next ping says so, and none does while it may still come.
+    #[test]
+    fn what_is_lost_on_its_way_is_found_by_the_next_ping() {
+        System::new().block_on(async {
+            let (mut ways, waiting) = (Ways::new(None), Waiting::default());
+            let mut protocol = open();
+            let at = |offset| Position { epoch: 1, offset };
+            protocol.followed(VISIT, FIRST, at(4));
+            let mailbox = Lost.start().recipient();
+            let reached = ways.reached(VISIT, FIRST);
+            let sink = Sink::new(mailbox, FIRST, Codec::Json, waiting.clone()).noting(reached);
+            let mut followers = Followers::new(VISIT);
+            followers.add(ConnectionId(Uuid::from_u128(1)), (), sink);
+            catch_up(&ways, &waiting, &mut protocol);
+            assert_eq!(mark_of(&mut protocol, 15), at(4), "nothing was told");
+
+            followers.publish(|()| Arc::new(event(5)));
+            assert_eq!(waiting.messages(), 1);
+            catch_up(&ways, &waiting, &mut protocol);
+            assert_eq!(mark_of(&mut protocol, 30), at(4), "it is on its way");
+            while waiting.messages() > 0 {
+                tokio::task::yield_now().await;
+            }
+            catch_up(&ways, &waiting, &mut protocol);
+            assert_eq!(mark_of(&mut protocol, 45), at(5), "it never came");
+
+            // Whoever follows anew was told how it stands.
+            let second = FollowNumber(2);
+            protocol.lost(VISIT);
+            protocol.followed(VISIT, second, at(2));
+            catch_up(&ways, &waiting, &mut protocol);
+            assert_eq!(mark_of(&mut protocol, 60), at(2), "that was said to the follow before");
+        });
+    }
+
+    fn open() -> Protocol {
+        let mut protocol = Protocol::new(UnixMillis(0));
+        let hello = ClientFrame::Hello { token: "t".into(), sdk: None, tab: None, follow: vec![] };
+        protocol.frame(Ok(hello), UnixMillis(0));
+        let caller = Caller {
+            principal: Principal {
+                who: Who::Person(PersonId(Uuid::from_u128(1))),
+                role: Role::Patient,
+                organisation: OrganisationId::FIRST,
+                only_visit: None,
+            },
+            session_id: SessionId(Uuid::from_u128(1)),
+            expires_at: UnixMillis(0).plus(Duration::from_secs(900)),
+            is_limited: false,
+        };
+        protocol.open(Ok(caller)).expect("it is open");
+        protocol
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Invariants: between what is replayed and what is told live nothing is lost and nothing comes twice, because both belong
 //! to one turn of the actor; whoever is no member any more hears nothing from the line on that says so.
 
-use super::{Known, Talk};
+use super::{COMPARE_EVERY, Known, Talk};
 use crate::actors::sharing::unshared;
 use crate::actors::{Beginning, Follow, Start, Unfollow};
 use crate::command::unsaved;
@@ -18,7 +18,8 @@ use crate::protocol::topic::{Event, PastEvent, Position, TopicState};
 use crate::store::Stored;
 use crate::store::conversations::{LogEntry, LogRecord, MessageRecord};
 use actix::{
-    ActorFutureExt as _, AsyncContext as _, Context, Handler, ResponseFuture, WrapFuture as _,
+    ActorContext as _, ActorFutureExt as _, AsyncContext as _, Context, Handler, ResponseFuture,
+    WrapFuture as _,
 };
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -154,6 +155,29 @@ impl Talk {
                 closed.into_iter().for_each(|it| talk.followers.dismiss(it, GapReason::Epoch));
             }
             Err(_) => metrics::counter!("bedside_unasked_total").increment(1),
+        }));
+    }
+
+    /// Looks whether the log that is kept is further than what is known here: then another node writes it, and nobody who follows here
+    /// hears of that. They are told, and follow anew.
+    pub(super) fn compare(&mut self, ctx: &mut Context<Self>) {
+        let now = self.parts.clock.now();
+        if self.followers.is_empty() || now.since(self.compared_at) < COMPARE_EVERY {
+            return;
+        }
+        self.compared_at = now;
+        let (id, store) = (self.id, Arc::clone(&self.parts.store));
+        let reading = async move { store.conversation_fence(id).await };
+        // What is saved from here is known before this is: nothing else is done while it is saved.
+        ctx.spawn(reading.into_actor(self).map(|read, talk, ctx| match (read, &talk.known) {
+            (Ok(Some(kept)), Some(known)) => {
+                if kept.next_offset > known.conversation.last_offset.saturating_add(1) {
+                    metrics::counter!("bedside_talks_overtaken_total").increment(1);
+                    ctx.stop();
+                }
+            }
+            (Ok(_), _) => {}
+            (Err(_), _) => metrics::counter!("bedside_unasked_total").increment(1),
         }));
     }
 

@@ -1,6 +1,7 @@
 //! How a talk begins: it claims its log, and reads what is kept.
 //!
-//! Invariant: the claim comes first, so that what is read after it no older owner changes any more. Who is in the
+//! Invariants: the claim comes first, so that what is read after it no older owner changes any more; the log and its
+//! messages are read at one moment, at which the claim still held, so that no newer owner has changed them. Who is in the
 //! conversation of a visit is made so again at every beginning, whatever the owner before managed to do.
 
 use super::log::{Ask, What};
@@ -13,8 +14,9 @@ use crate::domain::conversation::parts::{Part, parts};
 use crate::domain::conversation::{Away, Conversation, Cover};
 use crate::protocol::fault::Fault;
 use crate::protocol::ids::{ConversationId, PersonId};
-use crate::store::conversations::{AwayRecord, Page};
-use crate::store::{Store, Stored};
+use crate::store::conversation_state::Opening;
+use crate::store::conversations::AwayRecord;
+use crate::store::{Store, StoreError, Stored};
 use actix::{
     ActorContext as _, ActorFutureExt as _, AsyncContext as _, Context, Handler, ResponseFuture,
     WrapFuture as _,
@@ -48,45 +50,44 @@ pub(super) async fn load(id: ConversationId, parts: Arc<TalkParts>) -> Stored<Op
         return Ok(None);
     }
     let fence = parts.store.claim_conversation(id, &parts.node).await?.epoch;
-    let Some(record) = parts.store.conversation(id).await? else { return Ok(None) };
-    let letters = Letters::open(&parts.keys, id, record.key.as_ref()).await?;
-    let mut conversation = record.conversation();
+    // A page of lines is enough to begin with: whoever missed more is replayed from the store.
+    let lines = u32::try_from(MAX_LINES).unwrap_or(u32::MAX) / 2;
+    let Some(opening) = parts.store.opening(id, FIRST_MESSAGES, lines).await? else {
+        return Ok(None);
+    };
+    if opening.claim.is_none_or(|it| it.epoch != fence) {
+        // Somebody else has it already: what was read may be theirs to change.
+        return Err(StoreError::Fenced);
+    }
+    let letters = Letters::open(&parts.keys, id, opening.record.key.as_ref()).await?;
+    let mut conversation = opening.record.conversation();
     conversation.is_closed = letters.is_none();
     for person in Talk::clinicians(&conversation) {
         let away = read_away(person, parts.store.as_ref()).await?;
         let of_person = conversation.members.iter_mut().filter(|it| it.person_id == Some(person));
         of_person.for_each(|it| it.away.clone_from(&away));
     }
-    let recent = read_recent(&conversation, letters.as_ref(), parts.store.as_ref()).await?;
     let by_visit = belonging(&conversation, parts.store.as_ref()).await?;
-    let epoch = parts.store.log_epoch().await?;
+    let epoch = opening.log_epoch;
+    let recent = recent_of(opening, letters.as_ref());
     let announced = Announced::default();
     let older = Default::default();
     let known = Known { conversation, letters, recent, older, announced, fence, epoch };
     Ok(Some(Loaded { known, parts: by_visit }))
 }
 
-async fn read_recent(
-    conversation: &Conversation,
-    letters: Option<&Letters>,
-    store: &dyn Store,
-) -> Stored<Recent> {
-    let id = conversation.conversation_id;
+fn recent_of(opening: Opening, letters: Option<&Letters>) -> Recent {
     let open = |it: &crate::store::conversations::MessageRecord| match letters {
         Some(letters) => letters.read(it),
         None => it.message(None, vec![]),
     };
-    let mut messages = store.messages(id, Page::Before(u32::MAX), FIRST_MESSAGES).await?;
+    let Opening { mut messages, lines, .. } = opening;
     let has_older = u32::try_from(messages.len()).is_ok_and(|it| it == FIRST_MESSAGES);
     if has_older {
         messages.remove(0);
     }
-    // A page of lines is enough to begin with: whoever missed more is replayed from the store.
-    let lines = u32::try_from(MAX_LINES).unwrap_or(u32::MAX) / 2;
-    let after = conversation.last_offset.saturating_sub(lines);
-    let log = store.log_since(id, after, lines).await?;
-    let lines = log.into_iter().map(|(line, _)| line).collect();
-    Ok(Recent::new(lines, messages.iter().map(open).collect(), has_older))
+    let lines = lines.into_iter().map(|(line, _)| line).collect();
+    Recent::new(lines, messages.iter().map(open).collect(), has_older)
 }
 
 async fn belonging(conversation: &Conversation, store: &dyn Store) -> Stored<Option<Vec<Part>>> {

@@ -11,6 +11,7 @@ mod load;
 mod log;
 mod marks;
 mod recent;
+mod scratch;
 
 pub use load::{ReadAway, ReadVisit};
 pub use log::{Append, Output, What};
@@ -52,6 +53,10 @@ const LOOK_AROUND: Duration = Duration::from_secs(2);
 /// How often it is asked whether whoever follows may do so still. What is withdrawn here is told at once; this is for what ends by the
 /// clock, and for what was withdrawn on a node that does not know of this talk.
 const ASK_AGAIN: Duration = Duration::from_secs(30);
+/// How often a talk that somebody follows compares its log with the one that is kept. As often as a socket pings: whoever is still at a
+/// node that another has taken the conversation from learns of it no later than they would of a line that broke. Each time is
+/// one row by its key.
+pub const COMPARE_EVERY: Duration = Duration::from_secs(15);
 /// Messages that wait for a talk: sixty people, each with a page of calls.
 const MAILBOX: usize = 4_096;
 /// Decisions that are saved together. More would keep the first of them waiting for the last.
@@ -87,6 +92,7 @@ pub struct Talk {
     presence: BTreeMap<MemberId, Presence>,
     watch: Option<Watch>,
     used_at: UnixMillis,
+    compared_at: UnixMillis,
 }
 
 /// A conversation that was loaded.
@@ -149,6 +155,7 @@ impl Talk {
             presence: BTreeMap::new(),
             watch: None,
             used_at,
+            compared_at: used_at,
         }
     }
 
@@ -175,6 +182,7 @@ impl Talk {
             if talk.known.is_none() || !is_used && now.since(talk.used_at) >= PASSIVATE_AFTER {
                 ctx.stop();
             }
+            talk.compare(ctx);
         });
         ctx.run_interval(ASK_AGAIN, |talk, ctx| talk.ask_again(ctx));
     }

@@ -53,6 +53,11 @@ impl Chat {
         Ok(*self.fence.insert(Claim { epoch, next_offset }))
     }
 
+    /// The latest claim.
+    pub(super) fn claimed(&self) -> Option<Claim> {
+        self.fence
+    }
+
     /// Its owner, if it has one, is none any more.
     pub(super) fn fence_off(&mut self) {
         if let Some(fence) = &mut self.fence {

@@ -6,6 +6,7 @@ use super::{Memory, Point, at_most};
 use crate::protocol::conversation::{ConversationKind, MemberMarks};
 use crate::protocol::ids::{AppointmentId, ConversationId, MessageId, PersonId};
 use crate::protocol::time::UnixMillis;
+use crate::store::conversation_state::Opening;
 use crate::store::conversations::{
     AwayRecord, BlindQuery, ConversationRecord, ConversationSummary, Conversations, LogCommit,
     LogRecord, MemberRecord, MessageRecord, Page, WrappedKey,
@@ -55,6 +56,26 @@ impl Conversations for Memory {
 
     async fn claim_conversation(&self, id: ConversationId, _node: &str) -> Stored<Claim> {
         self.write(Point::ClaimConversation, |state| state.talks.chat(id)?.claim()).await
+    }
+
+    async fn opening(
+        &self,
+        id: ConversationId,
+        messages: u32,
+        lines: u32,
+    ) -> Stored<Option<Opening>> {
+        let state = self.state();
+        Ok(state.talks.chats.get(&id).map(|it| Opening {
+            record: it.record.clone(),
+            messages: it.page(Page::Before(u32::MAX), messages),
+            lines: it.log_since(it.record.last_offset.saturating_sub(lines), lines),
+            log_epoch: LOG_EPOCH,
+            claim: it.claimed(),
+        }))
+    }
+
+    async fn conversation_fence(&self, id: ConversationId) -> Stored<Option<Claim>> {
+        Ok(self.state().talks.chats.get(&id).and_then(Chat::claimed))
     }
 
     async fn append_log(&self, commit: LogCommit) -> Stored<()> {
@@ -241,12 +262,11 @@ impl State {
     }
 
     fn append_log(&mut self, commit: LogCommit) -> Stored<()> {
-        if commit.lines.is_empty() {
-            return Ok(());
+        if !commit.lines.is_empty() {
+            self.talks.check(&commit)?;
         }
-        self.talks.check(&commit)?;
         let mut keys = BTreeSet::new();
-        for it in commit.lines.iter().filter_map(|it| it.answered.as_ref()) {
+        for it in commit.answers() {
             self.check_key(Some(it))?;
             let is_first = keys.insert((it.caller.clone(), it.operation, it.key.clone()));
             ensure(is_first, Conflict::KeyUsed)?;
@@ -258,8 +278,11 @@ impl State {
         self.check_announced(&notices)?;
         self.check_files(&commit)?;
 
-        for it in &commit.lines {
-            self.keep(it.answered.clone());
+        for it in commit.answers() {
+            self.keep(Some(it.clone()));
+        }
+        if commit.lines.is_empty() {
+            return Ok(());
         }
         self.announce(notices);
         self.change_files(&commit);

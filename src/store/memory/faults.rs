@@ -166,6 +166,8 @@ pub enum Failure {
     AmbiguousSaved,
     /// Panics in the caller's task; nothing is saved.
     Panic,
+    /// Panics in the caller's task; all of it is saved.
+    PanicSaved,
     /// Gives no answer until the deadline, and is then told as `Ambiguous`, as a database that hangs would be; nothing is
     /// saved. Follows tokio's clock, so a test with paused time waits for nothing.
     Hang,
@@ -198,6 +200,7 @@ impl Faults {
             Some(Failure::AmbiguousNotSaved) => Err(StoreError::Ambiguous),
             Some(Failure::AmbiguousSaved) => write().and(Err(StoreError::Ambiguous)),
             Some(Failure::Panic) => asked_to_panic(point),
+            Some(Failure::PanicSaved) => write().and_then(|_| asked_to_panic(point)),
             Some(Failure::Hang) => {
                 tokio::time::sleep(DEADLINE).await;
                 Err(StoreError::Ambiguous)

@@ -22,7 +22,7 @@ use crate::store::conversations::{
     LogChange, LogCommit, LogEntry, MemberRecord, MessageRecord, Term,
 };
 use crate::store::files::FileChange;
-use crate::store::{Conflict, StoreError, Stored};
+use crate::store::{Answered, Conflict, StoreError, Stored};
 use entity::{conversation, conversation_member, message};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
@@ -33,13 +33,13 @@ const MISSING: StoreError = StoreError::Conflict(Conflict::Missing);
 impl SqlStore {
     pub(super) async fn save_log(&self, commit: LogCommit) -> Stored<()> {
         if commit.lines.is_empty() {
-            return Ok(());
+            return self.save_answers(commit.answers).await;
         }
         let (count, first) = commit.numbers().ok_or(StoreError::Fenced)?;
         let id = commit.conversation_id;
         let fence = Fence { kind: KIND, id: id.0, epoch: commit.epoch, first, count };
         let lines: Vec<_> = commit.lines.iter().map(|it| line_row(id, &it.record)).collect();
-        let answers = commit.lines.iter().filter_map(|it| it.answered.clone()).collect();
+        let answers = commit.answers().cloned().collect();
         let notices: Vec<_> = commit.notices().cloned().collect();
         let changes = Changes::of(commit);
         let call = Call::default();
@@ -59,6 +59,20 @@ impl SqlStore {
             change_files(&tx, changes.files).await?;
             drop_files_of(&tx, &changes.deleted, changes.active_at).await?;
             announce(&tx, &notices).await?;
+            tx.commit().await
+        })
+        .await
+    }
+
+    /// What changes nothing needs no place in line.
+    async fn save_answers(&self, answers: Vec<Answered>) -> Stored<()> {
+        if answers.is_empty() {
+            return Ok(());
+        }
+        let call = Call::default();
+        call.run(async {
+            let tx = self.begin(&call).await?;
+            keep_answers(&tx, answers).await?;
             tx.commit().await
         })
         .await

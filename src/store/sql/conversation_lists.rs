@@ -92,7 +92,7 @@ fn parts_of(person: PersonId) -> SelectStatement {
 }
 
 /// The conversations that `query` finds, in its order, with their members.
-async fn records(
+pub(super) async fn records(
     tx: &DatabaseTransaction,
     query: Select<conversation::Entity>,
 ) -> Stored<Vec<ConversationRecord>> {

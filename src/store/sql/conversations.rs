@@ -4,30 +4,29 @@
 
 use super::call::Call;
 use super::conversation_commit::upsert_members;
-use super::conversation_rows::{away_row, conversation_row, to_away, to_line};
+use super::conversation_opening::lines_after;
+use super::conversation_rows::{away_row, conversation_row, to_away};
 use super::ledger::keep_answer;
-use super::message_rows::read_messages;
 use super::staff::must_be_kept;
-use super::words::{count, to_word, unreadable};
+use super::words::to_word;
 use super::{SqlStore, errors};
 use crate::domain::residency::Residency;
 use crate::protocol::conversation::{ConversationKind, MemberMarks};
 use crate::protocol::ids::{AppointmentId, ConversationId, MessageId, PersonId};
 use crate::protocol::time::UnixMillis;
+use crate::store::conversation_state::Opening;
 use crate::store::conversations::{
     AwayRecord, BlindQuery, ConversationRecord, ConversationSummary, Conversations, LogCommit,
-    LogEntry, LogRecord, MessageRecord, Page, WrappedKey,
+    LogRecord, MessageRecord, Page, WrappedKey,
 };
 use crate::store::{Answered, Claim, Conflict, StoreError, Stored};
 use async_trait::async_trait;
-use entity::{
-    conversation, conversation_line, conversation_member, log_epoch, message, out_of_office,
-};
+use entity::{conversation, conversation_member, message, out_of_office};
 use sea_orm::sea_query::{Expr, Func, OnConflict};
 use sea_orm::{
     ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
 };
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 /// What a conversation's actor is called in `actor_fence`.
 pub(super) const KIND: &str = "conversation";
@@ -44,9 +43,7 @@ const CLAIM: &str = "
 #[async_trait]
 impl Conversations for SqlStore {
     async fn log_epoch(&self) -> Stored<u32> {
-        let found = self.find_all(log_epoch::Entity::find()).await?;
-        let row = found.first().ok_or_else(|| unreadable("log_epoch", "epoch"))?;
-        count(row.epoch, "log_epoch", "epoch")
+        self.read_epoch().await
     }
 
     async fn open_conversation(
@@ -90,6 +87,19 @@ impl Conversations for SqlStore {
         self.take_fence(CLAIM, KIND, id.0, node).await
     }
 
+    async fn opening(
+        &self,
+        id: ConversationId,
+        messages: u32,
+        lines: u32,
+    ) -> Stored<Option<Opening>> {
+        self.read_opening(id, messages, lines).await
+    }
+
+    async fn conversation_fence(&self, id: ConversationId) -> Stored<Option<Claim>> {
+        self.read_claim(id).await
+    }
+
     async fn append_log(&self, commit: LogCommit) -> Stored<()> {
         self.save_log(commit).await
     }
@@ -100,23 +110,10 @@ impl Conversations for SqlStore {
         after: u32,
         limit: u32,
     ) -> Stored<Vec<(LogRecord, Option<MessageRecord>)>> {
-        use conversation_line::{Column, Entity};
-        let lines = Entity::find()
-            .filter(Column::ConversationId.eq(id.0))
-            .filter(Column::Number.gt(i64::from(after)))
-            .order_by_asc(Column::Number)
-            .limit(u64::from(limit));
         let call = Call::default();
         call.run(async {
             let tx = self.snapshot(&call).await?;
-            let lines = lines.all(tx.on()).await.map_err(errors::before_commit)?;
-            let lines = lines.into_iter().map(to_line).collect::<Stored<Vec<_>>>()?;
-            let named = lines.iter().filter_map(|it| named(it.entry)).map(|it| it.0);
-            let all = message::Entity::find().filter(message::Column::Id.is_in(named));
-            let all = read_messages(tx.on(), all).await?.into_iter();
-            let messages = all.map(|it| (it.message_id, it)).collect();
-            let with_message = |it: LogRecord| (it, named_of(&messages, it.entry));
-            Ok(lines.into_iter().map(with_message).collect())
+            lines_after(tx.on(), id, after, limit).await
         })
         .await
     }
@@ -296,18 +293,4 @@ fn same_as(new: &ConversationRecord) -> Stored<Select<conversation::Entity>> {
 fn in_order(mut marks: Vec<MemberMarks>) -> Vec<MemberMarks> {
     marks.sort_by_key(|it| it.member_id);
     marks
-}
-
-const fn named(entry: LogEntry) -> Option<MessageId> {
-    match entry {
-        LogEntry::Posted(id) | LogEntry::Changed(id) => Some(id),
-        LogEntry::Member(_) | LogEntry::Conversation => None,
-    }
-}
-
-fn named_of(
-    messages: &HashMap<MessageId, MessageRecord>,
-    entry: LogEntry,
-) -> Option<MessageRecord> {
-    named(entry).and_then(|it| messages.get(&it)).cloned()
 }

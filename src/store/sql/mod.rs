@@ -26,6 +26,7 @@ mod connect;
 mod conversation_commit;
 mod conversation_keys;
 mod conversation_lists;
+mod conversation_opening;
 mod conversation_rows;
 mod conversations;
 mod copy;

@@ -1,6 +1,6 @@
 //! How much and how fast one connection may ask.
 
-use super::{fault_of, is_fault, welcomed};
+use super::{CANARY, fault_of, is_fault, welcomed};
 use crate::support::raw::{CONTINUATION, TEXT};
 use crate::support::{Clinic, Kind, Someone, tell};
 use bedside::protocol::close::CloseReason;
@@ -103,6 +103,85 @@ fn a_socket_follows_so_many_topics() {
         }
         socket.unfollows(topics[0]).await;
         socket.follows(topics[MAX_FOLLOWS]).await.expect("there is room again");
+    });
+}
+
+/// Many come in one message, before an owner has answered any of them.
+#[test]
+fn ten_thousand_follows_are_no_more_than_the_bound() {
+    tell(Kind::Memory, async |clinic| {
+        let (ana, dr_b) = (clinic.patient("Ana Fictional").await, clinic.clinician("Dr. Bo").await);
+        let now = bedside::clock::Clock::now(&clinic.clock);
+        let mut topics = vec![];
+        for n in 0..u32::try_from(MAX_FOLLOWS + MAX_FRAMES).unwrap() {
+            let at = now.plus(crate::support::SLOT * n);
+            topics.push(Topic::Visit(book_quietly(clinic, &ana, &dr_b, at).await));
+        }
+        let strangers = std::iter::repeat_with(|| {
+            Topic::Visit(bedside::protocol::ids::AppointmentId(uuid::Uuid::now_v7()))
+        });
+        let topics: Vec<_> = topics.into_iter().chain(strangers).take(10_000).collect();
+        let mut socket = welcomed(clinic, &clinic.admin, Codec::Json).await;
+        let mut asked = 0;
+        while asked < topics.len() {
+            // The first message is a short one, so that a later one begins below the bound and would end above it.
+            let count = if asked == 0 { 10 } else { MAX_FRAMES };
+            let some = topics.iter().enumerate().skip(asked).take(count);
+            let frames: Vec<_> = some
+                .map(|(id, it)| json!({"type": "follow", "id": id, "topic": it.to_string()}))
+                .collect();
+            asked += frames.len();
+            clinic.clock.advance(Duration::from_secs(2));
+            socket.says_json(&json!(frames)).await;
+            while answers(&socket.frames).count() < asked {
+                assert_eq!(socket.hears().await, None, "it goes on");
+            }
+        }
+        let done = answers(&socket.frames).filter(|it| matches!(it, ServerFrame::Done { .. }));
+        assert_eq!(done.count(), MAX_FOLLOWS);
+        let refused: Vec<_> =
+            socket.frames.iter().filter(|it| is_fault(it)).map(fault_of).collect();
+        assert_eq!(refused.len(), 10_000 - MAX_FOLLOWS);
+        assert!(refused.iter().all(|it| it.1 == FaultCode::TooManyFollows), "each by its code");
+    });
+}
+
+fn answers(frames: &[ServerFrame]) -> impl Iterator<Item = &ServerFrame> {
+    frames.iter().filter(|it| matches!(it, ServerFrame::Done { .. } | ServerFrame::Failed { .. }))
+}
+
+/// A million would tell no more: the bucket of a connection is the same for the first and the last of them.
+#[test]
+fn an_operation_that_there_is_not_is_refused_each_time_and_changes_nothing() {
+    tell(Kind::Memory, async |clinic| {
+        let (mut ana, _dr) = clinic.chat().await;
+        let id = ana.says("Nothing to react to").await.message_id;
+        let before = (clinic.store.audit(1).await.unwrap(), ana.memory());
+        let mut socket = welcomed(clinic, &ana.who, Codec::MessagePack).await;
+        let react = |number: usize| {
+            let params = json!({"conversation_id": ana.id, "message_id": id, "reaction": CANARY});
+            json!({"type": "request", "id": number, "op": "message.react", "params": params})
+        };
+        let mut asked = 0;
+        while asked < 10_000 {
+            let frames: Vec<_> = (asked..asked + MAX_FRAMES).map(react).collect();
+            asked += frames.len();
+            clinic.clock.advance(Duration::from_secs(2));
+            socket.says_json(&json!(frames)).await;
+            while answers(&socket.frames).count() < asked {
+                assert_eq!(socket.hears().await, None, "it goes on");
+            }
+        }
+        let codes: Vec<_> = socket.frames.iter().filter(|it| is_fault(it)).map(fault_of).collect();
+        assert_eq!(codes.len(), asked);
+        assert!(codes.iter().all(|it| it.1 == FaultCode::UnknownOperation));
+        // Without time between them they are too fast, and whoever goes on is closed.
+        for _ in 0..6 {
+            let frames: Vec<_> = (asked..asked + MAX_FRAMES).map(react).collect();
+            socket.says_json(&json!(frames)).await;
+        }
+        assert_eq!(socket.is_closed().await, CloseReason::TooFast.code());
+        assert_eq!((clinic.store.audit(1).await.unwrap(), ana.memory()), before);
     });
 }
 

@@ -64,7 +64,13 @@ pub(super) async fn written_before(
     let all: Vec<_> = (claim.next_offset..claim.next_offset + count).map(line).collect();
     for lines in all.chunks(500) {
         let lines = lines.to_vec();
-        let commit = LogCommit { conversation_id: id, epoch: claim.epoch, lines, active_at: now };
+        let commit = LogCommit {
+            conversation_id: id,
+            epoch: claim.epoch,
+            lines,
+            answers: vec![],
+            active_at: now,
+        };
         clinic.store.append_log(commit).await.expect("written");
     }
 }

@@ -137,6 +137,24 @@ fn a_panic_in_one_room_is_nobody_elses() {
     });
 }
 
+/// What panics may have been saved just before.
+#[rstest]
+#[case::saved(Failure::PanicSaved)]
+#[case::not_saved(Failure::Panic)]
+fn nobody_is_told_that_what_panicked_was_not_done(#[case] failure: Failure) {
+    tell(Kind::Memory, async |clinic| {
+        let (ana, dr_b) = (clinic.patient("Ana Fictional").await, clinic.clinician("Dr. Bo").await);
+        clinic.books(&ana, &dr_b).await;
+        let mut socket = ana.connects(Codec::Json).await;
+        clinic.memory().fail_next(Point::OpenConversation, failure);
+        let op = crate::support::chat::with(dr_b.person_id.unwrap());
+        let lost = socket.calls_with_key(Some("open"), op.clone()).await.expect_err("it panicked");
+        assert_eq!((lost.code, lost.outcome), (FaultCode::Internal, Outcome::Unknown));
+        let card = socket.calls_with_key(Some("open"), op).await.expect("the same key is safe");
+        assert_eq!(card.conversation.members.len(), 2);
+    });
+}
+
 #[test]
 fn a_room_that_cannot_be_read_is_not_available() {
     tell(Kind::Memory, async |clinic| {

@@ -4,6 +4,7 @@ use crate::support::chat::Chat;
 use crate::support::http::Request;
 use crate::support::raw::upgrade;
 use crate::support::{Kind, Socket, Someone, eventually, tell};
+use bedside::actors::talk::COMPARE_EVERY;
 use bedside::protocol::close::CloseReason;
 use bedside::protocol::codec::Codec;
 use bedside::protocol::frame::{Followed, ServerFrame};
@@ -65,6 +66,35 @@ fn who_moves_to_another_node_misses_nothing_and_hears_nothing_twice(#[case] kind
         ana_moved.says("After").await;
         moved.hears("After").await;
         assert_eq!(moved.texts(), ["Before", "Meanwhile", "After"]);
+        other.goes().await;
+    });
+}
+
+/// One of them has moved and writes there; the other is still at the first node, whose talk knows nothing of it.
+#[rstest]
+#[case::memory(Kind::Memory)]
+#[case::sqlite(Kind::Sqlite)]
+#[case::postgres(Kind::Postgres)]
+fn who_is_left_behind_is_told_that_the_others_write_elsewhere(#[case] kind: Kind) {
+    tell(kind, async |clinic| {
+        let (mut ana, mut dr_b) = clinic.chat().await;
+        ana.says("Before").await;
+        dr_b.hears("Before").await;
+        let other = clinic.twin(|_| {}).await;
+        let mut moved = moves(&ana, other.hub, Codec::Json).await;
+        moved.says("From over there").await;
+        assert_eq!(dr_b.texts(), ["Before"], "nobody has told him");
+        let before = dr_b.memory();
+        clinic.clock.advance(COMPARE_EVERY);
+        dr_b.goes_on(before).await;
+        assert_eq!(dr_b.texts(), ["Before", "From over there"]);
+
+        // Where nothing was written elsewhere, nobody is disturbed.
+        let before = dr_b.position();
+        clinic.clock.advance(COMPARE_EVERY);
+        dr_b.says("And from here").await;
+        dr_b.agrees().await;
+        assert!(dr_b.socket.gaps.is_empty() && before < dr_b.position());
         other.goes().await;
     });
 }
