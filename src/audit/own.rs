@@ -12,7 +12,7 @@ use crate::protocol::fault::FaultCode;
 use crate::protocol::ids::{AuditId, OrganisationId, RequestId};
 use crate::protocol::time::UnixMillis;
 use crate::store::trail::{AuditQuery, Trail};
-use crate::store::{AuditRecord, Ledger};
+use crate::store::{AuditRecord, Ledger, Returned};
 use std::fmt::Write as _;
 use std::io::{Error, Result};
 use uuid::Uuid;
@@ -23,9 +23,6 @@ pub const SETTINGS: &str = "settings";
 pub const ORGANISATION: &str = "organisation";
 /// How rows name a backup.
 pub const BACKUP: &str = "backup";
-/// Starts of other nodes between two of this one.
-const MOST_STARTS: u32 = 200;
-
 /// Something that nobody has called.
 #[derive(Debug, Clone)]
 pub struct Own {
@@ -68,9 +65,9 @@ impl Own {
     ///
     /// # Errors
     /// When the attempt cannot be recorded: then nothing is done. Otherwise what comes of the work.
-    pub async fn recorded<T>(
+    pub async fn recorded<T, L: Ledger + ?Sized>(
         self,
-        log: &dyn Ledger,
+        log: &L,
         clock: &dyn Clock,
         work: impl Future<Output = Result<T>>,
     ) -> Result<T> {
@@ -81,9 +78,9 @@ impl Own {
     ///
     /// # Errors
     /// As [`Own::recorded`].
-    pub async fn recorded_about<T>(
+    pub async fn recorded_about<T, L: Ledger + ?Sized>(
         self,
-        log: &dyn Ledger,
+        log: &L,
         clock: &dyn Clock,
         work: impl Future<Output = Result<T>>,
         about: impl FnOnce(&T) -> Option<String>,
@@ -95,14 +92,19 @@ impl Own {
         let done = work.await;
         let phase = if done.is_ok() { "ok" } else { FaultCode::Internal.as_str() };
         let named = done.as_ref().ok().and_then(about);
-        let row = self.row(phase, clock.now());
-        let row = AuditRecord { target: named.or(row.target), ..row };
-        if log.append_audit(vec![row]).await.is_err() {
+        let target = named.or_else(|| self.row.target.clone());
+        let own = Own { row: AuditRecord { target, ..self.row } };
+        own.ended(log, phase, clock.now()).await;
+        done
+    }
+
+    /// How it ended. That this cannot be written undoes nothing.
+    pub async fn ended<L: Ledger + ?Sized>(&self, log: &L, phase: &'static str, now: UnixMillis) {
+        if log.append_audit(vec![self.row(phase, now)]).await.is_err() {
             let operation = self.row.operation;
             metrics::counter!("bedside_audit_end_missing_total").increment(1);
             tracing::error!(operation, "audit end missing");
         }
-        done
     }
 }
 
@@ -116,19 +118,16 @@ pub async fn settings_are_known(
     settings: &[u8],
     now: UnixMillis,
 ) -> Result<()> {
-    let own = format!("{SETTINGS}:{node}:");
-    let target = format!("{own}{}", fingerprint(settings));
-    let query = AuditQuery {
-        operations: vec![CHANGE_SETTINGS.to_owned()],
-        limit: MOST_STARTS,
-        ..AuditQuery::default()
-    };
-    let before = store.search_audit(query).await.map_err(Error::other)?;
-    let mut before = before.into_iter().filter_map(|it| it.row.target);
-    if before.find(|it| it.starts_with(&own)).as_ref() == Some(&target) {
+    let target = format!("{SETTINGS}:{node}");
+    let ids = vec![fingerprint(settings)];
+    // By its target, which has an index: a start does not read the whole log.
+    let query = AuditQuery { target: Some(target.clone()), limit: 1, ..AuditQuery::default() };
+    let before = store.search_audit(query).await.map_err(Error::other)?.pop();
+    if before.and_then(|it| it.row.returned).is_some_and(|it| it.ids == ids) {
         return Ok(());
     }
     let row = Own::new(CHANGE_SETTINGS, Some(target)).row("ok", now);
+    let row = AuditRecord { returned: Some(Returned { ids, count: 1 }), ..row };
     store.append_audit(vec![row]).await.map_err(Error::other)
 }
 

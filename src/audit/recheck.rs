@@ -200,7 +200,8 @@ async fn wrong(store: &dyn Store, some: &[Opening]) -> Stored<BTreeSet<u64>> {
         let (now, later) = rest.split_at_checked(fitting(rest)).unwrap_or((rest, &[]));
         let whose = Whose::of(store, now).await?;
         for (row, it) in now.iter().zip(with_rows.by_ref()) {
-            let is_found = whose.patients_of(row).iter().all(|who| it.patients.contains(who));
+            let by: BTreeSet<_> = it.patients.iter().collect();
+            let is_found = whose.patients_of(row).iter().all(|who| by.contains(who));
             let leaf = Leaf::parse(it.entry.leaf.as_bytes());
             let is_meant =
                 it.committed.is_none() || leaf.is_some_and(|leaf| whose.are_meant(row, &leaf));

@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::config::{Config, postgres_options};
 use crate::crypto::Digest;
 use crate::crypto::archive::BackupKey;
+use crate::protocol::fault::FaultCode;
 use crate::store::conversations::Conversations as _;
 use crate::store::residency::Residence as _;
 use crate::store::sql::{Place, SqlStore, program};
@@ -112,7 +113,11 @@ pub async fn make(
         }
     };
     let own = Own::new(BACK_UP, Some(format!("{BACKUP}:{backup_id}")));
-    let begun = own.recorded(&store, clock, writing).await;
+    // Whoever cannot write into the database any more needs a backup most: it is made, and the log has nothing of it.
+    own.ended(&store, "begin", clock.now()).await;
+    let begun = writing.await;
+    let phase = if begun.is_ok() { "ok" } else { FaultCode::Internal.as_str() };
+    own.ended(&store, phase, clock.now()).await;
     store.close().await;
     begun.map(|manifest| Made { path, manifest })
 }

@@ -12,7 +12,7 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::config::{Config, postgres_options};
 use crate::crypto::Digest;
 use crate::crypto::archive::BackupKey;
-use crate::store::Ledger as _;
+use crate::protocol::fault::FaultCode;
 use crate::store::sql::{Place, SqlStore, program};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -64,15 +64,18 @@ pub async fn restore(
     let store = SqlStore::open(&config.database()).await.map_err(Error::other)?;
     let position = store.audit_position().await;
     let anew = store.begin_another_epoch().await;
-    let own = Own::new(RESTORE, Some(format!("{BACKUP}:{}", manifest.backup_id)));
-    let recorded = store.append_audit(vec![own.row("ok", SystemClock.now())]).await;
     let is_whole = match place {
         Place::File(_) => store.is_whole().await,
         Place::Server(_) => Ok(true),
     };
+    let own = Own::new(RESTORE, Some(format!("{BACKUP}:{}", manifest.backup_id)));
+    let is_good = anew.is_ok()
+        && position.as_ref().is_ok_and(|it| *it >= manifest.audit_position)
+        && is_whole.as_ref().is_ok_and(|it| *it);
+    let phase = if is_good { "ok" } else { FaultCode::Internal.as_str() };
+    own.ended(&store, phase, SystemClock.now()).await;
     store.close().await;
     anew?;
-    recorded.map_err(Error::other)?;
     if position? < manifest.audit_position || !is_whole? {
         return Err(Error::other("what was restored is not what the backup says: do not use it"));
     }

@@ -33,6 +33,9 @@ pub const PER_ACCOUNT: Bucket = Bucket { per_second: 1, burst: 10 };
 /// Messages of one person, over all conversations. Ten a second is more than anybody types; forty is what was written
 /// while there was no connection.
 pub const MESSAGES: Bucket = Bucket { per_second: 10, burst: 40 };
+/// Topics that one person begins to follow. A page follows five; whoever comes back follows all of theirs anew, twice when the line is bad.
+/// Each is an entry of the audit log, those that are refused too.
+pub const FOLLOWS: Bucket = Bucket { per_second: 20, burst: 640 };
 /// Hellos that a node welcomes. Each makes it read what somebody has missed and tell it: after a loss of the hub, five
 /// thousand come at once. What is left to calls and waiting rooms is in `domain::admission`. The setting
 /// `hellos_per_second` changes it, for a machine that can more or less.
@@ -73,6 +76,7 @@ pub struct Limits {
     frequent: DefaultKeyedRateLimiter<String>,
     account: DefaultKeyedRateLimiter<String>,
     messages: DefaultKeyedRateLimiter<String>,
+    follows: DefaultKeyedRateLimiter<String>,
 }
 
 impl std::fmt::Debug for Limits {
@@ -92,6 +96,7 @@ impl Limits {
             frequent: limiter(FREQUENT),
             account: limiter(PER_ACCOUNT),
             messages: limiter(MESSAGES),
+            follows: limiter(FOLLOWS),
         }
     }
 
@@ -125,6 +130,14 @@ impl Limits {
     pub async fn take_message(&self, key: &str) -> Result<(), Fault> {
         check(&self.messages, key)?;
         self.take_shared("messages", MESSAGES, key).await
+    }
+
+    /// Takes one token of somebody who begins to follow something. Of this node alone: whoever follows is at it.
+    ///
+    /// # Errors
+    /// As [`Limits::take`].
+    pub fn take_follow(&self, key: &str) -> Result<(), Fault> {
+        check(&self.follows, key)
     }
 
     async fn take_shared(

@@ -22,6 +22,8 @@ impl Node {
     /// Follows, once that is recorded.
     pub(super) async fn follow(&self, topic: Topic, follow: Follow) -> Result<Start, Fault> {
         let (principal, connection) = (follow.principal, follow.connection);
+        // Before anything is written, as at the door.
+        self.limits.take_follow(&principal.who.to_string())?;
         let begun = self.begin(topic, follow).await;
         let Some((followed, target)) = Followed::of(topic) else { return begun };
         if begun.as_ref().is_err_and(|it| it.retry != Retry::Never) {

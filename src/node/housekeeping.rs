@@ -12,6 +12,7 @@ use crate::protocol::conversation::ConversationKind;
 use crate::protocol::fault::FaultCode;
 use crate::protocol::time::UnixMillis;
 use crate::store::Stored;
+use crate::store::organisations::{Kind, Named};
 use futures::future::BoxFuture;
 use std::sync::Arc;
 use std::time::Duration;
@@ -93,13 +94,19 @@ impl Node {
         let mut found = 0_u32;
         for id in self.store.idle_conversations(kind, before, KEYS_A_BATCH).await? {
             found = found.saturating_add(1);
-            let own = Own::new(EXPIRE_CONVERSATION, Some(format!("conversation_id:{id}")));
+            let target = format!("conversation_id:{id}");
+            let Some(house) =
+                self.store.house_of(Named { kind: Kind::Conversation, id: id.0 }).await?
+            else {
+                continue;
+            };
+            let own = Own::new(EXPIRE_CONVERSATION, Some(target)).of(house);
             let begin = own.row("begin", self.clock.now());
             self.store.append_audit(vec![begin]).await?;
             let is_done = self.store.destroy_key(id, before).await?;
-            // Somebody has written to it meanwhile: then it stays.
+            // Somebody has written to it meanwhile, or another node was faster: then it stays as it is.
             let phase = if is_done { "ok" } else { FaultCode::Conflict.as_str() };
-            self.store.append_audit(vec![own.row(phase, self.clock.now())]).await?;
+            own.ended(self.store.as_ref(), phase, self.clock.now()).await;
             if is_done {
                 metrics::counter!("bedside_conversation_keys_destroyed_total").increment(1);
                 // What it has in memory goes with the key.

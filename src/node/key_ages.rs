@@ -4,6 +4,8 @@
 //! Invariants: an old key goes on to be good for what it has signed or sealed. The reminder comes once a day. Does not: make a
 //! key-encryption key: where it is kept may be somebody else's, and a backup of the keys has to follow it.
 
+use crate::audit::fhir::kinds::ROTATE_TOKENS;
+use crate::audit::own::Own;
 use crate::node::Node;
 use crate::protocol::time::UnixMillis;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -20,7 +22,7 @@ pub(super) struct Reminded(AtomicI64);
 impl Node {
     /// One look.
     pub(super) async fn look_at_key_ages(&self, now: UnixMillis) {
-        self.renew_token_key(now);
+        self.renew_token_key(now).await;
         note("access_tokens", days(self.tokens.signing_since(), now));
         match self.keys.vault.made_at().await {
             Ok(Some(made_at)) => self.remind_of_sealing_key(UnixMillis(made_at), now),
@@ -31,15 +33,21 @@ impl Node {
     }
 
     /// A key of access tokens that has signed for long enough is followed by another.
-    fn renew_token_key(&self, now: UnixMillis) {
+    async fn renew_token_key(&self, now: UnixMillis) {
         if now.since(self.tokens.signing_since()) < KEEP {
             return;
         }
-        match self.keys.rotate_token_key(now.0) {
+        let renewing = async {
+            let done = self.keys.rotate_token_key(now.0);
+            self.tokens.read_again();
+            done
+        };
+        let own = Own::new(ROTATE_TOKENS, None);
+        let (log, clock) = (self.store.as_ref(), self.clock.as_ref());
+        match own.recorded(log, clock, renewing).await {
             Ok(key) => tracing::info!(key, "a new key signs access tokens"),
             Err(error) => tracing::error!(%error, "no new key for access tokens"),
         }
-        self.tokens.read_again();
     }
 
     fn remind_of_sealing_key(&self, made_at: UnixMillis, now: UnixMillis) {

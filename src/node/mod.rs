@@ -173,7 +173,10 @@ pub async fn open(config: Config) -> std::io::Result<Parts> {
     keyring::must_open(&store, &keys.vault, &config.keys.lost).await?;
     residency::end_sessions_elsewhere(&store, clock.now()).await?;
     let settings = serde_json::to_vec(&config)?;
-    settings_are_known(&store, &config.node, &settings, clock.now()).await?;
+    if let Err(error) = settings_are_known(&store, &config.node, &settings, clock.now()).await {
+        // A hub that is needed serves all the same; the next start says it.
+        tracing::warn!(%error, "whether the settings are others is not in the audit log");
+    }
     let media = crate::sfu::Config {
         bind: config.media.listen,
         advertise: config.media.advertise.clone(),

@@ -2,13 +2,16 @@
 
 use crate::support::people::told;
 use crate::support::{Clinic, Kind, Someone, tell};
+use bedside::command::limits::FOLLOWS;
 use bedside::protocol::audit::ListOwnAccess;
 use bedside::protocol::codec::Codec;
 use bedside::protocol::fault::FaultCode;
+use bedside::protocol::ids::AppointmentId;
 use bedside::protocol::person::ReadMe;
 use bedside::protocol::topic::Topic;
 use bedside::store::memory::{Failure, Point};
 use rstest::rstest;
+use uuid::Uuid;
 
 /// What was recorded of following, in order: name, outcome, what it was about and how many were shown.
 async fn recorded(clinic: &Clinic, by: &Someone) -> Vec<(String, String, String, Option<u32>)> {
@@ -111,5 +114,24 @@ fn nothing_is_told_to_a_follower_whose_access_could_not_be_recorded() {
         let rows = recorded(clinic, &dr_b.who).await;
         let last = rows.last().expect("a row");
         assert_eq!((last.0.as_str(), last.1.as_str()), ("conversation.follow", "ok"));
+    });
+}
+
+#[test]
+fn whoever_follows_at_random_fills_no_log() {
+    tell(Kind::Memory, async |clinic| {
+        let eve = clinic.patient("Eve Invented").await;
+        let mut socket = eve.connects(Codec::MessagePack).await;
+        let (mut refused, mut bounded) = (0_usize, 0_usize);
+        for _ in 0..usize::try_from(FOLLOWS.burst).unwrap() + 100 {
+            let nowhere = Topic::Visit(AppointmentId(Uuid::now_v7()));
+            match socket.follows(nowhere).await.expect_err("there is no such visit").code {
+                FaultCode::NotFound => refused += 1,
+                FaultCode::TooManyRequests => bounded += 1,
+                other => panic!("{other:?}"),
+            }
+        }
+        assert!(bounded > 0, "{refused} of them were looked up");
+        assert_eq!(recorded(clinic, &eve).await.len(), refused, "what is bounded is not recorded");
     });
 }

@@ -22,7 +22,7 @@ export function Lock({ children }: { children: ReactNode }) {
   const [inCall, setInCall] = useState(false);
   const isBeside = isLocked && inCall;
   const isWhole = isLocked && !inCall;
-  const locked = useMemo(() => ({ isBeside, onCall: setInCall }), [isBeside]);
+  const locked = useMemo(() => ({ isLocked, isBeside, onCall: setInCall }), [isLocked, isBeside]);
   return (
     <LockedContext.Provider value={locked}>
       <div className={classes.behind} inert={isWhole} data-locked={isWhole || undefined}>

@@ -46,6 +46,8 @@ describe('a call that nobody touches', () => {
     const { bedside } = call('clinician');
     await screen.findByRole('button', { name: 'Admit Ines Fictional' });
     const panel = document.querySelector('aside');
+    fireEvent.click(screen.getByRole('button', { name: 'Invite' }));
+    expect(await screen.findByRole('dialog')).toBeTruthy();
     await pass(11);
     expect(title()).toBeTruthy();
     expect(screen.queryByRole('dialog')).toBeNull();
@@ -66,6 +68,7 @@ describe('a call that nobody touches', () => {
     fireEvent.change(await screen.findByLabelText('Code of your app'), { target: { value: CODE } });
     fireEvent.click(screen.getByRole('button', { name: 'Continue' }));
     await waitFor(() => expect(title()).toBeNull());
+    expect(await screen.findByRole('dialog')).toBeTruthy();
     expect(document.querySelector('aside')).toBe(panel);
     expect(panel?.closest('[inert]')).toBeNull();
   });

@@ -8,6 +8,7 @@ import {
   IconZoomOut,
 } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
+import { useIsBesideLocked } from '../account/locked.ts';
 import { RoundButton } from '../messages/controls.tsx';
 import { Act } from '../parts/Act.tsx';
 import { TroubleNote } from '../parts/TroubleNote.tsx';
@@ -33,9 +34,10 @@ export function Viewer({ pictures, fileId, onShow, onClose }: ViewerProps) {
   const { common, files: words } = useStrings();
   const index = pictures.findIndex((it) => it.file.file_id === fileId);
   const shown = pictures[index];
+  const isLocked = useIsBesideLocked();
   return (
     <Modal
-      opened={shown !== undefined}
+      opened={shown !== undefined && !isLocked}
       onClose={onClose}
       title={shown ? words.viewer.title(shown.file.name) : ''}
       portalProps={{ target: '#main' }}

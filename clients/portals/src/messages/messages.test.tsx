@@ -222,6 +222,21 @@ describe('a thread', () => {
     expect(calls(bedside, 'markDisplayed').at(-1)?.args).toEqual([7]);
   });
 
+  it('marks nothing as read behind a locked page', async () => {
+    const idle = me('patient', { idle_after_s: 600 });
+    sessionStorage.setItem(`bedside.locked.${idle.session_id}`, '1');
+    const { bedside } = await opened(
+      show(path, (it) => {
+        as(PETRA)(it);
+        it.me.set(idle);
+      }),
+    );
+    expect(screen.getByRole('dialog', { name: 'Locked' })).toBeTruthy();
+    act(() => observers.at(-1)?.see((offset) => offset <= 4));
+    expect(calls(bedside, 'markDisplayed')).toEqual([]);
+    sessionStorage.clear();
+  });
+
   it('counts as seen what the window shows, not what lies below it', async () => {
     await opened(show(path, as(PETRA)));
     const seeing = observers.filter((it) => it.options.threshold === 0);

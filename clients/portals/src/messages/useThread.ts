@@ -1,5 +1,6 @@
 import type { Conversation, ConversationNow, Message } from '@bedside/client';
 import { type RefObject, useEffect, useState } from 'react';
+import { useIsLocked } from '../account/locked.ts';
 import { firstNew } from './thread.ts';
 
 /** Where new messages began when the thread was opened; it does not move while one reads. */
@@ -21,10 +22,12 @@ export function useDisplayed(
   const first = shown[0]?.offset ?? 0;
   const last = shown.at(-1)?.offset ?? 0;
   const count = shown.length;
+  const isLocked = useIsLocked();
   // biome-ignore lint/correctness/useExhaustiveDependencies: there is something else to look at with every message.
   useEffect(() => {
     const element = scroller.current;
-    if (!element || last === 0) return undefined;
+    // Behind the lock it is laid out, and nobody sees it.
+    if (!element || last === 0 || isLocked) return undefined;
     const visible = new Set<number>();
     const tell = () => {
       if (document.visibilityState === 'visible' && visible.size > 0) {
@@ -50,5 +53,5 @@ export function useDisplayed(
       observer.disconnect();
       document.removeEventListener('visibilitychange', tell);
     };
-  }, [scroller, handle, first, last, count]);
+  }, [scroller, handle, first, last, count, isLocked]);
 }

@@ -1,5 +1,6 @@
 import { Modal } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { useIsBesideLocked } from '../account/locked.ts';
 import { useStrings } from '../strings/index.ts';
 import { Act } from './Act.tsx';
 import classes from './parts.module.css';
@@ -13,15 +14,18 @@ export interface SheetProps {
   onClose: () => void;
   children: ReactNode;
   wide?: boolean;
+  /** Belongs to the controls of a call, and stays when the page around it is locked. */
+  isOfCall?: boolean;
 }
 
 /** A dialog. */
-export function Sheet({ title, isOpen, onClose, children, wide }: SheetProps) {
+export function Sheet({ title, isOpen, onClose, children, wide, isOfCall = false }: SheetProps) {
   const { common } = useStrings();
+  const isLocked = useIsBesideLocked();
   useReturnFocus(isOpen);
   return (
     <Modal
-      opened={isOpen}
+      opened={isOpen && (isOfCall || !isLocked)}
       onClose={onClose}
       title={title}
       // Inside the main landmark: everything on the page belongs to one.

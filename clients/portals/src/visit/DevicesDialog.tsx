@@ -20,7 +20,7 @@ export interface DevicesDialogProps {
 export function DevicesDialog({ visit, isOpen, onClose }: DevicesDialogProps) {
   const { call } = useStrings();
   return (
-    <Sheet title={call.devicesTitle} isOpen={isOpen} onClose={onClose}>
+    <Sheet title={call.devicesTitle} isOpen={isOpen} onClose={onClose} isOfCall>
       <Choosers visit={visit} />
     </Sheet>
   );
