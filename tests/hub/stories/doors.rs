@@ -5,7 +5,7 @@ use crate::support::http::Request;
 use crate::support::{Chat, Clinic, Kind, Socket, Someone, tell};
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
-use actix_web_actors::ws::WsResponseBuilder;
+use actix_web_actors::ws::{WebsocketContext, handshake_with_protocols};
 use bedside::actors::session::{Door, Session};
 use bedside::actors::sockets::Sockets;
 use bedside::actors::{Beginning, Follow, Start};
@@ -20,6 +20,7 @@ use bedside::protocol::phi::Phi;
 use bedside::protocol::session::EndSession;
 use bedside::protocol::time::UnixMillis;
 use bedside::protocol::topic::{Position, Topic, TopicState};
+use futures::Stream as _;
 use futures::future::BoxFuture;
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -126,8 +127,16 @@ async fn upgrade(
     door: web::Data<SignsOut>,
 ) -> HttpResponse {
     let session = Session::new(Codec::Json, [127, 0, 0, 1].into(), door.into_inner(), None);
-    let builder = WsResponseBuilder::new(session, &request, stream);
-    builder.protocols(&Codec::SUBPROTOCOLS).start().expect("an upgrade")
+    let turn = session.turn();
+    let mut response =
+        handshake_with_protocols(&request, &Codec::SUBPROTOCOLS).expect("an upgrade");
+    let frames = actix_http::ws::Codec::new();
+    let mut body = Box::pin(WebsocketContext::with_codec(session, stream, frames));
+    // As the hub does: what is bulk goes out by turns.
+    response.streaming(futures::stream::poll_fn(move |cx| {
+        turn.comes();
+        body.as_mut().poll_next(cx)
+    }))
 }
 
 /// Where one enters by this door.
