@@ -26,6 +26,7 @@ pub mod recheck;
 pub mod rotation;
 pub mod sequencer;
 pub mod succession;
+pub mod uncalled;
 pub mod verify;
 pub mod witness;
 

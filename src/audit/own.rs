@@ -5,7 +5,7 @@
 //! administrators run the deployment, unless they are about something of another one.
 //! Does not: know what is done.
 
-use super::fhir::kinds::CHANGE_SETTINGS;
+use super::uncalled::CHANGE_SETTINGS;
 use crate::clock::Clock;
 use crate::crypto::sha256;
 use crate::protocol::fault::FaultCode;
@@ -105,6 +105,18 @@ impl Own {
             metrics::counter!("bedside_audit_end_missing_total").increment(1);
             tracing::error!(operation, "audit end missing");
         }
+    }
+}
+
+/// The same at a start: a hub that is needed serves all the same when it cannot be written, and the next start says it.
+pub async fn say_settings(
+    store: &(impl Ledger + Trail + ?Sized),
+    node: &str,
+    settings: &[u8],
+    now: UnixMillis,
+) {
+    if let Err(error) = settings_are_known(store, node, settings, now).await {
+        tracing::warn!(%error, "whether the settings are others is not in the audit log");
     }
 }
 

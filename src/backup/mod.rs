@@ -7,8 +7,8 @@
 //! into it is passed over.
 //! Does not: run by itself (a timer of the system does), or keep the key of backups.
 
-use crate::audit::fhir::kinds::BACK_UP;
 use crate::audit::own::{BACKUP, Own};
+use crate::audit::uncalled::BACK_UP;
 use crate::clock::Clock;
 use crate::config::{Config, postgres_options};
 use crate::crypto::Digest;

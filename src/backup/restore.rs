@@ -6,8 +6,8 @@
 use super::manifest::{Manifest, NAME};
 use super::stream::Opening;
 use super::{DATABASE, Hashing, KEYS, OBJECTS, files_folder, hex, write_file};
-use crate::audit::fhir::kinds::RESTORE;
 use crate::audit::own::{BACKUP, Own};
+use crate::audit::uncalled::RESTORE;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{Config, postgres_options};
 use crate::crypto::Digest;

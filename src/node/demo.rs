@@ -7,8 +7,8 @@
 mod past;
 mod practice;
 
-use crate::audit::fhir::kinds::CREATE_ADMIN;
 use crate::audit::own::Own;
+use crate::audit::uncalled::CREATE_ADMIN;
 use crate::clock::{Clock, SystemClock};
 use crate::command::{Call, Caller, call};
 use crate::config::Config;

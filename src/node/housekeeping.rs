@@ -4,8 +4,8 @@
 //! Invariant: a run is bounded, so that it never holds the database for long; what is left is for the next one. Every node
 //! has one such task; two at once delete the same rows once. Does not: touch attendance, audit or visits.
 
-use crate::audit::fhir::kinds::EXPIRE_CONVERSATION;
 use crate::audit::own::Own;
+use crate::audit::uncalled::EXPIRE_CONVERSATION;
 use crate::domain::identity::OF_ACCOUNT;
 use crate::node::Node;
 use crate::protocol::conversation::ConversationKind;

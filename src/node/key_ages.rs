@@ -4,8 +4,8 @@
 //! Invariants: an old key goes on to be good for what it has signed or sealed. The reminder comes once a day. Does not: make a
 //! key-encryption key: where it is kept may be somebody else's, and a backup of the keys has to follow it.
 
-use crate::audit::fhir::kinds::ROTATE_TOKENS;
 use crate::audit::own::Own;
+use crate::audit::uncalled::ROTATE_TOKENS;
 use crate::node::Node;
 use crate::protocol::time::UnixMillis;
 use std::sync::atomic::{AtomicI64, Ordering};

@@ -2,8 +2,8 @@
 //!
 //! Invariant: what changes a key is in the audit log before it is done. Does not: know how keys are kept ([`crate::kms`], [`crate::crypto`]).
 
-use crate::audit::fhir::kinds::{REWRAP_KEYS, ROTATE_KEK, ROTATE_TOKENS, SEAL_PROFILES};
 use crate::audit::own::Own;
+use crate::audit::uncalled::{REWRAP_KEYS, ROTATE_KEK, ROTATE_TOKENS, SEAL_PROFILES};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::crypto::{Keys, Vault};

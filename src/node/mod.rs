@@ -74,7 +74,7 @@ use crate::actors::sockets::Sockets;
 use crate::actors::talk::Talk;
 use crate::actors::whereabouts::Registry;
 use crate::actors::{Emit, Happened};
-use crate::audit::own::settings_are_known;
+use crate::audit::own::say_settings;
 use crate::auth::sessions::SessionMemory;
 use crate::auth::tokens::Tokens;
 use crate::cache::Redis;
@@ -172,11 +172,7 @@ pub async fn open(config: Config) -> std::io::Result<Parts> {
     organisations::warn_of_no_wall(&store).await?;
     keyring::must_open(&store, &keys.vault, &config.keys.lost).await?;
     residency::end_sessions_elsewhere(&store, clock.now()).await?;
-    let settings = serde_json::to_vec(&config)?;
-    if let Err(error) = settings_are_known(&store, &config.node, &settings, clock.now()).await {
-        // A hub that is needed serves all the same; the next start says it.
-        tracing::warn!(%error, "whether the settings are others is not in the audit log");
-    }
+    say_settings(&store, &config.node, &serde_json::to_vec(&config)?, clock.now()).await;
     let media = crate::sfu::Config {
         bind: config.media.listen,
         advertise: config.media.advertise.clone(),

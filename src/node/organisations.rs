@@ -1,7 +1,7 @@
 //! Organisations at the terminal: made and listed by whoever runs the hub. Nobody makes one over the network.
 
-use crate::audit::fhir::kinds::ADD_ORGANISATION;
 use crate::audit::own::{ORGANISATION, Own};
+use crate::audit::uncalled::ADD_ORGANISATION;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::node::people::must_be_zone;

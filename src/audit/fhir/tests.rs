@@ -1,5 +1,6 @@
 use super::kinds::{KINDS, Kind, Rest, of};
 use super::*;
+use crate::audit::uncalled;
 use crate::protocol::audit::{AuditCaller, AuditTarget};
 use crate::protocol::catalogue::CATALOGUE;
 use crate::protocol::ids::{AuditId, PersonId, RequestId};
@@ -48,7 +49,7 @@ fn every_operation_is_of_one_kind_and_there_is_no_kind_of_another() {
 fn what_no_client_calls_has_words_in_the_portals() {
     let words = include_str!("../../../clients/portals/src/strings/en-deeds.ts");
     let uncalled = include_str!("../../../clients/portals/src/audit/deeds.ts");
-    for (name, _) in kinds::UNCALLED {
+    for (name, _) in uncalled::UNCALLED {
         assert!(words.contains(&format!("  '{name}': ")), "{name} needs words in en-deeds.ts");
         assert!(uncalled.contains(&format!("  '{name}',")), "{name} needs a line in deeds.ts");
     }
@@ -93,8 +94,11 @@ fn what_is_only_begun_is_not_said_to_be_done() {
 #[test]
 fn a_rotated_key_is_told_as_what_the_machine_did() {
     let target = AuditTarget { kind: "key".to_owned(), id: "0a1b2c3d".to_owned() };
-    let it =
-        AuditEntry { caller: None, target: Some(target), ..entry(kinds::ROTATE_KEY, "ok", "key") };
+    let it = AuditEntry {
+        caller: None,
+        target: Some(target),
+        ..entry(uncalled::ROTATE_KEY, "ok", "key")
+    };
     let it = &events(&it, HUB)[0];
     assert_eq!(
         (&it["type"]["code"], &it["subtype"][0]["code"]),
@@ -113,7 +117,7 @@ fn a_rotated_key_is_told_as_what_the_machine_did() {
 #[test]
 fn that_the_hub_checked_its_data_is_told_as_its_own_doing() {
     let target = AuditTarget { kind: "checks".to_owned(), id: "16".to_owned() };
-    let it = entry(kinds::CHECK_DATA, "internal", "checks");
+    let it = entry(uncalled::CHECK_DATA, "internal", "checks");
     let it = &events(&AuditEntry { caller: None, target: Some(target), ..it }, HUB)[0];
     assert_eq!((&it["type"]["code"], &it["outcome"]), (&json!("110100"), &json!("8")));
     assert_eq!(it["agent"].as_array().unwrap().len(), 1, "no client of the hub");

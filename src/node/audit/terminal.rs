@@ -4,13 +4,13 @@
 
 use super::{folder, key_files, open_keys};
 use crate::audit::export::{Details, export};
-use crate::audit::fhir::kinds::ROTATE_KEY;
 use crate::audit::folder::Folder;
 use crate::audit::own::Own;
 use crate::audit::prove::{check, is_proof, prove};
 use crate::audit::publisher::Publisher;
 use crate::audit::sequencer::Sequencer;
 use crate::audit::succession::Keys;
+use crate::audit::uncalled::ROTATE_KEY;
 use crate::audit::verify::{Trust, verify};
 use crate::audit::witness::witness;
 use crate::clock::{Clock as _, SystemClock};

@@ -9,8 +9,8 @@ mod inspector;
 mod report;
 pub mod terminal;
 
-use crate::audit::fhir::kinds::CHECK_DATA;
 use crate::audit::own::Own;
+use crate::audit::uncalled::CHECK_DATA;
 use crate::clock::Clock;
 use crate::crypto::{Keys, random};
 use crate::domain::schedule::zone::Zone;
