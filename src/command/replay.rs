@@ -97,12 +97,16 @@ where
     let Some(to) = &call.answer_to else { return Ok(None) };
     let before = hub.ledger().answered(&to.caller, O::NAME, &to.key).await.map_err(unsaved)?;
     let Some(before) = before else { return Ok(None) };
+    // It stands beside what it answers: whatever keeps it from being told, that was done. Under a key that is gone other params cannot be told
+    // from the same ones, and no client of ours asks for something else with a key that it has used.
+    let Some(opened) = to.open::<Value>(&hub.keys().sealer, &before.output) else {
+        return Err(Fault::new(FaultCode::Internal).applied());
+    };
     if before.params_hash != to.params_hash {
         return Err(FaultCode::KeyReused.into());
     }
     metrics::counter!("bedside_replays_total", "operation" => O::NAME).increment(1);
-    // It stands beside what it answers: whatever keeps it from being told, that was done.
-    let Some(kept) = to.open(&hub.keys().sealer, &before.output) else {
+    let Ok(kept) = serde_json::from_value(opened) else {
         return Err(Fault::new(FaultCode::Internal).applied());
     };
     hub.told_again(call, kept).await.map(Some).map_err(Fault::applied)

@@ -72,6 +72,12 @@ pub(crate) async fn answers_without_a_line_are_kept_once(clinic: Clinic) {
     assert_eq!(store.append_log(commit.clone()).await, Ok(()));
     assert!(store.answered("a caller", "test.operation", "same").await.unwrap().is_some());
     let used = bedside::store::StoreError::Conflict(bedside::store::Conflict::KeyUsed);
-    assert_eq!(store.append_log(commit).await, Err(used));
+    assert_eq!(store.append_log(commit.clone()).await, Err(used));
     assert_eq!(talk.numbers().await, Vec::<u32>::new());
+    // Whoever was overtaken does not know whether it changes nothing, and answers nobody.
+    store.claim_conversation(talk.id, "another node").await.unwrap();
+    let late = vec![crate::samples::answered("late")];
+    let late = bedside::store::conversations::LogCommit { answers: late, ..commit };
+    assert_eq!(store.append_log(late).await, Err(bedside::store::StoreError::Fenced));
+    assert_eq!(store.answered("a caller", "test.operation", "late").await, Ok(None));
 }

@@ -206,6 +206,13 @@ impl Chats {
     }
 
     /// Whether the fence lets a commit pass, and whether what it names is there.
+    /// Nobody has claimed since.
+    pub(super) fn must_hold(&self, commit: &LogCommit) -> Stored<()> {
+        let chat = self.chats.get(&commit.conversation_id).ok_or(StoreError::Fenced)?;
+        let holds = chat.fence.is_some_and(|it| it.epoch == commit.epoch);
+        if holds { Ok(()) } else { Err(StoreError::Fenced) }
+    }
+
     pub(super) fn check(&self, commit: &LogCommit) -> Stored<()> {
         let (_, first) = commit.numbers().ok_or(StoreError::Fenced)?;
         let chat = self.chats.get(&commit.conversation_id).ok_or(StoreError::Fenced)?;

@@ -78,6 +78,25 @@ pub(super) async fn pass_fence(tx: &Tx<'_>, fence: Fence) -> Stored<()> {
     pass_fences(tx, &[fence], count).await
 }
 
+/// `Fenced` unless the epoch is that of the table: whoever claims next waits until this one is done, and nobody has written since this one claimed.
+pub(super) async fn hold_fence(
+    tx: &Tx<'_>,
+    kind: &'static str,
+    id: Uuid,
+    epoch: u32,
+) -> Stored<()> {
+    use actor_fence::{Column, Entity};
+    let held = Entity::update_many()
+        .col_expr(Column::NextOffset, Expr::col(Column::NextOffset))
+        .filter(Column::Kind.eq(kind))
+        .filter(Column::Id.eq(id))
+        .filter(Column::Epoch.eq(i64::from(epoch)))
+        .filter(Column::Sealed.eq(false))
+        .exec(tx.on());
+    let held = held.await.map_err(errors::before_commit)?.rows_affected;
+    if held == 1 { Ok(()) } else { Err(StoreError::Fenced) }
+}
+
 /// The same for several keys, all of whose writers write `count`. One that does not fit fences them all.
 pub(super) async fn pass_fences(tx: &Tx<'_>, fences: &[Fence], count: u32) -> Stored<()> {
     if fences.is_empty() {

@@ -5,7 +5,7 @@
 //! put together before anything is written, so that each row is written once.
 
 use super::call::{Call, Tx};
-use super::commit::{Fence, pass_fence};
+use super::commit::{Fence, hold_fence, pass_fence};
 use super::conversation_rows::{line_row, member_row};
 use super::conversations::KIND;
 use super::files::{change_files, drop_files_of};
@@ -22,7 +22,7 @@ use crate::store::conversations::{
     LogChange, LogCommit, LogEntry, MemberRecord, MessageRecord, Term,
 };
 use crate::store::files::FileChange;
-use crate::store::{Answered, Conflict, StoreError, Stored};
+use crate::store::{Conflict, StoreError, Stored};
 use entity::{conversation, conversation_member, message};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
@@ -33,7 +33,7 @@ const MISSING: StoreError = StoreError::Conflict(Conflict::Missing);
 impl SqlStore {
     pub(super) async fn save_log(&self, commit: LogCommit) -> Stored<()> {
         if commit.lines.is_empty() {
-            return self.save_answers(commit.answers).await;
+            return self.save_answers(commit).await;
         }
         let (count, first) = commit.numbers().ok_or(StoreError::Fenced)?;
         let id = commit.conversation_id;
@@ -64,14 +64,16 @@ impl SqlStore {
         .await
     }
 
-    /// What changes nothing needs no place in line.
-    async fn save_answers(&self, answers: Vec<Answered>) -> Stored<()> {
+    /// What changes nothing needs no place in line. That it changes nothing is said by whoever knows the end of the line.
+    async fn save_answers(&self, commit: LogCommit) -> Stored<()> {
+        let LogCommit { conversation_id, epoch, answers, .. } = commit;
         if answers.is_empty() {
             return Ok(());
         }
         let call = Call::default();
         call.run(async {
             let tx = self.begin(&call).await?;
+            hold_fence(&tx, KIND, conversation_id.0, epoch).await?;
             keep_answers(&tx, answers).await?;
             tx.commit().await
         })

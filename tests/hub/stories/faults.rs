@@ -148,7 +148,7 @@ fn nobody_is_told_that_what_panicked_was_not_done(#[case] failure: Failure) {
         let mut socket = ana.connects(Codec::Json).await;
         clinic.memory().fail_next(Point::OpenConversation, failure);
         let op = crate::support::chat::with(dr_b.person_id.unwrap());
-        let lost = socket.calls_with_key(Some("open"), op.clone()).await.expect_err("it panicked");
+        let lost = socket.calls_with_key(Some("open"), op).await.expect_err("it panicked");
         assert_eq!((lost.code, lost.outcome), (FaultCode::Internal, Outcome::Unknown));
         let card = socket.calls_with_key(Some("open"), op).await.expect("the same key is safe");
         assert_eq!(card.conversation.members.len(), 2);
