@@ -212,12 +212,14 @@ fn backup_key(path: &Path, is_new: bool) -> Result<BackupKey> {
 }
 
 async fn back_up(settings: &Config, to: &Path, key: &BackupKey, with_keys: bool) -> Result<()> {
-    let made = backup::make(settings, &clock::SystemClock, to, key, with_keys).await?;
+    let made = node::backups::make(settings, &clock::SystemClock, to, key, with_keys).await?;
     say(&format!("{}\n{}", made.path.display(), told(&made.manifest)))
 }
 
 async fn restore(settings: &Config, from: &Path, key: &Path, wanted: backup::Wanted) -> Result<()> {
-    let manifest = backup::restore(settings, from, &BackupKey::read(key)?, wanted).await?;
+    let key = BackupKey::read(key)?;
+    let clock = clock::SystemClock;
+    let manifest = node::backups::restore(settings, &clock, from, &key, wanted).await?;
     let word = if wanted.only_look { "good" } else { "restored" };
     say(&format!("{word}: {}", told(&manifest)))
 }

@@ -56,6 +56,12 @@ impl Own {
         Own { row }
     }
 
+    /// The same, about that.
+    #[must_use]
+    pub fn about(self, target: String) -> Self {
+        Own { row: AuditRecord { target: Some(target), ..self.row } }
+    }
+
     /// One row of it.
     pub fn row(&self, phase: &'static str, at: UnixMillis) -> AuditRecord {
         AuditRecord { audit_id: AuditId(Uuid::now_v7()), at, phase, ..self.row.clone() }
@@ -91,9 +97,10 @@ impl Own {
         })?;
         let done = work.await;
         let phase = if done.is_ok() { "ok" } else { FaultCode::Internal.as_str() };
-        let named = done.as_ref().ok().and_then(about);
-        let target = named.or_else(|| self.row.target.clone());
-        let own = Own { row: AuditRecord { target, ..self.row } };
+        let own = match done.as_ref().ok().and_then(about) {
+            Some(target) => self.about(target),
+            None => self,
+        };
         own.ended(log, phase, clock.now()).await;
         done
     }

@@ -7,13 +7,10 @@
 //! into it is passed over.
 //! Does not: run by itself (a timer of the system does), or keep the key of backups.
 
-use crate::audit::own::{BACKUP, Own};
-use crate::audit::uncalled::BACK_UP;
 use crate::clock::Clock;
 use crate::config::{Config, postgres_options};
 use crate::crypto::Digest;
 use crate::crypto::archive::BackupKey;
-use crate::protocol::fault::FaultCode;
 use crate::store::conversations::Conversations as _;
 use crate::store::residency::Residence as _;
 use crate::store::sql::{Place, SqlStore, program};
@@ -98,26 +95,18 @@ pub async fn make(
     let mut partial = path.clone().into_os_string();
     partial.push(".partial");
     let partial = PathBuf::from(partial);
-    let writing = async {
-        match private(&partial) {
-            Ok(file) => {
-                let written = write_parts(config, &store, &place, file, key, manifest).await;
-                let named = written.and_then(|it| name_it(&partial, &path).map(|()| it));
-                if named.is_err() {
-                    let _removed = fs::remove_file(&partial);
-                }
-                named
+    let begun = match private(&partial) {
+        Ok(file) => {
+            let written = write_parts(config, &store, &place, file, key, manifest).await;
+            let named = written.and_then(|it| name_it(&partial, &path).map(|()| it));
+            if named.is_err() {
+                let _removed = fs::remove_file(&partial);
             }
-            // Another run's, or what is left of one: not this one's to remove.
-            Err(error) => Err(Error::other(format!("{}: {error}", partial.display()))),
+            named
         }
+        // Another run's, or what is left of one: not this one's to remove.
+        Err(error) => Err(Error::other(format!("{}: {error}", partial.display()))),
     };
-    let own = Own::new(BACK_UP, Some(format!("{BACKUP}:{backup_id}")));
-    // Whoever cannot write into the database any more needs a backup most: it is made, and the log has nothing of it.
-    own.ended(&store, "begin", clock.now()).await;
-    let begun = writing.await;
-    let phase = if begun.is_ok() { "ok" } else { FaultCode::Internal.as_str() };
-    own.ended(&store, phase, clock.now()).await;
     store.close().await;
     begun.map(|manifest| Made { path, manifest })
 }

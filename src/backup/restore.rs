@@ -6,13 +6,9 @@
 use super::manifest::{Manifest, NAME};
 use super::stream::Opening;
 use super::{DATABASE, Hashing, KEYS, OBJECTS, files_folder, hex, write_file};
-use crate::audit::own::{BACKUP, Own};
-use crate::audit::uncalled::RESTORE;
-use crate::clock::{Clock as _, SystemClock};
 use crate::config::{Config, postgres_options};
 use crate::crypto::Digest;
 use crate::crypto::archive::BackupKey;
-use crate::protocol::fault::FaultCode;
 use crate::store::sql::{Place, SqlStore, program};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -68,12 +64,6 @@ pub async fn restore(
         Place::File(_) => store.is_whole().await,
         Place::Server(_) => Ok(true),
     };
-    let own = Own::new(RESTORE, Some(format!("{BACKUP}:{}", manifest.backup_id)));
-    let is_good = anew.is_ok()
-        && position.as_ref().is_ok_and(|it| *it >= manifest.audit_position)
-        && is_whole.as_ref().is_ok_and(|it| *it);
-    let phase = if is_good { "ok" } else { FaultCode::Internal.as_str() };
-    own.ended(&store, phase, SystemClock.now()).await;
     store.close().await;
     anew?;
     if position? < manifest.audit_position || !is_whole? {

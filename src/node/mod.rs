@@ -8,6 +8,7 @@ mod accounts;
 mod agreed;
 mod appointments;
 pub mod audit;
+pub mod backups;
 mod bookings;
 mod charts;
 pub mod checks;
