@@ -1,9 +1,10 @@
 //! Where a story is told: a fresh store of each kind, which is gone afterwards.
 
+use crate::template::{self, Made};
 use bedside::store::Store;
 use bedside::store::memory::Memory;
 use bedside::store::sql::SqlStore;
-use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
+use sea_orm::{Database, DatabaseConnection};
 use std::future::Future;
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -58,20 +59,22 @@ where
         Kind::Memory => (None, Remains::Nothing),
         Kind::Sqlite => {
             let dir = tempfile::tempdir().expect("a directory");
-            let url = format!("sqlite:{}", dir.path().join("clinic.db").display());
+            let file = dir.path().join("clinic.db");
+            template::in_file(&file).await;
+            let url = template::url_of(&file);
             (Some((url.clone(), url)), Remains::File(dir))
         }
         Kind::Postgres => {
             let Some(admin) = postgres() else { return };
-            let (urls, name) = make_database(&admin).await;
-            (Some(urls), Remains::Database { admin, name })
+            let Made { plain, power, name } = template::on_server(&admin).await;
+            (Some((plain, power)), Remains::Database { admin, name })
         }
     };
     let outcome = tokio::spawn(async_story(urls, story).await).await;
     match remains {
         Remains::Nothing => {}
         Remains::File(dir) => dir.close().expect("the directory is removed"),
-        Remains::Database { admin, name } => drop_database(&admin, &name).await,
+        Remains::Database { admin, name } => template::remove(&admin, &name).await,
     }
     if let Err(error) = outcome {
         std::panic::resume_unwind(error.into_panic());
@@ -111,33 +114,4 @@ fn postgres() -> Option<String> {
              or leave PostgreSQL out with BEDSIDE_TEST_SKIP_POSTGRES=1"
         ),
     }
-}
-
-/// Name and password of [`ROLE`]: made up, and good on a server of the tests only.
-const LOGIN: &str = "bedside_hub:plain";
-
-/// Makes the role, unless it is there; many stories may do so at once.
-const ROLE: &str = "DO $$ BEGIN
-    CREATE ROLE bedside_hub LOGIN PASSWORD 'plain';
-EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$";
-
-/// Its address as the hub's role and as the server's owner, and its name.
-async fn make_database(admin: &str) -> ((String, String), String) {
-    let name = format!("bedside_test_{}", uuid::Uuid::now_v7().simple());
-    let server = Database::connect(admin).await.expect("the server answers");
-    server.execute_unprepared(ROLE).await.expect("the role is there");
-    let make = format!("CREATE DATABASE {name} TEMPLATE template0 OWNER bedside_hub");
-    server.execute_unprepared(&make).await.expect("the database is made");
-    server.close().await.expect("closes");
-    let (server, _) = admin.rsplit_once('/').expect("an address with a database");
-    let (_, host) = server.rsplit_once('@').expect("an address with a user");
-    let plain = format!("postgres://{LOGIN}@{host}/{name}");
-    ((plain, format!("{server}/{name}")), name)
-}
-
-async fn drop_database(admin: &str, name: &str) {
-    let server = Database::connect(admin).await.expect("the server answers");
-    let remove = format!("DROP DATABASE {name} WITH (FORCE)");
-    server.execute_unprepared(&remove).await.expect("the database is dropped");
-    server.close().await.expect("closes");
 }

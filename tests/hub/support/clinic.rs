@@ -5,7 +5,7 @@ use super::http::Request;
 use super::media::FakeMedia;
 use super::people::read;
 use super::s3::{self, Gate, with_bucket};
-use super::{Party, Someone, canary, eventually, logs, panics, postgres};
+use super::{Party, Someone, canary, eventually, logs, panics, postgres, template};
 use actix_web::dev::ServerHandle;
 use bedside::auth::tokens::Tokens;
 use bedside::clock::{Clock as _, ManualClock};
@@ -130,12 +130,14 @@ fn run(
         let (database, admin) = match kind {
             Kind::Memory => (None, None),
             Kind::Sqlite => {
-                (Some(format!("sqlite:{}", folder.path().join("clinic.db").display())), None)
+                let file = folder.path().join("clinic.db");
+                template::in_file(&file).await;
+                (Some(template::url_of(&file)), None)
             }
             Kind::Postgres => {
                 let Some(admin) = postgres::server() else { return };
-                let (url, name) = postgres::make(&admin).await;
-                (Some(url), Some((admin, name)))
+                let made = template::on_server(&admin).await;
+                (Some(made.plain), Some((admin, made.name)))
             }
         };
         let mut clinic = Clinic::open(Arc::new(folder), database, settings).await;
@@ -148,7 +150,7 @@ fn run(
         clinic.server.stop(false).await;
         drop(clinic);
         if let Some((admin, name)) = admin {
-            postgres::remove(&admin, &name).await;
+            template::remove(&admin, &name).await;
         }
         if let Err(panic) = told {
             std::panic::resume_unwind(panic);

@@ -26,6 +26,8 @@ pub(crate) mod redis;
 pub(crate) mod s3;
 pub(crate) mod socket;
 #[allow(dead_code, reason = "other tests use the rest of it")]
+#[path = "../../support/template.rs"]
+mod template;
 #[path = "../../support/tls.rs"]
 mod tls;
 #[path = "../../support/transit.rs"]

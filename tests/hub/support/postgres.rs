@@ -1,7 +1,6 @@
-//! A database of its own for one story, on the PostgreSQL server of the tests.
+//! The PostgreSQL server of the tests.
 
 use sea_orm::{ConnectionTrait as _, Database, Statement};
-use uuid::Uuid;
 
 /// The server, or nothing when its stories are to be left out.
 #[expect(
@@ -17,35 +16,6 @@ pub(super) fn server() -> Option<String> {
              or leave PostgreSQL out with BEDSIDE_TEST_SKIP_POSTGRES=1"
         ),
     }
-}
-
-/// Name and password of [`ROLE`]: made up, and good on a server of the tests only.
-const LOGIN: &str = "bedside_hub:plain";
-
-/// Makes the role that a hub should have, unless it is there; many stories may do so at once.
-const ROLE: &str = "DO $$ BEGIN
-    CREATE ROLE bedside_hub LOGIN PASSWORD 'plain';
-EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$";
-
-/// Makes a database of a plain role, for which the wall between organisations holds: its address, and its name.
-pub(super) async fn make(admin: &str) -> (String, String) {
-    let name = format!("bedside_test_{}", Uuid::now_v7().simple());
-    let server = Database::connect(admin).await.expect("the server answers");
-    server.execute_unprepared(ROLE).await.expect("the role is there");
-    let make = format!("CREATE DATABASE {name} TEMPLATE template0 OWNER bedside_hub");
-    server.execute_unprepared(&make).await.expect("the database is made");
-    server.close().await.expect("closes");
-    let (server, _) = admin.rsplit_once('/').expect("an address with a database");
-    let (_, host) = server.rsplit_once('@').expect("an address with a user");
-    (format!("postgres://{LOGIN}@{host}/{name}"), name)
-}
-
-/// Removes one.
-pub(super) async fn remove(admin: &str, name: &str) {
-    let server = Database::connect(admin).await.expect("the server answers");
-    let remove = format!("DROP DATABASE {name} WITH (FORCE)");
-    server.execute_unprepared(&remove).await.expect("the database is dropped");
-    server.close().await.expect("closes");
 }
 
 /// What notices of a database say, whichever it is, as far as they have been told.
