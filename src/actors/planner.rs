@@ -22,6 +22,7 @@ use crate::protocol::time::UnixMillis;
 use crate::protocol::topic::{Event, Position, Topic};
 use crate::store::outbox::Announcement;
 use crate::store::schedule::{ScheduleChange, ScheduleCommit};
+use crate::store::with_change::OfCall as _;
 use crate::store::{Claim as Fence, Store, Stored};
 use actix::{
     Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, Context, SpawnHandle,
@@ -175,7 +176,7 @@ impl Planner {
             return Ok(Step::Answer(Ok(output)));
         }
         let attempt = call.attempt();
-        let audit = attempt.as_ref().map(|it| it.rows(self.parts.clock.now()));
+        let audit = attempt.as_ref().map(|it| it.rows());
         let commit = ScheduleCommit {
             practitioner_id: self.id,
             epoch: self.fence.epoch,
@@ -188,9 +189,9 @@ impl Planner {
         };
         let store = Arc::clone(&self.parts.store);
         let write = Box::pin(async move {
-            store.commit_schedule(commit).await?;
-            attempt.iter().for_each(|it| it.saved());
-            Ok(())
+            let saved = store.commit_schedule(commit).await;
+            attempt.iter().for_each(|it| it.told(&saved));
+            saved
         });
         Ok(Step::Save { write, change: Change { changes, happened }, output })
     }

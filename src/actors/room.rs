@@ -23,6 +23,7 @@ use crate::protocol::time::UnixMillis;
 use crate::protocol::topic::{Position, Topic};
 use crate::protocol::visit::{HostState, Queue};
 use crate::sfu::MediaPlane;
+use crate::store::with_change::saved_with;
 use crate::store::{Claim, JoinLinkRecord, Store, StoreError, VisitCommit};
 use actix::{
     Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, AtomicResponse, Context,
@@ -207,7 +208,9 @@ impl Room {
             answered: call.answered(&output)?,
         };
         let store = Arc::clone(&self.parts.store);
-        let write = Box::pin(async move { store.commit_visit(commit).await });
+        let calls = call.attempt().into_iter().map(|it| it as _).collect();
+        let write = async move { store.commit_visit(commit).await };
+        let write = Box::pin(saved_with(calls, write));
         Ok(Step::Save { write, change: Change { events, next }, output })
     }
 

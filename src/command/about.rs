@@ -25,6 +25,10 @@ pub struct About {
 }
 
 impl About {
+    pub(super) fn say_names(&self, these: Vec<String>) {
+        self.names.get_or_init(|| these);
+    }
+
     /// A row with what is known by now. What is done under an emergency names that: whose record it was says `patient`.
     pub(super) fn complete(&self, row: AuditRecord) -> AuditRecord {
         let person = || self.person.get().map(|it| format!("person_id:{it}"));
@@ -64,7 +68,7 @@ impl Call {
 
     /// It is about these as well, each `kind:id`: the audit says so where it says what came back of others.
     pub fn names(&self, these: Vec<String>) {
-        self.about.names.get_or_init(|| these);
+        self.about.say_names(these);
     }
 
     /// It may be done only because of this emergency: the audit says so.

@@ -15,25 +15,30 @@ pub mod params;
 mod proof;
 mod record;
 mod replay;
+mod returned;
 pub mod transfer;
 
 pub use about::{About, PROVIDER};
 pub use houses::topic_of_one_house;
 pub use proof::Proven;
-pub use record::{Attempt, Recorded, returned};
+pub use record::{Attempt, Recorded};
+pub use returned::returned;
 
+use crate::clock::Clock;
 use crate::domain::policy::{self, Principal};
 use crate::protocol::fault::{Fault, FaultCode, Outcome};
 use crate::protocol::ids::{ConnectionId, OrganisationId, RequestId, SessionId};
-use crate::protocol::operation::{Operation, Pace};
+use crate::protocol::operation::{Effect, Operation, Pace};
 use crate::protocol::precondition::Precondition;
 use crate::protocol::session::ClientKind;
 use crate::protocol::time::UnixMillis;
 use crate::store::organisations::Named;
+use crate::store::with_change::saved_with;
 use crate::store::{AuditRecord, Conflict, Ledger, StoreError};
 use futures::future::BoxFuture;
 use limits::{Limits, network};
 use replay::{AnswerTo, answer_to, kept};
+use returned::returned_by;
 use std::future::Future;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -139,7 +144,8 @@ impl Call {
         Ok(self.caller.ok_or(FaultCode::Unauthenticated)?.principal)
     }
 
-    /// What has to be saved in the transaction of its change; nothing when it was recorded before.
+    /// What has to be saved in the transaction of its change, for whoever saves in another task than the call's. Nothing for what
+    /// comes several times a second.
     pub fn attempt(&self) -> Option<Arc<Attempt>> {
         self.attempt.clone()
     }
@@ -160,7 +166,11 @@ pub trait Hub: Send + Sync {
     /// A caller does something.
     fn used(&self, caller: &Caller, now: UnixMillis);
     /// The wall clock.
-    fn now(&self) -> UnixMillis;
+    fn clock(&self) -> &Arc<dyn Clock>;
+    /// Now.
+    fn now(&self) -> UnixMillis {
+        self.clock().now()
+    }
 }
 
 /// Does an operation. Whoever implements it trusts that the door was passed.
@@ -247,8 +257,13 @@ where
         // Sizes and quality come several times a second and touch no record: their audit is the one of `media.join`.
         return houses::executed(hub, call.clone(), op).await;
     }
-    record::append(hub, record::row::<O>(call, "begin", target.clone())).await?;
-    let result = match houses::executed(hub, call.clone(), op).await {
+    let attempt = Attempt::of::<O>(call, target.clone(), hub.clock());
+    attempt.begins(hub.ledger()).await?;
+    call.attempt = Some(Arc::clone(&attempt));
+    let work = houses::executed(hub, call.clone(), op);
+    // What a read finds out on its way is not what was asked for: its end says what came back.
+    let with_change = (O::EFFECT != Effect::Read).then(|| Arc::clone(&attempt) as _);
+    let result = match saved_with(with_change.into_iter().collect(), work).await {
         // The same key may have been answered while this call was on its way.
         Err(fault) => match kept::<H, O>(hub, call).await {
             Ok(Some(kept)) => Ok(kept),
@@ -257,8 +272,11 @@ where
         },
         done => done,
     };
+    if result.is_ok() && attempt.is_saved() {
+        return result;
+    }
     let row = record::row::<O>(call, record::phase_of(&result), target);
-    let returned = record::returned_by::<O>(&result).or_else(|| row.returned.clone());
+    let returned = returned_by::<O>(&result).or_else(|| row.returned.clone());
     record::ended(hub, AuditRecord { at: hub.now(), returned, ..row }).await;
     result
 }
@@ -276,7 +294,7 @@ where
     H: Hub + Execute<O>,
     O: Operation,
 {
-    let attempt = Attempt::of::<O>(call, target);
+    let attempt = Attempt::of::<O>(call, target, hub.clock());
     call.attempt = Some(Arc::clone(&attempt));
     let mut result = houses::executed(hub, call.clone(), op).await;
     if let Err(refused) = &result {
@@ -292,7 +310,7 @@ where
             Err(_) => {}
         }
     }
-    let returned = record::returned_by::<O>(&result);
+    let returned = returned_by::<O>(&result);
     record::with_it(hub, &attempt, result, returned).await
 }
 

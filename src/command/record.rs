@@ -2,27 +2,28 @@
 //!
 //! Owns: the rows of one call. Invariants: AU-1 nothing is changed and nothing is answered whose attempt is not on disk:
 //! either its `begin` is written before anything is done, or both of its rows are in the transaction of what it
-//! changes, or, when it changes nothing, they are written before its answer leaves. One that was done is never failed by
-//! the record of its end.
+//! changes, or, when it changes nothing, they are written before its answer leaves. That it was done is in the transaction of
+//! its change (`store::with_change`): no change stands in the database of which the log says only that it was tried. One that was
+//! done is never failed by the record of its end.
 //! Does not: know what is done.
 
 use super::{About, Call, Hub};
+use crate::clock::Clock;
 use crate::protocol::fault::{Fault, FaultCode, Outcome};
 use crate::protocol::ids::AuditId;
 use crate::protocol::operation::{Effect, Operation, Pace};
-use crate::protocol::time::UnixMillis;
-use crate::store::{AuditRecord, Returned, StoreError};
-use serde_json::{Map, Value};
-use std::collections::BTreeSet;
+use crate::store::with_change::OfCall;
+use crate::store::{AuditRecord, Ledger, Returned, StoreError, Stored};
+use serde_json::Value;
+use std::fmt;
 use std::net::IpAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
 
 /// When the attempt is recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recorded {
-    /// Before anything is done; its end after that.
+    /// Before anything is done; that it was done with its change, and any other end after that.
     First,
     /// With it: in the transaction of its one change, or before its answer when it changes nothing. For what reads, and
     /// for what does nothing that counts outside of that transaction.
@@ -41,52 +42,117 @@ impl Recorded {
 }
 
 /// An attempt whose rows are to be saved with what it changes.
-#[derive(Debug)]
 pub struct Attempt {
     begin: AuditRecord,
     end: AuditId,
     about: Arc<About>,
-    is_saved: AtomicBool,
+    clock: Arc<dyn Clock>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct State {
+    /// Its `begin` is on disk by itself.
+    has_begun: bool,
+    saved: Saved,
+}
+
+/// Where the rows are that go with a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Saved {
+    /// In no transaction yet.
+    No,
+    /// In one of which nobody knows how it ended.
+    Unknown,
+    /// On disk.
+    Yes,
 }
 
 impl Attempt {
-    pub(super) fn of<O: Operation>(call: &Call, target: Option<String>) -> Arc<Self> {
-        let begin = row::<O>(call, "begin", target);
-        let about = Arc::clone(&call.about);
-        Arc::new(Attempt { begin, end: new_id(), about, is_saved: AtomicBool::new(false) })
+    /// Nothing of it is written.
+    pub(super) fn of<O: Operation>(
+        call: &Call,
+        target: Option<String>,
+        clock: &Arc<dyn Clock>,
+    ) -> Arc<Self> {
+        Arc::new(Attempt {
+            begin: row::<O>(call, "begin", target),
+            end: new_id(),
+            about: Arc::clone(&call.about),
+            clock: Arc::clone(clock),
+            state: Mutex::new(State { has_begun: false, saved: Saved::No }),
+        })
     }
 
-    /// The rows for the transaction of the change; none when they were saved with an earlier one.
-    pub fn rows(&self, now: UnixMillis) -> Vec<AuditRecord> {
-        if self.is_saved() {
-            return vec![];
+    /// Puts its `begin` on disk before anything is done: for what does more than one thing.
+    ///
+    /// # Errors
+    /// `unavailable`; then nothing may be done.
+    pub fn begins<'a>(
+        &'a self,
+        ledger: &'a dyn Ledger,
+    ) -> impl Future<Output = Result<(), Fault>> + Send + 'a {
+        let writing = ledger.append_audit(vec![self.begin.clone()]);
+        async move {
+            writing.await.map_err(|_| FaultCode::Unavailable)?;
+            self.state().has_begun = true;
+            Ok(())
         }
-        self.ended("ok", now, None)
-    }
-
-    /// That transaction was committed.
-    pub fn saved(&self) {
-        self.is_saved.store(true, Ordering::SeqCst);
     }
 
     pub(super) fn is_saved(&self) -> bool {
-        self.is_saved.load(Ordering::SeqCst)
+        self.state().saved == Saved::Yes
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Both rows, with the same ids each time: of a transaction whose outcome is unknown and of what is told instead one
-    /// is kept, and where the second of them has come too late nothing of it is.
-    fn ended(
-        &self,
-        phase: &'static str,
-        now: UnixMillis,
-        returned: Option<Returned>,
-    ) -> Vec<AuditRecord> {
-        let end = AuditRecord { returned, ..self.end(self.end, phase, now) };
+    /// is kept, and where the second of them has come too late nothing of it is. Only how it ended when it has begun: with an
+    /// id of its own, because that it was done may be there all the same.
+    fn ended(&self, phase: &'static str, returned: Option<Returned>) -> Vec<AuditRecord> {
+        if self.state().has_begun {
+            return vec![AuditRecord { returned, ..self.end(new_id(), phase) }];
+        }
+        let end = AuditRecord { returned, ..self.end(self.end, phase) };
         vec![self.begin.clone(), end]
     }
 
-    fn end(&self, audit_id: AuditId, phase: &'static str, at: UnixMillis) -> AuditRecord {
+    fn end(&self, audit_id: AuditId, phase: &'static str) -> AuditRecord {
+        let at = self.clock.now();
         self.about.complete(AuditRecord { audit_id, at, phase, ..self.begin.clone() })
+    }
+}
+
+impl OfCall for Attempt {
+    /// Of one that has begun its end is handed out once: where nobody knows whether it is on disk, how the call ends is another row.
+    fn rows(&self) -> Vec<AuditRecord> {
+        let State { has_begun, saved } = *self.state();
+        match saved {
+            Saved::Yes => vec![],
+            Saved::Unknown if has_begun => vec![],
+            Saved::No | Saved::Unknown => self.ended("ok", None),
+        }
+    }
+
+    fn names(&self, these: Vec<String>) {
+        self.about.say_names(these);
+    }
+
+    fn told(&self, saved: &Stored<()>) {
+        let saved = match saved {
+            Ok(()) => Saved::Yes,
+            Err(StoreError::Ambiguous) => Saved::Unknown,
+            Err(StoreError::Aborted | StoreError::Fenced | StoreError::Conflict(_)) => Saved::No,
+        };
+        self.state().saved = saved;
+    }
+}
+
+impl fmt::Debug for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attempt").field("state", &*self.state()).finish_non_exhaustive()
     }
 }
 
@@ -99,16 +165,16 @@ pub(super) async fn with_it<H: Hub, T>(
 ) -> Result<T, Fault> {
     let phase = phase_of(&result);
     if !attempt.is_saved() {
-        match hub.ledger().append_audit(attempt.ended(phase, hub.now(), returned)).await {
+        match hub.ledger().append_audit(attempt.ended(phase, returned)).await {
             Ok(()) => return result,
             // They are there, and so is the change whose outcome nobody knew.
-            Err(StoreError::Conflict(_)) => attempt.saved(),
+            Err(StoreError::Conflict(_)) => attempt.told(&Ok(())),
             Err(_) => return result.and(Err(FaultCode::Unavailable.into())).or_else(unrecorded),
         }
     }
     if result.is_err() {
         // It was done, and what came after it was not.
-        ended(hub, attempt.end(new_id(), phase, hub.now())).await;
+        ended(hub, attempt.end(new_id(), phase)).await;
     }
     result
 }
@@ -119,7 +185,7 @@ pub(super) async fn replayed<H: Hub>(hub: &H, attempt: &Attempt) {
     if attempt.is_saved() {
         return;
     }
-    let rows = attempt.ended("ok", hub.now(), None);
+    let rows = attempt.ended("ok", None);
     // A conflict says that they are there: it was this very attempt whose outcome nobody knew.
     if !matches!(hub.ledger().append_audit(rows).await, Ok(()) | Err(StoreError::Conflict(_))) {
         metrics::counter!("bedside_audit_end_missing_total").increment(1);
@@ -191,101 +257,6 @@ fn network_of(address: IpAddr) -> String {
     }
 }
 
-/// Ids of one answer that are kept: as many as the longest list has rows.
-const MAX_RETURNED: usize = 500;
-/// Ids by which somebody's record is found in what comes back, those first that lead to a patient most directly.
-const RECORDS: [&str; 7] = [
-    "patient_id",
-    "appointment_id",
-    "conversation_id",
-    "message_id",
-    "file_id",
-    "payment_id",
-    "person_id",
-];
-/// Whose account stands below this name is the patient.
-const PATIENT: &str = "patient";
-/// Reads of which nothing that comes back is anybody's record. They are asked often, or answer with a lot.
-const NOBODYS: [&str; 6] = [
-    "slot.search",
-    "service.list",
-    "practitioner.list",
-    "closure.list",
-    "schedule.read",
-    "audit.own",
-];
-
-/// What came back of an operation that reads; also of those that look for something and are no GET.
-pub(super) fn returned_by<O: Operation>(result: &Result<O::Output, Fault>) -> Option<Returned> {
-    let reads = O::EFFECT == Effect::Read || O::NAME == "message.search";
-    if !reads || NOBODYS.contains(&O::NAME) {
-        return None;
-    }
-    let output = serde_json::to_value(result.as_ref().ok()?).ok()?;
-    Some(returned(&output))
-}
-
-/// Ids of everything that somebody is shown, those first that lead to a patient.
-pub fn returned(output: &Value) -> Returned {
-    let mut all = Ids::default();
-    collect(output, &mut all);
-    let mut found = Returned::default();
-    let mut seen = BTreeSet::new();
-    for id in all.first.into_iter().chain(all.others) {
-        if seen.insert(id.clone()) {
-            found.count = found.count.saturating_add(1);
-            if found.ids.len() < MAX_RETURNED {
-                found.ids.push(id);
-            }
-        }
-    }
-    found
-}
-
-/// Of each record the id that leads to its patient, and behind all of those the others: of a long list no patient is left out.
-#[derive(Debug, Default)]
-struct Ids {
-    first: Vec<String>,
-    others: Vec<String>,
-}
-
-fn collect(value: &Value, all: &mut Ids) {
-    match value {
-        Value::Array(items) => items.iter().for_each(|it| collect(it, all)),
-        Value::Object(fields) => {
-            let mut own = vec![];
-            of_record(fields, "", &mut own, all);
-            own.sort_by_key(|it| it.0);
-            let mut own = own.into_iter().map(|it| it.1);
-            all.first.extend(own.next());
-            all.others.extend(own);
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
-}
-
-/// Ids of a record, with how directly they lead to a patient. What is in a list is a record of its own.
-fn of_record(
-    fields: &Map<String, Value>,
-    place: &str,
-    own: &mut Vec<(usize, String)>,
-    all: &mut Ids,
-) {
-    for (name, it) in fields {
-        match it {
-            Value::String(id) => {
-                let is_patient = place == PATIENT && name == "person_id";
-                let way = RECORDS.iter().position(|it| it == name);
-                let way = way.map(|it| if is_patient { 0 } else { it });
-                own.extend(way.map(|it| (it, format!("{name}:{id}"))));
-            }
-            Value::Object(fields) => of_record(fields, name, own, all),
-            Value::Array(_) => collect(it, all),
-            Value::Null | Value::Bool(_) | Value::Number(_) => {}
-        }
-    }
-}
-
 fn new_id() -> AuditId {
     AuditId(Uuid::now_v7())
 }
@@ -321,30 +292,4 @@ pub(super) fn target_of(params: &Value) -> Option<String> {
         let of = |name: &&str| Some(format!("{name}:{}", params.get(*name)?.as_str()?));
         TARGETS.iter().find_map(of)
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn of_a_long_list_every_patient_is_named() {
-        let card = |n: usize| {
-            json!({
-                "appointment_id": format!("visit {n}"),
-                "clinician": {"person_id": format!("clinician {}", n % 40)},
-                "patient": {"person_id": format!("patient {n}")},
-            })
-        };
-        let cards: Vec<_> = (0..MAX_RETURNED).map(card).collect();
-        let found = returned(&json!({"appointments": cards}));
-        assert_eq!((found.ids.len(), found.count), (MAX_RETURNED, 1_040));
-        for n in 0..MAX_RETURNED {
-            assert_eq!(found.ids[n], format!("person_id:patient {n}"));
-        }
-        // Where the patient is not told, what leads to them stands first, and not who treats.
-        let found = returned(&json!({"clinician": {"person_id": "c"}, "conversation_id": "t"}));
-        assert_eq!(found.ids, ["conversation_id:t", "person_id:c"]);
-    }
 }

@@ -32,7 +32,6 @@ use crate::protocol::session::SessionsEnded;
 use crate::protocol::time::UnixMillis;
 use crate::store::PersonRecord;
 use crate::store::federation::{ExternalIdentity, Linking, Origin, ProviderLogout};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -132,10 +131,7 @@ impl Execute<LinkIdentity> for Node {
             last_used_at: None,
         };
         match self.store.link_identity(new, session_id).await.map_err(unsaved)? {
-            Linking::Done(it) => {
-                call.names(vec![named(it.identity_id)]);
-                Ok(self.card(it))
-            }
+            Linking::Done(it) => Ok(self.card(it)),
             Linking::Taken | Linking::HasOne => Err(FaultCode::IdentityTaken.into()),
             Linking::Ended => Err(FaultCode::SessionEnded.into()),
         }
@@ -181,8 +177,6 @@ impl Execute<ProviderLogsOut> for Node {
         };
         let ended = self.store.end_by_provider(told).await.map_err(unsaved)?;
         let ended = heard(provider, ended.ok_or(Refusal::Replayed)).map_err(not_good)?;
-        let whose: BTreeSet<_> = ended.iter().filter_map(|it| it.person_id).collect();
-        call.names(whose.iter().map(|it| format!("person_id:{it}")).collect());
         ended.iter().for_each(|it| self.session_ended(it));
         Ok(SessionsEnded { ended: u32::try_from(ended.len()).unwrap_or(u32::MAX) })
     }

@@ -5,7 +5,7 @@
 
 use crate::auth::challenge::{Purpose, fingerprint};
 use crate::auth::{REFRESH_GRACE, SESSION_FOR, device, password};
-use crate::command::{Call, Caller, Execute, unsaved};
+use crate::command::{Call, Caller, Execute, Recorded, unsaved};
 use crate::crypto::{new_token, sha256};
 use crate::domain::identity::idle_after;
 use crate::domain::policy::{Principal, Who};
@@ -24,7 +24,9 @@ use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use crate::store::federation::Origin;
 use crate::store::sign_ins::SessionAbout;
+use crate::store::with_change::saved_with;
 use crate::store::{Conflict, PersonRecord, Rotation, SessionRecord, StoreError, Stored};
+use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -123,6 +125,8 @@ impl Execute<SignInPasskey> for Node {
 }
 
 impl Execute<Refresh> for Node {
+    const RECORDED: Recorded = Recorded::WithIt;
+
     async fn execute(&self, call: Call, op: Refresh) -> Result<SignedIn, Fault> {
         // The successor follows from the token that is presented: when the answer is lost on its way, the same token
         // brings the same successor again, and the browser goes on where it would have been.
@@ -130,11 +134,18 @@ impl Execute<Refresh> for Node {
         let next = self.keys.sealer.derive_token(&words);
         let presented = sha256(op.refresh_token.expose().as_bytes());
         let next_hash = sha256(next.expose().as_bytes());
-        let rotation = self
-            .store
-            .rotate(op.session_id, &presented, &next_hash, call.now, REFRESH_GRACE)
-            .await
-            .map_err(unsaved)?;
+        // Whose it is stands in the rows that go with the exchange.
+        let before = self.store.session(op.session_id).await.map_err(unsaved)?;
+        let known = self.known_of_current(before, &presented, &call).await;
+        let attempt = call.attempt().ok_or(FaultCode::Internal)?;
+        if known.is_none() {
+            // Something else may become of it than an exchange.
+            attempt.begins(self.store.as_ref()).await?;
+        }
+        let calls = known.as_ref().map(|_| Arc::clone(&attempt) as _).into_iter().collect();
+        let rotate =
+            self.store.rotate(op.session_id, &presented, &next_hash, call.now, REFRESH_GRACE);
+        let rotation = saved_with(calls, rotate).await.map_err(unsaved)?;
         let (session, token) = match rotation {
             Rotation::Rotated(session) => (session, next),
             Rotation::Grace(session) if session.refresh_hash == next_hash => (session, next),
@@ -152,6 +163,9 @@ impl Execute<Refresh> for Node {
             self.store.end_session(session.session_id, call.now).await.map_err(unsaved)?;
             self.session_ended(&session);
             return Err(FaultCode::SessionEnded.into());
+        }
+        if let Some(known) = known {
+            return self.signed_in(&session, known, token, call.now);
         }
         let known = match self.known(&session).await {
             Err(fault) if fault.code == FaultCode::SessionEnded => {
@@ -228,6 +242,22 @@ impl Node {
         let signed = self.signed_in(&session, known, refresh_token, call.now)?;
         let device = device::remember(&self.keys.sealer, person, call.now);
         Ok(SignedIn { device, ..signed })
+    }
+
+    /// Who goes on with a session whose current token was shown; nobody when there is a doubt.
+    async fn known_of_current(
+        &self,
+        session: Option<SessionRecord>,
+        presented: &[u8],
+        call: &Call,
+    ) -> Option<Known> {
+        let session = session.filter(|it| it.ended_at.is_none() && it.refresh_hash == presented)?;
+        if self.is_idle(&session, call.now) {
+            return None;
+        }
+        let known = self.known(&session).await.ok()?;
+        call.is_of(known.organisation);
+        Some(known)
     }
 
     async fn save_session(&self, session: SessionRecord, origin: Option<Origin>) -> Stored<bool> {

@@ -7,7 +7,7 @@ use crate::actors::cards::MAX_CARDS;
 use crate::actors::letters::Letters;
 use crate::actors::sharing::unshared;
 use crate::actors::talk::{Mark, Output, Type, What};
-use crate::command::{Call, Execute, unsaved};
+use crate::command::{Call, Execute, Recorded, unsaved};
 use crate::domain::conversation::delivery::{Posted, Reader, delivery, escalates_by};
 use crate::domain::conversation::typing::Signal;
 use crate::domain::policy::Who;
@@ -151,6 +151,9 @@ impl Execute<ListMessages> for Node {
 }
 
 impl Execute<SearchMessages> for Node {
+    // It reads, though it is no GET: what was found is on disk before anybody is told.
+    const RECORDED: Recorded = Recorded::WithIt;
+
     async fn execute(&self, call: Call, op: SearchMessages) -> Result<FoundMessages, Fault> {
         if op.words.expose().chars().count() > MAX_SEARCH_CHARS {
             return Err(Fault::invalid("words", "At most 200 characters."));

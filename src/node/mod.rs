@@ -346,8 +346,8 @@ impl Hub for Node {
     fn keys(&self) -> &Arc<Keys> {
         &self.keys
     }
-    fn now(&self) -> UnixMillis {
-        self.clock.now()
+    fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
     }
     fn proven<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Proven, Fault>> {
         Box::pin(self.proven_of(caller))

@@ -4,13 +4,16 @@
 //! Invariant: a call is atomic, as a transaction is. Does not: keep anything; nothing here outlives the process.
 
 use super::people::Which;
+use super::with_change::{IsChange, of_these};
 use super::{
     Answered, AnsweredBefore, AttendanceRecord, AuditRecord, AuditRecordRead, Claim,
     JoinLinkRecord, Ledger, LinkUse, NewVisit, People, PersonRecord, Rotation, SessionRecord,
     Sessions, Stored, VisitCommit, VisitFilter, Visits,
 };
 use crate::domain::visit::Visit;
-use crate::protocol::ids::{AppointmentId, OrganisationId, ParticipantId, PersonId, SessionId};
+use crate::protocol::ids::{
+    AppointmentId, AuditId, OrganisationId, ParticipantId, PersonId, SessionId,
+};
 use crate::protocol::media::ReportQuality;
 use crate::protocol::time::UnixMillis;
 use async_trait::async_trait;
@@ -92,6 +95,11 @@ impl Memory {
         self.inner.writes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether a row of the audit log was saved with what it tells, and not by itself.
+    pub fn is_with_its_change(&self, row: AuditId) -> bool {
+        self.state().audit_with_change.contains(&row)
+    }
+
     /// The quality reports that were kept, oldest first.
     pub fn quality(&self) -> Vec<(ParticipantId, ReportQuality, UnixMillis)> {
         self.state().quality.clone()
@@ -101,7 +109,35 @@ impl Memory {
         self.inner.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn write<T>(
+    /// What a call was made for, with its rows of the audit log when anything is changed.
+    async fn write<T: IsChange>(
+        &self,
+        point: Point,
+        change: impl FnOnce(&mut State) -> Stored<T>,
+    ) -> Stored<T> {
+        let calls = of_these();
+        if calls.rows().is_empty() {
+            return self.write_beside(point, change).await;
+        }
+        let with_rows = |state: &mut State| {
+            state.check_audit(&calls.rows())?;
+            let done = change(state)?;
+            if done.is_change() {
+                // What it is about may be known only now.
+                state.keep_audit(calls.rows());
+                calls.committing();
+            }
+            Ok(done)
+        };
+        let outcome = self.write_beside(point, with_rows).await;
+        if outcome.as_ref().is_ok_and(IsChange::is_change) {
+            calls.told(&Ok(()));
+        }
+        outcome
+    }
+
+    /// What no call was made for: what is on the way to its change, or the hub's own.
+    async fn write_beside<T>(
         &self,
         point: Point,
         change: impl FnOnce(&mut State) -> Stored<T>,
@@ -188,7 +224,7 @@ impl Sessions for Memory {
     }
 
     async fn forget_sessions(&self, before: UnixMillis, most: u32) -> Stored<u32> {
-        self.write(Point::ForgetSessions, |state| state.forget_sessions(before, most)).await
+        self.write_beside(Point::ForgetSessions, |state| state.forget_sessions(before, most)).await
     }
 }
 
@@ -226,7 +262,7 @@ impl Visits for Memory {
     }
 
     async fn claim_visit(&self, id: AppointmentId, _node: &str) -> Stored<Claim> {
-        self.write(Point::ClaimVisit, |state| state.claim_visit(id)).await
+        self.write_beside(Point::ClaimVisit, |state| state.claim_visit(id)).await
     }
 
     async fn commit_visit(&self, commit: VisitCommit) -> Stored<()> {
@@ -262,8 +298,10 @@ impl Visits for Memory {
         report: ReportQuality,
         at: UnixMillis,
     ) -> Stored<()> {
-        self.write(Point::RecordQuality, |state| state.record_quality(participant, report, at))
-            .await
+        self.write_beside(Point::RecordQuality, |state| {
+            state.record_quality(participant, report, at)
+        })
+        .await
     }
 }
 
@@ -284,11 +322,11 @@ impl Ledger for Memory {
     }
 
     async fn forget_answers(&self, before: UnixMillis, most: u32) -> Stored<u32> {
-        self.write(Point::ForgetAnswers, |state| state.forget_answers(before, most)).await
+        self.write_beside(Point::ForgetAnswers, |state| state.forget_answers(before, most)).await
     }
 
     async fn append_audit(&self, rows: Vec<AuditRecord>) -> Stored<()> {
-        self.write(Point::AppendAudit, |state| state.append_audit(rows)).await
+        self.write_beside(Point::AppendAudit, |state| state.append_audit(rows)).await
     }
 
     async fn audit(&self, limit: u32) -> Stored<Vec<AuditRecordRead>> {

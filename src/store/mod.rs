@@ -57,6 +57,7 @@ pub mod subjects;
 mod task;
 pub mod trail;
 mod verdict;
+pub mod with_change;
 
 pub use ledger::{Answered, AnsweredBefore, AuditRecord, AuditRecordRead, Ledger, Returned};
 

@@ -56,9 +56,12 @@ mod subjects;
 mod support;
 mod talk;
 mod tampering;
+#[path = "../support/template.rs"]
+mod template;
 mod trail;
 mod uncalled;
 mod visits;
+mod with_change;
 mod zones;
 
 /// Makes one test of each story for each kind of store that is named.
@@ -89,6 +92,13 @@ mod every_store {
     stories! {
         on memory, sqlite, postgres:
         uncalled { other_settings_are_recorded_once_for_each_node }
+        with_change {
+            a_row_is_saved_with_the_first_change_of_its_call,
+            what_is_refused_leaves_no_row,
+            what_cannot_be_recorded_is_not_done,
+            what_is_on_the_way_to_a_change_brings_no_row,
+            an_exchange_of_tokens_is_one_transaction_with_its_row,
+        }
         people {
             an_account_is_found_by_id_and_by_email,
             an_email_belongs_to_one_account,

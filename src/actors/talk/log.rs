@@ -3,7 +3,7 @@
 //! Invariant: what a decision needs of the past is read before it waits, so that deciding reads nothing. Does not: decide
 //! (see `scratch`).
 
-use super::scratch::Scratch;
+use super::scratch::{Scratch, ToSave};
 use super::{Change, Flush, Known, MAX_GROUP, Talk};
 use crate::actors::commit::{Group, GroupOwner, Verdict, commit_group};
 use crate::command::{Call, unsaved};
@@ -16,6 +16,7 @@ use crate::protocol::file::FileCard;
 use crate::protocol::ids::{FileId, MessageId, PersonId};
 use crate::protocol::phi::Phi;
 use crate::store::files::FileRecord;
+use crate::store::with_change::saved_with;
 use actix::{
     ActorFutureExt as _, AsyncContext as _, Context, Handler, ResponseFuture, WrapFuture as _,
 };
@@ -178,12 +179,12 @@ impl GroupOwner for Talk {
         };
         let mut scratch = Scratch::of(known, self.parts.clock.now());
         let verdicts = asks.iter().map(|ask| scratch.take(ask)).collect();
-        let Some((commit, change)) = scratch.into_commit() else {
+        let Some(ToSave { commit, calls, change }) = scratch.into_commit() else {
             return Group { verdicts, save: None };
         };
         let store = Arc::clone(&self.parts.store);
-        let write = Box::pin(async move { store.append_log(commit).await });
-        Group { verdicts, save: Some((write, change)) }
+        let write = saved_with(calls, async move { store.append_log(commit).await });
+        Group { verdicts, save: Some((Box::pin(write), change)) }
     }
 
     fn answer(&mut self, ask: Ask, answer: Result<Output, Fault>) {

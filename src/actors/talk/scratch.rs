@@ -23,7 +23,9 @@ use crate::store::conversation_state::Sealed;
 use crate::store::conversations::{LogChange, LogCommit, LogEntry, LogLine, LogRecord};
 use crate::store::files::FileChange;
 use crate::store::outbox::Announcement;
+use crate::store::with_change::OfCall;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What a group has made of a conversation so far.
 pub(super) struct Scratch<'a> {
@@ -37,6 +39,18 @@ pub(super) struct Scratch<'a> {
     /// Of decisions that change nothing: their keys are used all the same.
     answers: Vec<Answered>,
     lines: Vec<(Line, UnixMillis)>,
+    /// Whose answers are true once it is saved.
+    calls: Vec<Arc<dyn OfCall>>,
+}
+
+/// What a group comes to.
+pub(super) struct ToSave {
+    /// The transaction …
+    pub(super) commit: LogCommit,
+    /// … for these calls …
+    pub(super) calls: Vec<Arc<dyn OfCall>>,
+    /// … and what it changes.
+    pub(super) change: Change,
 }
 
 /// One decision before it is written down.
@@ -60,12 +74,13 @@ impl<'a> Scratch<'a> {
             saved: vec![],
             answers: vec![],
             lines: vec![],
+            calls: vec![],
         }
     }
 
-    /// What is to be saved, and what that changes; nothing when there is nothing.
-    pub(super) fn into_commit(self) -> Option<(LogCommit, Change)> {
-        let Scratch { known, conversation, announced, saved, answers, lines, .. } = self;
+    /// What is to be saved; nothing when there is nothing.
+    pub(super) fn into_commit(self) -> Option<ToSave> {
+        let Scratch { known, conversation, announced, saved, answers, lines, calls, .. } = self;
         if lines.is_empty() && answers.is_empty() {
             return None;
         }
@@ -76,7 +91,7 @@ impl<'a> Scratch<'a> {
             answers,
             active_at: conversation.active_at,
         };
-        Some((commit, Change { lines, announced }))
+        Some(ToSave { commit, calls, change: Change { lines, announced } })
     }
 
     /// Decides one, on top of those before it.
@@ -85,6 +100,7 @@ impl<'a> Scratch<'a> {
         match written {
             // What changes nothing may be so by what those before it have made, which is not saved yet.
             Ok(output) if !self.lines.is_empty() || !self.answers.is_empty() => {
+                self.calls.extend(ask.call.attempt().map(|it| it as _));
                 Verdict::WhenSaved(output)
             }
             Ok(output) => Verdict::Now(Ok(output)),

@@ -29,7 +29,8 @@ impl Conversations for Memory {
         new: ConversationRecord,
         answered: Option<Answered>,
     ) -> Stored<ConversationRecord> {
-        self.write(Point::OpenConversation, |state| state.open_conversation(new, answered)).await
+        let open = |state: &mut State| state.open_conversation(new, answered);
+        self.write(Point::OpenConversation, open).await.map(|(it, _)| it)
     }
 
     async fn conversation(&self, id: ConversationId) -> Stored<Option<ConversationRecord>> {
@@ -55,7 +56,7 @@ impl Conversations for Memory {
     }
 
     async fn claim_conversation(&self, id: ConversationId, _node: &str) -> Stored<Claim> {
-        self.write(Point::ClaimConversation, |state| state.talks.chat(id)?.claim()).await
+        self.write_beside(Point::ClaimConversation, |state| state.talks.chat(id)?.claim()).await
     }
 
     async fn opening(
@@ -110,7 +111,7 @@ impl Conversations for Memory {
     }
 
     async fn save_marks(&self, id: ConversationId, marks: Vec<MemberMarks>) -> Stored<()> {
-        self.write(Point::SaveMarks, |state| {
+        self.write_beside(Point::SaveMarks, |state| {
             if let Some(chat) = state.talks.chats.get_mut(&id) {
                 chat.mark(&marks);
             }
@@ -148,7 +149,7 @@ impl Conversations for Memory {
         before: WrappedKey,
         after: WrappedKey,
     ) -> Stored<()> {
-        self.write(Point::RewrapKey, |state| {
+        self.write_beside(Point::RewrapKey, |state| {
             let chat = state.talks.chats.get_mut(&id);
             let same = chat.filter(|it| it.record.key.as_ref() == Some(&before));
             let chat = same.ok_or(StoreError::Conflict(Conflict::Stale))?;
@@ -159,7 +160,7 @@ impl Conversations for Memory {
     }
 
     async fn renew_key(&self, id: ConversationId, key: WrappedKey, at: UnixMillis) -> Stored<()> {
-        self.write(Point::RenewKey, |state| {
+        self.write_beside(Point::RenewKey, |state| {
             let chat = state.talks.chats.get_mut(&id);
             let without = chat.filter(|it| it.record.key.is_none());
             let chat = without.ok_or(StoreError::Conflict(Conflict::Stale))?;
@@ -222,10 +223,10 @@ impl State {
         &mut self,
         new: ConversationRecord,
         answered: Option<Answered>,
-    ) -> Stored<ConversationRecord> {
+    ) -> Stored<(ConversationRecord, bool)> {
         self.check_key(answered.as_ref())?;
         if let Some(there) = self.talks.same_as(&new) {
-            return Ok(there.clone());
+            return Ok((there.clone(), false));
         }
         ensure(!self.talks.chats.contains_key(&new.conversation_id), Conflict::Stale)?;
         let visit = new.appointment_id.is_none_or(|it| self.visits.contains_key(&it));
@@ -240,7 +241,7 @@ impl State {
         let record = chat.record.clone();
         self.talks.chats.insert(record.conversation_id, chat);
         self.keep(answered);
-        Ok(record)
+        Ok((record, true))
     }
 
     fn is_idle(&self, of: &ConversationRecord, before: UnixMillis) -> bool {

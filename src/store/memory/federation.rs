@@ -5,6 +5,7 @@ use super::{Memory, Point};
 use crate::protocol::ids::{IdentityId, PersonId, SessionId};
 use crate::protocol::time::UnixMillis;
 use crate::store::federation::{ExternalIdentity, Federation, Linking, Origin, ProviderLogout};
+use crate::store::with_change::{it_is_about, linked, whose};
 use crate::store::{SessionRecord, Stored};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
@@ -128,7 +129,12 @@ impl Federation for Memory {
     }
 
     async fn link_identity(&self, new: ExternalIdentity, within: SessionId) -> Stored<Linking> {
-        self.write(Point::LinkIdentity, |state| Ok(state.link_identity(new, within))).await
+        let link = |state: &mut State| {
+            let linking = state.link_identity(new, within);
+            it_is_about(linked(&linking).into_iter());
+            Ok(linking)
+        };
+        self.write(Point::LinkIdentity, link).await
     }
 
     async fn unlink_identity(
@@ -163,6 +169,7 @@ impl Federation for Memory {
             let is_from = |it: &Origin| told.ends(&it.issuer, &it.subject, it.sid.as_deref());
             let ended = state.end_from(is_from, None, told.at);
             state.federated.logouts.push(told);
+            it_is_about(whose(&ended));
             Ok(Some(ended))
         };
         self.write(Point::EndSession, end).await
@@ -181,6 +188,6 @@ impl Federation for Memory {
             });
             Ok(gone)
         };
-        self.write(Point::ForgetSessions, forget).await
+        self.write_beside(Point::ForgetSessions, forget).await
     }
 }

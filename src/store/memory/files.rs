@@ -45,9 +45,11 @@ impl Files for Memory {
                 known.state = FileState::Checking;
                 known.due_at = Some(at);
             }
-            Ok(())
+            // Bytes on their way are not yet what was asked for.
+            Ok(is_last)
         })
         .await
+        .map(|_| ())
     }
 
     async fn save_file(
@@ -80,7 +82,7 @@ impl Files for Memory {
         if !self.state().files.values().any(is_any) {
             return Ok(vec![]);
         }
-        self.write(Point::TakeDueFiles, |state| {
+        self.write_beside(Point::TakeDueFiles, |state| {
             let mut due: Vec<_> = state.files.values_mut().filter(|it| is_any(it)).collect();
             due.sort_by_key(|it| (it.due_at, it.file_id));
             due.truncate(at_most(limit));
@@ -114,7 +116,7 @@ impl Files for Memory {
     }
 
     async fn forget_file(&self, id: FileId) -> Stored<()> {
-        self.write(Point::ForgetFile, |state| {
+        self.write_beside(Point::ForgetFile, |state| {
             if state.files.get(&id).is_some_and(|it| it.removed_at.is_some()) {
                 state.files.remove(&id);
             }

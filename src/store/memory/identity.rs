@@ -187,7 +187,7 @@ impl Factors for Memory {
             factor.last_used_at = Some(now);
             Ok(true)
         };
-        self.write(Point::UseFactor, used).await
+        self.write_beside(Point::UseFactor, used).await
     }
 
     async fn remove_factor(
@@ -236,7 +236,7 @@ impl Factors for Memory {
 
     async fn use_recovery(&self, person: PersonId, hash: &[u8]) -> Stored<bool> {
         let code = (person, hash.to_vec());
-        self.write(Point::UseFactor, |state| Ok(state.identity.recovery.remove(&code))).await
+        self.write_beside(Point::UseFactor, |state| Ok(state.identity.recovery.remove(&code))).await
     }
 
     async fn replace_recovery(&self, person: PersonId, codes: Vec<Vec<u8>>) -> Stored<()> {
@@ -249,7 +249,7 @@ impl Factors for Memory {
 
     async fn spend_challenge(&self, id: Uuid, expires_at: UnixMillis) -> Stored<bool> {
         let spend = |state: &mut State| Ok(state.identity.spent.insert(id, expires_at).is_none());
-        self.write(Point::SpendChallenge, spend).await
+        self.write_beside(Point::SpendChallenge, spend).await
     }
 
     async fn forget_challenges(&self, before: UnixMillis, most: u32) -> Stored<u32> {
@@ -262,7 +262,7 @@ impl Factors for Memory {
                 .map(|_| 1)
                 .sum())
         };
-        self.write(Point::ForgetSessions, forget).await
+        self.write_beside(Point::ForgetSessions, forget).await
     }
 }
 
@@ -281,7 +281,7 @@ impl SignIns for Memory {
             }
             Ok(None)
         };
-        self.write(Point::CountTry, attempt).await
+        self.write_beside(Point::CountTry, attempt).await
     }
 
     async fn forgive(&self, wholly: &[String], once: &[String]) -> Stored<()> {
@@ -299,7 +299,7 @@ impl SignIns for Memory {
             }
             Ok(())
         };
-        self.write(Point::CountTry, forgive).await
+        self.write_beside(Point::CountTry, forgive).await
     }
 
     async fn forget_failures(&self, before: UnixMillis, most: u32) -> Stored<u32> {
@@ -312,7 +312,7 @@ impl SignIns for Memory {
                 .collect();
             Ok((0..most).zip(old).filter_map(|(_, key)| failures.remove(&key)).map(|_| 1).sum())
         };
-        self.write(Point::ForgetSessions, forget).await
+        self.write_beside(Point::ForgetSessions, forget).await
     }
 
     async fn sessions_of(
@@ -359,7 +359,7 @@ impl SignIns for Memory {
             }
             Ok(())
         };
-        self.write(Point::TouchSessions, touch).await
+        self.write_beside(Point::TouchSessions, touch).await
     }
 
     async fn prove_session(&self, id: SessionId, now: UnixMillis) -> Stored<()> {

@@ -16,7 +16,7 @@ use std::time::Duration;
 #[async_trait]
 impl Outbox for Memory {
     async fn add_notices(&self, notices: Vec<NewNotice>) -> Stored<()> {
-        self.write(Point::AddNotices, |state| {
+        self.write_beside(Point::AddNotices, |state| {
             state.check_notices(
                 notices.iter().map(|it| (it.notice_id, it.person_id, it.appointment_id)),
             )?;
@@ -34,7 +34,8 @@ impl Outbox for Memory {
         lease: Duration,
         limit: u32,
     ) -> Stored<Vec<NoticeRecord>> {
-        self.write(Point::TakeDue, |state| Ok(state.take_due(channel, now, lease, limit))).await
+        self.write_beside(Point::TakeDue, |state| Ok(state.take_due(channel, now, lease, limit)))
+            .await
     }
 
     async fn next_due(&self, channel: Channel) -> Stored<Option<UnixMillis>> {
@@ -51,7 +52,7 @@ impl Outbox for Memory {
         how: Settled,
         now: UnixMillis,
     ) -> Stored<()> {
-        self.write(Point::Settle, |state| {
+        self.write_beside(Point::Settle, |state| {
             state.settle(id, attempt, how, now);
             Ok(())
         })

@@ -30,7 +30,7 @@ impl Residence for Memory {
     }
 
     async fn end_sessions_elsewhere(&self, now: UnixMillis) -> Stored<u32> {
-        self.write(Point::EndSession, |state| {
+        self.write_beside(Point::EndSession, |state| {
             let is_gone = |it: &&PersonRecord| it.standing.is_elsewhere;
             let gone: Vec<_> =
                 state.people.values().filter(is_gone).map(|it| it.person_id).collect();

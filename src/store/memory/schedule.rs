@@ -61,7 +61,7 @@ impl Schedules for Memory {
     }
 
     async fn claim_schedule(&self, id: PersonId, _node: &str) -> Stored<Fence> {
-        self.write(Point::ClaimSchedule, |state| state.claim_schedule(id)).await
+        self.write_beside(Point::ClaimSchedule, |state| state.claim_schedule(id)).await
     }
 
     async fn commit_schedule(&self, commit: ScheduleCommit) -> Stored<()> {
@@ -95,7 +95,8 @@ impl Schedules for Memory {
     }
 
     async fn expire_holds(&self, at: UnixMillis, limit: u32) -> Stored<Vec<PersonId>> {
-        self.write(Point::ExpireHolds, |state| Ok(state.booked.expire(at, at_most(limit)))).await
+        self.write_beside(Point::ExpireHolds, |state| Ok(state.booked.expire(at, at_most(limit))))
+            .await
     }
 
     async fn closures(&self, of: OrganisationId, from: UnixMillis) -> Stored<Vec<Exception>> {
@@ -134,7 +135,7 @@ impl Schedules for Memory {
     }
 
     async fn renew_derived(&self, tzdb: &str, of: Vec<(AppointmentId, u32)>) -> Stored<()> {
-        self.write(Point::RenewDerived, |state| {
+        self.write_beside(Point::RenewDerived, |state| {
             state.renew_derived(tzdb, &of);
             Ok(())
         })
@@ -177,7 +178,7 @@ impl Schedules for Memory {
     }
 
     async fn free_place(&self, place: FreedPlace) -> Stored<()> {
-        self.write(Point::FreePlace, |state| state.free_place(place)).await
+        self.write_beside(Point::FreePlace, |state| state.free_place(place)).await
     }
 
     async fn places_due(&self, now: UnixMillis, limit: u32) -> Stored<Vec<FreedPlace>> {
@@ -189,15 +190,15 @@ impl Schedules for Memory {
     }
 
     async fn offer_place(&self, offer: PlaceOffer, notices: Vec<Announcement>) -> Stored<()> {
-        self.write(Point::OfferPlace, |state| state.offer_place(offer, notices)).await
+        self.write_beside(Point::OfferPlace, |state| state.offer_place(offer, notices)).await
     }
 
     async fn postpone_place(&self, place: FreedPlace, next_at: Option<UnixMillis>) -> Stored<()> {
-        self.write(Point::PostponePlace, |state| state.postpone_place(place, next_at)).await
+        self.write_beside(Point::PostponePlace, |state| state.postpone_place(place, next_at)).await
     }
 
     async fn raise_task(&self, task: TaskRecord) -> Stored<()> {
-        self.write(Point::RaiseTask, |state| state.raise_task(task)).await
+        self.write_beside(Point::RaiseTask, |state| state.raise_task(task)).await
     }
 
     async fn tasks(&self, of: OrganisationId, limit: u32) -> Stored<Vec<TaskRecord>> {

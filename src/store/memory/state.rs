@@ -56,6 +56,8 @@ pub(super) struct State {
     pub(super) audit: Vec<AuditRecord>,
     /// Of all of them.
     audit_ids: BTreeSet<AuditId>,
+    /// Rows that were saved with what they tell.
+    pub(super) audit_with_change: BTreeSet<AuditId>,
     pub(super) trail: Kept,
     pub(super) notices: BTreeMap<NoticeId, NoticeRecord>,
     pub(super) announced: BTreeMap<NoticeId, Announcement>,
@@ -279,7 +281,7 @@ impl State {
 
     pub(super) fn append_audit(&mut self, rows: Vec<AuditRecord>) -> Stored<()> {
         self.check_audit(&rows)?;
-        self.keep_audit(rows);
+        self.put_audit(rows);
         Ok(())
     }
 
@@ -290,8 +292,13 @@ impl State {
         ensure(rows.iter().all(is_new), Conflict::Stale)
     }
 
-    /// Once [`State::check_audit`] has let them pass.
+    /// With what they tell, once [`State::check_audit`] has let them pass.
     pub(super) fn keep_audit(&mut self, rows: Vec<AuditRecord>) {
+        self.audit_with_change.extend(rows.iter().map(|it| it.audit_id));
+        self.put_audit(rows);
+    }
+
+    fn put_audit(&mut self, rows: Vec<AuditRecord>) {
         self.audit_ids.extend(rows.iter().map(|it| it.audit_id));
         self.audit.extend(rows);
     }

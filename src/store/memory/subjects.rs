@@ -79,7 +79,7 @@ impl Subjects for Memory {
     }
 
     async fn open_subject(&self, id: PersonId, key: WrappedKey, _at: UnixMillis) -> Stored<()> {
-        self.write(Point::OpenSubject, |state| state.open_subject(id, key)).await
+        self.write_beside(Point::OpenSubject, |state| state.open_subject(id, key)).await
     }
 
     async fn patient_with_key(
@@ -103,7 +103,7 @@ impl Subjects for Memory {
     }
 
     async fn seal_patient(&self, record: PatientRecord) -> Stored<()> {
-        self.write(Point::SealPatient, |state| state.seal_patient(record)).await
+        self.write_beside(Point::SealPatient, |state| state.seal_patient(record)).await
     }
 
     async fn subjects_sealed_otherwise(
@@ -134,7 +134,8 @@ impl Subjects for Memory {
         before: WrappedKey,
         after: WrappedKey,
     ) -> Stored<()> {
-        self.write(Point::RewrapSubject, |state| state.rewrap_subject(id, &before, after)).await
+        self.write_beside(Point::RewrapSubject, |state| state.rewrap_subject(id, &before, after))
+            .await
     }
 
     async fn wipe_what_was_sealed(&self) -> Stored<()> {

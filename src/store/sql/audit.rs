@@ -75,7 +75,7 @@ async fn insert(
             wait_briefly.map_err(errors::before_commit)?;
         }
         insert_rows(&tx, rows).await?;
-        tx.commit().await
+        tx.commit_beside().await
     })
     .await
 }

@@ -3,7 +3,9 @@
 //! Invariant: what goes wrong before COMMIT was sent is surely not saved, because the connection that is dropped rolls
 //! back; what goes wrong after is unknown, unless the database itself says that it refused.
 
+use super::audit::insert_audit;
 use super::{errors, wall};
+use crate::store::with_change::of_these;
 use crate::store::{DEADLINE, StoreError, Stored};
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions,
@@ -67,8 +69,30 @@ impl<'call> Tx<'call> {
         &self.inner
     }
 
-    /// Commits. From here on the outcome may be unknown.
+    /// Commits what a call has changed, with its rows of the audit log. From here on the outcome may be unknown.
     pub(super) async fn commit(self) -> Stored<()> {
+        let calls = of_these();
+        let rows = calls.rows();
+        if rows.is_empty() {
+            return self.commit_beside().await;
+        }
+        insert_audit(&self, rows).await?;
+        calls.committing();
+        let saved = self.commit_beside().await;
+        calls.told(&saved);
+        saved
+    }
+
+    /// Commits what is, or is not, what a call was made for.
+    pub(super) async fn commit_if(self, is_change: bool) -> Stored<()> {
+        match is_change {
+            true => self.commit().await,
+            false => self.commit_beside().await,
+        }
+    }
+
+    /// Commits what no call was made for: what is on the way to its change, or the hub's own.
+    pub(super) async fn commit_beside(self) -> Stored<()> {
         self.call.is_committing.store(true, Ordering::SeqCst);
         self.inner.commit().await.map_err(errors::at_commit)
     }

@@ -118,7 +118,7 @@ impl Factors for SqlStore {
         call.run(async {
             let tx = self.begin(&call).await?;
             let done = update.exec(tx.on()).await.map_err(errors::before_commit)?;
-            tx.commit().await?;
+            tx.commit_beside().await?;
             Ok(done.rows_affected > 0)
         })
         .await
@@ -148,7 +148,7 @@ impl Factors for SqlStore {
             if is_last {
                 delete_codes(&tx, person).await?;
             }
-            tx.commit().await?;
+            tx.commit_if(gone.rows_affected > 0).await?;
             Ok(if gone.rows_affected > 0 { Removal::Done } else { Removal::Missing })
         })
         .await
@@ -187,7 +187,7 @@ impl Factors for SqlStore {
                 .filter(recovery_code::Column::UserId.eq(person.0))
                 .filter(recovery_code::Column::Hash.eq(hash));
             let gone = delete.exec(tx.on()).await.map_err(errors::before_commit)?;
-            tx.commit().await?;
+            tx.commit_beside().await?;
             Ok(gone.rows_affected > 0)
         })
         .await
@@ -213,7 +213,7 @@ impl Factors for SqlStore {
                 .on_conflict(OnConflict::new().do_nothing().to_owned())
                 .exec_without_returning(tx.on());
             let spent = insert.await.map_err(errors::before_commit)?;
-            tx.commit().await?;
+            tx.commit_beside().await?;
             Ok(spent > 0)
         })
         .await
@@ -233,7 +233,7 @@ impl Factors for SqlStore {
         call.run(async {
             let tx = self.begin(&call).await?;
             let gone = delete.exec(tx.on()).await.map_err(errors::before_commit)?;
-            tx.commit().await?;
+            tx.commit_beside().await?;
             Ok(u32::try_from(gone.rows_affected).unwrap_or(u32::MAX))
         })
         .await

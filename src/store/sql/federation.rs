@@ -12,6 +12,7 @@ use super::{SqlStore, errors};
 use crate::protocol::ids::{IdentityId, PersonId, SessionId};
 use crate::protocol::time::UnixMillis;
 use crate::store::federation::{ExternalIdentity, Federation, Linking, Origin, ProviderLogout};
+use crate::store::with_change::{IsChange as _, it_is_about, linked, whose};
 use crate::store::{SessionRecord, Stored};
 use async_trait::async_trait;
 use entity::{external_identity, provider_logout, session, session_origin};
@@ -53,7 +54,8 @@ impl Federation for SqlStore {
                 Some(_) => Linking::Taken,
                 None => Linking::HasOne,
             };
-            tx.commit().await?;
+            it_is_about(linked(&linking).into_iter());
+            tx.commit_if(linking.is_change()).await?;
             Ok(linking)
         })
         .await
@@ -149,6 +151,7 @@ impl Federation for SqlStore {
             }
             let which = origin(&told.issuer, told.subject.as_deref(), told.sid.as_deref());
             let ended = end_from(&tx, which, Condition::all(), told.at).await?;
+            it_is_about(whose(&ended));
             tx.commit().await?;
             Ok(Some(ended))
         })
@@ -170,7 +173,7 @@ impl Federation for SqlStore {
                 let deleted = delete.exec(tx.on()).await.map_err(errors::before_commit)?;
                 gone = gone.saturating_add(u32::try_from(deleted.rows_affected).unwrap_or(1));
             }
-            tx.commit().await?;
+            tx.commit_beside().await?;
             Ok(gone)
         })
         .await

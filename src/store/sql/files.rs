@@ -77,7 +77,8 @@ impl Files for SqlStore {
         call.run(async {
             let tx = self.begin(&call).await?;
             one(&tx, update).await?;
-            tx.commit().await
+            // Bytes on their way are not yet what was asked for.
+            tx.commit_if(is_last).await
         })
         .await
     }
@@ -130,7 +131,7 @@ impl Files for SqlStore {
                 .col_expr(Column::Revision, Expr::col(Column::Revision).add(1_i64))
                 .filter(Column::Id.is_in(rows.iter().map(|it| it.id)));
             taking.exec(tx.on()).await.map_err(errors::before_commit)?;
-            tx.commit().await?;
+            tx.commit_beside().await?;
             for row in &mut rows {
                 row.due_at = Some(until.0);
                 row.revision = row.revision.saturating_add(1);
@@ -171,7 +172,7 @@ impl Files for SqlStore {
         call.run(async {
             let tx = self.begin(&call).await?;
             delete.exec(tx.on()).await.map_err(errors::before_commit)?;
-            tx.commit().await
+            tx.commit_beside().await
         })
         .await
     }

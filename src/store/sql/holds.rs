@@ -78,7 +78,7 @@ impl SqlStore {
                 .filter(slot::Column::HoldId.is_in(ended.iter().map(|it| it.id)))
                 .filter(is(slot::Column::State, HELD));
             delete.exec(tx.on()).await.map_err(errors::before_commit)?;
-            tx.commit().await?;
+            tx.commit_beside().await?;
             let whose: BTreeSet<_> = ended.iter().map(|it| PersonId(it.practitioner_id)).collect();
             Ok(whose.into_iter().collect())
         })

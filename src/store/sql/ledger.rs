@@ -69,7 +69,7 @@ impl Ledger for SqlStore {
         call.run(async {
             let tx = self.begin(&call).await?;
             let deleted = delete.exec(tx.on()).await.map_err(errors::before_commit)?;
-            tx.commit().await?;
+            tx.commit_beside().await?;
             Ok(u32::try_from(deleted.rows_affected).unwrap_or(u32::MAX))
         })
         .await

@@ -39,7 +39,7 @@ impl Outbox for SqlStore {
         call.run(async {
             let tx = self.begin(&call).await?;
             insert_notices(&tx, &notices).await?;
-            tx.commit().await
+            tx.commit_beside().await
         })
         .await
     }

@@ -36,7 +36,7 @@ impl SqlStore {
                 .on_conflict(OnConflict::new().do_nothing().to_owned())
                 .exec_without_returning(tx.on());
             insert.await.map_err(errors::before_commit)?;
-            tx.commit().await
+            tx.commit_beside().await
         })
         .await
     }
@@ -91,7 +91,7 @@ impl SqlStore {
             let insert = place_offer::Entity::insert(row.into_active_model());
             insert.exec_without_returning(tx.on()).await.map_err(errors::before_commit)?;
             announce(&tx, &notices).await?;
-            tx.commit().await
+            tx.commit_beside().await
         })
         .await
     }
@@ -105,7 +105,7 @@ impl SqlStore {
         call.run(async {
             let tx = self.begin(&call).await?;
             set_next(&tx, &place, next_at).await?;
-            tx.commit().await
+            tx.commit_beside().await
         })
         .await
     }

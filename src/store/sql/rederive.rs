@@ -55,7 +55,7 @@ impl SqlStore {
                     .exec(tx.on());
                 update.await.map_err(errors::before_commit)?;
             }
-            tx.commit().await
+            tx.commit_beside().await
         })
         .await
     }

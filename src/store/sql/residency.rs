@@ -53,7 +53,7 @@ impl Residence for SqlStore {
                 .col_expr(database_identity::Column::Region, Expr::value(own.as_str()))
                 .filter(database_identity::Column::Region.is_null());
             write.exec(tx.on()).await.map_err(errors::before_commit)?;
-            tx.commit().await?;
+            tx.commit_beside().await?;
             self.written().await
         })
         .await
@@ -75,7 +75,7 @@ impl Residence for SqlStore {
             let theirs =
                 session::Column::UserId.in_subquery(gone).and(session::Column::ExpiresAt.gt(now.0));
             let ended = end(&tx, theirs, now).await?;
-            tx.commit().await?;
+            tx.commit_beside().await?;
             Ok(u32::try_from(ended).unwrap_or(u32::MAX))
         })
         .await

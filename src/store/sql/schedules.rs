@@ -222,7 +222,7 @@ impl Schedules for SqlStore {
         call.run(async {
             let tx = self.begin(&call).await?;
             tx.on().execute_raw(make).await.map_err(errors::before_commit)?;
-            tx.commit().await
+            tx.commit_beside().await
         })
         .await
     }

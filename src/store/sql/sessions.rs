@@ -64,7 +64,7 @@ impl Sessions for SqlStore {
                 Presented::Older => {
                     session.ended_at = Some(now);
                     end(&tx, session::Column::Id.eq(id.0), now).await?;
-                    tx.commit().await?;
+                    tx.commit_beside().await?;
                     Ok(Rotation::Reused(session))
                 }
                 Presented::Current => {
@@ -85,7 +85,7 @@ impl Sessions for SqlStore {
         call.run(async {
             let tx = self.begin(&call).await?;
             let ended = end(&tx, session::Column::Id.eq(id.0), now).await?;
-            tx.commit().await?;
+            tx.commit_if(ended > 0).await?;
             Ok(ended > 0)
         })
         .await
@@ -118,7 +118,7 @@ impl Sessions for SqlStore {
         call.run(async {
             let tx = self.begin(&call).await?;
             let deleted = delete.exec(tx.on()).await.map_err(errors::before_commit)?;
-            tx.commit().await?;
+            tx.commit_beside().await?;
             Ok(u32::try_from(deleted.rows_affected).unwrap_or(u32::MAX))
         })
         .await

@@ -62,7 +62,7 @@ impl SignIns for SqlStore {
                     .filter(failed_try::Column::Key.eq(key));
                 update.exec(tx.on()).await.map_err(errors::before_commit)?;
             }
-            tx.commit().await?;
+            tx.commit_beside().await?;
             Ok(None)
         })
         .await
@@ -90,7 +90,7 @@ impl SignIns for SqlStore {
             if !once.is_empty() {
                 less.exec(tx.on()).await.map_err(errors::before_commit)?;
             }
-            tx.commit().await
+            tx.commit_beside().await
         })
         .await
     }
@@ -109,7 +109,7 @@ impl SignIns for SqlStore {
         call.run(async {
             let tx = self.begin(&call).await?;
             let gone = delete.exec(tx.on()).await.map_err(errors::before_commit)?;
-            tx.commit().await?;
+            tx.commit_beside().await?;
             Ok(u32::try_from(gone.rows_affected).unwrap_or(u32::MAX))
         })
         .await
@@ -177,7 +177,7 @@ impl SignIns for SqlStore {
                     );
                 update.exec(tx.on()).await.map_err(errors::before_commit)?;
             }
-            tx.commit().await
+            tx.commit_beside().await
         })
         .await
     }

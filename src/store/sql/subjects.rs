@@ -93,7 +93,7 @@ impl Subjects for SqlStore {
             let tx = self.begin(&call).await?;
             let insert = Entity::insert(row.into_active_model());
             insert.exec_without_returning(tx.on()).await.map_err(errors::before_commit)?;
-            tx.commit().await
+            tx.commit_beside().await
         })
         .await
     }
@@ -159,7 +159,7 @@ impl Subjects for SqlStore {
             if update.await.map_err(errors::before_commit)?.rows_affected == 0 {
                 return Err(STALE);
             }
-            tx.commit().await
+            tx.commit_beside().await
         })
         .await
     }
@@ -268,7 +268,7 @@ impl SqlStore {
             if update.exec(tx.on()).await.map_err(errors::before_commit)?.rows_affected == 0 {
                 return Err(STALE);
             }
-            tx.commit().await
+            tx.commit_beside().await
         })
         .await
     }

@@ -133,7 +133,7 @@ impl SqlStore {
         call.run(async {
             let tx = self.begin(&call).await?;
             let taken = take.exec(tx.on()).await.map_err(errors::before_commit)?;
-            tx.commit().await?;
+            tx.commit_beside().await?;
             Ok(taken.rows_affected == 1)
         })
         .await
@@ -157,7 +157,7 @@ impl SqlStore {
             insert::<audit_detail::ActiveModel>(&tx, details, None).await?;
             insert::<audit_touch::ActiveModel>(&tx, touched, None).await?;
             insert::<audit_checkpoint::ActiveModel>(&tx, vec![checkpoint], None).await?;
-            tx.commit().await
+            tx.commit_beside().await
         })
         .await
     }

@@ -99,7 +99,7 @@ impl Trail for SqlStore {
         call.run(async {
             let tx = self.begin(&call).await?;
             let erased = erase.exec(tx.on()).await.map_err(errors::before_commit)?;
-            tx.commit().await?;
+            tx.commit_beside().await?;
             Ok(u32::try_from(erased.rows_affected).unwrap_or(u32::MAX))
         })
         .await

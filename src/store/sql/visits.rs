@@ -140,7 +140,7 @@ impl Visits for SqlStore {
             let tx = self.begin(&call).await?;
             let insert = quality_sample::Entity::insert(quality_row(participant, report, at));
             insert.exec_without_returning(tx.on()).await.map_err(errors::before_commit)?;
-            tx.commit().await
+            tx.commit_beside().await
         })
         .await
     }
@@ -167,7 +167,7 @@ impl SqlStore {
                 count(number, "actor_fence", column)
             };
             let claim = Claim { epoch: number("epoch")?, next_offset: number("next_offset")? };
-            tx.commit().await?;
+            tx.commit_beside().await?;
             Ok(claim)
         })
         .await

@@ -1,12 +1,16 @@
 //! What the audit log says of a booking: with it or not at all, and of a refusal before anybody hears of it.
 
+use crate::support::http::Request;
 use crate::support::people::told;
 use crate::support::practice::booking;
 use crate::support::{Clinic, Kind, at, tell};
 use bedside::protocol::fault::FaultCode;
-use bedside::protocol::person::ReadMe;
+use bedside::protocol::person::{ReadMe, Role};
+use bedside::protocol::visit::LeaveVisit;
 use bedside::store::memory::{Failure, Point};
 use rstest::rstest;
+use serde_json::json;
+use std::time::Duration;
 
 /// What was recorded of an operation, in order: the calls, each with its phases.
 async fn recorded(clinic: &Clinic, operation: &str) -> Vec<Vec<String>> {
@@ -121,5 +125,71 @@ fn nothing_is_told_that_could_not_be_recorded() {
         clinic.memory().fail_next(Point::AppendAudit, Failure::Aborted);
         ana.calls_with_key("book", booking(&hold)).await.expect("booked");
         assert!(clinic.memory().has_no_faults_left());
+    });
+}
+
+/// Phases of what was recorded of an operation, each with whether it was saved with what was changed.
+async fn with_its_change(clinic: &Clinic, operation: &str) -> Vec<(String, bool)> {
+    let mut rows = clinic.store.audit(10_000).await.expect("the log");
+    rows.retain(|it| it.operation == operation);
+    rows.reverse();
+    let memory = clinic.memory();
+    rows.into_iter().map(|it| (it.phase, memory.is_with_its_change(it.audit_id))).collect()
+}
+
+#[test]
+fn what_was_done_is_recorded_with_what_it_changed() {
+    tell(Kind::Memory, async |clinic| {
+        let (visit, ana, _dr_b) = clinic.in_call().await;
+        let done = |phase: &str, is_with| (phase.to_owned(), is_with);
+        let admitted = with_its_change(clinic, "visit.admit").await;
+        assert_eq!(admitted, [done("begin", false), done("ok", true)], "by the room");
+        let written = [Point::CommitVisit, Point::AppendAudit];
+        let before = clinic.memory().writes_at(&written);
+        ana.who.calls(LeaveVisit { appointment_id: visit.id }).await.expect("left");
+        assert_eq!(clinic.memory().writes_at(&written), before + 2, "begin, and all the rest");
+        // To leave again changes nothing, and was done all the same.
+        ana.who.calls(LeaveVisit { appointment_id: visit.id }).await.expect("left");
+        let left = with_its_change(clinic, "visit.leave").await;
+        assert_eq!(left[1..], [done("ok", true), done("begin", false), done("ok", false)]);
+    });
+}
+
+#[test]
+fn whether_it_was_done_is_recorded_though_nobody_knows() {
+    tell(Kind::Memory, async |clinic| {
+        let (visit, ana, _dr_b) = clinic.in_call().await;
+        clinic.memory().fail_next(Point::CommitVisit, Failure::AmbiguousSaved);
+        let leave = LeaveVisit { appointment_id: visit.id };
+        told(ana.who.calls(leave).await, FaultCode::OutcomeUnknown);
+        let left = recorded(clinic, "visit.leave").await;
+        assert_eq!(left, [["begin", "ok", "outcome_unknown"]]);
+    });
+}
+
+#[test]
+fn a_refreshed_sign_in_is_one_write() {
+    tell(Kind::Memory, async |clinic| {
+        let ana = clinic.account(Role::Patient, "ana").await.signs_in(clinic.hub).await;
+        let refreshes = async || {
+            let request = Request::new("POST", "/v1/auth/refresh");
+            let cookie = ana.cookie.as_deref().expect("a cookie");
+            let request = request.json(&json!({"session_id": ana.session_id}));
+            request.with("cookie", cookie).send(clinic.hub).await
+        };
+        let written = [Point::Rotate, Point::AppendAudit];
+        let before = clinic.memory().writes_at(&written);
+        assert_eq!(refreshes().await.status, 200);
+        assert_eq!(clinic.memory().writes_at(&written), before + 1);
+        let rows = clinic.store.audit(2).await.expect("the log");
+        let of = rows.iter().map(|it| (it.phase.as_str(), it.organisation.is_some()));
+        assert_eq!(of.collect::<Vec<_>>(), [("ok", true), ("begin", false)], "and says whose");
+        // What was stolen ends the session: that it was tried is on disk before.
+        clinic.clock.advance(Duration::from_secs(600));
+        clinic.memory().fail_next(Point::AppendAudit, Failure::Aborted);
+        assert_eq!(refreshes().await.status, 503, "nothing is done that cannot be recorded");
+        assert_eq!(refreshes().await.code(), "session_ended");
+        let refreshed = recorded(clinic, "auth.refresh").await;
+        assert_eq!(refreshed, [["begin", "ok"], ["begin", "session_ended"]]);
     });
 }
