@@ -112,11 +112,10 @@ impl Attempt {
     /// is kept, and where the second of them has come too late nothing of it is. Only how it ended when it has begun: with an
     /// id of its own, because that it was done may be there all the same.
     fn ended(&self, phase: &'static str, returned: Option<Returned>) -> Vec<AuditRecord> {
-        if self.state().has_begun {
-            return vec![AuditRecord { returned, ..self.end(new_id(), phase) }];
-        }
-        let end = AuditRecord { returned, ..self.end(self.end, phase) };
-        vec![self.begin.clone(), end]
+        let has_begun = self.state().has_begun;
+        let end = self.end(if has_begun { new_id() } else { self.end }, phase);
+        let end = AuditRecord { returned: returned.or(end.returned.clone()), ..end };
+        if has_begun { vec![end] } else { vec![self.begin.clone(), end] }
     }
 
     fn end(&self, audit_id: AuditId, phase: &'static str) -> AuditRecord {

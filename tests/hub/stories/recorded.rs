@@ -6,7 +6,7 @@ use crate::support::practice::booking;
 use crate::support::{Clinic, Kind, at, tell};
 use bedside::protocol::fault::FaultCode;
 use bedside::protocol::person::{ReadMe, Role};
-use bedside::protocol::visit::LeaveVisit;
+use bedside::protocol::visit::{InviteGuest, LeaveVisit};
 use bedside::store::memory::{Failure, Point};
 use rstest::rstest;
 use serde_json::json;
@@ -158,12 +158,16 @@ fn what_was_done_is_recorded_with_what_it_changed() {
 #[test]
 fn whether_it_was_done_is_recorded_though_nobody_knows() {
     tell(Kind::Memory, async |clinic| {
-        let (visit, ana, _dr_b) = clinic.in_call().await;
+        let (visit, _ana, dr_b) = clinic.in_call().await;
         clinic.memory().fail_next(Point::CommitVisit, Failure::AmbiguousSaved);
-        let leave = LeaveVisit { appointment_id: visit.id };
-        told(ana.who.calls(leave).await, FaultCode::OutcomeUnknown);
-        let left = recorded(clinic, "visit.leave").await;
-        assert_eq!(left, [["begin", "ok", "outcome_unknown"]]);
+        let invite = InviteGuest {
+            appointment_id: visit.id,
+            role: Role::Interpreter,
+            display_name: "Ivo Fictional".into(),
+        };
+        told(dr_b.who.calls(invite).await, FaultCode::OutcomeUnknown);
+        let invited = recorded(clinic, "visit.invite").await;
+        assert_eq!(invited, [["begin", "ok", "outcome_unknown"]]);
     });
 }
 
@@ -190,6 +194,7 @@ fn a_refreshed_sign_in_is_one_write() {
         assert_eq!(refreshes().await.status, 503, "nothing is done that cannot be recorded");
         assert_eq!(refreshes().await.code(), "session_ended");
         let refreshed = recorded(clinic, "auth.refresh").await;
-        assert_eq!(refreshed, [["begin", "ok"], ["begin", "session_ended"]]);
+        let wanted = [["begin", "ok"], ["begin", "unavailable"], ["begin", "session_ended"]];
+        assert_eq!(refreshed, wanted);
     });
 }
