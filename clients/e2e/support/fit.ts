@@ -3,19 +3,96 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Locator } from '@playwright/test';
 import { Reader } from './page.ts';
 
+const DESK = { width: 1280, height: 800 };
 /** A patient on a small telephone: nothing may need more width than that. */
 const PHONE = { width: 360, height: 740 };
+/** Of axe's rules those whose answer depends on colours. */
+const OF_COLOURS = ['color-contrast', 'link-in-text-block'];
+/** What stands where something is still to come. */
+const TO_COME = '[role="status"][aria-label="Loading"], [aria-busy="true"]';
 
 export class Critic extends Reader {
-  /** No finding of axe on the screen as it is now, and nothing wider than a small telephone. */
+  /** No finding of axe on the screen as it is now. */
   async findsTheScreenFit(): Promise<void> {
+    expect(await this.#findings(), `axe on ${this.page.url()}`).toEqual([]);
+  }
+
+  async #findings(rules?: string[], isOver = false): Promise<string[]> {
     await this.page.evaluate(() => document.fonts.ready);
-    const axe = new AxeBuilder({ page: this.page }).setLegacyMode(true);
+    const axe = new AxeBuilder({ page: this.page })
+      .setLegacyMode(true)
+      .options({ resultTypes: ['violations'] });
+    if (rules) axe.withRules(rules);
+    if (isOver) axe.include('[role="dialog"]');
     const { violations } = await axe.analyze();
-    const findings = violations.map(
-      (it) => `${it.id}: ${it.nodes.map((node) => node.html).join(' | ')}`,
-    );
-    expect(findings, `axe on ${this.page.url()}`).toEqual([]);
+    return violations.map((it) => `${it.id}: ${it.nodes.map((node) => node.html).join(' | ')}`);
+  }
+
+  /** Goes to another page within this tab, as a link does, and waits until all of it is there. */
+  async goesTo(address: string): Promise<void> {
+    await this.page.evaluate((to) => {
+      history.pushState(null, '', to);
+      dispatchEvent(new PopStateEvent('popstate'));
+    }, address);
+    await this.seesItWhole();
+  }
+
+  /** It has its title, nothing of it is still to come, and nothing moves. */
+  async seesItWhole(): Promise<void> {
+    await expect(this.page.locator('h1').first()).toBeAttached();
+    await expect(this.page.locator(TO_COME)).toHaveCount(0);
+    let before = '';
+    const isStill = async () => {
+      const now = await this.page.locator('body').innerHTML();
+      const isSame = now === before;
+      before = now;
+      return isSame;
+    };
+    await expect.poll(isStill, { intervals: [100] }).toBe(true);
+  }
+
+  /** What every page has once, and what no width and no colour scheme may break. All that is wrong is told, not the first of it. */
+  async findsThePageFit(): Promise<void> {
+    const where = this.page.url();
+    for (const size of [DESK, PHONE]) {
+      await this.page.setViewportSize(size);
+      await expect
+        .soft(this.page.getByRole('heading', { level: 1 }), `h1 of ${where}`)
+        .toHaveCount(1);
+      await expect.soft(this.page.getByRole('main'), `main of ${where}`).toHaveCount(1);
+      for (const scheme of ['light', 'dark'] as const) {
+        await this.#looksIn(scheme);
+        const found = await this.#findings(scheme === 'dark' ? OF_COLOURS : undefined);
+        expect.soft(found, `axe on ${where}, ${size.width} wide, ${scheme}`).toEqual([]);
+      }
+    }
+    await this.fitsOnAPhone();
+    await this.page.setViewportSize(DESK);
+  }
+
+  /**
+   * What a press has opened, each of both widths in one of the schemes. What is behind a dialog was looked at before.
+   */
+  async findsWhatOpenedFit(): Promise<void> {
+    await this.seesItWhole();
+    const isOver = (await this.page.getByRole('dialog').count()) > 0;
+    for (const [size, scheme] of [
+      [DESK, 'light'],
+      [PHONE, 'dark'],
+    ] as const) {
+      await this.page.setViewportSize(size);
+      await this.#looksIn(scheme);
+      const where = `axe over ${this.page.url()}, ${size.width} wide, ${scheme}`;
+      expect.soft(await this.#findings(undefined, isOver), where).toEqual([]);
+    }
+    await this.fitsOnAPhone();
+    await this.page.setViewportSize(DESK);
+  }
+
+  async #looksIn(colorScheme: 'light' | 'dark'): Promise<void> {
+    await this.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    const root = this.page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`);
+    await expect(root).toBeAttached();
   }
 
   /** Makes the window as narrow as a small telephone and looks for what sticks out. */

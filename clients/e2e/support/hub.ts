@@ -19,12 +19,15 @@ const LOGS = join(
   'tmp/canary/logs',
 );
 
-/** What `person.create` answers, as far as it is used. */
-export interface Account {
-  person_id: string;
-  display_name: string;
+export interface SignIn {
   email: string;
   password: string;
+}
+
+/** What `person.create` answers, as far as it is used. */
+export interface Account extends SignIn {
+  person_id: string;
+  display_name: string;
 }
 
 export interface AttendanceEntry {
@@ -35,6 +38,7 @@ export interface AttendanceEntry {
 
 interface Card {
   appointment_id: string;
+  stage: string;
   patient: { participant_id: string };
   clinician: { participant_id: string };
 }
@@ -136,13 +140,44 @@ export class Hub {
     return readFile(join(this.#folder, 'hub.log'), 'utf8');
   }
 
-  /** Name and passphrase of the demo clinic's administrator. */
-  async adminAccount(): Promise<{ email: string; password: string }> {
-    const email = 'admin@demo.invalid';
+  /** E-mail address and passphrase of the demo clinic's administrator. */
+  adminAccount(): Promise<SignIn> {
+    return this.#demoAccount('admin@demo.invalid');
+  }
+
+  /** Somebody of the demo clinic: the first word of their address says who. */
+  async demoPerson(who: string): Promise<Account> {
+    const account = await this.#demoAccount(`${who}@demo.invalid`);
+    const { people } = await this.#call<{ people: Account[] }>('GET', '/v1/people');
+    const person = people.find((it) => it.email === account.email);
+    if (!person) throw new Error(`nobody of the demo clinic is ${who}`);
+    return { ...person, ...account };
+  }
+
+  async #demoAccount(email: string): Promise<SignIn> {
     const text = await readFile(join(this.#folder, 'demo-accounts.txt'), 'utf8');
-    const password = text.split(email)[1]?.trim().split('\n')[0];
-    if (!password) throw new Error('demo-accounts.txt does not name the administrator');
+    const password = text.split(`\n${email}`)[1]?.trim().split('\n')[0];
+    if (!password) throw new Error(`demo-accounts.txt does not name ${email}`);
     return { email, password };
+  }
+
+  /** The visit of the demo clinic that is open now. */
+  async demoVisit(): Promise<string> {
+    const { appointments } = await this.#call<{ appointments: Card[] }>('GET', '/v1/appointments');
+    const next = appointments.find((it) => it.stage === 'scheduled');
+    if (!next) throw new Error('no visit of the demo clinic is open');
+    return next.appointment_id;
+  }
+
+  /** Somebody writes the first message to somebody else; the conversation that it is in. */
+  async writes(from: SignIn, to: { person_id: string }, body: string): Promise<string> {
+    const token = await this.#signIn(from);
+    const opened = { with: { kind: 'person', person_id: to.person_id } };
+    type Opened = { conversation: { conversation_id: string } };
+    const { conversation } = await this.#post<Opened>('/v1/chat', opened, token);
+    const id = conversation.conversation_id;
+    await this.#post(`/v1/chat/${id}/messages`, { body }, token);
+    return id;
   }
 
   async createPerson(name: string, role: 'patient' | 'clinician' | 'support'): Promise<Account> {
@@ -241,7 +276,7 @@ export class Hub {
     return (text ? JSON.parse(text) : undefined) as T;
   }
 
-  async #signIn({ email, password }: { email: string; password: string }): Promise<string> {
+  async #signIn({ email, password }: SignIn): Promise<string> {
     const body = { email, password };
     const signedIn = await this.#post<{ access_token: string }>('/v1/auth/login', body, '');
     return signedIn.access_token;

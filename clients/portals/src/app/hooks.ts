@@ -31,7 +31,7 @@ export function useVisitOf(appointmentId: string): Visit {
   return useMemo(() => bedside.visit(appointmentId), [bedside, appointmentId, session]);
 }
 
-/** The title of the page, back to the plain one when the screen goes. */
+/** The title of the page, until another screen has one: every screen that fills the page says its own. */
 export function useTitle(title: string): void {
   const { product } = useStrings();
   useEffect(() => {

@@ -31,58 +31,65 @@ export type Page =
 /** Of whatever has one. */
 export const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
+/** What may stand in an address behind the word of its page. */
+export type Behind = 'nothing' | 'visit' | 'perhaps a person' | 'perhaps a conversation';
+
+/** THE TABLE of pages that have an address: its first word is the page's name; only the start page has none. */
+export const PAGES = {
+  start: 'nothing',
+  join: 'nothing',
+  register: 'nothing',
+  visit: 'visit',
+  book: 'nothing',
+  profile: 'nothing',
+  record: 'nothing',
+  access: 'nothing',
+  account: 'nothing',
+  messages: 'perhaps a conversation',
+  clinician: 'nothing',
+  calendar: 'perhaps a person',
+  hours: 'perhaps a person',
+  practice: 'perhaps a person',
+  patients: 'perhaps a person',
+  admin: 'nothing',
+  audit: 'nothing',
+  support: 'perhaps a person',
+} as const satisfies Record<Exclude<Page['name'], 'unknown'>, Behind>;
+
+/** Of a page that is in the table. */
+export type PageName = keyof typeof PAGES;
+type Named<B extends Behind> = {
+  [N in PageName]: (typeof PAGES)[N] extends B ? N : never;
+}[PageName];
+
+const UNKNOWN: Page = { name: 'unknown' };
+
 export function pageOf(path: string): Page {
-  const [first = '', second, ...rest] = path.split('/').filter((it) => it !== '');
-  if (rest.length > 0) return { name: 'unknown' };
-  if (first === 'visit' && second && ID.test(second)) {
-    return { name: 'visit', appointmentId: second.toLowerCase() };
+  const [first, second, ...rest] = path.split('/').filter((it) => it !== '');
+  if (first === undefined) return { name: 'start' };
+  if (rest.length > 0 || first === 'start' || !isPage(first)) return UNKNOWN;
+  const id = second !== undefined && ID.test(second) ? second.toLowerCase() : null;
+  if (isWith(first, 'visit')) return id ? { name: first, appointmentId: id } : UNKNOWN;
+  if (isWith(first, 'perhaps a person')) {
+    if (second !== undefined && !id) return UNKNOWN;
+    return { name: first, personId: id as PersonId | null };
   }
-  if (isOfPerson(first)) {
-    if (second === undefined) return { name: first, personId: null };
-    if (!ID.test(second)) return { name: 'unknown' };
-    return { name: first, personId: second.toLowerCase() as PersonId };
-  }
-  if (first === 'messages') return messagesOf(second);
-  if (second !== undefined) return { name: 'unknown' };
-  switch (first) {
-    case '':
-      return { name: 'start' };
-    case 'join':
-      return { name: 'join' };
-    case 'book':
-      return { name: 'book' };
-    case 'profile':
-      return { name: 'profile' };
-    case 'account':
-      return { name: 'account' };
-    case 'access':
-      return { name: 'access' };
-    case 'record':
-      return { name: 'record' };
-    case 'audit':
-      return { name: 'audit' };
-    case 'register':
-      return { name: 'register' };
-    case 'clinician':
-      return { name: 'clinician' };
-    case 'admin':
-      return { name: 'admin' };
-    default:
-      return { name: 'unknown' };
-  }
+  if (isWith(first, 'perhaps a conversation')) return messagesOf(second, id);
+  return second === undefined && isWith(first, 'nothing') ? { name: first } : UNKNOWN;
 }
 
-const OF_PERSON = ['calendar', 'hours', 'practice', 'patients', 'support'] as const;
-
-function isOfPerson(name: string): name is (typeof OF_PERSON)[number] {
-  return (OF_PERSON as readonly string[]).includes(name);
+function isPage(word: string): word is PageName {
+  return Object.hasOwn(PAGES, word);
 }
 
-function messagesOf(second: string | undefined): Page {
+function isWith<B extends Behind>(name: PageName, behind: B): name is Named<B> {
+  return PAGES[name] === behind;
+}
+
+function messagesOf(second: string | undefined, id: string | null): Page {
   if (second === undefined) return { name: 'messages', view: { kind: 'list' } };
   if (second === 'notices') return { name: 'messages', view: { kind: 'notices' } };
-  if (!ID.test(second)) return { name: 'unknown' };
-  return { name: 'messages', view: { kind: 'thread', conversationId: second.toLowerCase() } };
+  return id ? { name: 'messages', view: { kind: 'thread', conversationId: id } } : UNKNOWN;
 }
 
 /** What the clinic told about appointments. */

@@ -11,7 +11,7 @@ import {
 import { type Page, pageOf } from './pages.ts';
 
 /**
- * Five flat pages and the browser's own history: a router library would cost a patient on a weak network more bytes
+ * Flat pages, the table of `pages.ts`, and the browser's own history: a router library would cost a patient on a weak network more bytes
  * than all of our own pages. It owns the address; it knows nothing of what a page shows.
  */
 export interface Navigation {

@@ -19,7 +19,6 @@ export function JoinPage() {
   const bedside = useBedside();
   const { go } = useNavigation();
   const token = tokenIn(location.hash);
-  useTitle(join.title);
   const open = useAction(async (joinToken: string) => {
     const session = await bedside.openLink(joinToken);
     go(visitPath(session.room_id), { replace: true });
@@ -28,6 +27,12 @@ export function JoinPage() {
     return <Broken title={join.missingTitle} body={join.missingBody} />;
   }
   if (open.trouble) return <Failed trouble={open.trouble} again={() => open.run(token)} />;
+  return <Door isOpening={open.isRunning} onOpen={() => open.run(token)} />;
+}
+
+function Door({ isOpening, onOpen }: { isOpening: boolean; onOpen: () => void }) {
+  const { join } = useStrings();
+  useTitle(join.title);
   return (
     <Shell width="narrow" large>
       <div className={classes.card}>
@@ -40,8 +45,8 @@ export function JoinPage() {
           tone="main"
           large
           wide
-          loading={open.isRunning}
-          onClick={() => open.run(token)}
+          loading={isOpening}
+          onClick={onOpen}
           icon={<IconArrowRight aria-hidden className={classes.arrow} />}
         >
           {join.submit}

@@ -1,6 +1,7 @@
 import type { KeptElsewhere } from '@bedside/client';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
+import { useTitle } from '../app/hooks.ts';
 import type { FaultWords } from '../strings/en-faults.ts';
 import { useStrings } from '../strings/index.ts';
 import classes from './parts.module.css';
@@ -59,6 +60,7 @@ export interface TroublePageProps {
 /** A whole screen for a state in which there is nothing else to do: one sentence, one button. */
 export function MessagePage({ title, body, number, children }: TroublePageProps) {
   const { common } = useStrings();
+  useTitle(title);
   return (
     <div className={classes.message}>
       <h1>{title}</h1>

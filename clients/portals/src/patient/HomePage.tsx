@@ -27,8 +27,8 @@ import { Waitlist } from './Waitlist.tsx';
 
 /** A patient's start page: the next visit with one right button, and what was. Nothing else. */
 export function HomePage({ me }: { me: Me }) {
-  const { home } = useStrings();
-  useTitle(home.next);
+  const { home, header } = useStrings();
+  useTitle(header.visits);
   return (
     <Shell width="narrow" large>
       <h1 className={classes.hello}>{home.title(me.display_name)}</h1>
@@ -89,7 +89,7 @@ function NoVisit({ me }: { me: Me }) {
     <section className={classes.next}>
       <IconCalendarHeart aria-hidden size={40} stroke={1.4} className={classes.emptyIcon} />
       <h2>{home.none}</h2>
-      <p className="quiet">{home.noneBody}</p>
+      <p className="quiet">{me.role === 'patient' ? home.noneBody : home.nonePlanned}</p>
       {me.role === 'patient' ? (
         <Act
           tone="main"

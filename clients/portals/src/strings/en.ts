@@ -102,7 +102,7 @@ export const en = {
 
   notFound: {
     title: 'There is no such page',
-    body: 'The address may be incomplete. Your visits are on the start page.',
+    body: 'The address may be incomplete, or the page has moved. The start page leads to all others.',
   },
 
   signIn: {
@@ -136,6 +136,7 @@ export const en = {
     next: 'Your next visit',
     none: 'You have no visit planned',
     noneBody: 'Book one now. When your clinic plans one, it appears here too.',
+    nonePlanned: 'When your clinic plans one with you, it appears here.',
     book: 'Book a visit',
     bookAnother: 'Book another visit',
     past: 'Past visits',

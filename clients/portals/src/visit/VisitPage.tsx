@@ -1,7 +1,7 @@
 import type { Me, Visit, VisitView } from '@bedside/client';
 import { useStore } from '@bedside/client/react';
 import { lazy, useEffect, useRef } from 'react';
-import { useVisitOf } from '../app/hooks.ts';
+import { useTitle, useVisitOf } from '../app/hooks.ts';
 import { homeOf } from '../app/pages.ts';
 import { useNavigation } from '../app/router.tsx';
 import { Shell } from '../app/Shell.tsx';
@@ -65,10 +65,12 @@ function InCall(props: { visit: Visit; view: VisitView; me: Me; session: Session
 }
 
 function Entering({ session, me }: { session: Session; me: Me }) {
-  const { common } = useStrings();
+  const { common, call } = useStrings();
+  useTitle(call.stage);
   const mayLackConsent = me.role === 'patient' && session.trouble?.code === 'not_allowed_now';
   return (
     <Shell large>
+      <h1 className="hidden">{call.stage}</h1>
       {session.trouble && mayLackConsent ? (
         <ConsentGate trouble={session.trouble} onEnter={session.enter} />
       ) : session.trouble ? (
