@@ -1,6 +1,7 @@
-//! What no client calls: THE TABLE of what the hub does by itself, and of what somebody does at its machine by a command.
+//! What no client calls: THE TABLE of what the hub does by itself, and of what somebody does at its machine by a command; and that of what is
+//! refused before it is a call.
 //!
-//! These stand in no catalogue. Does not: record them ([`super::own`] does).
+//! These stand in no catalogue. Does not: record them ([`super::own`] and the node do).
 
 use super::fhir::kinds::Kind;
 
@@ -28,6 +29,17 @@ pub const BACK_UP: &str = "backup.make";
 pub const RESTORE: &str = "backup.restore";
 /// A conversation in which nobody wrote for as long as the settings say was destroyed.
 pub const EXPIRE_CONVERSATION: &str = "conversation.expire";
+
+/// A connection was refused: its upgrade, or its hello.
+pub const OPEN_SOCKET: &str = "socket.open";
+/// A connection may not go on as somebody wanted: by the token of another sign-in, or after its own has ended.
+pub const CONTINUE_SOCKET: &str = "socket.continue";
+/// Somebody told something of a payment, and it was not signed.
+pub const TELL_OF_PAYMENT: &str = "payment.message";
+
+/// What is refused before it is a call, and has no name of its own. They are here only where they were refused.
+pub const REFUSED: [(&str, Kind); 3] =
+    [(OPEN_SOCKET, Kind::SignIn), (CONTINUE_SOCKET, Kind::Act), (TELL_OF_PAYMENT, Kind::Act)];
 
 /// Their names, and as what kind of event each is told.
 pub const UNCALLED: [(&str, Kind); 12] = [

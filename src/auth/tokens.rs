@@ -4,7 +4,7 @@
 //! `kid` is compared with those of our keys, and leads nowhere; issuer and audience are fixed.
 
 use crate::auth::ACCESS_FOR;
-use crate::command::Caller;
+use crate::command::{Caller, Refusal};
 use crate::crypto::{Keys, TokenKey};
 use crate::domain::policy::{Principal, Who};
 use crate::protocol::fault::{Fault, FaultCode};
@@ -200,7 +200,15 @@ impl Tokens {
     /// # Errors
     /// [`FaultCode::Unauthenticated`], always the same, whatever is wrong.
     pub fn verify(&self, token: &str, now: UnixMillis) -> Result<Caller, Fault> {
-        let refuse = || Fault::new(FaultCode::Unauthenticated);
+        Ok(self.judge(token, now)?)
+    }
+
+    /// The same. Who is refused is named where the token is signed, and only its time is over or has not come.
+    ///
+    /// # Errors
+    /// As [`Tokens::verify`].
+    pub fn judge(&self, token: &str, now: UnixMillis) -> Result<Caller, Refusal> {
+        let refuse = || Refusal::from(FaultCode::Unauthenticated);
         if token.len() > MAX_TOKEN_BYTES {
             return Err(refuse());
         }
@@ -217,9 +225,6 @@ impl Tokens {
         let leeway = std::time::Duration::from_secs(LEEWAY_S);
         let expires_at = UnixMillis(claims.exp.saturating_mul(1_000));
         let began = UnixMillis(claims.iat.saturating_mul(1_000));
-        if now >= expires_at.plus(leeway) || began > now.plus(leeway) {
-            return Err(refuse());
-        }
         let who = parse_who(&claims.sub).filter(|it| claims.fit(*it)).ok_or_else(refuse)?;
         let principal = Principal {
             who,
@@ -228,7 +233,11 @@ impl Tokens {
             only_visit: claims.visit,
         };
         let is_limited = claims.enrol;
-        Ok(Caller { principal, session_id: claims.sid, expires_at, is_limited })
+        let caller = Caller { principal, session_id: claims.sid, expires_at, is_limited };
+        if now >= expires_at.plus(leeway) || began > now.plus(leeway) {
+            return Err(Refusal::of(FaultCode::Unauthenticated, caller));
+        }
+        Ok(caller)
     }
 
     fn claims(&self, token: &str, key: &DecodingKey) -> Option<Claims> {

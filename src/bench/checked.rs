@@ -77,7 +77,7 @@ async fn reads(
     appointment_id: AppointmentId,
 ) -> Result<(Duration, Duration)> {
     let began = Instant::now();
-    let caller = door.node().authenticate(token.clone()).await.map_err(|it| said(&it))?;
+    let caller = door.node().authenticate(token.clone()).await.map_err(|it| said(&it.into()))?;
     let known = began.elapsed();
     let by = Call::new(Some(caller), SystemClock.now(), from(0).address);
     let op = ReadAppointment { appointment_id };

@@ -7,7 +7,7 @@ use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::operation::Pace;
 use futures::future::BoxFuture;
 use governor::clock::{Clock as _, DefaultClock};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -36,6 +36,10 @@ pub const MESSAGES: Bucket = Bucket { per_second: 10, burst: 40 };
 /// Topics that one person begins to follow. A page follows five; whoever comes back follows all of theirs anew, twice when the line is bad.
 /// Each is an entry of the audit log, those that are refused too.
 pub const FOLLOWS: Bucket = Bucket { per_second: 20, burst: 640 };
+/// Refusals before the door that are recorded, of one address: as many as it may try secrets. Those above it are refused all the same.
+pub const REFUSALS: Bucket = CREDENTIAL;
+/// The same of all addresses together: a crowd fills no log. A working day of it is less than a million rows.
+pub const REFUSALS_IN_ALL: Bucket = Bucket { per_second: 20, burst: 600 };
 /// Hellos that a node welcomes. Each makes it read what somebody has missed and tell it: after a loss of the hub, five
 /// thousand come at once. What is left to calls and waiting rooms is in `domain::admission`. The setting
 /// `hellos_per_second` changes it, for a machine that can more or less.
@@ -77,6 +81,8 @@ pub struct Limits {
     account: DefaultKeyedRateLimiter<String>,
     messages: DefaultKeyedRateLimiter<String>,
     follows: DefaultKeyedRateLimiter<String>,
+    refusals: DefaultKeyedRateLimiter<String>,
+    refusals_in_all: DefaultDirectRateLimiter,
 }
 
 impl std::fmt::Debug for Limits {
@@ -97,6 +103,8 @@ impl Limits {
             account: limiter(PER_ACCOUNT),
             messages: limiter(MESSAGES),
             follows: limiter(FOLLOWS),
+            refusals: limiter(REFUSALS),
+            refusals_in_all: RateLimiter::direct(quota(REFUSALS_IN_ALL)),
         }
     }
 
@@ -138,6 +146,16 @@ impl Limits {
     /// As [`Limits::take`].
     pub fn take_follow(&self, key: &str) -> Result<(), Fault> {
         check(&self.follows, key)
+    }
+
+    /// Takes one token of an address, and of all of them, for a refusal that is to be recorded. Of this node alone.
+    ///
+    /// # Errors
+    /// As [`Limits::take`].
+    pub fn take_refusal(&self, key: &str) -> Result<(), Fault> {
+        // In this order: one address that has had its own takes nothing from the others.
+        check(&self.refusals, key)?;
+        self.refusals_in_all.check().map_err(|_| FaultCode::TooManyRequests.into())
     }
 
     async fn take_shared(
@@ -199,5 +217,15 @@ mod tests {
         assert!(fault.after_ms.unwrap() <= 500);
         limits.take(Pace::Credential, "b").await.unwrap();
         limits.take(Pace::Normal, "a").await.unwrap();
+    }
+
+    #[test]
+    fn what_strangers_are_refused_fills_no_log() {
+        let limits = Limits::new(None);
+        let taken = |key: &str| (0..200).filter(|_| limits.take_refusal(key).is_ok()).count();
+        assert!((60..80).contains(&taken("a")), "one address");
+        assert!((60..80).contains(&taken("b")), "another has its own");
+        let all: usize = (0..30).map(|it| taken(&it.to_string())).sum();
+        assert!((400..640).contains(&all), "all of them together: {all}");
     }
 }

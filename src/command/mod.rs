@@ -14,6 +14,7 @@ pub mod limits;
 pub mod params;
 mod proof;
 mod record;
+mod refused;
 mod replay;
 mod returned;
 pub mod transfer;
@@ -21,7 +22,8 @@ pub mod transfer;
 pub use about::{About, PROVIDER};
 pub use houses::topic_of_one_house;
 pub use proof::Proven;
-pub use record::{Attempt, Recorded};
+pub use record::{Attempt, Recorded, network_of};
+pub use refused::{Refusal, Refused, Wanted};
 pub use returned::returned;
 
 use crate::clock::Clock;

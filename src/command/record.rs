@@ -243,7 +243,8 @@ pub(super) fn row<O: Operation>(
 }
 
 /// An address without its last part: enough to know one's own, and nobody's door.
-fn network_of(address: IpAddr) -> String {
+#[must_use]
+pub fn network_of(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V4(it) => {
             let [a, b, c, _] = it.octets();

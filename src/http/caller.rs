@@ -1,6 +1,6 @@
 //! Who calls over HTTP, and from where.
 
-use crate::command::Call;
+use crate::command::{Call, Refusal, Refused, Wanted};
 use crate::http::Site;
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::phi::Phi;
@@ -14,14 +14,23 @@ use std::net::{IpAddr, Ipv4Addr};
 /// Header of idempotency keys (draft-ietf-httpapi-idempotency-key-header).
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
-/// A call as it came: bearer token, idempotency key, address.
+/// A call of that operation as it came: bearer token, idempotency key, address.
 ///
 /// # Errors
 /// [`FaultCode::Unauthenticated`] for a token that is not good. No token at all is nobody, and no error here.
-pub(super) async fn call_of<S: Site>(site: &S, request: &HttpRequest) -> Result<Call, Fault> {
-    let caller = match bearer(request)? {
-        Some(token) => Some(site.authenticate(token).await?),
-        None => None,
+pub(super) async fn call_of<S: Site>(
+    site: &S,
+    request: &HttpRequest,
+    operation: &'static str,
+) -> Result<Call, Fault> {
+    let known = match bearer(request) {
+        Ok(None) => Ok(None),
+        Ok(Some(token)) => site.authenticate(token).await.map(Some),
+        Err(refusal) => Err(refusal),
+    };
+    let caller = match known {
+        Ok(caller) => caller,
+        Err(it) => return Err(refused(site, request, Wanted::Operation(operation), it).await),
     };
     let key = request.headers().get(IDEMPOTENCY_KEY);
     let key = key.map(|it| it.to_str().map(str::to_owned)).transpose();
@@ -32,6 +41,18 @@ pub(super) async fn call_of<S: Site>(site: &S, request: &HttpRequest) -> Result<
     let client = ClientKind::of(agent.unwrap_or_default());
     let call = Call::new(caller, site.now(), address(site, request)).from_client(client);
     Ok(call.with_key(key).under(condition))
+}
+
+/// What somebody is told who is refused before the door, once that is recorded.
+pub(super) async fn refused<S: Site>(
+    site: &S,
+    request: &HttpRequest,
+    wanted: Wanted,
+    refusal: impl Into<Refusal>,
+) -> Fault {
+    let refusal = refusal.into();
+    site.refused(Refused { wanted, refusal, address: address(site, request) }).await;
+    refusal.into()
 }
 
 /// A call of nobody: an address was opened, or another server asks.
@@ -67,7 +88,7 @@ pub(super) fn with_body_key(call: Call, request_id: Option<String>) -> Call {
     if call.key.is_some() { call } else { call.with_key(request_id) }
 }
 
-fn bearer(request: &HttpRequest) -> Result<Option<Phi<String>>, Fault> {
+fn bearer(request: &HttpRequest) -> Result<Option<Phi<String>>, Refusal> {
     let Some(value) = request.headers().get(header::AUTHORIZATION) else { return Ok(None) };
     let token = value.to_str().ok().and_then(|it| {
         let (scheme, token) = it.split_once(' ')?;

@@ -8,7 +8,7 @@
 
 use crate::auth::SESSION_FOR;
 use crate::auth::device::DEVICE_FOR;
-use crate::command::{Execute, call};
+use crate::command::{Execute, Wanted, call};
 use crate::http::rest::{Asked, bytes_of, params};
 use crate::http::{Site, answer, caller, origin};
 use crate::protocol::auth::{
@@ -42,9 +42,9 @@ pub(super) type Body = Result<web::Bytes, actix_web::Error>;
 async fn sign_in<S: Site>(request: HttpRequest, site: web::Data<S>, body: Body) -> HttpResponse {
     answered(async {
         let Asked { mut op, request_id }: Asked<SignIn> =
-            json_params(site.as_ref(), &request, body)?;
+            json_params(site.as_ref(), &request, body).await?;
         op.devices = devices_of(&request);
-        let call_in = caller::call_of(site.as_ref(), &request).await?;
+        let call_in = caller::call_of(site.as_ref(), &request, SignIn::NAME).await?;
         let call_in = caller::with_body_key(call_in, request_id);
         let output = call(site.as_ref(), call_in, op).await?;
         Ok(match output.clone().opened() {
@@ -62,8 +62,8 @@ where
     O: Operation<Output = SignedIn>,
 {
     answered(async {
-        let Asked { op, request_id }: Asked<O> = json_params(site.as_ref(), &request, body)?;
-        let call_in = caller::call_of(site.as_ref(), &request).await?;
+        let Asked { op, request_id }: Asked<O> = json_params(site.as_ref(), &request, body).await?;
+        let call_in = caller::call_of(site.as_ref(), &request, O::NAME).await?;
         let call_in = caller::with_body_key(call_in, request_id);
         let signed = call(site.as_ref(), call_in, op).await?;
         Ok(signed_in::<S>(&site, &request, &signed, &signed))
@@ -100,11 +100,15 @@ fn devices_of(request: &HttpRequest) -> Vec<Phi<String>> {
 async fn refresh<S: Site>(request: HttpRequest, site: web::Data<S>, body: Body) -> HttpResponse {
     answered(async {
         let Asked { mut op, request_id }: Asked<Refresh> =
-            json_params(site.as_ref(), &request, body)?;
+            json_params(site.as_ref(), &request, body).await?;
         let cookie = request.cookie(&name_of(op.session_id));
-        let cookie = cookie.ok_or(FaultCode::SessionEnded)?;
+        let Some(cookie) = cookie else {
+            let wanted = Wanted::Operation(Refresh::NAME);
+            let ended = FaultCode::SessionEnded;
+            return Err(caller::refused(site.as_ref(), &request, wanted, ended).await);
+        };
         op.refresh_token = Phi::from(cookie.value());
-        let call_in = caller::call_of(site.as_ref(), &request).await?;
+        let call_in = caller::call_of(site.as_ref(), &request, Refresh::NAME).await?;
         let call_in = caller::with_body_key(call_in, request_id);
         let output = call(site.as_ref(), call_in, op).await?;
         let cookie = (output.me.session_id, output.refresh_token.clone());
@@ -115,8 +119,9 @@ async fn refresh<S: Site>(request: HttpRequest, site: web::Data<S>, body: Body) 
 
 async fn sign_out<S: Site>(request: HttpRequest, site: web::Data<S>, body: Body) -> HttpResponse {
     answered(async {
-        let Asked { op, request_id }: Asked<SignOut> = json_params(site.as_ref(), &request, body)?;
-        let call_in = caller::call_of(site.as_ref(), &request).await?;
+        let Asked { op, request_id }: Asked<SignOut> =
+            json_params(site.as_ref(), &request, body).await?;
+        let call_in = caller::call_of(site.as_ref(), &request, SignOut::NAME).await?;
         let call_in = caller::with_body_key(call_in, request_id);
         let session_id = call_in.caller.map(|it| it.session_id);
         let output = call(site.as_ref(), call_in, op).await?;
@@ -138,8 +143,8 @@ async fn create_session<S: Site>(
 ) -> HttpResponse {
     answered(async {
         let Asked { op, request_id }: Asked<CreateVideoSession> =
-            json_params(site.as_ref(), &request, body)?;
-        let call_in = caller::call_of(site.as_ref(), &request).await?;
+            json_params(site.as_ref(), &request, body).await?;
+        let call_in = caller::call_of(site.as_ref(), &request, CreateVideoSession::NAME).await?;
         let call_in = caller::with_body_key(call_in, request_id);
         let output = call(site.as_ref(), call_in, op).await?;
         let cookie = (output.me.session_id, output.refresh_token.clone());
@@ -155,12 +160,14 @@ pub(super) async fn answered(
 }
 
 /// Only of a page of ours, and only `application/json`: a form of another site cannot send that without asking first.
-pub(super) fn json_params<S: Site, O: Operation>(
+pub(super) async fn json_params<S: Site, O: Operation>(
     site: &S,
     request: &HttpRequest,
     body: Body,
 ) -> Result<Asked<O>, Fault> {
-    origin::must_be_own(site.config(), request)?;
+    if let Err(code) = origin::must_be_own(site.config(), request) {
+        return Err(caller::refused(site, request, Wanted::Operation(O::NAME), code).await);
+    }
     if request.content_type() != "application/json" {
         let why = "The content type is application/json.";
         return Err(Fault::new(FaultCode::Malformed).because(why));

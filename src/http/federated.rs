@@ -5,12 +5,13 @@
 //! to nobody: a page gets the code of a fault, in the fragment. Does not: know what a provider says.
 
 use crate::auth::federated::{FLOW_FOR, TICKET_FOR};
-use crate::command::call;
 use crate::command::federated::{ComeFromProvider, GoToProvider, ProviderAnswer, ProviderLogsOut};
+use crate::command::{Wanted, call};
 use crate::http::cookies::{Body, answered, json_params, signed_in};
 use crate::http::rest::Asked;
 use crate::http::{Site, answer, caller};
 use crate::protocol::fault::{Fault, FaultCode};
+use crate::protocol::operation::Operation as _;
 use crate::protocol::phi::Phi;
 use crate::protocol::provider::{BeginLink, FinishProvider, LinkIdentity};
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
@@ -54,7 +55,9 @@ async fn start<S: Site>(
     let going = async {
         // The browser says so itself: another site has nobody signed in here without a click of theirs.
         if is_led_here {
-            return Err(FaultCode::Forbidden.into());
+            let wanted = Wanted::Operation(GoToProvider::NAME);
+            let code = FaultCode::Forbidden;
+            return Err(caller::refused(site.as_ref(), &request, wanted, code).await);
         }
         let call_in = caller::stranger(site.as_ref(), &request);
         call(site.as_ref(), call_in, op).await
@@ -124,9 +127,9 @@ async fn logout<S: Site>(
 async fn finish<S: Site>(request: HttpRequest, site: web::Data<S>, body: Body) -> HttpResponse {
     answered(async {
         let Asked { mut op, request_id }: Asked<FinishProvider> =
-            json_params(site.as_ref(), &request, body)?;
+            json_params(site.as_ref(), &request, body).await?;
         op.ticket = ticket_of(site.as_ref(), &request);
-        let call_in = caller::call_of(site.as_ref(), &request).await?;
+        let call_in = caller::call_of(site.as_ref(), &request, FinishProvider::NAME).await?;
         let call_in = caller::with_body_key(call_in, request_id);
         let output = call(site.as_ref(), call_in, op).await?;
         let mut response = match output.clone().opened() {
@@ -143,8 +146,8 @@ async fn finish<S: Site>(request: HttpRequest, site: web::Data<S>, body: Body) -
 async fn begin_link<S: Site>(request: HttpRequest, site: web::Data<S>, body: Body) -> HttpResponse {
     answered(async {
         let Asked { op, request_id }: Asked<BeginLink> =
-            json_params(site.as_ref(), &request, body)?;
-        let call_in = caller::call_of(site.as_ref(), &request).await?;
+            json_params(site.as_ref(), &request, body).await?;
+        let call_in = caller::call_of(site.as_ref(), &request, BeginLink::NAME).await?;
         let call_in = caller::with_body_key(call_in, request_id);
         let begun = call(site.as_ref(), call_in, op).await?;
         let mut response = HttpResponse::Ok();
@@ -158,8 +161,8 @@ async fn begin_link<S: Site>(request: HttpRequest, site: web::Data<S>, body: Bod
 async fn link<S: Site>(request: HttpRequest, site: web::Data<S>, body: Body) -> HttpResponse {
     answered(async {
         let Asked { mut op, request_id }: Asked<LinkIdentity> =
-            json_params(site.as_ref(), &request, body)?;
-        let call_in = caller::call_of(site.as_ref(), &request).await?;
+            json_params(site.as_ref(), &request, body).await?;
+        let call_in = caller::call_of(site.as_ref(), &request, LinkIdentity::NAME).await?;
         let call_in = caller::with_body_key(call_in, request_id);
         op.ticket = ticket_of(site.as_ref(), &request);
         let card = call(site.as_ref(), call_in, op).await?;

@@ -10,6 +10,7 @@ use crate::http::{Site, answer, caller};
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::file::{FileVariant, MAX_FILE_BYTES};
 use crate::protocol::ids::FileId;
+use crate::protocol::operation::Operation as _;
 use actix_web::body::SizedStream;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
@@ -51,7 +52,8 @@ pub(super) fn mount<S: Site>(config: &mut web::ServiceConfig, prefix: &str) {
 async fn offset<S: Site>(site: web::Data<S>, request: HttpRequest) -> HttpResponse {
     let asked = async {
         let op = ReadOffset { file_id: file_id(&request)? };
-        call(site.get_ref(), caller::call_of(site.get_ref(), &request).await?, op).await
+        let call_in = caller::call_of(site.get_ref(), &request, ReadOffset::NAME).await?;
+        call(site.get_ref(), call_in, op).await
     };
     match asked.await {
         Ok(upload) => standing(&upload).finish(),
@@ -92,7 +94,7 @@ async fn taken<S: Site>(
     request: HttpRequest,
     mut body: web::Payload,
 ) -> Result<Upload, Fault> {
-    let call_in: Call = caller::call_of(site.as_ref(), &request).await?;
+    let call_in = caller::call_of(site.as_ref(), &request, WriteFile::NAME).await?;
     let op = part(&request)?;
     let (sender, receiver) = mpsc::channel(WAITING);
     let op = WriteFile { bytes: Incoming(Some(receiver)), ..op };
@@ -115,7 +117,7 @@ async fn taken<S: Site>(
 
 async fn here<S: Site>(site: &S, request: &HttpRequest) -> Result<Upload, Fault> {
     let op = ReadOffset { file_id: file_id(request)? };
-    call(site, caller::call_of(site, request).await?, op).await
+    call(site, caller::call_of(site, request, ReadOffset::NAME).await?, op).await
 }
 
 /// What the head of a part says.

@@ -26,9 +26,8 @@ use crate::actors::session::Door;
 use crate::command::dispatch::ExecuteAll;
 use crate::command::federated::{ComeFromProvider, GoToProvider, ProviderLogsOut};
 use crate::command::transfer::{FetchFile, ReadOffset, WriteFile};
-use crate::command::{Caller, Execute};
+use crate::command::{Caller, Execute, Refusal, Refused};
 use crate::config::Config;
-use crate::protocol::fault::Fault;
 use crate::protocol::file::FileVariant;
 use crate::protocol::ids::FileId;
 use crate::protocol::phi::Phi;
@@ -51,7 +50,9 @@ pub trait Site:
     /// Settings.
     fn config(&self) -> &Config;
     /// Whose token it is, and whether the session holds.
-    fn authenticate(&self, token: Phi<String>) -> BoxFuture<'static, Result<Caller, Fault>>;
+    fn authenticate(&self, token: Phi<String>) -> BoxFuture<'_, Result<Caller, Refusal>>;
+    /// Somebody was refused before the door. They are told so all the same when it cannot be recorded.
+    fn refused(&self, refused: Refused) -> BoxFuture<'_, ()>;
     /// Whose link to a file it is; nobody's when it is not good.
     fn link(
         self: Arc<Self>,

@@ -5,7 +5,7 @@
 //! those stand `SameSite=Strict`, the content type and the id of the session in the body (`cookies`). Does not: look at what is asked for.
 
 use crate::config::Config;
-use crate::protocol::fault::{Fault, FaultCode};
+use crate::protocol::fault::FaultCode;
 use actix_web::HttpRequest;
 use actix_web::http::header::ORIGIN;
 
@@ -14,14 +14,14 @@ const FETCH_SITE: &str = "sec-fetch-site";
 
 /// # Errors
 /// [`FaultCode::WrongOrigin`] when the page that asks is none of the settings.
-pub(super) fn must_be_known(config: &Config, request: &HttpRequest) -> Result<(), Fault> {
+pub(super) fn must_be_known(config: &Config, request: &HttpRequest) -> Result<(), FaultCode> {
     let is_known = |it: &str| {
         it == config.public_url || config.allowed_origins.iter().any(|known| known == it)
     };
     let mut origins = request.headers().get_all(ORIGIN);
     match origins.all(|it| it.to_str().is_ok_and(is_known)) {
         true => Ok(()),
-        false => Err(FaultCode::WrongOrigin.into()),
+        false => Err(FaultCode::WrongOrigin),
     }
 }
 
@@ -29,11 +29,11 @@ pub(super) fn must_be_known(config: &Config, request: &HttpRequest) -> Result<()
 ///
 /// # Errors
 /// As [`must_be_known`], and when the browser says that another site asks.
-pub(super) fn must_be_own(config: &Config, request: &HttpRequest) -> Result<(), Fault> {
+pub(super) fn must_be_own(config: &Config, request: &HttpRequest) -> Result<(), FaultCode> {
     must_be_known(config, request)?;
     let mut sites = request.headers().get_all(FETCH_SITE);
     match sites.all(|it| matches!(it.as_bytes(), b"same-origin" | b"none")) {
         true => Ok(()),
-        false => Err(FaultCode::WrongOrigin.into()),
+        false => Err(FaultCode::WrongOrigin),
     }
 }

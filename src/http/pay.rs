@@ -3,10 +3,12 @@
 //! Invariants: what a provider says is believed only when it is signed, and even then only makes the hub ask by itself; a page of
 //! the sandbox has no script, no style and nothing to type into. Does not: know what is paid for.
 
-use crate::http::{Site, answer};
+use crate::command::Wanted;
+use crate::http::{Site, answer, caller};
 use crate::protocol::fault::FaultCode;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
+use std::sync::Arc;
 
 /// Header with the signature of a message, as lower-case hexadecimal HMAC-SHA-256 of its body.
 const SIGNATURE: &str = "bedside-signature";
@@ -48,8 +50,11 @@ async fn message<S: Site>(
     };
     let signature = request.headers().get(SIGNATURE).and_then(|it| it.to_str().ok());
     let signature = signature.unwrap_or_default().to_owned();
-    match site.into_inner().payment_message(body.to_vec(), signature).await {
-        true => HttpResponse::NoContent().finish(),
-        false => answer::fault(&FaultCode::Unauthenticated.into()),
+    let site = site.into_inner();
+    if Arc::clone(&site).payment_message(body.to_vec(), signature).await {
+        return HttpResponse::NoContent().finish();
     }
+    let code = FaultCode::Unauthenticated;
+    let wanted = Wanted::PaymentMessage;
+    answer::fault(&caller::refused(site.as_ref(), &request, wanted, code).await)
 }

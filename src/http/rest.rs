@@ -62,7 +62,7 @@ where
     S: Site + crate::command::Execute<O>,
     O: Operation,
 {
-    let call_in = caller::call_of(site, request).await?;
+    let call_in = caller::call_of(site, request, O::NAME).await?;
     let Asked { op, request_id }: Asked<O> = params(request, &bytes_of(body)?)?;
     let output = call(site, caller::with_body_key(call_in, request_id), op).await?;
     let status = StatusCode::from_u16(O::SUCCESS).unwrap_or(StatusCode::OK);

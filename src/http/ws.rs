@@ -5,6 +5,7 @@
 
 use crate::actors::outlet::Outlet;
 use crate::actors::session::{Door, Session};
+use crate::command::Wanted;
 use crate::http::{Site, answer, caller, origin};
 use crate::protocol::codec::Codec;
 use crate::protocol::fault::{Fault, FaultCode};
@@ -35,7 +36,10 @@ async fn upgrade<S: Site>(
 ) -> HttpResponse {
     let codec = match admit(site.as_ref(), &request) {
         Ok(codec) => codec,
-        Err(fault) => return answer::fault(&fault),
+        Err(fault) => {
+            caller::refused(site.as_ref(), &request, Wanted::Connection, fault.code).await;
+            return answer::fault(&fault);
+        }
     };
     let address = caller::address(site.as_ref(), &request);
     let door: Arc<dyn Door> = Arc::clone(&site.into_inner()).door();

@@ -3,7 +3,7 @@
 use crate::actors::session::Door;
 use crate::actors::sockets::Sockets;
 use crate::actors::{Follow, Start};
-use crate::command::{Call, Caller, dispatch};
+use crate::command::{Call, Caller, Refusal, Refused, Wanted, dispatch};
 use crate::node::Node;
 use crate::protocol::close::Pause;
 use crate::protocol::fault::{Fault, FaultCode};
@@ -30,17 +30,26 @@ impl Door for DoorOf {
         self.0.config.node.clone()
     }
 
-    fn authenticate(&self, token: Phi<String>) -> BoxFuture<'static, Result<Caller, Fault>> {
+    fn authenticate(&self, token: Phi<String>) -> BoxFuture<'static, Result<Caller, Refusal>> {
         let node = Arc::clone(&self.0);
         async move {
             let caller = node.verify(token).await?;
+            let refusal = |code| Refusal::of(code, caller);
             // A socket follows what it does not call for: not before there is a second factor.
-            if caller.is_limited && node.proven_of(&caller).await?.is_limited {
-                return Err(FaultCode::FactorRequired.into());
+            if caller.is_limited {
+                let proven = node.proven_of(&caller).await.map_err(|it| refusal(it.code))?;
+                if proven.is_limited {
+                    return Err(refusal(FaultCode::FactorRequired));
+                }
             }
             Ok(caller)
         }
         .boxed()
+    }
+
+    fn refused(&self, refused: Refused) -> BoxFuture<'static, ()> {
+        let node = Arc::clone(&self.0);
+        async move { node.record_refusal(refused).await }.boxed()
     }
 
     fn holds(&self, caller: Caller) -> BoxFuture<'static, Result<(), Fault>> {
@@ -66,11 +75,20 @@ impl Door for DoorOf {
         traceparent: Option<String>,
     ) -> BoxFuture<'static, Result<Value, Fault>> {
         let node = Arc::clone(&self.0);
-        let span = crate::telemetry::span_of_call(known(&op), traceparent.as_deref());
+        let known = known(&op);
+        let span =
+            crate::telemetry::span_of_call(known.unwrap_or("unknown"), traceparent.as_deref());
         async move {
             // A socket outlives sign-outs elsewhere: the session is asked at every call.
             if let Some(caller) = call.caller {
-                node.sessions.must_hold(node.store.as_ref(), &caller, call.now).await?;
+                let holds = node.sessions.must_hold(node.store.as_ref(), &caller, call.now).await;
+                if let Err(fault) = holds {
+                    let wanted = known.map_or(Wanted::Continuation, Wanted::Operation);
+                    let refusal = Refusal::of(fault.code, caller);
+                    let refused = Refused { wanted, refusal, address: call.address };
+                    node.record_refusal(refused).await;
+                    return Err(fault);
+                }
             }
             dispatch::dispatch(node.as_ref(), call, &op, params).await
         }
@@ -93,7 +111,7 @@ impl Door for DoorOf {
 }
 
 /// The name in the catalogue; what a client calls an operation that we do not have is its own text, and not for logs.
-fn known(op: &str) -> &'static str {
+fn known(op: &str) -> Option<&'static str> {
     let row = crate::protocol::catalogue::CATALOGUE.iter().find(|it| it.name == op);
-    row.map_or("unknown", |it| it.name)
+    row.map(|it| it.name)
 }

@@ -47,6 +47,7 @@ mod payments;
 mod people;
 mod practice;
 mod proving;
+mod refused;
 mod registering;
 mod residency;
 mod schedules;
@@ -91,7 +92,6 @@ use crate::protocol::auth::IceServer;
 use crate::protocol::close::CloseReason;
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::ids::{AppointmentId, ConversationId, OrganisationId, PersonId};
-use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use crate::sfu::{MediaEvent, MediaPlane, Workers};
 use crate::store::organisations::Named;
@@ -326,13 +326,6 @@ impl Node {
             true => vec![],
             false => vec![IceServer { urls: urls.clone(), username: None, credential: None }],
         }
-    }
-
-    async fn verify(&self, token: Phi<String>) -> Result<Caller, Fault> {
-        let now = self.clock.now();
-        let caller = self.tokens.verify(token.expose(), now)?;
-        self.sessions.must_hold(self.store.as_ref(), &caller, now).await?;
-        Ok(caller)
     }
 }
 

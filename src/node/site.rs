@@ -2,11 +2,10 @@
 
 use crate::actors::session::Door;
 use crate::actors::{outlet, sink};
-use crate::command::Caller;
+use crate::command::{Caller, Refusal, Refused};
 use crate::config::Config;
 use crate::http::Site;
 use crate::node::{Node, contact, door};
-use crate::protocol::fault::Fault;
 use crate::protocol::file::FileVariant;
 use crate::protocol::ids::FileId;
 use crate::protocol::phi::Phi;
@@ -21,17 +20,12 @@ impl Site for Node {
         &self.config
     }
 
-    fn authenticate(&self, token: Phi<String>) -> BoxFuture<'static, Result<Caller, Fault>> {
-        let now = self.clock.now();
-        let verified = self.tokens.verify(token.expose(), now);
-        let store = Arc::clone(&self.store);
-        let sessions = self.sessions.clone();
-        async move {
-            let caller = verified?;
-            sessions.must_hold(store.as_ref(), &caller, now).await?;
-            Ok(caller)
-        }
-        .boxed()
+    fn authenticate(&self, token: Phi<String>) -> BoxFuture<'_, Result<Caller, Refusal>> {
+        self.verify(token).boxed()
+    }
+
+    fn refused(&self, refused: Refused) -> BoxFuture<'_, ()> {
+        self.record_refusal(refused).boxed()
     }
 
     fn link(

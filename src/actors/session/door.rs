@@ -2,7 +2,7 @@
 
 use crate::actors::sockets::Sockets;
 use crate::actors::{Follow, Start};
-use crate::command::{Call, Caller};
+use crate::command::{Call, Caller, Refusal, Refused};
 use crate::protocol::close::Pause;
 use crate::protocol::fault::Fault;
 use crate::protocol::frame::Resume;
@@ -19,7 +19,9 @@ pub trait Door: Send + Sync + 'static {
     /// Name of the node.
     fn node(&self) -> String;
     /// Whose token it is, and whether the session holds.
-    fn authenticate(&self, token: Phi<String>) -> BoxFuture<'static, Result<Caller, Fault>>;
+    fn authenticate(&self, token: Phi<String>) -> BoxFuture<'static, Result<Caller, Refusal>>;
+    /// Somebody was refused before they could ask for anything. They are told so all the same when it cannot be recorded.
+    fn refused(&self, refused: Refused) -> BoxFuture<'static, ()>;
     /// Whether the session of a caller still holds.
     fn holds(&self, caller: Caller) -> BoxFuture<'static, Result<(), Fault>>;
     /// Whether one more socket may be opened, before anybody knows whose it is.

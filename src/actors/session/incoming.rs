@@ -4,7 +4,9 @@
 
 use super::Session;
 use super::fragments::Assembled;
+use super::protocol::Do;
 use super::wire::close_of;
+use crate::protocol::close::CloseReason;
 use crate::protocol::codec::Codec;
 use crate::protocol::fault::FaultCode;
 use actix::{ActorContext as _, StreamHandler};
@@ -21,8 +23,14 @@ impl Session {
         match self.codec.decode_frames(bytes) {
             Ok(frames) => {
                 for frame in frames {
+                    let is_stranger = self.protocol.is_silent();
                     let does = self.protocol.frame(frame, now);
-                    self.carry_out(does, ctx);
+                    match does.first() {
+                        Some(Do::Close(CloseReason::HelloExpected)) if is_stranger => {
+                            self.turn_away(does, ctx);
+                        }
+                        _ => self.carry_out(does, ctx),
+                    }
                 }
             }
             Err(fault) if fault.code == FaultCode::TooLarge => self.too_big(ctx),

@@ -5,6 +5,7 @@
 //! What actix does and this relies on: the actor is polled only while its client reads, so publishers bound what they
 //! send (`followers`), and TCP_USER_TIMEOUT (`http`) ends whoever stopped reading.
 
+mod arriving;
 mod doing;
 mod door;
 mod farewell;
@@ -24,7 +25,7 @@ pub use lanes::Turn;
 
 use crate::actors::outlet::Outlet;
 use crate::actors::sink::{MAX_WAITING_MESSAGES, Waiting};
-use crate::actors::sockets::{Ended, Socket, Word};
+use crate::actors::sockets::{Ended, Word};
 use crate::command::{Call, Caller};
 use crate::protocol::close::{CloseReason, Pause};
 use crate::protocol::codec::Codec;
@@ -32,7 +33,6 @@ use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::frame::{Resume, ServerFrame};
 use crate::protocol::ids::ConnectionId;
 use crate::protocol::lane::Lane;
-use crate::protocol::phi::Phi;
 use crate::protocol::topic::Topic;
 use actix::{Actor, ActorFutureExt as _, AsyncContext as _, Handler, WrapFuture as _};
 use actix_web_actors::ws::WebsocketContext;
@@ -127,13 +127,7 @@ impl Session {
                     self.send_in(Lane::of_topic(topic), Some(topic), &frame, ctx);
                 }
                 Do::Open { token, tab, follow } => self.open(token, tab, follow, ctx),
-                Do::Renew { id, token } => {
-                    let verified = self.door.authenticate(token).into_actor(self);
-                    ctx.spawn(verified.map(move |verified, it, ctx| {
-                        let does = it.protocol.renew(id, verified);
-                        it.carry_out(does, ctx);
-                    }));
-                }
+                Do::Renew { id, token } => self.renew(id, token, ctx),
                 Do::Call(request) => self.call(*request, ctx),
                 Do::Follow { id, resume } => self.follow(id, resume, ctx),
                 Do::Unfollow(topic) => {
@@ -194,49 +188,6 @@ impl Session {
                 None => metrics::counter!("bedside_unsent_total").increment(1),
             },
         }
-    }
-
-    fn open(
-        &mut self,
-        token: Phi<String>,
-        tab: Option<String>,
-        follow: Vec<Resume>,
-        ctx: &mut WebsocketContext<Self>,
-    ) {
-        let verified = self.door.authenticate(token).into_actor(self);
-        ctx.wait(verified.map(move |verified, it, ctx| match it.protocol.open(verified) {
-            Ok(caller) => match it.door.welcomes(&caller, &follow) {
-                Ok(()) => it.welcome(caller, tab, follow, ctx),
-                Err(pause) => it.send_away(pause, ctx),
-            },
-            Err(does) => it.carry_out(does, ctx),
-        }));
-    }
-
-    fn welcome(
-        &mut self,
-        caller: Caller,
-        tab: Option<String>,
-        follow: Vec<Resume>,
-        ctx: &mut WebsocketContext<Self>,
-    ) {
-        let socket = Socket {
-            session_id: caller.session_id,
-            who: caller.principal.who,
-            tab: tab.filter(|it| it.len() <= 64),
-            mailbox: ctx.address().recipient(),
-            waiting: self.waiting.clone(),
-        };
-        self.door.sockets().add(self.id, socket);
-        // Whoever signs out ends the sockets that are in the list: one that came into it just after that ends here.
-        let holds = self.door.holds(caller);
-        ctx.wait(holds.into_actor(self).map(move |holds, it, ctx| match holds {
-            Ok(()) => it.begin(caller, follow, ctx),
-            Err(fault) => {
-                let does = it.protocol.refuse(&fault);
-                it.carry_out(does, ctx);
-            }
-        }));
     }
 
     fn begin(&mut self, caller: Caller, follow: Vec<Resume>, ctx: &mut WebsocketContext<Self>) {

@@ -104,6 +104,11 @@ impl Protocol {
         }
     }
 
+    /// Nobody has said who they are, not even falsely.
+    pub fn is_silent(&self) -> bool {
+        self.phase == Phase::Silent
+    }
+
     /// Topics that are followed.
     pub fn topics(&self) -> Vec<Topic> {
         self.channels.keys().copied().collect()

@@ -4,7 +4,7 @@
 //! here, or a test fails.
 
 use super::super::followed::Followed;
-use super::super::uncalled::UNCALLED;
+use super::super::uncalled::{REFUSED, UNCALLED};
 use serde_json::{Value, json};
 
 /// Code system of DICOM.
@@ -169,7 +169,7 @@ pub fn of(operation: &str) -> Option<Kind> {
     if let Some(topic) = Followed::ALL.into_iter().find(|it| it.name() == operation) {
         return Some(topic.kind());
     }
-    if let Some((_, kind)) = UNCALLED.iter().find(|it| it.0 == operation) {
+    if let Some((_, kind)) = UNCALLED.iter().chain(&REFUSED).find(|it| it.0 == operation) {
         return Some(*kind);
     }
     let row = KINDS.iter().find(|(_, names)| names.contains(&operation));

@@ -53,6 +53,10 @@ fn what_no_client_calls_has_words_in_the_portals() {
         assert!(words.contains(&format!("  '{name}': ")), "{name} needs words in en-deeds.ts");
         assert!(uncalled.contains(&format!("  '{name}',")), "{name} needs a line in deeds.ts");
     }
+    for (name, _) in uncalled::REFUSED {
+        assert!(words.contains(&format!("  '{name}': ")), "{name} needs words in en-deeds.ts");
+        assert!(!uncalled.contains(name), "{name} is done by nobody, and not by the machine");
+    }
     for topic in crate::audit::followed::Followed::ALL {
         assert!(words.contains(&format!("  '{}': ", topic.name())), "{topic:?} needs words");
     }

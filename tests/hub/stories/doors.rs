@@ -9,7 +9,7 @@ use actix_web_actors::ws::{WebsocketContext, handshake_with_protocols};
 use bedside::actors::session::{Door, Session};
 use bedside::actors::sockets::Sockets;
 use bedside::actors::{Beginning, Follow, Start};
-use bedside::command::{Call, Caller};
+use bedside::command::{Call, Caller, Refusal, Refused};
 use bedside::http::Site as _;
 use bedside::protocol::close::{CloseReason, Pause};
 use bedside::protocol::codec::Codec;
@@ -62,7 +62,10 @@ impl Door for SignsOut {
     fn node(&self) -> String {
         self.door.node()
     }
-    fn authenticate(&self, token: Phi<String>) -> BoxFuture<'static, Result<Caller, Fault>> {
+    fn refused(&self, refused: Refused) -> BoxFuture<'static, ()> {
+        self.door.refused(refused)
+    }
+    fn authenticate(&self, token: Phi<String>) -> BoxFuture<'static, Result<Caller, Refusal>> {
         let verifying = self.door.authenticate(token);
         let (who, moment) = (self.who.clone(), self.moment);
         Box::pin(async move {

@@ -16,6 +16,7 @@ mod cookies;
 mod copies;
 mod crowd;
 mod delivery;
+mod denials;
 mod doors;
 mod emergencies;
 mod enumeration;

@@ -167,6 +167,10 @@ export const deeds = {
   'schedule.follow': 'had a calendar open',
   'conversation.follow': 'had a conversation open',
   'mailbox.follow': 'had a list of conversations open',
+  // What is refused before it is a call.
+  'socket.open': 'opened a connection',
+  'socket.continue': 'went on with a connection',
+  'payment.message': 'told something of a payment',
   // What the hub does by itself, or somebody at its machine.
   'audit.rotate_key': 'handed the audit log on to another key',
   'data.check': 'looked at the data',
