@@ -18,8 +18,13 @@
 //! Each migration is one transaction on both databases, but for those that cannot be, which can be done again; and there is no way down: attendance and audit are append-only,
 //! and a `down` would be the one command that deletes them. Back is forward, by another migration, or a backup.
 //!
+//! What it makes has a row in [`MADE`], by which a start finds a schema that was brought up by half.
+//!
 //! A migration that has been released is not edited. Its name is `m<yyyymmdd>_<number>_<what>`.
 
+mod made;
+
+pub use made::MADE;
 use sea_orm_migration::MigrationTrait;
 pub use sea_orm_migration::{MigratorTrait, SchemaManager};
 

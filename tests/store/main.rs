@@ -27,6 +27,7 @@ mod federation;
 mod files;
 mod forged;
 mod guards;
+mod halves;
 mod handover;
 mod hard_rows;
 mod holds;
@@ -400,6 +401,11 @@ mod databases {
         }
         residency { of_nodes_that_write_a_region_at_once_all_are_told_the_same }
         migrating { a_table_in_use_is_come_back_to_and_keeps_nobody_waiting }
+        halves {
+            each_migration_makes_what_the_table_says,
+            a_migration_that_is_interrupted_leaves_nothing,
+            a_schema_that_was_brought_up_by_half_is_named_and_left_as_it_is,
+        }
         schema {
             what_is_kept_is_there_after_opening_anew,
             a_closed_store_aborts,

@@ -2,6 +2,7 @@
 
 use super::OpenError;
 use super::fold;
+use super::halves::{self, Half};
 use super::migrating;
 use super::wall::HUBS_OWN;
 use crate::store::DEADLINE;
@@ -142,14 +143,25 @@ impl Address {
         }
     }
 
-    pub(super) async fn migrate(&self, writer: &DatabaseConnection) -> Result<(), DbErr> {
+    /// Brings the schema up, unless it was brought up by half: then nothing is changed, and what is wrong is inside.
+    pub(super) async fn migrate(
+        &self,
+        writer: &DatabaseConnection,
+    ) -> Result<Result<(), Half>, DbErr> {
         match self {
-            Address::Sqlite(_) => Migrator::up(writer, None).await,
+            Address::Sqlite(_) => {
+                let looked = halves::look(writer).await?;
+                if looked.is_ok() {
+                    Migrator::up(writer, None).await?;
+                }
+                Ok(looked)
+            }
             Address::Postgres(url) => {
                 // Connections of its own, because a migration may take longer than any call.
                 let connection = Database::connect(postgres(url, None)).await?;
-                migrating::up(&connection).await?;
-                connection.close().await
+                let looked = migrating::up(&connection).await?;
+                connection.close().await?;
+                Ok(looked)
             }
         }
     }

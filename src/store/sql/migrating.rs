@@ -5,6 +5,7 @@
 //! before it tries again. A program of before this rule waits within its statement: it is not to be started meanwhile.
 
 use super::errors::is_in_use;
+use super::halves::{self, Half};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, Statement, TransactionTrait,
@@ -20,15 +21,24 @@ const LOOK_AGAIN: Duration = Duration::from_millis(250);
 const TRIES: u32 = 60;
 const COMES_BACK: Duration = Duration::from_secs(2);
 
-/// Brings the schema up.
+/// Brings the schema up, unless it was brought up by half: then nothing is changed, and what is wrong is inside.
 ///
 /// # Errors
 /// The database's; also when a table is in use at every try.
-pub(super) async fn up(connection: &DatabaseConnection) -> Result<(), DbErr> {
+pub(super) async fn up(connection: &DatabaseConnection) -> Result<Result<(), Half>, DbErr> {
     for left in (0..TRIES).rev() {
         let lock = alone(connection).await?;
+        // Under the lock: what another node is about is not by half.
+        let looked = halves::look(connection).await?;
+        if looked.is_err() {
+            lock.rollback().await?;
+            return Ok(looked);
+        }
         match Migrator::up(connection, None).await {
-            Ok(()) => return lock.commit().await,
+            Ok(()) => {
+                lock.commit().await?;
+                return Ok(looked);
+            }
             Err(error) if left > 0 && is_in_use(&error) => {
                 lock.rollback().await?;
                 tracing::info!(left, "a table is in use; the migration is tried again");
@@ -37,7 +47,7 @@ pub(super) async fn up(connection: &DatabaseConnection) -> Result<(), DbErr> {
             Err(error) => return Err(error),
         }
     }
-    Ok(())
+    Ok(Ok(()))
 }
 
 /// The lock, which ends with its transaction. One that is idle has no snapshot, and an index does not wait for it.

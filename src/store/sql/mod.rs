@@ -37,6 +37,7 @@ mod federation;
 mod files;
 mod fold;
 mod group;
+mod halves;
 mod holds;
 mod hours;
 mod ledger;
@@ -75,6 +76,7 @@ mod wall;
 mod words;
 
 pub use copy::{Place, program};
+pub use halves::Half;
 
 /// What makes a transaction of PostgreSQL one that reads, all of one moment.
 const SNAPSHOT: &str = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
@@ -93,6 +95,9 @@ pub enum OpenError {
     /// Nobody has ever made a schema there.
     #[error("there is nothing of a hub in the database")]
     Nothing,
+    /// The schema is not what its list of migrations says. Nothing was changed.
+    #[error("{0}")]
+    Half(Half),
     /// A migration failed; it was rolled back.
     #[error("the schema cannot be brought up to date: {0}")]
     Migration(DbErr),
@@ -187,8 +192,12 @@ impl SqlStore {
     }
 
     /// Brings the schema up to date. Several nodes may do so at the same time: one does, the others wait for it.
+    ///
+    /// # Errors
+    /// When a migration fails, and before any is begun when one was done by half.
     pub async fn migrate(&self) -> Result<(), OpenError> {
-        self.address.migrate(&self.writer).await.map_err(OpenError::Migration)
+        let looked = self.address.migrate(&self.writer).await.map_err(OpenError::Migration)?;
+        looked.map_err(OpenError::Half)
     }
 
     /// Lets running calls end and closes the connections; SQLite's log is folded into its file. Calls after that are
