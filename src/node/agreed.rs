@@ -132,6 +132,7 @@ pub(super) fn booking_record(visit: &Visit, zone: &Zone) -> BookingRecord {
         interpreter_id: None,
         series_id: booking.series_id,
         reason: booking.reason.clone(),
+        sealed_reason: None,
         jurisdiction: None,
         licence_override: None,
         local_start: zone.local_text(visit.facts.starts_at),

@@ -161,7 +161,10 @@ impl Node {
         self.must_not_be_for_a_move(hold).await?;
         let service = self.bookable(principal.organisation, hold.service_id, call.now).await?;
         let payment = self.paid(hold, &service, call.now).await?;
-        let reason = reason.or_else(|| payment.as_ref().and_then(|it| it.reason.clone()));
+        let reason = match (reason, &payment) {
+            (None, Some(payment)) => self.reason_of(payment).await?,
+            (reason, _) => reason,
+        };
         let schedule = self.look(hold.practitioner_id).await?;
         let claims = self.claims_of(hold, &schedule).await?;
         let people = self.people_of(hold).await?;
@@ -187,6 +190,7 @@ impl Node {
                 interpreter_id: hold.interpreter_id,
                 jurisdiction: hold.jurisdiction.clone(),
                 licence_override: hold.licence_override.clone(),
+                sealed_reason: self.sealed_reason(&visit, call.now).await?,
                 ..booking_record(&visit, &zone)
             };
             notices.extend(people.told(&visit, Change::Booked, call.now));

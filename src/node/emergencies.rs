@@ -8,6 +8,7 @@
 use crate::command::{Call, Execute, unsaved};
 use crate::domain::policy::Who;
 use crate::node::Node;
+use crate::node::practice::unread;
 use crate::notifications::plan;
 use crate::protocol::emergency::{
     Emergencies, EmergencyCard, EmergencyReview, EmergencyReviews, EmergencyUse, EmergencyUses,
@@ -17,7 +18,10 @@ use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::ids::{GrantId, PersonId};
 use crate::protocol::person::{PersonStatus, Role};
 use crate::protocol::phi::Phi;
+use crate::protocol::time::UnixMillis;
 use crate::store::people::Which;
+use crate::store::said::{Said, SaidOf};
+use crate::store::schedule::Kept;
 use crate::store::sharing::{GrantRecord, Quota, ReviewRecord};
 use crate::store::trail::AuditQuery;
 use crate::store::{Conflict, StoreError};
@@ -49,8 +53,11 @@ impl Execute<OpenEmergency> for Node {
         let text = words(&op.text, "text", LEAST_CHARS, "10 to 500 characters.")?;
         let patient = self.store.person(op.patient_id).await.map_err(unsaved)?;
         let patient = patient.filter(|it| it.role == Role::Patient).ok_or(FaultCode::NotFound)?;
+        let grant_id = GrantId(Uuid::now_v7());
+        let text =
+            self.sealed(Said::Emergency, grant_id, patient.person_id, &text, call.now).await?;
         let grant = GrantRecord {
-            grant_id: GrantId(Uuid::now_v7()),
+            grant_id,
             patient_id: patient.person_id,
             clinician_id,
             reason: op.reason,
@@ -90,8 +97,11 @@ impl Execute<ListEmergencyReviews> for Node {
         _: ListEmergencyReviews,
     ) -> Result<EmergencyReviews, Fault> {
         let of = call.principal()?.organisation;
-        let kept = self.store.grants(of, MAX_LISTED).await.map_err(unsaved)?;
-        Ok(EmergencyReviews { reviews: kept.into_iter().map(review).collect() })
+        let mut reviews = vec![];
+        for it in self.store.grants(of, MAX_LISTED).await.map_err(unsaved)? {
+            reviews.push(review(self.opened_grant(it).await?));
+        }
+        Ok(EmergencyReviews { reviews })
     }
 }
 
@@ -130,11 +140,45 @@ impl Execute<ReviewEmergency> for Node {
             return Err(Fault::new(FaultCode::Forbidden).because(why));
         }
         call.concerns(grant.patient_id);
+        let whose = grant.patient_id;
+        let sealed = self.sealed(Said::Review, op.grant_id, whose, &note, call.now).await?;
         let found = ReviewRecord { by, at: call.now, verdict: op.verdict, note };
+        let grant = self.opened_grant(grant).await?;
         let output = review(GrantRecord { review: Some(found.clone()), ..grant });
         let answered = call.answered(&output)?;
+        let found = ReviewRecord { note: sealed, ..found };
         self.store.review_grant(op.grant_id, found, answered).await.map_err(unsaved)?;
         Ok(output)
+    }
+}
+
+impl Node {
+    /// Words about the patient, as they are kept.
+    async fn sealed(
+        &self,
+        at: Said,
+        id: GrantId,
+        patient: PersonId,
+        text: &Phi<String>,
+        now: UnixMillis,
+    ) -> Result<Phi<String>, Fault> {
+        let sealed = self.records().seal_said(at, id.0, patient, text, now).await;
+        sealed.map(Into::into).map_err(unread)
+    }
+
+    /// With its words; those whose key was destroyed say nothing, as those that were taken away.
+    async fn opened_grant(&self, grant: GrantRecord) -> Result<GrantRecord, Fault> {
+        let (row, patient) = (grant.grant_id.0, grant.patient_id);
+        let open = async |at: Said, text: Phi<String>| {
+            let said = SaidOf { at, row, patient, text: Kept::of(text.into_exposed()) };
+            self.records().open_said(said).await.map(Option::unwrap_or_default).map_err(unread)
+        };
+        let text = open(Said::Emergency, grant.text.clone()).await?;
+        let review = match grant.review.clone() {
+            None => None,
+            Some(it) => Some(ReviewRecord { note: open(Said::Review, it.note).await?, ..it }),
+        };
+        Ok(GrantRecord { text, review, ..grant })
     }
 }
 

@@ -144,6 +144,7 @@ impl Execute<EraseRecord> for Node {
         let ended = self.store.erase(erase, answered).await.map_err(unsaved)?;
         self.account_memory.forget(asked.person_id);
         self.keys.vault.forget(Owner::Person(asked.person_id.0));
+        self.said.forget(asked.person_id);
         for session in ended {
             self.sessions.forget(session);
             self.sockets.close_session(session, CloseReason::SignedOut);

@@ -24,7 +24,7 @@ pub enum Command {
     RotateTokens,
     /// Seals by the current key whatever an older one seals. The hub may run meanwhile.
     Rewrap,
-    /// Seals profiles that were saved before fields were sealed, once no program of before serves any more. The hub may run meanwhile.
+    /// Seals profiles and texts of appointments and emergencies that were saved before those were sealed, once no program of before serves any more. The hub may run meanwhile.
     Seal,
 }
 
@@ -89,8 +89,11 @@ async fn done(
             Ok(format!("{} sealed anew\n", done.anew))
         }
         Command::Seal => {
-            let sealed = sealing::seal_profiles(store, vault, clock.now()).await;
-            Ok(format!("{} profiles sealed\n", sealed.map_err(Error::other)?))
+            let sealed = sealing::seal_all(store, vault, clock.now()).await;
+            let (profiles, words) = sealed.map_err(Error::other)?;
+            Ok(format!(
+                "{profiles} profiles sealed, and {words} texts of appointments and emergencies\n"
+            ))
         }
     }
 }

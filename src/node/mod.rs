@@ -47,6 +47,7 @@ mod payments;
 mod people;
 mod practice;
 mod proving;
+mod reasons;
 mod refused;
 mod registering;
 mod residency;
@@ -93,8 +94,10 @@ use crate::protocol::close::CloseReason;
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::ids::{AppointmentId, ConversationId, OrganisationId, PersonId};
 use crate::protocol::time::UnixMillis;
+use crate::records::OpensSaid;
 use crate::sfu::{MediaEvent, MediaPlane, Workers};
 use crate::store::organisations::Named;
+use crate::store::said::Opener;
 use crate::store::{Ledger, Store};
 pub use folder::open_store;
 use futures::future::BoxFuture;
@@ -129,6 +132,7 @@ pub struct Node {
     config: Config,
     store: Arc<dyn Store>,
     keys: Arc<Keys>,
+    said: Arc<OpensSaid>,
     tokens: Tokens,
     limits: Limits,
     gate: gate::Gate,
@@ -218,6 +222,8 @@ impl Node {
             public_url: config.public_url.clone(),
         });
         let keys = Arc::new(keys);
+        let said = Arc::new(OpensSaid::new(Arc::clone(&keys)));
+        store.opened_by(Arc::clone(&said) as Arc<dyn Opener>);
         let redis = Redis::open(&config.redis, Arc::clone(&keys), Arc::clone(&clock))?;
         let board = Arc::new(Board::new(shared::start(redis.as_ref())));
         let (courier, organizer) = notices::start(&config, &store, &keys, &clock)?;
@@ -227,6 +233,7 @@ impl Node {
         let node = Arc::new(Node {
             tokens: Tokens::open(&config.public_url, Arc::clone(&keys))?,
             keys,
+            said,
             federation: Federation::open(&config, &clock)?,
             gate: gate::Gate::open(&config, clock.now()),
             reminded: key_ages::Reminded::default(),

@@ -57,8 +57,10 @@ impl Execute<BeginPayment> for Node {
         if self.claims_of(&hold, &schedule).await?.len() != 1 {
             return Err(Fault::invalid("hold_token", "What is paid for is booked one at a time."));
         }
+        let payment_id = PaymentId(Uuid::now_v7());
+        let reason = self.sealed_for_payment(payment_id, hold.patient_id, reason, call.now).await?;
         let new = PaymentRecord {
-            payment_id: PaymentId(Uuid::now_v7()),
+            payment_id,
             hold_id: hold.hold_id,
             patient_id: hold.patient_id,
             amount_minor,
@@ -262,7 +264,7 @@ impl Node {
         if !is_open {
             return Err(Refusal::HoldExpired.into());
         }
-        self.book(call, &hold, payment.reason.clone(), false).await
+        self.book(call, &hold, None, false).await
     }
 
     /// What was booked with a payment, as its person sees it.

@@ -14,8 +14,10 @@ use crate::store::{Conflict, Store, StoreError};
 
 pub mod fhir;
 mod profile;
+mod said;
 
 pub use profile::Opened;
+pub use said::OpensSaid;
 
 /// Why something was not read or not sealed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -49,6 +49,7 @@ pub mod people;
 mod profile;
 pub mod records;
 pub mod residency;
+pub mod said;
 pub mod schedule;
 pub mod sharing;
 pub mod sign_ins;

@@ -63,6 +63,8 @@ pub struct BookingRecord {
     pub series_id: Option<SeriesId>,
     /// What the patient said it is about.
     pub reason: Option<Phi<String>>,
+    /// The same as it is kept, when it is sealed.
+    pub sealed_reason: Option<String>,
     /// Where the patient will be.
     pub jurisdiction: Option<String>,
     /// See [`HoldRecord::licence_override`].

@@ -6,10 +6,13 @@
 
 use super::Stored;
 use super::conversations::WrappedKey;
+use super::said::{Opener, Said, SaidOf};
 use super::schedule::PatientRecord;
 use crate::protocol::ids::{ConversationId, PersonId};
 use crate::protocol::time::UnixMillis;
 use async_trait::async_trait;
+use std::sync::Arc;
+use uuid::Uuid;
 
 /// The key of a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +70,17 @@ pub trait Subjects {
         before: WrappedKey,
         after: WrappedKey,
     ) -> Stored<()>;
+    /// Whoever opens what was said, from now on.
+    fn opened_by(&self, _opener: Arc<dyn Opener>) {}
+    /// Words that a program wrote that seals none, at most `limit`, by row, those after `after`.
+    async fn words_of_before(
+        &self,
+        at: Said,
+        after: Option<Uuid>,
+        limit: u32,
+    ) -> Stored<Vec<SaidOf>>;
+    /// The same words, sealed. `Conflict(Stale)` when they are others by now, or gone.
+    async fn seal_words(&self, before: SaidOf, sealed: String) -> Stored<()>;
     /// What rows held before they were sealed goes from the database's files, as far as the database can do that.
     async fn wipe_what_was_sealed(&self) -> Stored<()>;
     /// Some data keys that a key of the node seals, at most `limit` of people and `limit` of conversations: to see whether that key is

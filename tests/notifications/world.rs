@@ -395,6 +395,7 @@ impl World {
                 service_name: Some(SPECIALTY.to_owned()),
                 interpreter_id: None,
                 series_id: None,
+                sealed_reason: None,
                 reason: Some(REASON.into()),
                 jurisdiction: None,
                 licence_override: None,

@@ -223,6 +223,7 @@ impl Agenda {
             service_name: Some(self.service.name.clone()),
             interpreter_id: None,
             series_id: None,
+            sealed_reason: None,
             reason: Some("An itch".into()),
             jurisdiction: Some("DE".to_owned()),
             licence_override: None,

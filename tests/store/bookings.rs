@@ -188,6 +188,7 @@ pub(crate) async fn a_visit_without_a_schedule_claims_its_time(clinic: Clinic) {
         service_name: None,
         interpreter_id: None,
         series_id: None,
+        sealed_reason: None,
         reason: None,
         jurisdiction: None,
         licence_override: None,

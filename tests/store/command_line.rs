@@ -154,8 +154,14 @@ async fn what_was_saved_before_is_sealed_when_somebody_says_so() {
     };
     store.save_patient(plain, None).await.unwrap();
     store.close().await;
-    assert_eq!(says(path, "seal"), "1 profiles sealed\n");
-    assert_eq!(says(path, "seal"), "0 profiles sealed\n");
+    assert_eq!(
+        says(path, "seal"),
+        "1 profiles sealed, and 0 texts of appointments and emergencies\n"
+    );
+    assert_eq!(
+        says(path, "seal"),
+        "0 profiles sealed, and 0 texts of appointments and emergencies\n"
+    );
     let (store, vault) = (open(path).await, vault(path));
     assert!(store.patient(id).await.unwrap().unwrap().is_all_sealed());
     let opened = Records::new(&store, &vault).profile(id).await.unwrap().unwrap();

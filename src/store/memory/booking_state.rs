@@ -324,6 +324,7 @@ impl State {
             interpreter_id: None,
             series_id: None,
             reason: None,
+            sealed_reason: None,
             jurisdiction: None,
             licence_override: None,
             local_start: String::new(),

@@ -6,7 +6,7 @@ use crate::protocol::ids::{AppointmentId, PersonId, SeriesId, ServiceId, TaskId,
 use crate::protocol::time::UnixMillis;
 use crate::store::Stored;
 use crate::store::schedule::{
-    BookingEvent, BookingRecord, HistoryRecord, TASK_KINDS, TaskRecord, WaitlistRecord,
+    BookingEvent, BookingRecord, HistoryRecord, Kept, TASK_KINDS, TaskRecord, WaitlistRecord,
 };
 use entity::{appointment, appointment_history, task, waitlist_entry};
 
@@ -75,6 +75,12 @@ pub(super) fn to_history(row: appointment_history::Model) -> Stored<HistoryRecor
 
 /// `name` is that of the service, when there is one.
 pub(super) fn to_booking(row: appointment::Model, name: Option<String>) -> Stored<BookingRecord> {
+    let (reason, sealed_reason) = match row.reason.map(Kept::of) {
+        None => (None, None),
+        Some(Kept::Plain(text)) => (Some(text), None),
+        // Whoever shows it reads the visit.
+        Some(Kept::Sealed(text)) => (None, Some(text)),
+    };
     Ok(BookingRecord {
         appointment_id: AppointmentId(row.id),
         version: count(row.version, "appointments", "version")?,
@@ -82,7 +88,8 @@ pub(super) fn to_booking(row: appointment::Model, name: Option<String>) -> Store
         service_name: name,
         interpreter_id: row.interpreter_id.map(PersonId),
         series_id: row.series_id.map(SeriesId),
-        reason: row.reason.map(Into::into),
+        reason,
+        sealed_reason,
         jurisdiction: row.jurisdiction,
         licence_override: row.licence_override,
         local_start: row.local_start.unwrap_or_default(),

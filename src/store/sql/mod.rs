@@ -57,6 +57,7 @@ mod record_rows;
 mod records;
 mod rederive;
 mod residency;
+mod said;
 mod schedule_commit;
 mod schedule_rows;
 mod schedules;
@@ -112,6 +113,8 @@ pub struct SqlStore {
     address: connect::Address,
     /// Whom it keeps.
     keeps: Keeps,
+    /// Who opens what was said, where appointments are read.
+    opened_by: said::OpenedBy,
     audit: audit::Queue,
     /// What writes several calls in one transaction has connections of its own on PostgreSQL.
     grouped: DatabaseConnection,
@@ -182,6 +185,7 @@ impl SqlStore {
             backend,
             address,
             keeps,
+            opened_by: said::OpenedBy::default(),
             audit,
             grouped,
             group,

@@ -11,6 +11,7 @@ use crate::protocol::ids::{ConversationId, PersonId};
 use crate::protocol::person::Role;
 use crate::protocol::time::UnixMillis;
 use crate::store::conversations::WrappedKey;
+use crate::store::said::{Opener, Said, SaidOf};
 use crate::store::schedule::PatientRecord;
 use crate::store::subjects::{KeyOwner, SubjectRecord, Subjects};
 use crate::store::{Conflict, StoreError, Stored};
@@ -21,6 +22,7 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel,
     QueryFilter, QueryOrder, QuerySelect, QueryTrait, UpdateMany,
 };
+use std::sync::Arc;
 use std::time::Duration;
 use subject_key::{Column, Entity};
 use uuid::Uuid;
@@ -214,6 +216,23 @@ impl Subjects for SqlStore {
             .filter(Column::KeyId.eq(before.key_id))
             .filter(Column::SealedKey.eq(before.sealed));
         self.update_subjects(update).await
+    }
+
+    fn opened_by(&self, opener: Arc<dyn Opener>) {
+        self.opened_by.set(opener);
+    }
+
+    async fn words_of_before(
+        &self,
+        at: Said,
+        after: Option<Uuid>,
+        limit: u32,
+    ) -> Stored<Vec<SaidOf>> {
+        self.text_of_before(at, after, limit).await
+    }
+
+    async fn seal_words(&self, before: SaidOf, sealed: String) -> Stored<()> {
+        self.seal_text(before, sealed).await
     }
 
     /// SQLite overwrites what it lets go of (`secure_delete`); its log has it until it is folded into the file.

@@ -49,12 +49,17 @@ pub(super) fn appointment_row(
         service_id: booking.and_then(|it| it.service_id).map(|it| it.0),
         interpreter_id: booking.and_then(|it| it.interpreter_id).map(|it| it.0),
         series_id: booking.and_then(|it| it.series_id).map(|it| it.0),
-        reason: booking.and_then(|it| it.reason.clone()).map(Phi::into_exposed),
+        reason: booking.and_then(kept_reason),
         jurisdiction: booking.and_then(|it| it.jurisdiction.clone()),
         licence_override: booking.and_then(|it| it.licence_override.clone()),
         local_start: Some(text(|it| &it.local_start)),
         tzdb_version: Some(text(|it| &it.tzdb_version)),
     }
+}
+
+/// Sealed, unless whoever books seals nothing.
+fn kept_reason(of: &BookingRecord) -> Option<String> {
+    of.sealed_reason.clone().or_else(|| of.reason.clone().map(Phi::into_exposed))
 }
 
 pub(super) fn visit_row(of: &Visit) -> visit::Model {

@@ -5,6 +5,7 @@ use super::bookings::insert_history;
 use super::call::{Call, Tx};
 use super::holds::claim;
 use super::ledger::keep_answer;
+use super::said::keys_of;
 use super::schedule_rows::ClaimedBy;
 use super::visit_rows::{
     appointment_row, assemble, attendance_record, participant_rows, visit_row,
@@ -176,7 +177,7 @@ impl SqlStore {
     /// The visits of the appointments that `query` finds, in its order.
     async fn read_visits(&self, query: Select<appointment::Entity>) -> Stored<Vec<Visit>> {
         let call = Call::default();
-        let (appointments, states, participants) = call
+        let (mut appointments, states, participants, keys) = call
             .run(async {
                 let tx = self.snapshot(&call).await?;
                 let appointments = query.all(tx.on()).await.map_err(errors::before_commit)?;
@@ -189,9 +190,11 @@ impl SqlStore {
                     .filter(participant::Column::AppointmentId.is_in(ids))
                     .all(tx.on());
                 let participants = participants.await.map_err(errors::before_commit)?;
-                Ok((appointments, states, participants))
+                let keys = keys_of(&tx, &appointments).await?;
+                Ok((appointments, states, participants, keys))
             })
             .await?;
+        self.opened_by.open(&mut appointments, &keys).await;
 
         let mut states: HashMap<_, _> =
             states.into_iter().map(|it| (it.appointment_id, it)).collect();

@@ -62,6 +62,7 @@ mod records;
 mod refusals;
 mod residency;
 mod rights;
+mod said;
 mod second_factor;
 mod sessions;
 mod settling;

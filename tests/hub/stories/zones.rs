@@ -45,6 +45,7 @@ async fn booked_under_the_old_law(
         service_name: None,
         interpreter_id: None,
         series_id: None,
+        sealed_reason: None,
         reason: None,
         jurisdiction: None,
         licence_override: None,
