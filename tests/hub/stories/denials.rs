@@ -141,11 +141,13 @@ fn a_connection_that_is_refused_is_recorded(#[case] kind: Kind) {
         let closed = Socket::open(&bad, Codec::Json, None, vec![]).await.err();
         assert_eq!(closed, Some(4201));
         assert_eq!(last(clinic).await, nobody("socket.open", "unauthenticated"));
+        let before = rows(clinic).await.len();
         let mut silent = RawSocket::open(clinic.hub, Codec::Json).await;
         silent
             .says_json(&json!([{"type": "request", "id": 1, "op": "me.read", "params": {}}]))
             .await;
         assert_eq!(silent.is_closed().await, 4400, "they have not said who they are");
+        assert_eq!(rows(clinic).await.len(), before + 1, "one more");
         assert_eq!(last(clinic).await, nobody("socket.open", "unauthenticated"));
 
         let (other, bo) = (

@@ -58,11 +58,10 @@ async fn reason(who: &Someone, appointment_id: AppointmentId) -> Option<String> 
 fn what_an_appointment_is_about_is_sealed_for_its_row(#[case] kind: Kind) {
     tell(kind, async |clinic| {
         let practice = clinic.practice().await;
-        let (ana, bo) =
-            (clinic.patient("Ana Fictional").await, clinic.patient("Bo Invented").await);
+        let ana = clinic.patient("Ana Fictional").await;
         let hers = books(&ana, &practice, "10:00").await;
         assert_eq!(hers.reason, Some(ACHE.into()), "she is told what she said");
-        let his = books(&bo, &practice, "11:00").await;
+        let other = books(&ana, &practice, "11:00").await;
         let shell = shell(clinic).await;
         let kept = column(&shell, "appointments", "reason").await;
         assert_eq!(kept.len(), 2);
@@ -81,7 +80,7 @@ fn what_an_appointment_is_about_is_sealed_for_its_row(#[case] kind: Kind) {
         clinic.restarts().await;
         let ana = Someone { hub: clinic.hub, ..ana };
         assert_eq!(reason(&ana, hers.appointment_id).await.as_deref(), Some(ACHE));
-        // His words in her row are nobody's.
+        // Words of one appointment in the row of another are nobody's, though both are hers.
         let mix = format!(
             "UPDATE appointments SET reason = '{}' WHERE id = {}",
             kept[1],
@@ -90,7 +89,7 @@ fn what_an_appointment_is_about_is_sealed_for_its_row(#[case] kind: Kind) {
         assert_eq!(shell.execute_unprepared(&mix).await.expect("moved").rows_affected(), 1);
         let mix = mix
             .replace(&kept[1], &kept[0])
-            .replace(&literal(&shell, hers.appointment_id), &literal(&shell, his.appointment_id));
+            .replace(&literal(&shell, hers.appointment_id), &literal(&shell, other.appointment_id));
         shell.execute_unprepared(&mix).await.expect("moved");
         shell.close().await.expect("closed");
         clinic.restarts().await;
