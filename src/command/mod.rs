@@ -43,6 +43,7 @@ use replay::{AnswerTo, answer_to, kept};
 use returned::returned_by;
 use std::future::Future;
 use std::net::IpAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Instant;
 use uuid::Uuid;
@@ -257,12 +258,12 @@ where
     }
     if O::PACE == Pace::Frequent {
         // Sizes and quality come several times a second and touch no record: their audit is the one of `media.join`.
-        return houses::executed(hub, call.clone(), op).await;
+        return executed(hub, call.clone(), op).await;
     }
     let attempt = Attempt::of::<O>(call, target.clone(), hub.clock());
     attempt.begins(hub.ledger()).await?;
     call.attempt = Some(Arc::clone(&attempt));
-    let work = houses::executed(hub, call.clone(), op);
+    let work = executed(hub, call.clone(), op);
     // What a read finds out on its way is not what was asked for: its end says what came back.
     let with_change = (O::EFFECT != Effect::Read).then(|| Arc::clone(&attempt) as _);
     let result = match saved_with(with_change.into_iter().collect(), work).await {
@@ -283,6 +284,19 @@ where
     result
 }
 
+/// Does it, within its organisation. On the heap: some operations are large, and the door is around all of them.
+fn executed<'a, H, O>(
+    hub: &'a H,
+    call: Call,
+    op: O,
+) -> Pin<Box<impl Future<Output = Result<O::Output, Fault>> + Send + 'a>>
+where
+    H: Hub + Execute<O>,
+    O: Operation + 'a,
+{
+    Box::pin(houses::executed(hub, call, op))
+}
+
 /// What saves its rows of the audit log and its answer with its change, in one transaction that a key can pass once. So
 /// the key is not asked for before: of a call that was made before, whatever is decided now is refused, by what the first one
 /// did or by the key itself, and then its answer is looked for.
@@ -298,7 +312,7 @@ where
 {
     let attempt = Attempt::of::<O>(call, target, hub.clock());
     call.attempt = Some(Arc::clone(&attempt));
-    let mut result = houses::executed(hub, call.clone(), op).await;
+    let mut result = executed(hub, call.clone(), op).await;
     if let Err(refused) = &result {
         match kept::<H, O>(hub, call).await {
             Ok(Some(kept)) => {
