@@ -94,7 +94,14 @@ pub(crate) const DIRECTIONS: &[Direction] = &[
     },
     Direction {
         folder: "command",
-        may_name: &["protocol", "domain::policy", "domain::identity", STORE_TRAITS, "crypto"],
+        may_name: &[
+            "protocol",
+            "domain::policy",
+            "domain::identity",
+            STORE_TRAITS,
+            "crypto",
+            "clock",
+        ],
         why: "the door knows who may call and where to write it down, and no rule about visits",
     },
     Direction {

@@ -2,9 +2,8 @@
 //!
 //! Invariant: whoever is refused is in the audit log before they are told, or counted. Does not: decide who is (the door does).
 
-use super::Session;
 use super::protocol::Do;
-use crate::actors::session::Door;
+use super::{Door, Session};
 use crate::actors::sockets::Socket;
 use crate::command::{Caller, Refusal, Refused, Wanted};
 use crate::protocol::fault::{Fault, FaultCode};

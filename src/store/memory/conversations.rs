@@ -189,7 +189,7 @@ impl Conversations for Memory {
     }
 
     async fn destroy_key(&self, id: ConversationId, before: UnixMillis) -> Stored<bool> {
-        self.write(Point::DestroyKey, |state| Ok(state.destroy_key(id, before))).await
+        self.write_beside(Point::DestroyKey, |state| Ok(state.destroy_key(id, before))).await
     }
 
     async fn away(&self, id: PersonId) -> Stored<Option<AwayRecord>> {

@@ -219,7 +219,7 @@ impl RecordRights for Memory {
     }
 
     async fn destroy_talk(&self, of: PersonId, id: ConversationId) -> Stored<bool> {
-        self.write(Point::DestroyKey, |state| state.destroy_talk(of, id)).await
+        self.write_beside(Point::DestroyKey, |state| state.destroy_talk(of, id)).await
     }
 
     async fn destroyed_talks(&self, of: PersonId) -> Stored<u32> {

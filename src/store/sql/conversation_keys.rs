@@ -203,7 +203,7 @@ impl SqlStore {
             let updated = update.exec(tx.on()).await.map_err(errors::before_commit)?;
             // What has changed nothing fences nobody.
             if updated.rows_affected > 0 {
-                tx.commit().await?;
+                tx.commit_beside().await?;
             }
             Ok(updated.rows_affected)
         })

@@ -222,7 +222,7 @@ impl SqlStore {
         call.run(async {
             let tx = self.begin(&call).await?;
             update.exec(tx.on()).await.map_err(errors::before_commit)?;
-            tx.commit().await
+            tx.commit_beside().await
         })
         .await
     }
