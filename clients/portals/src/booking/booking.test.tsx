@@ -262,7 +262,9 @@ describe('a price', () => {
     expect(paramsOf(bedside, 'appointment.create')).toEqual([]);
     // Until the other page is there this one stays, and its button leads there once more.
     expect(screen.getByRole('heading', { name: 'Confirm' })).toBeTruthy();
-    await user.click(screen.getByRole('button', { name: 'Pay and book' }));
+    const again = screen.getByRole('button', { name: 'Pay and book' });
+    await waitFor(() => expect(again).toHaveProperty('disabled', false));
+    await user.click(again);
     await waitFor(() => expect(assign).toHaveBeenCalledTimes(2));
     assign.mockRestore();
   });
