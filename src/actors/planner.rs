@@ -23,7 +23,7 @@ use crate::protocol::topic::{Event, Position, Topic};
 use crate::store::outbox::Announcement;
 use crate::store::schedule::{ScheduleChange, ScheduleCommit};
 use crate::store::with_change::OfCall as _;
-use crate::store::{Claim as Fence, Store, Stored};
+use crate::store::{Claim as Fence, Store, StoreError, Stored};
 use actix::{
     Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, Context, SpawnHandle,
     WrapFuture as _,
@@ -176,7 +176,8 @@ impl Planner {
             return Ok(Step::Answer(Ok(output)));
         }
         let attempt = call.attempt();
-        let audit = attempt.as_ref().map(|it| it.rows());
+        let audit = attempt.as_ref().map(|it| it.rows()).unwrap_or_default();
+        let attempt = attempt.filter(|_| !audit.is_empty());
         let commit = ScheduleCommit {
             practitioner_id: self.id,
             epoch: self.fence.epoch,
@@ -185,10 +186,12 @@ impl Planner {
             changes: changes.clone(),
             notices,
             answered,
-            audit: audit.unwrap_or_default(),
+            audit,
         };
         let store = Arc::clone(&self.parts.store);
         let write = Box::pin(async move {
+            // Given up on the way, nobody knows.
+            attempt.iter().for_each(|it| it.told(&Err(StoreError::Ambiguous)));
             let saved = store.commit_schedule(commit).await;
             attempt.iter().for_each(|it| it.told(&saved));
             saved

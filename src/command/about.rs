@@ -25,10 +25,6 @@ pub struct About {
 }
 
 impl About {
-    pub(super) fn say_names(&self, these: Vec<String>) {
-        self.names.get_or_init(|| these);
-    }
-
     /// A row with what is known by now. What is done under an emergency names that: whose record it was says `patient`.
     pub(super) fn complete(&self, row: AuditRecord) -> AuditRecord {
         let person = || self.person.get().map(|it| format!("person_id:{it}"));
@@ -38,7 +34,7 @@ impl About {
             organisation: row.organisation.or_else(|| self.house.get().copied()),
             patient: self.patient.get().copied(),
             target: grant.or(row.target).or_else(person).or_else(provider),
-            returned: row.returned.or_else(|| self.names.get().map(|it| returned(it))),
+            returned: row.returned.or_else(|| self.names.get().map(|it| names(it))),
             ..row
         }
     }
@@ -68,7 +64,7 @@ impl Call {
 
     /// It is about these as well, each `kind:id`: the audit says so where it says what came back of others.
     pub fn names(&self, these: Vec<String>) {
-        self.about.say_names(these);
+        self.about.names.get_or_init(|| these);
     }
 
     /// It may be done only because of this emergency: the audit says so.
@@ -77,7 +73,8 @@ impl Call {
     }
 }
 
-fn returned(names: &[String]) -> Returned {
-    let ids = names.iter().take(MAX_NAMES).cloned().collect();
-    Returned { ids, count: u32::try_from(names.len()).unwrap_or(u32::MAX) }
+/// What else a row is about.
+pub(super) fn names(these: &[String]) -> Returned {
+    let ids = these.iter().take(MAX_NAMES).cloned().collect();
+    Returned { ids, count: u32::try_from(these.len()).unwrap_or(u32::MAX) }
 }

@@ -36,7 +36,7 @@ use crate::protocol::session::ClientKind;
 use crate::protocol::time::UnixMillis;
 use crate::store::organisations::Named;
 use crate::store::with_change::saved_with;
-use crate::store::{AuditRecord, Conflict, Ledger, StoreError};
+use crate::store::{Conflict, Ledger, StoreError};
 use futures::future::BoxFuture;
 use limits::{Limits, network};
 use replay::{AnswerTo, answer_to, kept};
@@ -137,6 +137,12 @@ impl Call {
     #[must_use]
     pub fn under(self, condition: Option<Precondition>) -> Self {
         Call { condition, ..self }
+    }
+
+    /// The same call, as a part of that one: what it changes is what that one was made for.
+    #[must_use]
+    pub fn for_that(self, call: &Call) -> Self {
+        Call { attempt: call.attempt.clone(), ..self }
     }
 
     /// Who calls.
@@ -260,7 +266,7 @@ where
         // Sizes and quality come several times a second and touch no record: their audit is the one of `media.join`.
         return executed(hub, call.clone(), op).await;
     }
-    let attempt = Attempt::of::<O>(call, target.clone(), hub.clock());
+    let attempt = Attempt::of::<O>(call, target, hub.clock());
     attempt.begins(hub.ledger()).await?;
     call.attempt = Some(Arc::clone(&attempt));
     let work = executed(hub, call.clone(), op);
@@ -275,12 +281,7 @@ where
         },
         done => done,
     };
-    if result.is_ok() && attempt.is_saved() {
-        return result;
-    }
-    let row = record::row::<O>(call, record::phase_of(&result), target);
-    let returned = returned_by::<O>(&result).or_else(|| row.returned.clone());
-    record::ended(hub, AuditRecord { at: hub.now(), returned, ..row }).await;
+    record::over(hub, &attempt, &result, returned_by::<O>(&result)).await;
     result
 }
 

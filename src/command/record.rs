@@ -3,11 +3,12 @@
 //! Owns: the rows of one call. Invariants: AU-1 nothing is changed and nothing is answered whose attempt is not on disk:
 //! either its `begin` is written before anything is done, or both of its rows are in the transaction of what it
 //! changes, or, when it changes nothing, they are written before its answer leaves. That it was done is in the transaction of
-//! its change (`store::with_change`): no change stands in the database of which the log says only that it was tried. One that was
-//! done is never failed by the record of its end.
+//! what was asked for (`store::with_change`); what is done on the way to it is known by its `begin`. One that was done is never failed
+//! by the record of its end.
 //! Does not: know what is done.
 
-use super::{About, Call, Hub};
+use super::about::{About, names};
+use super::{Call, Hub};
 use crate::clock::Clock;
 use crate::protocol::fault::{Fault, FaultCode, Outcome};
 use crate::protocol::ids::AuditId;
@@ -17,8 +18,11 @@ use crate::store::{AuditRecord, Ledger, Returned, StoreError, Stored};
 use serde_json::Value;
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use uuid::Uuid;
+
+/// Phase of what was done.
+const DONE: &str = "ok";
 
 /// When the attempt is recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +51,8 @@ pub struct Attempt {
     end: AuditId,
     about: Arc<About>,
     clock: Arc<dyn Clock>,
+    /// What only its change could tell that it is about.
+    names: OnceLock<Vec<String>>,
     state: Mutex<State>,
 }
 
@@ -80,6 +86,7 @@ impl Attempt {
             end: new_id(),
             about: Arc::clone(&call.about),
             clock: Arc::clone(clock),
+            names: OnceLock::new(),
             state: Mutex::new(State { has_begun: false, saved: Saved::No }),
         })
     }
@@ -109,12 +116,15 @@ impl Attempt {
     }
 
     /// Both rows, with the same ids each time: of a transaction whose outcome is unknown and of what is told instead one
-    /// is kept, and where the second of them has come too late nothing of it is. Only how it ended when it has begun: with an
-    /// id of its own, because that it was done may be there all the same.
+    /// is kept, and where the second of them has come too late nothing of it is. Only how it ended when it has begun: that it
+    /// was done has one id, whoever writes it, and a fault another one, because that it was done may be there all the same.
     fn ended(&self, phase: &'static str, returned: Option<Returned>) -> Vec<AuditRecord> {
         let has_begun = self.state().has_begun;
-        let end = self.end(if has_begun { new_id() } else { self.end }, phase);
-        let end = AuditRecord { returned: returned.or(end.returned.clone()), ..end };
+        let is_other = has_begun && phase != DONE;
+        let end = self.end(if is_other { new_id() } else { self.end }, phase);
+        let names = || self.names.get().filter(|_| phase == DONE).map(|it| names(it));
+        let returned = returned.or_else(|| end.returned.clone()).or_else(names);
+        let end = AuditRecord { returned, ..end };
         if has_begun { vec![end] } else { vec![self.begin.clone(), end] }
     }
 
@@ -131,21 +141,25 @@ impl OfCall for Attempt {
         match saved {
             Saved::Yes => vec![],
             Saved::Unknown if has_begun => vec![],
-            Saved::No | Saved::Unknown => self.ended("ok", None),
+            Saved::No | Saved::Unknown => self.ended(DONE, None),
         }
     }
 
     fn names(&self, these: Vec<String>) {
-        self.about.say_names(these);
+        self.names.get_or_init(|| these);
     }
 
+    /// What is on disk stays there, whatever becomes of the next transaction.
     fn told(&self, saved: &Stored<()>) {
         let saved = match saved {
             Ok(()) => Saved::Yes,
             Err(StoreError::Ambiguous) => Saved::Unknown,
             Err(StoreError::Aborted | StoreError::Fenced | StoreError::Conflict(_)) => Saved::No,
         };
-        self.state().saved = saved;
+        let mut state = self.state();
+        if state.saved != Saved::Yes {
+            state.saved = saved;
+        }
     }
 }
 
@@ -184,7 +198,7 @@ pub(super) async fn replayed<H: Hub>(hub: &H, attempt: &Attempt) {
     if attempt.is_saved() {
         return;
     }
-    let rows = attempt.ended("ok", None);
+    let rows = attempt.ended(DONE, None);
     // A conflict says that they are there: it was this very attempt whose outcome nobody knew.
     if !matches!(hub.ledger().append_audit(rows).await, Ok(()) | Err(StoreError::Conflict(_))) {
         metrics::counter!("bedside_audit_end_missing_total").increment(1);
@@ -200,19 +214,40 @@ fn unrecorded<T>(fault: Fault) -> Result<T, Fault> {
     }
 }
 
-/// Records the end of what was recorded first.
-pub(super) async fn ended<H: Hub>(hub: &H, row: AuditRecord) {
-    let (request_id, operation) = (row.request_id, row.operation);
-    if append(hub, row).await.is_err() {
-        // It has happened; the begin row stands, and its missing end is found by whoever reads the log.
-        metrics::counter!("bedside_audit_end_missing_total").increment(1);
-        tracing::error!(%request_id, operation, "audit end missing");
+/// Records how that ended which had begun, unless its transaction has.
+pub(super) async fn over<H: Hub, T>(
+    hub: &H,
+    attempt: &Attempt,
+    result: &Result<T, Fault>,
+    returned: Option<Returned>,
+) {
+    if result.is_ok() && attempt.is_saved() {
+        return;
     }
+    let rows = attempt.ended(phase_of(result), returned);
+    // A conflict says that it is there: it was this very attempt whose outcome nobody knew.
+    if !matches!(hub.ledger().append_audit(rows).await, Ok(()) | Err(StoreError::Conflict(_))) {
+        missing(&attempt.begin);
+    }
+}
+
+/// Records the end of what was recorded first.
+async fn ended<H: Hub>(hub: &H, row: AuditRecord) {
+    if append(hub, row.clone()).await.is_err() {
+        missing(&row);
+    }
+}
+
+/// It has happened; the begin row stands, and its missing end is found by whoever reads the log.
+fn missing(of: &AuditRecord) {
+    let (request_id, operation) = (of.request_id, of.operation);
+    metrics::counter!("bedside_audit_end_missing_total").increment(1);
+    tracing::error!(%request_id, operation, "audit end missing");
 }
 
 /// The code of the fault, or `ok`.
 pub(super) fn phase_of<T>(result: &Result<T, Fault>) -> &'static str {
-    result.as_ref().map_or_else(|fault| fault.code.as_str(), |_| "ok")
+    result.as_ref().map_or_else(|fault| fault.code.as_str(), |_| DONE)
 }
 
 pub(super) async fn append<H: Hub>(hub: &H, row: AuditRecord) -> Result<(), Fault> {
@@ -292,4 +327,53 @@ pub(super) fn target_of(params: &Value) -> Option<String> {
         let of = |name: &&str| Some(format!("{name}:{}", params.get(*name)?.as_str()?));
         TARGETS.iter().find_map(of)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::ManualClock;
+    use crate::protocol::person::ReadMe;
+    use crate::protocol::time::UnixMillis;
+    use std::net::Ipv4Addr;
+
+    fn begun() -> Arc<Attempt> {
+        let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(UnixMillis(0)));
+        let call = Call::new(None, UnixMillis(0), Ipv4Addr::LOCALHOST.into());
+        let attempt = Attempt::of::<ReadMe>(&call, None, &clock);
+        attempt.state().has_begun = true;
+        attempt
+    }
+
+    #[test]
+    fn what_is_on_disk_is_not_handed_out_again() {
+        let attempt = begun();
+        assert_eq!(attempt.rows().len(), 1);
+        attempt.told(&Err(StoreError::Fenced));
+        assert_eq!(attempt.rows().len(), 1, "it was surely not saved");
+        attempt.told(&Ok(()));
+        for next in [Err(StoreError::Fenced), Err(StoreError::Ambiguous), Ok(())] {
+            attempt.told(&next);
+            assert_eq!(attempt.rows(), [], "after {next:?} of another transaction");
+        }
+    }
+
+    #[test]
+    fn that_it_was_done_has_one_id_whoever_writes_it() {
+        let attempt = begun();
+        let handed_out = attempt.rows();
+        attempt.told(&Err(StoreError::Ambiguous));
+        assert_eq!(attempt.rows(), []);
+        assert_eq!(attempt.ended(DONE, None), handed_out);
+        assert_ne!(attempt.ended("unavailable", None)[0].audit_id, handed_out[0].audit_id);
+    }
+
+    #[test]
+    fn what_was_not_done_names_nothing_of_its_change() {
+        let attempt = begun();
+        attempt.names(vec!["identity_id:1".to_owned()]);
+        assert_eq!(attempt.ended("unavailable", None)[0].returned, None);
+        let done = attempt.ended(DONE, None)[0].returned.clone();
+        assert_eq!(done.map(|it| it.ids), Some(vec!["identity_id:1".to_owned()]));
+    }
 }

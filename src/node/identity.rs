@@ -136,7 +136,7 @@ impl Execute<Refresh> for Node {
         let next_hash = sha256(next.expose().as_bytes());
         // Whose it is stands in the rows that go with the exchange.
         let before = self.store.session(op.session_id).await.map_err(unsaved)?;
-        let known = self.known_of_current(before, &presented, &call).await;
+        let known = self.known_of_current(before, &presented, &call).await?;
         let attempt = call.attempt().ok_or(FaultCode::Internal)?;
         if known.is_none() {
             // Something else may become of it than an exchange.
@@ -250,14 +250,19 @@ impl Node {
         session: Option<SessionRecord>,
         presented: &[u8],
         call: &Call,
-    ) -> Option<Known> {
-        let session = session.filter(|it| it.ended_at.is_none() && it.refresh_hash == presented)?;
-        if self.is_idle(&session, call.now) {
-            return None;
+    ) -> Result<Option<Known>, Fault> {
+        let is_current = |it: &SessionRecord| it.ended_at.is_none() && it.refresh_hash == presented;
+        let is_good = |it: &SessionRecord| is_current(it) && !self.is_idle(it, call.now);
+        let Some(session) = session.filter(is_good) else { return Ok(None) };
+        match self.known(&session).await {
+            Ok(known) => {
+                call.is_of(known.organisation);
+                Ok(Some(known))
+            }
+            // Whether there is a doubt nobody can say: nothing is exchanged.
+            Err(fault) if fault.code == FaultCode::Unavailable => Err(fault),
+            Err(_) => Ok(None),
         }
-        let known = self.known(&session).await.ok()?;
-        call.is_of(known.organisation);
-        Some(known)
     }
 
     async fn save_session(&self, session: SessionRecord, origin: Option<Origin>) -> Stored<bool> {

@@ -7,10 +7,7 @@
 
 use super::factors::{Enrolment, Removal};
 use super::federation::Linking;
-use super::payment::PaymentRecord;
 use super::people::Changed;
-use super::records::ErasureRecord;
-use super::sharing::GrantRecord;
 use super::{AuditRecord, LinkUse, Rotation, SessionRecord, StoreError, Stored};
 use crate::protocol::ids::{ConversationId, SessionId};
 use std::collections::BTreeSet;
@@ -40,9 +37,11 @@ pub async fn saved_with<T>(calls: Calls, change: impl Future<Output = T>) -> T {
     OF.scope(calls, change).await
 }
 
-/// The calls for which this is done; none for what the hub does by itself.
+/// The calls for which this is done and whose rows are in no transaction yet; none for what the hub does by itself.
 pub(super) fn of_these() -> Told {
-    Told(OF.try_with(Clone::clone).unwrap_or_default())
+    let mut calls = OF.try_with(Clone::clone).unwrap_or_default();
+    calls.retain(|it| !it.rows().is_empty());
+    Told(calls)
 }
 
 /// Before a change is saved: what it is about, for the rows that are saved with it.
@@ -141,15 +140,7 @@ macro_rules! always {
     };
 }
 
-always!(
-    (),
-    Vec<SessionRecord>,
-    Vec<SessionId>,
-    Vec<ConversationId>,
-    PaymentRecord,
-    ErasureRecord,
-    GrantRecord
-);
+always!((), Vec<SessionRecord>, Vec<SessionId>, Vec<ConversationId>);
 
 /// The identity that was linked, as rows name it.
 pub(super) fn linked(linking: &Linking) -> Option<String> {

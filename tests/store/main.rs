@@ -99,6 +99,9 @@ mod every_store {
             what_cannot_be_recorded_is_not_done,
             what_is_on_the_way_to_a_change_brings_no_row,
             an_exchange_of_tokens_is_one_transaction_with_its_row,
+            an_erasure_brings_its_row_when_somebody_is_erased,
+            a_conversation_that_is_begun_anew_brings_its_row,
+            a_payment_brings_its_row_when_it_is_begun_and_never_again,
         }
         people {
             an_account_is_found_by_id_and_by_email,

@@ -51,12 +51,12 @@ fn hold(person_id: PersonId, set_by: PersonId, n: i64) -> LegalHoldRecord {
     }
 }
 
-fn asks(person_id: PersonId, n: i64) -> ErasureRecord {
+pub(crate) fn asks(person_id: PersonId, n: i64) -> ErasureRecord {
     let erasure_id = ErasureId(Uuid::now_v7());
     ErasureRecord { erasure_id, person_id, asked_at: at(n), done: None }
 }
 
-fn erase(of: &ErasureRecord, by: PersonId) -> Erase {
+pub(crate) fn erase(of: &ErasureRecord, by: PersonId) -> Erase {
     let certificate = CertificateRecord {
         text: "{}".to_owned(),
         signature: "c2ln".to_owned(),

@@ -1,8 +1,14 @@
 //! What the audit log is told of a call is saved with what it changes, or not at all.
 
+use crate::agenda::{Agenda, claim};
+use crate::payments::payment;
+use crate::rights::{asks, erase};
 use crate::samples::{MINUTE, NOW, audit, hash, person, session};
 use crate::support::Clinic;
+use crate::talk::conversation;
+use bedside::domain::payment::State;
 use bedside::protocol::person::Role;
+use bedside::store::payment::PaymentRecord;
 use bedside::store::with_change::{OfCall, saved_with};
 use bedside::store::{AuditRecord, Conflict, Rotation, StoreError, Stored};
 use std::collections::VecDeque;
@@ -119,4 +125,59 @@ pub(crate) async fn an_exchange_of_tokens_is_one_transaction_with_its_row(clinic
     let rotated = saved_with(vec![Called::with(&row) as _], rotate).await;
     assert!(matches!(rotated, Ok(Rotation::Rotated(_))), "{rotated:?}");
     assert_eq!(rows(&clinic).await, [row.audit_id.0]);
+}
+
+pub(crate) async fn an_erasure_brings_its_row_when_somebody_is_erased(clinic: Clinic) {
+    let store = &clinic.store;
+    let ada = clinic.hires("Ada Invented", Role::Admin).await;
+    let dr = clinic.hires("Dr Robin Sample", Role::Clinician).await;
+    let pat = clinic.hires("Pat Example", Role::Patient).await;
+    store.open_conversation(conversation(&dr, &pat), None).await.expect("a conversation");
+    let asked = store.ask_erasure(asks(pat.person_id, 1)).await.expect("asked");
+    let row = audit("ok");
+    let erasing = saved_with(vec![Called::with(&row) as _], async {
+        for id in store.standing_talks(pat.person_id, 10).await.expect("its conversations") {
+            assert_eq!(store.destroy_talk(pat.person_id, id).await, Ok(true));
+        }
+        assert!(rows(&clinic).await.is_empty(), "nobody is erased yet");
+        store.erase(erase(&asked, ada.person_id), None).await.expect("erased");
+    });
+    erasing.await;
+    assert_eq!(rows(&clinic).await, [row.audit_id.0]);
+}
+
+pub(crate) async fn a_conversation_that_is_begun_anew_brings_its_row(clinic: Clinic) {
+    let store = &clinic.store;
+    let dr = clinic.hires("Dr Robin Sample", Role::Clinician).await;
+    let pat = clinic.hires("Pat Example", Role::Patient).await;
+    let new = conversation(&dr, &pat);
+    let key = new.key.clone().expect("a key");
+    let id = store.open_conversation(new, None).await.expect("a conversation").conversation_id;
+    assert_eq!(store.destroy_talk(pat.person_id, id).await, Ok(true));
+    let row = audit("ok");
+    let renewing = store.renew_key(id, key, NOW.plus(MINUTE));
+    assert_eq!(saved_with(vec![Called::with(&row) as _], renewing).await, Ok(()));
+    assert_eq!(rows(&clinic).await, [row.audit_id.0]);
+}
+
+pub(crate) async fn a_payment_brings_its_row_when_it_is_begun_and_never_again(clinic: Clinic) {
+    let mut agenda = Agenda::open(clinic).await;
+    let hold = agenda.holds(vec![claim(&agenda.clinician, 100, 130)]).await.expect("held");
+    let clinic = &agenda.clinic;
+    let before = rows(clinic).await;
+    let row = audit("ok");
+    let begin = clinic.store.begin_payment(payment(&agenda, hold));
+    let begun = saved_with(vec![Called::with(&row) as _], begin).await.expect("begun");
+    let saved = rows(clinic).await;
+    assert_eq!(saved.len(), before.len() + 1);
+    // What its provider says is nobody's booking, and a second click begins nothing.
+    let called = Called::with(&audit("ok"));
+    let told = saved_with(vec![called.clone() as _], async {
+        let again = clinic.store.begin_payment(payment(&agenda, hold)).await.expect("the same");
+        assert_eq!(again.payment_id, begun.payment_id);
+        let paid = PaymentRecord { state: State::Authorised, ..begun.clone() };
+        clinic.store.save_payment(paid, 0).await.expect("saved");
+    });
+    told.await;
+    assert_eq!((rows(clinic).await, called.told()), (saved, vec![]));
 }

@@ -6,6 +6,7 @@
 use bedside::store::sql::SqlStore;
 use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection, Statement};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::UNIX_EPOCH;
 use uuid::Uuid;
 
@@ -58,6 +59,7 @@ pub(crate) async fn in_file(file: &Path) {
         // Whoever is quicker has made the same.
         std::fs::copy(&own, own.with_extension("whole")).expect("copied");
         move_to(&own.with_extension("whole"), &template);
+        forget_older_files(&template);
     }
     std::fs::copy(&template, file).expect("copied");
     become_another(&url_of(file), OTHER.0).await;
@@ -154,8 +156,26 @@ fn made(admin: &str, name: String) -> Made {
     }
 }
 
-/// This program: where it is, and when it was built.
-fn this_program() -> String {
+/// Files of this program as it was before.
+fn forget_older_files(template: &Path) {
+    let (prefix, _) = this_program().rsplit_once('_').expect("a name with a time");
+    let prefix = format!("bedside_template_{prefix}_");
+    let folder = std::fs::read_dir(std::env::temp_dir()).expect("a folder");
+    for older in folder.flatten().map(|it| it.path()).filter(|it| it != template) {
+        if older.file_name().is_some_and(|it| it.to_string_lossy().starts_with(&prefix)) {
+            // Somebody else may have removed it.
+            let _gone = std::fs::remove_file(older);
+        }
+    }
+}
+
+/// This program: where it is, and when it was built. A program that is built anew while it runs is still the one that it was.
+fn this_program() -> &'static str {
+    static PROGRAM: OnceLock<String> = OnceLock::new();
+    PROGRAM.get_or_init(program)
+}
+
+fn program() -> String {
     let path = std::env::current_exe().expect("a program");
     let built = path.metadata().and_then(|it| it.modified()).expect("a time");
     let built = built.duration_since(UNIX_EPOCH).expect("a time of today").as_nanos();
@@ -166,7 +186,7 @@ fn this_program() -> String {
 
 /// Puts a whole file where others look for it, at one stroke.
 fn move_to(from: &Path, to: &PathBuf) {
-    let beside = to.with_extension(format!("{}", std::process::id()));
+    let beside = to.with_extension(Uuid::now_v7().simple().to_string());
     std::fs::copy(from, &beside).expect("copied");
     std::fs::rename(&beside, to).expect("in its place");
 }

@@ -98,7 +98,7 @@ impl Execute<DropQuarantined> for Node {
                 let what = What::Settle(message, card, Box::new(next), from);
                 // By the hub: whoever keeps the clinic running is no member.
                 let by_hub = Call::new(None, call.now, std::net::Ipv4Addr::LOCALHOST.into());
-                self.append(by_hub, record.conversation_id, what).await?;
+                self.append(by_hub.for_that(&call), record.conversation_id, what).await?;
             }
         }
         metrics::counter!("bedside_quarantine_total", "what" => "removed").increment(1);

@@ -160,7 +160,7 @@ impl Conversations for Memory {
     }
 
     async fn renew_key(&self, id: ConversationId, key: WrappedKey, at: UnixMillis) -> Stored<()> {
-        self.write_beside(Point::RenewKey, |state| {
+        self.write(Point::RenewKey, |state| {
             let chat = state.talks.chats.get_mut(&id);
             let without = chat.filter(|it| it.record.key.is_none());
             let chat = without.ok_or(StoreError::Conflict(Conflict::Stale))?;

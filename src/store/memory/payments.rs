@@ -12,7 +12,8 @@ use async_trait::async_trait;
 #[async_trait]
 impl Payments for Memory {
     async fn begin_payment(&self, record: PaymentRecord) -> Stored<PaymentRecord> {
-        self.write(Point::BeginPayment, |state| state.begin_payment(record)).await
+        let begun = self.write(Point::BeginPayment, |state| state.begin_payment(record));
+        begun.await.map(|(it, _)| it)
     }
 
     async fn payment(&self, id: PaymentId) -> Stored<Option<PaymentRecord>> {
@@ -24,7 +25,7 @@ impl Payments for Memory {
     }
 
     async fn save_payment(&self, record: PaymentRecord, from: u32) -> Stored<()> {
-        self.write(Point::SavePayment, |state| state.save_payment(record, from)).await
+        self.write_beside(Point::SavePayment, |state| state.save_payment(record, from)).await
     }
 
     async fn payments_due(&self, now: UnixMillis, limit: u32) -> Stored<Vec<PaymentRecord>> {
@@ -49,10 +50,10 @@ impl Payments for Memory {
 }
 
 impl Rows {
-    fn begin_payment(&mut self, record: PaymentRecord) -> Stored<PaymentRecord> {
+    fn begin_payment(&mut self, record: PaymentRecord) -> Stored<(PaymentRecord, bool)> {
         let known = self.booked.payments.values().find(|it| it.hold_id == record.hold_id);
         if let Some(known) = known {
-            return Ok(known.clone());
+            return Ok((known.clone(), false));
         }
         let is_whole = self.booked.holds.contains_key(&record.hold_id)
             && self.people.contains_key(&record.patient_id);
@@ -62,7 +63,7 @@ impl Rows {
             return Err(StoreError::Aborted);
         }
         self.booked.payments.insert(record.payment_id, record.clone());
-        Ok(record)
+        Ok((record, true))
     }
 
     fn save_payment(&mut self, record: PaymentRecord, from: u32) -> Stored<()> {

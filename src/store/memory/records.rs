@@ -62,13 +62,13 @@ impl State {
         self.erasures.iter().find(|it| it.person_id == of && it.done.is_none())
     }
 
-    fn ask_erasure(&mut self, it: ErasureRecord) -> Stored<ErasureRecord> {
+    fn ask_erasure(&mut self, it: ErasureRecord) -> Stored<(ErasureRecord, bool)> {
         ensure(self.people.contains_key(&it.person_id), Conflict::Missing)?;
         if let Some(waits) = self.waiting_erasure(it.person_id) {
-            return Ok(waits.clone());
+            return Ok((waits.clone(), false));
         }
         self.erasures.push(it.clone());
-        Ok(it)
+        Ok((it, true))
     }
 
     fn erase(&mut self, erase: Erase, answered: Option<Answered>) -> Stored<Vec<SessionId>> {
@@ -186,7 +186,7 @@ impl RecordRights for Memory {
     }
 
     async fn ask_erasure(&self, it: ErasureRecord) -> Stored<ErasureRecord> {
-        self.write(Point::AskErasure, |state| state.ask_erasure(it)).await
+        self.write(Point::AskErasure, |state| state.ask_erasure(it)).await.map(|(it, _)| it)
     }
 
     async fn erasures(&self, of: OrganisationId, limit: u32) -> Stored<Vec<ErasureRecord>> {

@@ -82,7 +82,7 @@ impl State {
         grant: GrantRecord,
         quota: Quota,
         notices: Vec<Announcement>,
-    ) -> Stored<GrantRecord> {
+    ) -> Stored<(GrantRecord, bool)> {
         let (at, clinician) = (grant.opened_at, grant.clinician_id);
         let mut people = [grant.patient_id, clinician].into_iter();
         ensure(people.all(|it| self.people.contains_key(&it)), Conflict::Missing)?;
@@ -91,7 +91,7 @@ impl State {
         ensure(!self.people.get(&grant.patient_id).is_some_and(is_erased), Conflict::Missing)?;
         let open = self.shared.open_at(clinician, at);
         if let Some(known) = open.into_iter().find(|it| it.patient_id == grant.patient_id) {
-            return Ok(known);
+            return Ok((known, false));
         }
         let since = at.minus(quota.within);
         let theirs = self.shared.grants.values().filter(|it| it.clinician_id == clinician);
@@ -100,7 +100,7 @@ impl State {
         self.check_announced(&notices)?;
         self.announce(notices);
         self.shared.grants.insert(grant.grant_id, grant.clone());
-        Ok(grant)
+        Ok((grant, true))
     }
 
     fn review_grant(
@@ -193,7 +193,8 @@ impl Emergencies for Memory {
         quota: Quota,
         notices: Vec<Announcement>,
     ) -> Stored<GrantRecord> {
-        self.write(Point::OpenGrant, |state| state.open_grant(grant, quota, notices)).await
+        let open = |state: &mut State| state.open_grant(grant, quota, notices);
+        self.write(Point::OpenGrant, open).await.map(|(it, _)| it)
     }
 
     async fn grant_at(

@@ -95,7 +95,7 @@ impl SqlStore {
         let update = with_key(id, after)
             .filter(Column::KeyId.eq(before.key_id))
             .filter(Column::SealedKey.eq(before.sealed));
-        match self.update_conversations(update, None).await? {
+        match self.update_conversations(update, None, false).await? {
             0 => Err(StoreError::Conflict(Conflict::Stale)),
             _ => Ok(()),
         }
@@ -110,7 +110,7 @@ impl SqlStore {
         let update = with_key(id, key)
             .col_expr(Column::ActiveAt, Expr::value(at.0))
             .filter(Column::SealedKey.is_null());
-        match self.update_conversations(update, Some(id)).await? {
+        match self.update_conversations(update, Some(id), true).await? {
             0 => Err(StoreError::Conflict(Conflict::Stale)),
             _ => Ok(()),
         }
@@ -156,7 +156,7 @@ impl SqlStore {
     ) -> Stored<bool> {
         let idle = || Entity::update_many().filter(Column::Id.eq(id.0)).filter(is_idle(before));
         let taking = idle().col_expr(Column::SealedKey, Expr::value(None::<String>));
-        if self.update_unless_held(taking, Some(id), Some(of)).await? == 0 {
+        if self.update_unless_held(taking, Some(id), Some(of), false).await? == 0 {
             return Ok(false);
         }
         self.forget_terms(id).await?;
@@ -164,7 +164,7 @@ impl SqlStore {
         let done = idle()
             .filter(Column::SealedKey.is_null())
             .col_expr(Column::KeyId, Expr::value(None::<String>));
-        self.update_conversations(done, None).await?;
+        self.update_conversations(done, None, false).await?;
         Ok(true)
     }
 
@@ -174,8 +174,9 @@ impl SqlStore {
         &self,
         update: UpdateMany<Entity>,
         fenced: Option<ConversationId>,
+        is_asked_for: bool,
     ) -> Stored<u64> {
-        self.update_unless_held(update, fenced, None).await
+        self.update_unless_held(update, fenced, None, is_asked_for).await
     }
 
     /// The account comes after the fence: whoever writes a log and names a member takes them in that order too.
@@ -184,6 +185,7 @@ impl SqlStore {
         update: UpdateMany<Entity>,
         fenced: Option<ConversationId>,
         of: Option<PersonId>,
+        is_asked_for: bool,
     ) -> Stored<u64> {
         let call = Call::default();
         call.run(async {
@@ -203,7 +205,7 @@ impl SqlStore {
             let updated = update.exec(tx.on()).await.map_err(errors::before_commit)?;
             // What has changed nothing fences nobody.
             if updated.rows_affected > 0 {
-                tx.commit_beside().await?;
+                tx.commit_if(is_asked_for).await?;
             }
             Ok(updated.rows_affected)
         })

@@ -159,7 +159,7 @@ impl Conversations for SqlStore {
                     .filter(Column::MemberId.eq(it.member_id.0));
                 update.exec(tx.on()).await.map_err(errors::before_commit)?;
             }
-            tx.commit().await
+            tx.commit_beside().await
         })
         .await
     }

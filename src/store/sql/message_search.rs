@@ -102,7 +102,7 @@ impl SqlStore {
         call.run(async {
             let tx = self.begin(&call).await?;
             let deleted = rows.exec(tx.on()).await.map_err(errors::before_commit)?;
-            tx.commit().await?;
+            tx.commit_beside().await?;
             Ok(deleted.rows_affected)
         })
         .await

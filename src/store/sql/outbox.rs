@@ -65,7 +65,7 @@ impl Outbox for SqlStore {
             if rows.is_empty() {
                 // Somebody else has what is due of this channel; what was spread is of the others, too.
                 if is_spread {
-                    tx.commit().await?;
+                    tx.commit_beside().await?;
                 }
                 return Ok(vec![]);
             }
@@ -75,7 +75,7 @@ impl Outbox for SqlStore {
                 .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
                 .filter(Column::Id.is_in(rows.iter().map(|it| it.id)));
             changed(taking, &tx).await?;
-            tx.commit().await?;
+            tx.commit_beside().await?;
             for row in &mut rows {
                 row.attempts = row.attempts.saturating_add(1);
                 row.next_try_at = until;

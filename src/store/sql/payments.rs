@@ -29,10 +29,10 @@ impl Payments for SqlStore {
                 let insert = payment::Entity::insert(to_row(record).into_active_model())
                     .on_conflict(OnConflict::new().do_nothing().to_owned())
                     .exec_without_returning(tx.on());
-                insert.await.map_err(errors::before_commit)?;
+                let inserted = insert.await.map_err(errors::before_commit)?;
                 let known = payment::Entity::find().filter(payment::Column::HoldId.eq(hold.0));
                 let known = known.one(tx.on()).await.map_err(errors::before_commit)?;
-                tx.commit().await?;
+                tx.commit_if(inserted > 0).await?;
                 known.ok_or(STALE)
             })
             .await?;
@@ -68,7 +68,7 @@ impl Payments for SqlStore {
             if update.await.map_err(errors::before_commit)?.rows_affected == 0 {
                 return Err(STALE);
             }
-            tx.commit().await
+            tx.commit_beside().await
         })
         .await
     }

@@ -118,7 +118,7 @@ impl SqlStore {
             if done.rows_affected() == 0 {
                 return Err(StoreError::Conflict(Conflict::Stale));
             }
-            tx.commit().await
+            tx.commit_beside().await
         })
         .await
     }

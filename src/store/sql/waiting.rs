@@ -90,7 +90,7 @@ impl SqlStore {
         call.run(async {
             let tx = self.begin(&call).await?;
             insert_task(&tx, record).await?;
-            tx.commit().await
+            tx.commit_beside().await
         })
         .await
     }

@@ -21,7 +21,7 @@ use bedside::protocol::operation::{Access, Effect};
 use bedside::protocol::person::Role;
 use rstest::rstest;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use uuid::Uuid;
 use world::{Caller, World};
@@ -113,26 +113,41 @@ fn committed_of(name: &str) -> Option<&'static str> {
     sections().find(|it| it.lines().next() == Some(name))
 }
 
-/// Operations that write, and change nothing where everybody has been let in and has come.
-const CHANGE_NOTHING_HERE: [&str; 2] = ["visit.enter", "visit.admit"];
+/// Operations of which a call was done and its end is saved by itself, each with the reason why there is no change to save it with.
+const APART: [(&str, &str); 10] = [
+    ("visit.admit", "here everybody has been let in"),
+    ("visit.enter", "here everybody has come"),
+    ("conversation.open", "here there is one, which is opened"),
+    ("message.search", "it reads"),
+    ("file.link", "an address is signed, and kept nowhere"),
+    ("media.join", "the media plane keeps nothing"),
+    ("visit.mute", "the media plane keeps nothing"),
+    ("auth.begin_passkey", "a challenge is sealed, and kept nowhere"),
+    ("auth.begin_step_up", "a challenge is sealed, and kept nowhere"),
+    ("factor.begin_passkey", "a challenge is sealed, and kept nowhere"),
+];
 
-/// Operations that write, and of which no call that was done is recorded with its change; and those with a call that was recorded as
-/// done and as something else.
+/// What was recorded as done by itself, though the operation may write; and calls that were recorded as done and as something else.
 async fn recorded_apart(clinic: &Clinic) -> Vec<String> {
     let rows = clinic.store.audit(u32::MAX).await.expect("the log");
-    let mut with: BTreeMap<&str, bool> = BTreeMap::new();
+    let mut apart = BTreeSet::new();
     let mut ends: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for row in rows.iter().filter(|it| it.phase != "begin") {
         ends.entry(row.request_id).or_default().push((&row.operation, &row.phase));
-        let writes = CATALOGUE.iter().find(|it| it.name == row.operation);
-        if let Some(it) = writes.filter(|it| it.effect == Effect::Write && row.phase == "ok") {
-            *with.entry(it.name).or_default() |= clinic.memory().is_with_its_change(row.audit_id);
+        let it = CATALOGUE.iter().find(|it| it.name == row.operation);
+        let may_write = it.is_some_and(|it| it.effect != Effect::Read);
+        if may_write && row.phase == "ok" && !clinic.memory().is_with_its_change(row.audit_id) {
+            apart.insert(row.operation.clone());
         }
     }
-    let is_apart = |it: &(&str, bool)| !it.1 && !CHANGE_NOTHING_HERE.contains(&it.0);
-    let apart = with.into_iter().filter(is_apart).map(|it| it.0.to_owned());
     let twice = ends.into_values().filter(|it| it.len() > 1).map(|it| format!("{it:?}"));
-    apart.chain(twice).collect()
+    apart.into_iter().chain(twice).collect()
+}
+
+/// Those that are known, of one part.
+fn known_apart(part: usize) -> Vec<String> {
+    let known = of_part(part).filter(|row| APART.iter().any(|(name, _)| *name == row.name));
+    known.map(|row| row.name.to_owned()).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Whoever is of another organisation names something of this one: it is not there, and nothing of it is told. What they may not call

@@ -172,6 +172,21 @@ fn whether_it_was_done_is_recorded_though_nobody_knows() {
 }
 
 #[test]
+fn what_was_done_though_nobody_knew_is_recorded_once() {
+    tell(Kind::Memory, async |clinic| {
+        let (visit, _ana, dr_b) = clinic.in_call().await;
+        clinic.memory().fail_next(Point::CommitVisit, Failure::AmbiguousSaved);
+        let invite = InviteGuest {
+            appointment_id: visit.id,
+            role: Role::Interpreter,
+            display_name: "Ivo Fictional".into(),
+        };
+        dr_b.who.calls_with_key("k", invite).await.expect("the answer was kept");
+        assert_eq!(recorded(clinic, "visit.invite").await, [["begin", "ok"]]);
+    });
+}
+
+#[test]
 fn a_refreshed_sign_in_is_one_write() {
     tell(Kind::Memory, async |clinic| {
         let ana = clinic.account(Role::Patient, "ana").await.signs_in(clinic.hub).await;
