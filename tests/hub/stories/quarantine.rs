@@ -8,6 +8,7 @@ use bedside::protocol::fault::FaultCode;
 use bedside::protocol::file::{
     DropQuarantined, FileFault, FileState, FileVariant, ListQuarantine, ReleaseQuarantined,
 };
+use bedside::protocol::ids::AuditId;
 use rstest::rstest;
 
 fn with_clamd(config: &mut Config) {
@@ -75,6 +76,14 @@ fn what_the_antivirus_knows_is_let_go_or_removed(#[case] kind: Kind) {
         admin.calls(DropQuarantined { file_id: sent[1] }).await.expect("may");
         dr_b.sees_file(sent[1], FileState::Refused).await;
         admin.calls(DropQuarantined { file_id: unsent }).await.expect("may");
+        if let Some(memory) = &clinic.memory {
+            let rows = clinic.store.audit(1_000).await.expect("the log");
+            let dropped = rows.iter().filter(|it| it.operation == "quarantine.remove");
+            let done: Vec<_> = dropped.filter(|it| it.phase == "ok").collect();
+            assert_eq!(done.len(), 2);
+            let is_with = |it: &AuditId| memory.is_with_its_change(*it);
+            assert!(done.iter().all(|it| is_with(&it.audit_id)), "whether it was sent or not");
+        }
         for id in [sent[1], unsent] {
             let blob = clinic.store.file(id).await.unwrap().expect("told of").blob;
             eventually("its bytes to go", async || {
