@@ -45,7 +45,7 @@ pub async fn read_cards(
                 unasked.insert(until_when(id, store).await?);
             }
         }
-        cards.extend(card_with(&summary, person, keys, &away).await?);
+        cards.extend(card_with(&summary, person, store, keys, &away).await?);
     }
     Ok(cards)
 }
@@ -92,12 +92,13 @@ pub async fn card(
     for id in clinicians {
         away.insert(id, until_when(id, store).await?);
     }
-    card_with(summary, person, keys, &away).await
+    card_with(summary, person, store, keys, &away).await
 }
 
 async fn card_with(
     summary: &ConversationSummary,
     person: PersonId,
+    store: &dyn Store,
     keys: &Keys,
     away: &BTreeMap<PersonId, Option<Away>>,
 ) -> Stored<Option<ConversationCard>> {
@@ -113,7 +114,7 @@ async fn card_with(
         }
     }
     let id = record.conversation_id;
-    let letters = Letters::open(keys, id, record.key.as_ref()).await?;
+    let letters = Letters::open(keys, store, id, record.key.as_ref()).await?;
     let read = |it| match &letters {
         Some(letters) => letters.read(it),
         None => it.message(None, vec![]),

@@ -8,9 +8,10 @@ use crate::crypto::{ConversationKey, Keys, NotOpened, Term, Wrapped, Written};
 use crate::protocol::conversation::Message;
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::file::FileCard;
-use crate::protocol::ids::ConversationId;
+use crate::protocol::ids::{ConversationId, OrganisationId};
 use crate::protocol::phi::Phi;
-use crate::store::StoreError;
+use crate::records::houses::HousesOf;
+use crate::store::{Store, StoreError};
 use crate::store::conversation_state::Sealed;
 use crate::store::conversations::{MessageRecord, WrappedKey};
 use std::sync::Arc;
@@ -37,12 +38,16 @@ impl From<NotNow> for StoreError {
 pub struct Letters(Arc<ConversationKey>);
 
 impl Letters {
-    /// A new key for a conversation, as it is kept.
+    /// A new key for a conversation of an organisation, as it is kept.
     ///
     /// # Errors
     /// [`FaultCode::Unavailable`] when the node's key cannot be used now.
-    pub async fn make(keys: &Keys, id: ConversationId) -> Result<WrappedKey, Fault> {
-        let made = keys.vault.new_key(id.0).await.map_err(|error| {
+    pub async fn make(
+        keys: &Keys,
+        id: ConversationId,
+        house: OrganisationId,
+    ) -> Result<WrappedKey, Fault> {
+        let made = keys.vault.new_key(id.0, house.0).await.map_err(|error| {
             tracing::warn!(conversation_id = %id, %error, "no key could be made for a conversation");
             FaultCode::Unavailable
         });
@@ -56,11 +61,12 @@ impl Letters {
     /// When whoever keeps the node's key does not answer now. Nothing is lost by it.
     pub async fn open(
         keys: &Keys,
+        store: &dyn Store,
         id: ConversationId,
         kept: Option<&WrappedKey>,
     ) -> Result<Option<Self>, NotNow> {
         let Some(WrappedKey { key_id, sealed }) = kept.cloned() else { return Ok(None) };
-        match keys.vault.open_key(id.0, &Wrapped { key_id, sealed }).await {
+        match keys.vault.open_key(id.0, &HousesOf(store), &Wrapped { key_id, sealed }).await {
             Ok(key) => Ok(Some(Letters(Arc::new(key)))),
             Err(NotOpened::Unavailable) => Err(NotNow),
             Err(error) => {

@@ -5,7 +5,7 @@
 
 use super::figures::rounded;
 use crate::crypto::archive::BackupKey;
-use crate::crypto::{Field, Vault};
+use crate::crypto::{Field, Of, Vault};
 use serde_json::{Value, json};
 use std::io::{Error, Result};
 use std::time::{Duration, Instant};
@@ -21,7 +21,7 @@ const FIELDS: [usize; 4] = [16, 1_024, 65_536, 1_048_576];
 pub(super) async fn measure() -> Result<Value> {
     let vault = Vault::ephemeral()?;
     let person = Uuid::now_v7();
-    let (key, _) = vault.new_subject(person).await?;
+    let (key, _) = vault.new_subject(person, &Of(Uuid::now_v7())).await?;
     let at = Field { table: "patient_profiles", column: "phone", row: person, revision: 1 };
     let mut fields = Vec::new();
     let mut best = 0.0_f64;

@@ -6,7 +6,8 @@
 //! conversation and others in every other one. A text never gives more than [`MAX_TERMS`] terms.
 //! What the terms tell somebody who has the database is written down in docs/adr/0013.
 
-use super::vault::{KEY_BYTES, KEY_ID_LETTERS, NamedKey, NotOpened, hex, place};
+use super::place::Tenant;
+use super::vault::{KEY_BYTES, KEY_ID_LETTERS, NamedKey, NotOpened, hex};
 use super::words::{beginnings, longest_beginning, words};
 use crate::protocol::phi::Phi;
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Prk, Salt};
@@ -43,6 +44,7 @@ pub struct Written {
 /// The key of one conversation.
 pub struct ConversationKey {
     conversation: Uuid,
+    tenant: Tenant,
     bodies: NamedKey,
     pub(super) files: NamedKey,
     search: hmac::Key,
@@ -56,7 +58,7 @@ impl std::fmt::Debug for ConversationKey {
 
 impl ConversationKey {
     /// From the data key.
-    pub(super) fn new(conversation: Uuid, data: &[u8]) -> io::Result<Self> {
+    pub(super) fn new(conversation: Uuid, tenant: Tenant, data: &[u8]) -> io::Result<Self> {
         if data.len() != KEY_BYTES {
             return Err(io::Error::other("a data key has 32 bytes"));
         }
@@ -66,7 +68,7 @@ impl ConversationKey {
         let id = hex(&subkey::<{ KEY_ID_LETTERS / 2 }>(&prk, b"key id of files")?);
         let files = NamedKey::new(id, &subkey::<KEY_BYTES>(&prk, b"files")?)?;
         let search = hmac::Key::new(hmac::HMAC_SHA256, &subkey::<KEY_BYTES>(&prk, b"search")?);
-        Ok(ConversationKey { conversation, bodies, files, search })
+        Ok(ConversationKey { conversation, tenant, bodies, files, search })
     }
 
     /// Seals a message's text.
@@ -123,12 +125,17 @@ impl ConversationKey {
 
     /// The place of something of a message, as one line of the log wrote it.
     pub(super) fn of_message(&self, column: &str, written: Written) -> String {
-        let Written { message, line, by } = written;
-        place(TABLE, column, &format!("{}/{line}/{by}", self.within(message)))
+        self.written_in(self.tenant, column, written)
     }
 
-    /// A program of before bound neither line nor author. What it sealed opens, for ever: only of a message that it has never written is there
-    /// nothing that could be put back in this way.
+    fn written_in(&self, tenant: Tenant, column: &str, written: Written) -> String {
+        let Written { message, line, by } = written;
+        tenant.place(TABLE, column, &format!("{}/{line}/{by}", self.within(message)))
+    }
+
+    /// A program of before bound no organisation, and one before that neither line nor author. What they sealed opens, for ever: only of a
+    /// message that the latter has never written is there nothing that could be put back in this way. The key itself is of one
+    /// organisation.
     pub(super) fn open_written(
         &self,
         key: &NamedKey,
@@ -136,12 +143,18 @@ impl ConversationKey {
         written: Written,
         sealed: &str,
     ) -> Result<Vec<u8>, NotOpened> {
-        match key.open(&self.of_message(column, written), sealed) {
-            Err(NotOpened::Damaged) => {
-                key.open(&place(TABLE, column, &self.within(written.message)), sealed)
-            }
-            opened => opened,
-        }
+        let before = Tenant::BEFORE;
+        let places = [
+            self.of_message(column, written),
+            self.written_in(before, column, written),
+            before.place(TABLE, column, &self.within(written.message)),
+        ];
+        first_that_opens(places, |it| key.open(it, sealed))
+    }
+
+    /// The place of something else of this conversation, and where a program of before put it.
+    pub(super) fn places(&self, table: &str, column: &str, row: &str) -> [String; 2] {
+        [self.tenant, Tenant::BEFORE].map(|it| it.place(table, column, row))
     }
 
     /// A row of this conversation.
@@ -158,6 +171,21 @@ impl KeyType for Length {
     }
 }
 
+/// What is sealed, opened at the first place where it belongs.
+pub(super) fn first_that_opens<const N: usize>(
+    places: [String; N],
+    open: impl Fn(&str) -> Result<Vec<u8>, NotOpened>,
+) -> Result<Vec<u8>, NotOpened> {
+    let mut opened = Err(NotOpened::Damaged);
+    for place in places {
+        opened = open(&place);
+        if opened != Err(NotOpened::Damaged) {
+            break;
+        }
+    }
+    opened
+}
+
 pub(super) fn subkey<const N: usize>(prk: &Prk, what: &[u8]) -> io::Result<[u8; N]> {
     let mut bytes = [0_u8; N];
     let derived = prk.expand(&[what], Length(N)).and_then(|it| it.fill(&mut bytes));
@@ -172,7 +200,12 @@ mod tests {
     const TEXT: &str = "The new tablets make me dizzy in the morning.";
 
     fn key(conversation: u128, seed: u8) -> ConversationKey {
-        ConversationKey::new(Uuid::from_u128(conversation), &[seed; KEY_BYTES]).unwrap()
+        of_house(conversation, seed, 30)
+    }
+
+    fn of_house(conversation: u128, seed: u8, house: u128) -> ConversationKey {
+        let tenant = Tenant::of(Uuid::from_u128(house));
+        ConversationKey::new(Uuid::from_u128(conversation), tenant, &[seed; KEY_BYTES]).unwrap()
     }
 
     fn written(message: u128, line: u32) -> Written {
@@ -198,6 +231,8 @@ mod tests {
             assert_eq!(here.open_body(other, &sealed), Err(NotOpened::Damaged), "{what}");
         }
         assert_eq!(key(2, 7).open_body(message, &sealed), Err(NotOpened::Damaged), "moved");
+        let elsewhere = of_house(1, 7, 31).open_body(message, &sealed);
+        assert_eq!(elsewhere, Err(NotOpened::Damaged), "of another organisation");
         assert_eq!(key(1, 8).open_body(message, &sealed), Err(NotOpened::UnknownKey), "wrong key");
         assert_ne!(here.seal_body(message, TEXT).unwrap(), sealed, "a nonce each");
     }
@@ -205,10 +240,14 @@ mod tests {
     #[test]
     fn what_a_program_of_before_sealed_opens() {
         let (here, message) = (key(1, 7), written(10, 3));
-        let before = place(TABLE, BODY, &here.within(message.message));
-        let sealed = here.bodies.seal(&before, TEXT.as_bytes()).unwrap();
-        assert_eq!(here.open_body(message, &sealed).unwrap().expose(), TEXT);
-        assert_eq!(here.open_body(written(11, 3), &sealed), Err(NotOpened::Damaged));
+        for before in [
+            Tenant::BEFORE.place(TABLE, BODY, &here.within(message.message)),
+            here.written_in(Tenant::BEFORE, BODY, message),
+        ] {
+            let sealed = here.bodies.seal(&before, TEXT.as_bytes()).unwrap();
+            assert_eq!(here.open_body(message, &sealed).unwrap().expose(), TEXT);
+            assert_eq!(here.open_body(written(11, 3), &sealed), Err(NotOpened::Damaged));
+        }
     }
 
     #[test]

@@ -3,8 +3,8 @@
 //! Invariant: a piece opens in its conversation, file and variant, at its number, and as the last one only if it was sealed as
 //! the last: pieces that were swapped, left out, cut off or moved to another file do not open.
 
-use super::conversation::{ConversationKey, Written};
-use super::vault::{NotOpened, place};
+use super::conversation::{ConversationKey, Written, first_that_opens};
+use super::vault::NotOpened;
 use std::io;
 use uuid::Uuid;
 
@@ -29,7 +29,8 @@ impl ConversationKey {
     /// # Errors
     /// When the system has no randomness.
     pub fn seal_piece(&self, piece: Piece, plain: &[u8]) -> io::Result<Vec<u8>> {
-        self.files.seal_bytes(&self.at(piece), plain)
+        let [place, _] = self.at(piece);
+        self.files.seal_bytes(&place, plain)
     }
 
     /// A piece of a file.
@@ -37,7 +38,7 @@ impl ConversationKey {
     /// # Errors
     /// When it was not sealed as this piece by this key.
     pub fn open_piece(&self, piece: Piece, sealed: &[u8]) -> Result<Vec<u8>, NotOpened> {
-        self.files.open_bytes(&self.at(piece), sealed)
+        first_that_opens(self.at(piece), |it| self.files.open_bytes(it, sealed))
     }
 
     /// Seals what is known of a file.
@@ -45,7 +46,8 @@ impl ConversationKey {
     /// # Errors
     /// When the system has no randomness.
     pub fn seal_facts(&self, file: Uuid, text: &str) -> io::Result<String> {
-        self.files.seal(&place("files", "sealed_facts", &self.within(file)), text.as_bytes())
+        let [place, _] = self.facts(file);
+        self.files.seal(&place, text.as_bytes())
     }
 
     /// What is known of a file.
@@ -53,7 +55,7 @@ impl ConversationKey {
     /// # Errors
     /// When it was not sealed for this file by this key.
     pub fn open_facts(&self, file: Uuid, sealed: &str) -> Result<Vec<u8>, NotOpened> {
-        self.files.open(&place("files", "sealed_facts", &self.within(file)), sealed)
+        first_that_opens(self.facts(file), |it| self.files.open(it, sealed))
     }
 
     /// Seals what was sent with a message.
@@ -72,20 +74,30 @@ impl ConversationKey {
         self.open_written(&self.files, ATTACHED, written, sealed)
     }
 
-    fn at(&self, piece: Piece) -> String {
+    fn facts(&self, file: Uuid) -> [String; 2] {
+        self.places("files", "sealed_facts", &self.within(file))
+    }
+
+    fn at(&self, piece: Piece) -> [String; 2] {
         let end = if piece.is_last { "last" } else { "more" };
         let row = format!("{}/{}/{}/{end}", self.within(piece.file), piece.variant, piece.number);
-        place("files", "piece", &row)
+        self.places("files", "piece", &row)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::place::Tenant;
     use super::super::vault::KEY_BYTES;
     use super::*;
 
     fn key(conversation: u128, seed: u8) -> ConversationKey {
-        ConversationKey::new(Uuid::from_u128(conversation), &[seed; KEY_BYTES]).unwrap()
+        of_house(conversation, seed, 30)
+    }
+
+    fn of_house(conversation: u128, seed: u8, house: u128) -> ConversationKey {
+        let tenant = Tenant::of(Uuid::from_u128(house));
+        ConversationKey::new(Uuid::from_u128(conversation), tenant, &[seed; KEY_BYTES]).unwrap()
     }
 
     fn piece(file: u128, number: u32, is_last: bool) -> Piece {
@@ -107,6 +119,11 @@ mod tests {
         }
         let elsewhere = key(2, 7).open_piece(piece(5, 3, false), &sealed);
         assert_eq!(elsewhere, Err(NotOpened::Damaged), "of another conversation");
+        let elsewhere = of_house(1, 7, 31).open_piece(piece(5, 3, false), &sealed);
+        assert_eq!(elsewhere, Err(NotOpened::Damaged), "of another organisation");
+        let [_, before] = here.at(piece(5, 3, false));
+        let sealed = here.files.seal_bytes(&before, b"a shadow").unwrap();
+        assert_eq!(here.open_piece(piece(5, 3, false), &sealed).unwrap(), b"a shadow", "of before");
         let other = key(1, 8).open_piece(piece(5, 3, false), &sealed);
         assert_eq!(other, Err(NotOpened::UnknownKey));
         for n in 0..sealed.len() {

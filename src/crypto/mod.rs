@@ -22,6 +22,7 @@ mod conversation;
 mod file;
 pub mod kek;
 mod note;
+mod place;
 mod signature;
 mod subject;
 pub mod tls;
@@ -32,10 +33,11 @@ mod words;
 pub use conversation::{ConversationKey, MAX_TERMS, MAX_WORDS, Term, Written};
 pub use file::Piece;
 pub use note::{Note, NoteKind, NoteSigner, NoteVerifier, sha256_of};
+pub use place::{Houses, Of, Owner};
 pub use signature::PublicKey;
 pub use subject::{Field, SEALED, SubjectKey};
 pub use token_keys::TokenKey;
-pub use vault::{NotOpened, Owner, Vault, Wrapped};
+pub use vault::{BOUND, NotOpened, Vault, Wrapped};
 
 /// Bytes of a token that opens a door: 256 random bits.
 pub const TOKEN_BYTES: usize = 32;

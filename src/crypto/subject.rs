@@ -5,8 +5,9 @@
 //! unreadable, wherever copies of the rows are.
 //! Does not: know which fields there are (`records::profile`).
 
-use super::conversation::subkey;
-use super::vault::{KEY_BYTES, KEY_ID_LETTERS, NamedKey, NotOpened, hex, place};
+use super::conversation::{first_that_opens, subkey};
+use super::place::Tenant;
+use super::vault::{KEY_BYTES, KEY_ID_LETTERS, NamedKey, NotOpened, hex};
 use crate::protocol::phi::Phi;
 use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
 use std::io;
@@ -33,6 +34,7 @@ pub struct Field {
 
 /// The key of one person.
 pub struct SubjectKey {
+    tenant: Tenant,
     fields: NamedKey,
 }
 
@@ -44,13 +46,14 @@ impl std::fmt::Debug for SubjectKey {
 
 impl SubjectKey {
     /// From the data key.
-    pub(super) fn new(data: &[u8]) -> io::Result<Self> {
+    pub(super) fn new(tenant: Tenant, data: &[u8]) -> io::Result<Self> {
         if data.len() != KEY_BYTES {
             return Err(io::Error::other("a data key has 32 bytes"));
         }
         let prk = Salt::new(HKDF_SHA256, b"bedside subject v1").extract(data);
         let id = hex(&subkey::<{ KEY_ID_LETTERS / 2 }>(&prk, b"key id of fields")?);
-        Ok(SubjectKey { fields: NamedKey::new(id, &subkey::<KEY_BYTES>(&prk, b"fields")?)? })
+        let fields = NamedKey::new(id, &subkey::<KEY_BYTES>(&prk, b"fields")?)?;
+        Ok(SubjectKey { tenant, fields })
     }
 
     /// Seals a field, or that it says nothing.
@@ -62,7 +65,7 @@ impl SubjectKey {
             None => vec![NOTHING],
             Some(text) => [&[TEXT], text.as_bytes()].concat(),
         };
-        Ok(format!("{SEALED}{}", self.fields.seal(&bound(at), &plain)?))
+        Ok(format!("{SEALED}{}", self.fields.seal(&bound(self.tenant, at), &plain)?))
     }
 
     /// What a field says.
@@ -71,7 +74,9 @@ impl SubjectKey {
     /// When it was not sealed for this place and revision by this key.
     pub fn open_field(&self, at: Field, sealed: &str) -> Result<Option<Phi<String>>, NotOpened> {
         let sealed = sealed.strip_prefix(SEALED).ok_or(NotOpened::Damaged)?;
-        let plain = self.fields.open(&bound(at), sealed)?;
+        // A program of before bound no organisation; the key itself is of one.
+        let places = [self.tenant, Tenant::BEFORE].map(|it| bound(it, at));
+        let plain = first_that_opens(places, |it| self.fields.open(it, sealed))?;
         match plain.split_first() {
             Some((&NOTHING, [])) => Ok(None),
             Some((&TEXT, text)) => {
@@ -83,8 +88,8 @@ impl SubjectKey {
     }
 }
 
-fn bound(at: Field) -> String {
-    place(at.table, at.column, &format!("{}/{}", at.row, at.revision))
+fn bound(tenant: Tenant, at: Field) -> String {
+    tenant.place(at.table, at.column, &format!("{}/{}", at.row, at.revision))
 }
 
 #[cfg(test)]
@@ -98,7 +103,11 @@ mod tests {
         Field { table: "patient_profiles", column: "phone", row: Uuid::from_u128(1), revision: 3 };
 
     fn key(seed: u8) -> SubjectKey {
-        SubjectKey::new(&[seed; KEY_BYTES]).unwrap()
+        of_house(seed, 30)
+    }
+
+    fn of_house(seed: u8, house: u128) -> SubjectKey {
+        SubjectKey::new(Tenant::of(Uuid::from_u128(house)), &[seed; KEY_BYTES]).unwrap()
     }
 
     #[test]
@@ -116,6 +125,10 @@ mod tests {
             assert_eq!(key.open_field(elsewhere, &sealed), Err(NotOpened::Damaged), "{name}");
         }
         assert_eq!(self::key(8).open_field(PHONE, &sealed), Err(NotOpened::UnknownKey));
+        let elsewhere = of_house(7, 31).open_field(PHONE, &sealed);
+        assert_eq!(elsewhere, Err(NotOpened::Damaged), "of another organisation");
+        let before = key.fields.seal(&bound(Tenant::BEFORE, PHONE), &[NOTHING]).unwrap();
+        assert_eq!(key.open_field(PHONE, &format!("{SEALED}{before}")), Ok(None), "of before");
     }
 
     #[test]

@@ -1,31 +1,25 @@
 //! The vault: what makes, seals and opens the data keys of conversations and of people.
 //!
-//! Owns: where a sealed value belongs, keys with names, and which data key is whose. Who seals data keys is a provider
-//! ([`super::kek`]). Invariant: a data key opens for whom it was made only. What a remote provider has opened is remembered, a bounded
-//! number of keys, so that whoever talks goes on while it does not answer.
+//! Owns: keys with names, and how a data key is kept. Who seals data keys is a provider ([`super::kek`]); where they belong is said by
+//! [`super::place`]. Invariant: a data key opens for whom it was made only, as long as they are of the organisation that they were of then. What a
+//! remote provider has opened is remembered, a bounded number of keys, so that whoever talks goes on while it does not answer.
 //! Does not: delete a key of the node.
 
 use super::Sealer;
 use super::conversation::ConversationKey;
 use super::kek::{FileKeys, KeyEncryption};
+use super::place::{Houses, Owner, Tenant};
 use super::subject::SubjectKey;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
 
-/// Where this hub's rows are. One clinic has one hub; the word keeps place for more.
-const TENANT: &str = "default";
 /// Bytes of a key.
 pub(super) const KEY_BYTES: usize = 32;
 /// Letters of a key id: 64 random bits, so that two never meet.
 pub(super) const KEY_ID_LETTERS: usize = 16;
-
-/// Where a sealed value belongs; it opens nowhere else.
-pub(super) fn place(table: &str, column: &str, row: &str) -> String {
-    format!("{TENANT}|{table}|{column}|{row}")
-}
 
 /// Why something sealed was not opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -101,24 +95,10 @@ pub struct Wrapped {
     pub sealed: String,
 }
 
-/// Whose a data key is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Owner {
-    /// A conversation's.
-    Conversation(Uuid),
-    /// A person's.
-    Person(Uuid),
-}
-
-impl Owner {
-    fn place(self) -> String {
-        match self {
-            Owner::Conversation(id) => place("conversations", "sealed_key", &id.to_string()),
-            Owner::Person(id) => place("subject_keys", "sealed_key", &id.to_string()),
-        }
-    }
-}
-
+/// How the sealed form of a data key begins that is bound to an organisation. One without was sealed by a program of before.
+pub const BOUND: &str = "~2.";
+/// Owners whose organisation is remembered: some 3 MB. It never changes, so that above that all are asked for again and nothing else happens.
+const MAX_HOUSES: usize = 65_536;
 /// Data keys that a remote provider has opened and that are remembered: beyond that all are asked for again.
 const MAX_REMEMBERED: usize = 4_096;
 
@@ -127,6 +107,7 @@ const MAX_REMEMBERED: usize = 4_096;
 pub struct Vault {
     provider: Arc<dyn KeyEncryption>,
     remembered: Mutex<BTreeMap<Owner, Remembered>>,
+    houses: Mutex<HashMap<Owner, Uuid>>,
 }
 
 /// How it was kept, and what it is.
@@ -141,7 +122,7 @@ impl std::fmt::Debug for Remembered {
 impl Vault {
     /// With this provider.
     pub fn new(provider: Arc<dyn KeyEncryption>) -> Self {
-        Vault { provider, remembered: Mutex::default() }
+        Vault { provider, remembered: Mutex::default(), houses: Mutex::default() }
     }
 
     /// With the keys in a folder; a first one is made when there is none.
@@ -192,67 +173,99 @@ impl Vault {
         self.provider.made_at().await
     }
 
-    /// A new key for a conversation, and how it is to be kept.
+    /// A new key for a conversation of an organisation, and how it is to be kept.
     ///
     /// # Errors
     /// When the system has no randomness, or the current key cannot be used.
-    pub async fn new_key(&self, conversation: Uuid) -> io::Result<(ConversationKey, Wrapped)> {
+    pub async fn new_key(
+        &self,
+        conversation: Uuid,
+        house: Uuid,
+    ) -> io::Result<(ConversationKey, Wrapped)> {
         let data = super::random::<KEY_BYTES>()?;
-        let key = ConversationKey::new(conversation, &data)?;
-        let place = Owner::Conversation(conversation).place();
-        Ok((key, self.provider.wrap(&place, &data).await?))
+        let tenant = Tenant::of(house);
+        let key = ConversationKey::new(conversation, tenant, &data)?;
+        Ok((key, self.wrap(Owner::Conversation(conversation), tenant, &data).await?))
     }
 
-    /// The key of a conversation.
+    /// The key of a conversation, which is of the organisation that `houses` says.
     ///
     /// # Errors
-    /// When it is none of this conversation, or its key of the node is not here.
+    /// When it is none of this conversation, the conversation is of another organisation than it was, or its key of the node is not here.
     pub async fn open_key(
         &self,
         conversation: Uuid,
+        houses: &dyn Houses,
         wrapped: &Wrapped,
     ) -> Result<ConversationKey, NotOpened> {
-        let data = self.unwrap(Owner::Conversation(conversation), wrapped).await?;
-        ConversationKey::new(conversation, &data).map_err(|_| NotOpened::Damaged)
+        let owner = Owner::Conversation(conversation);
+        let tenant = self.tenant(owner, houses).await?;
+        let data = self.unwrap(owner, tenant, wrapped).await?;
+        ConversationKey::new(conversation, tenant, &data).map_err(|_| NotOpened::Damaged)
     }
 
     /// A new key for a person, and how it is to be kept.
     ///
     /// # Errors
-    /// As [`Vault::new_key`].
-    pub async fn new_subject(&self, person: Uuid) -> io::Result<(SubjectKey, Wrapped)> {
+    /// As [`Vault::new_key`], and when nobody knows of which organisation they are.
+    pub async fn new_subject(
+        &self,
+        person: Uuid,
+        houses: &dyn Houses,
+    ) -> io::Result<(SubjectKey, Wrapped)> {
+        let owner = Owner::Person(person);
+        let tenant = self.tenant(owner, houses).await.map_err(io::Error::other)?;
         let data = super::random::<KEY_BYTES>()?;
-        let key = SubjectKey::new(&data)?;
-        Ok((key, self.provider.wrap(&Owner::Person(person).place(), &data).await?))
+        let key = SubjectKey::new(tenant, &data)?;
+        Ok((key, self.wrap(owner, tenant, &data).await?))
     }
 
-    /// The key of a person.
+    /// The key of a person, who is of the organisation that `houses` says.
     ///
     /// # Errors
     /// As [`Vault::open_key`].
     pub async fn open_subject(
         &self,
         person: Uuid,
+        houses: &dyn Houses,
         wrapped: &Wrapped,
     ) -> Result<SubjectKey, NotOpened> {
-        let data = self.unwrap(Owner::Person(person), wrapped).await?;
-        SubjectKey::new(&data).map_err(|_| NotOpened::Damaged)
+        let owner = Owner::Person(person);
+        let tenant = self.tenant(owner, houses).await?;
+        let data = self.unwrap(owner, tenant, wrapped).await?;
+        SubjectKey::new(tenant, &data).map_err(|_| NotOpened::Damaged)
     }
 
-    /// The same key, sealed by the current key of the node.
+    /// The same key, sealed by the current key of the node, and bound to its organisation.
     ///
     /// # Errors
     /// As [`Vault::open_key`].
-    pub async fn rewrap(&self, owner: Owner, wrapped: &Wrapped) -> io::Result<Wrapped> {
-        self.provider.rewrap(&owner.place(), wrapped).await
+    pub async fn rewrap(
+        &self,
+        owner: Owner,
+        houses: &dyn Houses,
+        wrapped: &Wrapped,
+    ) -> io::Result<Wrapped> {
+        let tenant = self.tenant(owner, houses).await.map_err(io::Error::other)?;
+        let Some(within) = within(wrapped) else {
+            let data = self.provider.unwrap(&owner.place(Tenant::BEFORE), wrapped).await;
+            return self.wrap(owner, tenant, &data.map_err(io::Error::other)?).await;
+        };
+        Ok(bound(self.provider.rewrap(&owner.place(tenant), &within).await?))
     }
 
     /// Whether a data key opens.
     ///
     /// # Errors
     /// Why it does not.
-    pub async fn try_open(&self, owner: Owner, wrapped: &Wrapped) -> Result<(), NotOpened> {
-        self.provider.unwrap(&owner.place(), wrapped).await.map(drop)
+    pub async fn try_open(
+        &self,
+        owner: Owner,
+        houses: &dyn Houses,
+        wrapped: &Wrapped,
+    ) -> Result<(), NotOpened> {
+        let tenant = self.tenant(owner, houses).await?;
+        self.opened(owner, tenant, wrapped).await.map(drop)
     }
 
     /// What was remembered of a key that was destroyed goes as well.
@@ -260,9 +273,50 @@ impl Vault {
         self.remembered.lock().unwrap_or_else(PoisonError::into_inner).remove(&owner);
     }
 
-    async fn unwrap(&self, owner: Owner, wrapped: &Wrapped) -> Result<Vec<u8>, NotOpened> {
+    /// Of which organisation the owner is.
+    async fn tenant(&self, owner: Owner, houses: &dyn Houses) -> Result<Tenant, NotOpened> {
+        let known = self.houses().get(&owner).copied();
+        if let Some(house) = known {
+            return Ok(Tenant::of(house));
+        }
+        let house = houses.house(owner).await.map_err(|_| NotOpened::Unavailable)?;
+        let house = house.ok_or(NotOpened::Damaged)?;
+        let mut known = self.houses();
+        if known.len() >= MAX_HOUSES {
+            known.clear();
+        }
+        known.insert(owner, house);
+        Ok(Tenant::of(house))
+    }
+
+    fn houses(&self) -> MutexGuard<'_, HashMap<Owner, Uuid>> {
+        self.houses.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn wrap(&self, owner: Owner, tenant: Tenant, data: &[u8]) -> io::Result<Wrapped> {
+        Ok(bound(self.provider.wrap(&owner.place(tenant), data).await?))
+    }
+
+    async fn opened(
+        &self,
+        owner: Owner,
+        tenant: Tenant,
+        wrapped: &Wrapped,
+    ) -> Result<Vec<u8>, NotOpened> {
+        match within(wrapped) {
+            Some(within) => self.provider.unwrap(&owner.place(tenant), &within).await,
+            None => self.provider.unwrap(&owner.place(Tenant::BEFORE), wrapped).await,
+        }
+    }
+
+    async fn unwrap(
+        &self,
+        owner: Owner,
+        tenant: Tenant,
+        wrapped: &Wrapped,
+    ) -> Result<Vec<u8>, NotOpened> {
         if !self.provider.is_remote() {
-            return self.provider.unwrap(&owner.place(), wrapped).await;
+            return self.opened(owner, tenant, wrapped).await;
         }
         let known = {
             let remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
@@ -272,7 +326,7 @@ impl Vault {
         if let Some(data) = known {
             return Ok(data);
         }
-        let data = self.provider.unwrap(&owner.place(), wrapped).await?;
+        let data = self.opened(owner, tenant, wrapped).await?;
         let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
         if remembered.len() >= MAX_REMEMBERED {
             remembered.clear();
@@ -280,6 +334,17 @@ impl Vault {
         remembered.insert(owner, Remembered(wrapped.clone(), data.clone()));
         Ok(data)
     }
+}
+
+/// As a data key is kept that is bound to its organisation.
+fn bound(it: Wrapped) -> Wrapped {
+    Wrapped { sealed: format!("{BOUND}{}", it.sealed), ..it }
+}
+
+/// What the provider has sealed, of a data key that is bound to its organisation.
+fn within(it: &Wrapped) -> Option<Wrapped> {
+    let sealed = it.sealed.strip_prefix(BOUND)?.to_owned();
+    Some(Wrapped { key_id: it.key_id.clone(), sealed })
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {
@@ -292,100 +357,5 @@ pub(super) fn is_key_id(id: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::crypto::Written;
-    use crate::protocol::phi::Phi;
-    use std::fs;
-    use std::os::unix::fs::PermissionsExt as _;
-
-    fn written(message: Uuid) -> Written {
-        Written { message, line: 1, by: Uuid::from_u128(20) }
-    }
-
-    fn said(key: &ConversationKey, message: Uuid, sealed: &str) -> Result<String, NotOpened> {
-        key.open_body(written(message), sealed).map(Phi::into_exposed)
-    }
-
-    #[tokio::test]
-    async fn a_wrapped_key_opens_for_its_conversation_only() {
-        let vault = Vault::ephemeral().unwrap();
-        let [one, two, message] = [1, 2, 3].map(Uuid::from_u128);
-        let (key, wrapped) = vault.new_key(one).await.unwrap();
-        let sealed = key.seal_body(written(message), "It hurts less.").unwrap();
-        let again = vault.open_key(one, &wrapped).await.unwrap();
-        assert_eq!(said(&again, message, &sealed).unwrap(), "It hurts less.");
-        assert_eq!(vault.open_key(two, &wrapped).await.unwrap_err(), NotOpened::Damaged);
-        let short = Wrapped {
-            sealed: wrapped.sealed[..wrapped.sealed.len() - 2].to_owned(),
-            ..wrapped.clone()
-        };
-        assert_eq!(vault.open_key(one, &short).await.unwrap_err(), NotOpened::Damaged);
-        let none = Wrapped { sealed: String::new(), ..wrapped.clone() };
-        assert_eq!(vault.open_key(one, &none).await.unwrap_err(), NotOpened::Damaged);
-        let elsewhere = Vault::ephemeral().unwrap();
-        assert_eq!(elsewhere.open_key(one, &wrapped).await.unwrap_err(), NotOpened::UnknownKey);
-    }
-
-    #[tokio::test]
-    async fn what_an_old_key_sealed_opens_after_a_rotation() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("kek");
-        let vault = Vault::open(&path).unwrap();
-        // Another process, which does not know of the rotation.
-        let running = Vault::open(&path).unwrap();
-        let id = Uuid::from_u128(1);
-        let (key, old) = vault.new_key(id).await.unwrap();
-        let sealed = key.seal_body(written(id), "before").unwrap();
-        let next = vault.rotate().await.unwrap();
-        assert_eq!((running.current().await.unwrap(), old.key_id != next), (next.clone(), true));
-        let (_, new) = running.new_key(id).await.unwrap();
-        assert_eq!(new.key_id, next);
-
-        let anew = running.rewrap(Owner::Conversation(id), &old).await.unwrap();
-        assert_eq!(anew.key_id, next);
-        for wrapped in [old.clone(), anew.clone()] {
-            let key = Vault::open(&path).unwrap().open_key(id, &wrapped).await.unwrap();
-            assert_eq!(said(&key, id, &sealed).unwrap(), "before", "the same data key");
-        }
-        fs::remove_file(path.join(format!("{}.key", old.key_id))).unwrap();
-        let after = Vault::open(&path).unwrap();
-        assert_eq!(after.open_key(id, &old).await.unwrap_err(), NotOpened::UnknownKey);
-        assert!(after.rewrap(Owner::Conversation(id), &old).await.is_err());
-        assert!(after.open_key(id, &anew).await.is_ok());
-    }
-
-    #[tokio::test]
-    async fn a_key_under_another_name_opens_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        let vault = Vault::open(folder.path()).unwrap();
-        let id = Uuid::from_u128(1);
-        let (_, wrapped) = vault.new_key(id).await.unwrap();
-        let other = "0123456789abcdef";
-        let from = folder.path().join(format!("{}.key", wrapped.key_id));
-        fs::copy(from, folder.path().join(format!("{other}.key"))).unwrap();
-        let rest = wrapped.sealed.split_once('.').unwrap().1;
-        let renamed = Wrapped { key_id: other.to_owned(), sealed: format!("{other}.{rest}") };
-        assert_eq!(vault.open_key(id, &renamed).await.unwrap_err(), NotOpened::Damaged);
-        let swapped = Wrapped { key_id: other.to_owned(), ..wrapped };
-        assert_eq!(vault.open_key(id, &swapped).await.unwrap_err(), NotOpened::UnknownKey);
-        let outside = Wrapped { key_id: "../sealing".to_owned(), sealed: String::new() };
-        assert_eq!(vault.open_key(id, &outside).await.unwrap_err(), NotOpened::UnknownKey);
-    }
-
-    #[tokio::test]
-    async fn keys_are_for_their_owner_and_a_lost_one_is_named() {
-        let folder = tempfile::tempdir().unwrap();
-        let vault = Vault::open(folder.path()).unwrap();
-        let current = vault.current().await.unwrap();
-        let file = folder.path().join(format!("{current}.key"));
-        for path in [file.clone(), folder.path().join("current")] {
-            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        }
-        fs::remove_file(&file).unwrap();
-        let told = Vault::open(folder.path()).unwrap_err().to_string();
-        assert!(told.contains(&current), "{told}");
-        fs::write(folder.path().join("current"), "../../etc/passwd").unwrap();
-        assert!(Vault::open(folder.path()).is_err());
-    }
-}
+#[path = "vault_tests.rs"]
+mod tests;

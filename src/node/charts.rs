@@ -213,7 +213,7 @@ impl Node {
         chart.facts.must_see_all_messages()?;
         let record = record.ok_or(FaultCode::NotFound)?;
         chart.used_of(chart.facts.outside(), call, &[FieldClass::Messages]);
-        Ok(Letters::open(&self.keys, id, record.key.as_ref()).await?)
+        Ok(Letters::open(&self.keys, &*self.store, id, record.key.as_ref()).await?)
     }
 }
 

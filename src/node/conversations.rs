@@ -23,7 +23,7 @@ use crate::protocol::conversation::{
     ResolveConversation,
 };
 use crate::protocol::fault::{Fault, FaultCode};
-use crate::protocol::ids::{AppointmentId, ConversationId, MemberId, PersonId};
+use crate::protocol::ids::{AppointmentId, ConversationId, MemberId, OrganisationId, PersonId};
 use crate::protocol::person::Role;
 use crate::protocol::time::UnixMillis;
 use crate::store::conversations::{ConversationRecord, MemberRecord};
@@ -245,7 +245,8 @@ impl Node {
         members: Vec<Member>,
     ) -> Result<ConversationCard, Fault> {
         let id = ConversationId(Uuid::now_v7());
-        let key = Letters::make(&self.keys, id).await?;
+        let house = call.principal()?.organisation;
+        let key = Letters::make(&self.keys, id, house).await?;
         let record = ConversationRecord {
             conversation_id: id,
             kind: new.kind,
@@ -263,7 +264,7 @@ impl Node {
         // No answer is kept: opening it again finds the same one, as it is then.
         let opened = self.store.open_conversation(record, None).await.map_err(unsaved)?;
         if opened.key.is_none() && opened.kind == ConversationKind::Care {
-            self.open_again(opened.conversation_id, call.now).await?;
+            self.open_again(opened.conversation_id, house, call.now).await?;
         }
         let id = opened.conversation_id;
         self.must_be_shared(&call.principal()?, id, call.now).await?;
@@ -283,8 +284,13 @@ impl Node {
     }
 
     /// A conversation whose time to be kept was over is begun anew: what was written in it stays unreadable.
-    async fn open_again(&self, id: ConversationId, now: UnixMillis) -> Result<(), Fault> {
-        let key = Letters::make(&self.keys, id).await?;
+    async fn open_again(
+        &self,
+        id: ConversationId,
+        house: OrganisationId,
+        now: UnixMillis,
+    ) -> Result<(), Fault> {
+        let key = Letters::make(&self.keys, id, house).await?;
         match self.store.renew_key(id, key, now).await {
             // Somebody else was faster.
             Ok(()) | Err(crate::store::StoreError::Conflict(_)) => {}

@@ -7,7 +7,9 @@
 //! Does not: delete a key of the node.
 
 use crate::crypto::{NotOpened, Owner, Vault, Wrapped};
+use crate::records::houses::HousesOf;
 use crate::store::conversations::{Conversations, WrappedKey};
+use crate::store::organisations::Organisations;
 use crate::store::subjects::{KeyOwner, Subjects};
 use crate::store::{Conflict, StoreError, Stored};
 use std::collections::BTreeMap;
@@ -46,7 +48,7 @@ struct Counted {
 }
 
 /// What each key of the node seals; `None`: what was destroyed.
-async fn counted<S: Conversations + Subjects + ?Sized>(
+async fn counted<S: Conversations + Subjects + Organisations + Sync + ?Sized>(
     store: &S,
 ) -> Result<BTreeMap<Option<String>, Counted>> {
     let mut counts = BTreeMap::<_, Counted>::new();
@@ -63,7 +65,7 @@ async fn counted<S: Conversations + Subjects + ?Sized>(
 ///
 /// # Errors
 /// When keys or database cannot be read.
-pub async fn missing<S: Conversations + Subjects + ?Sized>(
+pub async fn missing<S: Conversations + Subjects + Organisations + Sync + ?Sized>(
     store: &S,
     vault: &Vault,
     lost: &[String],
@@ -82,7 +84,7 @@ pub async fn missing<S: Conversations + Subjects + ?Sized>(
 ///
 /// # Errors
 /// In one sentence: which key is missing or another one, and what it seals.
-pub async fn must_open<S: Conversations + Subjects + ?Sized>(
+pub async fn must_open<S: Conversations + Subjects + Organisations + Sync + ?Sized>(
     store: &S,
     vault: &Vault,
     lost: &[String],
@@ -105,7 +107,7 @@ pub async fn must_open<S: Conversations + Subjects + ?Sized>(
                 KeyOwner::Conversation(id) => Owner::Conversation(id.0),
                 KeyOwner::Person(id) => Owner::Person(id.0),
             };
-            match vault.try_open(owner, &as_sealed(kept)).await {
+            match vault.try_open(owner, &HousesOf(store), &as_sealed(kept)).await {
                 Ok(()) => opened = opened.saturating_add(1),
                 Err(NotOpened::Unavailable) => {
                     return Err(Error::other(format!(
@@ -135,7 +137,7 @@ pub async fn must_open<S: Conversations + Subjects + ?Sized>(
 ///
 /// # Errors
 /// When keys or database cannot be read.
-pub async fn status<S: Conversations + Subjects + ?Sized>(
+pub async fn status<S: Conversations + Subjects + Organisations + Sync + ?Sized>(
     store: &S,
     vault: &Vault,
 ) -> Result<String> {
@@ -156,14 +158,21 @@ pub async fn status<S: Conversations + Subjects + ?Sized>(
             None => line("none            ", keys, "destroyed"),
         }
     }
+    let unbound = store.unbound_keys().await.map_err(Error::other)?;
+    if unbound > 0 {
+        let _written = writeln!(
+            text,
+            "{unbound} of them are bound to no organisation yet. Next: bedside keys rewrap"
+        );
+    }
     Ok(text)
 }
 
-/// Seals by the current key of the node whatever another one seals.
+/// Seals by the current key of the node whatever another one seals, and what a program of before sealed for no organisation.
 ///
 /// # Errors
 /// When keys or database cannot be read or written. What was sealed anew stays so.
-pub async fn rewrap<S: Conversations + Subjects + ?Sized>(
+pub async fn rewrap<S: Conversations + Subjects + Organisations + Sync + ?Sized>(
     store: &S,
     vault: &Vault,
 ) -> Result<Rewrapped> {
@@ -177,7 +186,7 @@ pub async fn rewrap<S: Conversations + Subjects + ?Sized>(
         after = Some(*last);
         for (id, before) in some {
             if let Some(anew) =
-                sealed_anew(vault, Owner::Conversation(id.0), &before, &mut done).await
+                sealed_anew(store, vault, Owner::Conversation(id.0), &before, &mut done).await
             {
                 done.count(store.rewrap_key(id, before, anew).await)?;
             }
@@ -190,20 +199,23 @@ pub async fn rewrap<S: Conversations + Subjects + ?Sized>(
         let Some((last, _)) = some.last() else { return Ok(done) };
         after = Some(*last);
         for (id, before) in some {
-            if let Some(anew) = sealed_anew(vault, Owner::Person(id.0), &before, &mut done).await {
+            if let Some(anew) =
+                sealed_anew(store, vault, Owner::Person(id.0), &before, &mut done).await
+            {
                 done.count(store.rewrap_subject(id, before, anew).await)?;
             }
         }
     }
 }
 
-async fn sealed_anew(
+async fn sealed_anew<S: Organisations + Sync + ?Sized>(
+    store: &S,
     vault: &Vault,
     owner: Owner,
     before: &WrappedKey,
     done: &mut Rewrapped,
 ) -> Option<WrappedKey> {
-    let anew = vault.rewrap(owner, &as_sealed(before.clone())).await.ok();
+    let anew = vault.rewrap(owner, &HousesOf(store), &as_sealed(before.clone())).await.ok();
     if anew.is_none() {
         done.unopened = done.unopened.saturating_add(1);
     }

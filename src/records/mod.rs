@@ -5,6 +5,7 @@
 //! shown to nobody. A key that nobody can open now loses nothing.
 //! Does not: know who may read (`node`), or how rows are kept (`store`).
 
+use self::houses::HousesOf;
 use crate::crypto::{NotOpened, SubjectKey, Vault, Wrapped};
 use crate::protocol::ids::PersonId;
 use crate::protocol::time::UnixMillis;
@@ -13,6 +14,7 @@ use crate::store::subjects::SubjectRecord;
 use crate::store::{Conflict, Store, StoreError};
 
 pub mod fhir;
+pub mod houses;
 mod profile;
 mod said;
 
@@ -60,7 +62,7 @@ impl<'a> Records<'a> {
         if let Some(kept) = self.store.subject(id).await? {
             return self.key(id, &kept).await;
         }
-        let made = self.vault.new_subject(id.0).await.map_err(|error| {
+        let made = self.vault.new_subject(id.0, &HousesOf(self.store)).await.map_err(|error| {
             tracing::warn!(%error, "no key could be made for a person");
             Unread::Unavailable
         })?;
@@ -78,7 +80,7 @@ impl<'a> Records<'a> {
 
     async fn key(&self, id: PersonId, kept: &SubjectRecord) -> Result<SubjectKey, Unread> {
         let WrappedKey { key_id, sealed } = kept.key.clone().ok_or(Unread::Gone)?;
-        match self.vault.open_subject(id.0, &Wrapped { key_id, sealed }).await {
+        match self.vault.open_subject(id.0, &HousesOf(self.store), &Wrapped { key_id, sealed }).await {
             Ok(key) => Ok(key),
             Err(NotOpened::Unavailable) => Err(Unread::Unavailable),
             Err(error) => Err(report(id, "subject_keys", "sealed_key", error)),

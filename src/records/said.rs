@@ -4,8 +4,8 @@
 //! written is text, and is read as it is. Does not: know who may read them.
 
 use super::{Records, Unread, report};
-use crate::crypto::{Field, Keys, NotOpened, SubjectKey, Wrapped};
-use crate::protocol::ids::PersonId;
+use crate::crypto::{Field, Keys, NotOpened, Of, SubjectKey, Wrapped};
+use crate::protocol::ids::{OrganisationId, PersonId};
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use crate::store::conversations::WrappedKey;
@@ -126,7 +126,12 @@ impl OpensSaid {
         self.remembered.lock().unwrap_or_else(PoisonError::into_inner).remove(&patient);
     }
 
-    async fn key(&self, of: PersonId, kept: &WrappedKey) -> Result<Arc<SubjectKey>, NotOpened> {
+    async fn key(
+        &self,
+        of: PersonId,
+        house: OrganisationId,
+        kept: &WrappedKey,
+    ) -> Result<Arc<SubjectKey>, NotOpened> {
         let known = {
             let remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
             remembered.get(&of).filter(|it| it.0 == *kept).map(|it| Arc::clone(&it.1))
@@ -135,7 +140,7 @@ impl OpensSaid {
             return Ok(known);
         }
         let wrapped = Wrapped { key_id: kept.key_id.clone(), sealed: kept.sealed.clone() };
-        let key = Arc::new(self.keys.vault.open_subject(of.0, &wrapped).await?);
+        let key = Arc::new(self.keys.vault.open_subject(of.0, &Of(house.0), &wrapped).await?);
         let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
         if remembered.len() >= MOST {
             remembered.clear();
@@ -150,13 +155,14 @@ impl Opener for OpensSaid {
         &'a self,
         said: &'a SaidOf,
         key: &'a WrappedKey,
+        house: OrganisationId,
     ) -> BoxFuture<'a, Result<Option<Phi<String>>, Away>> {
         async move {
             let sealed = match &said.text {
                 Kept::Plain(text) => return Ok(Some(text.clone())),
                 Kept::Sealed(sealed) => sealed,
             };
-            match self.key(said.patient, key).await {
+            match self.key(said.patient, house, key).await {
                 Ok(key) => Ok(opened(&key, said, sealed)),
                 Err(NotOpened::Unavailable) => {
                     // Nothing is lost: it is shown when it is read again.

@@ -350,7 +350,7 @@ pub trait Conversations {
         queries: Vec<BlindQuery>,
         limit: u32,
     ) -> Stored<Vec<MessageRecord>>;
-    /// Keys that are sealed by another key of the node than `key_id`, at most `limit`, by id, those after `after`.
+    /// Keys that are sealed by another key of the node than `key_id`, or bound to no organisation, at most `limit`, by id, those after `after`.
     async fn keys_sealed_otherwise(
         &self,
         key_id: &str,

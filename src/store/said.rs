@@ -5,7 +5,7 @@
 
 use super::conversations::WrappedKey;
 use super::schedule::Kept;
-use crate::protocol::ids::PersonId;
+use crate::protocol::ids::{OrganisationId, PersonId};
 use crate::protocol::phi::Phi;
 use futures::future::BoxFuture;
 use uuid::Uuid;
@@ -67,10 +67,11 @@ pub struct Away;
 
 /// Whoever opens sealed words that are read together with much else.
 pub trait Opener: Send + Sync {
-    /// What was said, by that key. What does not open is reported, and is nothing.
+    /// What was said, by that key of somebody of that organisation. What does not open is reported, and is nothing.
     fn open<'a>(
         &'a self,
         said: &'a SaidOf,
         key: &'a WrappedKey,
+        house: OrganisationId,
     ) -> BoxFuture<'a, Result<Option<Phi<String>>, Away>>;
 }

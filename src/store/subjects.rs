@@ -25,6 +25,21 @@ pub struct SubjectRecord {
     pub destroyed_at: Option<UnixMillis>,
 }
 
+/// How the sealed form of a data key begins that is bound to an organisation; as `crypto` writes it.
+pub const BOUND: &str = "~2.";
+
+impl WrappedKey {
+    /// Whether it is bound to an organisation: whoever seals keys anew looks for those that are not.
+    pub fn is_bound(&self) -> bool {
+        self.sealed.starts_with(BOUND)
+    }
+
+    /// Whether it is to be sealed anew, when that key of the node is the current one.
+    pub fn is_of_before(&self, current: &str) -> bool {
+        self.key_id != current || !self.is_bound()
+    }
+}
+
 /// Whose a data key is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyOwner {
@@ -54,7 +69,7 @@ pub trait Subjects {
     ) -> Stored<Vec<PatientRecord>>;
     /// The same revision of a profile, sealed. `Conflict(Stale)` when there is a later one, or one was sealed; `Conflict(Missing)` without a key.
     async fn seal_patient(&self, record: PatientRecord) -> Stored<()>;
-    /// Keys that are sealed by another key of the node than `key_id`, at most `limit`, by id, those after `after`.
+    /// Keys that are sealed by another key of the node than `key_id`, or bound to no organisation, at most `limit`, by id, those after `after`.
     async fn subjects_sealed_otherwise(
         &self,
         key_id: &str,
@@ -63,6 +78,8 @@ pub trait Subjects {
     ) -> Stored<Vec<(PersonId, WrappedKey)>>;
     /// How many keys of people each key of the node seals; `None`: how many were destroyed.
     async fn subject_counts(&self) -> Stored<Vec<(Option<String>, u64)>>;
+    /// How many keys of people and conversations are bound to no organisation.
+    async fn unbound_keys(&self) -> Stored<u64>;
     /// A key sealed anew. `Conflict(Stale)` when it is no longer `before`.
     async fn rewrap_subject(
         &self,

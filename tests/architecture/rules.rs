@@ -121,6 +121,7 @@ pub(crate) const DIRECTIONS: &[Direction] = &[
             "crypto",
             "auth",
             "notifications::plan",
+            "records::houses",
         ],
         why: "actors know rules and the traits of their collaborators",
     },

@@ -2,9 +2,10 @@
 
 use crate::samples::{NOW, person};
 use crate::talk::{conversation, key};
-use bedside::crypto::{ConversationKey, Vault, Written};
+use bedside::crypto::kek::{FileKeys, KeyEncryption as _};
+use bedside::crypto::{ConversationKey, Of, Vault, Wrapped, Written};
 use bedside::node::keyring::{as_kept, as_sealed, must_open};
-use bedside::protocol::ids::ConversationId;
+use bedside::protocol::ids::{ConversationId, OrganisationId};
 use bedside::protocol::person::Role;
 use bedside::protocol::practice::PatientProfile;
 use bedside::records::{Opened, Records};
@@ -56,7 +57,7 @@ async fn writes(folder: &Path, count: u32) -> Vec<(ConversationId, String)> {
         store.create_person(patient.clone(), None).await.unwrap();
         let mut new = conversation(&robin, &patient);
         let id = new.conversation_id;
-        let (key, wrapped) = vault.new_key(id.0).await.unwrap();
+        let (key, wrapped) = vault.new_key(id.0, OrganisationId::FIRST.0).await.unwrap();
         new.key = Some(as_kept(wrapped));
         store.open_conversation(new, None).await.unwrap();
         let (person_id, phone) = (patient.person_id, Some(PHONE.into()));
@@ -75,7 +76,7 @@ async fn key_of(folder: &Path, id: ConversationId) -> ConversationKey {
     let store = open(folder).await;
     let kept = store.conversation(id).await.unwrap().unwrap().key.unwrap();
     store.close().await;
-    vault(folder).open_key(id.0, &as_sealed(kept)).await.unwrap()
+    vault(folder).open_key(id.0, &Of(OrganisationId::FIRST.0), &as_sealed(kept)).await.unwrap()
 }
 
 #[tokio::test]
@@ -114,6 +115,39 @@ async fn keys_are_rotated_and_everything_can_still_be_read() {
         store.close().await;
     }
     assert_eq!(says(path, "status").lines().count(), 1);
+}
+
+/// As a program of before kept a key, which bound no organisation.
+async fn unbinds(folder: &Path, id: ConversationId) {
+    let (store, keys) = (open(folder).await, FileKeys::open(&folder.join("keys/kek")).unwrap());
+    let kept = store.conversation(id).await.unwrap().unwrap().key.unwrap();
+    let within = kept.sealed.strip_prefix("~2.").expect("it is bound").to_owned();
+    let within = Wrapped { key_id: kept.key_id.clone(), sealed: within };
+    let place = |of: &str| format!("{of}|conversations|sealed_key|{id}");
+    let data = keys.unwrap(&place(&OrganisationId::FIRST.to_string()), &within).await.unwrap();
+    let before = keys.wrap(&place("default"), &data).await.unwrap();
+    store.rewrap_key(id, kept, as_kept(before)).await.unwrap();
+    store.close().await;
+}
+
+#[tokio::test]
+async fn keys_of_before_open_and_are_bound_to_their_organisation() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    says(path, "status");
+    let sealed = writes(path, 2).await;
+    let (id, sealed) = &sealed[0];
+    unbinds(path, *id).await;
+    let told = says(path, "status");
+    assert!(told.contains("1 of them are bound to no organisation yet"), "{told}");
+    let body = key_of(path, *id).await.open_body(MESSAGE, sealed).unwrap();
+    assert_eq!(body.expose(), "It hurts less.");
+
+    assert_eq!(says(path, "rewrap"), "1 sealed anew\n", "that one, by the same key of the node");
+    assert_eq!(says(path, "rewrap"), "0 sealed anew\n");
+    assert_eq!(says(path, "status").lines().count(), 1);
+    let body = key_of(path, *id).await.open_body(MESSAGE, sealed).unwrap();
+    assert_eq!(body.expose(), "It hurts less.");
 }
 
 #[tokio::test]

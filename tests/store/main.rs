@@ -474,6 +474,7 @@ mod databases {
         subjects {
             nothing_that_is_sealed_stands_in_the_database,
             rows_that_somebody_changed_in_the_tables_are_refused,
+            who_was_moved_to_another_organisation_is_not_read_there,
         }
     }
 }

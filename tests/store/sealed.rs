@@ -7,7 +7,7 @@ use bedside::protocol::conversation::ConversationKind;
 use bedside::protocol::ids::{ConversationId, MessageId};
 use bedside::protocol::person::Role;
 use bedside::protocol::time::UnixMillis;
-use bedside::store::conversations::{BlindQuery, MOST_UNREAD, MessageRecord};
+use bedside::store::conversations::{BlindQuery, MOST_UNREAD, MessageRecord, WrappedKey};
 use bedside::store::{Conflict, StoreError};
 
 const STALE: Result<(), StoreError> = Err(StoreError::Conflict(Conflict::Stale));
@@ -205,6 +205,12 @@ pub(crate) async fn keys_are_sealed_anew_one_after_the_other(clinic: Clinic) {
     }
     assert_eq!(store.destroy_key(ids[4], EVER).await, Ok(true));
     assert_eq!(store.keys_sealed_otherwise("node-key-2", None, 9).await.unwrap().len(), 1);
+    assert_eq!(store.unbound_keys().await, Ok(0));
+    let before = WrappedKey { sealed: "of before".to_owned(), ..key("node-key-2") };
+    store.rewrap_key(ids[2], key("node-key-2"), before.clone()).await.unwrap();
+    let some = store.keys_sealed_otherwise("node-key-2", Some(ids[1]), 9).await.unwrap();
+    assert_eq!(some, [(ids[2], before)], "bound to no organisation");
+    assert_eq!(store.unbound_keys().await, Ok(1));
     let counts = store.key_counts().await.unwrap();
     assert_eq!(counts.len(), 3);
     assert_eq!(counts[0], (None, 1));

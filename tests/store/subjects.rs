@@ -1,17 +1,19 @@
 //! Keys of people, and what they seal.
 
+use crate::houses::organisation;
 use crate::samples::{NOW, at_once};
 use crate::support::Clinic;
 use crate::talk::{Talk, key};
 use bedside::crypto::{Keys, Vault};
-use bedside::protocol::ids::PersonId;
+use bedside::protocol::ids::{OrganisationId, PersonId};
 use bedside::protocol::person::Role;
 use bedside::protocol::practice::PatientProfile;
 use bedside::records::{Opened, Records, Unread};
+use bedside::store::conversations::WrappedKey;
 use bedside::store::schedule::{Kept, PatientRecord};
 use bedside::store::subjects::KeyOwner;
 use bedside::store::{Conflict, StoreError};
-use sea_orm::ConnectionTrait as _;
+use sea_orm::{ConnectionTrait as _, DbBackend};
 use uuid::Uuid;
 
 const STALE: Result<(), StoreError> = Err(StoreError::Conflict(Conflict::Stale));
@@ -128,6 +130,12 @@ pub(crate) async fn keys_of_people_are_sealed_anew(clinic: Clinic) {
     assert_eq!(sample, [(KeyOwner::Person(ids[1]), key("node-key-2"))]);
     assert_eq!(store.sample_keys("node-key-1", 1).await.unwrap().len(), 1);
     assert_eq!(store.sample_keys("node-key-9", 9).await, Ok(vec![]));
+    assert_eq!(store.unbound_keys().await, Ok(0));
+    let before = WrappedKey { sealed: "of before".to_owned(), ..key("node-key-2") };
+    store.rewrap_subject(ids[1], key("node-key-2"), before.clone()).await.unwrap();
+    let some = store.subjects_sealed_otherwise("node-key-2", None, 9).await.unwrap();
+    assert!(some.contains(&(ids[1], before)), "bound to no organisation: {some:?}");
+    assert_eq!(store.unbound_keys().await, Ok(1));
 }
 
 pub(crate) async fn a_sample_of_a_key_may_be_a_conversations(clinic: Clinic) {
@@ -288,6 +296,39 @@ pub(crate) async fn rows_that_somebody_changed_in_the_tables_are_refused(clinic:
     shell.execute_unprepared(&copy).await.unwrap();
     assert_eq!(read(ids[0]).await, Err(Unread::Damaged), "between rows");
     assert_eq!(read(ids[1]).await, Ok(true));
+}
+
+pub(crate) async fn who_was_moved_to_another_organisation_is_not_read_there(clinic: Clinic) {
+    let folder = tempfile::tempdir().unwrap();
+    let vault = || Vault::open(folder.path()).unwrap();
+    let store = clinic.store.as_ref();
+    let pat = clinic.hires("Pat Example", Role::Patient).await.person_id;
+    let here = vault();
+    let opened = Opened { person_id: pat, revision: 1, profile: said() };
+    let record = Records::new(store, &here).seal(opened, NOW).await.unwrap();
+    store.save_patient(record, None).await.unwrap();
+    let other = organisation("other");
+    store.create_organisation(other.clone()).await.unwrap();
+
+    let shell = clinic.shell().await;
+    let frees = match shell.get_database_backend() {
+        DbBackend::Sqlite => "DROP TRIGGER users_stay",
+        _ => "ALTER TABLE users DISABLE TRIGGER users_stay",
+    };
+    shell.execute_unprepared(frees).await.unwrap();
+    let moves = async |to: OrganisationId| {
+        let (to, who) = (literal(&clinic, to.0), literal(&clinic, pat.0));
+        let sql = format!("UPDATE users SET organisation_id = {to} WHERE id = {who}");
+        assert_eq!(shell.execute_unprepared(&sql).await.unwrap().rows_affected(), 1);
+    };
+    moves(other.organisation_id).await;
+    // A hub that starts anew, and has read of nobody where they are.
+    let (later, back) = (vault(), vault());
+    let read = Records::new(store, &later).profile(pat).await;
+    assert_eq!(read.map(|it| it.is_some()), Err(Unread::Damaged));
+    moves(OrganisationId::FIRST).await;
+    let read = Records::new(store, &back).profile(pat).await;
+    assert_eq!(read.unwrap().unwrap().profile, said());
 }
 
 fn literal(clinic: &Clinic, id: Uuid) -> String {

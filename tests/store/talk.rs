@@ -6,6 +6,7 @@ use bedside::protocol::conversation::{ConversationKind, ConversationStatus, Memb
 use bedside::protocol::ids::{ConversationId, MemberId, MessageId};
 use bedside::protocol::person::Role;
 use bedside::protocol::time::UnixMillis;
+use bedside::store::subjects::BOUND;
 use bedside::store::conversations::{
     ConversationRecord, LogChange, LogCommit, LogEntry, LogLine, LogRecord, MemberRecord,
     MessageRecord, Term, WrappedKey,
@@ -25,7 +26,7 @@ pub(crate) fn terms(of: &[u8]) -> Vec<Term> {
 }
 
 pub(crate) fn key(key_id: &str) -> WrappedKey {
-    WrappedKey { key_id: key_id.to_owned(), sealed: format!("sealed by {key_id}") }
+    WrappedKey { key_id: key_id.to_owned(), sealed: format!("{BOUND}sealed by {key_id}") }
 }
 
 pub(crate) fn member(person: &PersonRecord) -> MemberRecord {

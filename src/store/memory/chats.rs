@@ -282,7 +282,7 @@ impl Chats {
 
     pub(super) fn sealed_otherwise(&self, key_id: &str) -> Vec<(ConversationId, WrappedKey)> {
         let keys = self.chats.iter().filter_map(|(id, it)| Some((*id, it.record.key.clone()?)));
-        keys.filter(|(_, it)| it.key_id != key_id).collect()
+        keys.filter(|(_, it)| it.is_of_before(key_id)).collect()
     }
 
     pub(super) fn key_counts(&self) -> Vec<(Option<String>, u64)> {

@@ -116,9 +116,16 @@ impl Subjects for Memory {
     ) -> Stored<Vec<(PersonId, WrappedKey)>> {
         let state = self.state();
         let keys = state.subjects.iter().filter_map(|(id, it)| Some((*id, it.key.clone()?)));
-        let other = keys.filter(|(_, it)| it.key_id != key_id);
+        let other = keys.filter(|(_, it)| it.is_of_before(key_id));
         let later = other.filter(|(id, _)| after.is_none_or(|after| *id > after));
         Ok(later.take(at_most(limit)).collect())
+    }
+
+    async fn unbound_keys(&self) -> Stored<u64> {
+        let state = self.state();
+        let of_talks = state.talks.chats.values().filter_map(|it| it.record.key.as_ref());
+        let keys = state.subjects.values().filter_map(|it| it.key.as_ref()).chain(of_talks);
+        Ok(keys.filter(|it| !it.is_bound()).map(|_| 1).sum())
     }
 
     async fn subject_counts(&self) -> Stored<Vec<(Option<String>, u64)>> {

@@ -8,6 +8,7 @@ use super::call::Call;
 use super::conversation_rows::to_key;
 use super::conversations::KIND;
 use super::records::must_not_be_held;
+use super::subjects::unbound;
 use super::words::to_word;
 use super::{SqlStore, errors};
 use crate::protocol::conversation::ConversationKind;
@@ -60,7 +61,7 @@ impl SqlStore {
         let query = Entity::find()
             .filter(Column::Id.gt(after))
             .filter(Column::SealedKey.is_not_null())
-            .filter(Column::KeyId.ne(key_id))
+            .filter(Column::KeyId.ne(key_id).or(unbound(Column::SealedKey)))
             .order_by_asc(Column::Id)
             .limit(u64::from(limit));
         let found = self.find_all(query).await?.into_iter();

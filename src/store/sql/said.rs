@@ -4,14 +4,16 @@
 
 use super::call::{Call, Tx};
 use super::{SqlStore, errors};
-use crate::protocol::ids::PersonId;
+use crate::protocol::ids::{OrganisationId, PersonId};
 use crate::protocol::phi::Phi;
 use crate::store::conversations::WrappedKey;
 use crate::store::said::{Away, Opener, Said, SaidOf};
 use crate::store::schedule::Kept;
 use crate::store::{Conflict, StoreError, Stored};
-use entity::{appointment, subject_key};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Statement};
+use entity::{appointment, subject_key, user};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Statement,
+};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 use uuid::Uuid;
@@ -52,14 +54,14 @@ impl OpenedBy {
 
     async fn one(&self, said: &SaidOf, keys: &Keys) -> Result<Option<Phi<String>>, Away> {
         match (self.0.get(), keys.get(&said.patient.0)) {
-            (Some(opener), Some(key)) => opener.open(said, key).await,
+            (Some(opener), Some((key, house))) => opener.open(said, key, *house).await,
             _ => Ok(None),
         }
     }
 }
 
-/// Keys by whose they are.
-pub(super) type Keys = HashMap<Uuid, WrappedKey>;
+/// Keys by whose they are, and of which organisation that is.
+pub(super) type Keys = HashMap<Uuid, (WrappedKey, OrganisationId)>;
 
 /// Keys of those of whom something sealed is in these rows, at the same moment.
 pub(super) async fn keys_of(tx: &Tx<'_>, rows: &[appointment::Model]) -> Stored<Keys> {
@@ -70,10 +72,19 @@ pub(super) async fn keys_of(tx: &Tx<'_>, rows: &[appointment::Model]) -> Stored<
     if whose.is_empty() {
         return Ok(Keys::new());
     }
+    let houses = user::Entity::find()
+        .select_only()
+        .columns([user::Column::Id, user::Column::OrganisationId])
+        .filter(user::Column::Id.is_in(whose.iter().copied()))
+        .into_tuple::<(Uuid, Uuid)>();
+    let houses = houses.all(tx.on()).await.map_err(errors::before_commit)?;
+    let houses: HashMap<_, _> = houses.into_iter().collect();
     let query = subject_key::Entity::find().filter(subject_key::Column::UserId.is_in(whose));
     let found = query.all(tx.on()).await.map_err(errors::before_commit)?;
     let key = |it: subject_key::Model| {
-        Some((it.user_id, WrappedKey { key_id: it.key_id, sealed: it.sealed_key? }))
+        let house = OrganisationId(*houses.get(&it.user_id)?);
+        let key = WrappedKey { key_id: it.key_id, sealed: it.sealed_key? };
+        Some((it.user_id, (key, house)))
     };
     Ok(found.into_iter().filter_map(key).collect())
 }

@@ -13,14 +13,14 @@ use crate::protocol::time::UnixMillis;
 use crate::store::conversations::WrappedKey;
 use crate::store::said::{Opener, Said, SaidOf};
 use crate::store::schedule::PatientRecord;
-use crate::store::subjects::{KeyOwner, SubjectRecord, Subjects};
+use crate::store::subjects::{BOUND, KeyOwner, SubjectRecord, Subjects};
 use crate::store::{Conflict, StoreError, Stored};
 use async_trait::async_trait;
 use entity::{conversation, patient_profile, subject_key, user};
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel,
-    QueryFilter, QueryOrder, QuerySelect, QueryTrait, UpdateMany,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, UpdateMany,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -175,7 +175,7 @@ impl Subjects for SqlStore {
         let query = Entity::find()
             .filter(Column::UserId.gt(after.map_or(Uuid::nil(), |it| it.0)))
             .filter(Column::SealedKey.is_not_null())
-            .filter(Column::KeyId.ne(key_id))
+            .filter(Column::KeyId.ne(key_id).or(unbound(Column::SealedKey)))
             .order_by_asc(Column::UserId)
             .limit(u64::from(limit));
         let found = self.find_all(query).await?.into_iter();
@@ -184,6 +184,19 @@ impl Subjects for SqlStore {
             Some((PersonId(it.user_id), wrapped))
         };
         Ok(found.filter_map(key).collect())
+    }
+
+    async fn unbound_keys(&self) -> Stored<u64> {
+        let people = Entity::find().filter(unbound(Column::SealedKey));
+        let talks = conversation::Entity::find().filter(unbound(conversation::Column::SealedKey));
+        let call = Call::default();
+        call.run(async {
+            let on = self.reading().await?;
+            let people = people.count(&on).await.map_err(errors::before_commit)?;
+            let talks = talks.count(&on).await.map_err(errors::before_commit)?;
+            Ok(people.saturating_add(talks))
+        })
+        .await
     }
 
     async fn subject_counts(&self) -> Stored<Vec<(Option<String>, u64)>> {
@@ -276,6 +289,11 @@ impl Subjects for SqlStore {
         let people = people.into_iter().filter_map(of_person);
         Ok(people.chain(talks.into_iter().filter_map(of_talk)).collect())
     }
+}
+
+/// A data key that is there and bound to no organisation.
+pub(super) fn unbound(sealed: impl ColumnTrait) -> SimpleExpr {
+    sealed.not_like(format!("{BOUND}%"))
 }
 
 impl SqlStore {

@@ -8,6 +8,7 @@ use bedside::config::Config;
 use bedside::crypto::{Piece, Wrapped};
 use bedside::protocol::file::{FileState, FileVariant, RemoveFile};
 use bedside::protocol::ids::FileId;
+use bedside::records::houses::HousesOf;
 use image::ImageFormat;
 use rstest::rstest;
 use std::rc::Rc;
@@ -92,7 +93,8 @@ fn the_tag_of_a_picture_is_of_that_picture() {
 async fn puts_instead(clinic: &Clinic, ana: &Chat, id: FileId, number: u32, plain: &[u8]) {
     let kept = clinic.store.conversation(ana.id).await.unwrap().expect("it").key.expect("a key");
     let wrapped = Wrapped { key_id: kept.key_id, sealed: kept.sealed };
-    let key = clinic.keys().vault.open_key(ana.id.0, &wrapped).await.expect("it opens");
+    let houses = HousesOf(&*clinic.store);
+    let key = clinic.keys().vault.open_key(ana.id.0, &houses, &wrapped).await.expect("it opens");
     let piece = Piece { file: id.0, variant: "original", number, is_last: false };
     let sealed = key.seal_piece(piece, plain).expect("sealed");
     let blob = clinic.store.file(id).await.unwrap().expect("there").blob;

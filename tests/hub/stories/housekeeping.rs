@@ -13,9 +13,10 @@ use bedside::node::keyring::{as_kept, as_sealed};
 use bedside::protocol::auth::CreateJoinToken;
 use bedside::protocol::conversation::{ConversationKind, ConversationStatus};
 use bedside::protocol::fault::FaultCode;
-use bedside::protocol::ids::{AppointmentId, ConversationId};
+use bedside::protocol::ids::{AppointmentId, ConversationId, OrganisationId};
 use bedside::protocol::operation::Operation as _;
 use bedside::protocol::person::{ReadMe, Role};
+use bedside::records::houses::HousesOf;
 use bedside::store::conversations::ConversationRecord;
 use bedside::store::memory::{Failure, Point};
 use rstest::rstest;
@@ -73,7 +74,7 @@ async fn opens(
 ) -> ConversationId {
     let conversation_id = ConversationId(uuid::Uuid::now_v7());
     let keys = clinic.keys();
-    let (_, wrapped) = keys.vault.new_key(conversation_id.0).await.expect("a key");
+    let (_, wrapped) = keys.vault.new_key(conversation_id.0, OrganisationId::FIRST.0).await.expect("a key");
     let now = clinic.clock.now();
     let new = ConversationRecord {
         conversation_id,
@@ -96,7 +97,8 @@ async fn opens(
 async fn is_readable(clinic: &Clinic, id: ConversationId) -> bool {
     let kept = clinic.store.conversation(id).await.expect("a look").expect("a conversation").key;
     let Some(kept) = kept else { return false };
-    clinic.keys().vault.open_key(id.0, &as_sealed(kept)).await.is_ok()
+    let houses = HousesOf(&*clinic.store);
+    clinic.keys().vault.open_key(id.0, &houses, &as_sealed(kept)).await.is_ok()
 }
 
 #[rstest]

@@ -7,7 +7,7 @@ use crate::support::{Clinic, Kind, tell_with};
 use bedside::clock::{Clock, ManualClock};
 use bedside::config::{Config, KeyProvider, Keys};
 use bedside::crypto::kek::KeyEncryption as _;
-use bedside::crypto::{NotOpened, Owner, Vault};
+use bedside::crypto::{NotOpened, Of, Owner, Vault};
 use bedside::kms::transit::Transit;
 use bedside::node::keyring;
 use bedside::notifications::breaker::{FAILURES, OPEN_FOR};
@@ -107,19 +107,21 @@ async fn an_engine_that_hangs_is_left_alone_for_a_while() {
     assert_eq!(transit.unwrap("here", &wrapped).await.unwrap(), b"data");
 }
 
+const HOUSE: Of = Of(Uuid::from_u128(30));
+
 #[actix_rt::test]
 async fn who_talks_goes_on_while_the_engine_is_away() {
     let Desk { engine, transit, folder: _folder, .. } = desk().await;
     let vault = Vault::new(transit);
     let [open, closed] = [1, 2].map(Uuid::from_u128);
-    let (_, of_open) = vault.new_key(open).await.unwrap();
-    let (_, of_closed) = vault.new_key(closed).await.unwrap();
-    vault.open_key(open, &of_open).await.unwrap();
+    let (_, of_open) = vault.new_key(open, HOUSE.0).await.unwrap();
+    let (_, of_closed) = vault.new_key(closed, HOUSE.0).await.unwrap();
+    vault.open_key(open, &HOUSE, &of_open).await.unwrap();
     engine.is(Mood::Sealed);
-    assert!(vault.open_key(open, &of_open).await.is_ok());
-    assert_eq!(vault.open_key(closed, &of_closed).await.unwrap_err(), NotOpened::Unavailable);
+    assert!(vault.open_key(open, &HOUSE, &of_open).await.is_ok());
+    assert_eq!(vault.open_key(closed, &HOUSE, &of_closed).await.unwrap_err(), NotOpened::Unavailable);
     vault.forget(Owner::Conversation(open));
-    assert_eq!(vault.open_key(open, &of_open).await.unwrap_err(), NotOpened::Unavailable);
+    assert_eq!(vault.open_key(open, &HOUSE, &of_open).await.unwrap_err(), NotOpened::Unavailable);
 }
 
 /// The engine of the story that is told. Settings are made by a function that knows of nothing.
