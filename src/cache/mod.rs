@@ -14,10 +14,14 @@ pub use schedules::{Seen, Shared};
 use crate::clock::Clock;
 use crate::config::Redis as Settings;
 use crate::crypto::Keys;
-use deadpool_redis::redis::{IntoConnectionInfo as _, RedisResult, cmd};
+use deadpool_redis::redis::{
+    Client, ClientTlsConfig, ConnectionInfo, IntoConnectionInfo as _, RedisResult, TlsCertificates,
+    cmd,
+};
 use deadpool_redis::{Connection, Manager, Pool, Runtime};
 use std::future::Future;
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -43,11 +47,39 @@ impl std::fmt::Debug for Redis {
     }
 }
 
+/// By whom the server is believed, and by what it believes the hub.
+fn with_tls(info: ConnectionInfo, settings: &Settings) -> io::Result<ConnectionInfo> {
+    if !settings.url.starts_with("rediss://") {
+        return Ok(info);
+    }
+    let root_cert = pem(&settings.ca_file, "redis.ca_file")?;
+    let client_cert = pem(&settings.certificate_file, "redis.certificate_file")?;
+    let client_key = pem(&settings.key_file, "redis.key_file")?;
+    let client_tls = client_cert
+        .zip(client_key)
+        .map(|(client_cert, client_key)| ClientTlsConfig { client_cert, client_key });
+    let certificates = TlsCertificates { client_tls, root_cert };
+    let wrong = |_| io::Error::other("redis.ca_file, certificate_file, key_file: no certificates in PEM");
+    let client = Client::build_with_tls(info, certificates).map_err(wrong)?;
+    Ok(client.get_connection_info().clone())
+}
+
+/// What is in a file; nothing without one.
+fn pem(path: &Path, setting: &str) -> io::Result<Option<Vec<u8>>> {
+    if path.as_os_str().is_empty() {
+        return Ok(None);
+    }
+    let pem = std::fs::read(path);
+    let pem = pem.map_err(|error| io::Error::other(format!("{setting}: {}", error.kind())))?;
+    let is_pem = pem.windows(11).any(|it| it == b"-----BEGIN ");
+    if is_pem { Ok(Some(pem)) } else { Err(io::Error::other(format!("{setting}: no PEM"))) }
+}
+
 impl Redis {
     /// Connects to nothing yet. `None` when none is configured.
     ///
     /// # Errors
-    /// When the address cannot be understood, or the password not be read.
+    /// When the address cannot be understood, or the password or a certificate not be read.
     pub fn open(
         settings: &Settings,
         keys: Arc<Keys>,
@@ -56,7 +88,7 @@ impl Redis {
         if settings.url.is_empty() {
             return Ok(None);
         }
-        let wrong = |_| io::Error::other("redis.url: such as redis://127.0.0.1:6379/0");
+        let wrong = |_| io::Error::other("redis.url: such as rediss://127.0.0.1:6379/0");
         let mut info = settings.url.as_str().into_connection_info().map_err(wrong)?;
         if !settings.password_file.as_os_str().is_empty() {
             let password = std::fs::read_to_string(&settings.password_file)
@@ -64,7 +96,7 @@ impl Redis {
             let with = info.redis_settings().clone().set_password(password.trim_end());
             info = info.set_redis_settings(with);
         }
-        let manager = Manager::new(info).map_err(wrong)?;
+        let manager = Manager::new(with_tls(info, settings)?).map_err(wrong)?;
         let pool = Pool::builder(manager).max_size(CONNECTIONS).runtime(Runtime::Tokio1).build();
         Ok(Some(Arc::new(Redis {
             pool: pool.map_err(io::Error::other)?,

@@ -57,11 +57,17 @@ pub struct Sms {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Redis {
-    /// Such as `redis://10.0.0.5:6379/0`, or `redis://NAME@10.0.0.5:6379/0`. There is no TLS: it stands in the hub's own
-    /// network.
+    /// Such as `rediss://10.0.0.5:6379/0`, or `rediss://NAME@10.0.0.5:6379/0`; `redis://` without TLS, where it stands on the same
+    /// machine or in a network of the hub's own.
     pub url: String,
     /// File with the password.
     pub password_file: PathBuf,
+    /// File (PEM) with the authorities that a server is believed by, in the place of the machine's own; the machine's own when empty.
+    pub ca_file: PathBuf,
+    /// File (PEM) with the certificate by which the hub says who it is, when the server asks; none when empty.
+    pub certificate_file: PathBuf,
+    /// File (PEM) with its private key.
+    pub key_file: PathBuf,
     /// What every key begins with: hubs that share a server have different ones, nodes of one hub the same.
     pub prefix: String,
     /// Milliseconds that a question may take before the node goes on without an answer.
@@ -73,6 +79,9 @@ impl Default for Redis {
         Redis {
             url: String::new(),
             password_file: PathBuf::new(),
+            ca_file: PathBuf::new(),
+            certificate_file: PathBuf::new(),
+            key_file: PathBuf::new(),
             prefix: "bedside".to_owned(),
             deadline_ms: 50,
         }
@@ -132,9 +141,9 @@ impl Redis {
     pub(super) fn mistakes(&self) -> Vec<&'static str> {
         let mut wrong = Vec::new();
         if !self.url.is_empty() {
-            let after = self.url.strip_prefix("redis://");
+            let after = ["redis://", "rediss://"].iter().find_map(|it| self.url.strip_prefix(it));
             if after.is_none_or(str::is_empty) {
-                wrong.push("redis.url: begins with redis://");
+                wrong.push("redis.url: begins with rediss:// or redis://");
             }
             let user = after.and_then(|it| it.rsplit_once('@')).map(|(user, _)| user);
             if user.is_some_and(|it| it.contains(':')) {
@@ -142,6 +151,13 @@ impl Redis {
             }
         } else if !is_empty(&self.password_file) {
             wrong.push("redis.password_file: needs redis.url");
+        }
+        let files = [&self.ca_file, &self.certificate_file, &self.key_file];
+        if !self.url.starts_with("rediss://") && files.into_iter().any(|it| !is_empty(it)) {
+            wrong.push("redis.ca_file, certificate_file and key_file: need rediss:// in redis.url");
+        }
+        if is_empty(&self.certificate_file) != is_empty(&self.key_file) {
+            wrong.push("redis.certificate_file and redis.key_file: both or neither");
         }
         if self.prefix.is_empty()
             || self.prefix.len() > 64
@@ -183,16 +199,29 @@ mod tests {
     #[test]
     fn a_password_of_redis_is_in_a_file() {
         let at = |url: &str| Redis { url: url.to_owned(), ..Redis::default() };
-        for good in ["", "redis://10.0.0.5", "redis://hub@10.0.0.5:6379/0"] {
+        for good in ["", "redis://10.0.0.5", "redis://hub@10.0.0.5:6379/0", "rediss://10.0.0.5"] {
             assert_eq!(at(good).mistakes(), Vec::<&str>::new(), "{good}");
         }
-        for bad in ["10.0.0.5:6379", "rediss://10.0.0.5", "redis://", "redis://:secret@10.0.0.5"] {
+        for bad in ["10.0.0.5:6379", "http://10.0.0.5", "rediss://", "redis://:secret@10.0.0.5"] {
             let said = at(bad).mistakes();
             assert!(said.len() == 1 && said[0].contains("redis.url"), "{bad}: {said:?}");
             assert!(!said[0].contains("secret"));
         }
         let lost = Redis { password_file: "secret".into(), deadline_ms: 0, ..Redis::default() };
         assert_eq!(lost.mistakes().len(), 2);
+    }
+
+    #[test]
+    fn certificates_of_redis_need_tls_and_each_other() {
+        let tls = |it: &str| Redis { url: it.to_owned(), ca_file: "ca".into(), ..Redis::default() };
+        assert_eq!(tls("rediss://10.0.0.5").mistakes(), Vec::<&str>::new());
+        for clear in ["", "redis://10.0.0.5"] {
+            assert!(tls(clear).mistakes()[0].contains("rediss://"), "{clear}");
+        }
+        let half = Redis { key_file: "key".into(), ..tls("rediss://10.0.0.5") };
+        assert!(half.mistakes()[0].contains("both or neither"));
+        let whole = Redis { certificate_file: "certificate".into(), ..half };
+        assert_eq!(whole.mistakes(), Vec::<&str>::new());
     }
 
     #[test]

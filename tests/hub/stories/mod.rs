@@ -67,6 +67,7 @@ mod second_factor;
 mod sessions;
 mod settling;
 mod shared;
+mod shared_tls;
 mod sign_ins;
 mod storm;
 mod straight;

@@ -29,7 +29,7 @@ pub(crate) mod socket;
 #[path = "../../support/template.rs"]
 mod template;
 #[path = "../../support/tls.rs"]
-mod tls;
+pub(crate) mod tls;
 #[path = "../../support/transit.rs"]
 pub(crate) mod transit;
 
