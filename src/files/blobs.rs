@@ -8,6 +8,7 @@
 
 use super::bucket::Bucket;
 use super::staged;
+use super::tiles::Tiles;
 use crate::protocol::time::UnixMillis;
 use bytes::Bytes;
 use futures::stream::BoxStream;
@@ -26,6 +27,8 @@ use uuid::Uuid;
 pub const WITHIN: Duration = Duration::from_secs(10);
 /// Beside the blobs: which database they belong to.
 const OWNER: &str = "database";
+/// Beside the blobs: what nodes publish of the audit log.
+const TILES: &str = "audit";
 /// Bytes of an object that a name of a database may have.
 const MAX_OWNER: u64 = 64;
 
@@ -86,6 +89,13 @@ impl Blobs {
     /// In any store: tests bring one that fails.
     pub fn of(store: Arc<dyn ObjectStore>) -> Self {
         Blobs { store, folder: None, is_here: Arc::new(AtomicBool::new(true)) }
+    }
+
+    /// Files of the audit log in the same bucket, below `audit` and that name; none in a folder.
+    pub fn tiles(&self, name: &str) -> Option<Tiles> {
+        let below = ObjectPath::from_iter([TILES, name]);
+        let store = || Arc::clone(&self.store);
+        self.folder.is_none().then(|| Tiles::below(store(), &below))
     }
 
     /// Whether the place where they are answered last.

@@ -1,4 +1,4 @@
-//! Files of the audit log, by name, in a folder: what anybody may fetch and check.
+//! Files of the audit log, by name, in a folder or in a bucket: what anybody may fetch and check.
 //!
 //! Invariant: what was put is on disk when that is said. Names come from `domain::merkle::tile` and are never of strangers.
 //! Does not: know what is in them.
@@ -8,6 +8,7 @@ use bytes::Bytes;
 use futures::{StreamExt as _, TryStreamExt as _};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as ObjectPath;
+use object_store::prefix::PrefixStore;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 use std::io;
 use std::path::Path;
@@ -26,6 +27,11 @@ impl Tiles {
         std::fs::create_dir_all(folder)?;
         let store = LocalFileSystem::new_with_prefix(folder).map_err(io::Error::other)?;
         Ok(Tiles(Arc::new(store.with_fsync(true).with_automatic_cleanup(true))))
+    }
+
+    /// In a store that has other things as well, below that name.
+    pub fn below(store: Arc<dyn ObjectStore>, name: &ObjectPath) -> Self {
+        Tiles(Arc::new(PrefixStore::new(store, name.clone())))
     }
 
     /// Keeps a file, in the place of one of the same name.

@@ -224,6 +224,7 @@ impl Node {
         let keys = Arc::new(keys);
         let said = Arc::new(OpensSaid::new(Arc::clone(&keys)));
         store.opened_by(Arc::clone(&said) as Arc<dyn Opener>);
+        let files = Arc::new(files::FileParts::open(&config)?);
         let redis = Redis::open(&config.redis, Arc::clone(&keys), Arc::clone(&clock))?;
         let board = Arc::new(Board::new(shared::start(redis.as_ref())));
         let (courier, organizer) = notices::start(&config, &store, &keys, &clock)?;
@@ -249,8 +250,8 @@ impl Node {
             talks,
             mailboxes,
             whereabouts,
-            files: Arc::new(files::FileParts::open(&config)?),
-            audit: audit::AuditParts::open(&config, &store)?,
+            audit: audit::AuditParts::open(&config, &store, &files.blobs)?,
+            files,
             board,
             clinic_memory: clinic::ClinicMemory::default(),
             account_memory: accounts::AccountMemory::default(),

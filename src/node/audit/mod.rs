@@ -6,6 +6,7 @@
 //! published any more, and the metric `bedside_audit_changed_total` says so.
 //! Does not: decide what an entry looks like (`crate::audit`).
 
+mod copies;
 mod events;
 mod lines;
 mod proofs;
@@ -18,6 +19,8 @@ use crate::audit::sequencer::{Sequencer, Unsigned};
 use crate::audit::succession::Keys;
 use crate::config::Config;
 use crate::crypto::NoteSigner;
+use self::copies::Copying;
+use crate::files::blobs::Blobs;
 use crate::files::tiles::Tiles;
 use crate::node::Node;
 use crate::protocol::time::UnixMillis;
@@ -45,6 +48,7 @@ pub(super) struct AuditParts {
     tiles: Tiles,
     sequencer: Mutex<Sequencer>,
     publisher: Mutex<Publisher>,
+    copying: Option<Copying>,
     signing: Halt,
     publishing: Halt,
 }
@@ -77,17 +81,19 @@ impl Halt {
 impl AuditParts {
     /// # Errors
     /// When the key or the folder cannot be read or made.
-    pub(super) fn open(config: &Config, store: &Arc<dyn Store>) -> io::Result<Self> {
+    pub(super) fn open(config: &Config, store: &Arc<dyn Store>, blobs: &Blobs) -> io::Result<Self> {
         let (signer, keys) = open_keys(config)?;
         let tiles = Tiles::open(&folder(config))?;
         let sequencer = Sequencer::new(Arc::clone(store), Arc::new(signer)).after(keys.clone());
         let sequencer = sequencer.beside(tiles.clone());
         let publisher = Publisher::new(Arc::clone(store), tiles.clone(), keys.clone());
+        let copying = Copying::open(config, store, blobs, &keys);
         Ok(AuditParts {
             keys,
             tiles,
             sequencer: Mutex::new(sequencer),
             publisher: Mutex::new(publisher),
+            copying,
             signing: Halt::default(),
             publishing: Halt::default(),
         })
@@ -133,6 +139,7 @@ pub fn folder(config: &Config) -> PathBuf {
 
 /// Starts the task. It ends when the node is dropped.
 pub(super) fn start(node: &Arc<Node>) {
+    copies::start(node);
     let node = Arc::downgrade(node);
     actix_rt::spawn(async move {
         for turn in (1..=PUBLISH_EVERY).cycle() {
@@ -154,7 +161,8 @@ impl AuditParts {
 
     /// Whether the log is what was signed, as far as this node has looked.
     pub(super) fn is_good(&self) -> bool {
-        !self.signing.is_on() && !self.publishing.is_on()
+        let is_copy_good = self.copying.as_ref().is_none_or(Copying::is_good);
+        is_copy_good && !self.signing.is_on() && !self.publishing.is_on()
     }
 }
 

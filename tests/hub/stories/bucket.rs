@@ -6,6 +6,7 @@ use crate::support::http::Request;
 use crate::support::s3::{GIVES_UP_WITHIN, Mood, with_bucket};
 use crate::support::{Kind, eventually, in_time, tell_in_bucket};
 use bedside::config::Config;
+use bedside::files::tiles::Tiles;
 use bedside::protocol::file::{FileState, FileVariant, RemoveFile};
 use futures::TryStreamExt as _;
 use serde_json::Value;
@@ -184,5 +185,61 @@ fn what_is_in_a_bucket_is_asked_for_by_tls_of_who_is_trusted() {
         assert!(in_time("an answer", trusting.look()).await);
         let others = gate.blobs_at(&address, Path::new(""));
         assert!(!in_time("no answer", others.look()).await, "nobody vouches for it");
+    });
+}
+
+/// Every file that this node has published, and what the bucket has in its place.
+async fn differs(clinic: &Clinic, tiles: &Tiles) -> Vec<String> {
+    let folder = clinic.data_dir().join("audit");
+    let mut differ = vec![];
+    let mut open = vec![folder.clone()];
+    while let Some(at) = open.pop() {
+        for it in std::fs::read_dir(at).expect("a folder").map(|it| it.expect("a name").path()) {
+            if it.is_dir() {
+                open.push(it);
+                continue;
+            }
+            let name = it.strip_prefix(&folder).expect("below it").display().to_string();
+            let copy = tiles.get(&name).await.ok();
+            if copy.as_deref() != Some(&*std::fs::read(&it).expect("a file")) {
+                differ.push(name);
+            }
+        }
+    }
+    differ
+}
+
+#[test]
+fn the_published_log_is_in_the_bucket_as_well() {
+    tell_in_bucket(Kind::Sqlite, with_bucket, async |clinic, gate| {
+        let tiles = gate.blobs().tiles("node-1").expect("a bucket");
+        let turn = async || {
+            clinic.node.order_audit().await;
+            clinic.node.publish_audit().await;
+            clinic.node.copy_audit().await;
+        };
+        has_files(clinic, true).await;
+        clinic.chat().await;
+        turn().await;
+        assert_eq!(differs(clinic, &tiles).await, [""; 0]);
+
+        // While it is away the folder goes on, and the bucket follows later.
+        gate.is(Mood::IsAway);
+        clinic.patient("Otto Fictional").await;
+        turn().await;
+        assert!(differs(clinic, &tiles).await.contains(&"checkpoint".to_owned()));
+        let (_, told) = ready(clinic).await;
+        assert_eq!(told["parts"]["audit"], true, "nothing is wrong with the log");
+        gate.is(Mood::Passes);
+        turn().await;
+        assert_eq!(differs(clinic, &tiles).await, [""; 0]);
+
+        // What somebody put there instead stays there, and is told.
+        tiles.put("checkpoint", b"nonsense".to_vec()).await.expect("put");
+        clinic.patient("Una Fictional").await;
+        turn().await;
+        assert_eq!(tiles.get("checkpoint").await.expect("there"), "nonsense");
+        let (_, told) = ready(clinic).await;
+        assert_eq!((&told["ready"], &told["parts"]["audit"]), (&true.into(), &false.into()));
     });
 }
