@@ -5,7 +5,17 @@ use std::fs;
 use std::path::Path;
 
 /// Folders whose files a document names by their whole path.
-const FOLDERS: [&str; 6] = ["src/", "tests/", "fuzz/", "scripts/", "clients/e2e/", "docs/runbook/"];
+const FOLDERS: [&str; 9] = [
+    "src/",
+    "tests/",
+    "fuzz/",
+    "scripts/",
+    "clients/e2e/",
+    "clients/js/src/",
+    "clients/js/tests/",
+    "clients/portals/src/",
+    "docs/runbook/",
+];
 
 /// Screenshots are made from the running product and may be missing in a checkout.
 const MAY_BE_MISSING: &str = "docs/images/";

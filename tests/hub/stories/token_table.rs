@@ -203,6 +203,19 @@ fn fields(schema: &Value, names: &mut BTreeSet<String>) {
     }
 }
 
+/// What people are told by now has been told: it changes nothing any more while somebody looks.
+async fn told_by_now(clinic: &Clinic) {
+    let on = Database::connect(clinic.database()).await.expect("the file");
+    let now = clinic.clock.now().0;
+    let due = format!(
+        "SELECT id FROM notices WHERE state = 'pending' AND (due_at <= {now} OR next_try_at <= {now})"
+    );
+    let due = sea_orm::Statement::from_string(sea_orm::DbBackend::Sqlite, due);
+    let is_told = async || on.query_one_raw(due.clone()).await.expect("notices").is_none();
+    clinic.soon("what is due is told", is_told).await;
+    on.close().await.expect("closed");
+}
+
 /// Rows of all tables but the audit log, which has a line for each refusal of somebody who is known.
 async fn kept(clinic: &Clinic) -> BTreeMap<String, Vec<String>> {
     let on = Database::connect(clinic.database()).await.expect("the file");
@@ -247,6 +260,7 @@ fn a_token_is_good_in_its_own_place_and_changes_nothing_elsewhere() {
             let told = desk.offers_as_refresh(kind).await;
             assert_eq!(told, Place::RefreshCookie.refuses(), "{kind:?}");
         }
+        told_by_now(clinic).await;
         let before = kept(clinic).await;
         let places = PLACES.into_iter().filter(|it| *it != Place::RefreshCookie);
         for place in places.clone() {
@@ -271,6 +285,7 @@ fn no_operation_takes_another_token_for_that_of_a_caller() {
     tell_with_provider(Store::Sqlite, with_provider, async |clinic, provider| {
         let world = World::new(clinic, Caller::Patient).await;
         let desk = Desk::open(clinic, provider).await;
+        told_by_now(clinic).await;
         let before = kept(clinic).await;
         for row in CATALOGUE {
             let params = world.params(row.name);
