@@ -239,7 +239,7 @@ fn say(text: &str) -> Result<()> {
 }
 
 fn print_settings(settings: &Config) -> Result<()> {
-    let text = serde_json::to_string_pretty(settings).map_err(Error::other)?;
+    let text = serde_json::to_string_pretty(&settings.shown()).map_err(Error::other)?;
     writeln!(std::io::stdout().lock(), "{text}\nThe settings are good.")
 }
 

@@ -1,4 +1,4 @@
-//! Recovery codes: eighty random bits each, for whoever has lost their factor.
+//! Recovery codes: a hundred and twenty random bits each, for whoever has lost their factor.
 //!
 //! Invariant: what is kept of a code is a hash of what only this hub derives of it and its owner; it cannot be tried without the
 //! hub's key. Does not: use one up.
@@ -18,8 +18,8 @@ const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 /// # Errors
 /// When the system has no randomness.
 pub fn new_code() -> std::io::Result<Phi<String>> {
-    // Sixteen bytes, five bits of each.
-    let letters: Vec<char> = random::<16>()?
+    // Five bits of each byte: 120, so that a plain hash of it will do (NIST SP 800-63B-4, 3.1.2.2: 112).
+    let letters: Vec<char> = random::<24>()?
         .iter()
         .filter_map(|it| LETTERS.get(usize::from(it & 31)).copied().map(char::from))
         .collect();
@@ -50,7 +50,7 @@ mod tests {
         let sealer = Sealer::new(&[7; 32]).unwrap();
         let (ana, bo) = (PersonId(Uuid::from_u128(1)), PersonId(Uuid::from_u128(2)));
         let code = new_code().unwrap();
-        assert_eq!(code.expose().len(), 19, "four groups of four");
+        assert_eq!(code.expose().len(), 29, "six groups of four");
         let typed = Phi::new(code.expose().to_lowercase().replace('-', " "));
         assert_eq!(hash(&sealer, ana, &code), hash(&sealer, ana, &typed));
         assert_ne!(hash(&sealer, ana, &code), hash(&sealer, bo, &code));

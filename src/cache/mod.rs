@@ -59,7 +59,8 @@ fn with_tls(info: ConnectionInfo, settings: &Settings) -> io::Result<ConnectionI
         .zip(client_key)
         .map(|(client_cert, client_key)| ClientTlsConfig { client_cert, client_key });
     let certificates = TlsCertificates { client_tls, root_cert };
-    let wrong = |_| io::Error::other("redis.ca_file, certificate_file, key_file: no certificates in PEM");
+    let wrong =
+        |_| io::Error::other("redis.ca_file, certificate_file, key_file: no certificates in PEM");
     let client = Client::build_with_tls(info, certificates).map_err(wrong)?;
     Ok(client.get_connection_info().clone())
 }

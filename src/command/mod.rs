@@ -200,6 +200,14 @@ pub trait Execute<O: Operation>: Send + Sync {
     }
 }
 
+/// A call that could not be read ends before the door: it is counted and logged as those behind it are, without what was in it.
+pub fn unread(operation: &'static str, fault: Fault) -> Fault {
+    let labels = [("operation", operation), ("outcome", fault.code.as_str())];
+    metrics::counter!("bedside_calls_total", &labels).increment(1);
+    tracing::info!(operation, outcome = fault.code.as_str(), "call that could not be read");
+    fault
+}
+
 /// The door.
 ///
 /// # Errors

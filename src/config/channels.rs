@@ -3,6 +3,7 @@
 //! Invariant: a secret is in a file of its own, and the setting is its path: what `check-config` prints holds none.
 
 use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 /// `[mail]`. Without a host, mails are written into `outbox/` of the data folder.
@@ -19,8 +20,8 @@ pub struct Mail {
     pub user: String,
     /// File with the password.
     pub password_file: PathBuf,
-    /// File with certificates (PEM) of authorities that are trusted beside the machine's own, as of a server with a
-    /// certificate of the clinic's; none when empty.
+    /// File with certificates (PEM) of the authorities that are trusted in the place of the machine's own, as of a server with a
+    /// certificate of the clinic's; the machine's own when empty.
     pub ca_file: PathBuf,
     /// Mailbox that mails come from, such as `Clinic <no-reply@clinic.example>`.
     pub from: String,
@@ -46,7 +47,7 @@ pub struct Sms {
     pub url: String,
     /// File with the bearer token.
     pub token_file: PathBuf,
-    /// File with certificates (PEM) of authorities that are trusted beside the machine's own, as of a server with a
+    /// File with certificates (PEM) of authorities that are trusted in the place of the machine's own, as of a server with a
     /// certificate of the clinic's; none when empty.
     pub ca_file: PathBuf,
     /// Number or name that messages come from.
@@ -114,6 +115,10 @@ impl Mail {
         if !self.user.is_empty() && self.tls == MailTls::None {
             wrong.push("mail.tls: a password is not sent in the clear");
         }
+        if !self.host.is_empty() && self.tls == MailTls::None && !is_this_machine(&self.host) {
+            wrong
+                .push("mail.tls: none is for a relay on this machine: localhost, 127.0.0.1 or ::1");
+        }
         wrong
     }
 }
@@ -172,6 +177,12 @@ impl Redis {
     }
 }
 
+/// Whether a host is the machine itself.
+pub(super) fn is_this_machine(host: &str) -> bool {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|it| it.is_loopback())
+}
+
 fn is_empty(path: &Path) -> bool {
     path.as_os_str().is_empty()
 }
@@ -191,7 +202,9 @@ mod tests {
         };
         assert_eq!(mail.mistakes(), Vec::<&str>::new());
         let clear = Mail { tls: MailTls::None, ..mail.clone() };
-        assert!(clear.mistakes()[0].contains("mail.tls"));
+        assert_eq!(clear.mistakes().iter().filter(|it| it.contains("mail.tls")).count(), 2);
+        let relay = Mail { host: "localhost".to_owned(), ..clear };
+        assert_eq!(relay.mistakes().len(), 1, "a password is a secret there, too");
         let nobody = Mail { user: String::new(), from: String::new(), ..mail };
         assert_eq!(nobody.mistakes().len(), 2);
     }

@@ -45,7 +45,7 @@ pub struct S3 {
     pub key_id: String,
     /// File with the key. Without one, name and key are `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` of the environment.
     pub secret_file: PathBuf,
-    /// File with certificates (PEM) of authorities that are trusted beside the machine's own; none when empty.
+    /// File with certificates (PEM) of authorities that are trusted in the place of the machine's own, which are when empty.
     pub ca_file: PathBuf,
 }
 

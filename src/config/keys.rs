@@ -22,7 +22,7 @@ pub struct Keys {
     pub key: String,
     /// Of `transit`: file with the token.
     pub token_file: PathBuf,
-    /// Of `transit`: file with certificates (PEM) of authorities that are trusted beside the machine's own; none when empty.
+    /// Of `transit`: file with certificates (PEM) of authorities that are trusted in the place of the machine's own, which are when empty.
     pub ca_file: PathBuf,
     /// Ids of keys that are known to be lost. The hub starts without them, and what they sealed stays unreadable.
     pub lost: Vec<String>,

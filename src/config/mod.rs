@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 mod channels;
 mod consent;
+mod database;
 mod files;
 mod identity;
 mod keys;
@@ -19,6 +20,7 @@ mod payments;
 mod providers;
 mod residency;
 mod retention;
+mod telemetry;
 mod tls;
 
 pub use channels::{Mail, MailTls, Redis, Sms};
@@ -30,6 +32,7 @@ pub use payments::{PaymentKind, Payments};
 pub use providers::{PROVIDER_SECRET_VARIABLE, Provider, ProviderRole};
 pub use residency::Residency;
 pub use retention::Retention;
+pub use telemetry::{LogFormat, Telemetry};
 pub use tls::{Tls, TlsVersion};
 
 /// All settings, with their defaults: a clinic on one machine, reachable from that machine.
@@ -115,28 +118,6 @@ pub struct Media {
     pub lose_percent: f32,
 }
 
-/// `[telemetry]`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Telemetry {
-    /// As of `tracing_subscriber::EnvFilter`, such as `info,bedside=debug`.
-    pub log: String,
-    /// `json` or `text`.
-    pub format: LogFormat,
-    /// URL of an OTLP/HTTP collector, such as `http://localhost:4318/v1/traces`. Traces are not exported when empty.
-    pub otlp_endpoint: String,
-}
-
-/// How log lines look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LogFormat {
-    /// One JSON object a line.
-    Json,
-    /// For people.
-    Text,
-}
-
 impl Default for Config {
     fn default() -> Self {
         Config {
@@ -180,16 +161,6 @@ impl Default for Media {
             workers: 1,
             ice_urls: vec![],
             lose_percent: 0.0,
-        }
-    }
-}
-
-impl Default for Telemetry {
-    fn default() -> Self {
-        Telemetry {
-            log: "info,rtc_dtls=error".to_owned(),
-            format: LogFormat::Json,
-            otlp_endpoint: String::new(),
         }
     }
 }
@@ -261,6 +232,8 @@ impl Config {
         if !self.security_contacts.iter().all(is_contact) {
             wrong.push("security_contacts: addresses that begin with mailto:, https:// or tel:");
         }
+        wrong.extend(database::mistake(&self.database_url));
+        wrong.extend(self.telemetry.mistake());
         wrong.extend(self.tls.mistakes(&self.public_url, self.listen));
         wrong.extend(self.keys.mistakes());
         wrong.extend(self.mail.mistakes());
@@ -282,6 +255,12 @@ impl Config {
         } else {
             self.database_url.clone()
         }
+    }
+
+    /// All of it as it may be shown: without a secret.
+    #[must_use]
+    pub fn shown(&self) -> Config {
+        Config { database_url: database::shown(&self.database_url), ..self.clone() }
     }
 
     /// Whether browsers reach the hub over TLS; then cookies are for TLS only.

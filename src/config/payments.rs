@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
+use url::Url;
 
 /// `[payments]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -13,9 +14,11 @@ pub struct Payments {
     pub provider: PaymentKind,
     /// Of `http`: where its intents are, in the shape of docs/payments.md.
     pub url: String,
+    /// Of `http`: hosts of the pages on which people pay, such as `checkout.stripe.com`; that of `url` when empty.
+    pub page_hosts: Vec<String>,
     /// Of `http`: file with the bearer token.
     pub token_file: PathBuf,
-    /// Of `http`: file with certificates (PEM) of authorities that are trusted beside the machine's own; none when empty.
+    /// Of `http`: file with certificates (PEM) of authorities that are trusted in the place of the machine's own, which are when empty.
     pub ca_file: PathBuf,
     /// File with the secret by which the provider signs its messages; without it they are refused, and the hub asks by itself.
     pub webhook_secret_file: PathBuf,
@@ -40,6 +43,7 @@ impl Default for Payments {
         Payments {
             provider: PaymentKind::None,
             url: String::new(),
+            page_hosts: Vec::new(),
             token_file: PathBuf::new(),
             ca_file: PathBuf::new(),
             webhook_secret_file: PathBuf::new(),
@@ -49,6 +53,17 @@ impl Default for Payments {
 }
 
 impl Payments {
+    /// Whether people may be sent there to pay: a page of the provider, over TLS.
+    pub fn is_page(&self, page: &str) -> bool {
+        let Ok(page) = Url::parse(page) else { return false };
+        let own = || Url::parse(&self.url).ok()?.host_str().map(str::to_owned);
+        let hosts = match self.page_hosts.is_empty() {
+            true => own().into_iter().collect(),
+            false => self.page_hosts.clone(),
+        };
+        page.scheme() == "https" && hosts.iter().any(|it| page.host_str() == Some(it))
+    }
+
     pub(super) fn mistakes(&self) -> Vec<&'static str> {
         let mut wrong = Vec::new();
         if self.refund_notice_hours > 24 * 60 {
@@ -82,6 +97,20 @@ mod tests {
             ..bare
         };
         assert_eq!(good.mistakes(), Vec::<&str>::new());
+        for (page, is_one) in [
+            ("https://pay.example/in-1", true),
+            ("http://pay.example/in-1", false),
+            ("https://pay.example.evil.example/in-1", false),
+            ("https://pay.example@evil.example/in-1", false),
+            ("https://checkout.example/in-1", false),
+            ("javascript:alert(1)", false),
+        ] {
+            assert_eq!(good.is_page(page), is_one, "{page}");
+        }
+        let elsewhere =
+            Payments { page_hosts: vec!["checkout.example".to_owned()], ..good.clone() };
+        assert!(elsewhere.is_page("https://checkout.example/in-1"));
+        assert!(!elsewhere.is_page("https://pay.example/in-1"));
         let slip = Payments { refund_notice_hours: 2_000, ..good };
         assert!(slip.mistakes()[0].contains("refund_notice_hours"));
     }

@@ -55,7 +55,7 @@ pub struct Provider {
     /// The provider has a private address: it stands in the clinic's own network.
     #[serde(default)]
     pub is_inside: bool,
-    /// Authorities beside the machine's own, in PEM.
+    /// Authorities in the place of the machine's own, in PEM.
     #[serde(default)]
     pub ca_file: PathBuf,
 }

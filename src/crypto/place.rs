@@ -48,9 +48,7 @@ pub enum Owner {
 impl Owner {
     pub(super) fn place(self, tenant: Tenant) -> String {
         match self {
-            Owner::Conversation(id) => {
-                tenant.place("conversations", "sealed_key", &id.to_string())
-            }
+            Owner::Conversation(id) => tenant.place("conversations", "sealed_key", &id.to_string()),
             Owner::Person(id) => tenant.place("subject_keys", "sealed_key", &id.to_string()),
         }
     }

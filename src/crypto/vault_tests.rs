@@ -31,7 +31,10 @@ async fn a_wrapped_key_opens_for_its_conversation_only() {
     let none = Wrapped { sealed: String::new(), ..wrapped.clone() };
     assert_eq!(vault.open_key(one, &Of(HOUSE), &none).await.unwrap_err(), NotOpened::Damaged);
     let elsewhere = Vault::ephemeral().unwrap();
-    assert_eq!(elsewhere.open_key(one, &Of(HOUSE), &wrapped).await.unwrap_err(), NotOpened::UnknownKey);
+    assert_eq!(
+        elsewhere.open_key(one, &Of(HOUSE), &wrapped).await.unwrap_err(),
+        NotOpened::UnknownKey
+    );
 }
 
 #[tokio::test]
@@ -117,7 +120,11 @@ async fn a_key_opens_only_while_its_owner_is_of_the_same_organisation() {
     for houses in [Of(HOUSE), elsewhere] {
         let other = Vault::open(folder.path()).unwrap();
         let opened = other.open_subject(ana, &houses, &unbound).await;
-        assert_eq!(opened.unwrap_err(), NotOpened::Damaged, "as if a program of before had sealed it");
+        assert_eq!(
+            opened.unwrap_err(),
+            NotOpened::Damaged,
+            "as if a program of before had sealed it"
+        );
     }
 }
 

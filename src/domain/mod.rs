@@ -13,6 +13,7 @@ pub mod dlp;
 pub mod file;
 pub mod identity;
 pub mod merkle;
+pub mod names;
 pub mod payment;
 pub mod people;
 pub mod policy;

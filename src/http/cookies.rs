@@ -2,13 +2,14 @@
 //! and the token is never in an answer.
 //!
 //! One cookie per session, named for it, so that two tabs of one browser can be two people. `SameSite=Strict`, HttpOnly,
-//! only sent to `/v1/auth`; the JSON body that every call needs cannot be sent by a foreign form, and it names the session whose cookie
+//! `__Host-` where browsers come by https, and only sent to `/v1/auth` where they do not; the JSON body that every call needs cannot be sent by a foreign form, and it names the session whose cookie
 //! acts: whoever cannot read a page of ours does not know it (a double submit). Pages of other origins are refused (`origin`).
 //! Beside it, one for each account that has signed in here, by which the device is known (`auth::device`).
 
 use crate::auth::SESSION_FOR;
 use crate::auth::device::DEVICE_FOR;
-use crate::command::{Execute, Wanted, call};
+use crate::command::{Execute, Wanted, call, unread};
+use crate::config::Config;
 use crate::http::rest::{Asked, bytes_of, params};
 use crate::http::{Site, answer, caller, origin};
 use crate::protocol::auth::{
@@ -84,7 +85,8 @@ pub(super) fn signed_in<S: Site>(
     response.append_header((SET_COOKIE, refresh.to_string()));
     if let (Some(device), Some(person)) = (&signed.device, signed.me.person_id) {
         let life = i64::try_from(DEVICE_FOR.as_secs()).unwrap_or(i64::MAX);
-        let device = build(site, request, name_of_device(person), device.expose(), life);
+        let device =
+            build(site, request, name_of_device(site.config(), person), device.expose(), life);
         response.append_header((SET_COOKIE, device.to_string()));
     }
     answer::json(&mut response, output)
@@ -93,7 +95,10 @@ pub(super) fn signed_in<S: Site>(
 /// Devices of every account that has signed in with this browser.
 fn devices_of(request: &HttpRequest) -> Vec<Phi<String>> {
     let Ok(cookies) = request.cookies() else { return vec![] };
-    let devices = cookies.iter().filter(|it| it.name().starts_with(DEVICE));
+    let devices = cookies.iter().filter(|it| {
+        let name = it.name();
+        name.strip_prefix(HOST).unwrap_or(name).starts_with(DEVICE)
+    });
     devices.map(|it| Phi::from(it.value())).collect()
 }
 
@@ -101,8 +106,9 @@ async fn refresh<S: Site>(request: HttpRequest, site: web::Data<S>, body: Body) 
     answered(async {
         let Asked { mut op, request_id }: Asked<Refresh> =
             json_params(site.as_ref(), &request, body).await?;
-        let cookie = request.cookie(&name_of(op.session_id));
-        let Some(cookie) = cookie else {
+        let names = [name_of(site.config(), op.session_id), plain_name_of(op.session_id)];
+        // The second one is of a program of before.
+        let Some(cookie) = names.iter().find_map(|it| request.cookie(it)) else {
             let wanted = Wanted::Operation(Refresh::NAME);
             let ended = FaultCode::SessionEnded;
             return Err(caller::refused(site.as_ref(), &request, wanted, ended).await);
@@ -130,6 +136,7 @@ async fn sign_out<S: Site>(request: HttpRequest, site: web::Data<S>, body: Body)
             let mut gone = cookie(site.as_ref(), &request, session_id, "");
             gone.make_removal();
             response.cookie(gone);
+            response.cookie(of_before(&request, session_id));
         }
         Ok(answer::json(&mut response, &output))
     })
@@ -172,7 +179,7 @@ pub(super) async fn json_params<S: Site, O: Operation>(
         let why = "The content type is application/json.";
         return Err(Fault::new(FaultCode::Malformed).because(why));
     }
-    params(request, &bytes_of(body)?)
+    bytes_of(body).and_then(|it| params(request, &it)).map_err(|it| unread(O::NAME, it))
 }
 
 fn with_cookie<S: Site, O: Operation>(
@@ -186,6 +193,9 @@ fn with_cookie<S: Site, O: Operation>(
     // None when another call of this browser got a later one.
     if !token.expose().is_empty() {
         response.cookie(cookie(site, request, session_id, token.expose()));
+        if site.config().is_https() && request.cookie(&plain_name_of(session_id)).is_some() {
+            response.cookie(of_before(request, session_id));
+        }
     }
     answer::json(&mut response, output)
 }
@@ -197,7 +207,19 @@ fn cookie<S: Site>(
     value: &str,
 ) -> Cookie<'static> {
     let max_age = i64::try_from(SESSION_FOR.as_secs()).unwrap_or(i64::MAX);
-    build(site, request, name_of(session_id), value, max_age)
+    build(site, request, name_of(site.config(), session_id), value, max_age)
+}
+
+/// Takes the cookie away that a program of before has set.
+fn of_before(request: &HttpRequest, session_id: SessionId) -> Cookie<'static> {
+    let mut gone = Cookie::build(plain_name_of(session_id), "").path(own_path(request)).finish();
+    gone.make_removal();
+    gone
+}
+
+/// The same routes stand under /api: whoever signs in there refreshes there.
+fn own_path(request: &HttpRequest) -> &'static str {
+    if request.path().starts_with("/api/") { "/api/v1/auth" } else { "/v1/auth" }
 }
 
 fn build<S: Site>(
@@ -207,8 +229,8 @@ fn build<S: Site>(
     value: &str,
     max_age: i64,
 ) -> Cookie<'static> {
-    // The same routes stand under /api: whoever signs in there refreshes there.
-    let path = if request.path().starts_with("/api/") { "/api/v1/auth" } else { "/v1/auth" };
+    // A browser takes `__Host-` for the whole of this host and for no other one only.
+    let path = if site.config().is_https() { "/" } else { own_path(request) };
     Cookie::build(name, value.to_owned())
         .http_only(true)
         .same_site(SameSite::Strict)
@@ -219,11 +241,21 @@ fn build<S: Site>(
 }
 
 const DEVICE: &str = "bedside_device_";
+/// Set by this host, over TLS, for all of it: nobody else can put one there (RFC 6265bis, 4.1.3.2).
+const HOST: &str = "__Host-";
 
-fn name_of_device(person: PersonId) -> String {
-    format!("{DEVICE}{}", person.0.simple())
+fn name_of_device(config: &Config, person: PersonId) -> String {
+    named(config, format!("{DEVICE}{}", person.0.simple()))
 }
 
-fn name_of(session_id: SessionId) -> String {
+fn name_of(config: &Config, session_id: SessionId) -> String {
+    named(config, plain_name_of(session_id))
+}
+
+fn plain_name_of(session_id: SessionId) -> String {
     format!("bedside_refresh_{}", session_id.0.simple())
+}
+
+fn named(config: &Config, name: String) -> String {
+    if config.is_https() { format!("{HOST}{name}") } else { name }
 }

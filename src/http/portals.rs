@@ -39,7 +39,9 @@ async fn serve(request: HttpRequest) -> HttpResponse {
     }
     match Files::get("index.html") {
         Some(file) => respond("index.html", file),
-        None => HttpResponse::ServiceUnavailable().content_type("text/plain").body(MISSING),
+        None => HttpResponse::ServiceUnavailable()
+            .content_type("text/plain; charset=utf-8")
+            .body(MISSING),
     }
 }
 
@@ -50,8 +52,13 @@ fn respond(path: &str, file: EmbeddedFile) -> HttpResponse {
     } else {
         "no-cache"
     };
+    let kind = mime_guess::from_path(path).first_or_octet_stream();
+    let kind = match kind.type_().as_str() {
+        "text" => format!("{kind}; charset=utf-8"),
+        _ => kind.to_string(),
+    };
     HttpResponse::Ok()
-        .content_type(mime_guess::from_path(path).first_or_octet_stream().as_ref())
+        .content_type(kind)
         .insert_header((header::CACHE_CONTROL, cache))
         .body(file.data.into_owned())
 }

@@ -6,8 +6,8 @@
 //! Whoever cannot set headers puts the idempotency key of a write into its body, as `request_id`. It is no param, so it
 //! is taken out before the params are read; when there is an `Idempotency-Key` as well, the header counts.
 
-use crate::command::call;
 use crate::command::params::{read, read_from};
+use crate::command::{call, unread};
 use crate::for_each_operation;
 use crate::http::{Site, answer, caller};
 use crate::protocol::all::*;
@@ -63,7 +63,8 @@ where
     O: Operation,
 {
     let call_in = caller::call_of(site, request, O::NAME).await?;
-    let Asked { op, request_id }: Asked<O> = params(request, &bytes_of(body)?)?;
+    let asked = bytes_of(body).and_then(|it| params(request, &it));
+    let Asked { op, request_id }: Asked<O> = asked.map_err(|it| unread(O::NAME, it))?;
     let output = call(site, caller::with_body_key(call_in, request_id), op).await?;
     let status = StatusCode::from_u16(O::SUCCESS).unwrap_or(StatusCode::OK);
     let value = serde_json::to_value(&output).map_err(|_| FaultCode::Internal)?;

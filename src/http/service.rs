@@ -3,9 +3,10 @@
 use crate::http::{Site, answer};
 use crate::protocol::fault::{Fault, FaultCode};
 use actix_web::http::header;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use std::net::IpAddr;
 
 /// Largest answer of the network probe: a quarter of a second at 8 Mbit/s.
 const MAX_PROBE_BYTES: usize = 262_144;
@@ -50,10 +51,23 @@ async fn ready<S: Site>(site: web::Data<S>) -> HttpResponse {
     )
 }
 
-async fn metrics<S: Site>(site: web::Data<S>) -> HttpResponse {
+/// A hub that is its own edge tells them to its own network only; behind a proxy that is the proxy's business (docs/runbook/edge.md).
+async fn metrics<S: Site>(request: HttpRequest, site: web::Data<S>) -> HttpResponse {
+    let is_near = || request.peer_addr().is_some_and(|it| is_own_network(it.ip()));
+    if site.config().tls.is_on() && !is_near() {
+        return answer::not_found().await;
+    }
     HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, "text/plain; version=0.0.4"))
+        .insert_header((header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"))
         .body(site.metrics())
+}
+
+/// This machine, and addresses that no router of the internet knows (RFC 1918, 3927, 4193, 4291).
+fn is_own_network(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(it) => it.is_loopback() || it.is_private() || it.is_link_local(),
+        IpAddr::V6(it) => it.is_loopback() || it.is_unique_local() || it.is_unicast_link_local(),
+    }
 }
 
 async fn jwks<S: Site>(site: web::Data<S>) -> HttpResponse {
@@ -104,4 +118,28 @@ async fn kill<S: Site>(site: web::Data<S>, worker: web::Path<usize>) -> HttpResp
         return answer::not_found().await;
     }
     HttpResponse::NoContent().finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("127.0.0.1", true)]
+    #[case("::1", true)]
+    #[case("10.1.2.3", true)]
+    #[case("172.31.0.1", true)]
+    #[case("192.168.7.7", true)]
+    #[case("169.254.0.9", true)]
+    #[case("fd12:3456::1", true)]
+    #[case("fe80::1", true)]
+    #[case("::ffff:10.1.2.3", true)]
+    #[case("172.32.0.1", false)]
+    #[case("203.0.113.7", false)]
+    #[case("::ffff:203.0.113.7", false)]
+    #[case("2001:db8::7", false)]
+    fn metrics_are_for_the_own_network(#[case] address: &str, #[case] is_own: bool) {
+        assert_eq!(is_own_network(address.parse().unwrap()), is_own);
+    }
 }

@@ -93,7 +93,8 @@ impl Node {
         told: &mut Told,
     ) -> Result<bool, Fault> {
         let conversation = it.record.conversation_id;
-        let letters = Letters::open(&self.keys, &*self.store, conversation, it.record.key.as_ref()).await?;
+        let letters =
+            Letters::open(&self.keys, &*self.store, conversation, it.record.key.as_ref()).await?;
         let Some(letters) = letters else { return Ok(false) };
         let own: Vec<_> = it
             .record

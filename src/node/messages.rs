@@ -213,7 +213,8 @@ impl Node {
                     if closed.contains(&id) {
                         continue;
                     }
-                    let letters = Letters::open(&self.keys, &*self.store, id, it.record.key.as_ref()).await?;
+                    let letters =
+                        Letters::open(&self.keys, &*self.store, id, it.record.key.as_ref()).await?;
                     open.extend(letters.map(|it| (id, it)));
                 }
                 Ok(open)

@@ -4,6 +4,7 @@ use crate::audit::own::{ORGANISATION, Own};
 use crate::audit::uncalled::ADD_ORGANISATION;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
+use crate::domain::names;
 use crate::node::people::must_be_zone;
 use crate::protocol::ids::OrganisationId;
 use crate::protocol::time::UnixMillis;
@@ -14,8 +15,6 @@ use std::fmt::Write as _;
 use std::io::{Error, Result};
 use uuid::Uuid;
 
-/// Letters of a name.
-const MAX_NAME_CHARS: usize = 120;
 /// Letters of a short name: it is typed, and stands in addresses.
 const MAX_SLUG_CHARS: usize = 40;
 
@@ -67,10 +66,9 @@ async fn add(
     time_zone: &str,
     now: UnixMillis,
 ) -> Result<String> {
-    let name = name.trim();
-    if name.is_empty() || name.chars().count() > MAX_NAME_CHARS {
-        return Err(Error::other("a name has 1 to 120 characters"));
-    }
+    let name = names::checked(name);
+    let name =
+        name.ok_or_else(|| Error::other("a name has 1 to 120 characters that can be seen"))?;
     if !is_slug(slug) {
         return Err(Error::other("a short name has 1 to 40 small letters, digits and hyphens"));
     }

@@ -179,7 +179,7 @@ impl Node {
             return_url: format!("{}/book?payment={}", self.config.public_url, before.payment_id),
         };
         let intent = till.begin(&order).await.map_err(unanswered)?;
-        let is_page = intent.page_url.starts_with("https://")
+        let is_page = self.config.payments.is_page(&intent.page_url)
             || intent.page_url.starts_with(&format!("{}/", self.config.public_url));
         if !is_page {
             tracing::error!("the payment provider gave an address that is no page");

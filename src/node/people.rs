@@ -2,7 +2,7 @@
 
 use crate::auth::password;
 use crate::command::{Call, Execute, unsaved};
-use crate::domain::visit::MAX_NAME_CHARS;
+use crate::domain::names::{self, NOT_A_NAME};
 use crate::node::Node;
 use crate::protocol::fault::Fault;
 use crate::protocol::ids::{OrganisationId, PersonId};
@@ -12,6 +12,8 @@ use crate::store::PersonRecord;
 use crate::store::people::{Standing, Which};
 use uuid::Uuid;
 
+/// What this is called, which a guesser knows as well.
+const PROGRAM: &str = "bedside";
 /// People in one list.
 const MAX_LISTED: u32 = 500;
 /// RFC 5321 bounds an address to 254 characters.
@@ -46,7 +48,7 @@ impl Node {
         }
         must_be_zone(&op.time_zone)?;
         let home_region = self.home_of_new(op.home_region.as_deref())?;
-        let about = self.about_account(&op.display_name, &op.email);
+        let about = self.about_account(&op.display_name, &op.email, of).await?;
         password::check_strength(&op.password, &about, false).await?;
         let record = PersonRecord {
             person_id: PersonId(Uuid::now_v7()),
@@ -68,13 +70,21 @@ impl Node {
 }
 
 impl Node {
-    /// What a guesser would try first for an account of this clinic.
-    pub(super) fn about_account(
+    /// What a guesser would try first for an account of that organisation.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub(super) async fn about_account(
         &self,
         name: &Phi<String>,
         email: &Phi<String>,
-    ) -> [Phi<String>; 3] {
-        [name.clone(), email.clone(), Phi::new(self.config.identity.clinic_name.clone())]
+        of: OrganisationId,
+    ) -> Result<[Phi<String>; 5], Fault> {
+        let all = self.store.organisations().await.map_err(unsaved)?;
+        let own = all.into_iter().find(|it| it.organisation_id == of).map(|it| it.name);
+        let [clinic, own, program] =
+            [self.config.identity.clinic_name.clone(), own.unwrap_or_default(), PROGRAM.to_owned()];
+        Ok([name.clone(), email.clone(), Phi::new(clinic), Phi::new(own), Phi::new(program)])
     }
 }
 
@@ -118,11 +128,8 @@ impl Node {
 /// # Errors
 /// `invalid_value` of `display_name`.
 pub(super) fn checked_name(name: &Phi<String>) -> Result<Phi<String>, Fault> {
-    let name = name.expose().trim();
-    match name.is_empty() || name.chars().count() > MAX_NAME_CHARS {
-        true => Err(Fault::invalid("display_name", "1 to 120 characters.")),
-        false => Ok(name.into()),
-    }
+    let name = names::checked(name.expose());
+    name.map(Phi::from).ok_or_else(|| Fault::invalid("display_name", NOT_A_NAME))
 }
 
 /// One `@` with something on both sides, no blanks and no control characters; whether it exists, only a mail can tell.

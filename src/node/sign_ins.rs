@@ -96,7 +96,8 @@ impl Execute<ChangePassword> for Node {
         let account = self.store.person(person_id).await.map_err(unsaved)?;
         let account = account.ok_or(FaultCode::SessionEnded)?;
         let has_factor = !self.enrolled(person_id).await?.is_empty();
-        let about = self.about_account(&account.display_name, &account.email);
+        let (name, of) = (&account.display_name, account.organisation_id);
+        let about = self.about_account(name, &account.email, of).await?;
         let is_short = password::check_strength(&op.password, &about, has_factor).await?;
         let new = NewPassword {
             person_id,

@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use lettre::message::header::{ContentType, Date, Header, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
+use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsParameters};
 use lettre::transport::smtp::{Error, SUBMISSION_PORT, SUBMISSIONS_PORT};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 use std::io::{self, Write as _};
@@ -144,12 +144,13 @@ fn transport(settings: &Mail) -> io::Result<AsyncSmtpTransport<Tokio1Executor>> 
     Ok(builder.build())
 }
 
-/// The certificate is the host's, and some authority of the machine's or of `authorities` (PEM) vouches for it.
+/// The certificate is the host's, and one of `authorities` (PEM) vouches for it, or of the machine's where there are none.
 fn tls_parameters(host: &str, authorities: &[u8]) -> io::Result<TlsParameters> {
     let mut builder = TlsParameters::builder(host.to_owned());
     if !authorities.is_empty() {
         let wrong = |_| io::Error::other("mail.ca_file: a certificate that cannot be read");
-        builder = builder.add_root_certificate(Certificate::from_pem(authorities).map_err(wrong)?);
+        let own = Certificate::from_pem(authorities).map_err(wrong)?;
+        builder = builder.certificate_store(CertificateStore::None).add_root_certificate(own);
     }
     builder
         .build()

@@ -80,7 +80,7 @@ fn read_authorities(path: &Path, setting: &str) -> io::Result<Vec<u8>> {
 }
 
 /// How another server is asked over HTTPS: each question within `deadline`. No redirect is followed, for it would carry
-/// the token elsewhere. The authorities in `ca_file` are trusted beside the machine's own.
+/// the token elsewhere. The authorities in `ca_file` are trusted in the place of the machine's own, which are where there is none.
 ///
 /// # Errors
 /// The setting, and what is wrong with its file.
@@ -97,7 +97,8 @@ pub fn client_builder(ca_file: &Path, setting: &str) -> io::Result<ClientBuilder
     let wrong = |_| io::Error::other(format!("{setting}: a certificate that cannot be read"));
     let pem = read_authorities(ca_file, setting)?;
     let authorities = Certificate::from_pem_bundle(&pem).map_err(wrong)?;
-    Ok(Client::builder().redirect(redirect::Policy::none()).tls_certs_merge(authorities))
+    let client = Client::builder().redirect(redirect::Policy::none());
+    Ok(if pem.is_empty() { client } else { client.tls_certs_only(authorities) })
 }
 
 /// A secret from a file of its own, without the line break at its end.

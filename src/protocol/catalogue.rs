@@ -59,8 +59,8 @@ macro_rules! for_each_operation {
             "factor.remove" RemoveFactor => Done, Account Write Normal 200 600, DELETE "/v1/factors/{factor_id}" generic;
             "factor.renew_recovery" RenewRecovery => RecoveryCodes, Account Live Credential 200 600, POST "/v1/factors/recovery" generic;
             "session.list" ListSessions => SessionCards, Account Read Normal 200 0, GET "/v1/sessions" generic;
-            "session.end" EndSession => SessionsEnded, Account Write Normal 200 0, POST "/v1/sessions/{session_id}/end" generic;
-            "session.end_others" EndOtherSessions => SessionsEnded, Account Live Normal 200 0, POST "/v1/sessions/end-others" generic;
+            "session.end" EndSession => SessionsEnded, Account Write Normal 200 900, POST "/v1/sessions/{session_id}/end" generic;
+            "session.end_others" EndOtherSessions => SessionsEnded, Account Live Normal 200 900, POST "/v1/sessions/end-others" generic;
             "session.end_all" EndAllSessions => SessionsEnded, Support Write Normal 200 900, POST "/v1/people/{person_id}/sessions/end" generic;
             "me.read" ReadMe => Me, AnySession Read Normal 200 0, GET "/v1/me" generic;
             "person.create" CreatePerson => Person, Admin Write Normal 201 900, POST "/v1/people" generic;

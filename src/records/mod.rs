@@ -80,7 +80,11 @@ impl<'a> Records<'a> {
 
     async fn key(&self, id: PersonId, kept: &SubjectRecord) -> Result<SubjectKey, Unread> {
         let WrappedKey { key_id, sealed } = kept.key.clone().ok_or(Unread::Gone)?;
-        match self.vault.open_subject(id.0, &HousesOf(self.store), &Wrapped { key_id, sealed }).await {
+        match self
+            .vault
+            .open_subject(id.0, &HousesOf(self.store), &Wrapped { key_id, sealed })
+            .await
+        {
             Ok(key) => Ok(key),
             Err(NotOpened::Unavailable) => Err(Unread::Unavailable),
             Err(error) => Err(report(id, "subject_keys", "sealed_key", error)),

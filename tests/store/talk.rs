@@ -6,11 +6,11 @@ use bedside::protocol::conversation::{ConversationKind, ConversationStatus, Memb
 use bedside::protocol::ids::{ConversationId, MemberId, MessageId};
 use bedside::protocol::person::Role;
 use bedside::protocol::time::UnixMillis;
-use bedside::store::subjects::BOUND;
 use bedside::store::conversations::{
     ConversationRecord, LogChange, LogCommit, LogEntry, LogLine, LogRecord, MemberRecord,
     MessageRecord, Term, WrappedKey,
 };
+use bedside::store::subjects::BOUND;
 use bedside::store::{Answered, PersonRecord, Stored};
 use std::time::Duration;
 use uuid::Uuid;

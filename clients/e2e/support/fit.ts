@@ -6,8 +6,11 @@ import { Reader } from './page.ts';
 const DESK = { width: 1280, height: 800 };
 /** A patient on a small telephone: nothing may need more width than that. */
 const PHONE = { width: 360, height: 740 };
-/** Of axe's rules those whose answer depends on colours. */
-const OF_COLOURS = ['color-contrast', 'link-in-text-block'];
+/** Each width and each scheme once: colours do not depend on the width, and what is where does not depend on colours. */
+const LOOKS = [
+  [DESK, 'light'],
+  [PHONE, 'dark'],
+] as const;
 /** What stands where something is still to come. */
 const TO_COME = '[role="status"][aria-label="Loading"], [aria-busy="true"]';
 
@@ -17,12 +20,11 @@ export class Critic extends Reader {
     expect(await this.#findings(), `axe on ${this.page.url()}`).toEqual([]);
   }
 
-  async #findings(rules?: string[], isOver = false): Promise<string[]> {
+  async #findings(isOver = false): Promise<string[]> {
     await this.page.evaluate(() => document.fonts.ready);
     const axe = new AxeBuilder({ page: this.page })
       .setLegacyMode(true)
       .options({ resultTypes: ['violations'] });
-    if (rules) axe.withRules(rules);
     if (isOver) axe.include('[role="dialog"]');
     const { violations } = await axe.analyze();
     return violations.map((it) => `${it.id}: ${it.nodes.map((node) => node.html).join(' | ')}`);
@@ -54,17 +56,15 @@ export class Critic extends Reader {
   /** What every page has once, and what no width and no colour scheme may break. All that is wrong is told, not the first of it. */
   async findsThePageFit(): Promise<void> {
     const where = this.page.url();
-    for (const size of [DESK, PHONE]) {
+    for (const [size, scheme] of LOOKS) {
       await this.page.setViewportSize(size);
+      await this.#looksIn(scheme);
       await expect
         .soft(this.page.getByRole('heading', { level: 1 }), `h1 of ${where}`)
         .toHaveCount(1);
       await expect.soft(this.page.getByRole('main'), `main of ${where}`).toHaveCount(1);
-      for (const scheme of ['light', 'dark'] as const) {
-        await this.#looksIn(scheme);
-        const found = await this.#findings(scheme === 'dark' ? OF_COLOURS : undefined);
-        expect.soft(found, `axe on ${where}, ${size.width} wide, ${scheme}`).toEqual([]);
-      }
+      const found = await this.#findings();
+      expect.soft(found, `axe on ${where}, ${size.width} wide, ${scheme}`).toEqual([]);
     }
     await this.fitsOnAPhone();
     await this.page.setViewportSize(DESK);
@@ -76,14 +76,11 @@ export class Critic extends Reader {
   async findsWhatOpenedFit(): Promise<void> {
     await this.seesItWhole();
     const isOver = (await this.page.getByRole('dialog').count()) > 0;
-    for (const [size, scheme] of [
-      [DESK, 'light'],
-      [PHONE, 'dark'],
-    ] as const) {
+    for (const [size, scheme] of LOOKS) {
       await this.page.setViewportSize(size);
       await this.#looksIn(scheme);
       const where = `axe over ${this.page.url()}, ${size.width} wide, ${scheme}`;
-      expect.soft(await this.#findings(undefined, isOver), where).toEqual([]);
+      expect.soft(await this.#findings(isOver), where).toEqual([]);
     }
     await this.fitsOnAPhone();
     await this.page.setViewportSize(DESK);

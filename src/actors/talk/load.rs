@@ -59,7 +59,8 @@ pub(super) async fn load(id: ConversationId, parts: Arc<TalkParts>) -> Stored<Op
         // Somebody else has it already: what was read may be theirs to change.
         return Err(StoreError::Fenced);
     }
-    let letters = Letters::open(&parts.keys, &*parts.store, id, opening.record.key.as_ref()).await?;
+    let letters =
+        Letters::open(&parts.keys, &*parts.store, id, opening.record.key.as_ref()).await?;
     let mut conversation = opening.record.conversation();
     conversation.is_closed = letters.is_none();
     for person in Talk::clinicians(&conversation) {

@@ -6,6 +6,7 @@
 //! never opens again; `revision` is the number of the last event, so attendance is numbered without a gap.
 //! Does not: know sockets and media (that is [`live`]), nor who may see what ([`view`]).
 
+use crate::domain::names::NOT_A_NAME;
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::ids::{
     AppointmentId, OrganisationId, ParticipantId, PersonId, SeriesId, ServiceId,
@@ -33,8 +34,6 @@ pub const MAX_INVITATIONS: usize = 24;
 pub const OPENS_BEFORE: Duration = Duration::from_secs(2 * 60 * 60);
 /// How long after its end a visit that nobody ended can still be entered. Clinics run late.
 pub const CLOSES_AFTER: Duration = Duration::from_secs(12 * 60 * 60);
-/// Length of a name that is shown to others, in characters.
-pub const MAX_NAME_CHARS: usize = 120;
 
 /// What does not change about a visit: its appointment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -297,7 +296,7 @@ impl From<Refusal> for Fault {
             Refusal::RoleCannotBeInvited => {
                 Fault::invalid("role", "Interpreters, caregivers and colleagues can be invited.")
             }
-            Refusal::BadName => Fault::invalid("display_name", "1 to 120 characters."),
+            Refusal::BadName => Fault::invalid("display_name", NOT_A_NAME),
             Refusal::VisitFull => FaultCode::VisitFull.into(),
         }
     }

@@ -3,9 +3,9 @@
 //! Repeating what is already so is no fault and no event: entering twice, admitting who is in, ending what has ended.
 
 use super::{
-    Closed, Detail, MAX_INVITATIONS, MAX_MEMBERS, MAX_NAME_CHARS, Member, OPENS_BEFORE, Refusal,
-    Visit, What,
+    Closed, Detail, MAX_INVITATIONS, MAX_MEMBERS, Member, OPENS_BEFORE, Refusal, Visit, What,
 };
+use crate::domain::names;
 use crate::domain::policy::Who;
 use crate::protocol::ids::ParticipantId;
 use crate::protocol::person::Role;
@@ -149,10 +149,7 @@ impl Visit {
         if !guest.role.may_be_guest() {
             return Err(Refusal::RoleCannotBeInvited);
         }
-        let chars = guest.display_name.expose().trim().chars().count();
-        if chars == 0 || chars > MAX_NAME_CHARS {
-            return Err(Refusal::BadName);
-        }
+        let name = names::checked(guest.display_name.expose()).ok_or(Refusal::BadName)?;
         let live = self.members.values().filter(|it| !it.is_revoked).count();
         if live >= MAX_MEMBERS || self.members.len() >= MAX_INVITATIONS {
             return Err(Refusal::VisitFull);
@@ -161,7 +158,7 @@ impl Visit {
             participant_id: guest.participant_id,
             person_id: None,
             role: guest.role,
-            display_name: guest.display_name.expose().trim().to_owned().into(),
+            display_name: name.into(),
             is_admitted: false,
             is_present: false,
             waiting_since: None,

@@ -13,13 +13,13 @@ mod proofs;
 pub mod terminal;
 mod view;
 
+use self::copies::Copying;
 use crate::audit::publisher::{Publisher, Unpublished};
 use crate::audit::rotation::KeyFiles;
 use crate::audit::sequencer::{Sequencer, Unsigned};
 use crate::audit::succession::Keys;
 use crate::config::Config;
 use crate::crypto::NoteSigner;
-use self::copies::Copying;
 use crate::files::blobs::Blobs;
 use crate::files::tiles::Tiles;
 use crate::node::Node;

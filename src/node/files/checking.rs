@@ -94,7 +94,8 @@ impl Node {
         let found = self.store.conversation(record.conversation_id).await.map_err(unsaved)?;
         // Without a key nobody will ever read it.
         let Some(key) = found.and_then(|it| it.key) else { return self.remove(record, now).await };
-        let opened = Letters::open(&self.keys, &*self.store, record.conversation_id, Some(&key)).await;
+        let opened =
+            Letters::open(&self.keys, &*self.store, record.conversation_id, Some(&key)).await;
         let Ok(Some(letters)) = opened else {
             // The key is there and does not open: the hub was started with another keyring, or whoever keeps the keys does not answer.
             // Nothing is thrown away for that.

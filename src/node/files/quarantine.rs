@@ -118,7 +118,8 @@ impl Node {
     async fn facts_of(&self, record: &FileRecord) -> Result<(Letters, Facts), Fault> {
         let found = self.store.conversation(record.conversation_id).await.map_err(unsaved)?;
         let key = found.and_then(|it| it.key).ok_or(FaultCode::NotFound)?;
-        let letters = Letters::open(&self.keys, &*self.store, record.conversation_id, Some(&key)).await?;
+        let letters =
+            Letters::open(&self.keys, &*self.store, record.conversation_id, Some(&key)).await?;
         let letters = letters.ok_or(FaultCode::NotFound)?;
         let facts = Facts::open(&letters, record)?;
         Ok((letters, facts))

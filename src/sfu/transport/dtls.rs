@@ -7,6 +7,7 @@
 use super::srtp::{Inbound, Master, Outbound, Profile};
 use rtc::crypto::providers::AwsLcRsProvider;
 use rtc::crypto::{HashAlgorithm, RTCCryptoProvider, SignatureScheme};
+use rtc::dtls::cipher_suite::CipherSuiteId;
 use rtc::dtls::config::{
     ClientAuthType, ConfigBuilder, ExtendedMasterSecretType, HandshakeConfig,
     VerifyPeerCertificateFn,
@@ -91,6 +92,7 @@ impl Identity {
         ConfigBuilder::default()
             .with_crypto_provider(self.provider.clone())
             .with_certificates(vec![self.certificate.clone()])
+            .with_cipher_suites(SUITES.to_vec())
             .with_srtp_protection_profiles(vec![profile])
             .with_client_auth(ClientAuthType::RequireAnyClientCert)
             // There is no chain to verify: the fingerprint of the offer is the proof (RFC 8122).
@@ -103,6 +105,13 @@ impl Identity {
             .map(Arc::new)
     }
 }
+
+/// What a client may choose of: authenticated encryption with forward secrecy only (RFC 8827, 6.5: the first one is what everybody has). The
+/// library's own list has CBC with SHA-1 in it, and the client's order decides.
+const SUITES: [CipherSuiteId; 2] = [
+    CipherSuiteId::Tls_Ecdhe_Ecdsa_With_Aes_128_Gcm_Sha256,
+    CipherSuiteId::Tls_Ecdhe_Ecdsa_With_ChaCha20_Poly1305_Sha256,
+];
 
 fn hash(provider: &dyn RTCCryptoProvider, data: &[u8]) -> Option<[u8; 32]> {
     provider.crypto().hash(HashAlgorithm::Sha256, data).ok()?.try_into().ok()

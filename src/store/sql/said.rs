@@ -11,9 +11,7 @@ use crate::store::said::{Away, Opener, Said, SaidOf};
 use crate::store::schedule::Kept;
 use crate::store::{Conflict, StoreError, Stored};
 use entity::{appointment, subject_key, user};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Statement,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Statement};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 use uuid::Uuid;

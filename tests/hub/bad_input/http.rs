@@ -187,3 +187,26 @@ fn upgrades_that_are_refused() {
         assert_eq!(plain.status, 400, "no upgrade at all");
     });
 }
+
+#[test]
+fn what_cannot_be_read_is_counted() {
+    tell(Kind::Memory, async |clinic| {
+        let ana = clinic.patient("Ana Fictional").await;
+        let counted = async |operation: &str| {
+            let name =
+                format!("bedside_calls_total{{operation=\"{operation}\",outcome=\"malformed\"}} ");
+            let metrics = clinic.metrics().await;
+            let line = metrics.lines().find_map(|it| it.strip_prefix(&name)?.parse::<u64>().ok());
+            line.unwrap_or_default()
+        };
+        let operations = ["video.create_join_token", "auth.sign_in"];
+        let before = [counted(operations[0]).await, counted(operations[1]).await];
+        for path in ["/v1/video/join-token", "/v1/auth/login"] {
+            let request = Request::new("POST", path).json(&json!({CANARY: 1}));
+            assert_eq!(ana.signed(request).send(clinic.hub).await.code(), "malformed", "{path}");
+        }
+        for (at, operation) in operations.into_iter().enumerate() {
+            assert!(counted(operation).await > before[at], "{operation}");
+        }
+    });
+}

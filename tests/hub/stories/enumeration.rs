@@ -159,3 +159,28 @@ fn who_has_an_account_is_told_to_whoever_registers_and_not_to_who_asks_for_many(
         told(asks(KNOWN).await, FaultCode::TooManyRequests);
     });
 }
+
+/// Whoever guesses knows what the clinic is called, and which program it runs.
+#[test]
+fn a_password_is_not_the_name_of_the_organisation() {
+    tell(Kind::Memory, async |clinic| {
+        clinic.house_called("other").await;
+        let asks = async |password: &str, organisation: Option<&str>| {
+            let op = RegisterPatient {
+                password: password.into(),
+                organisation: organisation.map(str::to_owned),
+                ..register(format!("{}@clinic.invalid", password.len()))
+            };
+            clinic.stranger().calls(op).await
+        };
+        let name = "Clinic on the other side";
+        for (password, organisation) in [(name, Some("other")), ("bedsidebedside12", None)] {
+            let fault = asks(password, organisation).await.expect_err("too easily guessed");
+            assert_eq!(
+                (fault.code, fault.field.as_deref()),
+                (FaultCode::InvalidValue, Some("password"))
+            );
+        }
+        asks(name, None).await.expect("it is nothing to the first organisation");
+    });
+}

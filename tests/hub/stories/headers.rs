@@ -1,9 +1,13 @@
 //! What every answer carries, whoever asks for whatever: the table of headers over all routes.
 
-use crate::support::http::Request;
+use crate::support::http::{Answer, Request};
+use crate::support::people::read;
 use crate::support::raw::upgrade;
-use crate::support::{Kind, tell, tell_with};
+use crate::support::{Clinic, Kind, tell, tell_with};
+use bedside::protocol::auth::SignInAnswer;
 use bedside::protocol::catalogue::CATALOGUE;
+use bedside::protocol::person::Role;
+use serde_json::json;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -104,7 +108,8 @@ fn every_answer_carries_the_table() {
         assert!(requests.len() > 2 * CATALOGUE.len(), "all of them");
         for request in requests {
             for request in [request.clone(), ana.signed(request)] {
-                let answer = request.send(clinic.hub).await;
+                let request = request.with("origin", "https://elsewhere.test");
+                let answer = request.clone().send(clinic.hub).await;
                 let what = format!("{} {}: {}", request.method, request.path, answer.status);
                 assert!(
                     answer.status < 500 || request.path == "/" || answer.status == 503,
@@ -126,6 +131,13 @@ fn every_answer_carries_the_table() {
                     Some(expected) => assert_eq!(cache, Some(expected), "{what}"),
                     None => assert!(cache.expect(&what).ends_with("no-store"), "{what}: {cache:?}"),
                 }
+                if let Some(kind) =
+                    answer.header("content-type").filter(|it| it.starts_with("text/"))
+                {
+                    assert!(kind.ends_with("; charset=utf-8"), "{what}: {kind}");
+                }
+                let shares = answer.headers.iter().find(|(it, _)| it.starts_with("access-control"));
+                assert_eq!(shares, None, "{what}: pages of others read nothing");
                 let hsts = answer.header("strict-transport-security");
                 assert_eq!(hsts, None, "{what}: not over plain HTTP");
             }
@@ -152,6 +164,46 @@ fn no_route_stands_in_the_sources_and_not_in_the_list() {
     assert!(found > 5, "routes were looked for");
 }
 
+fn cookies(answer: &Answer) -> Vec<String> {
+    let all = answer.headers.iter().filter(|(name, _)| name == "set-cookie");
+    all.map(|(_, value)| value.clone()).collect()
+}
+
+async fn cookies_are_of_this_host_alone(clinic: &Clinic) {
+    let otto = clinic.account(Role::Patient, "Otto Fictional").await.tries(clinic.hub).await;
+    let set = cookies(&otto);
+    assert_eq!(set.len(), 2, "of the sign-in and of the device: {set:?}");
+    for it in &set {
+        assert!(it.starts_with("__Host-bedside_"), "{it}");
+        for part in ["; Path=/;", "; Secure", "; HttpOnly", "; SameSite=Strict"] {
+            assert!(format!("{it};").contains(part), "{part} of {it}");
+        }
+        assert!(!it.contains("Domain"), "{it}");
+    }
+    let signed: SignInAnswer = read(&otto).expect("signed in");
+    let session = signed.opened().expect("no second factor").me.session_id;
+    let refreshes = async |cookie: String| {
+        let body = json!({"session_id": session});
+        Request::new("POST", "/v1/auth/refresh")
+            .json(&body)
+            .with("cookie", &cookie)
+            .send(clinic.hub)
+            .await
+    };
+    // A program of before has set it under the bare name: it is taken once more, and taken away.
+    let (name, rest) = set[0].split_once('=').expect("a cookie");
+    let token = rest.split(';').next().expect("a token");
+    let bare = name.strip_prefix("__Host-").expect("its name");
+    let answer = refreshes(format!("{bare}={token}")).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let set = cookies(&answer);
+    assert!(set[0].starts_with(&format!("{name}=")), "{set:?}");
+    assert!(set[1].starts_with(&format!("{bare}=;")) && set[1].contains("Max-Age=0"), "{set:?}");
+    let token = set[0].split_once('=').and_then(|it| it.1.split(';').next()).expect("a token");
+    let answer = refreshes(format!("{name}={token}")).await;
+    assert_eq!((answer.status, cookies(&answer).len()), (200, 1), "{}", answer.text());
+}
+
 #[test]
 fn browsers_that_came_over_tls_are_told_to_stay_there() {
     let year = Some("max-age=31536000; includeSubDomains");
@@ -159,6 +211,7 @@ fn browsers_that_came_over_tls_are_told_to_stay_there() {
         Kind::Memory,
         |it| it.public_url = "https://clinic.test".to_owned(),
         async |clinic| {
+            cookies_are_of_this_host_alone(clinic).await;
             for path in ["/healthz", "/v1/me", "/"] {
                 let answer = Request::new("GET", path).send(clinic.hub).await;
                 assert_eq!(answer.header("strict-transport-security"), year, "{path}");

@@ -74,7 +74,8 @@ async fn opens(
 ) -> ConversationId {
     let conversation_id = ConversationId(uuid::Uuid::now_v7());
     let keys = clinic.keys();
-    let (_, wrapped) = keys.vault.new_key(conversation_id.0, OrganisationId::FIRST.0).await.expect("a key");
+    let (_, wrapped) =
+        keys.vault.new_key(conversation_id.0, OrganisationId::FIRST.0).await.expect("a key");
     let now = clinic.clock.now();
     let new = ConversationRecord {
         conversation_id,

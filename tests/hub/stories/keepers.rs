@@ -119,7 +119,10 @@ async fn who_talks_goes_on_while_the_engine_is_away() {
     vault.open_key(open, &HOUSE, &of_open).await.unwrap();
     engine.is(Mood::Sealed);
     assert!(vault.open_key(open, &HOUSE, &of_open).await.is_ok());
-    assert_eq!(vault.open_key(closed, &HOUSE, &of_closed).await.unwrap_err(), NotOpened::Unavailable);
+    assert_eq!(
+        vault.open_key(closed, &HOUSE, &of_closed).await.unwrap_err(),
+        NotOpened::Unavailable
+    );
     vault.forget(Owner::Conversation(open));
     assert_eq!(vault.open_key(open, &HOUSE, &of_open).await.unwrap_err(), NotOpened::Unavailable);
 }

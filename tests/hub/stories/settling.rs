@@ -53,6 +53,7 @@ async fn settled(clinic: &Clinic, payment: &Payment) -> State {
 fn asks_a_remote(config: &mut Config) {
     config.payments.provider = PaymentKind::Http;
     config.payments.url = remote().url.clone();
+    config.payments.page_hosts = vec!["pay.example".to_owned()];
     config.payments.token_file = config.data_dir.join("token");
     std::fs::write(&config.payments.token_file, "not-a-real-token").unwrap();
 }

@@ -9,6 +9,7 @@ use crate::access::world::{Caller, World};
 use crate::support::http::{Request, row};
 use crate::support::provider::{tell_with_provider, with_provider};
 use crate::support::{Clinic, Kind as Store, tell_with};
+use bedside::clock::Clock as _;
 use bedside::domain::policy::{Principal, Who, is_for_enrolling, may_call};
 use bedside::protocol::catalogue::CATALOGUE;
 use bedside::protocol::codec::Codec;

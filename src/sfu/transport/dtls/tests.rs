@@ -13,11 +13,17 @@ struct Client {
 impl Client {
     /// Begins a handshake that offers these profiles, in this order.
     fn new(profiles: Vec<SrtpProtectionProfile>) -> Self {
+        Self::with(profiles, vec![])
+    }
+
+    /// The same with these suites only; the library's own when there are none.
+    fn with(profiles: Vec<SrtpProtectionProfile>, suites: Vec<CipherSuiteId>) -> Self {
         let identity = Identity::generate().unwrap();
         let config = ConfigBuilder::default()
             .with_crypto_provider(identity.provider.clone())
             .with_certificates(vec![identity.certificate.clone()])
             .with_srtp_protection_profiles(profiles)
+            .with_cipher_suites(suites)
             .with_insecure_skip_verify(true)
             .with_extended_master_secret(ExtendedMasterSecretType::Require)
             .build(true, Some(SERVER))
@@ -140,4 +146,17 @@ fn garbage_before_the_handshake_panics_nobody() {
         }
         server.read(&datagram, Instant::now());
     }
+}
+
+#[test]
+fn cbc_with_sha_1_is_not_spoken_even_when_the_client_names_it_first() {
+    let cbc = CipherSuiteId::Tls_Ecdhe_Ecdsa_With_Aes_256_Cbc_Sha;
+    let gcm = CipherSuiteId::Tls_Ecdhe_Ecdsa_With_Aes_128_Gcm_Sha256;
+    let profiles = vec![SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm];
+    let mut old = Client::with(profiles.clone(), vec![cbc]);
+    let mut there = server(old.identity.fingerprint);
+    assert!(!matches!(shake(&mut old, &mut there), Progress::Done(_)));
+    let mut both = Client::with(profiles, vec![cbc, gcm]);
+    let mut there = server(both.identity.fingerprint);
+    assert!(matches!(shake(&mut both, &mut there), Progress::Done(_)));
 }
