@@ -4,12 +4,13 @@
 //! ([`sequencer`]) and of the tree into files that anybody may check ([`publisher`], [`bundle`]) and that are held against what
 //! a database says later ([`published`]); an [`export`] of them for whoever checks, and those who do: [`verify`], [`prove`],
 //! [`witness`], who need files and a public key and no hub; whoever looks at the database itself ([`recheck`]); keys that follow
-//! each other ([`succession`], [`rotation`]).
+//! each other ([`succession`], [`rotation`]); old entries in files that are kept elsewhere ([`archive`]).
 //! Invariants: AU-2 of every committed row there is one entry, entries have one order without a gap, and what was signed once
 //! stays the beginning of everything that is signed later. AU-3 a leaf names nobody: who and what is meant stands in a
 //! detail, to which the leaf commits with a salt; without the salt the leaf says nothing more and the log stays valid.
 //! Does not: write rows of the log (`command::record`), or wait for anybody: it works after the commit of what it is about.
 
+pub mod archive;
 pub mod bundle;
 pub mod checkpoint;
 mod details;

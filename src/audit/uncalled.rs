@@ -27,6 +27,8 @@ pub const SEAL_PROFILES: &str = "keys.seal";
 pub const BACK_UP: &str = "backup.make";
 /// Everything was put back from one.
 pub const RESTORE: &str = "backup.restore";
+/// Old entries of the log were written into sealed files.
+pub const ARCHIVE_AUDIT: &str = "audit.archive";
 /// A conversation in which nobody wrote for as long as the settings say was destroyed.
 pub const EXPIRE_CONVERSATION: &str = "conversation.expire";
 
@@ -42,7 +44,7 @@ pub const REFUSED: [(&str, Kind); 3] =
     [(OPEN_SOCKET, Kind::SignIn), (CONTINUE_SOCKET, Kind::Act), (TELL_OF_PAYMENT, Kind::Act)];
 
 /// Their names, and as what kind of event each is told.
-pub const UNCALLED: [(&str, Kind); 12] = [
+pub const UNCALLED: [(&str, Kind); 13] = [
     (ROTATE_KEY, Kind::Key),
     (CHECK_DATA, Kind::Own),
     (CHANGE_SETTINGS, Kind::Own),
@@ -55,4 +57,5 @@ pub const UNCALLED: [(&str, Kind); 12] = [
     (BACK_UP, Kind::Own),
     (RESTORE, Kind::Own),
     (EXPIRE_CONVERSATION, Kind::Own),
+    (ARCHIVE_AUDIT, Kind::Own),
 ];

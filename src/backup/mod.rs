@@ -26,6 +26,7 @@ use stream::Sealing;
 
 mod manifest;
 mod restore;
+pub mod sealed;
 mod stream;
 
 pub use manifest::Manifest;

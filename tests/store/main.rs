@@ -12,6 +12,7 @@
 )]
 
 mod agenda;
+mod audit_archive;
 mod audit_terminal;
 mod backups;
 mod bookings;

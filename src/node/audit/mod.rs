@@ -6,6 +6,7 @@
 //! published any more, and the metric `bedside_audit_changed_total` says so.
 //! Does not: decide what an entry looks like (`crate::audit`).
 
+mod archiving;
 mod copies;
 mod events;
 mod lines;

@@ -2,6 +2,7 @@
 //!
 //! Invariant: whoever checks needs files and public keys; only `export` opens the database. Whatever is wrong makes the command fail.
 
+use super::archiving::{archive, show};
 use super::{folder, key_files, open_keys};
 use crate::audit::export::{Details, export};
 use crate::audit::folder::Folder;
@@ -15,6 +16,7 @@ use crate::audit::verify::{Trust, verify};
 use crate::audit::witness::witness;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
+use crate::crypto::archive::BackupKey;
 use crate::crypto::{NoteKind, NoteSigner, NoteVerifier};
 use crate::files::tiles::Tiles;
 use crate::node::open_store;
@@ -81,6 +83,28 @@ pub enum Command {
         #[arg(long)]
         seen: PathBuf,
     },
+    /// Writes entries of before into sealed files, for a place where they are kept for years. The log keeps them as well.
+    Archive {
+        /// Where to. What is there is looked at, and never written over.
+        folder: PathBuf,
+        /// File with the key of backups, as `bedside backup --new-key` makes one.
+        #[arg(long)]
+        key: PathBuf,
+        /// How many days old every entry of a file is at least.
+        #[arg(long, default_value_t = 730)]
+        older_than_days: u32,
+    },
+    /// Prints what such a file holds, once all of it is found good.
+    ReadArchive {
+        /// The file.
+        file: PathBuf,
+        /// File with the key of backups.
+        #[arg(long)]
+        key: PathBuf,
+        /// What `export` wrote, or the published files: every entry is held against those.
+        #[arg(long)]
+        log: Option<PathBuf>,
+    },
     /// Prints the public key of this hub's log.
     Key,
     /// Hands the log on to a new key. All hubs on this database must have been stopped.
@@ -120,6 +144,15 @@ pub fn run(settings: &Config, command: Command) -> Result<()> {
             let mut stderr = std::io::stderr().lock();
             writeln!(stderr, "the key of this witness: {}", signer.verifier().text())?;
             say(&note)
+        }
+        Command::Archive { folder, key, older_than_days } => {
+            let key = BackupKey::read(&key)?;
+            let work = archive(settings, &folder, &key, older_than_days);
+            say(&actix::System::new().block_on(work)?)
+        }
+        Command::ReadArchive { file, key, log } => {
+            let key = BackupKey::read(&key)?;
+            show(&file, &key, log.as_deref(), &mut std::io::stdout().lock())
         }
         Command::Key => say(&format!("{}\n", open_keys(settings)?.0.verifier().text())),
         Command::RotateKey => {

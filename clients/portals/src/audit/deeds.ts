@@ -26,6 +26,7 @@ const UNCALLED = new Set([
   'backup.make',
   'backup.restore',
   'conversation.expire',
+  'audit.archive',
 ]);
 
 /** Who it was, in a word that is always there. */

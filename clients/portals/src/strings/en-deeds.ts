@@ -184,4 +184,5 @@ export const deeds = {
   'backup.make': 'made a backup',
   'backup.restore': 'put a backup back',
   'conversation.expire': 'destroyed a conversation whose time was over',
+  'audit.archive': 'wrote old entries of the log into sealed files',
 } satisfies Record<keyof OperationMap, string> & Record<string, string> as Record<string, string>;
