@@ -77,7 +77,7 @@ pub struct Shown {
 }
 
 impl Shown {
-    fn of(it: Opening) -> Self {
+    pub(super) fn of(it: Opening) -> Self {
         let row = it.row.as_ref().map(Detail::of);
         let (entry, row_is_gone) = (it.entry.index, row.is_none());
         let nothing = Shown { entry, salt: None, detail: None, row: None, said: None, row_is_gone };

@@ -8,6 +8,7 @@
 pub mod challenge;
 pub mod device;
 pub mod federated;
+pub mod lineage;
 pub mod passkey;
 pub mod password;
 pub mod recovery;

@@ -26,6 +26,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+/// How long a connection over TLS may take to be made: a handshake is more than a question, and one that is cut off is begun anew each time.
+const HANDSHAKE: Duration = Duration::from_secs(1);
 /// Connections of one node. A question takes a fraction of a millisecond; so many at once are thousands a second.
 const CONNECTIONS: usize = 8;
 
@@ -34,6 +36,8 @@ pub struct Redis {
     pool: Pool,
     prefix: String,
     deadline: Duration,
+    /// How long it may take until there is a connection to ask on.
+    to_connect: Duration,
     keys: Arc<Keys>,
     clock: Arc<dyn Clock>,
     /// Whether the last question was answered. While it was not, nobody waits for another one: only
@@ -47,9 +51,12 @@ impl std::fmt::Debug for Redis {
     }
 }
 
+/// How an address begins that is spoken to over TLS.
+const TLS: &str = "rediss://";
+
 /// By whom the server is believed, and by what it believes the hub.
 fn with_tls(info: ConnectionInfo, settings: &Settings) -> io::Result<ConnectionInfo> {
-    if !settings.url.starts_with("rediss://") {
+    if !settings.url.starts_with(TLS) {
         return Ok(info);
     }
     let root_cert = pem(&settings.ca_file, "redis.ca_file")?;
@@ -97,12 +104,15 @@ impl Redis {
             let with = info.redis_settings().clone().set_password(password.trim_end());
             info = info.set_redis_settings(with);
         }
+        let deadline = Duration::from_millis(settings.deadline_ms.into());
+        let is_tls = settings.url.starts_with(TLS);
         let manager = Manager::new(with_tls(info, settings)?).map_err(wrong)?;
         let pool = Pool::builder(manager).max_size(CONNECTIONS).runtime(Runtime::Tokio1).build();
         Ok(Some(Arc::new(Redis {
             pool: pool.map_err(io::Error::other)?,
             prefix: settings.prefix.clone(),
-            deadline: Duration::from_millis(settings.deadline_ms.into()),
+            deadline,
+            to_connect: if is_tls { deadline.max(HANDSHAKE) } else { deadline },
             keys,
             clock,
             is_here: AtomicBool::new(true),
@@ -136,8 +146,12 @@ impl Redis {
     where
         F: Future<Output = RedisResult<T>>,
     {
-        let asking = async { question(self.pool.get().await.ok()?).await.ok() };
-        let answer = tokio::time::timeout(self.deadline, asking).await.ok().flatten();
+        let on = tokio::time::timeout(self.to_connect, self.pool.get()).await;
+        let answer = match on {
+            Ok(Ok(on)) => tokio::time::timeout(self.deadline, question(on)).await.ok(),
+            _ => None,
+        };
+        let answer = answer.and_then(RedisResult::ok);
         let was_here = self.is_here.swap(answer.is_some(), Ordering::SeqCst);
         if was_here != answer.is_some() {
             tracing::warn!(is_here = answer.is_some(), "redis came or went");

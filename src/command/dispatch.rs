@@ -44,7 +44,8 @@ where
 {
     // No params at all is the same as none of them.
     let params = if params.is_null() { Value::Object(Default::default()) } else { params };
-    let op: O = params::read(params).map_err(|it| super::unread(O::NAME, it))?;
+    let id = request.request_id;
+    let op: O = params::read(params).map_err(|it| super::unread(O::NAME, id, it))?;
     let output = call(hub, request, op).await?;
     serde_json::to_value(output).map_err(|_| FaultCode::Internal.into())
 }

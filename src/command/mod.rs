@@ -201,11 +201,12 @@ pub trait Execute<O: Operation>: Send + Sync {
 }
 
 /// A call that could not be read ends before the door: it is counted and logged as those behind it are, without what was in it.
-pub fn unread(operation: &'static str, fault: Fault) -> Fault {
-    let labels = [("operation", operation), ("outcome", fault.code.as_str())];
+pub fn unread(operation: &'static str, request_id: RequestId, fault: Fault) -> Fault {
+    let outcome = fault.code.as_str();
+    let labels = [("operation", operation), ("outcome", outcome)];
     metrics::counter!("bedside_calls_total", &labels).increment(1);
-    tracing::info!(operation, outcome = fault.code.as_str(), "call that could not be read");
-    fault
+    tracing::info!(%request_id, operation, outcome, "call that could not be read");
+    Fault { request_id: Some(request_id), ..fault }
 }
 
 /// The door.

@@ -4,7 +4,7 @@
 //! and a session that was limited is so until the store knows better. Operations that ask for nothing cost nothing.
 //! Does not: prove anything (`auth.step_up` does).
 
-use super::{Call, Caller, Hub};
+use super::{Caller, Hub};
 use crate::domain::identity::is_fresh;
 use crate::domain::policy::is_for_enrolling;
 use crate::protocol::factor::ProofKind;
@@ -48,15 +48,4 @@ fn is_of_late(proven: Proven, max_age_s: u32, now: UnixMillis) -> Result<(), Fau
     }
     let needed = StepUpNeeded { max_age_s, methods: proven.methods };
     Err(Fault { step_up: Some(Box::new(needed)), ..FaultCode::StepUp.into() })
-}
-
-impl Call {
-    /// For operations that ask for a proof of late only where they are about somebody else.
-    ///
-    /// # Errors
-    /// [`FaultCode::StepUp`] with what is needed, or [`FaultCode::Unauthenticated`].
-    pub async fn must_be_fresh<H: Hub>(&self, hub: &H, max_age_s: u32) -> Result<(), Fault> {
-        let caller = self.caller.ok_or(FaultCode::Unauthenticated)?;
-        is_of_late(hub.proven(&caller).await?, max_age_s, self.now)
-    }
 }

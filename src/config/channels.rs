@@ -150,6 +150,9 @@ impl Redis {
             if after.is_none_or(str::is_empty) {
                 wrong.push("redis.url: begins with rediss:// or redis://");
             }
+            if self.url.contains('#') {
+                wrong.push("redis.url: nothing stands behind a #");
+            }
             let user = after.and_then(|it| it.rsplit_once('@')).map(|(user, _)| user);
             if user.is_some_and(|it| it.contains(':')) {
                 wrong.push("redis.url: the password belongs into redis.password_file");

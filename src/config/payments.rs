@@ -56,11 +56,11 @@ impl Payments {
     /// Whether people may be sent there to pay: a page of the provider, over TLS.
     pub fn is_page(&self, page: &str) -> bool {
         let Ok(page) = Url::parse(page) else { return false };
-        let own = || Url::parse(&self.url).ok()?.host_str().map(str::to_owned);
-        let hosts = match self.page_hosts.is_empty() {
-            true => own().into_iter().collect(),
-            false => self.page_hosts.clone(),
-        };
+        let mut hosts: Vec<_> = self.page_hosts.iter().filter_map(|it| host_of(it)).collect();
+        if hosts.is_empty() {
+            hosts
+                .extend(Url::parse(&self.url).ok().and_then(|it| it.host_str().map(str::to_owned)));
+        }
         page.scheme() == "https" && hosts.iter().any(|it| page.host_str() == Some(it))
     }
 
@@ -78,8 +78,22 @@ impl Payments {
         if self.token_file.as_os_str().is_empty() {
             wrong.push("payments.token_file: needed with a provider over http");
         }
+        if self.page_hosts.is_empty() && self.url.starts_with("http://127.0.0.1:") {
+            wrong.push("payments.page_hosts: the hosts of the pages on which people pay");
+        }
+        if self.page_hosts.iter().any(|it| host_of(it).is_none()) {
+            wrong.push("payments.page_hosts: names of hosts, without https:// and without a port");
+        }
         wrong
     }
+}
+
+/// A host as an address has it: small letters, international names in ASCII. Nothing when it is more than a host, or none.
+fn host_of(name: &str) -> Option<String> {
+    let url = Url::parse(&format!("https://{name}")).ok()?;
+    let is_bare = url.path() == "/" && url.port().is_none() && url.username().is_empty();
+    let has_more = name.contains(['/', ':', '@', '?', '#']);
+    (is_bare && !has_more).then(|| url.host_str().map(str::to_owned))?
 }
 
 #[cfg(test)]
@@ -111,6 +125,14 @@ mod tests {
             Payments { page_hosts: vec!["checkout.example".to_owned()], ..good.clone() };
         assert!(elsewhere.is_page("https://checkout.example/in-1"));
         assert!(!elsewhere.is_page("https://pay.example/in-1"));
+        let shouted = Payments { page_hosts: vec!["Checkout.Example".to_owned()], ..good.clone() };
+        assert!(shouted.is_page("https://checkout.example/in-1"));
+        let near = Payments { url: "http://127.0.0.1:4000/v1".to_owned(), ..good.clone() };
+        assert!(near.mistakes()[0].contains("page_hosts"));
+        for wrong in ["https://pay.example", "pay.example:443", "a@pay.example", ""] {
+            let it = Payments { page_hosts: vec![wrong.to_owned()], ..good.clone() };
+            assert!(it.mistakes()[0].contains("page_hosts"), "{wrong}");
+        }
         let slip = Payments { refund_notice_hours: 2_000, ..good };
         assert!(slip.mistakes()[0].contains("refund_notice_hours"));
     }

@@ -97,7 +97,7 @@ pub struct Wrapped {
 
 /// How the sealed form of a data key begins that is bound to an organisation. One without was sealed by a program of before.
 pub const BOUND: &str = "~2.";
-/// Owners whose organisation is remembered: some 3 MB. It never changes, so that above that all are asked for again and nothing else happens.
+/// Owners whose organisation is remembered: some 5 MB. It never changes, so that above that all are asked for again and nothing else happens.
 const MAX_HOUSES: usize = 65_536;
 /// Data keys that a remote provider has opened and that are remembered: beyond that all are asked for again.
 const MAX_REMEMBERED: usize = 4_096;
@@ -110,8 +110,8 @@ pub struct Vault {
     houses: Mutex<HashMap<Owner, Uuid>>,
 }
 
-/// How it was kept, and what it is.
-struct Remembered(Wrapped, Vec<u8>);
+/// How it was kept, of which organisation, and what it is.
+struct Remembered(Wrapped, Tenant, Vec<u8>);
 
 impl std::fmt::Debug for Remembered {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -320,8 +320,8 @@ impl Vault {
         }
         let known = {
             let remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
-            let same = remembered.get(&owner).filter(|it| it.0 == *wrapped);
-            same.map(|it| it.1.clone())
+            let same = remembered.get(&owner).filter(|it| it.0 == *wrapped && it.1 == tenant);
+            same.map(|it| it.2.clone())
         };
         if let Some(data) = known {
             return Ok(data);
@@ -331,7 +331,7 @@ impl Vault {
         if remembered.len() >= MAX_REMEMBERED {
             remembered.clear();
         }
-        remembered.insert(owner, Remembered(wrapped.clone(), data.clone()));
+        remembered.insert(owner, Remembered(wrapped.clone(), tenant, data.clone()));
         Ok(data)
     }
 }

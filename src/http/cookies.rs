@@ -16,7 +16,7 @@ use crate::protocol::auth::{
     CreateVideoSession, Refresh, SignIn, SignInPasskey, SignOut, SignedIn, VerifyFactor,
 };
 use crate::protocol::fault::{Fault, FaultCode};
-use crate::protocol::ids::{PersonId, SessionId};
+use crate::protocol::ids::{PersonId, RequestId, SessionId};
 use crate::protocol::operation::Operation;
 use crate::protocol::phi::Phi;
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
@@ -24,6 +24,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::SET_COOKIE;
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use serde::Serialize;
+use uuid::Uuid;
 
 /// Mounts the rows of the catalogue that say `cookie`.
 pub(super) fn mount<S: Site>(config: &mut web::ServiceConfig, prefix: &str) {
@@ -88,18 +89,24 @@ pub(super) fn signed_in<S: Site>(
         let device =
             build(site, request, name_of_device(site.config(), person), device.expose(), life);
         response.append_header((SET_COOKIE, device.to_string()));
+        let plain = format!("{DEVICE}{}", person.0.simple());
+        if site.config().is_https() && request.cookie(&plain).is_some() {
+            response.append_header((SET_COOKIE, of_before(request, plain).to_string()));
+        }
     }
     answer::json(&mut response, output)
 }
 
-/// Devices of every account that has signed in with this browser.
+/// Devices of every account that has signed in with this browser. First those that nobody but this host can have set.
 fn devices_of(request: &HttpRequest) -> Vec<Phi<String>> {
     let Ok(cookies) = request.cookies() else { return vec![] };
-    let devices = cookies.iter().filter(|it| {
-        let name = it.name();
-        name.strip_prefix(HOST).unwrap_or(name).starts_with(DEVICE)
-    });
-    devices.map(|it| Phi::from(it.value())).collect()
+    let named = |prefix: &str| {
+        let begins = format!("{prefix}{DEVICE}");
+        let all = cookies.iter().filter(|it| it.name().starts_with(&begins));
+        all.map(|it| Phi::from(it.value())).collect::<Vec<_>>()
+    };
+    let [ours, plain] = [HOST, ""].map(named);
+    ours.into_iter().chain(plain).collect()
 }
 
 async fn refresh<S: Site>(request: HttpRequest, site: web::Data<S>, body: Body) -> HttpResponse {
@@ -136,7 +143,7 @@ async fn sign_out<S: Site>(request: HttpRequest, site: web::Data<S>, body: Body)
             let mut gone = cookie(site.as_ref(), &request, session_id, "");
             gone.make_removal();
             response.cookie(gone);
-            response.cookie(of_before(&request, session_id));
+            response.cookie(of_before(&request, plain_name_of(session_id)));
         }
         Ok(answer::json(&mut response, &output))
     })
@@ -176,10 +183,11 @@ pub(super) async fn json_params<S: Site, O: Operation>(
         return Err(caller::refused(site, request, Wanted::Operation(O::NAME), code).await);
     }
     if request.content_type() != "application/json" {
-        let why = "The content type is application/json.";
-        return Err(Fault::new(FaultCode::Malformed).because(why));
+        let why = Fault::new(FaultCode::Malformed).because("The content type is application/json.");
+        return Err(unread(O::NAME, RequestId(Uuid::now_v7()), why));
     }
-    bytes_of(body).and_then(|it| params(request, &it)).map_err(|it| unread(O::NAME, it))
+    let id = RequestId(Uuid::now_v7());
+    bytes_of(body).and_then(|it| params(request, &it)).map_err(|it| unread(O::NAME, id, it))
 }
 
 fn with_cookie<S: Site, O: Operation>(
@@ -194,7 +202,7 @@ fn with_cookie<S: Site, O: Operation>(
     if !token.expose().is_empty() {
         response.cookie(cookie(site, request, session_id, token.expose()));
         if site.config().is_https() && request.cookie(&plain_name_of(session_id)).is_some() {
-            response.cookie(of_before(request, session_id));
+            response.cookie(of_before(request, plain_name_of(session_id)));
         }
     }
     answer::json(&mut response, output)
@@ -210,9 +218,9 @@ fn cookie<S: Site>(
     build(site, request, name_of(site.config(), session_id), value, max_age)
 }
 
-/// Takes the cookie away that a program of before has set.
-fn of_before(request: &HttpRequest, session_id: SessionId) -> Cookie<'static> {
-    let mut gone = Cookie::build(plain_name_of(session_id), "").path(own_path(request)).finish();
+/// Takes the cookie away that a program of before has set. Such cookies are known until 0.2: whoever comes by https has others by then.
+fn of_before(request: &HttpRequest, name: String) -> Cookie<'static> {
+    let mut gone = Cookie::build(name, "").path(own_path(request)).finish();
     gone.make_removal();
     gone
 }

@@ -64,7 +64,8 @@ where
 {
     let call_in = caller::call_of(site, request, O::NAME).await?;
     let asked = bytes_of(body).and_then(|it| params(request, &it));
-    let Asked { op, request_id }: Asked<O> = asked.map_err(|it| unread(O::NAME, it))?;
+    let Asked { op, request_id }: Asked<O> =
+        asked.map_err(|it| unread(O::NAME, call_in.request_id, it))?;
     let output = call(site, caller::with_body_key(call_in, request_id), op).await?;
     let status = StatusCode::from_u16(O::SUCCESS).unwrap_or(StatusCode::OK);
     let value = serde_json::to_value(&output).map_err(|_| FaultCode::Internal)?;

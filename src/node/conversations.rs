@@ -27,6 +27,7 @@ use crate::protocol::ids::{AppointmentId, ConversationId, MemberId, Organisation
 use crate::protocol::person::Role;
 use crate::protocol::time::UnixMillis;
 use crate::store::conversations::{ConversationRecord, MemberRecord};
+use crate::store::organisations::{Kind, Named};
 use crate::store::{PersonRecord, VisitFilter};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -245,7 +246,9 @@ impl Node {
         members: Vec<Member>,
     ) -> Result<ConversationCard, Fault> {
         let id = ConversationId(Uuid::now_v7());
-        let house = call.principal()?.organisation;
+        // As whoever opens it will be told, and not by who calls.
+        let of_patient = Named { kind: Kind::Person, id: new.patient.0 };
+        let house = self.find_house(of_patient).await?.ok_or(FaultCode::NotFound)?;
         let key = Letters::make(&self.keys, id, house).await?;
         let record = ConversationRecord {
             conversation_id: id,

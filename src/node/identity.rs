@@ -4,7 +4,7 @@
 //! unknown address and an account that is shut is the same, and takes as long.
 
 use crate::auth::challenge::{Purpose, fingerprint};
-use crate::auth::{REFRESH_GRACE, SESSION_FOR, device, password};
+use crate::auth::{REFRESH_GRACE, SESSION_FOR, device, lineage, password};
 use crate::command::{Call, Caller, Execute, Recorded, unsaved};
 use crate::crypto::{new_token, sha256};
 use crate::domain::identity::idle_after;
@@ -128,14 +128,17 @@ impl Execute<Refresh> for Node {
     const RECORDED: Recorded = Recorded::WithIt;
 
     async fn execute(&self, call: Call, op: Refresh) -> Result<SignedIn, Fault> {
-        // The successor follows from the token that is presented: when the answer is lost on its way, the same token
-        // brings the same successor again, and the browser goes on where it would have been.
-        let words = ["refresh", &op.session_id.to_string(), op.refresh_token.expose()];
-        let next = self.keys.sealer.derive_token(&words);
+        let next = lineage::next(&self.keys.sealer, op.session_id, &op.refresh_token);
         let presented = sha256(op.refresh_token.expose().as_bytes());
         let next_hash = sha256(next.expose().as_bytes());
         // Whose it is stands in the rows that go with the exchange.
         let before = self.store.session(op.session_id).await.map_err(unsaved)?;
+        let was_good =
+            |it: &SessionRecord| lineage::was_good(&self.keys.sealer, it, &op.refresh_token);
+        if before.as_ref().is_some_and(|it| !was_good(it)) {
+            // What never was a token of it ends nothing: which sessions there are is no secret.
+            return Err(FaultCode::SessionEnded.into());
+        }
         let known = self.known_of_current(before, &presented, &call).await?;
         let attempt = call.attempt().ok_or(FaultCode::Internal)?;
         if known.is_none() {

@@ -90,6 +90,10 @@ pub async fn must_open<S: Conversations + Subjects + Organisations + Sync + ?Siz
     lost: &[String],
 ) -> Result<()> {
     vault.current().await?;
+    let unbound = store.unbound_keys().await.map_err(Error::other)?;
+    if unbound > 0 {
+        tracing::warn!(unbound, "data keys are bound to no organisation: bedside keys rewrap");
+    }
     for (id, Counted { conversations, people }) in counted(store).await? {
         let Some(id) = id.filter(|it| !lost.contains(it)) else { continue };
         let seals =

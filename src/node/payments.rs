@@ -182,7 +182,9 @@ impl Node {
         let is_page = self.config.payments.is_page(&intent.page_url)
             || intent.page_url.starts_with(&format!("{}/", self.config.public_url));
         if !is_page {
-            tracing::error!("the payment provider gave an address that is no page");
+            tracing::error!(
+                "the payment provider named a page at a host that is not one of payments.page_hosts"
+            );
             return Err(FaultCode::Unavailable.into());
         }
         let next = PaymentRecord {

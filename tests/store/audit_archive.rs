@@ -7,7 +7,7 @@ use bedside::crypto::archive::BackupKey;
 use bedside::crypto::{NoteKind, NoteSigner};
 use bedside::protocol::time::UnixMillis;
 use bedside::store::sql::SqlStore;
-use bedside::store::trail::{AuditQuery, Trail as _};
+use bedside::store::trail::AuditQuery;
 use bedside::store::{AuditRecord, Store};
 use sea_orm::{ConnectionTrait as _, Database};
 use std::path::{Path, PathBuf};

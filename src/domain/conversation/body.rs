@@ -29,7 +29,7 @@ pub fn check(text: &str) -> Result<(), Refusal> {
     if text.chars().all(char::is_whitespace) { Err(Refusal::Empty) } else { Ok(()) }
 }
 
-fn is_tag(it: char) -> bool {
+pub(in crate::domain) const fn is_tag(it: char) -> bool {
     matches!(it, '\u{E0000}'..='\u{E007F}')
 }
 

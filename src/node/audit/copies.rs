@@ -1,7 +1,7 @@
 //! A second copy of the published audit log, in the bucket of files: out of reach of whoever has the machine.
 //!
 //! Invariants: as the folder's (`audit::publisher`): a checkpoint comes after what it covers, and what is there and is not what was signed is
-//! left as the evidence, and told. A bucket that is away holds up neither the folder nor who signs; what it missed comes later.
+//! left as the evidence, and told; nothing is put into the bucket of another database. A bucket that is away holds up neither the folder nor who signs; what it missed comes later.
 //! Does not: sign, or read the folder.
 
 use super::{EVERY, Halt, PUBLISH_EVERY};
@@ -21,6 +21,10 @@ pub(super) struct Copying {
     publisher: Mutex<Publisher>,
     halt: Halt,
     is_here: AtomicBool,
+    /// Whether the bucket was found to be this database's.
+    is_ours: AtomicBool,
+    /// Whether what is there was not what was signed, when somebody looked last.
+    is_changed: AtomicBool,
 }
 
 impl Copying {
@@ -37,12 +41,14 @@ impl Copying {
             publisher: Mutex::new(publisher),
             halt: Halt::default(),
             is_here: AtomicBool::new(true),
+            is_ours: AtomicBool::new(false),
+            is_changed: AtomicBool::new(false),
         })
     }
 
     /// Whether what is there is what was signed, as far as this node has looked.
     pub(super) fn is_good(&self) -> bool {
-        !self.halt.is_on()
+        !self.is_changed.load(Ordering::SeqCst)
     }
 
     /// Told once when it goes and once when it is back; counted each time.
@@ -79,13 +85,25 @@ impl Node {
         if copying.halt.rests(now) {
             return;
         }
+        if !copying.is_ours.load(Ordering::SeqCst) {
+            if !self.are_our_blobs().await {
+                return copying.halt.rests_after(now);
+            }
+            copying.is_ours.store(true, Ordering::SeqCst);
+        }
         match hubs_own(async { copying.publisher.lock().await.turn().await }).await {
             Ok(()) => {
                 copying.is(true);
                 copying.halt.ends();
+                copying.is_changed.store(false, Ordering::SeqCst);
             }
             Err(Unpublished::Down) => copying.is(false),
-            Err(why) => copying.halt.begins(why, now),
+            Err(why) => {
+                copying.halt.rests_after(now);
+                copying.is_changed.store(true, Ordering::SeqCst);
+                metrics::counter!("bedside_audit_changed_total").increment(1);
+                tracing::error!(%why, "the copy of the audit log in the bucket is not what was signed; see docs/audit.md");
+            }
         }
     }
 }

@@ -71,9 +71,14 @@ impl Halt {
         self.0.store(0, Ordering::SeqCst);
     }
 
+    /// It is looked at again later.
+    fn rests_after(&self, now: UnixMillis) {
+        self.0.store(now.plus(LOOK_AGAIN).0, Ordering::SeqCst);
+    }
+
     /// Said loudly each time, until somebody has looked.
     fn begins(&self, why: Unpublished, now: UnixMillis) {
-        self.0.store(now.plus(LOOK_AGAIN).0, Ordering::SeqCst);
+        self.rests_after(now);
         metrics::counter!("bedside_audit_changed_total").increment(1);
         tracing::error!(%why, "the audit log is not signed and not published any more; see docs/audit.md");
     }

@@ -85,7 +85,7 @@ impl Node {
     }
 
     /// Whether what is there is of this database; from now on, when it is nobody's and nothing speaks against it.
-    pub(super) async fn are_our_blobs(&self) -> bool {
+    pub(in crate::node) async fn are_our_blobs(&self) -> bool {
         let Ok(ours) = self.store.database_id().await else { return false };
         match self.files.blobs.owner().await {
             Ok(Some(owner)) if owner == ours => true,

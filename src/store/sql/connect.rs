@@ -4,6 +4,7 @@ use super::OpenError;
 use super::fold;
 use super::halves::{self, Half};
 use super::migrating;
+use super::server::is_safe;
 use super::wall::HUBS_OWN;
 use crate::store::DEADLINE;
 use migration::{Migrator, MigratorTrait};
@@ -70,11 +71,17 @@ impl Address {
         if url.contains(":memory:") || url.contains("mode=memory") {
             return Err(OpenError::Address);
         }
-        if let Some(rest) = url.strip_prefix("postgresql://") {
-            return Ok(Address::Postgres(format!("postgres://{rest}")));
+        let is_server = ["postgresql://", "postgres://"].iter().find_map(|it| url.strip_prefix(it));
+        if let Some(rest) = is_server {
+            let url = format!("postgres://{rest}");
+            let server: PgConnectOptions = url.parse().map_err(|_| OpenError::Address)?;
+            return if is_safe(&server) {
+                Ok(Address::Postgres(url))
+            } else {
+                Err(OpenError::Clear)
+            };
         }
         match url.split_once(':') {
-            Some(("postgres", _)) => Ok(Address::Postgres(url.to_owned())),
             Some(("sqlite", path)) if !path.is_empty() => Ok(Address::Sqlite(url.to_owned())),
             _ => Err(OpenError::Address),
         }

@@ -5,6 +5,7 @@
 //! anything that is there. A password is in no command line.
 
 use super::connect::Address;
+use super::server::certificates;
 use super::wall::HUBS_OWN;
 use super::{OpenError, SqlStore};
 use percent_encoding::percent_decode_str;
@@ -61,6 +62,7 @@ impl Place {
                 let all = options.into_iter().chain([own]).collect::<Vec<_>>().join(" ");
                 told.push(("PGOPTIONS", all));
                 told.extend(server.get_database().map(|it| ("PGDATABASE", it.to_owned())));
+                told.extend(certificates(&url, server.get_ssl_mode()));
                 told.extend(password(&url).map(|it| ("PGPASSWORD", it)));
                 Ok(Place::Server(told))
             }

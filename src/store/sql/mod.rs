@@ -61,6 +61,7 @@ mod said;
 mod schedule_commit;
 mod schedule_rows;
 mod schedules;
+mod server;
 mod sessions;
 mod settlements;
 mod sharing;
@@ -90,6 +91,11 @@ pub enum OpenError {
         "the database address is neither `sqlite:<path>` nor `postgres://<user>@<host>/<name>`"
     )]
     Address,
+    /// The server is on another machine, and would be spoken to in clear or without a look at who it is.
+    #[error(
+        "database_url: a server on another machine needs sslmode=verify-full, and sslrootcert=<file> when its authority is your own"
+    )]
+    Clear,
     /// There is no file or server there, or it refuses.
     #[error("the database cannot be opened: {0}")]
     Unreachable(DbErr),

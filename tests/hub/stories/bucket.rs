@@ -219,13 +219,13 @@ fn the_published_log_is_in_the_bucket_as_well() {
             clinic.node.copy_audit().await;
         };
         has_files(clinic, true).await;
-        clinic.chat().await;
+        let (mut ana, _dr_b) = clinic.chat().await;
         turn().await;
         assert_eq!(differs(clinic, &tiles).await, [""; 0]);
 
         // While it is away the folder goes on, and the bucket follows later.
         gate.is(Mood::IsAway);
-        clinic.patient("Otto Fictional").await;
+        ana.says("It is still sore.").await;
         turn().await;
         assert!(differs(clinic, &tiles).await.contains(&"checkpoint".to_owned()));
         let (_, told) = ready(clinic).await;
@@ -236,7 +236,7 @@ fn the_published_log_is_in_the_bucket_as_well() {
 
         // What somebody put there instead stays there, and is told.
         tiles.put("checkpoint", b"nonsense".to_vec()).await.expect("put");
-        clinic.patient("Una Fictional").await;
+        ana.says("And a little warm.").await;
         turn().await;
         assert_eq!(tiles.get("checkpoint").await.expect("there"), "nonsense");
         let (_, told) = ready(clinic).await;

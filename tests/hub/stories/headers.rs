@@ -6,7 +6,7 @@ use crate::support::raw::upgrade;
 use crate::support::{Clinic, Kind, tell, tell_with};
 use bedside::protocol::auth::SignInAnswer;
 use bedside::protocol::catalogue::CATALOGUE;
-use bedside::protocol::person::Role;
+use bedside::protocol::practice::RegisterPatient;
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -170,7 +170,17 @@ fn cookies(answer: &Answer) -> Vec<String> {
 }
 
 async fn cookies_are_of_this_host_alone(clinic: &Clinic) {
-    let otto = clinic.account(Role::Patient, "Otto Fictional").await.tries(clinic.hub).await;
+    let op = RegisterPatient {
+        display_name: "Otto Fictional".into(),
+        email: "otto@clinic.invalid".into(),
+        password: "a fictional passphrase of Otto".into(),
+        time_zone: "Europe/Berlin".to_owned(),
+        organisation: None,
+        home_region: None,
+    };
+    let body = json!({"email": op.email, "password": op.password});
+    clinic.stranger().calls(op).await.expect("registered");
+    let otto = Request::new("POST", "/v1/auth/login").json(&body).send(clinic.hub).await;
     let set = cookies(&otto);
     assert_eq!(set.len(), 2, "of the sign-in and of the device: {set:?}");
     for it in &set {

@@ -235,7 +235,7 @@ fn an_account_that_is_not_there_answers_as_one_that_is() {
 }
 
 #[test]
-fn to_end_what_is_not_hers_an_administrator_proves_who_she_is() {
+fn to_end_a_sign_in_one_proves_who_one_is() {
     tell(Kind::Memory, async |clinic| {
         let ana = clinic.account(Role::Patient, "Ana Fictional").await;
         let ada = clinic.account(Role::Admin, "Ada Fictional").await;
@@ -251,9 +251,16 @@ fn to_end_what_is_not_hers_an_administrator_proves_who_she_is() {
         assert_eq!(fault.code, FaultCode::StepUp);
         assert_eq!(fault.step_up.as_ref().map(|it| it.max_age_s), Some(900));
         hers.calls(ReadMe {}).await.expect("she goes on");
-        assert_eq!(first.calls(end(&other)).await.expect("her own").ended, 1);
+        for fault in [
+            first.calls(end(&other)).await.expect_err("her own as well"),
+            first.calls(EndOtherSessions {}).await.expect_err("all of her others"),
+        ] {
+            assert_eq!(fault.code, FaultCode::StepUp);
+        }
+        other.calls(ReadMe {}).await.expect("it goes on");
         let proof = bedside::protocol::factor::Proof::Password { password: PASSPHRASE.into() };
         steps_up(&first, proof).await.expect("proven");
         assert_eq!(first.calls(end(&hers)).await.expect("anybody's").ended, 1);
+        assert_eq!(first.calls(end(&other)).await.expect("her own").ended, 1);
     });
 }
