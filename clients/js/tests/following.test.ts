@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { localFault } from '../src/errors.js';
-import { Followings, LINGER_MS, MARK_GRACE_MS } from '../src/following.js';
+import { LINGER_MS, MARK_GRACE_MS } from '../src/following.js';
 import type {
   AppointmentCard,
   CalendarEntry,
-  ClientFrame,
   Event,
   ExceptionCard,
   Followed,
@@ -17,7 +16,7 @@ import type {
   VisitView,
 } from '../src/protocol.gen.js';
 import { reduce } from '../src/reduce.js';
-import { FakeClock } from './support/clock.js';
+import { followed } from './support/followings.js';
 import { example } from './support/golden.js';
 import { fault } from './support/hub.js';
 import { seeded } from './support/random.js';
@@ -38,23 +37,8 @@ const card = (id: number, revision = 1): AppointmentCard => ({
 const changed = (revision: number): Event => ({ kind: 'visit_changed', visit: visit(revision) });
 
 const setUp = () => {
-  const clock = new FakeClock();
-  const frames: ClientFrame[] = [];
-  let id = 0;
-  const followings = new Followings({
-    link: {
-      send: (frame) => {
-        frames.push(frame);
-        return 'sent';
-      },
-      nextId: () => ++id,
-    },
-    clock,
-    random: () => 0.5,
-  });
-  const follows = () =>
-    frames.filter((it): it is Extract<ClientFrame, { type: 'follow' }> => it.type === 'follow');
-  const lastId = () => follows().at(-1)?.id ?? 0;
+  const all = followed();
+  const { followings } = all;
   const snapshot = (offset: number, epoch = 1, channel = 1): Followed => ({
     result: 'snapshot',
     topic: VISIT,
@@ -70,7 +54,7 @@ const setUp = () => {
       at: 0,
       event: it,
     });
-  return { clock, frames, followings, follows, lastId, snapshot, event };
+  return { ...all, snapshot, event };
 };
 
 const live = () => {
