@@ -37,6 +37,11 @@ export interface Following {
   readonly fault: Store<Fault | null>;
   /** Calls `listener` with every event, those included that leave no trace in the state. */
   onEvent(listener: (event: Event) => void): () => void;
+  /**
+   * The same, and without an event whenever none leads from what was to what is: the whole came, it was denied, or
+   * everything here was forgotten. What is read beside the topic and put in by `amend` is not told.
+   */
+  onChange(listener: (event?: Event) => void): () => void;
   /** Puts in what was read beside the topic, such as an older page. `null` leaves the state as it is. */
   amend(change: (state: TopicState) => TopicState | null): void;
   /** Follows no more. */
@@ -79,7 +84,7 @@ class Entry {
   readonly state = new Cell<TopicState | null>(null);
   readonly status = new Cell<TopicStatus>('loading');
   readonly fault = new Cell<Fault | null>(null);
-  readonly listeners = new Set<(event: Event) => void>();
+  readonly listeners = new Set<(event?: Event) => void>();
   readonly topic: Topic;
   users = 0;
   position: Position | undefined;
@@ -98,6 +103,11 @@ class Entry {
     this.status.set(status);
     this.fault.set(fault);
     this.state.set(null);
+    this.tell();
+  }
+
+  tell(event?: Event): void {
+    for (const listener of [...this.listeners]) listener(event);
   }
 
   stopTimers(): void {
@@ -127,15 +137,17 @@ export class Followings {
       this.#ask(entry);
     }
     let isStopped = false;
+    const onChange: Following['onChange'] = (listener) => {
+      entry.listeners.add(listener);
+      return () => entry.listeners.delete(listener);
+    };
     return {
       topic,
       state: entry.state,
       status: entry.status,
       fault: entry.fault,
-      onEvent: (listener) => {
-        entry.listeners.add(listener);
-        return () => entry.listeners.delete(listener);
-      },
+      onEvent: (listener) => onChange((event) => event && listener(event)),
+      onChange,
       amend: (change) => {
         const known = entry.state.get();
         if (known) entry.state.set(change(known) ?? known);
@@ -151,9 +163,10 @@ export class Followings {
 
   /** What the next hello says of the topics. */
   resume(): Resume[] {
-    return [...this.#entries.values()].map(({ topic, position }) =>
-      position ? { topic, position } : { topic },
-    );
+    return [...this.#entries.values()].map(({ topic, position }) => ({
+      topic,
+      ...(position && { position }),
+    }));
   }
 
   /** The hub answered the hello. */
@@ -197,8 +210,7 @@ export class Followings {
     if (fault.retry === 'never') return this.#purge(entry, 'denied', fault);
     entry.fault.set(fault);
     const { random } = this.#environment;
-    const wait = Math.max(fault.after_ms ?? 0, backoff(entry.attempts, random));
-    entry.attempts += 1;
+    const wait = Math.max(fault.after_ms ?? 0, backoff(entry.attempts++, random));
     this.#later(entry, wait, () => this.#ask(entry));
   }
 
@@ -225,7 +237,7 @@ export class Followings {
 
   #happened(entry: Entry, event: Event): void {
     entry.state.set(reduce(entry.state.get(), event));
-    this.#tell(entry, event);
+    entry.tell(event);
     if (event.kind !== 'conversation_removed') return;
     const removed = this.#entries.get(`conversation:${event.conversation_id}`);
     if (removed) this.#purge(removed, 'denied', GONE);
@@ -281,7 +293,7 @@ export class Followings {
     const { link } = this.#environment;
     const id = link.nextId();
     const { topic, position } = entry;
-    const frame: ClientFrame = { type: 'follow', id, topic, ...(position ? { position } : {}) };
+    const frame: ClientFrame = { type: 'follow', id, topic, ...(position && { position }) };
     if (link.send(frame) === 'sent') entry.pending = id;
   }
 
@@ -304,15 +316,17 @@ export class Followings {
       return this.#again(entry, false);
     }
     // While another socket was being opened, this one told what that one is going to tell: it is known already.
-    const isKnown = entry.state.get() !== null && isAhead(entry, followed.position);
+    const isKnown = isAhead(entry, followed.position);
     if (!isKnown && followed.result === 'resumed' && !this.#replay(entry, followed)) return;
     entry.channel = followed.channel;
     this.#channels.set(followed.channel, entry);
     entry.attempts = 0;
     if (!isKnown) entry.position = followed.position;
-    if (!isKnown && followed.result === 'snapshot') entry.state.set(followed.state);
+    const isWhole = !isKnown && followed.result === 'snapshot';
+    if (isWhole) entry.state.set(followed.state);
     entry.fault.set(null);
     entry.status.set('live');
+    if (isWhole) entry.tell();
   }
 
   /** What was missed, in order. False when the topic is not live by it: there is more, or something is lacking. */
@@ -337,10 +351,6 @@ export class Followings {
   #notYet(entry: Entry, fromPosition: boolean): false {
     this.#again(entry, fromPosition);
     return false;
-  }
-
-  #tell(entry: Entry, event: Event): void {
-    for (const listener of [...entry.listeners]) listener(event);
   }
 
   #purge(entry: Entry, status: TopicStatus, fault: Fault | null): void {

@@ -39,6 +39,9 @@ const ENOUGH_MS = 20_000;
 /** No token of the hub's lives longer; whoever thinks so has a clock that is wrong. */
 const LONGEST_MS = 16 * 60_000;
 
+/** Only a password, or a provider, may be answered by a question; a proof or a passkey opens the session. */
+type Answer = SignInAnswer | (SignedIn & { status?: undefined });
+
 interface Tokens {
   readonly access: string;
   /** By the clock of this machine. */
@@ -65,29 +68,20 @@ export class Session {
   /** Opens a session with a password, or of whom a provider has named to this browser, or throws {@link FactorNeeded}. */
   async signIn(path: string, body: object): Promise<Me> {
     const generation = this.#generation;
-    const answer = await post<SignInAnswer>(this.#environment, path, body);
-    if (answer.body.status === 'factor_required') throw new FactorNeeded(answer.body);
-    const { me, access_token, expires_at } = answer.body;
-    this.#open(generation, me, access_token, expires_at, answer.hubTime);
-    return me;
+    const answer = await post<Answer>(this.#environment, path, body);
+    const opened = answer.body;
+    if (opened.status === 'factor_required') throw new FactorNeeded(opened);
+    return this.#open(generation, opened.access_token, opened, answer.hubTime);
   }
 
   /** The second step of a sign-in. */
   verifyFactor(proof: VerifyFactor): Promise<Me> {
-    return this.#signIn('/v1/auth/factor', proof);
+    return this.signIn('/v1/auth/factor', proof);
   }
 
   /** Opens a session with a passkey and nothing else. */
   signInPasskey(signed: SignInPasskey): Promise<Me> {
-    return this.#signIn('/v1/auth/passkey', signed);
-  }
-
-  async #signIn(path: string, body: object): Promise<Me> {
-    const generation = this.#generation;
-    const answer = await post<SignedIn>(this.#environment, path, body);
-    const { me, access_token, expires_at } = answer.body;
-    this.#open(generation, me, access_token, expires_at, answer.hubTime);
-    return me;
+    return this.signIn('/v1/auth/passkey', signed);
   }
 
   /** Makes an account for a patient. A lost answer is asked for again with the same key. */
@@ -110,8 +104,7 @@ export class Session {
         { key },
       );
     const answer = await onceMore(exchange);
-    const { me, token, expires_at } = answer.body;
-    this.#open(generation, me, token, expires_at, answer.hubTime);
+    this.#open(generation, answer.body.token, answer.body, answer.hubTime);
     return answer.body;
   }
 
@@ -121,7 +114,7 @@ export class Session {
     try {
       await this.#refresh();
     } catch (error) {
-      if (error instanceof BedsideError && isFinal(error)) return null;
+      if (isFinal(error)) return null;
       throw error;
     }
     return this.me.get();
@@ -150,7 +143,7 @@ export class Session {
     const { clock, random, onToken } = this.#environment;
     if (this.#refreshing || !this.me.get()) return;
     this.#refresh().then(onToken, (error: unknown) => {
-      if (error instanceof BedsideError && isFinal(error)) return;
+      if (isFinal(error)) return;
       const left = (this.#tokens?.endsAt ?? 0) - clock.now();
       this.#failures += 1;
       this.#renewal.set(Math.min(1_000 + backoff(this.#failures, random), Math.max(1_000, left)));
@@ -197,38 +190,38 @@ export class Session {
       const answer = await oneAtATime(session_id, () =>
         post<SignedIn>(this.#environment, '/v1/auth/refresh', { session_id }),
       );
-      const { me, access_token, expires_at } = answer.body;
-      this.#open(generation, me, access_token, expires_at, answer.hubTime);
+      const { access_token } = answer.body;
+      this.#open(generation, access_token, answer.body, answer.hubTime);
       this.#failures = 0;
       return access_token;
     } catch (error) {
-      const isOver = error instanceof BedsideError && isFinal(error);
-      if (isOver && generation === this.#generation) this.#environment.onEnded();
+      if (isFinal(error) && generation === this.#generation) this.#environment.onEnded();
       throw error;
     }
   }
 
   #open(
     generation: number,
-    me: Me,
     access: string,
-    expiresAt: number,
+    { me, expires_at }: Pick<SignedIn, 'me' | 'expires_at'>,
     hubTime: number | undefined,
-  ): void {
+  ): Me {
     if (generation !== this.#generation) throw new BedsideError(ended());
     const { clock, storage, storageKey, random } = this.#environment;
     // Only the hub's own clock can say how long its token lives; ours may be wrong by hours.
-    const life = expiresAt - (hubTime ?? clock.now());
+    const life = expires_at - (hubTime ?? clock.now());
     const left = life > 0 && life <= LONGEST_MS ? life : LONGEST_MS - 2 * 60_000;
     this.#tokens = { access, endsAt: clock.now() + left };
     storage?.setItem(storageKey, me.session_id);
     this.#renewal.set(Math.max(1_000, left - AHEAD_MS - random() * 30_000));
     this.me.set(me);
+    return me;
   }
 }
 
 /** Whether a refusal says that only a new sign-in helps. */
-export const isFinal = (error: BedsideError): boolean => Math.floor(error.number / 1_000) === 2;
+export const isFinal = (error: unknown): boolean =>
+  error instanceof BedsideError && Math.floor(error.number / 1_000) === 2;
 
 /** Again, when the answer was lost. */
 const onceMore = <T>(exchange: () => Promise<T>): Promise<T> =>

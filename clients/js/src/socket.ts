@@ -13,7 +13,6 @@ import {
   idle,
   step,
 } from './connection.js';
-import { BedsideError } from './errors.js';
 import type { Link, Sent } from './link.js';
 import type { ClientFrame, CloseReason, Resume, ServerFrame } from './protocol.gen.js';
 import { isFinal } from './session.js';
@@ -154,8 +153,7 @@ export class Socket implements Link {
         this.#token = token;
         this.give({ kind: 'token' });
       },
-      (error: unknown) =>
-        this.give({ kind: 'no_token', isFinal: error instanceof BedsideError && isFinal(error) }),
+      (error: unknown) => this.give({ kind: 'no_token', isFinal: isFinal(error) }),
     );
   }
 

@@ -1,14 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { localFault } from '../src/errors.js';
-import { Followings, LINGER_MS, MARK_GRACE_MS } from '../src/following.js';
+import { LINGER_MS, MARK_GRACE_MS } from '../src/following.js';
 import type {
   AppointmentCard,
-  CalendarEntry,
-  ClientFrame,
   Event,
-  ExceptionCard,
   Followed,
-  Hours,
   Message,
   PastEvent,
   ServerFrame,
@@ -16,11 +12,9 @@ import type {
   TopicState,
   VisitView,
 } from '../src/protocol.gen.js';
-import { reduce } from '../src/reduce.js';
-import { FakeClock } from './support/clock.js';
+import { followed } from './support/followings.js';
 import { example } from './support/golden.js';
 import { fault } from './support/hub.js';
-import { seeded } from './support/random.js';
 
 const VIEW = example<VisitView>('a visit as who is inside sees it');
 const CARD = example<AppointmentCard>('appointment');
@@ -38,23 +32,8 @@ const card = (id: number, revision = 1): AppointmentCard => ({
 const changed = (revision: number): Event => ({ kind: 'visit_changed', visit: visit(revision) });
 
 const setUp = () => {
-  const clock = new FakeClock();
-  const frames: ClientFrame[] = [];
-  let id = 0;
-  const followings = new Followings({
-    link: {
-      send: (frame) => {
-        frames.push(frame);
-        return 'sent';
-      },
-      nextId: () => ++id,
-    },
-    clock,
-    random: () => 0.5,
-  });
-  const follows = () =>
-    frames.filter((it): it is Extract<ClientFrame, { type: 'follow' }> => it.type === 'follow');
-  const lastId = () => follows().at(-1)?.id ?? 0;
+  const all = followed();
+  const { followings } = all;
   const snapshot = (offset: number, epoch = 1, channel = 1): Followed => ({
     result: 'snapshot',
     topic: VISIT,
@@ -70,7 +49,7 @@ const setUp = () => {
       at: 0,
       event: it,
     });
-  return { clock, frames, followings, follows, lastId, snapshot, event };
+  return { ...all, snapshot, event };
 };
 
 const live = () => {
@@ -459,78 +438,4 @@ test('reset leaves nothing', async () => {
   expect(following.state.get()).toBeNull();
   expect(clock.waiting).toBe(0);
   expect(frames).toHaveLength(1);
-});
-
-describe('the reducer', () => {
-  test('state after events equals the state fetched anew', () => {
-    const random = seeded(99);
-    const hub = new Map<number, AppointmentCard>();
-    const fetched = (): TopicState => ({
-      kind: 'agenda',
-      cards: [...hub.entries()].sort(([a], [b]) => a - b).map(([, it]) => it),
-    });
-    let here: TopicState | null = fetched();
-    for (let round = 1; round < 500; round++) {
-      const id = Math.floor(random() * 30);
-      hub.set(id, card(id, round));
-      here = reduce(here, { kind: 'card_changed', card: card(id, round) });
-      expect(here).toEqual(fetched());
-    }
-  });
-
-  test('a calendar after events equals the calendar fetched anew', () => {
-    const random = seeded(7);
-    const hub = new Map<string, CalendarEntry>();
-    let hours: Hours = { templates: [], exceptions: [] };
-    const fetched = (): TopicState => ({
-      kind: 'schedule',
-      hours,
-      entries: [...hub.values()].sort(
-        (a, b) => a.starts_at - b.starts_at || (a.slot_id < b.slot_id ? -1 : 1),
-      ),
-    });
-    const happens = (round: number): Event => {
-      const slot_id = `slot-${Math.floor(random() * 20)}` as CalendarEntry['slot_id'];
-      const dice = random();
-      if (dice < 0.1) {
-        const exceptions = round % 2 === 0 ? [] : [example<ExceptionCard>('exception')];
-        hours = { templates: [], exceptions };
-        return { kind: 'hours_changed', hours };
-      }
-      if (dice < 0.4) {
-        hub.delete(slot_id);
-        return { kind: 'entry_removed', slot_id };
-      }
-      // Two begin together now and then, as the places of a group do.
-      const starts_at = 60_000 * Math.floor(random() * 10);
-      const entry: CalendarEntry = {
-        slot_id,
-        kind: dice < 0.7 ? 'held' : 'booked',
-        starts_at,
-        ends_at: starts_at + 60_000,
-        busy_from: starts_at,
-        busy_until: starts_at + 60_000,
-        seat: round % 3,
-      };
-      hub.set(slot_id, entry);
-      return { kind: 'entry_changed', entry };
-    };
-    let here: TopicState | null = fetched();
-    for (let round = 1; round < 500; round++) {
-      here = reduce(here, happens(round));
-      expect(here).toEqual(fetched());
-    }
-  });
-
-  test('openings are told and leave no trace', () => {
-    const state: TopicState = { kind: 'openings' };
-    expect(reduce(state, { kind: 'openings_changed' })).toBe(state);
-  });
-
-  test('what it does not know changes nothing', () => {
-    const state: TopicState = { kind: 'agenda', cards: [] };
-    expect(reduce(state, { kind: 'speaker_changed' })).toBe(state);
-    expect(reduce(state, { kind: 'of_tomorrow' } as unknown as Event)).toBe(state);
-    expect(reduce(null, { kind: 'card_changed', card: CARD })).toBeNull();
-  });
 });

@@ -47,6 +47,13 @@ export const person = async (
   };
 };
 
+/** Somebody who comes by a join link. */
+export const guest = async (hub: Hub, joinToken: string): Promise<Bedside> => {
+  const bedside = new Bedside({ origin: hub.url, outbox: memoryStore(), locks: null, tabs: null });
+  await bedside.openLink(joinToken);
+  return bedside;
+};
+
 /** Waits until it is so. */
 export const until = async (what: string, isSo: () => boolean): Promise<void> => {
   const late = Date.now() + PATIENCE_MS;
