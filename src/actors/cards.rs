@@ -20,7 +20,8 @@ use std::collections::btree_map::{BTreeMap, Entry};
 /// Cards of one mailbox.
 pub const MAX_CARDS: u32 = 200;
 
-/// The conversations of a person, as they may see them, the most recently active first.
+/// The conversations of a person, as they may see them, the most recently active first; and since when those that are not there may only
+/// be too many: `None` when all of theirs were read.
 ///
 /// # Errors
 /// Those of the store.
@@ -29,9 +30,11 @@ pub async fn read_cards(
     store: &dyn Store,
     keys: &Keys,
     now: UnixMillis,
-) -> Stored<Vec<ConversationCard>> {
+) -> Stored<(Vec<ConversationCard>, Option<UnixMillis>)> {
     let mut cards = vec![];
     let all = store.conversations_of(person, MAX_CARDS).await?;
+    let is_full = u32::try_from(all.len()).is_ok_and(|it| it >= MAX_CARDS);
+    let last = all.last().map(|it| it.record.active_at).filter(|_| is_full);
     let closed = closed_to(person, &all, store, now).await?;
     // Many conversations are with few clinicians: each of them is asked about once.
     let mut away = BTreeMap::new();
@@ -47,7 +50,7 @@ pub async fn read_cards(
         }
         cards.extend(card_with(&summary, person, store, keys, &away).await?);
     }
-    Ok(cards)
+    Ok((cards, last))
 }
 
 /// Those of a person's conversations that their patients do not share with them.

@@ -5,7 +5,7 @@
 //! shared is asked anew for whoever begins to follow, and every [`PASSIVATE_AFTER`]. A mailbox that nobody follows ends.
 //! Does not: keep anything, or know more of a conversation than its card (`cards`).
 
-use crate::actors::cards::{card, closed_to, read_cards};
+use crate::actors::cards::{MAX_CARDS, card, closed_to, read_cards};
 use crate::actors::followers::Followers;
 use crate::actors::sharing::unshared;
 use crate::actors::{Beginning, Follow, Start, Unfollow};
@@ -85,6 +85,8 @@ pub struct ReadAll;
 struct ReadDirty;
 
 type Cards = Vec<(ConversationId, Option<ConversationCard>)>;
+/// As [`read_cards`] tells it.
+type Loaded = (Vec<ConversationCard>, Option<UnixMillis>);
 
 impl Mailbox {
     /// The mailbox of a person; it loads itself when it starts.
@@ -112,12 +114,16 @@ impl Mailbox {
         ctx.wait(loading.into_actor(self).map(|loaded, mailbox, ctx| mailbox.loaded(loaded, ctx)));
     }
 
-    fn loaded(&mut self, loaded: Stored<Vec<ConversationCard>>, ctx: &mut Context<Self>) {
+    fn loaded(&mut self, loaded: Stored<Loaded>, ctx: &mut Context<Self>) {
         match loaded {
-            Ok(cards) => {
+            Ok((cards, beyond)) => {
                 self.readings = self.readings.wrapping_add(1);
                 let there: BTreeSet<_> =
                     cards.iter().map(|it| it.conversation.conversation_id).collect();
+                // What is only beyond the bound is not gone: whoever has it may keep it.
+                let is_beyond =
+                    |it: &ConversationCard| beyond.is_some_and(|last| it.active_at <= last);
+                self.cards.retain(|id, it| there.contains(id) || !is_beyond(it));
                 let gone = self.cards.keys().filter(|it| !there.contains(it));
                 let gone: Vec<_> = gone.map(|it| (*it, None)).collect();
                 let cards = cards.into_iter().map(|it| (it.conversation.conversation_id, Some(it)));
@@ -146,6 +152,16 @@ impl Mailbox {
             let now = self.parts.clock.now();
             let prepared = Arc::new(Prepared::new(self.position, now, event));
             self.followers.publish(|()| Arc::clone(&prepared));
+        }
+        self.bounded();
+    }
+
+    /// Those that nobody wrote in for the longest time are left out of what is told at the beginning, as a fresh reading leaves them out.
+    fn bounded(&mut self) {
+        while u32::try_from(self.cards.len()).is_ok_and(|it| it > MAX_CARDS) {
+            let oldest = self.cards.iter().min_by_key(|(id, it)| (it.active_at, **id));
+            let Some(oldest) = oldest.map(|(id, _)| *id) else { return };
+            self.cards.remove(&oldest);
         }
     }
 

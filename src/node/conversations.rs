@@ -84,7 +84,7 @@ impl Execute<ListConversations> for Node {
     async fn execute(&self, call: Call, _: ListConversations) -> Result<Conversations, Fault> {
         let conversations = match call.principal()?.who {
             Who::Person(id) => {
-                read_cards(id, self.store.as_ref(), &self.keys, call.now).await.map_err(unsaved)?
+                read_cards(id, self.store.as_ref(), &self.keys, call.now).await.map_err(unsaved)?.0
             }
             Who::Participant(_) => self.only_card(&call.principal()?).await?.into_iter().collect(),
         };

@@ -2,10 +2,13 @@
 
 use crate::support::chat::{of_visit, with};
 use crate::support::{Chat, Kind, Socket, Someone, eventually, tell};
+use bedside::clock::Clock as _;
 use bedside::protocol::codec::Codec;
-use bedside::protocol::conversation::{ConversationCard, ListConversations};
+use bedside::protocol::conversation::{ConversationCard, ConversationKind, ListConversations};
+use bedside::protocol::ids::{ConversationId, MemberId};
 use bedside::protocol::topic::{Topic, TopicState};
 use rstest::rstest;
+use uuid::Uuid;
 
 fn cards(socket: &Socket, who: &Someone) -> Vec<ConversationCard> {
     match socket.state(Topic::Mailbox(who.person_id.unwrap())) {
@@ -75,5 +78,54 @@ fn a_mailbox_is_kept_up_to_date(#[case] kind: Kind) {
             ana.who.calls(ListConversations {}).await.unwrap().conversations.len() == 2
         })
         .await;
+    });
+}
+
+/// A list has two hundred conversations; whoever has more is told of none that it was taken away.
+#[test]
+fn of_two_hundred_and_one_conversations_the_newest_are_in_the_list() {
+    tell(Kind::Memory, async |clinic| {
+        let (ana, dr_b) = clinic.chat().await;
+        let (first, dr_b) = (ana.id, dr_b.who);
+        let own = clinic.store.conversation(first).await.expect("read").expect("there");
+        clinic.clock.advance(std::time::Duration::from_secs(60));
+        for n in 0..199 {
+            let pat =
+                clinic.patient(&format!("Pat Example {n}")).await.person_id.expect("an account");
+            let mut new = own.clone();
+            (new.conversation_id, new.patient_id) = (ConversationId(Uuid::now_v7()), pat);
+            (new.kind, new.appointment_id) = (ConversationKind::Care, None);
+            (new.created_at, new.active_at) = (clinic.clock.now(), clinic.clock.now());
+            for member in &mut new.members {
+                member.member_id = MemberId(Uuid::now_v7());
+                if member.person_id != dr_b.person_id {
+                    member.person_id = Some(pat);
+                }
+            }
+            clinic.store.open_conversation(new, None).await.expect("a conversation");
+        }
+        let mut socket = dr_b.connects(Codec::Json).await;
+        socket.follows(Topic::Mailbox(dr_b.person_id.unwrap())).await.expect("his");
+        let has_first =
+            |it: &[ConversationCard]| it.iter().any(|it| it.conversation.conversation_id == first);
+        let known = cards(&socket, &dr_b);
+        assert!(known.len() == 200 && has_first(&known));
+        clinic.clock.advance(std::time::Duration::from_secs(60));
+        let otto = clinic.patient("Otto Fictional").await;
+        clinic.books(&otto, &dr_b).await;
+        let new = otto
+            .opens(with(dr_b.person_id.unwrap()))
+            .await
+            .expect("a new one")
+            .conversation
+            .conversation_id;
+        let has =
+            |it: &[ConversationCard], id| it.iter().any(|it| it.conversation.conversation_id == id);
+        socket.until("the new one", |it| has(&cards(it, &dr_b), new)).await;
+        assert!(has_first(&cards(&socket, &dr_b)), "nobody took it away");
+        let mut later = dr_b.connects(Codec::Json).await;
+        later.follows(Topic::Mailbox(dr_b.person_id.unwrap())).await.expect("his");
+        let known = cards(&later, &dr_b);
+        assert!(known.len() == 200 && has(&known, new) && !has_first(&known), "{}", known.len());
     });
 }

@@ -6,7 +6,7 @@ use bedside::cache::Redis as Cache;
 use bedside::clock::SystemClock;
 use bedside::config::Redis as Settings;
 use bedside::crypto::Keys;
-use rcgen::{CertificateParams, KeyPair};
+use rcgen::{CertificateParams, DnType, KeyPair};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -26,7 +26,9 @@ struct Guarded {
 fn vouched(by: &Authority, name: &str, folder: &Path) -> [PathBuf; 2] {
     std::fs::create_dir_all(folder).expect("a folder");
     let key = KeyPair::generate().expect("a key");
-    let params = CertificateParams::new(vec![name.to_owned()]).expect("a name");
+    let mut params = CertificateParams::new(vec![name.to_owned()]).expect("a name");
+    // Another name than its authority's, or OpenSSL takes it for its own authority.
+    params.distinguished_name.push(DnType::CommonName, name);
     let certificate = params.signed_by(&key, &by.issuer).expect("a certificate");
     [("certificate", certificate.pem()), ("key", key.serialize_pem())].map(|(what, pem)| {
         let path = folder.join(format!("{name}.{what}.pem"));
