@@ -7,6 +7,7 @@
 //! Does not: read or write anything.
 
 pub mod admission;
+pub mod consent;
 pub mod conversation;
 pub mod desk;
 pub mod dlp;
