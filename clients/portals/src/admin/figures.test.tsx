@@ -15,6 +15,9 @@ const asked = (bedside: FakeBedside) =>
     .map((it) => it.args[0] as { since: number; until: number })
     .map(({ since, until }) => Math.ceil((until - since) / WEEK));
 const table = (name: string) => within(screen.getByRole('table', { name }));
+/** Weeks and their sum. */
+const rows = () =>
+  screen.queryByRole('table', { name: 'By week' })?.querySelectorAll('tbody tr').length;
 const cells = (row: HTMLElement) =>
   within(row)
     .getAllByRole('cell')
@@ -30,10 +33,10 @@ const answer = (it: FakeBedside, over: Parameters<typeof usage>[1]) => {
 
 describe('figures', () => {
   it('stand by week and by service, and what is small does not', async () => {
-    const { bedside } = show(path, figuresDesk);
+    const { bedside } = show(`${path}&weeks=4`, figuresDesk);
     await screen.findByRole('table', { name: 'By week' });
-    expect(asked(bedside)).toEqual([12]);
-    expect(table('By week').getAllByRole('rowheader')).toHaveLength(13);
+    expect(asked(bedside)).toEqual([4]);
+    expect(rows()).toBe(5);
     expect(rowOf('By week', 'All weeks')).toEqual(['1,480', '24', '96', '31']);
     expect(rowOf('By week', /^(23 November|November 23,) 2026$/)).toEqual([
       '40',
@@ -81,10 +84,10 @@ describe('figures', () => {
     const { bedside, user } = show(path, figuresDesk);
     await screen.findByRole('table', { name: 'By week' });
     await user.selectOptions(screen.getByLabelText('Weeks'), 'Last 4 weeks');
-    await waitFor(() => expect(table('By week').getAllByRole('rowheader')).toHaveLength(5));
+    await waitFor(() => expect(rows()).toBe(5));
     expect(location.search).toBe('?tab=figures&weeks=4');
     await user.selectOptions(screen.getByLabelText('Weeks'), 'Last 52 weeks');
-    await waitFor(() => expect(table('By week').getAllByRole('rowheader')).toHaveLength(53));
+    await waitFor(() => expect(rows()).toBe(53));
     expect(asked(bedside)).toEqual([12, 4, 52]);
   });
 
