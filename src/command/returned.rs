@@ -23,13 +23,14 @@ const RECORDS: [&str; 7] = [
 /// Whose account stands below this name is the patient.
 const PATIENT: &str = "patient";
 /// Reads of which nothing that comes back is anybody's record. They are asked often, or answer with a lot.
-const NOBODYS: [&str; 6] = [
+const NOBODYS: [&str; 7] = [
     "slot.search",
     "service.list",
     "practitioner.list",
     "closure.list",
     "schedule.read",
     "audit.own",
+    "report.read_usage",
 ];
 
 /// What came back of an operation that reads; also of those that look for something and are no GET.

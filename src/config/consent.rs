@@ -25,17 +25,6 @@ impl Default for Consent {
 }
 
 impl Consent {
-    /// The version that holds under a law, and the law by which it does: `US-CA`, else `US`, else the clinic's own.
-    pub fn holds(&self, jurisdiction: &str) -> (String, String) {
-        let country = jurisdiction.split('-').next().unwrap_or_default();
-        for code in [jurisdiction, country] {
-            if let Some(version) = self.versions.get(code) {
-                return (code.to_owned(), version.clone());
-            }
-        }
-        (String::new(), self.version.clone())
-    }
-
     pub(super) fn mistakes(&self) -> Vec<&'static str> {
         let is_good = |it: &String| !it.is_empty() && it.len() <= MAX_VERSION;
         let are_good = is_good(&self.version) && self.versions.values().all(is_good);
@@ -48,15 +37,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_nearest_law_holds() {
+    fn every_version_has_letters() {
         let versions = [("US", "2"), ("US-CA", "3")].map(|(a, b)| (a.to_owned(), b.to_owned()));
         let consent = Consent { versions: versions.into(), ..Consent::default() };
-        for (code, expected) in
-            [("US-CA", ("US-CA", "3")), ("US-NY", ("US", "2")), ("DE", ("", "1")), ("", ("", "1"))]
-        {
-            let (law, version) = consent.holds(code);
-            assert_eq!((law.as_str(), version.as_str()), expected, "{code}");
-        }
         assert_eq!(consent.mistakes(), Vec::<&str>::new());
         assert_eq!(Consent { version: String::new(), ..consent }.mistakes().len(), 1);
     }

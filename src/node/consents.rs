@@ -4,6 +4,7 @@
 //! they will be. A consent that was taken back, or to an earlier version, is none. Does not: keep the texts; the clinic's pages do.
 
 use crate::command::{Call, Execute, unsaved};
+use crate::domain::consent::Texts;
 use crate::domain::policy::Who;
 use crate::domain::schedule::check;
 use crate::node::Node;
@@ -38,7 +39,7 @@ impl Execute<ListConsents> for Node {
 impl Execute<GiveConsent> for Node {
     async fn execute(&self, call: Call, op: GiveConsent) -> Result<ConsentCard, Fault> {
         must_be_law(&op.jurisdiction)?;
-        let (_, version) = self.config.consent.holds(&op.jurisdiction);
+        let (_, version) = self.texts().holds(&op.jurisdiction);
         if op.version != version {
             return Err(Fault::invalid("version", "Not the version that holds there now."));
         }
@@ -62,13 +63,13 @@ impl Node {
         is_given: bool,
     ) -> Result<ConsentCard, Fault> {
         let person_id = self.patient_of(call).await?;
-        let (jurisdiction, version) = self.config.consent.holds(place);
+        let (jurisdiction, version) = self.texts().holds(place);
         let record = ConsentRecord {
             consent_id: Uuid::now_v7(),
             person_id,
             kind,
-            jurisdiction,
-            version,
+            jurisdiction: jurisdiction.to_owned(),
+            version: version.to_owned(),
             is_given,
             at: call.now,
         };
@@ -78,17 +79,23 @@ impl Node {
         Ok(card)
     }
 
+    /// The texts as the settings name them.
+    pub(super) fn texts(&self) -> Texts<'_> {
+        let consent = &self.config.consent;
+        Texts { version: &consent.version, versions: &consent.versions }
+    }
+
     /// `said` is the latest first.
     fn consent_card(&self, kind: ConsentKind, place: &str, said: &[ConsentRecord]) -> ConsentCard {
-        let (jurisdiction, version) = self.config.consent.holds(place);
-        let last = said.iter().find(|it| it.kind == kind && it.jurisdiction == jurisdiction);
-        let state = match last {
-            Some(it) if !it.is_given => ConsentState::Withdrawn,
-            Some(it) if it.version == version => ConsentState::Given,
-            _ => ConsentState::Missing,
-        };
-        let is_required = self.config.consent.required && kind == ConsentKind::Telehealth;
-        ConsentCard { kind, jurisdiction, version, state, at: last.map(|it| it.at), is_required }
+        let stands = self.texts().stands(kind, place, said.iter().map(ConsentRecord::said));
+        ConsentCard {
+            kind,
+            jurisdiction: stands.jurisdiction.to_owned(),
+            version: stands.version.to_owned(),
+            state: stands.state,
+            at: stands.at,
+            is_required: self.config.consent.required && kind == ConsentKind::Telehealth,
+        }
     }
 
     /// The patient who calls, by their account or by the link into their visit.

@@ -50,6 +50,7 @@ mod proving;
 mod reasons;
 mod refused;
 mod registering;
+mod reports;
 mod residency;
 mod schedules;
 pub mod sealing;

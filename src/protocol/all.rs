@@ -17,6 +17,7 @@ pub use crate::protocol::person::*;
 pub use crate::protocol::practice::*;
 pub use crate::protocol::provider::*;
 pub use crate::protocol::record::*;
+pub use crate::protocol::report::*;
 pub use crate::protocol::schedule::*;
 pub use crate::protocol::session::*;
 pub use crate::protocol::sharing::*;

@@ -23,6 +23,7 @@ use crate::protocol::person::*;
 use crate::protocol::practice::*;
 use crate::protocol::provider::*;
 use crate::protocol::record::*;
+use crate::protocol::report::*;
 use crate::protocol::schedule::*;
 use crate::protocol::session::*;
 use crate::protocol::sharing::*;
@@ -96,6 +97,7 @@ macro_rules! for_each_operation {
             "record.list_holds" ListLegalHolds => LegalHolds, Admin Read Normal 200 0, GET "/v1/legal-holds" generic;
             "record.hold" SetLegalHold => LegalHold, Admin Write Normal 200 0, POST "/v1/legal-holds" generic;
             "record.lift_hold" LiftLegalHold => Done, Admin Write Normal 200 600, POST "/v1/legal-holds/{hold_id}/lift" generic;
+            "report.read_usage" ReadUsage => UsageReport, Admin Read Normal 200 0, GET "/v1/reports/usage" generic;
             "practitioner.list" ListPractitioners => Practitioners, Account Read Normal 200 0, GET "/v1/practitioners" generic;
             "practitioner.update" UpdatePractitioner => Practitioner, StaffAccount Write Normal 200 0, PUT "/v1/practitioners/{person_id}" generic;
             "service.list" ListServices => Services, Account Read Normal 200 0, GET "/v1/services" generic;

@@ -38,6 +38,7 @@ pub mod prepared;
 pub mod provider;
 pub mod record;
 pub mod region;
+pub mod report;
 pub mod schedule;
 pub mod session;
 pub mod sharing;

@@ -17,7 +17,7 @@ pub enum ConsentKind {
     Telehealth,
     /// That clinicians who do not treat them may be told.
     Sharing,
-    /// That figures without names are made of their visits.
+    /// That they are counted in the figures of their clinic (`report.read_usage`), which name nobody.
     Analytics,
 }
 

@@ -45,6 +45,7 @@ mod state;
 mod subjects;
 mod table;
 mod trail;
+mod usage;
 
 use faults::Faults;
 pub use faults::{Failure, Point};

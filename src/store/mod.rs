@@ -57,6 +57,7 @@ pub mod sql;
 pub mod subjects;
 mod task;
 pub mod trail;
+pub mod usage;
 mod verdict;
 pub mod with_change;
 
@@ -359,6 +360,7 @@ pub trait Store:
     + RecordRights
     + Shares
     + Emergencies
+    + usage::Reports
     + Ledger
     + Trail
     + Outbox
@@ -386,6 +388,7 @@ impl<T> Store for T where
         + RecordRights
         + Shares
         + Emergencies
+        + usage::Reports
         + Ledger
         + Trail
         + Outbox

@@ -5,6 +5,7 @@
 //! Does not: sign, or know what the law wants.
 
 use super::{Answered, AuditRecordRead, Stored};
+use crate::domain::consent::Said;
 use crate::protocol::ids::{
     ConversationId, ErasureId, LegalHoldId, OrganisationId, PersonId, SessionId,
 };
@@ -38,6 +39,19 @@ pub struct ConsentRecord {
     pub is_given: bool,
     /// When.
     pub at: UnixMillis,
+}
+
+impl ConsentRecord {
+    /// As the rule of consents takes it.
+    pub fn said(&self) -> Said<'_> {
+        Said {
+            kind: self.kind,
+            jurisdiction: &self.jurisdiction,
+            version: &self.version,
+            is_given: self.is_given,
+            at: self.at,
+        }
+    }
 }
 
 /// A legal hold.

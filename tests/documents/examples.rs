@@ -8,6 +8,7 @@ mod identity;
 mod policy;
 mod provider;
 mod record;
+mod report;
 mod wire;
 
 use crate::golden::Golden;
@@ -40,6 +41,7 @@ pub(crate) fn all() -> Vec<Golden> {
     all.extend(file::calls());
     all.extend(audit::calls());
     all.extend(record::calls());
+    all.extend(report::calls());
     all.extend(policy::calls());
     all.extend(policy::support());
     all.extend(visit_calls());

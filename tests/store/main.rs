@@ -62,6 +62,7 @@ mod tampering;
 mod template;
 mod trail;
 mod uncalled;
+mod usage;
 mod visits;
 mod with_change;
 mod zones;
@@ -359,6 +360,12 @@ mod every_store {
             an_emergency_is_open_for_its_time_and_told_with_it,
             of_many_emergencies_at_once_no_more_are_opened_than_may_be,
             somebody_else_looks_into_an_emergency_and_once,
+        }
+        usage {
+            who_agrees_now_is_counted_and_nobody_else,
+            figures_are_of_one_organisation,
+            what_is_counted_is_bounded_by_time_and_number,
+            what_happened_in_a_visit_is_given_with_it,
         }
         ledger {
             an_answer_is_found_by_caller_operation_and_key,

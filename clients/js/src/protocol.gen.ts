@@ -4651,6 +4651,21 @@ export interface ReadSignInState {
   person_id: PersonId;
 }
 /**
+ * `report.read_usage`: figures of the calendar weeks that a span touches, at most 53, in the time zone of the organisation. Only appointments
+ * of patients are counted who agree to `analytics` at this moment. A figure that would tell of 1 to 10 patients, or give such a one away, is
+ * absent; zero is told.
+ */
+export interface ReadUsage {
+  /**
+   * An instant in the first week.
+   */
+  since: number;
+  /**
+   * After the last instant that is asked for.
+   */
+  until: number;
+}
+/**
  * `visit.read`: the visit as the caller may see it.
  */
 export interface ReadVisit {
@@ -5968,6 +5983,99 @@ export interface UpdateSharing {
   sharing: Sharing;
 }
 /**
+ * Appointments by what became of them. Absent is not told: fewer than 11 patients, or it would give such a figure away.
+ */
+export interface UsageLine {
+  /**
+   * To come, or nobody has said what became of it.
+   */
+  booked?: number;
+  /**
+   * The visit took place.
+   */
+  held?: number;
+  /**
+   * Cancelled, by whomever.
+   */
+  cancelled?: number;
+  /**
+   * The patient did not come.
+   */
+  missed?: number;
+}
+/**
+ * Answer of `report.read_usage`.
+ */
+export interface UsageReport {
+  /**
+   * IANA zone of the organisation, in which weeks begin.
+   */
+  time_zone: string;
+  /**
+   * First instant of the first week.
+   */
+  since: number;
+  /**
+   * First instant after the last week.
+   */
+  until: number;
+  /**
+   * Of how many patients the figures tell; absent when they are 1 to 10.
+   */
+  patients?: number;
+  /**
+   * All weeks together.
+   */
+  whole: UsageLine;
+  /**
+   * Each week, the earliest first.
+   */
+  weeks: UsageWeek[];
+  /**
+   * Services of which there was an appointment, by name; what has none at the end.
+   */
+  services: UsageService[];
+  /**
+   * Median of the minutes from a patient's first coming to being let in for the first time, of visits that took place; of 11 patients or more.
+   */
+  waited_min?: number;
+  /**
+   * Median of the minutes from patient and clinician being together to the clinician's ending it; of 11 patients or more. What nobody ended
+   * is left out.
+   */
+  lasted_min?: number;
+}
+/**
+ * A service in that span.
+ */
+export interface UsageService {
+  /**
+   * Which; absent for what an administrator placed without one.
+   */
+  service_id?: ServiceId;
+  /**
+   * As it is called now; absent without one.
+   */
+  name?: string;
+  /**
+   * Appointments for it.
+   */
+  appointments: UsageLine;
+}
+/**
+ * A calendar week.
+ */
+export interface UsageWeek {
+  /**
+   * Its Monday, `YYYY-MM-DD`.
+   */
+  monday: string;
+  /**
+   * Appointments that begin in it.
+   */
+  appointments: UsageLine;
+}
+/**
  * `auth.verify_factor`: the second step of a sign-in.
  */
 export interface VerifyFactor {
@@ -6180,6 +6288,7 @@ export interface OperationMap {
   'record.list_holds': { params: ListLegalHolds; output: LegalHolds };
   'record.hold': { params: SetLegalHold; output: LegalHold };
   'record.lift_hold': { params: LiftLegalHold; output: Done };
+  'report.read_usage': { params: ReadUsage; output: UsageReport };
   'practitioner.list': { params: ListPractitioners; output: Practitioners };
   'practitioner.update': { params: UpdatePractitioner; output: Practitioner };
   'service.list': { params: ListServices; output: Services };

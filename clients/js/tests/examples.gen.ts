@@ -223,6 +223,8 @@ export const examples = () => [
   ({ person_id: id, reason: "A letter of the court" }) satisfies wire.SetLegalHold,
   ({ hold_id: id, person_id: id, reason: "A letter of the court", set_at: 1930467600000, set_by: id }) satisfies wire.LegalHold,
   ({ hold_id: id, reason: "The court has decided" }) satisfies wire.LiftLegalHold,
+  ({ since: 1930467600000, until: 1930471200000 }) satisfies wire.ReadUsage,
+  ({ time_zone: "UTC", since: 1930467600000, until: 1930471200000, patients: 37, whole: { booked: 0, held: 41, cancelled: 12, missed: 0 }, weeks: [{ monday: "2031-02-24", appointments: { booked: 0, missed: 0 } }, { monday: "2031-03-03", appointments: { booked: 0, missed: 0 } }], services: [{ service_id: id, name: "Skin check", appointments: { booked: 0, held: 41, cancelled: 12, missed: 0 } }], waited_min: 4 }) satisfies wire.UsageReport,
   ({  }) satisfies wire.ReadSharing,
   ({ sharing: { identity: "care_team", contact: "care_team", insurance: "treating", complaint: "care_team", visits: "treating", messages: "care_team", helpers: { complaint: false, messages: true } }, revision: 0 }) satisfies wire.SharingState,
   ({ revision: 0, sharing: { identity: "care_team", contact: "care_team", insurance: "treating", complaint: "care_team", visits: "treating", messages: "care_team", helpers: { complaint: false, messages: true } } }) satisfies wire.UpdateSharing,

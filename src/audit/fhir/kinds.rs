@@ -231,6 +231,7 @@ pub(super) const KINDS: &[(Kind, &[&str])] = &[
             "inbox.list",
             "notice.list_dead",
             "task.list",
+            "report.read_usage",
             "appointment.list",
             "conversation.list",
             "message.list",

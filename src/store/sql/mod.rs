@@ -71,6 +71,7 @@ mod subjects;
 mod trail;
 mod trail_read;
 mod trail_whose;
+mod usage;
 mod visit_rows;
 mod visits;
 mod waiting;

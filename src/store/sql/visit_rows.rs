@@ -20,7 +20,7 @@ pub(super) fn status(closed: Option<Closed>) -> &'static str {
     closed.map_or(BOOKED, |it| it.stage().as_str())
 }
 
-fn from_status(text: &str) -> Stored<Option<Closed>> {
+pub(super) fn from_status(text: &str) -> Stored<Option<Closed>> {
     const ALL: [Option<Closed>; 4] =
         [None, Some(Closed::Ended), Some(Closed::NoShow), Some(Closed::Cancelled)];
     let known = ALL.into_iter().find(|it| status(*it) == text);

@@ -1,4 +1,4 @@
-//! What sharing, emergencies and support need of a world: a record that Dr. B has opened, and that waits to be looked into.
+//! What sharing, emergencies, support and figures need of a world: a record that Dr. B has opened, and that waits to be looked into.
 
 use crate::support::Clinic;
 use bedside::clock::Clock as _;
@@ -13,7 +13,7 @@ const HOUR: Duration = Duration::from_secs(3_600);
 
 /// Whether it is one of these operations.
 pub(super) fn is_of_policy(op: &str) -> bool {
-    let areas = ["sharing.", "patient.", "emergency.", "support.", "node."];
+    let areas = ["sharing.", "patient.", "emergency.", "support.", "report.", "node."];
     areas.iter().any(|it| op.starts_with(it))
 }
 
@@ -67,6 +67,7 @@ pub(super) fn params(
         }
         "support.read_sign_in" | "support.list_notices" => json!({"person_id": patient}),
         "support.list_people" => json!({"role": "interpreter"}),
+        "report.read_usage" => json!({"since": 0, "until": 1}),
         _ => json!({}),
     }
 }

@@ -21,6 +21,7 @@ mod doors;
 mod emergencies;
 mod enumeration;
 mod faults;
+mod figures;
 mod files;
 mod files_checked;
 mod files_fetched;

@@ -8,6 +8,7 @@ import { Appointments } from './Appointments.tsx';
 import classes from './admin.module.css';
 import { Closures } from './Closures.tsx';
 import { Emergencies } from './Emergencies.tsx';
+import { Figures } from './Figures.tsx';
 import { type AdminTab, type Filter, TABS, useFilter } from './filter.ts';
 import { Payments } from './Payments.tsx';
 import { People } from './People.tsx';
@@ -21,7 +22,7 @@ import { Undelivered } from './Undelivered.tsx';
 
 /** Everything that the clinic looks after. The open tab and its filters live in the address. */
 export function AdminPage() {
-  const { admin, clinic, records, quarantine, emergencies } = useStrings();
+  const { admin, clinic, records, quarantine, emergencies, figures } = useStrings();
   const register = useRegister();
   const { filter, change } = useFilter();
   useTitle(admin.title);
@@ -31,6 +32,7 @@ export function AdminPage() {
     records: records.title,
     quarantine: quarantine.title,
     emergencies: emergencies.title,
+    figures: figures.title,
   };
   return (
     <Shell>
@@ -112,6 +114,8 @@ function Panel({ tab, register, filter, onChange }: PanelProps) {
       return <Closures />;
     case 'tasks':
       return <Tasks kind={filter.task} onKind={(task) => onChange({ task })} />;
+    case 'figures':
+      return <Figures weeks={filter.weeks} onWeeks={(weeks) => onChange({ weeks })} />;
     case 'records':
       if (!people) return <PageSkeleton />;
       return (

@@ -8,6 +8,7 @@ export const TABS = [
   'services',
   'closures',
   'tasks',
+  'figures',
   'records',
   'emergencies',
   'quarantine',
@@ -15,6 +16,11 @@ export const TABS = [
   'undelivered',
 ] as const;
 export type AdminTab = (typeof TABS)[number];
+
+/** Weeks of which figures are shown together. */
+export const SPANS = [4, 12, 52] as const;
+export type Weeks = (typeof SPANS)[number];
+const USUAL: Weeks = 12;
 
 /** What of the administration is shown; no names in it, because addresses are logged and shared. */
 export interface Filter {
@@ -31,6 +37,8 @@ export interface Filter {
   channel: NoticeChannel | null;
   /** Legal holds that were lifted too. */
   lifted: boolean;
+  /** Figures of so many weeks. */
+  weeks: Weeks;
 }
 
 /** Of those who have accounts. */
@@ -59,6 +67,7 @@ export function readFilter(search: string): Filter {
     task: TASK_KINDS.find((it) => it === query.get('task')) ?? null,
     channel: CHANNELS.find((it) => it === query.get('channel')) ?? null,
     lifted: query.get('lifted') === '1',
+    weeks: SPANS.find((it) => String(it) === query.get('weeks')) ?? USUAL,
   };
 }
 
@@ -73,6 +82,7 @@ export function writeFilter(filter: Filter): string {
   if (filter.task) query.set('task', filter.task);
   if (filter.channel) query.set('channel', filter.channel);
   if (filter.lifted) query.set('lifted', '1');
+  if (filter.weeks !== USUAL) query.set('weeks', String(filter.weeks));
   const text = query.toString();
   return text === '' ? '' : `?${text}`;
 }

@@ -78,10 +78,11 @@ describe('the filter in the address', () => {
       task: 'zone_conflict',
       channel: 'sms',
       lifted: true,
+      weeks: 52,
     } as const;
     expect(readFilter(writeFilter(filter))).toEqual(filter);
     expect(
-      readFilter('?tab=x&role=emperor&status=asleep&service=<b>&task=nap&channel=owl'),
+      readFilter('?tab=x&role=emperor&status=asleep&service=<b>&task=nap&channel=owl&weeks=5'),
     ).toEqual({
       tab: 'appointments',
       role: null,
@@ -92,6 +93,7 @@ describe('the filter in the address', () => {
       channel: null,
       status: null,
       lifted: false,
+      weeks: 12,
     });
     expect(writeFilter(readFilter(''))).toBe('');
   });

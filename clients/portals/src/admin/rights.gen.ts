@@ -55,6 +55,7 @@ export const RIGHTS: Partial<Record<keyof OperationMap, readonly Role[]>> = {
   'record.list_holds': ["admin"],
   'record.hold': ["admin"],
   'record.lift_hold': ["admin"],
+  'report.read_usage': ["admin"],
   'practitioner.list': ["patient","clinician","interpreter","admin","support"],
   'practitioner.update': ["clinician","interpreter","admin"],
   'service.list': ["patient","clinician","interpreter","admin","support"],

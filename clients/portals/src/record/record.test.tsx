@@ -38,6 +38,7 @@ describe('what a patient agrees to', () => {
     expect(video.getByText(/^Text 2026-03, by the law of Germany\. Agreed: .*GMT\+/)).toBeTruthy();
     expect(consentOf('sharing').getByText(/You decided on an earlier text/)).toBeTruthy();
     expect(consentOf('analytics').getByText('Taken back')).toBeTruthy();
+    expect(consentOf('analytics').getByText(/Without this you are not counted/)).toBeTruthy();
     expect(await faultsOfPage()).toEqual([]);
   });
 

@@ -161,6 +161,7 @@ export const deeds = {
   'record.list_erasures': 'looked at what was erased',
   'record.list_holds': 'looked at what may not be erased',
   'record.read_certificate': 'looked at the certificate of an erasure',
+  'report.read_usage': 'looked at figures of the clinic',
   // What is followed while a page is open.
   'visit.follow': 'had a visit open',
   'agenda.follow': 'had a list of appointments open',

@@ -36,8 +36,9 @@ export const record = {
       },
       analytics: {
         title: 'Figures without names',
-        body: 'Figures are made of visits, for example how long people wait. Nobody can be known from them.',
-        withdrawn: 'It is written down from when on you do not want it.',
+        body: 'Your appointments are counted in figures of your clinic: how many there are each week and for what, how long people wait and how long a visit takes. Only your clinic’s administrators see them. Numbers of fewer than 11 people are not shown, and nobody is named. Without this you are not counted; for your care it makes no difference.',
+        withdrawn:
+          'You are not counted any more, at once, for visits of before either. What somebody has copied from the figures already is not changed.',
       },
     } satisfies Record<ConsentKind, ConsentWords>,
     states: { missing: 'Not agreed', given: 'Agreed', withdrawn: 'Taken back' },

@@ -5,6 +5,7 @@ import { booking, change, inbox, profile, register } from './en-booking.ts';
 import { calendar, scheduleNav } from './en-calendar.ts';
 import { chart } from './en-chart.ts';
 import { faults } from './en-faults.ts';
+import { figures } from './en-figures.ts';
 import { files } from './en-files.ts';
 import { hours } from './en-hours.ts';
 import { messages } from './en-messages.ts';
@@ -233,6 +234,7 @@ export const en = {
   records,
   quarantine,
   emergencies,
+  figures,
   support,
   helping,
   booking,
