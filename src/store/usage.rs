@@ -7,7 +7,7 @@
 use super::Stored;
 use crate::domain::consent::Texts;
 use crate::domain::usage::Counted;
-use crate::protocol::ids::{OrganisationId, PersonId};
+use crate::protocol::ids::{AppointmentId, OrganisationId};
 use crate::protocol::time::UnixMillis;
 use async_trait::async_trait;
 
@@ -22,21 +22,22 @@ pub struct UsageOf<'a> {
     pub until: UnixMillis,
     /// By what it is judged whether somebody agrees.
     pub texts: Texts<'a>,
-    /// Of patients after this one, by id; from the first one when absent.
-    pub after: Option<PersonId>,
-    /// Of so many patients at most …
-    pub patients: u32,
-    /// … and so many appointments.
+    /// Behind this one, by begin and id; from the first when absent.
+    pub after: Option<Place>,
+    /// So many are looked at.
     pub most: u32,
 }
 
-/// Appointments of one page of patients.
+/// Where an appointment stands among all.
+pub type Place = (UnixMillis, AppointmentId);
+
+/// What is counted of the appointments that were looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct UsagePage {
-    /// In no order. When they are as many as were asked for, some may be left out.
+    /// Of those who agree, in no order.
     pub rows: Vec<Counted>,
-    /// The last patient of the page, when there may be more behind them.
-    pub next: Option<PersonId>,
+    /// The last that was looked at, when there may be more behind it.
+    pub next: Option<Place>,
 }
 
 /// Reports.

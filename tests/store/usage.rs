@@ -63,8 +63,7 @@ impl Asked {
             until: self.until,
             texts: Texts { version: "1", versions: &self.versions },
             after: None,
-            patients: 2,
-            most: 100,
+            most: 2,
         }
     }
 
@@ -186,10 +185,13 @@ pub(crate) async fn what_is_counted_is_bounded_by_time_and_number(clinic: Clinic
     }
     let whole = Asked::of(&clinic);
     assert_eq!(whole.whose().await, all, "three pages");
+    let page = whole.store.counted(whole.page()).await.unwrap();
+    assert_eq!((page.rows.len(), page.next.unwrap().0), (2, minute(10)));
+    let all_at_once = UsageOf { most: 6, ..whole.page() };
+    let page = whole.store.counted(all_at_once).await.unwrap();
+    assert_eq!((page.rows.len(), page.next), (5, None));
     let some = Asked { since: minute(10), until: minute(30), ..whole };
     assert_eq!(some.whose().await, all[1..3], "the first instant is part of it, the last is not");
-    let one = UsageOf { most: 1, patients: 5, ..some.page() };
-    assert_eq!(some.store.counted(one).await.unwrap().rows.len(), 1);
 }
 
 fn at(kind: AttendanceKind, about: &Visit, whose: Role, n: u32) -> What {

@@ -261,6 +261,7 @@ fn is_well_hidden(
         prop_assert_eq!(usize::try_from(*told).unwrap(), within.len());
         let of = patients(within, |_| true).len();
         prop_assert!(of == 0 || of >= FEWEST, "{} patients are told of", of);
+        prop_assert!(!(1..=10).contains(told), "{} leaves", told);
     }
     let hidden: Vec<_> = cells.iter().filter(|(told, _)| told.is_none()).collect();
     if let (Some(sum), false) = (sum, hidden.is_empty()) {

@@ -5,44 +5,41 @@ use super::{Memory, at_most};
 use crate::domain::usage::{Attended, Counted};
 use crate::domain::visit::{Closed, Visit};
 use crate::protocol::ids::PersonId;
-use crate::protocol::person::Role;
 use crate::protocol::record::{ConsentKind, ConsentState};
 use crate::protocol::time::UnixMillis;
 use crate::protocol::visit::AttendanceKind;
-use crate::store::Stored;
 use crate::store::records::ConsentRecord;
 use crate::store::usage::{Reports, UsageOf, UsagePage};
+use crate::store::{PersonRecord, Stored};
 use async_trait::async_trait;
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
 
 #[async_trait]
 impl Reports for Memory {
     async fn counted(&self, of: UsageOf<'_>) -> Stored<UsagePage> {
         let state = self.state();
-        let patients = state.people.values().filter(|it| {
-            it.organisation_id == of.organisation && it.role == Role::Patient && !it.is_erased()
-        });
-        let ids = patients.map(|it| it.person_id).filter(|it| of.after.is_none_or(|id| id < *it));
-        let page: Vec<PersonId> = ids.take(at_most(of.patients)).collect();
-        let is_full = page.len() >= at_most(of.patients);
-        let next = page.last().copied().filter(|_| is_full);
-        let agreed: BTreeSet<PersonId> =
-            page.into_iter().filter(|it| state.agrees(*it, &of)).collect();
-        let visits = state.visits.values().filter(|it| {
+        let place = |it: &Visit| (it.facts.starts_at, it.facts.appointment_id);
+        let is_asked_for = |it: &&Visit| {
             let facts = &it.facts;
             facts.organisation_id == of.organisation
-                && agreed.contains(&facts.patient_id)
-                && of.since <= facts.starts_at
-                && facts.starts_at < of.until
-        });
-        let rows = visits.take(at_most(of.most)).map(|it| state.counted(it)).collect();
-        Ok(UsagePage { rows, next })
+                && (of.since..of.until).contains(&facts.starts_at)
+                && of.after.is_none_or(|last| last < place(it))
+        };
+        let mut page: Vec<&Visit> = state.visits.values().filter(is_asked_for).collect();
+        page.sort_by_key(|it| place(it));
+        page.truncate(at_most(of.most));
+        let is_full = page.len() >= at_most(of.most);
+        let next = page.last().filter(|_| is_full).map(|it| place(it));
+        let agreed = page.into_iter().filter(|it| state.agrees(it.facts.patient_id, &of));
+        Ok(UsagePage { rows: agreed.map(|it| state.counted(it)).collect(), next })
     }
 }
 
 impl State {
     fn agrees(&self, id: PersonId, of: &UsageOf<'_>) -> bool {
+        if self.people.get(&id).is_none_or(PersonRecord::is_erased) {
+            return false;
+        }
         let mut said: Vec<&ConsentRecord> =
             self.consents.iter().filter(|it| it.person_id == id).collect();
         said.sort_by_key(|it| Reverse((it.at, it.consent_id)));
