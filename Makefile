@@ -16,7 +16,7 @@ BENCH ?= forward
 FUZZ ?= all
 FUZZ_SECONDS ?= 90
 
-.PHONY: help run test check portals release documents bench storm fuzz schemathesis fmt clean needs
+.PHONY: help run test check portals release documents bench storm fuzz schemathesis advisories sbom fmt clean needs
 
 help: ## This list
 	@echo "Bedside. What can be made:"; echo
@@ -38,6 +38,12 @@ portals: $(PACKAGES) ## The SDK and the portals
 release: needs portals ## The optimised binary, with the portals inside
 	$(CARGO) build --locked --release --bin bedside
 	@ls -l "$${CARGO_TARGET_DIR:-target}/release/bedside"
+
+advisories: needs ## What is known to be weak in what is linked and shipped. Needs the network
+	scripts/advisories.sh
+
+sbom: needs $(PACKAGES) ## What a release is made of, as CycloneDX, in target/sbom
+	scripts/sbom.sh
 
 documents: needs $(PACKAGES) ## Writes docs/protocol and the TypeScript types anew
 	$(CARGO) test --locked --test documents || true

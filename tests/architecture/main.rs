@@ -11,6 +11,7 @@
 )]
 
 mod checks;
+mod map;
 mod planted;
 mod prose;
 mod rules;
