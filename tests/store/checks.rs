@@ -83,6 +83,10 @@ impl Practice {
         for sql in [
             &*format!("UPDATE conversations SET key_id = '{key_id}'"),
             "UPDATE users SET erased_at = 1 WHERE role = 'support'",
+            "INSERT INTO erasures (id, user_id, scope, asked_at, done_by, done_at, certificate,
+                                   signature, public_key, left_out)
+             SELECT id, id, 'conversations', 1, id, 1, 'text', 'sig', 'key', 0
+             FROM users WHERE role = 'patient'",
         ] {
             shell.execute_unprepared(sql).await.unwrap();
         }

@@ -272,6 +272,10 @@ export type EmergencyVerdict = 'appropriate' | 'inappropriate';
  */
 export type EntryKind = 'held' | 'booked';
 /**
+ * How much goes.
+ */
+export type ErasureScope = 'everything' | 'conversations';
+/**
  * Where an erasure stands.
  */
 export type ErasureState = 'asked' | 'done';
@@ -1109,9 +1113,15 @@ export interface Appointments {
   appointments: AppointmentCard[];
 }
 /**
- * `record.ask_erasure`: the caller, a patient, asks that everything about them goes.
+ * `record.ask_erasure`: the caller, a patient, asks that everything about them goes, or their conversations alone. One of each may wait;
+ * asking for the same again changes nothing.
  */
-export interface AskErasure {}
+export interface AskErasure {
+  /**
+   * How much; everything when absent. A hub of before knows nothing else, and refuses the other.
+   */
+  scope?: ErasureScope;
+}
 /**
  * `conversation.assign`: another clinician looks after it from now on, and becomes a member.
  */
@@ -2157,6 +2167,10 @@ export interface ErasureCard {
    */
   person_id: PersonId;
   /**
+   * How much goes. Everything when absent: a hub of before knows nothing else.
+   */
+  scope?: ErasureScope;
+  /**
    * When it was asked for.
    */
   asked_at: number;
@@ -2165,6 +2179,10 @@ export interface ErasureCard {
    */
   state: ErasureState;
   /**
+   * When it was carried out.
+   */
+  done_at?: number;
+  /**
    * A legal hold stands against it now.
    */
   is_held: boolean;
@@ -2172,6 +2190,14 @@ export interface ErasureCard {
    * Before that the law wants the record kept.
    */
   not_before?: number;
+  /**
+   * Conversations that would go now. Absent once it was carried out: its certificate says how many went.
+   */
+  conversations?: number;
+  /**
+   * Conversations that stay, because their visit is to come or under way: now, or when it was carried out. Absent where everything goes.
+   */
+  left_out?: number;
 }
 /**
  * That an erasure was carried out, signed by the hub.
@@ -3776,9 +3802,13 @@ export interface OwnAccess {
  */
 export interface OwnErasure {
   /**
-   * Absent when none waits.
+   * That of everything. Absent when none waits.
    */
   erasure?: ErasureCard;
+  /**
+   * That of their conversations: the one that waits, else the last one that was carried out. Absent when they never asked.
+   */
+  conversations?: ErasureCard;
 }
 /**
  * A patient's profile as kept.
@@ -4599,7 +4629,7 @@ export interface ReadNodeState {}
  */
 export interface ReadOutOfOffice {}
 /**
- * `record.read_erasure`: the erasure that the caller, a patient, asked for and that was not carried out yet.
+ * `record.read_erasure`: where the erasures stand that the caller, a patient, asked for.
  */
 export interface ReadOwnErasure {}
 /**

@@ -143,6 +143,8 @@ pub enum Point {
     AskErasure,
     /// `erase`
     Erase,
+    /// `erase_talks`
+    EraseTalks,
     /// `save_sharing`
     SaveSharing,
     /// `open_grant`

@@ -31,6 +31,7 @@ mod conversation_rows;
 mod conversations;
 mod copy;
 mod emergencies;
+mod erasing;
 mod errors;
 mod factors;
 mod federation;

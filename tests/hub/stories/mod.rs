@@ -71,6 +71,7 @@ mod sign_ins;
 mod storm;
 mod straight;
 mod suspended;
+mod talks_erased;
 mod tls;
 mod together;
 mod token_offers;
