@@ -51,6 +51,7 @@ mod m20261129_000021_message_search;
 mod m20261129_000022_changed_lines;
 mod m20261129_000023_residency;
 mod m20261130_000026_erasure_scope;
+mod m20261130_000027_audit_reports;
 
 /// All migrations, in order.
 #[derive(Debug, Clone, Copy)]
@@ -83,6 +84,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000022_changed_lines::Migration),
             Box::new(m20261129_000023_residency::Migration),
             Box::new(m20261130_000026_erasure_scope::Migration),
+            Box::new(m20261130_000027_audit_reports::Migration),
         ]
     }
 }

@@ -42,6 +42,8 @@ pub enum Check {
     Erased,
     /// What is left of conversations that were erased.
     ErasedTalks,
+    /// Reports of the audit log.
+    Reports,
     /// AU-2, AU-4.
     AuditSigned,
     /// What is shown of entries.
@@ -52,7 +54,7 @@ pub enum Check {
 
 impl Check {
     /// Every check, in the order in which they are asked.
-    pub const ALL: [Check; 18] = [
+    pub const ALL: [Check; 19] = [
         Check::File,
         Check::References,
         Check::Claims,
@@ -68,6 +70,7 @@ impl Check {
         Check::Sessions,
         Check::Erased,
         Check::ErasedTalks,
+        Check::Reports,
         Check::AuditSigned,
         Check::AuditRows,
         Check::Keys,
@@ -128,6 +131,10 @@ impl Check {
             Check::ErasedTalks => {
                 ("erased_talks", "Of conversations that were erased no key has come back.")
             }
+            Check::Reports => (
+                "reports",
+                "A report of the audit log names people of its own organisation only, and nobody who was erased.",
+            ),
             Check::AuditSigned => {
                 ("audit_signed", "The audit log has no gap and is what was signed.")
             }

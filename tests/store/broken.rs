@@ -203,6 +203,11 @@ pub(crate) const BROKEN: &[(Check, &str, &str)] = &[
          UPDATE erasures SET done_at = 1",
     ),
     (
+        Check::Reports,
+        "UPDATE audit_reports SET patient_id = {gone}",
+        "UPDATE audit_reports SET patient_id = (SELECT id FROM users WHERE role = 'patient')",
+    ),
+    (
         Check::AuditSigned,
         "UPDATE audit_entries SET leaf = replace(leaf, '\"ok\"', '\"no\"') WHERE idx = 3",
         "UPDATE audit_entries SET leaf = replace(leaf, '\"no\"', '\"ok\"') WHERE idx = 3",

@@ -87,6 +87,8 @@ impl Practice {
                                    signature, public_key, left_out)
              SELECT id, id, 'conversations', 1, id, 1, 'text', 'sig', 'key', 0
              FROM users WHERE role = 'patient'",
+            "INSERT INTO audit_reports (id, made_by, name, patient_id, is_shared, saved_at)
+             SELECT id, id, 'A report', id, true, 1 FROM users WHERE role = 'patient'",
         ] {
             shell.execute_unprepared(sql).await.unwrap();
         }

@@ -44,6 +44,7 @@ mod people;
 mod pooler;
 mod profiles;
 mod races;
+mod reports;
 mod residency;
 mod rights;
 mod rotation;
@@ -351,6 +352,11 @@ mod every_store {
             no_conversation_is_destroyed_while_a_hold_stands,
             what_is_held_does_not_go_by_its_age,
             what_a_patient_said_goes_from_appointments_and_payments,
+        }
+        reports {
+            a_report_is_kept_under_its_name_and_seen_by_whom_it_is_for,
+            nobody_keeps_more_reports_than_they_may,
+            a_report_about_somebody_goes_with_them,
         }
         talks_erased {
             conversations_go_but_for_those_of_visits_to_come,

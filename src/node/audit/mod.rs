@@ -9,6 +9,7 @@
 mod events;
 mod lines;
 mod proofs;
+mod reports;
 pub mod terminal;
 mod view;
 

@@ -145,6 +145,10 @@ pub enum Point {
     Erase,
     /// `erase_talks`
     EraseTalks,
+    /// `save_report`
+    SaveReport,
+    /// `remove_report`
+    RemoveReport,
     /// `save_sharing`
     SaveSharing,
     /// `open_grant`

@@ -179,6 +179,7 @@ impl State {
         self.identity.replace_codes(id, vec![]);
         self.federated.forget(id);
         self.shared.erase(id);
+        self.forget_reports_about(id);
         let caller = format!("person:{id}");
         self.answers.retain(|(by, _, _), _| *by != caller);
         let open = self.sessions.values_mut().filter(|it| it.person_id == Some(id));

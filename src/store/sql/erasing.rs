@@ -18,7 +18,7 @@ use crate::store::records::{
 use crate::store::{Answered, Stored};
 use entity::erasure::Column;
 use entity::{
-    appointment, conversation, conversation_member, emergency_grant, erasure, factor,
+    appointment, audit_report, conversation, conversation_member, emergency_grant, erasure, factor,
     idempotency_key, notice, participant, patient_profile, payment, recovery_code, session,
     sharing_version, subject_key, user, waitlist_entry,
 };
@@ -264,6 +264,12 @@ async fn delete_rest(tx: &Tx<'_>, id: PersonId) -> Stored<()> {
     let codes = recovery_code::Entity::delete_many().filter(recovery_code::Column::UserId.eq(id.0));
     codes.exec(tx.on()).await.map_err(errors::before_commit)?;
     forget_identities(tx, id).await?;
+    // A report is called after whom it is about, as likely as not.
+    let about = Condition::any()
+        .add(audit_report::Column::PatientId.eq(id.0))
+        .add(audit_report::Column::PersonId.eq(id.0));
+    let reports = audit_report::Entity::delete_many().filter(about).exec(tx.on());
+    reports.await.map_err(errors::before_commit)?;
     let answers = idempotency_key::Entity::delete_many()
         .filter(idempotency_key::Column::Caller.eq(format!("person:{id}")));
     answers.exec(tx.on()).await.map(drop).map_err(errors::before_commit)

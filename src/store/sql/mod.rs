@@ -57,6 +57,7 @@ mod queue;
 mod record_rows;
 mod records;
 mod rederive;
+mod reports;
 mod residency;
 mod said;
 mod schedule_commit;

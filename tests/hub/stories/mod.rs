@@ -60,6 +60,7 @@ mod quarantine;
 mod recorded;
 mod records;
 mod refusals;
+mod reports;
 mod residency;
 mod rights;
 mod said;

@@ -45,6 +45,7 @@ const fn question(check: Check) -> Option<Walk> {
         Check::Sessions => walk("sessions", "id", SESSIONS),
         Check::Erased => walk("users", "id", ERASED),
         Check::ErasedTalks => walk("erasures", "id", ERASED_TALKS),
+        Check::Reports => walk("audit_reports", "id", REPORTS),
         Check::File | Check::References | Check::AuditSigned | Check::AuditRows | Check::Keys => {
             None
         }
@@ -157,6 +158,11 @@ const ERASED_TALKS: &str = "t.scope = 'conversations' AND t.done_at IS NOT NULL 
                    ELSE EXISTS (SELECT 1 FROM appointments a
                                 WHERE a.id = c.appointment_id
                                   AND a.ends_at + 43200000 < t.done_at - 3600000) END)))";
+
+const REPORTS: &str =
+    "EXISTS (SELECT 1 FROM users m JOIN users u ON u.id IN (t.person_id, t.patient_id)
+            WHERE m.id = t.made_by
+              AND (u.organisation_id <> m.organisation_id OR u.erased_at IS NOT NULL))";
 
 #[async_trait]
 impl Checks for SqlStore {
