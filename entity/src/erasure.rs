@@ -14,6 +14,8 @@ pub struct Model {
     pub id: Uuid,
     /// Whose record.
     pub user_id: Uuid,
+    /// `everything` or `conversations`.
+    pub scope: String,
     /// Epoch ms.
     pub asked_at: i64,
     /// Who carried it out.
@@ -26,6 +28,8 @@ pub struct Model {
     pub signature: Option<String>,
     /// Base64.
     pub public_key: Option<String>,
+    /// Of conversations, carried out: how many stayed.
+    pub left_out: Option<i64>,
 }
 
 /// None: rows are joined by hand, where it is seen what is read.

@@ -13,6 +13,7 @@ pub mod audit_detail;
 pub mod audit_entry;
 pub mod audit_lease;
 pub mod audit_log;
+pub mod audit_report;
 pub mod audit_subject;
 pub mod audit_touch;
 pub mod availability_exception;

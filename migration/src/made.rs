@@ -129,4 +129,6 @@ pub const MADE: &[(&str, &[&str])] = &[
     ("m20261129_000021_message_search", &["message_search"]),
     ("m20261129_000022_changed_lines", &[]),
     ("m20261129_000023_residency", &["database_identity.region", "users.home_region"]),
+    ("m20261130_000026_erasure_scope", &["erasures.scope", "erasures.left_out"]),
+    ("m20261130_000027_audit_reports", &["audit_reports"]),
 ];

@@ -143,6 +143,11 @@ impl Letters {
     }
 }
 
+/// A message as it is read by who has no key.
+pub fn wordless(message: Message) -> Message {
+    Message { body: None, files: vec![], ..message }
+}
+
 /// A row that says what no line of the log did: that it was changed or taken back, or that it is there and says nothing.
 fn is_at_odds(kept: &MessageRecord) -> bool {
     let says_it_was_changed = kept.edited_at.is_some() || kept.deleted_at.is_some();

@@ -2,11 +2,12 @@
 //!
 //! Owns: the cards of one person in memory, the followers of `mailbox:<id>`. Invariants: a card is what the store says,
 //! read after it was told that something changed; many changes within a moment are one reading. Whether a conversation is
-//! shared is asked anew for whoever begins to follow, and every [`PASSIVATE_AFTER`]. A mailbox that nobody follows ends.
+//! shared, and has its key still, is asked anew for whoever begins to follow, and every [`PASSIVATE_AFTER`]. A mailbox that nobody follows ends.
 //! Does not: keep anything, or know more of a conversation than its card (`cards`).
 
 use crate::actors::cards::{MAX_CARDS, card, closed_to, read_cards};
 use crate::actors::followers::Followers;
+use crate::actors::letters::wordless;
 use crate::actors::sharing::unshared;
 use crate::actors::{Beginning, Follow, Start, Unfollow};
 use crate::clock::Clock;
@@ -88,6 +89,22 @@ type Cards = Vec<(ConversationId, Option<ConversationCard>)>;
 /// As [`read_cards`] tells it.
 type Loaded = (Vec<ConversationCard>, Option<UnixMillis>);
 
+/// Conversations that a list may not show as it has them.
+#[derive(Debug, Default)]
+struct Closed {
+    /// Not at all.
+    unshared: BTreeSet<ConversationId>,
+    /// Without what was said last: another node may have destroyed the key.
+    keyless: Vec<ConversationId>,
+}
+
+fn wordless_card(card: &ConversationCard) -> ConversationCard {
+    let mut card = card.clone();
+    card.last = card.last.map(wordless);
+    card.conversation.can_write = false;
+    card
+}
+
 impl Mailbox {
     /// The mailbox of a person; it loads itself when it starts.
     pub fn new(person_id: PersonId, parts: Arc<MailboxParts>) -> Self {
@@ -165,19 +182,26 @@ impl Mailbox {
         }
     }
 
-    /// Which of the cards are of conversations that are not shared with who looks at them, as the store says now.
-    fn closed(&self) -> impl Future<Output = Stored<BTreeSet<ConversationId>>> + use<> {
+    /// Which of the cards are of conversations that are not shared with who looks at them, and which have lost their key, as the store says
+    /// now.
+    fn closed(&self) -> impl Future<Output = Stored<Closed>> + use<> {
         let (person, role, parts) = (self.person_id, self.role, Arc::clone(&self.parts));
         let ids: Vec<_> = self.cards.keys().copied().collect();
         async move {
-            let Some(role) = role else { return Ok(BTreeSet::new()) };
-            let now = parts.clock.now();
-            unshared(parts.store.as_ref(), (Who::Person(person), role), &ids, now).await
+            let Some(role) = role else { return Ok(Closed::default()) };
+            let (store, now) = (parts.store.as_ref(), parts.clock.now());
+            let unshared = unshared(store, (Who::Person(person), role), &ids, now).await?;
+            let keyless = store.keyless(&ids).await?;
+            Ok(Closed { unshared, keyless })
         }
     }
 
-    fn take_away(&mut self, closed: BTreeSet<ConversationId>) {
-        self.put(closed.into_iter().map(|it| (it, None)).collect());
+    fn take_away(&mut self, closed: Closed) {
+        let gone = closed.keyless.iter().filter_map(|it| self.cards.get(it));
+        let mut read: Cards =
+            gone.map(|it| (it.conversation.conversation_id, Some(wordless_card(it)))).collect();
+        read.extend(closed.unshared.into_iter().map(|it| (it, None)));
+        self.put(read);
     }
 
     /// What ends by the clock, or was told to another node alone, is taken off the list of whoever looks at it.

@@ -19,7 +19,7 @@ use std::collections::HashSet;
 use uuid::Uuid;
 
 /// Names of fields with an id, and of which kind that is.
-const LOOKED_UP: [(&str, Kind); 24] = [
+const LOOKED_UP: [(&str, Kind); 25] = [
     ("appointment_id", Kind::Appointment),
     ("moves", Kind::Appointment),
     ("person_id", Kind::Person),
@@ -44,6 +44,7 @@ const LOOKED_UP: [(&str, Kind); 24] = [
     ("hold_id", Kind::LegalHold),
     ("audit_id", Kind::Audit),
     ("grant_id", Kind::Grant),
+    ("report_id", Kind::Report),
 ];
 
 /// Lists of ids, and the most that stand in one: an operation looks at its own bounds after the door, and the door asks a statement
@@ -190,6 +191,7 @@ mod tests {
             Kind::LegalHold => "LegalHoldId",
             Kind::Audit => "AuditId",
             Kind::Grant => "GrantId",
+            Kind::Report => "ReportId",
         }
     }
 

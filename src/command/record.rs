@@ -297,7 +297,7 @@ fn new_id() -> AuditId {
 }
 
 /// Names of ids in params, those first that say most.
-const TARGETS: [&str; 20] = [
+const TARGETS: [&str; 21] = [
     "participant_id",
     "appointment_id",
     "patient_id",
@@ -318,6 +318,7 @@ const TARGETS: [&str; 20] = [
     "audit_id",
     "identity_id",
     "grant_id",
+    "report_id",
 ];
 
 /// The id that the params name, if any, at the top or in `with`. Ids are not PHI; nothing else of the params is looked at.

@@ -155,7 +155,12 @@ impl Node {
         self.must_be_shared(principal, id, self.clock.now()).await?;
         let talk = self.talks.find(id).ok_or(FaultCode::Draining)?;
         // Looking changes nothing: whoever could not, looks again.
-        talk.send(Look(*principal)).await.map_err(|_| FaultCode::Unavailable)?
+        let looked = talk.send(Look(*principal)).await.map_err(|_| FaultCode::Unavailable)??;
+        let is_gone = looked.letters.is_some() && self.has_no_key(id).await?;
+        if is_gone {
+            self.forget_talk(id);
+        }
+        Ok(if is_gone { looked.without_key() } else { looked })
     }
 
     /// The conversation of the one visit that a session from a join link knows, when there is one and they are in it.
@@ -178,15 +183,6 @@ impl Node {
         let person = self.store.person(id).await.map_err(unsaved)?;
         let clinician = person.filter(|it| it.role == Role::Clinician && it.may_sign_in());
         Ok(clinician.map(|it| Cover { person_id: id, display_name: it.display_name }))
-    }
-
-    /// Talks that run start anew, and read what is so.
-    pub(super) fn forget_talks(&self) {
-        for talk in self.talks.running() {
-            if talk.try_send(crate::actors::talk::Forget).is_err() {
-                metrics::counter!("bedside_untold_total").increment(1);
-            }
-        }
     }
 
     async fn open_of_visit(
@@ -299,17 +295,8 @@ impl Node {
             Ok(()) | Err(crate::store::StoreError::Conflict(_)) => {}
             Err(error) => return Err(unsaved(error)),
         }
-        self.forget_talk(id);
+        self.end_talk(id).await;
         Ok(())
-    }
-
-    /// The talk of a conversation, when it runs, ends, and the next one reads what is so.
-    pub(super) fn forget_talk(&self, id: ConversationId) {
-        if let Some(talk) = self.talks.find_running(id)
-            && talk.try_send(crate::actors::talk::Forget).is_err()
-        {
-            metrics::counter!("bedside_untold_total").increment(1);
-        }
     }
 
     /// A conversation may be new in these lists, or other than before.

@@ -1,38 +1,39 @@
-//! Legal holds, and the erasure of a patient's record.
+//! The erasure of a patient's record, or of their conversations alone.
 //!
 //! Invariants: ER-1 nobody is erased while a legal hold stands, before the time is over for which the law wants the record kept, or with
 //! an appointment to come; a hold is looked at again in each transaction that destroys. What is destroyed are keys: of the conversations first, one after the other, then of the person, in one
 //! transaction with name, address, sign-ins and the certificate. Whoever is interrupted in between calls again.
+//! ER-2 of an erasure of conversations the same holds, but that appointments to come stand against nothing: the conversations of their visits, and of
+//! one that is under way, stay, and the certificate says how many. The person keeps their key, and all that is sealed by it.
 //! Does not: reach backups. They go by their age, see docs/records.md.
+
+mod legal_holds;
 
 use crate::command::{Call, Execute, unsaved};
 use crate::crypto::Owner;
 use crate::crypto::certificate::{Signed, sign};
 use crate::domain::policy::Who;
+use crate::domain::visit::CLOSES_AFTER;
 use crate::node::Node;
-use crate::protocol::auth::Done;
 use crate::protocol::close::CloseReason;
 use crate::protocol::fault::{Fault, FaultCode};
-use crate::protocol::ids::{ConversationId, ErasureId, LegalHoldId, PersonId};
-use crate::protocol::person::Role;
-use crate::protocol::phi::Phi;
+use crate::protocol::ids::{ConversationId, ErasureId, PersonId};
 use crate::protocol::record::{
-    AskErasure, EraseRecord, ErasureCard, ErasureCertificate, ErasureState, Erasures, LegalHold,
-    LegalHolds, LiftLegalHold, ListErasures, ListLegalHolds, OwnErasure, ReadCertificate,
-    ReadOwnErasure, SetLegalHold,
+    AskErasure, EraseRecord, ErasureCard, ErasureCertificate, ErasureScope, ErasureState, Erasures,
+    ListErasures, OwnErasure, ReadCertificate, ReadOwnErasure,
 };
 use crate::protocol::time::UnixMillis;
 use crate::store::records::{
-    CertificateRecord, Erase, ErasureRecord, HoldsOf, LegalHoldRecord, Lift,
+    CertificateRecord, Erase, EraseTalks, ErasureRecord, HoldsOf, TalkCounts, TalksOf,
 };
 use crate::store::{Conflict, StoreError, VisitFilter};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Duration;
 use uuid::Uuid;
 
 /// What certificates are signed under.
 const HEADING: &str = "bedside erasure certificate v1";
-/// Holds and erasures of one answer: lists that people read.
+/// Erasures of one answer: a list that people read.
 const MOST: u32 = 200;
 /// Appointments to come of one person that are looked at.
 const MOST_TO_COME: u32 = 1_000;
@@ -40,65 +41,37 @@ const MOST_TO_COME: u32 = 1_000;
 const STEP: u32 = 100;
 /// Why somebody is not erased.
 const HELD: &str = "A legal hold stands against it.";
-const MAX_REASON: usize = 500;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-impl Execute<ListLegalHolds> for Node {
-    async fn execute(&self, call: Call, _: ListLegalHolds) -> Result<LegalHolds, Fault> {
-        let of = HoldsOf::Organisation(call.principal()?.organisation);
-        let holds = self.store.legal_holds(of, MOST).await.map_err(unsaved)?;
-        Ok(LegalHolds { holds: holds.into_iter().map(hold).collect() })
-    }
-}
-
-impl Execute<SetLegalHold> for Node {
-    async fn execute(&self, call: Call, op: SetLegalHold) -> Result<LegalHold, Fault> {
-        let record = LegalHoldRecord {
-            hold_id: LegalHoldId(Uuid::now_v7()),
-            person_id: self.must_be_patient(op.person_id).await?,
-            reason: reason(&op.reason)?,
-            set_by: own(&call)?,
-            set_at: call.now,
-            lifted_at: None,
-        };
-        let output = hold(record.clone());
-        let answered = call.answered(&output)?;
-        self.store.set_legal_hold(record, answered).await.map_err(unsaved)?;
-        Ok(output)
-    }
-}
-
-impl Execute<LiftLegalHold> for Node {
-    async fn execute(&self, call: Call, op: LiftLegalHold) -> Result<Done, Fault> {
-        let (by, at) = (own(&call)?, call.now);
-        let lift = Lift { hold_id: op.hold_id, by, at, reason: reason(&op.reason)? };
-        let answered = call.answered(&Done {})?;
-        self.store.lift_legal_hold(lift, answered).await.map_err(unsaved)?;
-        Ok(Done {})
-    }
-}
-
 impl Execute<AskErasure> for Node {
-    async fn execute(&self, call: Call, _: AskErasure) -> Result<ErasureCard, Fault> {
+    async fn execute(&self, call: Call, op: AskErasure) -> Result<ErasureCard, Fault> {
         let record = ErasureRecord {
             erasure_id: ErasureId(Uuid::now_v7()),
             person_id: own(&call)?,
+            scope: op.scope,
             asked_at: call.now,
             done: None,
+            left_out: None,
         };
         // No answer is kept: asking again finds the same one, as it is then.
         let record = self.store.ask_erasure(record).await.map_err(unsaved)?;
-        self.erasure_card(record).await
+        self.erasure_card(record, call.now).await
     }
 }
 
 impl Execute<ReadOwnErasure> for Node {
     async fn execute(&self, call: Call, _: ReadOwnErasure) -> Result<OwnErasure, Fault> {
-        let erasure = match self.store.waiting_erasure(own(&call)?).await.map_err(unsaved)? {
-            Some(record) => Some(self.erasure_card(record).await?),
-            None => None,
+        let last = async |scope| {
+            let found = self.store.last_erasure(own(&call)?, scope).await.map_err(unsaved)?;
+            match found {
+                Some(record) => self.erasure_card(record, call.now).await.map(Some),
+                None => Ok(None),
+            }
         };
-        Ok(OwnErasure { erasure })
+        Ok(OwnErasure {
+            erasure: last(ErasureScope::Everything).await?,
+            conversations: last(ErasureScope::Conversations).await?,
+        })
     }
 }
 
@@ -107,7 +80,7 @@ impl Execute<ListErasures> for Node {
         let of = call.principal()?.organisation;
         let mut erasures = Vec::new();
         for it in self.store.erasures(of, MOST).await.map_err(unsaved)? {
-            erasures.push(self.erasure_card(it).await?);
+            erasures.push(self.erasure_card(it, call.now).await?);
         }
         Ok(Erasures { erasures })
     }
@@ -129,54 +102,81 @@ impl Execute<EraseRecord> for Node {
         if let Some((_, kept)) = asked.done {
             return Ok(certificate(op.erasure_id, kept));
         }
-        self.may_be_erased(asked.person_id, call.now).await?;
-        let conversations = self.destroy_conversations(asked.person_id).await?;
-        let kept = self.certify(&asked, by, call.now, conversations)?;
-        let output = certificate(op.erasure_id, kept.clone());
-        let erase = Erase {
-            erasure_id: op.erasure_id,
-            person_id: asked.person_id,
-            by,
-            at: call.now,
-            certificate: kept,
-        };
-        let answered = call.answered(&output)?;
-        let ended = self.store.erase(erase, answered).await.map_err(unsaved)?;
-        self.account_memory.forget(asked.person_id);
-        self.keys.vault.forget(Owner::Person(asked.person_id.0));
-        self.said.forget(asked.person_id);
-        for session in ended {
-            self.sessions.forget(session);
-            self.sockets.close_session(session, CloseReason::SignedOut);
+        self.may_be_erased(&asked, call.now).await?;
+        match asked.scope {
+            ErasureScope::Everything => self.erase_everything(&call, &asked, by).await,
+            ErasureScope::Conversations => self.erase_conversations(&call, &asked, by).await,
         }
-        metrics::counter!("bedside_records_erased_total").increment(1);
-        Ok(output)
     }
 }
 
 impl Node {
-    async fn must_be_patient(&self, id: PersonId) -> Result<PersonId, Fault> {
-        let person = self.store.person(id).await.map_err(unsaved)?;
-        let is_patient = person.is_some_and(|it| it.role == Role::Patient);
-        if is_patient { Ok(id) } else { Err(FaultCode::NotFound.into()) }
+    async fn erase_everything(
+        &self,
+        call: &Call,
+        asked: &ErasureRecord,
+        by: PersonId,
+    ) -> Result<ErasureCertificate, Fault> {
+        let id = asked.person_id;
+        let counts = self.destroy_conversations(TalksOf::all(id)).await?;
+        let erase = self.certify(asked, by, call.now, counts)?;
+        let output = certificate(asked.erasure_id, erase.certificate.clone());
+        let answered = call.answered(&output)?;
+        let ended = self.store.erase(erase, answered).await.map_err(unsaved)?;
+        self.account_memory.forget(id);
+        self.keys.vault.forget(Owner::Person(id.0));
+        self.said.forget(id);
+        for session in ended {
+            self.sessions.forget(session);
+            self.sockets.close_session(session, CloseReason::SignedOut);
+        }
+        metrics::counter!("bedside_records_erased_total", "scope" => "everything").increment(1);
+        Ok(output)
     }
 
-    async fn erasure_card(&self, it: ErasureRecord) -> Result<ErasureCard, Fault> {
-        let is_done = it.done.is_some();
-        let holds =
-            self.store.legal_holds(HoldsOf::Person(it.person_id), 1).await.map_err(unsaved)?;
-        let is_held = !is_done && holds.first().is_some_and(|it| it.lifted_at.is_none());
-        let not_before = match is_done {
-            true => None,
-            false => self.kept_until(it.person_id).await?,
-        };
-        Ok(ErasureCard {
+    /// Nobody's account or sign-in changes. A conversation between visits can be begun anew by who was in it.
+    async fn erase_conversations(
+        &self,
+        call: &Call,
+        asked: &ErasureRecord,
+        by: PersonId,
+    ) -> Result<ErasureCertificate, Fault> {
+        let but_after = open_since(call.now);
+        let counts = self.destroy_conversations(talks_of(asked, call.now)).await?;
+        let erase = self.certify(asked, by, call.now, counts)?;
+        let output = certificate(asked.erasure_id, erase.certificate.clone());
+        let answered = call.answered(&output)?;
+        let erase = EraseTalks { erase, but_after, left_out: counts.left_out };
+        self.store.erase_talks(erase, answered).await.map_err(unsaved)?;
+        metrics::counter!("bedside_records_erased_total", "scope" => "conversations").increment(1);
+        Ok(output)
+    }
+
+    async fn erasure_card(&self, it: ErasureRecord, now: UnixMillis) -> Result<ErasureCard, Fault> {
+        let card = ErasureCard {
             erasure_id: it.erasure_id,
             person_id: it.person_id,
+            scope: it.scope,
             asked_at: it.asked_at,
-            state: if is_done { ErasureState::Done } else { ErasureState::Asked },
-            is_held,
-            not_before,
+            state: ErasureState::Asked,
+            done_at: None,
+            is_held: false,
+            not_before: None,
+            conversations: None,
+            left_out: it.left_out,
+        };
+        if let Some((at, _)) = it.done {
+            return Ok(ErasureCard { state: ErasureState::Done, done_at: Some(at), ..card });
+        }
+        let holds = self.store.legal_holds(HoldsOf::Person(it.person_id), 1).await;
+        let counts = self.store.talk_counts(talks_of(&it, now)).await.map_err(unsaved)?;
+        let is_everything = it.scope == ErasureScope::Everything;
+        Ok(ErasureCard {
+            is_held: holds.map_err(unsaved)?.first().is_some_and(|it| it.lifted_at.is_none()),
+            not_before: self.kept_until(it.person_id).await?,
+            conversations: Some(counts.standing),
+            left_out: (!is_everything).then_some(counts.left_out),
+            ..card
         })
     }
 
@@ -187,7 +187,8 @@ impl Node {
         Ok(last.map(|it| it.plus(DAY.saturating_mul(days))))
     }
 
-    async fn may_be_erased(&self, id: PersonId, now: UnixMillis) -> Result<(), Fault> {
+    async fn may_be_erased(&self, asked: &ErasureRecord, now: UnixMillis) -> Result<(), Fault> {
+        let id = asked.person_id;
         let not_now = |why| Err(Fault::new(FaultCode::NotAllowedNow).because(why));
         let holds = self.store.legal_holds(HoldsOf::Person(id), 1).await.map_err(unsaved)?;
         if holds.first().is_some_and(|it| it.lifted_at.is_none()) {
@@ -195,6 +196,9 @@ impl Node {
         }
         if self.kept_until(id).await?.is_some_and(|until| until > now) {
             return not_now("The law wants the record kept; not_before says until when.");
+        }
+        if asked.scope == ErasureScope::Conversations {
+            return Ok(());
         }
         let filter = VisitFilter {
             person_id: Some(id),
@@ -209,16 +213,16 @@ impl Node {
         Ok(())
     }
 
-    /// None is left when this returns. How many there were, ever: those too that were destroyed before.
-    async fn destroy_conversations(&self, id: PersonId) -> Result<u32, Fault> {
+    /// None of those that are meant is left when this returns. How many there are without a key, ever: those too that were destroyed before.
+    async fn destroy_conversations(&self, of: TalksOf) -> Result<TalkCounts, Fault> {
         loop {
-            let some = self.store.standing_talks(id, STEP).await.map_err(unsaved)?;
+            let some = self.store.standing_talks(of, STEP).await.map_err(unsaved)?;
             if some.is_empty() {
-                return self.store.destroyed_talks(id).await.map_err(unsaved);
+                return self.store.talk_counts(of).await.map_err(unsaved);
             }
             let mut goes_on = false;
             for it in some {
-                goes_on |= self.destroy_conversation(id, it).await?;
+                goes_on |= self.destroy_conversation(of, it).await?;
             }
             if !goes_on {
                 return Err(FaultCode::Conflict.into());
@@ -226,15 +230,15 @@ impl Node {
         }
     }
 
-    async fn destroy_conversation(&self, of: PersonId, id: ConversationId) -> Result<bool, Fault> {
-        let destroyed = match self.store.destroy_talk(of, id).await {
-            Err(StoreError::Conflict(Conflict::Stale)) => {
-                return Err(Fault::new(FaultCode::NotAllowedNow).because(HELD));
-            }
-            other => other.map_err(unsaved)?,
-        };
+    async fn destroy_conversation(&self, of: TalksOf, id: ConversationId) -> Result<bool, Fault> {
+        let told = self.store.destroy_talk(of, id).await;
+        if matches!(told, Err(StoreError::Conflict(Conflict::Stale))) {
+            return Err(Fault::new(FaultCode::NotAllowedNow).because(HELD));
+        }
+        // Where nobody knows what came of it, what is in memory goes all the same.
         self.keys.vault.forget(Owner::Conversation(id.0));
-        self.forget_talk(id);
+        self.end_talk(id).await;
+        let destroyed = told.map_err(unsaved)?;
         if let Some(record) = self.store.conversation(id).await.map_err(unsaved)? {
             self.touched(&record);
         }
@@ -245,52 +249,65 @@ impl Node {
         &self,
         asked: &ErasureRecord,
         by: PersonId,
-        now: UnixMillis,
-        conversations: u32,
-    ) -> Result<CertificateRecord, Fault> {
+        at: UnixMillis,
+        counts: TalkCounts,
+    ) -> Result<Erase, Fault> {
+        let (erasure_id, person_id) = (asked.erasure_id, asked.person_id);
         let text = json!({
-            "erasure_id": asked.erasure_id,
-            "person_id": asked.person_id,
+            "erasure_id": erasure_id,
+            "person_id": person_id,
+            "scope": asked.scope,
             "asked_at": asked.asked_at,
-            "carried_out_at": now,
+            "carried_out_at": at,
             "carried_out_by": by,
             "node": self.config.node,
-            "destroyed": {
-                "key_of_the_person": true,
-                "keys_of_conversations": conversations,
-                "name_and_address": true,
-            },
+            "destroyed": destroyed(asked.scope, counts),
         })
         .to_string();
         let signed = sign(self.keys.signing.expose(), HEADING, &text);
         let Signed { signature, public_key } = signed.map_err(|_| FaultCode::Internal)?;
-        Ok(CertificateRecord { text, signature, public_key })
+        let certificate = CertificateRecord { text, signature, public_key };
+        Ok(Erase { erasure_id, person_id, by, at, certificate })
     }
 }
 
+/// What a certificate says of it, and of what stayed.
+fn destroyed(scope: ErasureScope, counts: TalkCounts) -> Value {
+    match scope {
+        ErasureScope::Everything => json!({
+            "key_of_the_person": true,
+            "keys_of_conversations": counts.destroyed,
+            "name_and_address": true,
+        }),
+        ErasureScope::Conversations => json!({
+            "key_of_the_person": false,
+            "keys_of_conversations": counts.destroyed,
+            "left_out_of_visits_to_come": counts.left_out,
+            "name_and_address": false,
+        }),
+    }
+}
+
+/// Which conversations an erasure means.
+fn talks_of(asked: &ErasureRecord, now: UnixMillis) -> TalksOf {
+    match asked.scope {
+        ErasureScope::Everything => TalksOf::all(asked.person_id),
+        ErasureScope::Conversations => {
+            TalksOf { patient: asked.person_id, but_after: Some(open_since(now)) }
+        }
+    }
+}
+
+/// A visit that was not closed can be entered until so long after its end: until then it is to come or under way.
+fn open_since(now: UnixMillis) -> UnixMillis {
+    now.minus(CLOSES_AFTER)
+}
+
+/// Whose account it is that calls.
 fn own(call: &Call) -> Result<PersonId, Fault> {
     match call.principal()?.who {
         Who::Person(id) => Ok(id),
         Who::Participant(_) => Err(FaultCode::Forbidden.into()),
-    }
-}
-
-fn reason(said: &Phi<String>) -> Result<Phi<String>, Fault> {
-    let said = said.expose().trim();
-    match said.is_empty() || said.chars().count() > MAX_REASON {
-        true => Err(Fault::invalid("reason", "1 to 500 characters.")),
-        false => Ok(said.into()),
-    }
-}
-
-fn hold(it: LegalHoldRecord) -> LegalHold {
-    LegalHold {
-        hold_id: it.hold_id,
-        person_id: it.person_id,
-        reason: it.reason,
-        set_at: it.set_at,
-        set_by: it.set_by,
-        lifted_at: it.lifted_at,
     }
 }
 

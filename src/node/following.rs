@@ -91,9 +91,17 @@ impl Node {
                     (self.talks.find(id).ok_or(FaultCode::Draining)?, follow.connection);
                 let start = talk.send(follow).await.map_err(|it| not_following(&it))??;
                 // What was withdrawn meanwhile may have been told before this talk knew of the follower.
-                if let Err(fault) = self.must_be_shared(&principal, id, self.clock.now()).await {
+                let is_gone = match self.must_be_shared(&principal, id, self.clock.now()).await {
+                    Ok(()) => self.is_gone(&principal, id).await,
+                    Err(fault) => Err(fault),
+                };
+                if !matches!(is_gone, Ok(false)) {
                     self.unfollow(topic, connection);
-                    return Err(fault);
+                }
+                if is_gone? {
+                    // Whoever comes again is told what is so.
+                    self.forget_talk(id);
+                    return Err(FaultCode::Unavailable.into());
                 }
                 Ok(start)
             }

@@ -62,6 +62,7 @@ mod sign_ins;
 mod site;
 mod staff;
 mod support;
+mod talks;
 mod upkeep;
 mod visits;
 mod waitlist;

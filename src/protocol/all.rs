@@ -2,6 +2,7 @@
 
 pub use crate::protocol::appointment::*;
 pub use crate::protocol::audit::*;
+pub use crate::protocol::audit_report::*;
 pub use crate::protocol::auth::*;
 pub use crate::protocol::booking::*;
 pub use crate::protocol::chart::*;

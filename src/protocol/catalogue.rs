@@ -7,6 +7,7 @@
 
 use crate::protocol::appointment::*;
 use crate::protocol::audit::*;
+use crate::protocol::audit_report::*;
 use crate::protocol::auth::*;
 use crate::protocol::booking::*;
 use crate::protocol::chart::*;
@@ -186,6 +187,9 @@ macro_rules! for_each_operation {
             "audit.checkpoint" ReadAuditCheckpoint => AuditCheckpoint, Account Read Normal 200 0, GET "/v1/audit/checkpoint" generic;
             "audit.prove" ProveAudit => AuditProof, Account Read Normal 200 0, GET "/v1/audit/{audit_id}/proof" generic;
             "audit.read_event" ReadAuditEvent => AuditEvents, Admin Read Normal 200 0, GET "/v1/audit/{audit_id}/event" generic;
+            "audit.list_reports" ListAuditReports => AuditReports, Admin Read Normal 200 0, GET "/v1/audit/reports" generic;
+            "audit.save_report" SaveAuditReport => AuditReport, Admin Write Normal 200 0, POST "/v1/audit/reports" generic;
+            "audit.remove_report" RemoveAuditReport => Done, Admin Write Normal 200 0, DELETE "/v1/audit/reports/{report_id}" generic;
             "support.list_people" ListSupported => SupportedPeople, Support Read Normal 200 0, GET "/v1/support/people" generic;
             "support.read_sign_in" ReadSignInState => SignInState, Support Read Normal 200 0, GET "/v1/support/people/{person_id}/sign-in" generic;
             "support.list_notices" ListSentNotices => SentNotices, Support Read Normal 200 0, GET "/v1/support/people/{person_id}/notices" generic;

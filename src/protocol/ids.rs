@@ -86,6 +86,8 @@ ids! {
     LegalHoldId;
     /// A record that a clinician opened in an emergency.
     GrantId;
+    /// Filters of the audit log that somebody looks with again.
+    ReportId;
     /// One call of an operation, from the first byte to the answer; also the request id in logs.
     RequestId;
 }

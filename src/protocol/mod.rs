@@ -11,6 +11,7 @@
 pub mod all;
 pub mod appointment;
 pub mod audit;
+pub mod audit_report;
 pub mod auth;
 pub mod booking;
 pub mod catalogue;

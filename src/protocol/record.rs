@@ -127,12 +127,35 @@ pub struct RecordExport {
     pub made_at: UnixMillis,
 }
 
-/// `record.ask_erasure`: the caller, a patient, asks that everything about them goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct AskErasure {}
+/// How much goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ErasureScope {
+    /// Everything about them, and their account.
+    #[default]
+    Everything,
+    /// What was written and sent as files in their conversations. Account, appointments and profile stay.
+    Conversations,
+}
 
-/// `record.read_erasure`: the erasure that the caller, a patient, asked for and that was not carried out yet.
+impl ErasureScope {
+    // By reference, as serde asks it.
+    fn is_everything(&self) -> bool {
+        *self == ErasureScope::Everything
+    }
+}
+
+/// `record.ask_erasure`: the caller, a patient, asks that everything about them goes, or their conversations alone. One of each may wait;
+/// asking for the same again changes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AskErasure {
+    /// How much; everything when absent. A hub of before knows nothing else, and refuses the other.
+    #[serde(default, skip_serializing_if = "ErasureScope::is_everything")]
+    pub scope: ErasureScope,
+}
+
+/// `record.read_erasure`: where the erasures stand that the caller, a patient, asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReadOwnErasure {}
@@ -140,9 +163,12 @@ pub struct ReadOwnErasure {}
 /// Answer of `record.read_erasure`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OwnErasure {
-    /// Absent when none waits.
+    /// That of everything. Absent when none waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub erasure: Option<ErasureCard>,
+    /// That of their conversations: the one that waits, else the last one that was carried out. Absent when they never asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversations: Option<ErasureCard>,
 }
 
 /// Where an erasure stands.
@@ -162,15 +188,27 @@ pub struct ErasureCard {
     pub erasure_id: ErasureId,
     /// Of whom.
     pub person_id: PersonId,
+    /// How much goes. Everything when absent: a hub of before knows nothing else.
+    #[serde(default)]
+    pub scope: ErasureScope,
     /// When it was asked for.
     pub asked_at: UnixMillis,
     /// Where it stands.
     pub state: ErasureState,
+    /// When it was carried out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub done_at: Option<UnixMillis>,
     /// A legal hold stands against it now.
     pub is_held: bool,
     /// Before that the law wants the record kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_before: Option<UnixMillis>,
+    /// Conversations that would go now. Absent once it was carried out: its certificate says how many went.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversations: Option<u32>,
+    /// Conversations that stay, because their visit is to come or under way: now, or when it was carried out. Absent where everything goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<u32>,
 }
 
 /// Answer of `record.list_erasures`.

@@ -40,6 +40,10 @@ pub enum Check {
     Sessions,
     /// What is left of those who were erased.
     Erased,
+    /// What is left of conversations that were erased.
+    ErasedTalks,
+    /// Reports of the audit log.
+    Reports,
     /// AU-2, AU-4.
     AuditSigned,
     /// What is shown of entries.
@@ -50,7 +54,7 @@ pub enum Check {
 
 impl Check {
     /// Every check, in the order in which they are asked.
-    pub const ALL: [Check; 17] = [
+    pub const ALL: [Check; 19] = [
         Check::File,
         Check::References,
         Check::Claims,
@@ -65,6 +69,8 @@ impl Check {
         Check::Payments,
         Check::Sessions,
         Check::Erased,
+        Check::ErasedTalks,
+        Check::Reports,
         Check::AuditSigned,
         Check::AuditRows,
         Check::Keys,
@@ -122,6 +128,13 @@ impl Check {
             Check::Erased => {
                 ("erased", "Of whoever was erased nothing is left to open or to sign in with.")
             }
+            Check::ErasedTalks => {
+                ("erased_talks", "Of conversations that were erased no key has come back.")
+            }
+            Check::Reports => (
+                "reports",
+                "A report of the audit log names people of its own organisation only, and nobody who was erased.",
+            ),
             Check::AuditSigned => {
                 ("audit_signed", "The audit log has no gap and is what was signed.")
             }

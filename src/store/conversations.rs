@@ -382,6 +382,8 @@ pub trait Conversations {
     /// is sealed by that key any more. False, and nothing is destroyed,
     /// when it is not idle since `before`, see [`Conversations::idle_conversations`], or there is no key.
     async fn destroy_key(&self, id: ConversationId, before: UnixMillis) -> Stored<bool>;
+    /// Of these, those whose key was destroyed.
+    async fn keyless(&self, ids: &[ConversationId]) -> Stored<Vec<ConversationId>>;
     /// When somebody is out of office; `None` when they never said.
     async fn away(&self, id: PersonId) -> Stored<Option<AwayRecord>>;
     /// From now on; `None` for: not any more. `Conflict(KeyUsed | Missing)`.

@@ -37,6 +37,7 @@ mod payments;
 mod places;
 mod profiles;
 mod records;
+mod reports;
 mod residency;
 mod schedule;
 mod sharing;

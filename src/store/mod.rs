@@ -3,8 +3,7 @@
 //! Owns: the shape of what is kept, the two kinds of failure, the fences. `sql` is the only place that names
 //! `entity::` and sea-orm (SQLite and PostgreSQL); `memory` is for tests and fails on demand.
 //! Invariants: a call that returns `Ok` is on disk (SQLite: WAL with `synchronous=FULL`). One call is one transaction.
-//! A write of an older epoch changes nothing (`Fenced`). Audit and attendance rows are never changed.
-//! Does not: decide. What the constraint of a table refuses is told as a [`StoreError::Conflict`].
+//! A write of an older epoch changes nothing (`Fenced`). Audit and attendance rows are never changed. Does not: decide. What the constraint of a table refuses is told as a [`StoreError::Conflict`].
 
 use crate::domain::visit::{Visit, What};
 use crate::protocol::ids::{
@@ -25,6 +24,7 @@ use outbox::{Announcement, Outbox};
 use payment::Payments;
 use people::{Staff, Standing, Which};
 use records::RecordRights;
+use reports::Reports;
 use residency::Residence;
 use schedule::Schedules;
 use sharing::{Emergencies, Shares};
@@ -48,6 +48,7 @@ pub mod payment;
 pub mod people;
 mod profile;
 pub mod records;
+pub mod reports;
 pub mod residency;
 pub mod said;
 pub mod schedule;
@@ -358,6 +359,7 @@ pub trait Store:
     + Payments
     + Subjects
     + RecordRights
+    + Reports
     + Shares
     + Emergencies
     + usage::Reports
@@ -386,6 +388,7 @@ impl<T> Store for T where
         + Payments
         + Subjects
         + RecordRights
+        + Reports
         + Shares
         + Emergencies
         + usage::Reports

@@ -58,6 +58,8 @@ pub enum Kind {
     Audit,
     /// A record that was opened in an emergency.
     Grant,
+    /// A report of the audit log.
+    Report,
 }
 
 /// Something that a caller names.

@@ -10,7 +10,7 @@ use crate::protocol::ids::{
     ConversationId, ErasureId, LegalHoldId, OrganisationId, PersonId, SessionId,
 };
 use crate::protocol::phi::Phi;
-use crate::protocol::record::ConsentKind;
+use crate::protocol::record::{ConsentKind, ErasureScope};
 use crate::protocol::time::UnixMillis;
 use async_trait::async_trait;
 use uuid::Uuid;
@@ -102,10 +102,14 @@ pub struct ErasureRecord {
     pub erasure_id: ErasureId,
     /// Of whom.
     pub person_id: PersonId,
+    /// How much goes.
+    pub scope: ErasureScope,
     /// When it was asked for.
     pub asked_at: UnixMillis,
     /// When it was carried out, and what says so.
     pub done: Option<(UnixMillis, CertificateRecord)>,
+    /// Of conversations, once it was carried out: how many stayed for a visit to come or under way.
+    pub left_out: Option<u32>,
 }
 
 /// An erasure is carried out.
@@ -121,6 +125,44 @@ pub struct Erase {
     pub at: UnixMillis,
     /// What says so.
     pub certificate: CertificateRecord,
+}
+
+/// The conversations of somebody are erased, and nothing else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EraseTalks {
+    /// Which, by whom, and what says so.
+    pub erase: Erase,
+    /// What stays: see [`TalksOf::but_after`].
+    pub but_after: UnixMillis,
+    /// How many stay, as the certificate has it.
+    pub left_out: u32,
+}
+
+/// Which conversations of a patient, those that they have left among them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TalksOf {
+    /// Whose.
+    pub patient: PersonId,
+    /// But for those of a visit that was not closed and ends at that time or later.
+    pub but_after: Option<UnixMillis>,
+}
+
+impl TalksOf {
+    /// All of them.
+    pub fn all(patient: PersonId) -> TalksOf {
+        TalksOf { patient, but_after: None }
+    }
+}
+
+/// How many conversations a patient has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TalkCounts {
+    /// Of those that are meant, with their key.
+    pub standing: u32,
+    /// Left out, with their key.
+    pub left_out: u32,
+    /// Without a key, whenever it was destroyed.
+    pub destroyed: u32,
 }
 
 /// An address that nobody has, so that the one of before is free again.
@@ -150,28 +192,36 @@ pub trait RecordRights {
     async fn set_legal_hold(&self, it: LegalHoldRecord, answered: Option<Answered>) -> Stored<()>;
     /// It stands no more. `Conflict(Missing)` when it does not stand, `Conflict(KeyUsed)`.
     async fn lift_legal_hold(&self, lift: Lift, answered: Option<Answered>) -> Stored<()>;
-    /// Asks for an erasure; the one that waits, when there is one. `Conflict(Missing)` without such an account.
+    /// Asks for an erasure; the one of that scope that waits, when there is one. `Conflict(Missing)` without such an account.
     async fn ask_erasure(&self, it: ErasureRecord) -> Stored<ErasureRecord>;
     /// Of an organisation: those that wait first, the oldest before; then those that are done, the latest before.
     async fn erasures(&self, of: OrganisationId, limit: u32) -> Stored<Vec<ErasureRecord>>;
-    /// The one that somebody asked for and that was not carried out.
-    async fn waiting_erasure(&self, of: PersonId) -> Stored<Option<ErasureRecord>>;
+    /// The one of that scope that somebody asked for and that was not carried out, else the last that was.
+    async fn last_erasure(
+        &self,
+        of: PersonId,
+        scope: ErasureScope,
+    ) -> Stored<Option<ErasureRecord>>;
     /// One.
     async fn erasure(&self, id: ErasureId) -> Stored<Option<ErasureRecord>>;
     /// Conversations of a patient whose key stands, or of which something is left to take away, at most `limit`. Whether the patient
     /// has left one changes nothing.
-    async fn standing_talks(&self, of: PersonId, limit: u32) -> Stored<Vec<ConversationId>>;
-    /// Destroys one of them, as `destroy_key` does. `Conflict(Stale)`, and nothing is destroyed, while a legal hold stands.
-    async fn destroy_talk(&self, of: PersonId, id: ConversationId) -> Stored<bool>;
-    /// How many conversations of a patient have no key any more.
-    async fn destroyed_talks(&self, of: PersonId) -> Stored<u32>;
+    async fn standing_talks(&self, of: TalksOf, limit: u32) -> Stored<Vec<ConversationId>>;
+    /// Destroys one of them, as `destroy_key` does. `Conflict(Stale)`, and nothing is destroyed, while a legal hold stands. False when it
+    /// is none of those that are meant.
+    async fn destroy_talk(&self, of: TalksOf, id: ConversationId) -> Stored<bool>;
+    /// How many there are.
+    async fn talk_counts(&self, of: TalksOf) -> Stored<TalkCounts>;
     /// When the last of a patient's appointments ends, or has ended, that was not cancelled.
     async fn last_ends_at(&self, of: PersonId) -> Stored<Option<UnixMillis>>;
     /// Destroys the person's key and profile, takes name and address from account, visits and conversations and what they said
     /// from appointments and payments, deletes what was told them and what they wished, ends their sign-ins, which are returned, and
-    /// keeps the certificate. `Conflict(Stale)` while a legal hold stands or a conversation has its key, or when it was carried out
-    /// before.
+    /// keeps the certificate. An erasure of conversations that waits is carried out with it, by the same certificate.
+    /// `Conflict(Stale)` while a legal hold stands or a conversation has its key, or when it was carried out before.
     async fn erase(&self, erase: Erase, answered: Option<Answered>) -> Stored<Vec<SessionId>>;
+    /// Keeps the certificate of an erasure of conversations. `Conflict(Stale)` while a legal hold stands or one that goes has its key, when
+    /// others stay than `left_out` says, or when it was carried out before.
+    async fn erase_talks(&self, erase: EraseTalks, answered: Option<Answered>) -> Stored<()>;
     /// Rows of the audit log by a person, or with one of these targets, the latest first.
     async fn access_of(
         &self,

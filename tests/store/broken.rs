@@ -190,6 +190,24 @@ pub(crate) const BROKEN: &[(Check, &str, &str)] = &[
         "DELETE FROM external_identities",
     ),
     (
+        // A key of before has come back.
+        Check::ErasedTalks,
+        "UPDATE erasures SET done_at = 9999999999999",
+        "UPDATE erasures SET done_at = 1",
+    ),
+    (
+        Check::ErasedTalks,
+        "UPDATE conversations SET kind = 'visit', appointment_id = (SELECT id FROM appointments);
+         UPDATE erasures SET done_at = 9999999999999",
+        "UPDATE conversations SET kind = 'care', appointment_id = NULL;
+         UPDATE erasures SET done_at = 1",
+    ),
+    (
+        Check::Reports,
+        "UPDATE audit_reports SET patient_id = {gone}",
+        "UPDATE audit_reports SET patient_id = (SELECT id FROM users WHERE role = 'patient')",
+    ),
+    (
         Check::AuditSigned,
         "UPDATE audit_entries SET leaf = replace(leaf, '\"ok\"', '\"no\"') WHERE idx = 3",
         "UPDATE audit_entries SET leaf = replace(leaf, '\"no\"', '\"ok\"') WHERE idx = 3",

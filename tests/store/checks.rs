@@ -83,6 +83,12 @@ impl Practice {
         for sql in [
             &*format!("UPDATE conversations SET key_id = '{key_id}'"),
             "UPDATE users SET erased_at = 1 WHERE role = 'support'",
+            "INSERT INTO erasures (id, user_id, scope, asked_at, done_by, done_at, certificate,
+                                   signature, public_key, left_out)
+             SELECT id, id, 'conversations', 1, id, 1, 'text', 'sig', 'key', 0
+             FROM users WHERE role = 'patient'",
+            "INSERT INTO audit_reports (id, made_by, name, patient_id, is_shared, saved_at)
+             SELECT id, id, 'A report', id, true, 1 FROM users WHERE role = 'patient'",
         ] {
             shell.execute_unprepared(sql).await.unwrap();
         }

@@ -118,6 +118,7 @@ pub(crate) async fn whose_something_is_is_known(clinic: Clinic) {
         Kind::LegalHold,
         Kind::Audit,
         Kind::Grant,
+        Kind::Report,
     ] {
         assert_eq!(store.house_of(Named { kind, id: Uuid::now_v7() }).await, Ok(None), "{kind:?}");
     }

@@ -45,6 +45,7 @@ mod people;
 mod pooler;
 mod profiles;
 mod races;
+mod reports;
 mod residency;
 mod rights;
 mod rotation;
@@ -57,6 +58,7 @@ mod staff;
 mod subjects;
 mod support;
 mod talk;
+mod talks_erased;
 mod tampering;
 #[path = "../support/template.rs"]
 mod template;
@@ -102,6 +104,7 @@ mod every_store {
             what_is_on_the_way_to_a_change_brings_no_row,
             an_exchange_of_tokens_is_one_transaction_with_its_row,
             an_erasure_brings_its_row_when_somebody_is_erased,
+            an_erasure_of_conversations_brings_its_row_with_its_certificate,
             a_conversation_that_is_begun_anew_brings_its_row,
             a_payment_brings_its_row_when_it_is_begun_and_never_again,
         }
@@ -352,6 +355,16 @@ mod every_store {
             what_is_held_does_not_go_by_its_age,
             what_a_patient_said_goes_from_appointments_and_payments,
         }
+        reports {
+            a_report_is_kept_under_its_name_and_seen_by_whom_it_is_for,
+            nobody_keeps_more_reports_than_they_may,
+            a_report_about_somebody_goes_with_them,
+        }
+        talks_erased {
+            conversations_go_but_for_those_of_visits_to_come,
+            no_erasure_of_conversations_is_certified_while_a_hold_stands,
+            one_of_each_waits_and_everything_answers_both,
+        }
         sharing {
             every_version_of_what_is_shared_is_kept_and_the_last_one_holds,
             who_writes_a_conversation_is_fenced_when_its_patient_shares_otherwise,
@@ -411,6 +424,7 @@ mod databases {
             a_program_of_before_and_the_hub_itself_are_known,
         }
         residency { of_nodes_that_write_a_region_at_once_all_are_told_the_same }
+        talks_erased { a_program_of_before_erases_nobody_who_asked_for_less }
         migrating { a_table_in_use_is_come_back_to_and_keeps_nobody_waiting }
         halves {
             each_migration_makes_what_the_table_says,

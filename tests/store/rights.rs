@@ -8,12 +8,12 @@ use crate::talk::{Talk, conversation, key};
 use bedside::protocol::conversation::ConversationKind;
 use bedside::protocol::ids::{ErasureId, LegalHoldId, OrganisationId, PersonId};
 use bedside::protocol::person::Role;
-use bedside::protocol::record::ConsentKind;
+use bedside::protocol::record::{ConsentKind, ErasureScope};
 use bedside::protocol::time::UnixMillis;
 use bedside::store::conversations::ConversationRecord;
 use bedside::store::records::{
     CertificateRecord, ConsentRecord, ERASED_NAME, Erase, ErasureRecord, HoldsOf, LegalHoldRecord,
-    Lift, erased_email,
+    Lift, TalksOf, erased_email,
 };
 use bedside::store::{Conflict, Store, StoreError};
 use uuid::Uuid;
@@ -40,7 +40,7 @@ fn consent(person_id: PersonId, is_given: bool, n: i64) -> ConsentRecord {
     }
 }
 
-fn hold(person_id: PersonId, set_by: PersonId, n: i64) -> LegalHoldRecord {
+pub(crate) fn hold(person_id: PersonId, set_by: PersonId, n: i64) -> LegalHoldRecord {
     LegalHoldRecord {
         hold_id: LegalHoldId(Uuid::now_v7()),
         person_id,
@@ -53,7 +53,13 @@ fn hold(person_id: PersonId, set_by: PersonId, n: i64) -> LegalHoldRecord {
 
 pub(crate) fn asks(person_id: PersonId, n: i64) -> ErasureRecord {
     let erasure_id = ErasureId(Uuid::now_v7());
-    ErasureRecord { erasure_id, person_id, asked_at: at(n), done: None }
+    let scope = ErasureScope::Everything;
+    ErasureRecord { erasure_id, person_id, scope, asked_at: at(n), done: None, left_out: None }
+}
+
+/// The same of their conversations alone.
+pub(crate) fn asks_less(person_id: PersonId, n: i64) -> ErasureRecord {
+    ErasureRecord { scope: ErasureScope::Conversations, ..asks(person_id, n) }
 }
 
 pub(crate) fn erase(of: &ErasureRecord, by: PersonId) -> Erase {
@@ -69,8 +75,8 @@ pub(crate) fn erase(of: &ErasureRecord, by: PersonId) -> Erase {
 /// Somebody asks to be erased, and is.
 pub(crate) async fn is_erased(store: &dyn Store, who: PersonId, by: PersonId) {
     let asked = store.ask_erasure(asks(who, 1)).await.unwrap();
-    for id in store.standing_talks(who, 10).await.unwrap() {
-        store.destroy_talk(who, id).await.unwrap();
+    for id in store.standing_talks(TalksOf::all(who), 10).await.unwrap() {
+        store.destroy_talk(TalksOf::all(who), id).await.unwrap();
     }
     store.erase(erase(&asked, by), None).await.unwrap();
 }
@@ -93,8 +99,9 @@ pub(crate) async fn nobody_is_erased_while_a_hold_stands(clinic: Clinic) {
     let ada = clinic.hires("Ada Pretend", Role::Admin).await.person_id;
     let asked = store.ask_erasure(asks(pat, 1)).await.unwrap();
     assert_eq!(store.ask_erasure(asks(pat, 2)).await, Ok(asked.clone()), "one waits");
-    assert_eq!(store.waiting_erasure(pat).await, Ok(Some(asked.clone())));
-    assert_eq!(store.waiting_erasure(ada).await, Ok(None));
+    assert_eq!(store.last_erasure(pat, asked.scope).await, Ok(Some(asked.clone())));
+    assert_eq!(store.last_erasure(pat, ErasureScope::Conversations).await, Ok(None));
+    assert_eq!(store.last_erasure(ada, asked.scope).await, Ok(None));
     let (first, second) = (hold(pat, ada, 1), hold(pat, ada, 2));
     for it in [&first, &second] {
         store.set_legal_hold(it.clone(), None).await.unwrap();
@@ -175,7 +182,7 @@ pub(crate) async fn no_conversation_is_destroyed_while_a_hold_stands(clinic: Cli
     let pat = clinic.hires("Pat Example", Role::Patient).await;
     let robin = clinic.hires("Dr Robin Sample", Role::Clinician).await;
     let ada = clinic.hires("Ada Pretend", Role::Admin).await.person_id;
-    let id = pat.person_id;
+    let (id, all) = (pat.person_id, TalksOf::all(pat.person_id));
     let asked = store.ask_erasure(asks(id, 1)).await.unwrap();
     let talk = conversation(&robin, &pat);
     let mut left = conversation(&clinic.hires("Dr Kim Sample", Role::Clinician).await, &pat);
@@ -187,26 +194,27 @@ pub(crate) async fn no_conversation_is_destroyed_while_a_hold_stands(clinic: Cli
     let has_key = async |it: &ConversationRecord| {
         store.conversation(it.conversation_id).await.unwrap().unwrap().key.is_some()
     };
-    let mut standing = store.standing_talks(id, 9).await.unwrap();
+    let mut standing = store.standing_talks(all, 9).await.unwrap();
     standing.sort_unstable();
     let mut both = [talk.conversation_id, left.conversation_id];
     both.sort_unstable();
     assert_eq!(standing, both, "those that the patient has left as well");
-    assert_eq!(store.standing_talks(id, 1).await.unwrap().len(), 1);
+    assert_eq!(store.standing_talks(all, 1).await.unwrap().len(), 1);
 
-    assert_eq!(store.destroy_talk(id, talk.conversation_id).await, Ok(true));
-    assert_eq!(store.destroy_talk(id, talk.conversation_id).await, Ok(false), "once");
+    assert_eq!(store.destroy_talk(all, talk.conversation_id).await, Ok(true));
+    assert_eq!(store.destroy_talk(all, talk.conversation_id).await, Ok(false), "once");
     // Somebody sets a hold after the first was destroyed.
     let hold = hold(id, ada, 2);
     store.set_legal_hold(hold.clone(), None).await.unwrap();
-    assert_eq!(store.destroy_talk(id, left.conversation_id).await.map(drop), STALE);
+    assert_eq!(store.destroy_talk(all, left.conversation_id).await.map(drop), STALE);
     assert!(has_key(&left).await, "nothing was destroyed");
     let (by, reason) = (ada, "It is over".into());
     let lift = Lift { hold_id: hold.hold_id, by, at: at(5), reason };
     store.lift_legal_hold(lift, None).await.unwrap();
     assert_eq!(store.erase(erase(&asked, ada), None).await.map(drop), STALE, "one has its key");
-    assert_eq!(store.destroy_talk(id, left.conversation_id).await, Ok(true));
-    assert_eq!(store.destroyed_talks(id).await, Ok(2), "however often it was begun");
+    assert_eq!(store.destroy_talk(all, left.conversation_id).await, Ok(true));
+    let counts = store.talk_counts(all).await.unwrap();
+    assert_eq!(counts.destroyed, 2, "however often it was begun");
     assert!(store.erase(erase(&asked, ada), None).await.is_ok());
     assert!(has_key(&of_another).await);
 }

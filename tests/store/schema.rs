@@ -288,6 +288,7 @@ pub(crate) async fn every_entity_reads_its_table(clinic: Clinic) {
     reads::<entity::erasure::Entity>(&shell).await;
     reads::<entity::sharing_version::Entity>(&shell).await;
     reads::<entity::emergency_grant::Entity>(&shell).await;
+    reads::<entity::audit_report::Entity>(&shell).await;
 }
 
 pub(crate) async fn attendance_and_audit_are_append_only(clinic: Clinic) {

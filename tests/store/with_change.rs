@@ -2,13 +2,14 @@
 
 use crate::agenda::{Agenda, claim};
 use crate::payments::payment;
-use crate::rights::{asks, erase};
+use crate::rights::{asks, asks_less, erase};
 use crate::samples::{MINUTE, NOW, audit, hash, person, session};
 use crate::support::Clinic;
 use crate::talk::conversation;
 use bedside::domain::payment::State;
 use bedside::protocol::person::Role;
 use bedside::store::payment::PaymentRecord;
+use bedside::store::records::{EraseTalks, TalksOf};
 use bedside::store::with_change::{OfCall, saved_with};
 use bedside::store::{AuditRecord, Conflict, Rotation, StoreError, Stored};
 use std::collections::VecDeque;
@@ -136,11 +137,34 @@ pub(crate) async fn an_erasure_brings_its_row_when_somebody_is_erased(clinic: Cl
     let asked = store.ask_erasure(asks(pat.person_id, 1)).await.expect("asked");
     let row = audit("ok");
     let erasing = saved_with(vec![Called::with(&row) as _], async {
-        for id in store.standing_talks(pat.person_id, 10).await.expect("its conversations") {
-            assert_eq!(store.destroy_talk(pat.person_id, id).await, Ok(true));
+        let all = TalksOf::all(pat.person_id);
+        for id in store.standing_talks(all, 10).await.expect("its conversations") {
+            assert_eq!(store.destroy_talk(all, id).await, Ok(true));
         }
         assert!(rows(&clinic).await.is_empty(), "nobody is erased yet");
         store.erase(erase(&asked, ada.person_id), None).await.expect("erased");
+    });
+    erasing.await;
+    assert_eq!(rows(&clinic).await, [row.audit_id.0]);
+}
+
+pub(crate) async fn an_erasure_of_conversations_brings_its_row_with_its_certificate(
+    clinic: Clinic,
+) {
+    let store = &clinic.store;
+    let ada = clinic.hires("Ada Invented", Role::Admin).await;
+    let dr = clinic.hires("Dr Robin Sample", Role::Clinician).await;
+    let pat = clinic.hires("Pat Example", Role::Patient).await;
+    let talk = store.open_conversation(conversation(&dr, &pat), None).await.expect("one");
+    let asked = store.ask_erasure(asks_less(pat.person_id, 1)).await.expect("asked");
+    let row = audit("ok");
+    let erasing = saved_with(vec![Called::with(&row) as _], async {
+        let all = TalksOf::all(pat.person_id);
+        assert_eq!(store.destroy_talk(all, talk.conversation_id).await, Ok(true));
+        assert!(rows(&clinic).await.is_empty(), "nothing is certified yet");
+        let erase = erase(&asked, ada.person_id);
+        let erase = EraseTalks { erase, but_after: NOW, left_out: 0 };
+        store.erase_talks(erase, None).await.expect("certified");
     });
     erasing.await;
     assert_eq!(rows(&clinic).await, [row.audit_id.0]);
@@ -153,7 +177,7 @@ pub(crate) async fn a_conversation_that_is_begun_anew_brings_its_row(clinic: Cli
     let new = conversation(&dr, &pat);
     let key = new.key.clone().expect("a key");
     let id = store.open_conversation(new, None).await.expect("a conversation").conversation_id;
-    assert_eq!(store.destroy_talk(pat.person_id, id).await, Ok(true));
+    assert_eq!(store.destroy_talk(TalksOf::all(pat.person_id), id).await, Ok(true));
     let row = audit("ok");
     let renewing = store.renew_key(id, key, NOW.plus(MINUTE));
     assert_eq!(saved_with(vec![Called::with(&row) as _], renewing).await, Ok(()));

@@ -33,20 +33,23 @@ story(
     await expect(rita.page.getByRole('button', { name: /^Save/ }).first()).toBeVisible();
     await rita.findsTheScreenFit();
 
-    await rita.tabsTo('Ask for erasure');
-    await rita.page.keyboard.press('Enter');
-    await expect(dialog).toBeVisible();
-    await rita.findsTheScreenFit();
-    await dialog.getByTestId('confirm').press('Enter');
-    await expect(dialog).toBeHidden();
-    await rita.findsTheScreenFit();
-    await rita.fitsOnAPhone();
+    for (const which of ['Ask to erase my conversations', 'Ask for erasure of everything']) {
+      await rita.tabsTo(which);
+      await rita.page.keyboard.press('Enter');
+      await expect(dialog).toBeVisible();
+      await rita.findsTheScreenFit();
+      await dialog.getByTestId('confirm').press('Enter');
+      await expect(dialog).toBeHidden();
+      await rita.findsTheScreenFit();
+      await rita.fitsOnAPhone();
+    }
 
     const ada = await arrive('Ada Demo-Admin');
     await ada.signsIn(await hub().adminAccount(), hub().url);
     await ada.page.goto(`${hub().url}/admin?tab=records`);
     const row = ada.page.getByRole('row', { name: /Rita Record/ });
-    await expect(row.first()).toBeVisible();
+    await expect(row.filter({ hasText: 'Conversations only' })).toBeVisible();
+    await expect(row.filter({ hasText: 'Everything' })).toBeVisible();
     await ada.findsTheScreenFit();
     await ada.fitsOnAPhone();
 

@@ -39,6 +39,8 @@ export type ParticipantId = string & { readonly __id: 'ParticipantId' };
 export type PaymentId = string & { readonly __id: 'PaymentId' };
 /** Id of a person: a UUID as text. */
 export type PersonId = string & { readonly __id: 'PersonId' };
+/** Id of a report: a UUID as text. */
+export type ReportId = string & { readonly __id: 'ReportId' };
 /** Id of a request: a UUID as text. */
 export type RequestId = string & { readonly __id: 'RequestId' };
 /** Id of a series: a UUID as text. */
@@ -271,6 +273,10 @@ export type EmergencyVerdict = 'appropriate' | 'inappropriate';
  * What takes a practitioner's time.
  */
 export type EntryKind = 'held' | 'booked';
+/**
+ * How much goes.
+ */
+export type ErasureScope = 'everything' | 'conversations';
 /**
  * Where an erasure stands.
  */
@@ -1109,9 +1115,15 @@ export interface Appointments {
   appointments: AppointmentCard[];
 }
 /**
- * `record.ask_erasure`: the caller, a patient, asks that everything about them goes.
+ * `record.ask_erasure`: the caller, a patient, asks that everything about them goes, or their conversations alone. One of each may wait;
+ * asking for the same again changes nothing.
  */
-export interface AskErasure {}
+export interface AskErasure {
+  /**
+   * How much; everything when absent. A hub of before knows nothing else, and refuses the other.
+   */
+  scope?: ErasureScope;
+}
 /**
  * `conversation.assign`: another clinician looks after it from now on, and becomes a member.
  */
@@ -1322,6 +1334,35 @@ export interface AuditFile {
   cursor?: string;
 }
 /**
+ * What is looked for: the filters of `audit.search`. Every one narrows.
+ */
+export interface AuditFilters {
+  /**
+   * Called by this account.
+   */
+  person_id?: PersonId;
+  /**
+   * About the record of this patient.
+   */
+  patient_id?: PersonId;
+  /**
+   * This operation, such as `visit.admit`.
+   */
+  operation?: string;
+  /**
+   * That ended so.
+   */
+  outcome?: string;
+  /**
+   * At or after this.
+   */
+  from?: number;
+  /**
+   * Before this.
+   */
+  until?: number;
+}
+/**
  * Whose record.
  */
 export interface AuditPerson {
@@ -1376,6 +1417,44 @@ export interface AuditRecords {
    * For the next page; absent when this is the last.
    */
   cursor?: string;
+}
+/**
+ * One report.
+ */
+export interface AuditReport {
+  /**
+   * Which.
+   */
+  report_id: ReportId;
+  /**
+   * What it is called.
+   */
+  name: string;
+  /**
+   * What it looks for.
+   */
+  filters: AuditFilters;
+  /**
+   * Whether all administrators of the organisation see it.
+   */
+  shared: boolean;
+  /**
+   * Who made it, and may remove it.
+   */
+  made_by: PersonId;
+  /**
+   * When it was saved last.
+   */
+  saved_at: number;
+}
+/**
+ * Answer of `audit.list_reports`.
+ */
+export interface AuditReports {
+  /**
+   * The caller's own first, then those of others that are shared; each by name.
+   */
+  reports: AuditReport[];
 }
 /**
  * What a call was about.
@@ -2157,6 +2236,10 @@ export interface ErasureCard {
    */
   person_id: PersonId;
   /**
+   * How much goes. Everything when absent: a hub of before knows nothing else.
+   */
+  scope?: ErasureScope;
+  /**
    * When it was asked for.
    */
   asked_at: number;
@@ -2165,6 +2248,10 @@ export interface ErasureCard {
    */
   state: ErasureState;
   /**
+   * When it was carried out.
+   */
+  done_at?: number;
+  /**
    * A legal hold stands against it now.
    */
   is_held: boolean;
@@ -2172,6 +2259,14 @@ export interface ErasureCard {
    * Before that the law wants the record kept.
    */
   not_before?: number;
+  /**
+   * Conversations that would go now. Absent once it was carried out: its certificate says how many went.
+   */
+  conversations?: number;
+  /**
+   * Conversations that stay, because their visit is to come or under way: now, or when it was carried out. Absent where everything goes.
+   */
+  left_out?: number;
 }
 /**
  * That an erasure was carried out, signed by the hub.
@@ -3070,6 +3165,10 @@ export interface ListAppointments {
   until?: number;
 }
 /**
+ * `audit.list_reports`: the caller's own, and those that others of the organisation share; at most 200.
+ */
+export interface ListAuditReports {}
+/**
  * `closure.list`: when the clinic is closed, from today on.
  */
 export interface ListClosures {}
@@ -3776,9 +3875,13 @@ export interface OwnAccess {
  */
 export interface OwnErasure {
   /**
-   * Absent when none waits.
+   * That of everything. Absent when none waits.
    */
   erasure?: ErasureCard;
+  /**
+   * That of their conversations: the one that waits, else the last one that was carried out. Absent when they never asked.
+   */
+  conversations?: ErasureCard;
 }
 /**
  * A patient's profile as kept.
@@ -4599,7 +4702,7 @@ export interface ReadNodeState {}
  */
 export interface ReadOutOfOffice {}
 /**
- * `record.read_erasure`: the erasure that the caller, a patient, asked for and that was not carried out yet.
+ * `record.read_erasure`: where the erasures stand that the caller, a patient, asked for.
  */
 export interface ReadOwnErasure {}
 /**
@@ -4823,6 +4926,15 @@ export interface ReleaseQuarantined {
   file_id: FileId;
 }
 /**
+ * `audit.remove_report`: one of the caller's own. Of another one they are told that there is none.
+ */
+export interface RemoveAuditReport {
+  /**
+   * Which.
+   */
+  report_id: ReportId;
+}
+/**
  * `closure.remove`: the clinic is not closed then.
  */
 export interface RemoveClosure {
@@ -5022,6 +5134,23 @@ export interface RevokeGuest {
    * Whom.
    */
   participant_id: ParticipantId;
+}
+/**
+ * `audit.save_report`: keeps filters under a name. A report of the caller's by that name is replaced. At most 50 a person.
+ */
+export interface SaveAuditReport {
+  /**
+   * 1 to 80 characters. Free text: it may name somebody.
+   */
+  name: string;
+  /**
+   * What it looks for.
+   */
+  filters: AuditFilters;
+  /**
+   * Whether all administrators of the organisation see it.
+   */
+  shared?: boolean;
 }
 /**
  * `closure.save`: the clinic is closed then, for everybody. Appointments that are booked stay.
@@ -6377,6 +6506,9 @@ export interface OperationMap {
   'audit.checkpoint': { params: ReadAuditCheckpoint; output: AuditCheckpoint };
   'audit.prove': { params: ProveAudit; output: AuditProof };
   'audit.read_event': { params: ReadAuditEvent; output: AuditEvents };
+  'audit.list_reports': { params: ListAuditReports; output: AuditReports };
+  'audit.save_report': { params: SaveAuditReport; output: AuditReport };
+  'audit.remove_report': { params: RemoveAuditReport; output: Done };
   'support.list_people': { params: ListSupported; output: SupportedPeople };
   'support.read_sign_in': { params: ReadSignInState; output: SignInState };
   'support.list_notices': { params: ListSentNotices; output: SentNotices };
@@ -6385,7 +6517,7 @@ export interface OperationMap {
 }
 
 /** Operations that change durable state: each call of one carries an idempotency key. */
-export const WRITES: readonly string[] = /* @__PURE__ */ "appointment.cancel appointment.create appointment.move appointment.place auth.change_password auth.finish_provider auth.refresh auth.sign_in auth.sign_in_passkey auth.sign_out auth.verify_factor closure.remove closure.save consent.give consent.withdraw conversation.assign conversation.open conversation.resolve emergency.open emergency.review factor.remove file.begin file.remove identity.unlink inbox.mark_read message.delete message.edit message.send notice.retry out_of_office.update payment.begin payment.confirm person.create person.register person.reinstate person.reset_factors person.suspend person.update practitioner.update preferences.update profile.update record.ask_erasure record.erase record.hold record.lift_hold schedule.remove_exception schedule.remove_template schedule.save_exception schedule.save_template service.create service.update session.end session.end_all sharing.update slot.hold slot.release task.finish video.create_join_token video.create_session visit.admit visit.end visit.enter visit.hold visit.invite visit.leave visit.mark_no_show visit.report_device visit.revoke waitlist.join waitlist.leave".split(' ');
+export const WRITES: readonly string[] = /* @__PURE__ */ "appointment.cancel appointment.create appointment.move appointment.place audit.remove_report audit.save_report auth.change_password auth.finish_provider auth.refresh auth.sign_in auth.sign_in_passkey auth.sign_out auth.verify_factor closure.remove closure.save consent.give consent.withdraw conversation.assign conversation.open conversation.resolve emergency.open emergency.review factor.remove file.begin file.remove identity.unlink inbox.mark_read message.delete message.edit message.send notice.retry out_of_office.update payment.begin payment.confirm person.create person.register person.reinstate person.reset_factors person.suspend person.update practitioner.update preferences.update profile.update record.ask_erasure record.erase record.hold record.lift_hold schedule.remove_exception schedule.remove_template schedule.save_exception schedule.save_template service.create service.update session.end session.end_all sharing.update slot.hold slot.release task.finish video.create_join_token video.create_session visit.admit visit.end visit.enter visit.hold visit.invite visit.leave visit.mark_no_show visit.report_device visit.revoke waitlist.join waitlist.leave".split(' ');
 
 /** What a client does after the socket closed. */
 export type Verdict = 'bug' | 'resume' | 'back_off' | 'reauthenticate' | 'stop';

@@ -15,8 +15,8 @@ use crate::protocol::ids::MemberId;
 use crate::protocol::prepared::Prepared;
 use crate::protocol::time::UnixMillis;
 use crate::protocol::topic::{Event, PastEvent, Position, TopicState};
-use crate::store::Stored;
 use crate::store::conversations::{LogEntry, LogRecord, MessageRecord};
+use crate::store::{StoreError, Stored};
 use actix::{
     ActorContext as _, ActorFutureExt as _, AsyncContext as _, Context, Handler, ResponseFuture,
     WrapFuture as _,
@@ -159,19 +159,29 @@ impl Talk {
     }
 
     /// Looks whether the log that is kept is further than what is known here: then another node writes it, and nobody who follows here
-    /// hears of that. They are told, and follow anew.
+    /// hears of that. Or whether its key was destroyed there. They are told, and follow anew.
     pub(super) fn compare(&mut self, ctx: &mut Context<Self>) {
         let now = self.parts.clock.now();
         if self.followers.is_empty() || now.since(self.compared_at) < COMPARE_EVERY {
             return;
         }
         self.compared_at = now;
+        let Some(known) = &self.known else { return };
+        let (fence, has_key) = (known.fence, known.letters.is_some());
         let (id, store) = (self.id, Arc::clone(&self.parts.store));
-        let reading = async move { store.conversation_fence(id).await };
+        let reading = async move {
+            let kept = store.conversation_fence(id).await?;
+            // Whoever destroys a key fences its owner.
+            let is_asked = has_key && kept.as_ref().is_some_and(|it| it.epoch != fence);
+            let is_gone = is_asked && !store.keyless(&[id]).await?.is_empty();
+            Ok::<_, StoreError>((kept, is_gone))
+        };
         // What is saved from here is known before this is: nothing else is done while it is saved.
         ctx.spawn(reading.into_actor(self).map(|read, talk, ctx| match (read, &talk.known) {
-            (Ok(Some(kept)), Some(known)) => {
-                if kept.next_offset > known.conversation.last_offset.saturating_add(1) {
+            (Ok((Some(kept), is_gone)), Some(known)) => {
+                let is_further =
+                    kept.next_offset > known.conversation.last_offset.saturating_add(1);
+                if is_further || is_gone {
                     metrics::counter!("bedside_talks_overtaken_total").increment(1);
                     ctx.stop();
                 }

@@ -19,7 +19,7 @@ pub use marks::{Mark, PresenceMoved, Type};
 
 use crate::actors::commit::{GroupOwner as _, Owner};
 use crate::actors::followers::Followers;
-use crate::actors::letters::Letters;
+use crate::actors::letters::{Letters, wordless};
 use crate::actors::whereabouts::{Registry, Watch};
 use crate::actors::{Emit, Happened};
 use crate::clock::Clock;
@@ -133,6 +133,15 @@ pub struct Looked {
     pub active_at: UnixMillis,
     /// Messages that the viewer has not had before their eyes, of the latest.
     pub unread: u32,
+}
+
+impl Looked {
+    /// As it is since its key was destroyed.
+    #[must_use]
+    pub fn without_key(self) -> Looked {
+        let view = ConversationView { can_write: false, ..self.view };
+        Looked { view, letters: None, last: self.last.map(wordless), ..self }
+    }
 }
 
 /// What is known of it may be out of date: the next message starts one that reads the store.

@@ -220,6 +220,7 @@ pub(super) const KINDS: &[(Kind, &[&str])] = &[
             "patient.list_messages",
             "emergency.list",
             "emergency.list_reviews",
+            "audit.list_reports",
             "record.list_erasures",
             "record.list_holds",
             "practitioner.list",
@@ -247,6 +248,7 @@ pub(super) const KINDS: &[(Kind, &[&str])] = &[
             "person.create",
             "person.register",
             "consent.give",
+            "audit.save_report",
             "record.ask_erasure",
             "record.hold",
             "service.create",
@@ -306,6 +308,7 @@ pub(super) const KINDS: &[(Kind, &[&str])] = &[
         &[
             "record.erase",
             "record.lift_hold",
+            "audit.remove_report",
             "schedule.remove_template",
             "schedule.remove_exception",
             "closure.remove",

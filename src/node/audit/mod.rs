@@ -11,6 +11,7 @@ mod copies;
 mod events;
 mod lines;
 mod proofs;
+mod reports;
 pub mod terminal;
 mod view;
 

@@ -13,6 +13,7 @@ use crate::protocol::audit::{
     AuditTarget, EntryNumber, ExportAudit, ListOwnAccess, ListSignIns, MAX_AUDIT_FILE,
     MAX_AUDIT_PAGE, OwnAccess, RecordAccess, SearchAudit, SignInAttempt, SignIns,
 };
+use crate::protocol::audit_report::AuditFilters;
 use crate::protocol::catalogue::CATALOGUE;
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::ids::PersonId;
@@ -150,15 +151,25 @@ fn person(id: PersonId) -> String {
     Who::Person(id).to_string()
 }
 
-fn query_of(call: &Call, op: &SearchAudit) -> Result<AuditQuery, Fault> {
-    for (field, it) in [("operation", &op.operation), ("outcome", &op.outcome)] {
+/// What a search would take.
+///
+/// # Errors
+/// `invalid_value`.
+pub(super) fn must_be_filters(it: &AuditFilters) -> Result<(), Fault> {
+    for (field, it) in [("operation", &it.operation), ("outcome", &it.outcome)] {
         if it.as_ref().is_some_and(|it| it.is_empty() || it.len() > MAX_WORD) {
             return Err(Fault::invalid(field, "1 to 64 letters."));
         }
     }
-    if op.from.zip(op.until).is_some_and(|(from, until)| from >= until) {
+    if it.from.zip(it.until).is_some_and(|(from, until)| from >= until) {
         return Err(Fault::invalid("until", "After `from`."));
     }
+    Ok(())
+}
+
+fn query_of(call: &Call, op: &SearchAudit) -> Result<AuditQuery, Fault> {
+    let SearchAudit { person_id, patient_id, operation, outcome, from, until, .. } = op.clone();
+    must_be_filters(&AuditFilters { person_id, patient_id, operation, outcome, from, until })?;
     Ok(AuditQuery {
         organisation: Some(call.principal()?.organisation),
         caller: op.person_id.map(person),

@@ -192,6 +192,13 @@ impl Conversations for Memory {
         self.write_beside(Point::DestroyKey, |state| Ok(state.destroy_key(id, before))).await
     }
 
+    async fn keyless(&self, ids: &[ConversationId]) -> Stored<Vec<ConversationId>> {
+        let state = self.state();
+        let found = ids.iter().filter_map(|it| state.talks.chats.get(it)).map(|it| &it.record);
+        let gone = found.filter(|it| it.key.is_none());
+        Ok(gone.map(|it| it.conversation_id).collect())
+    }
+
     async fn away(&self, id: PersonId) -> Stored<Option<AwayRecord>> {
         Ok(self.state().talks.away.get(&id).copied())
     }

@@ -143,6 +143,12 @@ pub enum Point {
     AskErasure,
     /// `erase`
     Erase,
+    /// `erase_talks`
+    EraseTalks,
+    /// `save_report`
+    SaveReport,
+    /// `remove_report`
+    RemoveReport,
     /// `save_sharing`
     SaveSharing,
     /// `open_grant`

@@ -5,7 +5,8 @@ use super::state::{State, ensure};
 use crate::domain::schedule::Exception;
 use crate::protocol::ids::{
     AppointmentId, AuditId, ConversationId, ErasureId, ExceptionId, FileId, GrantId, LegalHoldId,
-    NoticeId, OrganisationId, PaymentId, PersonId, ServiceId, SessionId, TaskId, WaitlistId,
+    NoticeId, OrganisationId, PaymentId, PersonId, ReportId, ServiceId, SessionId, TaskId,
+    WaitlistId,
 };
 use crate::protocol::time::UnixMillis;
 use crate::store::memory::faults::Point;
@@ -118,6 +119,10 @@ impl State {
             Kind::LegalHold => {
                 let all = &self.legal_holds;
                 person(all.iter().find(|it| it.hold_id == LegalHoldId(id))?.person_id)
+            }
+            Kind::Report => {
+                let all = &self.reports;
+                person(all.iter().find(|it| it.report_id == ReportId(id))?.made_by)
             }
             Kind::Grant => person(self.shared.patient_of(GrantId(id))?),
             Kind::Audit => self.audit.iter().find(|it| it.audit_id == AuditId(id))?.organisation,

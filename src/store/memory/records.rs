@@ -5,13 +5,15 @@ use super::{Memory, Point, as_read, at_most};
 use crate::domain::visit::Closed;
 use crate::protocol::ids::{ConversationId, ErasureId, OrganisationId, PersonId, SessionId};
 use crate::protocol::phi::Phi;
+use crate::protocol::record::ErasureScope;
 use crate::protocol::time::UnixMillis;
+use crate::store::conversations::ConversationRecord;
 use crate::store::records::{
-    ConsentRecord, ERASED_NAME, Erase, ErasureRecord, HoldsOf, LegalHoldRecord, Lift, MAX_CONSENTS,
-    RecordRights, erased_email,
+    ConsentRecord, ERASED_NAME, Erase, EraseTalks, ErasureRecord, HoldsOf, LegalHoldRecord, Lift,
+    MAX_CONSENTS, RecordRights, TalkCounts, TalksOf, erased_email,
 };
 use crate::store::subjects::SubjectRecord;
-use crate::store::{Answered, AuditRecordRead, Conflict, Stored};
+use crate::store::{Answered, AuditRecordRead, Conflict, StoreError, Stored};
 use async_trait::async_trait;
 use std::cmp::Reverse;
 
@@ -24,9 +26,38 @@ impl State {
         ensure(!self.legal_holds.iter().any(stands), Conflict::Stale)
     }
 
-    fn destroy_talk(&mut self, of: PersonId, id: ConversationId) -> Stored<bool> {
-        self.must_not_be_held(of)?;
-        Ok(self.destroy_key(id, EVER))
+    fn destroy_talk(&mut self, of: TalksOf, id: ConversationId) -> Stored<bool> {
+        self.must_not_be_held(of.patient)?;
+        let is_meant = self.meant(of).any(|it| it.conversation_id == id);
+        Ok(is_meant && self.destroy_key(id, EVER))
+    }
+
+    fn talks_of(&self, patient: PersonId) -> impl Iterator<Item = &ConversationRecord> {
+        self.talks.chats.values().map(|it| &it.record).filter(move |it| it.patient_id == patient)
+    }
+
+    /// Of a visit that is to come or under way.
+    fn is_left_out(&self, it: &ConversationRecord, of: TalksOf) -> bool {
+        let visit = it.appointment_id.and_then(|it| self.visits.get(&it));
+        let ends_at = visit.filter(|it| it.closed.is_none()).map(|it| it.facts.ends_at);
+        ends_at.zip(of.but_after).is_some_and(|(ends_at, after)| ends_at >= after)
+    }
+
+    fn meant(&self, of: TalksOf) -> impl Iterator<Item = &ConversationRecord> {
+        self.talks_of(of.patient).filter(move |it| !self.is_left_out(it, of))
+    }
+
+    fn talk_counts(&self, of: TalksOf) -> TalkCounts {
+        let number = |it: usize| u32::try_from(it).unwrap_or(u32::MAX);
+        let has_key = |it: &&ConversationRecord| it.key.is_some();
+        let theirs = || self.talks_of(of.patient);
+        TalkCounts {
+            standing: number(self.meant(of).filter(has_key).count()),
+            left_out: number(
+                theirs().filter(has_key).filter(|it| self.is_left_out(it, of)).count(),
+            ),
+            destroyed: number(theirs().filter(|it| it.key.is_none()).count()),
+        }
     }
 
     fn take_reasons(&mut self, id: PersonId) {
@@ -58,13 +89,42 @@ impl State {
         Ok(())
     }
 
-    fn waiting_erasure(&self, of: PersonId) -> Option<&ErasureRecord> {
-        self.erasures.iter().find(|it| it.person_id == of && it.done.is_none())
+    fn last_erasure(&self, of: PersonId, scope: ErasureScope) -> Option<&ErasureRecord> {
+        let asked = self.erasures.iter().filter(|it| it.person_id == of && it.scope == scope);
+        asked.max_by_key(|it| (it.done.is_none(), it.done.as_ref().map(|(at, _)| *at)))
+    }
+
+    fn waits(&mut self, erase: &Erase, scope: ErasureScope) -> Option<&mut ErasureRecord> {
+        self.erasures
+            .iter_mut()
+            .find(|it| it.person_id == erase.person_id && it.scope == scope && it.done.is_none())
+    }
+
+    /// That one, when it waits.
+    fn certify(&mut self, erase: &Erase, scope: ErasureScope, left_out: Option<u32>) -> Stored<()> {
+        let waits = self.waits(erase, scope).filter(|it| it.erasure_id == erase.erasure_id);
+        let erasure = waits.ok_or(StoreError::Conflict(Conflict::Stale))?;
+        erasure.done = Some((erase.at, erase.certificate.clone()));
+        erasure.left_out = left_out;
+        Ok(())
+    }
+
+    fn erase_talks(&mut self, it: &EraseTalks, answered: Option<Answered>) -> Stored<()> {
+        self.check_key(answered.as_ref())?;
+        let patient = it.erase.person_id;
+        ensure(self.people.contains_key(&patient), Conflict::Missing)?;
+        self.must_not_be_held(patient)?;
+        let counts = self.talk_counts(TalksOf { patient, but_after: Some(it.but_after) });
+        ensure(counts.standing == 0 && counts.left_out == it.left_out, Conflict::Stale)?;
+        self.certify(&it.erase, ErasureScope::Conversations, Some(it.left_out))?;
+        self.keep(answered);
+        Ok(())
     }
 
     fn ask_erasure(&mut self, it: ErasureRecord) -> Stored<(ErasureRecord, bool)> {
         ensure(self.people.contains_key(&it.person_id), Conflict::Missing)?;
-        if let Some(waits) = self.waiting_erasure(it.person_id) {
+        let last = self.last_erasure(it.person_id, it.scope);
+        if let Some(waits) = last.filter(|it| it.done.is_none()) {
             return Ok((waits.clone(), false));
         }
         self.erasures.push(it.clone());
@@ -76,15 +136,12 @@ impl State {
         let id = erase.person_id;
         ensure(self.people.contains_key(&id), Conflict::Missing)?;
         self.must_not_be_held(id)?;
-        let mut talks = self.talks.chats.values().map(|it| &it.record);
-        ensure(!talks.any(|it| it.patient_id == id && it.key.is_some()), Conflict::Stale)?;
-        let waits = |it: &&mut ErasureRecord| {
-            it.erasure_id == erase.erasure_id && it.person_id == id && it.done.is_none()
-        };
-        let erasure = self.erasures.iter_mut().find(waits);
-        ensure(erasure.is_some(), Conflict::Stale)?;
-        if let Some(erasure) = erasure {
-            erasure.done = Some((erase.at, erase.certificate));
+        ensure(!self.talks_of(id).any(|it| it.key.is_some()), Conflict::Stale)?;
+        self.certify(&erase, ErasureScope::Everything, None)?;
+        // Whoever has asked for their conversations as well has got that with everything.
+        if let Some(other) = self.waits(&erase, ErasureScope::Conversations) {
+            other.done = Some((erase.at, erase.certificate.clone()));
+            other.left_out = Some(0);
         }
         let gone = SubjectRecord { key: None, sealed_revision: 0, destroyed_at: Some(erase.at) };
         self.subjects.insert(id, gone);
@@ -122,6 +179,7 @@ impl State {
         self.identity.replace_codes(id, vec![]);
         self.federated.forget(id);
         self.shared.erase(id);
+        self.forget_reports_about(id);
         let caller = format!("person:{id}");
         self.answers.retain(|(by, _, _), _| *by != caller);
         let open = self.sessions.values_mut().filter(|it| it.person_id == Some(id));
@@ -203,30 +261,30 @@ impl RecordRights for Memory {
         Ok(found)
     }
 
-    async fn waiting_erasure(&self, of: PersonId) -> Stored<Option<ErasureRecord>> {
-        Ok(self.state().waiting_erasure(of).cloned())
+    async fn last_erasure(
+        &self,
+        of: PersonId,
+        scope: ErasureScope,
+    ) -> Stored<Option<ErasureRecord>> {
+        Ok(self.state().last_erasure(of, scope).cloned())
     }
 
     async fn erasure(&self, id: ErasureId) -> Stored<Option<ErasureRecord>> {
         Ok(self.state().erasures.iter().find(|it| it.erasure_id == id).cloned())
     }
 
-    async fn standing_talks(&self, of: PersonId, limit: u32) -> Stored<Vec<ConversationId>> {
+    async fn standing_talks(&self, of: TalksOf, limit: u32) -> Stored<Vec<ConversationId>> {
         let state = self.state();
-        let talks = state.talks.chats.values().map(|it| &it.record);
-        let theirs = talks.filter(|it| it.patient_id == of && it.key.is_some());
-        Ok(theirs.map(|it| it.conversation_id).take(at_most(limit)).collect())
+        let standing = state.meant(of).filter(|it| it.key.is_some());
+        Ok(standing.map(|it| it.conversation_id).take(at_most(limit)).collect())
     }
 
-    async fn destroy_talk(&self, of: PersonId, id: ConversationId) -> Stored<bool> {
+    async fn destroy_talk(&self, of: TalksOf, id: ConversationId) -> Stored<bool> {
         self.write_beside(Point::DestroyKey, |state| state.destroy_talk(of, id)).await
     }
 
-    async fn destroyed_talks(&self, of: PersonId) -> Stored<u32> {
-        let state = self.state();
-        let talks = state.talks.chats.values().map(|it| &it.record);
-        let gone = talks.filter(|it| it.patient_id == of && it.key.is_none());
-        Ok(u32::try_from(gone.count()).unwrap_or(u32::MAX))
+    async fn talk_counts(&self, of: TalksOf) -> Stored<TalkCounts> {
+        Ok(self.state().talk_counts(of))
     }
 
     async fn last_ends_at(&self, of: PersonId) -> Stored<Option<UnixMillis>> {
@@ -238,6 +296,10 @@ impl RecordRights for Memory {
 
     async fn erase(&self, erase: Erase, answered: Option<Answered>) -> Stored<Vec<SessionId>> {
         self.write(Point::Erase, |state| state.erase(erase, answered)).await
+    }
+
+    async fn erase_talks(&self, erase: EraseTalks, answered: Option<Answered>) -> Stored<()> {
+        self.write(Point::EraseTalks, |state| state.erase_talks(&erase, answered)).await
     }
 
     async fn access_of(

@@ -21,6 +21,7 @@ use crate::protocol::time::UnixMillis;
 use crate::store::files::FileRecord;
 use crate::store::outbox::{Announcement, NoticeRecord, Preferences};
 use crate::store::records::{ConsentRecord, ErasureRecord, LegalHoldRecord};
+use crate::store::reports::ReportRecord;
 use crate::store::subjects::SubjectRecord;
 use crate::store::verdict::{LinkState, Presented, link_state, presented};
 use crate::store::{
@@ -46,6 +47,7 @@ pub(super) struct State {
     pub(super) consents: Vec<ConsentRecord>,
     pub(super) legal_holds: Vec<LegalHoldRecord>,
     pub(super) erasures: Vec<ErasureRecord>,
+    pub(super) reports: Vec<ReportRecord>,
     pub(super) subjects: BTreeMap<PersonId, SubjectRecord>,
     pub(super) shared: Shared,
     pub(super) talks: Chats,

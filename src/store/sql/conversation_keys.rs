@@ -7,6 +7,7 @@
 use super::call::Call;
 use super::conversation_rows::to_key;
 use super::conversations::KIND;
+use super::erasing::is_meant;
 use super::records::must_not_be_held;
 use super::subjects::unbound;
 use super::words::to_word;
@@ -15,6 +16,7 @@ use crate::protocol::conversation::ConversationKind;
 use crate::protocol::ids::{ConversationId, PersonId};
 use crate::protocol::time::UnixMillis;
 use crate::store::conversations::WrappedKey;
+use crate::store::records::TalksOf;
 use crate::store::{Conflict, StoreError, Stored};
 use entity::{actor_fence, appointment, conversation, legal_hold};
 use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
@@ -133,6 +135,19 @@ impl SqlStore {
         Ok(self.find_all(query).await?.into_iter().map(|it| ConversationId(it.id)).collect())
     }
 
+    pub(super) async fn without_key(&self, ids: &[ConversationId]) -> Stored<Vec<ConversationId>> {
+        let query = Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(Column::Id.is_in(ids.iter().map(|it| it.0)))
+            .filter(Column::SealedKey.is_null())
+            .into_tuple::<Uuid>();
+        let call = Call::default();
+        let found = call
+            .run(async { query.all(&self.reading().await?).await.map_err(errors::before_commit) });
+        Ok(found.await?.into_iter().map(ConversationId).collect())
+    }
+
     /// Whether it was. While a legal hold stands on its patient it is not, however long it was idle.
     pub(super) async fn destroy_idle(
         &self,
@@ -142,22 +157,23 @@ impl SqlStore {
         let Some(found) = self.find_all(Entity::find_by_id(id.0)).await?.pop() else {
             return Ok(false);
         };
-        match self.destroy(id, before, PersonId(found.patient_id)).await {
+        match self.destroy(id, before, TalksOf::all(PersonId(found.patient_id))).await {
             Err(StoreError::Conflict(Conflict::Stale)) => Ok(false),
             destroyed => destroyed,
         }
     }
 
-    /// `of`: whose it is. `Conflict(Stale)` while a legal hold stands on them.
+    /// `of`: whose it is, and which of theirs may go. `Conflict(Stale)` while a legal hold stands on them.
     pub(super) async fn destroy(
         &self,
         id: ConversationId,
         before: UnixMillis,
-        of: PersonId,
+        of: TalksOf,
     ) -> Stored<bool> {
         let idle = || Entity::update_many().filter(Column::Id.eq(id.0)).filter(is_idle(before));
-        let taking = idle().col_expr(Column::SealedKey, Expr::value(None::<String>));
-        if self.update_unless_held(taking, Some(id), Some(of), false).await? == 0 {
+        let taking =
+            idle().filter(is_meant(of)).col_expr(Column::SealedKey, Expr::value(None::<String>));
+        if self.update_unless_held(taking, Some(id), Some(of.patient), false).await? == 0 {
             return Ok(false);
         }
         self.forget_terms(id).await?;

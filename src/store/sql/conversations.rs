@@ -211,6 +211,10 @@ impl Conversations for SqlStore {
         self.destroy_idle(id, before).await
     }
 
+    async fn keyless(&self, ids: &[ConversationId]) -> Stored<Vec<ConversationId>> {
+        self.without_key(ids).await
+    }
+
     async fn away(&self, id: PersonId) -> Stored<Option<AwayRecord>> {
         let found = self.find_all(out_of_office::Entity::find_by_id(id.0)).await?;
         Ok(found.into_iter().next().map(to_away))

@@ -92,6 +92,10 @@ const fn whose(kind: Kind) -> &'static str {
             "SELECT u.organisation_id FROM emergency_grants g JOIN users u ON u.id = g.patient_id
              WHERE g.id = $1"
         }
+        Kind::Report => {
+            "SELECT u.organisation_id FROM audit_reports r JOIN users u ON u.id = r.made_by
+             WHERE r.id = $1"
+        }
         Kind::Exception => {
             "SELECT COALESCE(u.organisation_id, e.organisation_id) AS organisation_id
              FROM availability_exceptions e LEFT JOIN users u ON u.id = e.practitioner_id

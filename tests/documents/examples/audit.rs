@@ -137,7 +137,33 @@ pub(super) fn calls() -> Vec<Golden> {
     let records = AuditRecords { records: vec![entry(), stranger()], cursor: Some("17".into()) };
     let first = ListOwnAccess::default();
     let next = ListSignIns { cursor: Some("17".into()), limit: Some(20) };
+    let report = AuditReport {
+        report_id: ReportId(uuid(0xb1)),
+        name: text("Who read visits"),
+        filters: AuditFilters {
+            patient_id: Some(PersonId(uuid(0x01))),
+            operation: Some("visit.read".into()),
+            from: Some(at(0)),
+            until: Some(at(60)),
+            ..AuditFilters::default()
+        },
+        shared: true,
+        made_by: PersonId(uuid(0x02)),
+        saved_at: at(5),
+    };
     vec![
+        Golden::new(
+            "save a report",
+            SaveAuditReport {
+                name: text("Who read visits"),
+                filters: report.filters.clone(),
+                shared: true,
+            },
+        ),
+        Golden::new("report", report.clone()),
+        Golden::new("list reports", ListAuditReports {}),
+        Golden::new("remove a report", RemoveAuditReport { report_id: report.report_id }),
+        Golden::new("reports", AuditReports { reports: vec![report] }),
         Golden::new("search the audit log", SearchAudit::default()),
         Golden::new("search the audit log narrowly", filters()),
         Golden::new("audit records", records),

@@ -26,10 +26,25 @@ pub(super) fn calls() -> Vec<Golden> {
     let asked = ErasureCard {
         erasure_id,
         person_id: person(),
+        scope: ErasureScope::Everything,
         asked_at: at(0),
         state: ErasureState::Asked,
+        done_at: None,
         is_held: true,
         not_before: Some(at(60)),
+        conversations: Some(4),
+        left_out: None,
+    };
+    let talks = ErasureCard {
+        erasure_id: ErasureId(uuid(0xe3)),
+        scope: ErasureScope::Conversations,
+        state: ErasureState::Done,
+        done_at: Some(at(30)),
+        is_held: false,
+        not_before: None,
+        conversations: None,
+        left_out: Some(1),
+        ..asked.clone()
     };
     let hold = LegalHold {
         hold_id,
@@ -71,13 +86,21 @@ pub(super) fn calls() -> Vec<Golden> {
                 made_at: at(1),
             },
         ),
-        Golden::new("ask for an erasure", AskErasure {}),
+        Golden::new("ask for an erasure", AskErasure::default()),
+        Golden::new(
+            "ask for an erasure of conversations",
+            AskErasure { scope: ErasureScope::Conversations },
+        ),
         Golden::new("erasure", asked.clone()),
+        Golden::new("erasure of conversations", talks.clone()),
         Golden::new("read one's erasure", ReadOwnErasure {}),
-        Golden::new("one's erasure", OwnErasure { erasure: Some(asked.clone()) }),
-        Golden::new("no erasure of one's own", OwnErasure { erasure: None }),
+        Golden::new(
+            "one's erasure",
+            OwnErasure { erasure: Some(asked.clone()), conversations: Some(talks.clone()) },
+        ),
+        Golden::new("no erasure of one's own", OwnErasure { erasure: None, conversations: None }),
         Golden::new("list erasures", ListErasures {}),
-        Golden::new("erasures", Erasures { erasures: vec![asked] }),
+        Golden::new("erasures", Erasures { erasures: vec![asked, talks] }),
         Golden::new("erase a record", EraseRecord { erasure_id }),
         Golden::new("read a certificate", ReadCertificate { erasure_id }),
         Golden::new(

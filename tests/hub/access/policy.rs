@@ -2,8 +2,10 @@
 
 use crate::support::Clinic;
 use bedside::clock::Clock as _;
+use bedside::protocol::audit_report::AuditFilters;
 use bedside::protocol::emergency::EmergencyReason;
-use bedside::protocol::ids::{ConversationId, GrantId, PersonId};
+use bedside::protocol::ids::{ConversationId, GrantId, PersonId, ReportId};
+use bedside::store::reports::ReportRecord;
 use bedside::store::sharing::{GrantRecord, Quota};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -32,6 +34,20 @@ pub(super) async fn opened(clinic: &Clinic, patient_id: PersonId, by: PersonId) 
     };
     let quota = Quota { most: 5, within: HOUR };
     clinic.store.open_grant(grant, quota, vec![]).await.expect("opened").grant_id
+}
+
+/// A report of the audit log.
+pub(super) async fn kept(clinic: &Clinic, made_by: PersonId) -> ReportId {
+    let report = ReportRecord {
+        report_id: ReportId(Uuid::now_v7()),
+        made_by,
+        name: "Visits".into(),
+        filters: AuditFilters::default(),
+        is_shared: false,
+        saved_at: clinic.clock.now(),
+    };
+    clinic.store.save_report(report.clone(), None).await.expect("kept");
+    report.report_id
 }
 
 /// Good params.

@@ -12,6 +12,7 @@ use bedside::protocol::ids::{
     PaymentId, PersonId, ServiceId, SlotId, TaskId, TemplateId, WaitlistId,
 };
 use bedside::protocol::person::Role;
+use bedside::protocol::record::ErasureScope;
 use bedside::protocol::time::UnixMillis;
 use bedside::store::outbox::{Channel, NewNotice, NoticeKind, Settled};
 use bedside::store::payment::PaymentRecord;
@@ -272,8 +273,14 @@ async fn rights(clinic: &Clinic, now: UnixMillis) -> (ErasureId, ErasureId, Lega
     for erasure_id in &mut asked {
         let somebody = clinic.patient("Gone Fictional").await;
         let person_id = somebody.person_id.expect("an account");
-        let record =
-            ErasureRecord { erasure_id: *erasure_id, person_id, asked_at: now, done: None };
+        let record = ErasureRecord {
+            erasure_id: *erasure_id,
+            person_id,
+            scope: ErasureScope::Everything,
+            asked_at: now,
+            done: None,
+            left_out: None,
+        };
         store.ask_erasure(record).await.expect("asked");
         last = Some(person_id);
     }

@@ -7,7 +7,7 @@ use bedside::clock::Clock as _;
 use bedside::domain::visit::rules::{Decided, NewGuest};
 use bedside::domain::visit::{Facts, Member, Visit, What};
 use bedside::protocol::ids::{
-    AppointmentId, AuditId, GrantId, OrganisationId, ParticipantId, PersonId, RequestId,
+    AppointmentId, AuditId, GrantId, OrganisationId, ParticipantId, PersonId, ReportId, RequestId,
 };
 use bedside::protocol::person::Role;
 use bedside::protocol::time::UnixMillis;
@@ -101,6 +101,8 @@ pub(crate) struct World {
     recorded: AuditId,
     pub(super) own: identity::Own,
     opened: Option<GrantId>,
+    /// What an administrator looks for in the audit log.
+    report: Option<ReportId>,
     now: UnixMillis,
 }
 
@@ -214,6 +216,10 @@ impl World {
         if op.starts_with("emergency.") {
             world.opened = Some(policy::opened(clinic, world.ana, world.dr_b).await);
         }
+        if op == "audit.remove_report" {
+            let own = world.caller.person_id.filter(|_| kind == Caller::Administrator);
+            world.report = Some(policy::kept(clinic, own.unwrap_or(world.dr_b)).await);
+        }
         let of_chat =
             ["conversation.", "message.", "file.", "quarantine.", "patient.list_messages"];
         if of_chat.iter().any(|it| op.starts_with(it)) {
@@ -288,6 +294,7 @@ impl World {
             recorded: recorded(clinic, id, dr_b_id, now).await,
             own: identity::Own::default(),
             opened: None,
+            report: None,
             now,
         }
     }
@@ -299,6 +306,7 @@ impl World {
         let ids = ids.map(|it| it.to_string()).into_iter();
         let recorded = [self.recorded.to_string()].into_iter();
         let recorded = recorded.chain(self.opened.map(|it| it.to_string()));
+        let recorded = recorded.chain(self.report.map(|it| it.to_string()));
         let chat = self.chat.iter().flat_map(chat::Chat::ids);
         let ids = ids.chain(recorded).chain(chat).chain(self.own.ids());
         ids.chain(names.map(str::to_owned)).chain(self.practice.ids()).collect()
@@ -355,7 +363,13 @@ impl World {
             "audit.search" => json!({"until": 1}),
             "audit.export" => json!({"format": "csv", "until": 1}),
             "audit.own" | "audit.sign_ins" => json!({"cursor": "1"}),
-            "audit.checkpoint" => json!({}),
+            "audit.checkpoint" | "audit.list_reports" => json!({}),
+            "audit.save_report" => json!({
+                "name": "Visits", "filters": {"patient_id": self.ana, "operation": "visit.read"},
+            }),
+            "audit.remove_report" => {
+                json!({"report_id": self.report.unwrap_or(ReportId(Uuid::now_v7()))})
+            }
             "audit.prove" | "audit.read_event" => json!({"audit_id": self.recorded}),
             "video.create_join_token" => of_patient,
             "video.create_session" => json!({"join_token": "nonsense"}),

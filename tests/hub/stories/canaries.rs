@@ -4,6 +4,7 @@ use crate::support::canary::{CONTROL, SEED};
 use crate::support::chat::with;
 use crate::support::http::Request;
 use crate::support::{Chat, Clinic, Kind, Someone, tell};
+use bedside::protocol::audit_report::{AuditFilters, SaveAuditReport};
 use bedside::protocol::catalogue::{CATALOGUE, Row};
 use bedside::protocol::codec::Codec;
 use bedside::protocol::conversation::SearchMessages;
@@ -62,6 +63,9 @@ fn people_are_called_and_write_what_nobody_may_log(#[case] kind: Kind) {
         let person_id = registered.person_id;
         let hold = SetLegalHold { person_id, reason: text("reason of a hold") };
         clinic.admin.calls(hold).await.expect("held");
+        let filters = AuditFilters { patient_id: ana.person_id, ..AuditFilters::default() };
+        let (name, shared) = (text("name of a report"), true);
+        clinic.admin.calls(SaveAuditReport { name, filters, shared }).await.expect("kept");
         clinic.node.notices_saved();
         // What has to be found where the seeds must not be.
         tracing::info!(control = CONTROL, "a control");

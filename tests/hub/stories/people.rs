@@ -300,7 +300,7 @@ fn who_was_erased_is_shown_as_that_and_left_alone(#[case] kind: Kind) {
     tell(kind, async |clinic| {
         let account = clinic.account(Role::Patient, "Ana Fictional").await;
         let ana = account.signs_in(clinic.hub).await;
-        let erasure_id = ana.calls(AskErasure {}).await.expect("asked").erasure_id;
+        let erasure_id = ana.calls(AskErasure::default()).await.expect("asked").erasure_id;
         suspends(clinic, id(&ana)).await;
         clinic.admin.calls(EraseRecord { erasure_id }).await.expect("erased");
         let gone = person(clinic, id(&ana)).await;

@@ -262,7 +262,7 @@ fn who_moved_is_seen_and_erased_by_administrators_here(#[case] kind: Kind) {
     tell_with(kind, europe, async |clinic| {
         let account = clinic.account(Role::Patient, "Ana Fictional").await;
         let ana = account.signs_in(clinic.hub).await;
-        let erasure_id = ana.calls(AskErasure {}).await.expect("asked").erasure_id;
+        let erasure_id = ana.calls(AskErasure::default()).await.expect("asked").erasure_id;
         let gone = moves(clinic, id(&ana), "us-east").await.expect("moved");
         let listed = |status| ListPeople { role: None, status: Some(status) };
         for (status, is_there) in [(PersonStatus::Active, false), (PersonStatus::Elsewhere, true)] {

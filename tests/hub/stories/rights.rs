@@ -118,8 +118,8 @@ fn a_record_is_erased_once_nothing_stands_against_it(#[case] kind: Kind) {
         let id = ana.person_id.unwrap();
         let state = async || ana.calls(ReadOwnErasure {}).await.expect("where it stands").erasure;
         assert_eq!(state().await, None);
-        let asked = ana.calls(AskErasure {}).await.expect("asked");
-        assert_eq!(ana.calls(AskErasure {}).await.expect("once"), asked);
+        let asked = ana.calls(AskErasure::default()).await.expect("asked");
+        assert_eq!(ana.calls(AskErasure::default()).await.expect("once"), asked);
         assert_eq!(state().await.as_ref(), Some(&asked));
         let other = clinic.patient("Otto Example").await;
         assert_eq!(other.calls(ReadOwnErasure {}).await.expect("none").erasure, None);
@@ -231,7 +231,7 @@ fn who_was_interrupted_certifies_all_that_was_destroyed() {
         let (ana, _) = met(clinic).await;
         let ana = again(clinic, &ana.who).await;
         let admin = clinic.admin_again().await;
-        let asked = ana.calls(AskErasure {}).await.expect("asked");
+        let asked = ana.calls(AskErasure::default()).await.expect("asked");
         let op = EraseRecord { erasure_id: asked.erasure_id };
         clinic.memory().fail_next(Point::DestroyKey, Failure::AmbiguousSaved);
         admin.calls(op).await.expect_err("interrupted");
@@ -247,7 +247,7 @@ fn what_cannot_be_undone_asks_who_is_there() {
         let (ana, _) = met(clinic).await;
         let ana = again(clinic, &ana.who).await;
         let admin = clinic.admin_again().await;
-        let asked = ana.calls(AskErasure {}).await.expect("asked");
+        let asked = ana.calls(AskErasure::default()).await.expect("asked");
         let reason = "A letter of the court".into();
         let set = SetLegalHold { person_id: ana.person_id.unwrap(), reason };
         let hold = admin.calls(set).await.expect("whoever keeps a record may be in a hurry");
@@ -307,7 +307,7 @@ fn the_law_may_want_a_record_kept() {
         let (ana, _) = met(clinic).await;
         let ana = again(clinic, &ana.who).await;
         let admin = clinic.admin_again().await;
-        let asked = ana.calls(AskErasure {}).await.expect("asked");
+        let asked = ana.calls(AskErasure::default()).await.expect("asked");
         let until = asked.not_before.expect("a time");
         let op = EraseRecord { erasure_id: asked.erasure_id };
         told(admin.calls(op).await, FaultCode::NotAllowedNow);

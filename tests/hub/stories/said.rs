@@ -145,7 +145,7 @@ fn whoever_is_erased_is_not_read_in_a_copy_of_before(#[case] kind: Kind) {
         let shell = shell(clinic).await;
         let kept = column(&shell, "appointments", "reason").await;
         ana.cancels(&card).await.expect("cancelled");
-        let asked = ana.calls(AskErasure {}).await.expect("asked");
+        let asked = ana.calls(AskErasure::default()).await.expect("asked");
         let erase = EraseRecord { erasure_id: asked.erasure_id };
         clinic.admin_again().await.calls(erase).await.expect("erased");
         assert_eq!(column(&shell, "appointments", "reason").await, Vec::<String>::new());

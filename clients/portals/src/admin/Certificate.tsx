@@ -32,7 +32,9 @@ export function Certificate({ certificate }: { certificate: ErasureCertificate }
           <>
             <Fact name={words.when}>{time.moment(said.carriedOutAt)}</Fact>
             <Fact name={words.asked}>{time.moment(said.askedAt)}</Fact>
+            <Fact name={words.scope}>{words.scopes[said.scope]}</Fact>
             <Fact name={words.talks}>{said.talks}</Fact>
+            {said.leftOut === null ? null : <Fact name={words.leftOut}>{said.leftOut}</Fact>}
             <Fact name={words.node}>{said.node}</Fact>
           </>
         ) : null}

@@ -22,6 +22,8 @@ export interface EraseFormProps {
 /** The last look before something that nobody can take back: what goes, what stays, and the name typed. */
 export function EraseForm({ erasure, name, onErased, onClose }: EraseFormProps) {
   const words = useStrings().records.erase;
+  const { scope = 'everything', conversations, left_out } = erasure;
+  const of = words[scope];
   const bedside = useBedside();
   const announce = useAnnounce();
   const field = useRef<HTMLInputElement>(null);
@@ -41,8 +43,10 @@ export function EraseForm({ erasure, name, onErased, onClose }: EraseFormProps) 
   };
   return (
     <form className={classes.form} onSubmit={submit} noValidate>
-      <Points title={words.goes} points={words.goesList} />
-      <Points title={words.stays} points={words.staysList} />
+      <Points title={words.goes} points={of.goesList} />
+      <Points title={words.stays} points={of.staysList} />
+      {conversations === undefined ? null : <p>{words.would(conversations)}</p>}
+      {left_out ? <p>{words.wouldStay(left_out)}</p> : null}
       <p>{words.backups}</p>
       <TroubleNote trouble={erase.trouble} words={words.refused} />
       {erase.isRunning ? <p>{words.running}</p> : null}
@@ -62,7 +66,7 @@ export function EraseForm({ erasure, name, onErased, onClose }: EraseFormProps) 
           {words.keep}
         </Act>
         <Act type="submit" tone="danger" loading={erase.isRunning}>
-          {words.submit}
+          {of.submit}
         </Act>
       </div>
     </form>

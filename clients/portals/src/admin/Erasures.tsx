@@ -38,9 +38,9 @@ export function Erasures({ now: { value, trouble, reload }, nameOf, onErased }: 
     const certificate = await bedside.call('record.read_certificate', { erasure_id });
     setOpen({ kind: 'certificate', certificate });
   });
-  const erased = (certificate: ErasureCertificate) => {
+  const erased = (certificate: ErasureCertificate, { scope = 'everything' }: ErasureCard) => {
     setOpen({ kind: 'certificate', certificate });
-    announce(records.erase.done);
+    announce(records.erase[scope].done);
     onErased();
   };
   return (
@@ -61,7 +61,11 @@ export function Erasures({ now: { value, trouble, reload }, nameOf, onErased }: 
       ) : value.erasures.length === 0 ? (
         <Empty title={words.empty} body={words.emptyBody} level={3} />
       ) : (
-        <Table label={words.title} columns={[words.who, words.asked, words.state]} hasActions>
+        <Table
+          label={words.title}
+          columns={[words.who, words.what, words.asked, words.state]}
+          hasActions
+        >
           {value.erasures.map((it) => (
             <Line
               key={it.erasure_id}
@@ -74,7 +78,11 @@ export function Erasures({ now: { value, trouble, reload }, nameOf, onErased }: 
         </Table>
       )}
       <Sheet
-        title={open?.kind === 'erase' ? records.erase.title(open.name) : records.certificate.title}
+        title={
+          open?.kind === 'erase'
+            ? records.erase[open.erasure.scope ?? 'everything'].title(open.name)
+            : records.certificate.title
+        }
         isOpen={open !== null}
         onClose={() => setOpen(null)}
       >
@@ -82,7 +90,7 @@ export function Erasures({ now: { value, trouble, reload }, nameOf, onErased }: 
           <EraseForm
             erasure={open.erasure}
             name={open.name}
-            onErased={erased}
+            onErased={(certificate) => erased(certificate, open.erasure)}
             onClose={() => setOpen(null)}
           />
         ) : open ? (
@@ -104,12 +112,15 @@ function Line({ erasure, name, onErase, onCertificate }: LineProps) {
   const words = useStrings().records.erasures;
   const time = useTime();
   const now = useNow(60_000);
-  const { state, is_held, not_before, asked_at } = erasure;
+  const { state, is_held, not_before, asked_at, scope = 'everything' } = erasure;
   const isKept = not_before !== undefined && not_before > now;
   const isDone = state === 'done';
   return (
     <tr>
       <th scope="row">{name}</th>
+      <td data-label={words.what}>
+        <Goes erasure={erasure} />
+      </td>
       <td data-label={words.asked}>{time.dayAndClock(asked_at, now)}</td>
       <td data-label={words.state}>
         <span className={classes.chips}>
@@ -122,16 +133,32 @@ function Line({ erasure, name, onErase, onCertificate }: LineProps) {
       <td>
         <div className={classes.cellActions}>
           {isDone ? (
-            <Act onClick={onCertificate} aria-label={words.certificateOf(name)}>
+            <Act onClick={onCertificate} aria-label={words.certificateOf[scope](name)}>
               {words.certificate}
             </Act>
           ) : is_held || isKept ? null : (
-            <Act onClick={() => onErase(name)} aria-label={words.carryOutOf(name)}>
+            <Act onClick={() => onErase(name)} aria-label={words.carryOutOf[scope](name)}>
               {words.carryOut}
             </Act>
           )}
         </div>
       </td>
     </tr>
+  );
+}
+
+/** How much goes, and, as long as it waits, how many conversations that are now. */
+function Goes({
+  erasure: { scope = 'everything', conversations, left_out },
+}: {
+  erasure: ErasureCard;
+}) {
+  const words = useStrings().records.erasures;
+  return (
+    <span className={classes.chips}>
+      <Chip>{words.scopes[scope]}</Chip>
+      {conversations === undefined ? null : <span>{words.talks(conversations)}</span>}
+      {left_out ? <span className="quiet">{words.leftOut(left_out)}</span> : null}
+    </span>
   );
 }

@@ -39,8 +39,13 @@ describe('erasures', () => {
     const table = within(screen.getByRole('table', { name: 'Erasures' }));
     expect(table.getByText('Legal hold')).toBeTruthy();
     expect(table.getByText(/^Kept by law until \d/)).toBeTruthy();
-    expect(table.getByText('Nothing known')).toBeTruthy();
-    expect(table.getAllByRole('button', { name: /^Carry out/ })).toHaveLength(1);
+    expect(table.getAllByText('Nothing known')).toHaveLength(2);
+    expect(table.getAllByRole('button', { name: /^Carry out/ })).toHaveLength(2);
+    // Which it is, and what will go.
+    const less = within(table.getByText('Conversations only').closest('tr') ?? document.body);
+    expect(less.getByText('3 conversations')).toBeTruthy();
+    expect(less.getByText('1 stays: visit to come')).toBeTruthy();
+    expect(table.getAllByText('Everything')).toHaveLength(3);
     expect(table.getByText('Erased person')).toBeTruthy();
     expect(await faultsOfPage()).toEqual([]);
   });
@@ -71,6 +76,30 @@ describe('erasures', () => {
     expect(name).toBe(`erasure-${erasureId(1)}.json`);
     expect(JSON.parse(text ?? '')).toMatchObject({ signature: 'c2lnbmVk', public_key: 'a2V5' });
     expect(text).not.toContain(NAME);
+  });
+
+  it('of conversations say what stays, and are certified as such', async () => {
+    const { bedside, user } = await open();
+    await user.click(
+      screen.getByRole('button', { name: `Carry out the erasure of the conversations of ${NAME}` }),
+    );
+    const dialog = within(
+      await screen.findByRole('dialog', { name: `Erase the conversations of ${NAME}?` }),
+    );
+    expect(dialog.getByText(/^their account, sign-ins, name/)).toBeTruthy();
+    expect(dialog.getByText('As things stand, 3 conversations go.')).toBeTruthy();
+    expect(dialog.getByText(/^1 conversation stays/)).toBeTruthy();
+    expect(await faultsOfPage()).toEqual([]);
+    await user.type(dialog.getByLabelText('Name'), NAME);
+    await user.click(dialog.getByRole('button', { name: 'Erase the conversations for good' }));
+    const certificate = within(
+      await screen.findByRole('dialog', { name: 'Certificate of an erasure' }),
+    );
+    expect(said()).toBe('The conversations were erased.');
+    expect(paramsOf(bedside, 'record.erase')).toEqual([{ erasure_id: erasureId(4) }]);
+    expect(certificate.getByText('Conversations only; the account stays')).toBeTruthy();
+    expect(certificate.getByText('2')).toBeTruthy();
+    expect(await faultsOfPage()).toEqual([]);
   });
 
   it('that the hub refuses say why, and nothing is thought done', async () => {
@@ -110,8 +139,19 @@ describe('erasures', () => {
     ['{}'],
     ['null'],
     ['{"asked_at":1,"carried_out_at":2,"node":"n","destroyed":{}}'],
+    [
+      '{"scope":"all","asked_at":1,"carried_out_at":2,"node":"n","destroyed":{"keys_of_conversations":1}}',
+    ],
   ])('with a certificate of another form (%s) show it as unknown', (text) => {
     expect(certifiedBy(text)).toBeNull();
+  });
+});
+
+describe('a certificate', () => {
+  it('of before is of everything', () => {
+    const destroyed = { keys_of_conversations: 4 };
+    const text = JSON.stringify({ asked_at: 1, carried_out_at: 2, node: 'n', destroyed });
+    expect(certifiedBy(text)).toMatchObject({ scope: 'everything', talks: 4, leftOut: null });
   });
 });
 

@@ -1,10 +1,24 @@
-import { type AuditFile, BedsideError, type ExportAudit, type SearchAudit } from '@bedside/client';
+import {
+  type AuditFile,
+  BedsideError,
+  type ExportAudit,
+  type SaveAuditReport,
+  type SearchAudit,
+} from '@bedside/client';
 import { screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
 import type { FakeBedside } from '../dev/fake.ts';
 import { challenge } from '../dev/identity.ts';
 import { fault, personId } from '../dev/samples.ts';
-import { auditDesk, auditEntries, auditEntry, auditId, fakeLog, giveLog } from '../dev/trail.ts';
+import {
+  auditDesk,
+  auditEntries,
+  auditEntry,
+  auditId,
+  fakeLog,
+  giveLog,
+  report,
+} from '../dev/trail.ts';
 import { faultsOfPage } from '../testing/axe.ts';
 import { show } from '../testing/show.tsx';
 import { firstSeen } from './memory.ts';
@@ -210,32 +224,121 @@ describe('a saved report', () => {
     return dialog;
   };
 
-  it('is opened and removed, and this browser keeps ids and dates of it', async () => {
+  it('is kept by the hub, opened in days of the zone, and removed', async () => {
     const { bedside, user } = show('/audit?operation=visit.read&from=2026-11-01', auditDesk);
     await rows().catch(() => null);
     await save(user, 'Visits since November');
-    const open = await screen.findByRole('button', { name: 'Open report Visits since November' });
+    const name = 'Open report Visits since November';
+    const open = await screen.findByRole('button', { name });
+    const [kept] = paramsOf(bedside, 'audit.save_report') as SaveAuditReport[];
+    expect(kept).toMatchObject({ name: 'Visits since November', shared: false });
+    expect(kept?.filters.operation).toBe('visit.read');
+    expect(await faultsOfPage()).toEqual([]);
     await user.click(screen.getByRole('button', { name: 'Clear all' }));
     await waitFor(() => expect(lastSearch(bedside)).toEqual({}));
     await user.click(open);
     await waitFor(() => expect(lastSearch(bedside)).toMatchObject({ operation: 'visit.read' }));
-    const kept = Object.values(localStorage).join();
-    expect(kept).toContain('2026-11-01');
-    for (const name of ['Petra', 'Karl', 'example.org']) expect(kept).not.toContain(name);
+    expect(location.search).toContain('from=2026-11-01');
+    expect(Object.keys(localStorage).filter((it) => it.includes('reports'))).toEqual([]);
     await user.click(screen.getByRole('button', { name: 'Remove report Visits since November' }));
     const dialog = within(
       await screen.findByRole('dialog', { name: 'Remove the report “Visits since November”?' }),
     );
     await user.click(dialog.getByRole('button', { name: 'Remove report' }));
-    await waitFor(() => expect(screen.queryByRole('button', { name: /^Open report/ })).toBeNull());
+    await waitFor(() => expect(screen.queryByRole('button', { name })).toBeNull());
+    expect(paramsOf(bedside, 'audit.remove_report')).toHaveLength(1);
+  });
+
+  it('is shared by who wants to, and one of others is opened and not removed', async () => {
+    const { bedside, user } = show('/audit', auditDesk);
+    await rows();
+    const other = await screen.findByRole('button', {
+      name: 'Open report Refused at night, shared by somebody else',
+    });
+    expect(screen.queryByRole('button', { name: /^Remove report/ })).toBeNull();
+    await user.click(other);
+    await waitFor(() => expect(lastSearch(bedside)).toMatchObject({ outcome: 'forbidden' }));
+    await user.click(screen.getByRole('button', { name: 'Save these filters' }));
+    const dialog = within(await screen.findByRole('dialog', { name: 'Save these filters' }));
+    await user.type(dialog.getByLabelText('Name of the report'), 'For all');
+    await user.click(
+      dialog.getByRole('checkbox', { name: /^All administrators of the clinic see it/ }),
+    );
+    expect(await faultsOfPage()).toEqual([]);
+    await user.click(dialog.getByRole('button', { name: 'Save report' }));
+    await screen.findByRole('button', { name: 'Open report For all, seen by all administrators' });
+    expect(paramsOf(bedside, 'audit.save_report')).toMatchObject([{ shared: true }]);
   });
 
   it('is not kept under a title that names somebody', async () => {
-    const { user } = show('/audit', auditDesk);
+    const { bedside, user } = show('/audit', auditDesk);
     await rows();
     const dialog = await save(user, 'Complaint of PETRA');
     expect(dialog.getByText(/This names somebody/)).toBeTruthy();
-    expect(Object.keys(localStorage).filter((it) => it.includes('reports'))).toEqual([]);
+    expect(paramsOf(bedside, 'audit.save_report')).toEqual([]);
+  });
+
+  it('that the hub does not take is not thought saved', async () => {
+    const { user } = show('/audit', (it) => {
+      auditDesk(it);
+      it.answers.set('audit.save_report', new BedsideError(fault('not_allowed_now', 4002)));
+    });
+    await rows();
+    const dialog = await save(user, 'One more');
+    expect(await dialog.findByText('You have as many reports as one person may have')).toBeTruthy();
+    expect(screen.queryByRole('button', { name: 'Open report One more' })).toBeNull();
+  });
+});
+
+describe('reports that a browser of before has kept', () => {
+  const KEY = `bedside.reports.${personId(9)}`;
+  const EMPTY = { who: null, whose: null, operation: '', outcome: '', from: '', until: '' };
+  const leave = (...names: string[]) => {
+    const left = names.map((name) => ({ name, query: { ...EMPTY, operation: 'visit.read' } }));
+    localStorage.setItem(KEY, JSON.stringify(left));
+  };
+
+  it('are handed to the hub once, and are not in the browser then', async () => {
+    leave('Visits', 'Report 7');
+    const { bedside } = show('/audit', (it) => {
+      auditDesk(it);
+      const kept = [report(7)];
+      it.answers.set('audit.list_reports', () => ({ reports: kept }));
+      it.answers.set('audit.save_report', (asked: SaveAuditReport) => {
+        const saved = report(8, { ...asked, shared: false });
+        kept.push(saved);
+        return saved;
+      });
+    });
+    await screen.findByRole('button', { name: 'Open report Visits' });
+    // One of that name is at the hub already.
+    expect(paramsOf(bedside, 'audit.save_report')).toEqual([
+      { name: 'Visits', filters: { operation: 'visit.read' }, shared: false },
+    ]);
+    await waitFor(() => expect(localStorage.getItem(KEY)).toBeNull());
+  });
+
+  it('stay in the browser as long as the hub does not take them', async () => {
+    leave('Visits');
+    const { bedside, user } = show('/audit', (it) => {
+      auditDesk(it);
+      it.answers.set('audit.save_report', new BedsideError(fault('unavailable', 7000)));
+    });
+    expect(await screen.findByText('Code 7000')).toBeTruthy();
+    expect(localStorage.getItem(KEY)).toContain('Visits');
+    bedside.answers.set('audit.save_report', (asked: SaveAuditReport) =>
+      report(8, { ...asked, shared: false }),
+    );
+    await user.click(screen.getByRole('button', { name: 'Try again' }));
+    await waitFor(() => expect(localStorage.getItem(KEY)).toBeNull());
+  });
+
+  it('that are no reports are left out', async () => {
+    localStorage.setItem(KEY, '[null,{"name":""},{"name":3}]');
+    const { bedside } = show('/audit', auditDesk);
+    await rows();
+    await screen.findByRole('button', { name: /^Open report Refused at night/ });
+    expect(paramsOf(bedside, 'audit.save_report')).toEqual([]);
   });
 });
 

@@ -101,8 +101,10 @@ function Lines({ messages, writers }: LinesProps) {
                 {it.edited_at === undefined ? null : `, ${words.edited}`}
               </span>
             </p>
-            {it.deleted_at !== undefined ? (
-              <p className="quiet">{words.removed}</p>
+            {it.deleted_at !== undefined || it.body === undefined ? (
+              <p className="quiet">
+                {it.deleted_at === undefined ? words.unreadable : words.removed}
+              </p>
             ) : (
               <>
                 {it.body ? <MessageText text={it.body} /> : null}

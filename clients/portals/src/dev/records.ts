@@ -1,9 +1,11 @@
 import type {
+  AskErasure,
   ConsentCard,
   ConsentKind,
   ErasureCard,
   ErasureCertificate,
   ErasureId,
+  ErasureScope,
   FileId,
   LegalHold,
   LegalHoldId,
@@ -79,7 +81,11 @@ export function ownRecord(bedside: FakeBedside, now = Date.now()): void {
     made_at: now,
   });
   bedside.answers.set('record.read_erasure', {});
-  bedside.answers.set('record.ask_erasure', erasure(1, { asked_at: now }));
+  bedside.answers.set('record.ask_erasure', ({ scope }: AskErasure) =>
+    scope === 'conversations'
+      ? erasure(4, { asked_at: now, scope, conversations: 3, left_out: 1 })
+      : erasure(1, { asked_at: now, scope: 'everything', conversations: 4 }),
+  );
   shares(bedside, now);
 }
 
@@ -94,15 +100,26 @@ export function erasure(number: number, over: Partial<ErasureCard> = {}): Erasur
   };
 }
 
-export function certificate(erasure_id: ErasureId, at = Date.now()): ErasureCertificate {
+export function certificate(
+  erasure_id: ErasureId,
+  scope: ErasureScope = 'everything',
+  at = Date.now(),
+): ErasureCertificate {
+  const isAll = scope === 'everything';
   const text = JSON.stringify({
     erasure_id,
     person_id: personId(1),
+    scope,
     asked_at: at - 3 * DAY,
     carried_out_at: at,
     carried_out_by: personId(9),
     node: 'clinic-1',
-    destroyed: { key_of_the_person: true, keys_of_conversations: 4, name_and_address: true },
+    destroyed: {
+      key_of_the_person: isAll,
+      keys_of_conversations: 4,
+      ...(isAll ? {} : { left_out_of_visits_to_come: 2 }),
+      name_and_address: isAll,
+    },
   });
   return { erasure_id, text, signature: 'c2lnbmVk', public_key: 'a2V5' };
 }
@@ -145,7 +162,8 @@ export function recordsDesk(bedside: FakeBedside): void {
   });
   bedside.answers.set('appointment.list', { appointments: [] });
   let erasures = [
-    erasure(1),
+    erasure(1, { scope: 'everything', conversations: 4 }),
+    erasure(4, { scope: 'conversations', conversations: 3, left_out: 1 }),
     erasure(2, { person_id: personId(13), is_held: true, not_before: Date.now() + 2_900 * DAY }),
     erasure(3, { person_id: personId(14), state: 'done', asked_at: Date.now() - 90 * DAY }),
   ];
@@ -156,14 +174,16 @@ export function recordsDesk(bedside: FakeBedside): void {
   const { name: _, ...nameless } = lockedFile(2, { is_sent: false, bytes: 3_400_000 });
   let files: QuarantinedFile[] = [lockedFile(1), nameless];
   bedside.answers.set('record.list_erasures', () => ({ erasures }));
+  const certified = (erasure_id: ErasureId) =>
+    certificate(erasure_id, erasures.find((it) => it.erasure_id === erasure_id)?.scope);
   bedside.answers.set('record.erase', ({ erasure_id }: { erasure_id: ErasureId }) => {
     erasures = erasures.map((it) =>
       it.erasure_id === erasure_id ? { ...it, state: 'done' as const } : it,
     );
-    return certificate(erasure_id);
+    return certified(erasure_id);
   });
   bedside.answers.set('record.read_certificate', ({ erasure_id }: { erasure_id: ErasureId }) =>
-    certificate(erasure_id),
+    certified(erasure_id),
   );
   bedside.answers.set('record.list_holds', () => ({ holds }));
   bedside.answers.set('record.hold', (it: Pick<LegalHold, 'person_id' | 'reason'>) => {

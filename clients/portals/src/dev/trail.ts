@@ -3,8 +3,11 @@ import type {
   AuditEntry,
   AuditId,
   AuditProof,
+  AuditReport,
   RecordAccess,
+  ReportId,
   RequestId,
+  SaveAuditReport,
   SearchAudit,
   SignInAttempt,
 } from '@bedside/client';
@@ -31,6 +34,22 @@ export function auditEntry(number: number, over: Partial<AuditEntry> = {}): Audi
     outcome: 'ok',
     target: { kind: 'appointment', id: VISIT_ID },
     patients: [{ person_id: personId(1), display_name: PATIENT.display_name }],
+    ...over,
+  };
+}
+
+export const reportId = (number: number) =>
+  `00000000-0000-7000-8000-${String(9000 + number).padStart(12, '0')}` as ReportId;
+
+/** A report of the administrator who looks. */
+export function report(number: number, over: Partial<AuditReport> = {}): AuditReport {
+  return {
+    report_id: reportId(number),
+    name: `Report ${number}`,
+    filters: { outcome: 'forbidden' },
+    shared: false,
+    made_by: personId(9),
+    saved_at: Date.UTC(2026, 10, 24, 13, 30),
     ...over,
   };
 }
@@ -227,6 +246,20 @@ export function auditDesk(bedside: FakeBedside, now = Date.now()): AuditEntry[] 
         (asked.outcome ? it.outcome === asked.outcome : it.outcome !== 'begin'),
     ),
   }));
+  let reports: AuditReport[] = [
+    report(1, { name: 'Refused at night', made_by: personId(8), shared: true }),
+  ];
+  bedside.answers.set('audit.list_reports', () => ({ reports }));
+  bedside.answers.set('audit.save_report', (it: SaveAuditReport) => {
+    const saved = report(2 + reports.length, { ...it, shared: it.shared ?? false });
+    const isSame = (old: AuditReport) => old.made_by === saved.made_by && old.name === saved.name;
+    reports = [saved, ...reports.filter((old) => !isSame(old))];
+    return saved;
+  });
+  bedside.answers.set('audit.remove_report', ({ report_id }: { report_id: ReportId }) => {
+    reports = reports.filter((it) => it.report_id !== report_id);
+    return {};
+  });
   giveLog(bedside, fakeLog(all));
   return all;
 }

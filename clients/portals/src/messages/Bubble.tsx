@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { useTime } from '../app/hooks.ts';
 import { MessageFiles } from '../files/MessageFiles.tsx';
 import { saidIn } from '../files/said.ts';
-import { useStrings } from '../strings/index.ts';
+import { type Strings, useStrings } from '../strings/index.ts';
 import { RoundButton } from './controls.tsx';
 import { MessageText } from './MessageText.tsx';
 import classes from './thread.module.css';
@@ -47,7 +47,7 @@ export function Bubble(props: BubbleProps) {
         aria-label={words.thread.said(name, time.bareClock(message.at))}
       >
         {message.reply_to ? <Quote {...props} to={message.reply_to} onShow={onShow} /> : null}
-        {isGone ? <p className={classes.gone}>{words.thread.deleted}</p> : <Said {...props} />}
+        {isGone ? <p className={classes.gone}>{goneWords(message, words)}</p> : <Said {...props} />}
         {message.edited_at !== undefined && !isGone ? (
           <p className={classes.edited}>{words.thread.edited}</p>
         ) : null}
@@ -57,6 +57,10 @@ export function Bubble(props: BubbleProps) {
     </div>
   );
 }
+
+/** Whoever wrote it took it back, or its key was destroyed: those are not the same. */
+const goneWords = ({ deleted_at }: Message, { thread }: Strings['messages']): string =>
+  deleted_at === undefined ? thread.unreadable : thread.deleted;
 
 /** Its words, and what was sent with them. */
 function Said({ message, name, onOpen }: BubbleProps) {
@@ -90,7 +94,7 @@ function Quote({ conversation, messages, to, onShow }: QuoteProps) {
         <span className="hidden">{words.thread.inAnswerTo}</span> {name}
       </span>
       <span className={classes.quoteText} dir="auto">
-        {saidIn(original, strings) ?? words.thread.deleted}
+        {saidIn(original, strings) ?? goneWords(original, words)}
       </span>
     </button>
   );

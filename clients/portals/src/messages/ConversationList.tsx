@@ -122,7 +122,8 @@ function Snippet({ card }: { card: ConversationCard }) {
   const { last, conversation } = card;
   const body = last ? saidIn(last, strings) : undefined;
   if (!last || body === undefined) {
-    return <span className={classes.snippet}>{words.list.empty}</span>;
+    const why = last && last.deleted_at === undefined ? words.list.unreadable : words.list.empty;
+    return <span className={classes.snippet}>{why}</span>;
   }
   return (
     <span className={classes.snippet} dir="auto" data-unread={card.unread > 0}>

@@ -5,6 +5,7 @@ import type {
   Message,
   MessageId,
   PendingMessage,
+  Role,
 } from '@bedside/client';
 import { useBedside, useConversation, useStore } from '@bedside/client/react';
 import { IconArrowDown, IconMessages, IconPlugConnectedX } from '@tabler/icons-react';
@@ -24,9 +25,10 @@ import { Lines } from './Lines.tsx';
 import { useOwner, useThreadName } from './names.ts';
 import { showing } from './open.ts';
 import { PendingLines } from './PendingLines.tsx';
+import { StartAct } from './StartAct.tsx';
 import { TypingLine } from './TypingLine.tsx';
 import classes from './thread.module.css';
-import type { Writing } from './thread.ts';
+import { memberOf, type Writing } from './thread.ts';
 import { useNewsAnnounced } from './useNewsAnnounced.ts';
 import { useScrolling } from './useScrolling.ts';
 import { useDisplayed, useNewFrom } from './useThread.ts';
@@ -114,10 +116,33 @@ function Opened(props: ThreadProps) {
           isFocused={(isFocused ?? false) || fieldKey > 0}
         />
       ) : (
-        <p className={classes.closed}>{words.thread.closed}</p>
+        <Closed now={now} />
       )}
       {decide.dialog}
     </section>
+  );
+}
+
+/** Why nobody writes here: this person has left, or the key is gone. Between visits there is a beginning anew. */
+function Closed({ now: { conversation } }: Pick<MessagesProps, 'now'>) {
+  const { thread, start } = useStrings().messages;
+  const you = conversation && memberOf(conversation, conversation.you);
+  if (!you || you.left_at !== undefined) {
+    return <p className={classes.closed}>{thread.closed}</p>;
+  }
+  const isPartner = (role: Role) => role === (you.role === 'patient' ? 'clinician' : 'patient');
+  const partner = conversation.members.find((it) => isPartner(it.role));
+  return (
+    <div className={classes.closed}>
+      <p>{thread.erased}</p>
+      {conversation.kind === 'care' && partner?.person_id ? (
+        <StartAct
+          with={{ kind: 'person', person_id: partner.person_id }}
+          name={partner.display_name}
+          label={start.patient}
+        />
+      ) : null}
+    </div>
   );
 }
 

@@ -1,4 +1,4 @@
-import type { ConversationNow, InboxMessage } from '@bedside/client';
+import type { ConversationNow, InboxMessage, Message } from '@bedside/client';
 import { BedsideError } from '@bedside/client';
 import { act, screen, waitFor, within } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -297,12 +297,42 @@ describe('a thread', () => {
   it('tells a patient that somebody is out of office, and where one cannot write', async () => {
     const { bedside } = await opened(show(path, as(PETRA)));
     const away = { ...KARL, away_until: Date.now() + 60 * MINUTE };
+    const gone = { ...PETRA, left_at: Date.now() };
     change(bedside, {
-      conversation: conversation(1, PETRA, { members: [PETRA, away], can_write: false }),
+      conversation: conversation(1, PETRA, { members: [gone, away], can_write: false }),
     });
     expect(screen.getByText(/Dr\. Karl Sample is out of office until/)).toBeTruthy();
     expect(screen.getByText(/not write in it any more/)).toBeTruthy();
     expect(screen.queryByRole('textbox')).toBeNull();
+  });
+
+  it('says that what was erased cannot be read, and where one begins anew', async () => {
+    const { bedside, user } = await opened(show(path, as(PETRA)));
+    const wordless = ({ body: _, files: __, ...it }: Message): Message => it;
+    const { messages } = first(bedside).state.get();
+    change(bedside, {
+      conversation: conversation(1, PETRA, { can_write: false }),
+      messages: messages.map(wordless),
+    });
+    expect(screen.getByText(/^What was written here was erased/)).toBeTruthy();
+    // Each of them, and one that is quoted.
+    expect(screen.getAllByText('This message cannot be read any more.')).toHaveLength(
+      messages.length + 1,
+    );
+    expect(screen.queryByText('This message was taken back.')).toBeNull();
+    expect(screen.queryByRole('textbox')).toBeNull();
+    expect(await faultsOfPage()).toEqual([]);
+    bedside.answers.set('conversation.open', {
+      conversation: conversation(1, PETRA),
+      active_at: 0,
+      unread: 0,
+    });
+    await user.click(screen.getByRole('button', { name: 'Write a message to Dr. Karl Sample' }));
+    expect(bedside.calls.find((it) => it.name === 'conversation.open')?.args[0]).toEqual({
+      with: { kind: 'person', person_id: KARL.person_id },
+    });
+    change(bedside, { conversation: conversation(1, PETRA, { kind: 'visit', can_write: false }) });
+    expect(screen.queryByRole('button', { name: /^Write a message to/ })).toBeNull();
   });
 });
 

@@ -5,7 +5,7 @@ import { Shell } from '../app/Shell.tsx';
 import { useStrings } from '../strings/index.ts';
 import { Consents } from './Consents.tsx';
 import { Copy } from './Copy.tsx';
-import { Erasure } from './Erasure.tsx';
+import { Erasures } from './Erasures.tsx';
 import classes from './record.module.css';
 import { Sharing } from './Sharing.tsx';
 
@@ -33,7 +33,7 @@ export function RecordPage() {
         <Consents />
         <Sharing />
         <Copy />
-        <Erasure />
+        <Erasures />
       </div>
     </Shell>
   );

@@ -152,33 +152,101 @@ describe('a copy', () => {
 });
 
 describe('an erasure', () => {
+  const section = (name: string) => within(screen.getByRole('region', { name }));
+  const ALL = 'Erase my record and my account';
+  const LESS = 'Erase my conversations';
+
   it('is asked for after a word on what goes, what stays and what happens', async () => {
     const { bedside, user } = show('/record', ownRecord);
     expect(await screen.findByText('payments')).toBeTruthy();
-    await user.click(await screen.findByRole('button', { name: 'Ask for erasure' }));
+    await user.click(await screen.findByRole('button', { name: 'Ask for erasure of everything' }));
     const dialog = within(
-      await screen.findByRole('dialog', { name: 'Ask for your record to be erased?' }),
+      await screen.findByRole('dialog', { name: 'Ask for everything to be erased?' }),
     );
+    expect(dialog.getByText(/Your account goes too/)).toBeTruthy();
     expect(paramsOf(bedside, 'record.ask_erasure')).toEqual([]);
-    await user.click(dialog.getByRole('button', { name: 'Ask for erasure' }));
-    const asked = await screen.findByRole('heading', { name: 'You have asked for erasure' });
+    await user.click(dialog.getByRole('button', { name: 'Ask for erasure of everything' }));
+    const asked = await screen.findByRole('heading', {
+      name: 'You have asked for everything to be erased',
+    });
     await waitFor(() => expect(document.activeElement).toBe(asked));
+    // A hub of before takes no word about how much.
+    expect(paramsOf(bedside, 'record.ask_erasure')).toEqual([{}]);
     expect(screen.getByText(/^Asked: Today/)).toBeTruthy();
     expect(screen.getByText(/carries it out\.$/)).toBeTruthy();
+    expect(section(LESS).getByRole('button', { name: /^Ask/ })).toBeTruthy();
     expect(await faultsOfPage()).toEqual([]);
   });
 
-  it('shows where it stands to whoever comes back, and leaves the keyboard where it is', async () => {
+  it('of conversations is another one, which leaves account and visits alone', async () => {
+    const { bedside, user } = show('/record', ownRecord);
+    await user.click(await screen.findByRole('button', { name: 'Ask to erase my conversations' }));
+    const dialog = within(
+      await screen.findByRole('dialog', { name: 'Ask for your conversations to be erased?' }),
+    );
+    expect(dialog.getByText(/Your account and your visits stay/)).toBeTruthy();
+    expect(await faultsOfPage()).toEqual([]);
+    await user.click(dialog.getByRole('button', { name: 'Not now' }));
+    expect(paramsOf(bedside, 'record.ask_erasure')).toEqual([]);
+    await user.click(screen.getByRole('button', { name: 'Ask to erase my conversations' }));
+    await user.click(
+      within(await screen.findByRole('dialog')).getByRole('button', {
+        name: 'Ask to erase my conversations',
+      }),
+    );
+    const asked = await screen.findByRole('heading', {
+      name: 'You have asked for your conversations to be erased',
+    });
+    await waitFor(() => expect(document.activeElement).toBe(asked));
+    expect(said()).toBe('You have asked for your conversations to be erased');
+    expect(paramsOf(bedside, 'record.ask_erasure')).toEqual([{ scope: 'conversations' }]);
+    const own = section(LESS);
+    expect(own.getByText('3 conversations would go as things stand.')).toBeTruthy();
+    expect(own.getByText(/^1 conversation would stay/)).toBeTruthy();
+    expect(
+      section(ALL).getByRole('button', { name: 'Ask for erasure of everything' }),
+    ).toBeTruthy();
+    expect(await faultsOfPage()).toEqual([]);
+  });
+
+  it('of each kind may stand at once, and shows where', async () => {
     const { bedside } = show('/record', (it) => {
       ownRecord(it);
-      it.answers.set('record.read_erasure', { erasure: erasure(1, { is_held: true }) });
+      it.answers.set('record.read_erasure', {
+        erasure: erasure(1, { is_held: true }),
+        conversations: erasure(4, { scope: 'conversations', conversations: 2, left_out: 0 }),
+      });
     });
-    expect(await screen.findByRole('heading', { name: 'You have asked for erasure' })).toBeTruthy();
-    expect(screen.getByText(/needed in a legal matter/)).toBeTruthy();
-    expect(screen.queryByRole('button', { name: 'Ask for erasure' })).toBeNull();
-    expect(document.activeElement?.textContent).not.toBe('You have asked for erasure');
+    await screen.findByRole('heading', { name: 'You have asked for everything to be erased' });
+    expect(section(ALL).getByText(/needed in a legal matter/)).toBeTruthy();
+    expect(section(LESS).getByText('2 conversations would go as things stand.')).toBeTruthy();
+    expect(section(LESS).queryByText(/would stay/)).toBeNull();
+    expect(screen.queryByRole('button', { name: /^Ask/ })).toBeNull();
+    expect(document.activeElement?.tagName).not.toBe('H3');
     expect(paramsOf(bedside, 'record.ask_erasure')).toEqual([]);
     expect(await faultsOfPage()).toEqual([]);
+  });
+
+  it('of conversations that was carried out says so, and can be asked for again', async () => {
+    const { user } = show('/record', (it) => {
+      ownRecord(it);
+      const done_at = Date.now() - DAY;
+      const scope = 'conversations';
+      it.answers.set('record.read_erasure', {
+        conversations: erasure(4, { scope, state: 'done', done_at, left_out: 1 }),
+      });
+    });
+    await screen.findByRole('heading', { name: 'Your conversations were erased' });
+    expect(section(LESS).getByText(/^Carried out: Yesterday/)).toBeTruthy();
+    expect(section(LESS).getByText(/^1 conversation stayed/)).toBeTruthy();
+    expect(await faultsOfPage()).toEqual([]);
+    await user.click(screen.getByRole('button', { name: 'Ask to erase my conversations' }));
+    await user.click(
+      within(await screen.findByRole('dialog')).getByRole('button', {
+        name: 'Ask to erase my conversations',
+      }),
+    );
+    expect(await section(LESS).findByText(/^Asked: Today/)).toBeTruthy();
   });
 
   it('can be asked for when it could not be told whether one waits', async () => {
@@ -186,7 +254,8 @@ describe('an erasure', () => {
       ownRecord(it);
       it.answers.set('record.read_erasure', new BedsideError(fault('unavailable', 7000)));
     });
-    expect(await screen.findByRole('button', { name: 'Ask for erasure' })).toBeTruthy();
+    expect(await screen.findAllByText('Code 7000')).toHaveLength(2);
+    expect(screen.getAllByRole('button', { name: /^Ask/ })).toHaveLength(2);
   });
 
   it('tells what stands against it', async () => {
@@ -195,9 +264,9 @@ describe('an erasure', () => {
       const not_before = Date.now() + 900 * DAY;
       it.answers.set('record.ask_erasure', erasure(1, { is_held: true, not_before }));
     });
-    await user.click(await screen.findByRole('button', { name: 'Ask for erasure' }));
+    await user.click(await screen.findByRole('button', { name: 'Ask for erasure of everything' }));
     const dialog = within(await screen.findByRole('dialog'));
-    await user.click(dialog.getByRole('button', { name: 'Ask for erasure' }));
+    await user.click(dialog.getByRole('button', { name: 'Ask for erasure of everything' }));
     expect(await screen.findByText(/needed in a legal matter/)).toBeTruthy();
     expect(screen.getByText(/The law wants your record kept until/)).toBeTruthy();
   });

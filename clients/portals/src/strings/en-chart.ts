@@ -72,6 +72,7 @@ export const chart = {
       count === 1 ? '1 earlier message is shown.' : `${count} earlier messages are shown.`,
     empty: 'Nothing was written yet.',
     removed: 'This message was taken back.',
+    unreadable: 'This message cannot be read any more.',
     edited: 'changed later',
   },
   closed: {

@@ -20,6 +20,7 @@ export const messages = {
     unread: (count: number) => (count === 1 ? '1 not read' : `${count} not read`),
     you: (text: string) => `You: ${text}`,
     empty: 'Nothing written yet',
+    unreadable: 'Cannot be read any more',
     failed: 'Not sent',
     waiting: 'Waiting to be sent',
     unsent: (count: number) =>
@@ -65,6 +66,7 @@ export const messages = {
     deniedBody: 'It may have been moved to somebody else. Your other messages are still there.',
     toList: 'Show my messages',
     deleted: 'This message was taken back.',
+    unreadable: 'This message cannot be read any more.',
     edited: 'edited',
     said: (name: string, time: string) => `${name}, ${time}`,
     you: 'You',
@@ -76,6 +78,8 @@ export const messages = {
     awayUntil: (name: string, until: string) =>
       `${name} is out of office until ${until}. Somebody who covers for them may answer.`,
     closed: 'You can read this conversation, but not write in it any more.',
+    erased:
+      'What was written here was erased, or its time was over. Nobody can read it any more, and nobody can bring it back.',
   },
   state: {
     waiting: 'Waiting to be sent',

@@ -97,41 +97,82 @@ export const record = {
   },
 
   erasure: {
-    title: 'Erase my record',
-    lead: 'You can ask your clinic to erase what is kept about you.',
     goes: 'What goes',
-    goesList: [
-      'your name, e-mail address and details',
-      'all messages and files of your conversations, for the clinic too',
-      'what you said your visits are about',
-      'your account: you cannot sign in any more',
-    ] as readonly string[],
-    stays: 'What stays, because the law asks for it',
-    staysList: [
-      'that visits took place and when, without your name',
-      'the log of who did what, and what you agreed to',
-      'payments',
-    ] as readonly string[],
+    stays: 'What stays',
     next: 'What happens then',
-    nextList: [
-      'The clinic looks at your request. It may have to wait: for as long as the law wants records kept, or while a court needs them.',
-      'Visits that are planned have to be cancelled first.',
-      'When it is done, the clinic has a signed certificate that names nobody. You have no account then: ask for a copy on paper or by post.',
-    ] as readonly string[],
-    ask: 'Ask for erasure',
-    askTitle: 'Ask for your record to be erased?',
-    askBody:
-      'The clinic carries it out, and nobody can bring anything back then. Make a copy first if you want one.',
-    askConfirm: 'Ask for erasure',
     keep: 'Not now',
-    asked: 'You have asked for erasure',
     askedAt: (when: string) => `Asked: ${when}.`,
+    would: (count: number) =>
+      count === 1
+        ? '1 conversation would go as things stand.'
+        : `${count} conversations would go as things stand.`,
+    wouldStay: (count: number) =>
+      count === 1
+        ? '1 conversation would stay: its visit is to come or under way.'
+        : `${count} conversations would stay: their visits are to come or under way.`,
     waits: 'The clinic has your request and carries it out.',
     held: 'Something stands against it for the moment: your record is needed in a legal matter.',
     until: (day: string) =>
       `The law wants your record kept until ${day}. It cannot be erased before.`,
-    done: 'Your record was erased.',
+    doneAt: (when: string) => `Carried out: ${when}.`,
+    leftOut: (count: number) =>
+      count === 1
+        ? '1 conversation stayed: its visit was to come or under way. Ask again after it.'
+        : `${count} conversations stayed: their visits were to come or under way. Ask again after them.`,
     undo: 'Changed your mind? Write to your clinic before it is carried out.',
     write: 'Write to your clinic',
+    conversations: {
+      title: 'Erase my conversations',
+      lead: 'You can ask your clinic to erase what you and the clinic have written to each other, and nothing else.',
+      goesList: [
+        'all messages of your conversations, yours and the clinic’s, for both sides',
+        'all files that were sent in them',
+      ] as readonly string[],
+      staysList: [
+        'your account: you sign in as before, and can write to your clinic anew',
+        'your details, your visits, what you said they are about, and payments',
+        'conversations about a visit that is to come or under way',
+        'that something was written, when and by whom, without a word of it; and the log of who did what',
+      ] as readonly string[],
+      nextList: [
+        'The clinic looks at your request. It may have to wait: for as long as the law wants records kept, or while a court needs them.',
+        'Visits that are planned stay planned, with what is written about them.',
+        'When it is done you see it here, and the clinic has a signed certificate that names nobody.',
+      ] as readonly string[],
+      ask: 'Ask to erase my conversations',
+      askTitle: 'Ask for your conversations to be erased?',
+      askBody:
+        'Your messages and files go, for you and for the clinic. Your account and your visits stay. The clinic carries it out, and nobody can bring anything back then. Make a copy first if you want one.',
+      askConfirm: 'Ask to erase my conversations',
+      asked: 'You have asked for your conversations to be erased',
+      done: 'Your conversations were erased',
+    },
+    everything: {
+      title: 'Erase my record and my account',
+      lead: 'You can ask your clinic to erase all that is kept about you.',
+      goesList: [
+        'your name, e-mail address and details',
+        'all messages and files of your conversations, for the clinic too',
+        'what you said your visits are about',
+        'your account: you cannot sign in any more',
+      ] as readonly string[],
+      staysList: [
+        'that visits took place and when, without your name, because the law asks for it',
+        'the log of who did what, and what you agreed to',
+        'payments',
+      ] as readonly string[],
+      nextList: [
+        'The clinic looks at your request. It may have to wait: for as long as the law wants records kept, or while a court needs them.',
+        'Visits that are planned have to be cancelled first.',
+        'When it is done, the clinic has a signed certificate that names nobody. You have no account then: ask for a copy on paper or by post.',
+      ] as readonly string[],
+      ask: 'Ask for erasure of everything',
+      askTitle: 'Ask for everything to be erased?',
+      askBody:
+        'Your account goes too: you cannot sign in any more. If only your messages shall go, choose “Erase my conversations”. The clinic carries it out, and nobody can bring anything back then. Make a copy first if you want one.',
+      askConfirm: 'Ask for erasure of everything',
+      asked: 'You have asked for everything to be erased',
+      done: 'Your record was erased',
+    },
   },
 };

@@ -1,4 +1,4 @@
-import type { FileFault } from '@bedside/client';
+import type { ErasureScope, FileFault } from '@bedside/client';
 
 /** Words of the administrator's desk of records: erasures and legal holds. */
 export const records = {
@@ -7,6 +7,14 @@ export const records = {
     title: 'Erasures',
     lead: 'Patients ask for them on their own page. Whoever is erased cannot be brought back.',
     who: 'Whose record',
+    what: 'What goes',
+    scopes: { everything: 'Everything', conversations: 'Conversations only' } satisfies Record<
+      ErasureScope,
+      string
+    >,
+    talks: (count: number) => (count === 1 ? '1 conversation' : `${count} conversations`),
+    leftOut: (count: number) =>
+      count === 1 ? '1 stays: visit to come' : `${count} stay: visits to come`,
     asked: 'Asked',
     state: 'What stands against it',
     held: 'Legal hold',
@@ -16,36 +24,65 @@ export const records = {
     empty: 'Nobody has asked for an erasure',
     emptyBody: 'When a patient asks, it appears here with what stands against it.',
     carryOut: 'Carry out',
-    carryOutOf: (name: string) => `Carry out the erasure of ${name}`,
+    carryOutOf: {
+      everything: (name: string) => `Carry out the erasure of ${name}`,
+      conversations: (name: string) => `Carry out the erasure of the conversations of ${name}`,
+    } satisfies Record<ErasureScope, (name: string) => string>,
     certificate: 'Certificate',
-    certificateOf: (name: string) => `Certificate of the erasure of ${name}`,
+    certificateOf: {
+      everything: (name: string) => `Certificate of the erasure of ${name}`,
+      conversations: (name: string) => `Certificate of the erasure of the conversations of ${name}`,
+    } satisfies Record<ErasureScope, (name: string) => string>,
     gone: 'Erased person',
   },
   erase: {
-    title: (name: string) => `Erase the record of ${name}?`,
     goes: 'Destroyed for good',
-    goesList: [
-      'the keys of all their conversations: nobody can read those messages and files any more, clinicians neither',
-      'the key of their details, name and e-mail address, and what visits were about',
-      'their sign-ins and their account',
-    ] as readonly string[],
     stays: 'Kept',
-    staysList: [
-      'visits with their times, without a name',
-      'the audit log, consents and payments',
-    ] as readonly string[],
+    everything: {
+      title: (name: string) => `Erase the record of ${name}?`,
+      goesList: [
+        'the keys of all their conversations: nobody can read those messages and files any more, clinicians neither',
+        'the key of their details, name and e-mail address, and what visits were about',
+        'their sign-ins and their account',
+      ] as readonly string[],
+      staysList: [
+        'visits with their times, without a name',
+        'the audit log, consents and payments',
+      ] as readonly string[],
+      submit: 'Erase for good',
+      done: 'The record was erased.',
+    },
+    conversations: {
+      title: (name: string) => `Erase the conversations of ${name}?`,
+      goesList: [
+        'the keys of their conversations: nobody can read those messages and files any more, clinicians neither',
+      ] as readonly string[],
+      staysList: [
+        'their account, sign-ins, name, details and appointments',
+        'conversations about visits that are to come or under way',
+        'that something was written and when, the audit log, consents and payments',
+      ] as readonly string[],
+      submit: 'Erase the conversations for good',
+      done: 'The conversations were erased.',
+    },
+    would: (count: number) =>
+      count === 1
+        ? 'As things stand, 1 conversation goes.'
+        : `As things stand, ${count} conversations go.`,
+    wouldStay: (count: number) =>
+      count === 1
+        ? '1 conversation stays, because its visit is to come or under way.'
+        : `${count} conversations stay, because their visits are to come or under way.`,
     backups: 'Backups from before still hold the keys. Keep them no longer than needed.',
     confirm: (name: string) => `To confirm, type the name: ${name}`,
     field: 'Name',
     mismatch: 'This is not the name above. Look at whom you chose.',
-    submit: 'Erase for good',
     keep: 'Do not erase',
     running: 'Keys are being destroyed, one conversation after the other. Leave this page open.',
-    done: 'The record was erased.',
     refused: {
       not_allowed_now: {
         title: 'Something stands against it',
-        body: 'A legal hold, the time for which the law wants it kept, or an appointment to come. Cancel appointments to come, then try again.',
+        body: 'A legal hold, the time for which the law wants it kept, or, where everything goes, an appointment to come. Cancel appointments to come, then try again.',
       },
       conflict: {
         title: 'It was not finished',
@@ -60,7 +97,13 @@ export const records = {
     number: 'Number',
     when: 'Carried out',
     asked: 'Asked',
+    scope: 'What went',
+    scopes: {
+      everything: 'Everything',
+      conversations: 'Conversations only; the account stays',
+    } satisfies Record<ErasureScope, string>,
     talks: 'Conversations without a key',
+    leftOut: 'Left out, of visits to come or under way',
     node: 'Signed on',
     save: 'Save the certificate',
     saved: (name: string) => `Saved as ${name}.`,

@@ -44,6 +44,8 @@ const fn question(check: Check) -> Option<Walk> {
         Check::Payments => walk("payments", "id", PAYMENTS),
         Check::Sessions => walk("sessions", "id", SESSIONS),
         Check::Erased => walk("users", "id", ERASED),
+        Check::ErasedTalks => walk("erasures", "id", ERASED_TALKS),
+        Check::Reports => walk("audit_reports", "id", REPORTS),
         Check::File | Check::References | Check::AuditSigned | Check::AuditRows | Check::Keys => {
             None
         }
@@ -145,6 +147,22 @@ const ERASED: &str = "t.erased_at IS NOT NULL AND (
     OR EXISTS (SELECT 1 FROM factors f WHERE f.user_id = t.id)
     OR EXISTS (SELECT 1 FROM external_identities i WHERE i.user_id = t.id)
     OR EXISTS (SELECT 1 FROM appointments a WHERE a.patient_id = t.id AND a.reason IS NOT NULL))";
+
+/// One between visits that was begun anew was active at that moment; one of a visit stayed when its visit could be entered still, twelve hours
+/// after its end at the latest. An hour is for clocks that differ.
+const ERASED_TALKS: &str = "t.scope = 'conversations' AND t.done_at IS NOT NULL AND (
+    EXISTS (SELECT 1 FROM conversations c
+            WHERE c.patient_id = t.user_id AND c.sealed_key IS NOT NULL
+              AND c.created_at < t.done_at - 3600000
+              AND (CASE WHEN c.appointment_id IS NULL THEN c.active_at < t.done_at - 3600000
+                   ELSE EXISTS (SELECT 1 FROM appointments a
+                                WHERE a.id = c.appointment_id
+                                  AND a.ends_at + 43200000 < t.done_at - 3600000) END)))";
+
+const REPORTS: &str =
+    "EXISTS (SELECT 1 FROM users m JOIN users u ON u.id IN (t.person_id, t.patient_id)
+            WHERE m.id = t.made_by
+              AND (u.organisation_id <> m.organisation_id OR u.erased_at IS NOT NULL))";
 
 #[async_trait]
 impl Checks for SqlStore {
