@@ -18,6 +18,7 @@ mod consents;
 mod contact;
 mod conversations;
 pub mod demo;
+mod directories;
 mod door;
 mod emergencies;
 mod erasing;
@@ -69,11 +70,12 @@ mod waitlist;
 mod wiring;
 mod zones;
 
+use self::directories::{desks, planners};
 use crate::actors::board::Board;
-use crate::actors::desk::{Desk, DeskParts};
+use crate::actors::desk::Desk;
 use crate::actors::directory::{Directory, Threads};
 use crate::actors::mailbox::Mailbox;
-use crate::actors::planner::{Planner, PlannerParts};
+use crate::actors::planner::Planner;
 use crate::actors::room::{Room, RoomParts};
 use crate::actors::sockets::Sockets;
 use crate::actors::talk::Talk;
@@ -361,30 +363,6 @@ impl Hub for Node {
     fn used(&self, caller: &Caller, now: UnixMillis) {
         self.sessions.used(caller.session_id, now);
     }
-}
-
-fn desks(like: &RoomParts, threads: &Arc<Threads>) -> Directory<PersonId, Desk> {
-    let parts = Arc::new(DeskParts {
-        store: Arc::clone(&like.store),
-        clock: Arc::clone(&like.clock),
-        emit: Arc::clone(&like.emit),
-    });
-    Directory::new(Arc::clone(threads), move |id| Desk::new(id, Arc::clone(&parts)))
-}
-
-fn planners(
-    like: &RoomParts,
-    board: &Arc<Board>,
-    threads: &Arc<Threads>,
-) -> Directory<PersonId, Planner> {
-    let parts = Arc::new(PlannerParts {
-        store: Arc::clone(&like.store),
-        clock: Arc::clone(&like.clock),
-        emit: Arc::clone(&like.emit),
-        node: like.node.clone(),
-        board: Arc::clone(board),
-    });
-    Directory::new(Arc::clone(threads), move |id| Planner::new(id, Arc::clone(&parts)))
 }
 
 /// The fault of a mailbox that took no message, or lost it: nobody knows whether it was done.

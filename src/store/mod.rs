@@ -14,24 +14,10 @@ use crate::protocol::person::Role;
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use async_trait::async_trait;
-use checks::Checks;
-use conversations::Conversations;
-use factors::Factors;
-use federation::Federation;
-use files::Files;
-use organisations::Organisations;
-use outbox::{Announcement, Outbox};
-use payment::Payments;
-use people::{Staff, Standing, Which};
-use records::RecordRights;
-use reports::Reports;
-use residency::Residence;
-use schedule::Schedules;
-use sharing::{Emergencies, Shares};
-use sign_ins::{SessionAbout, SignIns};
+use outbox::Announcement;
+use people::{Standing, Which};
+use sign_ins::SessionAbout;
 use std::time::Duration;
-use subjects::Subjects;
-use trail::Trail;
 
 pub mod behalf;
 pub mod checks;
@@ -60,9 +46,11 @@ mod task;
 pub mod trail;
 pub mod usage;
 mod verdict;
+mod whole;
 pub mod with_change;
 
 pub use ledger::{Answered, AnsweredBefore, AuditRecord, AuditRecordRead, Ledger, Returned};
+pub use whole::Store;
 
 /// No call of the store takes longer: after that its outcome is [`StoreError::Ambiguous`].
 pub const DEADLINE: Duration = Duration::from_secs(2);
@@ -340,64 +328,4 @@ pub trait Visits {
         report: ReportQuality,
         at: UnixMillis,
     ) -> Stored<()>;
-}
-
-/// The whole store.
-pub trait Store:
-    People
-    + Staff
-    + Residence
-    + Organisations
-    + Sessions
-    + SignIns
-    + Factors
-    + Federation
-    + Visits
-    + Schedules
-    + Conversations
-    + Files
-    + Payments
-    + Subjects
-    + RecordRights
-    + Reports
-    + Shares
-    + Emergencies
-    + usage::Reports
-    + Ledger
-    + Trail
-    + Outbox
-    + Checks
-    + Send
-    + Sync
-    + 'static
-{
-}
-impl<T> Store for T where
-    T: People
-        + Staff
-        + Residence
-        + Organisations
-        + Sessions
-        + SignIns
-        + Factors
-        + Federation
-        + Visits
-        + Schedules
-        + Conversations
-        + Files
-        + Payments
-        + Subjects
-        + RecordRights
-        + Reports
-        + Shares
-        + Emergencies
-        + usage::Reports
-        + Ledger
-        + Trail
-        + Outbox
-        + Checks
-        + Send
-        + Sync
-        + 'static
-{
 }

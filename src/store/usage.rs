@@ -42,7 +42,7 @@ pub struct UsagePage {
 
 /// Reports.
 #[async_trait]
-pub trait Reports {
+pub trait Usage {
     /// Appointments of patients who agree to `analytics` as it holds where they live.
     async fn counted(&self, of: UsageOf<'_>) -> Stored<UsagePage>;
 }

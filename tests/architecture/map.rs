@@ -36,8 +36,10 @@ fn wrong(text: &str) -> Vec<String> {
     let words = list.split(|it: char| !(it.is_ascii_alphanumeric() || matches!(it, '.' | '-')));
     let listed: BTreeSet<_> =
         words.filter(|it| it.starts_with("v5.0.0-")).map(|it| it.trim_end_matches('.')).collect();
-    let short: BTreeSet<_> = rows.iter().filter(|it| it.2 == "falls short").map(|it| it.0).collect();
-    wrong.extend(short.symmetric_difference(&listed).map(|it| format!("{it}: in one of both only")));
+    let short: BTreeSet<_> =
+        rows.iter().filter(|it| it.2 == "falls short").map(|it| it.0).collect();
+    wrong
+        .extend(short.symmetric_difference(&listed).map(|it| format!("{it}: in one of both only")));
     wrong
 }
 

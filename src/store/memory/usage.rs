@@ -9,13 +9,13 @@ use crate::protocol::record::{ConsentKind, ConsentState};
 use crate::protocol::time::UnixMillis;
 use crate::protocol::visit::AttendanceKind;
 use crate::store::records::ConsentRecord;
-use crate::store::usage::{Reports, UsageOf, UsagePage};
+use crate::store::usage::{Usage, UsageOf, UsagePage};
 use crate::store::{PersonRecord, Stored};
 use async_trait::async_trait;
 use std::cmp::Reverse;
 
 #[async_trait]
-impl Reports for Memory {
+impl Usage for Memory {
     async fn counted(&self, of: UsageOf<'_>) -> Stored<UsagePage> {
         let state = self.state();
         let place = |it: &Visit| (it.facts.starts_at, it.facts.appointment_id);

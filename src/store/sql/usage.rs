@@ -16,7 +16,7 @@ use crate::protocol::time::UnixMillis;
 use crate::protocol::visit::AttendanceKind;
 use crate::store::Stored;
 use crate::store::records::{ConsentRecord, erased_email};
-use crate::store::usage::{Reports, UsageOf, UsagePage};
+use crate::store::usage::{Usage, UsageOf, UsagePage};
 use async_trait::async_trait;
 use entity::{appointment, consent, participant, patient_profile, user, visit, visit_event};
 use sea_orm::sea_query::{Expr, JoinType};
@@ -39,7 +39,7 @@ type Booked = (Uuid, Uuid, Option<Uuid>, i64, String, Option<i64>);
 type Happened = (Uuid, String, i64);
 
 #[async_trait]
-impl Reports for SqlStore {
+impl Usage for SqlStore {
     async fn counted(&self, of: UsageOf<'_>) -> Stored<UsagePage> {
         let call = Call::default();
         call.run(async {

@@ -126,7 +126,7 @@ fn who_was_erased_is_not_counted() {
         let admin = clinic.admin_again().await;
         is_told(&admin.calls(lately(clinic)).await.expect("figures"), Some(11));
         let pat = clinic.again(&patients[3].0).await;
-        let asked = pat.calls(AskErasure {}).await.expect("asked");
+        let asked = pat.calls(AskErasure::default()).await.expect("asked");
         admin.calls(EraseRecord { erasure_id: asked.erasure_id }).await.expect("erased");
         is_told(&admin.calls(lately(clinic)).await.expect("figures"), None);
     });
