@@ -11,9 +11,9 @@ use crate::protocol::file::FileCard;
 use crate::protocol::ids::{ConversationId, OrganisationId};
 use crate::protocol::phi::Phi;
 use crate::records::houses::HousesOf;
-use crate::store::{Store, StoreError};
 use crate::store::conversation_state::Sealed;
 use crate::store::conversations::{MessageRecord, WrappedKey};
+use crate::store::{Store, StoreError};
 use std::sync::Arc;
 
 /// Whoever keeps the node's keys does not answer now.
@@ -184,7 +184,8 @@ mod tests {
     #[tokio::test]
     async fn what_a_message_said_before_it_was_changed_does_not_open_any_more() {
         let id = ConversationId(Uuid::from_u128(9));
-        let (key, _) = Vault::ephemeral().unwrap().new_key(id.0).await.unwrap();
+        let (key, _) =
+            Vault::ephemeral().unwrap().new_key(id.0, Uuid::from_u128(30)).await.unwrap();
         let letters = Letters(Arc::new(key));
         let first = letters.seal(&message("One a day."), 7).unwrap();
         let then = letters.seal(&message("None at all."), 12).unwrap();

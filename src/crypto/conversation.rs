@@ -303,7 +303,7 @@ mod tests {
 
     #[test]
     fn a_data_key_has_32_bytes() {
-        assert!(ConversationKey::new(Uuid::nil(), &[7; 31]).is_err());
-        assert!(ConversationKey::new(Uuid::nil(), &[]).is_err());
+        assert!(ConversationKey::new(Uuid::nil(), Tenant::BEFORE, &[7; 31]).is_err());
+        assert!(ConversationKey::new(Uuid::nil(), Tenant::BEFORE, &[]).is_err());
     }
 }

@@ -59,7 +59,7 @@ const DECODING: usize = 1;
 
 /// What files need of a node.
 pub(super) struct FileParts {
-    blobs: Blobs,
+    pub(super) blobs: Blobs,
     antivirus: Option<Antivirus>,
     policy: Policy,
     /// Something is due.
