@@ -50,6 +50,7 @@ mod m20261129_000020_written_for_nobody;
 mod m20261129_000021_message_search;
 mod m20261129_000022_changed_lines;
 mod m20261129_000023_residency;
+mod m20261130_000028_password_links;
 
 /// All migrations, in order.
 #[derive(Debug, Clone, Copy)]
@@ -81,6 +82,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000021_message_search::Migration),
             Box::new(m20261129_000022_changed_lines::Migration),
             Box::new(m20261129_000023_residency::Migration),
+            Box::new(m20261130_000028_password_links::Migration),
         ]
     }
 }

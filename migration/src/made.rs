@@ -129,4 +129,8 @@ pub const MADE: &[(&str, &[&str])] = &[
     ("m20261129_000021_message_search", &["message_search"]),
     ("m20261129_000022_changed_lines", &[]),
     ("m20261129_000023_residency", &["database_identity.region", "users.home_region"]),
+    (
+        "m20261130_000028_password_links",
+        &["users.invited_at", "users.password_until", "password_links"],
+    ),
 ];

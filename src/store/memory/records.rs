@@ -121,6 +121,7 @@ impl State {
         self.identity.factors.retain(|_, it| it.person_id != id);
         self.identity.replace_codes(id, vec![]);
         self.federated.forget(id);
+        self.password_links.forget(id);
         self.shared.erase(id);
         let caller = format!("person:{id}");
         self.answers.retain(|(by, _, _), _| *by != caller);

@@ -6,6 +6,7 @@ use super::call::{Call, Tx};
 use super::federation::forget_identities;
 use super::ledger::{keep_answer, to_audit_record};
 use super::organisations::people_of;
+use super::password_links::delete_links;
 use super::record_rows::{to_consent, to_erasure, to_hold, waiting};
 use super::words::to_word;
 use super::{SqlStore, errors};
@@ -375,6 +376,7 @@ async fn delete_rest(tx: &Tx<'_>, id: PersonId) -> Stored<()> {
     let codes = recovery_code::Entity::delete_many().filter(recovery_code::Column::UserId.eq(id.0));
     codes.exec(tx.on()).await.map_err(errors::before_commit)?;
     forget_identities(tx, id).await?;
+    delete_links(tx, id).await?;
     let answers = idempotency_key::Entity::delete_many()
         .filter(idempotency_key::Column::Caller.eq(format!("person:{id}")));
     answers.exec(tx.on()).await.map(drop).map_err(errors::before_commit)

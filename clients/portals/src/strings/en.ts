@@ -7,6 +7,7 @@ import { chart } from './en-chart.ts';
 import { faults } from './en-faults.ts';
 import { files } from './en-files.ts';
 import { hours } from './en-hours.ts';
+import { links } from './en-links.ts';
 import { messages } from './en-messages.ts';
 import { people } from './en-people.ts';
 import { clinic, practice } from './en-practice.ts';
@@ -114,6 +115,7 @@ export const en = {
     submit: 'Sign in',
     missingEmail: 'Enter your e-mail address.',
     missingPassword: 'Enter your password.',
+    forgot: 'Forgot your password?',
     help: 'You have a link to your visit? Open it directly, you need no password.',
   },
 
@@ -238,6 +240,7 @@ export const en = {
   booking,
   change,
   register,
+  links,
   profile,
   record,
   residency,
