@@ -44,6 +44,7 @@ pub mod notification_preference;
 pub mod organisation;
 pub mod out_of_office;
 pub mod participant;
+pub mod password_link;
 pub mod patient_profile;
 pub mod payment;
 pub mod place_offer;

@@ -40,6 +40,10 @@ pub struct Model {
     pub erased_at: Option<i64>,
     /// The region where their data live; the database's own when absent.
     pub home_region: Option<String>,
+    /// Epoch ms when they were invited; they have chosen no password yet.
+    pub invited_at: Option<i64>,
+    /// Epoch ms until when a password is taken that somebody else has chosen.
+    pub password_until: Option<i64>,
 }
 
 /// None: rows are joined by hand, where it is seen what is read.

@@ -52,6 +52,7 @@ mod m20261129_000022_changed_lines;
 mod m20261129_000023_residency;
 mod m20261130_000026_erasure_scope;
 mod m20261130_000027_audit_reports;
+mod m20261130_000028_password_links;
 
 /// All migrations, in order.
 #[derive(Debug, Clone, Copy)]
@@ -85,6 +86,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000023_residency::Migration),
             Box::new(m20261130_000026_erasure_scope::Migration),
             Box::new(m20261130_000027_audit_reports::Migration),
+            Box::new(m20261130_000028_password_links::Migration),
         ]
     }
 }

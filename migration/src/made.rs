@@ -131,4 +131,8 @@ pub const MADE: &[(&str, &[&str])] = &[
     ("m20261129_000023_residency", &["database_identity.region", "users.home_region"]),
     ("m20261130_000026_erasure_scope", &["erasures.scope", "erasures.left_out"]),
     ("m20261130_000027_audit_reports", &["audit_reports"]),
+    (
+        "m20261130_000028_password_links",
+        &["users.invited_at", "users.password_until", "password_links"],
+    ),
 ];

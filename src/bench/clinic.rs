@@ -140,7 +140,7 @@ async fn person(
         home_region: None,
         display_name: format!("Bench {}", role.as_str()).into(),
         email: email.clone().into(),
-        password: password.clone(),
+        password: Some(password.clone()),
         role,
         time_zone: ZONE.to_owned(),
     };

@@ -127,6 +127,11 @@ impl Call {
         Call { is_own: true, ..self }
     }
 
+    /// Whether the hub makes it itself.
+    pub(crate) const fn is_own(&self) -> bool {
+        self.is_own
+    }
+
     /// The same call, with an idempotency key.
     #[must_use]
     pub fn with_key(self, key: Option<String>) -> Self {

@@ -3,7 +3,7 @@
 //! Invariant: pure; told the time. Does not: know a secret, or compare one.
 
 use crate::protocol::factor::ProofKind;
-use crate::protocol::person::Role;
+use crate::protocol::person::{PersonStatus, Role};
 use crate::protocol::time::UnixMillis;
 use std::time::Duration;
 
@@ -15,6 +15,63 @@ pub const ENROL_WITHIN: Duration = Duration::from_secs(15 * 60);
 pub const MAX_FACTORS: u32 = 10;
 /// Recovery codes at a time.
 pub const RECOVERY_CODES: usize = 10;
+
+/// How long a link is good by which somebody chooses a new password: long enough for a slow mail, and no longer than a mailbox is likely
+/// to be left open. NIST SP 800-63B-4 §4.2 lets what is sent by e-mail to recover an
+/// account be good for 24 hours at most.
+pub const RESET_FOR: Duration = Duration::from_secs(30 * 60);
+/// How long an invitation is good: who is new may not look before the week is over. As long is a password taken that somebody else has
+/// chosen.
+pub const INVITED_FOR: Duration = Duration::from_secs(7 * 86_400);
+/// Links of one account within a day: more than anybody needs who finds the mail, and not enough to fill a mailbox.
+pub const LINKS_A_DAY: u32 = 5;
+/// The day that they are counted in.
+pub const LINKS_COUNTED_FOR: Duration = Duration::from_secs(86_400);
+
+/// For what a link sets a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkKind {
+    /// Somebody has forgotten theirs.
+    Reset,
+    /// Somebody was invited, and has none yet.
+    Invitation,
+}
+
+impl LinkKind {
+    /// As in the table.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            LinkKind::Reset => "reset",
+            LinkKind::Invitation => "invitation",
+        }
+    }
+
+    /// The kind of that name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [LinkKind::Reset, LinkKind::Invitation].into_iter().find(|it| it.as_str() == text)
+    }
+
+    /// How long one is good.
+    #[must_use]
+    pub const fn lasts(self) -> Duration {
+        match self {
+            LinkKind::Reset => RESET_FOR,
+            LinkKind::Invitation => INVITED_FOR,
+        }
+    }
+
+    /// Whether a link of this kind is for an account that is so: whoever cannot sign in otherwise does not by a link either.
+    #[must_use]
+    pub fn is_for(self, status: PersonStatus) -> bool {
+        status
+            == match self {
+                LinkKind::Reset => PersonStatus::Active,
+                LinkKind::Invitation => PersonStatus::Invited,
+            }
+    }
+}
 
 /// Whether people of a role must have a second factor where the clinic asks for one: whoever sees more than their own.
 #[must_use]
@@ -101,6 +158,15 @@ pub const OF_SOURCE: Backoff = Backoff {
 /// Codes of one account. A million codes, three of them good at a time.
 pub const OF_CODES: Backoff =
     Backoff { free: 5, longest: HOUR, most: 100, forget_after: MONTH, drains_every: None };
+
+/// Links that were asked for of one address, whether or not it has an account. Nothing gives one back but a link that is used.
+pub const OF_RESETS: Backoff = Backoff {
+    free: 5,
+    longest: HOUR,
+    most: u32::MAX,
+    forget_after: Duration::from_secs(86_400),
+    drains_every: None,
+};
 
 /// Failures in a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -197,6 +263,20 @@ mod tests {
     }
 
     #[test]
+    fn a_link_is_for_an_account_that_is_so_and_no_other() {
+        use PersonStatus::{Active, Elsewhere, Erased, Invited, Suspended};
+        for status in [Active, Suspended, Erased, Elsewhere, Invited] {
+            assert_eq!(LinkKind::Reset.is_for(status), status == Active, "{status:?}");
+            assert_eq!(LinkKind::Invitation.is_for(status), status == Invited, "{status:?}");
+        }
+        for kind in [LinkKind::Reset, LinkKind::Invitation] {
+            assert_eq!(LinkKind::parse(kind.as_str()), Some(kind));
+        }
+        assert_eq!(LinkKind::parse("session"), None);
+        assert!(LinkKind::Reset.lasts() <= SECOND * 86_400, "NIST SP 800-63B-4");
+    }
+
+    #[test]
     fn a_proof_ages() {
         let max = SECOND * 600;
         assert!(!is_fresh(None, max, NOW));
@@ -246,7 +326,7 @@ mod tests {
     proptest! {
         #[test]
         fn more_failures_never_wait_less(count in 0_u32..200, seconds in 0_u64..4_000) {
-            for rule in [OF_ACCOUNT, OF_DEVICE, OF_SOURCE, OF_CODES] {
+            for rule in [OF_ACCOUNT, OF_DEVICE, OF_SOURCE, OF_CODES, OF_RESETS] {
                 let wait = |count| {
                     rule.wait(Some(Failures { count, last_at: NOW }), NOW.plus(Duration::from_secs(seconds)))
                 };

@@ -96,7 +96,7 @@ async fn make_people(node: &Node, now: UnixMillis) -> Result<PersonId> {
         let op = CreatePerson {
             display_name: name.into(),
             email: email.into(),
-            password: passphrase,
+            password: Some(passphrase),
             role,
             time_zone: ZONE.to_owned(),
             home_region: None,

@@ -31,6 +31,9 @@ const KEEP_ANSWERS: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 const KEEP_SESSIONS: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// How long a challenge that was answered is kept after its end: by the clock of another node it may not have ended.
 const KEEP_SPENT: Duration = Duration::from_secs(10 * 60);
+/// How long a link that set a password, or did not, is kept after its end: it is counted for a day, and the rest of the week is for whoever looks
+/// into what happened.
+const KEEP_LINKS: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Idle conversations that are looked for at once.
 const KEYS_A_BATCH: u32 = 100;
@@ -60,6 +63,8 @@ impl Node {
         delete("provider_logouts", || store.forget_logouts(spent_before, BATCH)).await;
         let tries_before = now.minus(OF_ACCOUNT.forget_after);
         delete("failed_tries", || store.forget_failures(tries_before, BATCH)).await;
+        let links_before = now.minus(KEEP_LINKS);
+        delete("password_links", || store.forget_links(links_before, BATCH)).await;
         self.look_at_key_ages(now).await;
         self.sweep_blobs().await;
         let keep = self.config.retention;

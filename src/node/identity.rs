@@ -62,7 +62,7 @@ impl Execute<SignIn> for Node {
         }
         let tries = self.password_tries(&email, person.as_ref(), &op.devices, &call);
         self.may_try_password(&tries, call.now).await?;
-        let hash = person.as_ref().and_then(hash_to_compare);
+        let hash = person.as_ref().and_then(|it| hash_to_compare(it, call.now));
         if !password::verify(op.password, hash).await? {
             return Err(FaultCode::WrongCredentials.into());
         }
@@ -340,12 +340,12 @@ impl Node {
     }
 }
 
-/// What is compared with what was typed. Of whoever is suspended that is nothing, as of nobody. Who is kept elsewhere is told so, once it
-/// was right.
-fn hash_to_compare(person: &PersonRecord) -> Option<Phi<String>> {
+/// What is compared with what was typed. Of whoever is suspended or only invited that is nothing, as of nobody. Who is kept elsewhere is told
+/// so, once it was right.
+fn hash_to_compare(person: &PersonRecord, now: UnixMillis) -> Option<Phi<String>> {
     match person.status() {
-        PersonStatus::Active | PersonStatus::Elsewhere => Some(person.password_hash.clone()),
-        PersonStatus::Suspended | PersonStatus::Erased => None,
+        PersonStatus::Active | PersonStatus::Elsewhere => person.password_at(now),
+        PersonStatus::Suspended | PersonStatus::Erased | PersonStatus::Invited => None,
     }
 }
 

@@ -91,6 +91,9 @@ pub(super) const fn topic(kind: NoticeKind) -> NoticeTopic {
         NoticeKind::NewMessage => NoticeTopic::NewMessage,
         NoticeKind::RecordOpened => NoticeTopic::RecordOpened,
         NoticeKind::ReviewDue => NoticeTopic::ReviewDue,
+        NoticeKind::PasswordAsked => NoticeTopic::PasswordAsked,
+        NoticeKind::Invited => NoticeTopic::Invited,
+        NoticeKind::PasswordChanged => NoticeTopic::PasswordChanged,
     }
 }
 

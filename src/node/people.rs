@@ -1,8 +1,10 @@
-//! Accounts, made and listed by administrators. Does not: change them (`staff`).
+//! Accounts, made and listed by administrators. Invariant: a password that somebody else has chosen is taken for a week.
+//! Does not: change accounts (`staff`).
 
 use crate::auth::password;
 use crate::command::{Call, Execute, unsaved};
 use crate::domain::names::{self, NOT_A_NAME};
+use crate::domain::identity::INVITED_FOR;
 use crate::node::Node;
 use crate::protocol::fault::Fault;
 use crate::protocol::ids::{OrganisationId, PersonId};
@@ -11,6 +13,8 @@ use crate::protocol::phi::Phi;
 use crate::store::PersonRecord;
 use crate::store::people::{Standing, Which};
 use uuid::Uuid;
+
+mod inviting;
 
 /// What this is called, which a guesser knows as well.
 const PROGRAM: &str = "bedside";
@@ -24,8 +28,17 @@ const MAX_ZONE_CHARS: usize = 64;
 impl Execute<CreatePerson> for Node {
     async fn execute(&self, call: Call, op: CreatePerson) -> Result<Person, Fault> {
         let of = call.principal()?.organisation;
-        self.make_person(&call, of, op).await
+        self.make_person(&call, of, op, Chosen::ByOthers).await
     }
+}
+
+/// Who has chosen the password of a new account, where it has one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Chosen {
+    /// Its owner.
+    ByOwner,
+    /// Somebody who knows it, then, and must not for long (OWASP ASVS 6.4.1).
+    ByOthers,
 }
 
 impl Node {
@@ -35,6 +48,7 @@ impl Node {
         call: &Call,
         of: OrganisationId,
         op: CreatePerson,
+        chosen: Chosen,
     ) -> Result<Person, Fault> {
         let name = checked_name(&op.display_name)?;
         let email = op.email.expose().trim().to_lowercase();
@@ -48,22 +62,40 @@ impl Node {
         }
         must_be_zone(&op.time_zone)?;
         let home_region = self.home_of_new(op.home_region.as_deref())?;
-        let about = self.about_account(&op.display_name, &op.email, of).await?;
-        password::check_strength(&op.password, &about, false).await?;
+        let is_invited = op.password.is_none();
+        let password_hash = match op.password {
+            Some(password) => {
+                let about = self.about_account(&op.display_name, &op.email, of).await?;
+                password::check_strength(&password, &about, false).await?;
+                password::hash(password).await?
+            }
+            // No password has this hash.
+            None => Phi::default(),
+        };
+        let is_short_lived = !is_invited && chosen == Chosen::ByOthers && !call.is_own();
         let record = PersonRecord {
             person_id: PersonId(Uuid::now_v7()),
             organisation_id: of,
             display_name: name,
             email: email.into(),
-            password_hash: password::hash(op.password).await?,
+            password_hash,
             role: op.role,
             time_zone: op.time_zone,
             created_at: call.now,
-            standing: Standing { home_region, ..Standing::default() },
+            standing: Standing {
+                home_region,
+                invited_at: is_invited.then_some(call.now),
+                password_until: is_short_lived.then(|| call.now.plus(INVITED_FOR)),
+                ..Standing::default()
+            },
         };
         let person = self.person_of(&record);
         let answered = call.answered(&person)?;
-        self.store.create_person(record, answered).await.map_err(unsaved)?;
+        let made = match is_invited {
+            true => self.create_invited(record, answered).await,
+            false => self.store.create_person(record, answered).await,
+        };
+        made.map_err(unsaved)?;
         self.clinic_memory.forget();
         Ok(person)
     }
@@ -112,6 +144,7 @@ impl Node {
             status_since: match record.status() {
                 PersonStatus::Active | PersonStatus::Elsewhere => None,
                 PersonStatus::Suspended => suspended.map(|it| it.at),
+                PersonStatus::Invited => record.standing.invited_at,
                 PersonStatus::Erased => record.standing.erased_at,
             },
             suspension: suspended
@@ -133,7 +166,7 @@ pub(super) fn checked_name(name: &Phi<String>) -> Result<Phi<String>, Fault> {
 }
 
 /// One `@` with something on both sides, no blanks and no control characters; whether it exists, only a mail can tell.
-fn is_address(text: &str) -> bool {
+pub(super) fn is_address(text: &str) -> bool {
     let has_parts = text.split_once('@').is_some_and(|(local, domain)| {
         !local.is_empty() && !domain.is_empty() && !domain.contains('@')
     });

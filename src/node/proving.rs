@@ -303,7 +303,7 @@ impl Node {
         let counts = self.enrolled(person).await?.is_empty()
             && self.password_is_enough(person, session).await?;
         let person = self.store.person(person).await.map_err(unsaved)?;
-        let hash = person.filter(|_| counts).map(|it| it.password_hash);
+        let hash = person.filter(|_| counts).and_then(|it| it.password_at(self.clock.now()));
         password::verify(password.clone(), hash).await
     }
 

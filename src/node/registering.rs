@@ -7,6 +7,7 @@ use crate::command::limits::network;
 use crate::command::{Call, Execute};
 use crate::domain::identity::OF_SOURCE;
 use crate::node::Node;
+use crate::node::people::Chosen;
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::ids::OrganisationId;
 use crate::protocol::person::{CreatePerson, Person, Role};
@@ -21,7 +22,7 @@ impl Execute<RegisterPatient> for Node {
         let person = CreatePerson {
             display_name: op.display_name,
             email: op.email,
-            password: op.password,
+            password: Some(op.password),
             role: Role::Patient,
             time_zone: op.time_zone,
             home_region: op.home_region,
@@ -51,6 +52,6 @@ impl Node {
             }
         };
         call.is_of(of);
-        self.make_person(call, of, person).await
+        self.make_person(call, of, person, Chosen::ByOwner).await
     }
 }

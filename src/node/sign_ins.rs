@@ -1,4 +1,4 @@
-//! Sign-ins: listed, ended, watched. What ends on another node ends here too; what is used here is told to the store.
+//! Sign-ins: listed, ended, watched; and passwords, changed or chosen anew by a link. What ends on another node ends here too; what is used here is told to the store.
 //!
 //! Invariants: sockets and media of a session that has ended here end at once, those of one that has ended elsewhere within
 //! [`RECHECK`]. Whoever is in a visit, or waits in one with a socket open, is not idle. Does not: judge who is idle (`identity`).
@@ -10,6 +10,7 @@ use crate::domain::policy::Who;
 use crate::node::Node;
 use crate::node::identity::whose;
 use crate::node::proving::own_account;
+use crate::notifications::plan;
 use crate::protocol::auth::{ChangePassword, Done};
 use crate::protocol::close::CloseReason;
 use crate::protocol::fault::{Fault, FaultCode};
@@ -27,6 +28,8 @@ use serde::Serialize;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
+
+mod forgotten;
 
 /// Sessions in one list.
 const MAX_LISTED: u32 = 100;
@@ -103,10 +106,12 @@ impl Execute<ChangePassword> for Node {
             is_short,
             but: this,
             at: call.now,
+            notices: plan::about_password(person_id, call.now, plan::fresh),
         };
         let ended = self.store.change_password(new).await.map_err(unsaved)?;
         let ended = ended.ok_or(FaultCode::SessionEnded)?;
         ended.iter().for_each(|it| self.session_ended(it));
+        self.notices_saved();
         self.kept(&call, Done {}).await
     }
 }
@@ -216,6 +221,7 @@ pub(super) fn start(node: &Arc<Node>) {
             actix_rt::time::sleep(LOOK_EVERY).await;
             let Some(node) = node.upgrade() else { return };
             node.follow_ends(&mut known).await;
+            node.open_asked_links().await;
             if turn == 0 {
                 node.tokens.read_again();
                 node.tell_used().await;

@@ -80,7 +80,10 @@ impl Node {
         let found = found.ok_or(FaultCode::NotFound)?;
         match found.status() {
             PersonStatus::Erased => Err(Refusal::Erased.into()),
-            PersonStatus::Active | PersonStatus::Suspended | PersonStatus::Elsewhere => Ok(found),
+            PersonStatus::Active
+            | PersonStatus::Suspended
+            | PersonStatus::Elsewhere
+            | PersonStatus::Invited => Ok(found),
         }
     }
 

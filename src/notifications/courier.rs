@@ -320,9 +320,10 @@ async fn attempt(parts: &Parts, record: &NoticeRecord) -> (Settled, News) {
     if record.attempts > MAX_ATTEMPTS {
         return (Settled::Dead("lost"), News::Nothing);
     }
-    let read = render::read(parts.store.as_ref(), &parts.keys.vault, &record.notice);
+    let (notice, now) = (&record.notice, parts.clock.now());
+    let read = render::read(parts.store.as_ref(), &parts.keys, notice, (now, &parts.site));
     let rendered = match read.await {
-        Ok(is) => render::render(&record.notice, &is, parts.clock.now(), &parts.site),
+        Ok(is) => render::render(notice, &is, now, &parts.site),
         Err(_) => return (again(parts, record, "store"), News::Nothing),
     };
     match (rendered, sender) {

@@ -1,7 +1,7 @@
 //! MESSAGES TO PEOPLE: what is told, by which way, in which words, and that it arrives.
 //!
 //! Owns: which notices a change makes ([`plan`]), their text at the moment of sending ([`render`], [`calendar`], [`when`]),
-//! the ways out ([`mail`], [`sms`]), and the worker that empties the outbox ([`courier`]) with its patience ([`backoff`],
+//! the links that mails carry ([`links`]), the ways out ([`mail`], [`sms`]), and the worker that empties the outbox ([`courier`]) with its patience ([`backoff`],
 //! [`breaker`]).
 //! Invariants: OB-3 a text is made of the appointment as it is when it is sent; one that is about an older version is
 //! not sent. What everybody on the way can read (subject, short message, title of a calendar entry) names no person and
@@ -21,6 +21,7 @@ pub mod backoff;
 pub mod breaker;
 pub mod calendar;
 pub mod courier;
+pub mod links;
 pub mod mail;
 pub mod plan;
 pub mod render;

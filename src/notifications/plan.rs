@@ -95,6 +95,23 @@ pub fn about_emergency(
     .collect()
 }
 
+/// What tells of a password that was changed, by every channel: whoever it was, its owner hears of it.
+pub fn about_password(
+    whose: PersonId,
+    now: UnixMillis,
+    mut new_id: impl FnMut() -> NoticeId,
+) -> Vec<Announcement> {
+    vec![Announcement {
+        notice_id: new_id(),
+        person_id: whose,
+        kind: NoticeKind::PasswordChanged,
+        appointment_id: None,
+        version: 0,
+        due_at: now,
+        useless_at: None,
+    }]
+}
+
 /// What tells of a message that these people may not have looked at when it is due, and only what is so then (`render`).
 /// It says in no conversation, and nothing of the message.
 pub fn about_message(

@@ -6,13 +6,13 @@
 //! Does not: send.
 
 use super::calendar::{self, Entry};
-use super::{Message, when};
-use crate::crypto::Vault;
+use super::{Message, links, when};
+use crate::crypto::Keys;
 use crate::domain::conversation::Side;
 use crate::domain::conversation::attention::waits_for;
 use crate::domain::visit::{Closed, Visit};
 use crate::protocol::ids::PersonId;
-use crate::protocol::person::Role;
+use crate::protocol::person::{PersonStatus, Role};
 use crate::protocol::phi::Phi;
 use crate::protocol::time::UnixMillis;
 use crate::records::{Records, Unread};
@@ -69,13 +69,20 @@ pub struct Now {
     pub preferences: Preferences,
     /// A message waits for them that nobody of their side has looked at.
     pub has_waiting: bool,
+    /// What its mail says around a link that sets a password, while that is good.
+    pub link: Option<Phi<String>>,
 }
 
 /// Reads what is so now.
 ///
 /// # Errors
 /// Those of the store.
-pub async fn read(store: &dyn Store, vault: &Vault, notice: &NewNotice) -> Stored<Now> {
+pub async fn read(
+    store: &dyn Store,
+    keys: &Keys,
+    notice: &NewNotice,
+    (at, site): (UnixMillis, &Site),
+) -> Stored<Now> {
     let appointment = match notice.appointment_id {
         Some(id) => {
             let visit = store.visit(id).await?;
@@ -85,7 +92,7 @@ pub async fn read(store: &dyn Store, vault: &Vault, notice: &NewNotice) -> Store
         None => None,
     };
     let phone = match notice.channel {
-        Channel::Sms => match Records::new(store, vault).profile(notice.person_id).await {
+        Channel::Sms => match Records::new(store, &keys.vault).profile(notice.person_id).await {
             Ok(opened) => opened.and_then(|it| it.profile.phone),
             // Whose number cannot be read is written no short message; it was reported.
             Err(Unread::Damaged | Unread::Gone) => None,
@@ -102,6 +109,13 @@ pub async fn read(store: &dyn Store, vault: &Vault, notice: &NewNotice) -> Store
         has_waiting: match notice.kind {
             NoticeKind::NewMessage => has_waiting(store, notice).await?,
             _ => false,
+        },
+        link: match notice.kind.has_link() {
+            true => store.link_of_mail(notice.notice_id, at).await?.map(|it| {
+                let url = links::url(&site.public_url, &keys.sealer, it.kind, it.link_id);
+                Phi::new(links::words(it.kind, &url))
+            }),
+            false => None,
         },
     })
 }
@@ -147,6 +161,12 @@ fn reason_not_to(notice: &NewNotice, is: &Now, at: UnixMillis) -> Option<&'stati
     if notice.kind == NoticeKind::NewMessage && !is.has_waiting {
         return Some(SEEN);
     }
+    // It was used, or another one was asked for, or whoever it is for cannot sign in any more.
+    let is_out = |it: &PersonRecord| !(it.may_sign_in() || it.status() == PersonStatus::Invited);
+    let is_overtaken = is.link.is_none() || is.person.as_ref().is_none_or(is_out);
+    if notice.kind.has_link() && is_overtaken && notice.useless_at.is_some_and(|it| at < it) {
+        return Some(OVERTAKEN);
+    }
     if notice.useless_at.is_some_and(|useless_at| at >= useless_at) {
         return Some(TOO_LATE);
     }
@@ -171,7 +191,10 @@ fn is_still_so(notice: &NewNotice, appointment: Option<&(Visit, u32)>) -> bool {
         | NoticeKind::PlaceFree
         | NoticeKind::NewMessage
         | NoticeKind::RecordOpened
-        | NoticeKind::ReviewDue => visit.closed.is_none(),
+        | NoticeKind::ReviewDue
+        | NoticeKind::PasswordAsked
+        | NoticeKind::Invited
+        | NoticeKind::PasswordChanged => visit.closed.is_none(),
     };
     fits && *version == notice.version
 }
@@ -193,7 +216,7 @@ impl Words<'_> {
         let text = format!(
             "Hello {},\n\n{}\n\nThis message was sent by a machine, and nobody reads answers to it.\n",
             one_line(self.person.display_name.expose()),
-            self.facts(),
+            self.is.link.as_ref().map_or_else(|| self.facts(), |it| it.expose().clone()),
         );
         let calendar = self.entry(at).map(|it| calendar::invitation(it, &to));
         Rendered::Send(Box::new(Message {
@@ -239,6 +262,9 @@ impl Words<'_> {
             NoticeKind::NewMessage => "A message waits for you",
             NoticeKind::RecordOpened => "Your record was opened in an emergency",
             NoticeKind::ReviewDue => "An emergency access has to be looked into",
+            NoticeKind::PasswordAsked => "A new password was asked for",
+            NoticeKind::Invited => "An account was made for you",
+            NoticeKind::PasswordChanged => "Your password was changed",
         }
     }
 
@@ -273,6 +299,13 @@ impl Words<'_> {
                 format!("Who it was and what they did is told to you: {}/", self.site.public_url)
             }
             NoticeKind::ReviewDue => format!("To look into it: {}/", self.site.public_url),
+            NoticeKind::PasswordAsked | NoticeKind::Invited => {
+                format!("What is to be done is in an e-mail. To sign in: {}/", self.site.public_url)
+            }
+            NoticeKind::PasswordChanged => format!(
+                "Your other sign-ins have ended. If it was not you, choose another one at once, and tell your clinic: {}/forgot",
+                self.site.public_url
+            ),
         });
         lines.join("\n")
     }

@@ -157,6 +157,26 @@ pub struct ChangePassword {
     pub password: Phi<String>,
 }
 
+/// `auth.ask_reset`: a link to choose a new password, for who has forgotten theirs. The answer is the same whether there is such an
+/// account or not; where there is, and it can sign in, the link comes by e-mail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AskReset {
+    /// Whatever its case.
+    pub email: Phi<String>,
+}
+
+/// `auth.reset_password`: chooses a password by a link that came by e-mail. Every sign-in of the account ends, and none begins. A link is good
+/// once: whoever has not heard the answer signs in with what they chose.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResetPassword {
+    /// From the fragment of the link.
+    pub link_token: Phi<String>,
+    /// As of `auth.change_password`.
+    pub password: Phi<String>,
+}
+
 /// `auth.refresh`: a new access token for a session. The refresh token travels in the cookie only, and rotates.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -47,6 +47,8 @@ macro_rules! for_each_operation {
             "auth.begin_step_up" BeginStepUp => FactorChallenge, Enrolling Live Credential 200 0, POST "/v1/auth/step-up/begin" generic;
             "auth.step_up" StepUp => SteppedUp, Enrolling Live Credential 200 0, POST "/v1/auth/step-up" generic;
             "auth.change_password" ChangePassword => Done, Account Write Credential 200 600, POST "/v1/auth/password" generic;
+            "auth.ask_reset" AskReset => Done, Anyone Write Credential 200 0, POST "/v1/auth/password/ask" generic;
+            "auth.reset_password" ResetPassword => Done, Anyone Write Credential 200 0, POST "/v1/auth/password/reset" generic;
             "auth.finish_provider" FinishProvider => SignInAnswer, Anyone Write Credential 200 0, POST "/v1/auth/provider" cookie;
             "provider.list" ListProviders => Providers, Anyone Read Normal 200 0, GET "/v1/providers" generic;
             "identity.list" ListIdentities => Identities, Account Read Normal 200 0, GET "/v1/identities" generic;
@@ -66,6 +68,7 @@ macro_rules! for_each_operation {
             "session.end_all" EndAllSessions => SessionsEnded, Support Write Normal 200 900, POST "/v1/people/{person_id}/sessions/end" generic;
             "me.read" ReadMe => Me, AnySession Read Normal 200 0, GET "/v1/me" generic;
             "person.create" CreatePerson => Person, Admin Write Normal 201 900, POST "/v1/people" generic;
+            "person.invite" InvitePerson => Done, Admin Write Normal 200 900, POST "/v1/people/{person_id}/invite" generic;
             "person.update" UpdatePerson => Person, Admin Write Normal 200 900, PUT "/v1/people/{person_id}" generic;
             "person.suspend" SuspendPerson => PersonSuspended, Admin Write Normal 200 600, POST "/v1/people/{person_id}/suspend" generic;
             "person.reinstate" ReinstatePerson => Person, Admin Write Normal 200 600, POST "/v1/people/{person_id}/reinstate" generic;

@@ -108,6 +108,7 @@ fault_table! {
     VisitClosed = "visit_closed", 4100, 410, Never, "The appointment is closed: ended, cancelled or not attended.";
     HoldExpired = "hold_expired", 4101, 410, Refresh, "The time is no longer held: the hold has ended, was released, or was used.";
     ChallengeEnded = "challenge_ended", 4102, 410, Refresh, "The challenge has ended or was used; begin again.";
+    LinkEnded = "link_ended", 4103, 410, Never, "This link is not good: it was used, has ended, or never was.";
     Conflict = "conflict", 5000, 409, Refresh, "The thing was changed meanwhile.";
     NotAllowedNow = "not_allowed_now", 5001, 409, Refresh, "The visit is not in a state in which this can be done.";
     EmailTaken = "email_taken", 5002, 409, Never, "Another account has this e-mail address.";

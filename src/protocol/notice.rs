@@ -28,6 +28,12 @@ pub enum NoticeTopic {
     RecordOpened,
     /// A record was opened in an emergency, and somebody has to look into it. Says neither whose nor by whom.
     ReviewDue,
+    /// A new password was asked for; the mail has a link.
+    PasswordAsked,
+    /// An account was made for them; the mail has a link.
+    Invited,
+    /// Their password was changed.
+    PasswordChanged,
 }
 
 /// What a message to somebody is about, as far as support may know.
@@ -40,6 +46,8 @@ pub enum NoticeMatter {
     Message,
     /// Somebody looked into a record.
     Record,
+    /// How they sign in.
+    Account,
 }
 
 impl NoticeTopic {
@@ -55,6 +63,9 @@ impl NoticeTopic {
             | NoticeTopic::PlaceFree => NoticeMatter::Appointment,
             NoticeTopic::NewMessage => NoticeMatter::Message,
             NoticeTopic::RecordOpened | NoticeTopic::ReviewDue => NoticeMatter::Record,
+            NoticeTopic::PasswordAsked | NoticeTopic::Invited | NoticeTopic::PasswordChanged => {
+                NoticeMatter::Account
+            }
         }
     }
 }

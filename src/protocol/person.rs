@@ -83,6 +83,8 @@ pub enum PersonStatus {
     Erased,
     /// Their home is a region whose people are not kept here: they sign in there.
     Elsewhere,
+    /// They were sent a link to choose a password, and have not yet. Until then they cannot sign in by anything.
+    Invited,
 }
 
 /// Why somebody is suspended.
@@ -111,7 +113,7 @@ pub struct Person {
     pub created_at: UnixMillis,
     /// Whether they can sign in.
     pub status: PersonStatus,
-    /// Since when they cannot; absent while they can, and where it is not known.
+    /// Since when they cannot, or when they were invited; absent while they can, and where it is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status_since: Option<UnixMillis>,
     /// Why they are suspended.
@@ -173,7 +175,8 @@ pub struct OwnVisit {
 #[serde(deny_unknown_fields)]
 pub struct ReadMe {}
 
-/// `person.create`: makes an account.
+/// `person.create`: makes an account. Without a password its owner is sent a link, good once and for 7 days, to choose one
+/// (`auth.reset_password`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreatePerson {
@@ -181,8 +184,10 @@ pub struct CreatePerson {
     pub display_name: Phi<String>,
     /// Unique, whatever its case.
     pub email: Phi<String>,
-    /// 15 to 256 characters (NIST SP 800-63B-4: at least 15 where it is the only factor).
-    pub password: Phi<String>,
+    /// For scripts: a first password, 15 to 256 characters. It is taken for 7 days; until then its owner has to change it, and after that to
+    /// ask for a new one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<Phi<String>>,
     /// Patient, clinician, interpreter, administrator or support.
     pub role: Role,
     /// IANA name such as `Europe/Berlin`.
@@ -238,6 +243,14 @@ pub struct PersonSuspended {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReinstatePerson {
+    /// Who.
+    pub person_id: PersonId,
+}
+
+/// `person.invite`: another link for somebody who has not chosen a password yet. The one before ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InvitePerson {
     /// Who.
     pub person_id: PersonId,
 }

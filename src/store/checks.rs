@@ -123,7 +123,7 @@ impl Check {
             ),
             Check::Sessions => (
                 "sessions",
-                "Nobody who is suspended, erased or kept elsewhere has an open sign-in.",
+                "Nobody who is suspended, erased, kept elsewhere or only invited has an open sign-in.",
             ),
             Check::Erased => {
                 ("erased", "Of whoever was erased nothing is left to open or to sign in with.")

@@ -33,6 +33,7 @@ mod files;
 mod identity;
 mod organisations;
 mod outbox;
+mod password_links;
 mod payments;
 mod places;
 mod profiles;

@@ -34,11 +34,17 @@ pub enum NoticeKind {
     RecordOpened,
     /// A record was opened in an emergency, and an administrator has to look into it.
     ReviewDue,
+    /// The person, or somebody in their name, has asked for a new password.
+    PasswordAsked,
+    /// An account was made for the person.
+    Invited,
+    /// The person's password was changed.
+    PasswordChanged,
 }
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [NoticeKind; 9] = [
+    pub const ALL: [NoticeKind; 12] = [
         NoticeKind::Booked,
         NoticeKind::Moved,
         NoticeKind::Cancelled,
@@ -48,11 +54,21 @@ impl NoticeKind {
         NoticeKind::NewMessage,
         NoticeKind::RecordOpened,
         NoticeKind::ReviewDue,
+        NoticeKind::PasswordAsked,
+        NoticeKind::Invited,
+        NoticeKind::PasswordChanged,
     ];
 
-    /// Whether it is told by e-mail whatever was asked for: somebody looked where they may look in an emergency only.
+    /// Whether it is told by e-mail whatever was asked for: somebody looked where they may look in an emergency only, or it is about how
+    /// the person signs in.
     pub const fn is_alert(self) -> bool {
-        matches!(self, NoticeKind::RecordOpened | NoticeKind::ReviewDue)
+        let is_of_record = matches!(self, NoticeKind::RecordOpened | NoticeKind::ReviewDue);
+        is_of_record || self.has_link() || matches!(self, NoticeKind::PasswordChanged)
+    }
+
+    /// Whether its mail carries a link that sets a password.
+    pub const fn has_link(self) -> bool {
+        matches!(self, NoticeKind::PasswordAsked | NoticeKind::Invited)
     }
 
     /// As in the tables and in metrics.
@@ -67,6 +83,9 @@ impl NoticeKind {
             NoticeKind::NewMessage => "new_message",
             NoticeKind::RecordOpened => "record_opened",
             NoticeKind::ReviewDue => "review_due",
+            NoticeKind::PasswordAsked => "password_asked",
+            NoticeKind::Invited => "invited",
+            NoticeKind::PasswordChanged => "password_changed",
         }
     }
 

@@ -28,6 +28,10 @@ pub struct Standing {
     pub home_region: Option<Region>,
     /// As the store judges when it is read: people of that home are not kept here.
     pub is_elsewhere: bool,
+    /// Since when they are invited. They have chosen no password yet, and cannot sign in by anything.
+    pub invited_at: Option<UnixMillis>,
+    /// Until when their password is taken: somebody else has chosen it.
+    pub password_until: Option<UnixMillis>,
 }
 
 impl Default for Standing {
@@ -38,6 +42,8 @@ impl Default for Standing {
             erased_at: None,
             home_region: None,
             is_elsewhere: false,
+            invited_at: None,
+            password_until: None,
         }
     }
 }
@@ -65,8 +71,15 @@ impl PersonRecord {
             (true, _, _) => PersonStatus::Erased,
             (false, Some(_), _) => PersonStatus::Suspended,
             (false, None, true) => PersonStatus::Elsewhere,
+            (false, None, false) if self.standing.invited_at.is_some() => PersonStatus::Invited,
             (false, None, false) => PersonStatus::Active,
         }
+    }
+
+    /// What a password that was typed is compared with; nothing once nobody's password is good for them any more.
+    pub fn password_at(&self, now: UnixMillis) -> Option<Phi<String>> {
+        let is_good = self.standing.password_until.is_none_or(|it| now < it);
+        is_good.then(|| self.password_hash.clone())
     }
 
     /// Whether a session may be opened for them.

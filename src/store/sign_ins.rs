@@ -4,6 +4,7 @@
 //! Invariant: a try is counted before the secret is looked at, in the transaction that says whether it may be looked at: of many
 //! at once no more get through than the rule lets. Does not: know a rule (`domain::identity`) or compare a secret.
 
+use super::outbox::Announcement;
 use super::{SessionRecord, Stored};
 use crate::domain::identity::Backoff;
 use crate::protocol::ids::{PersonId, SessionId};
@@ -11,7 +12,10 @@ use crate::protocol::phi::Phi;
 use crate::protocol::session::ClientKind;
 use crate::protocol::time::UnixMillis;
 use async_trait::async_trait;
+use links::PasswordLinks;
 use std::time::Duration;
+
+pub mod links;
 
 /// What a session is beside its tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,11 +65,13 @@ pub struct NewPassword {
     pub but: SessionId,
     /// When.
     pub at: UnixMillis,
+    /// Saved with it.
+    pub notices: Vec<Announcement>,
 }
 
 /// Sign-ins.
 #[async_trait]
-pub trait SignIns {
+pub trait SignIns: PasswordLinks {
     /// Counts tries that may come now: nothing, or how long the longest of them has to wait; then none is counted.
     async fn attempt(&self, tries: &[Try], now: UnixMillis) -> Stored<Option<Duration>>;
     /// What was tried was right: all failures of some count no more, and one of others.
@@ -96,7 +102,7 @@ pub trait SignIns {
     async fn touch_sessions(&self, used: &[(SessionId, UnixMillis)]) -> Stored<()>;
     /// Its owner has proven that it is them.
     async fn prove_session(&self, id: SessionId, now: UnixMillis) -> Stored<()>;
-    /// Changes a password, and ends the other sessions; which they were. Nothing when the one that it is changed in has
+    /// Changes a password, and ends the other sessions and whatever link would set another; which sessions they were. Nothing when the one that it is changed in has
     /// ended. `Conflict(Missing | Stale)`; stale: it is short, and the factor beside it is gone.
     async fn change_password(&self, new: NewPassword) -> Stored<Option<Vec<SessionRecord>>>;
     /// Whether somebody's password is too short to be the only factor.

@@ -250,10 +250,15 @@ fn people_and_appointments() -> Vec<Golden> {
                 home_region: None,
                 display_name: text("Zoë Muster 例"),
                 email: text("zoe@clinic.example"),
-                password: text("fifteen letters and more"),
+                password: Some(text("fifteen letters and more")),
                 role: Role::Patient,
                 time_zone: "Europe/Berlin".into(),
             },
+        ),
+        Golden::new("invite a person again", InvitePerson { person_id: PersonId(uuid(0xad)) }),
+        Golden::new(
+            "a person who was invited",
+            Person { status: PersonStatus::Invited, status_since: Some(at(0)), ..somebody.clone() },
         ),
         Golden::new("person", somebody.clone()),
         Golden::new(

@@ -63,7 +63,7 @@ async fn live_through(clinic: &Clinic, secrets: &mut Vec<String>) {
         home_region: None,
         display_name: NAMES[0].into(),
         email: EMAIL.into(),
-        password: PASSPHRASE.into(),
+        password: Some(PASSPHRASE.into()),
         role: Role::Patient,
         time_zone: "Europe/Berlin".to_owned(),
     };

@@ -246,6 +246,7 @@ pub(crate) async fn a_new_password_ends_the_others(clinic: Clinic) {
         is_short,
         but: here.session_id,
         at: NOW,
+        notices: vec![],
     };
     let missing = store.change_password(new(PersonId(Uuid::now_v7()), false)).await;
     assert_eq!(missing, Err(StoreError::Conflict(Conflict::Missing)));

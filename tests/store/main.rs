@@ -40,6 +40,7 @@ mod log_guards;
 mod migrating;
 mod openings;
 mod outbox;
+mod password_links;
 mod payments;
 mod people;
 mod pooler;
@@ -168,6 +169,15 @@ mod every_store {
             of_many_at_once_one_is_the_first_and_one_stays,
             an_address_drains_and_is_given_successes_back,
             tries_and_successes_do_not_wait_for_each_other,
+        }
+        password_links {
+            a_link_is_good_when_it_was_looked_at,
+            an_account_has_one_link_that_is_good,
+            a_password_by_a_link_ends_what_there_was,
+            a_password_that_is_changed_ends_the_link,
+            whoever_is_invited_has_no_session_until_they_chose,
+            of_many_who_use_one_link_one_sets_the_password,
+            links_are_forgotten_after_their_end,
         }
         rotation {
             whoever_trusts_the_first_key_follows_to_the_last,

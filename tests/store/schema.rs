@@ -13,9 +13,10 @@ use entity::{
     availability_template, conversation, conversation_line, conversation_member, database_identity,
     external_identity, factor, failed_try, file, freed_place, hold, idempotency_key, join_link,
     log_epoch, message, message_search, message_term, node_lease, notice, notification_preference,
-    out_of_office, participant, patient_profile, payment, place_offer, practitioner_profile,
-    provider_logout, quality_sample, recovery_code, service, session, session_origin, slot,
-    spent_challenge, subject_key, task, user, visit as visit_row, visit_event, waitlist_entry,
+    out_of_office, participant, password_link, patient_profile, payment, place_offer,
+    practitioner_profile, provider_logout, quality_sample, recovery_code, service, session,
+    session_origin, slot, spent_challenge, subject_key, task, user, visit as visit_row,
+    visit_event, waitlist_entry,
 };
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, SqliteTransactionMode, Statement,
@@ -215,6 +216,11 @@ pub(crate) async fn every_index_is_there(clinic: Clinic) {
         "unique recovery_codes(user_id,hash)",
         "spent_challenges(expires_at)",
         "failed_tries(last_at)",
+        "unique password_links(token_hash)",
+        "password_links(user_id)",
+        "unique password_links(user_id)",
+        "password_links(expires_at)",
+        "password_links(created_at)",
         "unique external_identities(issuer,subject)",
         "unique external_identities(user_id,issuer)",
         "session_origins(issuer,subject)",
@@ -236,6 +242,7 @@ pub(crate) async fn every_entity_reads_its_table(clinic: Clinic) {
     reads::<appointment::Entity>(&shell).await;
     reads::<visit_row::Entity>(&shell).await;
     reads::<participant::Entity>(&shell).await;
+    reads::<password_link::Entity>(&shell).await;
     reads::<visit_event::Entity>(&shell).await;
     reads::<join_link::Entity>(&shell).await;
     reads::<session::Entity>(&shell).await;

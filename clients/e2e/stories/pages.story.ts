@@ -15,8 +15,20 @@ import { aHub, expect, story } from '../support/story.ts';
 const hub = aHub();
 story.setTimeout(240_000);
 
+/** What stands behind the addresses of links. */
+const LINK = `#${'A'.repeat(43)}`;
 /** Who is not signed in: to these pages they come from outside. */
-const OF_NOBODY = ['/', '/register', '/join', `/join#${'A'.repeat(43)}`, NOWHERE];
+const OF_NOBODY = [
+  '/',
+  '/register',
+  '/forgot',
+  '/join',
+  `/join${LINK}`,
+  '/reset',
+  `/reset${LINK}`,
+  `/welcome${LINK}`,
+  NOWHERE,
+];
 const SOMETHING = '01a22a8a-1931-7071-879b-3dd308f4e641';
 
 async function idsFor(role: AccountRole): Promise<Ids> {

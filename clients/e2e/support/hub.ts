@@ -3,7 +3,7 @@
  * It is started once a file of stories and ended with it.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -133,6 +133,18 @@ export class Hub {
     }
     await keepLog(join(this.#folder, 'hub.log'));
     await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Links of a page in mails to an address. Without a mail server they are files. */
+  async linksByMail(email: string, page: 'reset' | 'welcome'): Promise<string[]> {
+    const folder = join(this.#folder, 'outbox');
+    const names = await readdir(folder).catch(() => []);
+    const mails = names.filter((it) => it.endsWith('.eml'));
+    const texts = await Promise.all(mails.map((it) => readFile(join(folder, it), 'utf8')));
+    // Lines that were folded on their way.
+    const read = texts.map((it) => it.replaceAll('=\r\n', '').replaceAll('=3D', '='));
+    const link = new RegExp(`${this.url}/${page}#[\\w-]+`);
+    return read.filter((it) => it.includes(`To: ${email}`)).flatMap((it) => it.match(link) ?? []);
   }
 
   /** Everything that was logged so far. */

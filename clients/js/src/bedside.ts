@@ -109,6 +109,16 @@ export class Bedside extends Core {
     }
   }
 
+  /** Asks for a link to choose a new password. Whether there is such an account nobody is told; where there is, it comes by e-mail. */
+  async askReset(email: string): Promise<void> {
+    await post(this.http, '/v1/auth/password/ask', { email });
+  }
+
+  /** Chooses a password by a link that came by e-mail. It is good once, and signs nobody in. */
+  async resetPassword(link_token: string, password: string): Promise<void> {
+    await post(this.http, '/v1/auth/password/reset', { link_token, password });
+  }
+
   /** OpenID providers that sign people in here; none when the hub cannot be asked. */
   async providers(): Promise<readonly ProviderCard[]> {
     const { origin, fetch } = this.http;

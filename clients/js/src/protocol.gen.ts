@@ -435,6 +435,7 @@ export type FaultCode =
   | 'visit_closed'
   | 'hold_expired'
   | 'challenge_ended'
+  | 'link_ended'
   | 'conflict'
   | 'not_allowed_now'
   | 'email_taken'
@@ -576,7 +577,7 @@ export type NoticeChannel = 'email' | 'sms' | 'inbox';
 /**
  * What a message to somebody is about, as far as support may know.
  */
-export type NoticeMatter = 'appointment' | 'message' | 'record';
+export type NoticeMatter = 'appointment' | 'message' | 'record' | 'account';
 /**
  * Where a message to somebody is.
  */
@@ -593,7 +594,10 @@ export type NoticeTopic =
   | 'place_free'
   | 'new_message'
   | 'record_opened'
-  | 'review_due';
+  | 'review_due'
+  | 'password_asked'
+  | 'invited'
+  | 'password_changed';
 /**
  * With whom a conversation is opened.
  */
@@ -642,7 +646,7 @@ export type PaymentState =
 /**
  * Whether somebody can sign in.
  */
-export type PersonStatus = 'active' | 'suspended' | 'erased' | 'elsewhere';
+export type PersonStatus = 'active' | 'suspended' | 'erased' | 'elsewhere' | 'invited';
 /**
  * Where somebody is.
  */
@@ -1123,6 +1127,16 @@ export interface AskErasure {
    * How much; everything when absent. A hub of before knows nothing else, and refuses the other.
    */
   scope?: ErasureScope;
+}
+/**
+ * `auth.ask_reset`: a link to choose a new password, for who has forgotten theirs. The answer is the same whether there is such an
+ * account or not; where there is, and it can sign in, the link comes by e-mail.
+ */
+export interface AskReset {
+  /**
+   * Whatever its case.
+   */
+  email: string;
 }
 /**
  * `conversation.assign`: another clinician looks after it from now on, and becomes a member.
@@ -1874,7 +1888,8 @@ export interface CreateJoinToken {
   participant_id?: ParticipantId;
 }
 /**
- * `person.create`: makes an account.
+ * `person.create`: makes an account. Without a password its owner is sent a link, good once and for 7 days, to choose one
+ * (`auth.reset_password`).
  */
 export interface CreatePerson {
   /**
@@ -1886,9 +1901,10 @@ export interface CreatePerson {
    */
   email: string;
   /**
-   * 15 to 256 characters (NIST SP 800-63B-4: at least 15 where it is the only factor).
+   * For scripts: a first password, 15 to 256 characters. It is taken for 7 days; until then its owner has to change it, and after that to
+   * ask for a new one.
    */
-  password: string;
+  password?: string;
   /**
    * Patient, clinician, interpreter, administrator or support.
    */
@@ -2949,6 +2965,15 @@ export interface InviteGuest {
    * Name under which all see them; 1 to 120 characters.
    */
   display_name: string;
+}
+/**
+ * `person.invite`: another link for somebody who has not chosen a password yet. The one before ends.
+ */
+export interface InvitePerson {
+  /**
+   * Who.
+   */
+  person_id: PersonId;
 }
 /**
  * An invited guest.
@@ -4309,7 +4334,7 @@ export interface Person {
    */
   status: PersonStatus;
   /**
-   * Since when they cannot; absent while they can, and where it is not known.
+   * Since when they cannot, or when they were invited; absent while they can, and where it is not known.
    */
   status_since?: number;
   /**
@@ -5059,6 +5084,20 @@ export interface ResetFactors {
    * Whose.
    */
   person_id: PersonId;
+}
+/**
+ * `auth.reset_password`: chooses a password by a link that came by e-mail. Every sign-in of the account ends, and none begins. A link is good
+ * once: whoever has not heard the answer signs in with what they chose.
+ */
+export interface ResetPassword {
+  /**
+   * From the fragment of the link.
+   */
+  link_token: string;
+  /**
+   * As of `auth.change_password`.
+   */
+  password: string;
 }
 /**
  * `conversation.resolve`: the clinic has dealt with it.
@@ -6366,6 +6405,8 @@ export interface OperationMap {
   'auth.begin_step_up': { params: BeginStepUp; output: FactorChallenge };
   'auth.step_up': { params: StepUp; output: SteppedUp };
   'auth.change_password': { params: ChangePassword; output: Done };
+  'auth.ask_reset': { params: AskReset; output: Done };
+  'auth.reset_password': { params: ResetPassword; output: Done };
   'auth.finish_provider': { params: FinishProvider; output: SignInAnswer };
   'provider.list': { params: ListProviders; output: Providers };
   'identity.list': { params: ListIdentities; output: Identities };
@@ -6385,6 +6426,7 @@ export interface OperationMap {
   'session.end_all': { params: EndAllSessions; output: SessionsEnded };
   'me.read': { params: ReadMe; output: Me };
   'person.create': { params: CreatePerson; output: Person };
+  'person.invite': { params: InvitePerson; output: Done };
   'person.update': { params: UpdatePerson; output: Person };
   'person.suspend': { params: SuspendPerson; output: PersonSuspended };
   'person.reinstate': { params: ReinstatePerson; output: Person };
@@ -6518,6 +6560,7 @@ export interface OperationMap {
 
 /** Operations that change durable state: each call of one carries an idempotency key. */
 export const WRITES: readonly string[] = /* @__PURE__ */ "appointment.cancel appointment.create appointment.move appointment.place audit.remove_report audit.save_report auth.change_password auth.finish_provider auth.refresh auth.sign_in auth.sign_in_passkey auth.sign_out auth.verify_factor closure.remove closure.save consent.give consent.withdraw conversation.assign conversation.open conversation.resolve emergency.open emergency.review factor.remove file.begin file.remove identity.unlink inbox.mark_read message.delete message.edit message.send notice.retry out_of_office.update payment.begin payment.confirm person.create person.register person.reinstate person.reset_factors person.suspend person.update practitioner.update preferences.update profile.update record.ask_erasure record.erase record.hold record.lift_hold schedule.remove_exception schedule.remove_template schedule.save_exception schedule.save_template service.create service.update session.end session.end_all sharing.update slot.hold slot.release task.finish video.create_join_token video.create_session visit.admit visit.end visit.enter visit.hold visit.invite visit.leave visit.mark_no_show visit.report_device visit.revoke waitlist.join waitlist.leave".split(' ');
+export const WRITES: readonly string[] = /* @__PURE__ */ "appointment.cancel appointment.create appointment.move appointment.place auth.ask_reset auth.change_password auth.finish_provider auth.refresh auth.reset_password auth.sign_in auth.sign_in_passkey auth.sign_out auth.verify_factor closure.remove closure.save consent.give consent.withdraw conversation.assign conversation.open conversation.resolve emergency.open emergency.review factor.remove file.begin file.remove identity.unlink inbox.mark_read message.delete message.edit message.send notice.retry out_of_office.update payment.begin payment.confirm person.create person.invite person.register person.reinstate person.reset_factors person.suspend person.update practitioner.update preferences.update profile.update record.ask_erasure record.erase record.hold record.lift_hold schedule.remove_exception schedule.remove_template schedule.save_exception schedule.save_template service.create service.update session.end session.end_all sharing.update slot.hold slot.release task.finish video.create_join_token video.create_session visit.admit visit.end visit.enter visit.hold visit.invite visit.leave visit.mark_no_show visit.report_device visit.revoke waitlist.join waitlist.leave".split(' ');
 
 /** What a client does after the socket closed. */
 export type Verdict = 'bug' | 'resume' | 'back_off' | 'reauthenticate' | 'stop';
@@ -6554,6 +6597,7 @@ export const FAULTS: Readonly<Record<FaultCode, readonly [number, Retry]>> = {
   visit_closed: [4100, 'never'],
   hold_expired: [4101, 'refresh'],
   challenge_ended: [4102, 'refresh'],
+  link_ended: [4103, 'never'],
   conflict: [5000, 'refresh'],
   not_allowed_now: [5001, 'refresh'],
   email_taken: [5002, 'never'],

@@ -72,6 +72,24 @@ test('a second factor is asked for, and proven', async () => {
   expect(bedside.connection.get().state).toBe('open');
 });
 
+test('a forgotten password is asked for and chosen without a session', async () => {
+  const hub = new FakeHub();
+  const bedside = hub.client();
+  const told = { '/v1/auth/password/ask': {}, '/v1/auth/password/reset': {} };
+  Object.assign(hub.told, told);
+  await bedside.askReset('pat@clinic.example');
+  await bedside.resetPassword('token', 'correct horse example');
+  expect(hub.rest.map(({ path, body }) => ({ path, body }))).toEqual([
+    { path: '/v1/auth/password/ask', body: { email: 'pat@clinic.example' } },
+    {
+      path: '/v1/auth/password/reset',
+      body: { link_token: 'token', password: 'correct horse example' },
+    },
+  ]);
+  expect(hub.rest.every((it) => it.headers.authorization === undefined)).toBe(true);
+  expect(bedside.me.get()).toBeNull();
+});
+
 test('a provider signs in, and is linked', async () => {
   const hub = new FakeHub();
   const bedside = hub.client();

@@ -353,6 +353,9 @@ pub(super) const KINDS: &[(Kind, &[&str])] = &[
         Kind::Credentials,
         &[
             "auth.change_password",
+            "auth.ask_reset",
+            "auth.reset_password",
+            "person.invite",
             "identity.link",
             "identity.unlink",
             "factor.confirm_totp",

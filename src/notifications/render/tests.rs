@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::visit::{Facts, Member};
 use crate::protocol::ids::{AppointmentId, NoticeId, OrganisationId, ParticipantId};
-use crate::store::people::Standing;
+use crate::store::people::{Standing, SuspendedRecord};
 use rstest::rstest;
 use std::time::Duration;
 use uuid::Uuid;
@@ -77,6 +77,7 @@ fn now() -> Now {
         phone: Some("+4915100000000".into()),
         preferences: Preferences { email: true, sms: true, reminders: true },
         has_waiting: true,
+        link: None,
     }
 }
 
@@ -170,6 +171,7 @@ fn a_change_is_always_told_in_the_portal() {
 #[rstest]
 #[case(NoticeKind::RecordOpened)]
 #[case(NoticeKind::ReviewDue)]
+#[case(NoticeKind::PasswordChanged)]
 fn nobody_mutes_the_alerts_of_an_emergency(#[case] kind: NoticeKind) {
     let nothing = Preferences { email: false, sms: false, reminders: false };
     let is = Now { preferences: nothing, ..now() };
@@ -300,4 +302,46 @@ fn a_message_that_waits_is_told_of_without_a_word_of_it() {
     let Rendered::Send(mail) = render(&notice, &waits, BEGIN, &site()) else { panic!("sent") };
     assert_eq!(mail.subject, "A message waits for you");
     assert!(mail.calendar.is_none() && mail.text.expose().contains("https://clinic.example/"));
+}
+
+fn with_link(kind: NoticeKind) -> (NewNotice, Now) {
+    let useless_at = Some(BEGIN);
+    let notice = NewNotice { appointment_id: None, useless_at, ..notice(kind, Channel::Email) };
+    (notice, Now { appointment: None, link: Some("Here: https://x/reset#token".into()), ..now() })
+}
+
+#[rstest]
+#[case(NoticeKind::PasswordAsked)]
+#[case(NoticeKind::Invited)]
+fn a_link_is_in_its_mail_and_nowhere_else(#[case] kind: NoticeKind) {
+    let nothing = Preferences { email: false, sms: false, reminders: false };
+    let (by_mail, is) = with_link(kind);
+    let Rendered::Send(mail) = rendered(&by_mail, &Now { preferences: nothing, ..is.clone() })
+    else {
+        panic!("nobody mutes it");
+    };
+    assert!(mail.text.expose().contains("reset#token"));
+    assert!(!mail.subject.contains("token"));
+    for channel in [Channel::Inbox, Channel::Sms] {
+        let text = match rendered(&NewNotice { channel, ..by_mail.clone() }, &is) {
+            Rendered::Keep(text) => text,
+            Rendered::Send(message) => message.text,
+            Rendered::Skip(why) => panic!("{why}"),
+        };
+        assert!(!text.expose().contains("token"), "{channel:?}");
+    }
+}
+
+#[test]
+fn a_link_that_is_not_good_any_more_is_not_sent() {
+    let (by_mail, is) = with_link(NoticeKind::PasswordAsked);
+    let ended = Now { link: None, ..is.clone() };
+    assert_eq!(rendered(&by_mail, &ended), Rendered::Skip(OVERTAKEN));
+    let mut suspended = is.clone();
+    let person = suspended.person.as_mut().unwrap();
+    let by = CLINICIAN;
+    person.standing.suspended = Some(SuspendedRecord { at: BEGIN, by, reason: "fictional".into() });
+    assert_eq!(rendered(&by_mail, &suspended), Rendered::Skip(OVERTAKEN));
+    let late = NewNotice { useless_at: Some(BEGIN.minus(HOUR)), ..by_mail };
+    assert_eq!(rendered(&late, &is), Rendered::Skip(TOO_LATE));
 }

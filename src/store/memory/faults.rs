@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 /// A method that writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Point {
-    /// `create_person`
+    /// `create_person`, `create_invited`
     CreatePerson,
     /// `change_person`
     ChangePerson,
@@ -117,6 +117,10 @@ pub enum Point {
     UseFactor,
     /// `spend_challenge`
     SpendChallenge,
+    /// `ask_link`, `invite`
+    SaveLink,
+    /// `open_link`
+    OpenLink,
     /// `attempt`, `forgive`
     CountTry,
     /// `link_identity`, `unlink_identity`
@@ -125,7 +129,7 @@ pub enum Point {
     TouchSessions,
     /// `prove_session`
     ProveSession,
-    /// `change_password`
+    /// `change_password`, `set_password`
     ChangePassword,
     /// `open_subject`
     OpenSubject,

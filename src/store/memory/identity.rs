@@ -1,6 +1,6 @@
 //! Second factors and sign-ins in memory.
 
-use super::state::{State, conflict, ensure};
+use super::state::{State, ensure};
 use super::{Memory, Point, at_most};
 use crate::domain::identity::{Failures, MAX_FACTORS};
 use crate::protocol::ids::{FactorId, PersonId, SessionId};
@@ -31,9 +31,16 @@ impl Identity {
         found
     }
 
-    fn confirmed(&self, person: PersonId) -> Vec<FactorId> {
+    pub(super) fn confirmed(&self, person: PersonId) -> Vec<FactorId> {
         let counts = self.of(person).into_iter().filter(|it| it.confirmed_at.is_some());
         counts.map(|it| it.factor_id).collect()
+    }
+
+    pub(super) fn is_short(&mut self, person: PersonId, is_short: bool) {
+        match is_short {
+            true => self.short.insert(person),
+            false => self.short.remove(&person),
+        };
     }
 
     pub(super) fn replace_codes(&mut self, person: PersonId, codes: Vec<Vec<u8>>) {
@@ -55,7 +62,7 @@ impl State {
         Ok(())
     }
 
-    fn open_session_of(
+    pub(super) fn open_session_of(
         &mut self,
         person: PersonId,
         id: SessionId,
@@ -373,24 +380,7 @@ impl SignIns for Memory {
     }
 
     async fn change_password(&self, new: NewPassword) -> Stored<Option<Vec<SessionRecord>>> {
-        let change = |state: &mut State| {
-            ensure(state.people.contains_key(&new.person_id), Conflict::Missing)?;
-            if state.open_session_of(new.person_id, new.but, new.at).is_none() {
-                return Ok(None);
-            }
-            let has_factor = !state.identity.confirmed(new.person_id).is_empty();
-            ensure(has_factor || !new.is_short, Conflict::Stale)?;
-            let Some(person) = state.people.get_mut(&new.person_id) else {
-                return conflict(Conflict::Missing);
-            };
-            person.password_hash = new.hash;
-            match new.is_short {
-                true => state.identity.short.insert(new.person_id),
-                false => state.identity.short.remove(&new.person_id),
-            };
-            Ok(Some(state.end_sessions(new.person_id, Some(new.but), new.at)))
-        };
-        self.write(Point::ChangePassword, change).await
+        self.write(Point::ChangePassword, |state| state.change_password(new)).await
     }
 
     async fn has_short_password(&self, person: PersonId) -> Stored<bool> {

@@ -178,6 +178,7 @@ impl State {
         self.identity.factors.retain(|_, it| it.person_id != id);
         self.identity.replace_codes(id, vec![]);
         self.federated.forget(id);
+        self.password_links.forget(id);
         self.shared.erase(id);
         self.forget_reports_about(id);
         let caller = format!("person:{id}");

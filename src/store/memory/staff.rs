@@ -7,7 +7,7 @@ use crate::domain::visit::Visit;
 use crate::protocol::ids::{ConversationId, PersonId};
 use crate::protocol::person::Role;
 use crate::protocol::time::UnixMillis;
-use crate::store::people::{Changed, PersonChange, Staff};
+use crate::store::people::{Changed, PersonChange, Staff, Standing};
 use crate::store::{Answered, Conflict, PersonRecord, StoreError, Stored};
 use async_trait::async_trait;
 
@@ -64,11 +64,13 @@ impl State {
         let is_renamed = before.display_name != person.display_name;
         let renamed_in = if is_renamed { self.rename(&person, at) } else { vec![] };
         // What the change is not about stays as it is.
+        let (invited_at, password_until) =
+            (before.standing.invited_at, before.standing.password_until);
         let saved = PersonRecord {
             display_name: person.display_name,
             role: person.role,
             time_zone: person.time_zone,
-            standing: person.standing,
+            standing: Standing { invited_at, password_until, ..person.standing },
             ..before
         };
         self.people.insert(id, saved);

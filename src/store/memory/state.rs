@@ -7,6 +7,7 @@ use super::chats::Chats;
 use super::federation::Federated;
 use super::identity::Identity;
 use super::organisations::Houses;
+use super::password_links::Links;
 use super::sharing::Shared;
 use super::table::Table;
 use super::trail::Kept;
@@ -41,6 +42,7 @@ pub(super) struct State {
     pub(super) region: Option<Region>,
     pub(super) sessions: BTreeMap<SessionId, SessionRecord>,
     pub(super) identity: Identity,
+    pub(super) password_links: Links,
     pub(super) federated: Federated,
     pub(super) visits: Table<AppointmentId, Visit>,
     pub(super) booked: Booked,

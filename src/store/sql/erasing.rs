@@ -5,6 +5,7 @@
 
 use super::call::{Call, Tx};
 use super::federation::forget_identities;
+use super::password_links::delete_links;
 use super::ledger::keep_answer;
 use super::records::{STALE, must_not_be_held};
 use super::words::{count, to_word};
@@ -264,6 +265,7 @@ async fn delete_rest(tx: &Tx<'_>, id: PersonId) -> Stored<()> {
     let codes = recovery_code::Entity::delete_many().filter(recovery_code::Column::UserId.eq(id.0));
     codes.exec(tx.on()).await.map_err(errors::before_commit)?;
     forget_identities(tx, id).await?;
+    delete_links(tx, id).await?;
     // A report is called after whom it is about, as likely as not.
     let about = Condition::any()
         .add(audit_report::Column::PatientId.eq(id.0))

@@ -49,6 +49,7 @@ mod migrating;
 mod notice_rows;
 mod organisations;
 mod outbox;
+mod password_links;
 mod payments;
 mod people;
 mod places;

@@ -1,6 +1,6 @@
 //! Accounts.
 
-use super::call::Call;
+use super::call::{Call, Tx};
 use super::ledger::keep_answer;
 use super::residency::is_elsewhere;
 use super::words::{count, from_word, millis, to_word, unreadable};
@@ -26,11 +26,9 @@ impl People for SqlStore {
     async fn create_person(&self, person: PersonRecord, answered: Option<Answered>) -> Stored<()> {
         let call = Call::default();
         call.run(async {
-            let row = to_row(person)?;
             let tx = self.begin(&call).await?;
             keep_answer(&tx, answered).await?;
-            let insert = user::Entity::insert(row.into_active_model());
-            insert.exec_without_returning(tx.on()).await.map_err(errors::before_commit)?;
+            insert_person(&tx, person).await?;
             tx.commit().await
         })
         .await
@@ -79,10 +77,12 @@ fn has(status: PersonStatus, residency: &Residency) -> Condition {
             .add(user::Column::Email.ends_with(ERASED_DOMAIN))
     };
     let there = Condition::all().add(user::Column::ErasedAt.is_null());
+    let here = || {
+        there.clone().add(user::Column::SuspendedAt.is_null()).add(is_elsewhere(residency).not())
+    };
     match status {
-        PersonStatus::Active => {
-            there.add(user::Column::SuspendedAt.is_null()).add(is_elsewhere(residency).not())
-        }
+        PersonStatus::Active => here().add(user::Column::InvitedAt.is_null()),
+        PersonStatus::Invited => here().add(user::Column::InvitedAt.is_not_null()),
         PersonStatus::Suspended => there.add(user::Column::SuspendedAt.is_not_null()),
         PersonStatus::Erased => gone(),
         PersonStatus::Elsewhere => {
@@ -104,6 +104,11 @@ impl SqlStore {
     }
 }
 
+pub(super) async fn insert_person(tx: &Tx<'_>, person: PersonRecord) -> Stored<()> {
+    let insert = user::Entity::insert(to_row(person)?.into_active_model());
+    insert.exec_without_returning(tx.on()).await.map(drop).map_err(errors::before_commit)
+}
+
 fn to_row(person: PersonRecord) -> Stored<user::Model> {
     Ok(user::Model {
         id: person.person_id.0,
@@ -121,6 +126,8 @@ fn to_row(person: PersonRecord) -> Stored<user::Model> {
         suspended_because: person.standing.suspended.map(|it| it.reason.into_exposed()),
         erased_at: millis(person.standing.erased_at),
         home_region: person.standing.home_region.map(|it| it.as_str().to_owned()),
+        invited_at: millis(person.standing.invited_at),
+        password_until: millis(person.standing.password_until),
     })
 }
 
@@ -139,6 +146,8 @@ pub(super) fn to_record(row: user::Model, residency: &Residency) -> Stored<Perso
             reason: row.suspended_because.unwrap_or_default().into(),
         }),
         erased_at: row.erased_at.map(UnixMillis),
+        invited_at: row.invited_at.map(UnixMillis),
+        password_until: row.password_until.map(UnixMillis),
     };
     Ok(PersonRecord {
         person_id: PersonId(row.id),

@@ -3,6 +3,8 @@
 use super::call::{Call, Tx};
 use super::factors::confirmed;
 use super::holds::lock_people;
+use super::notice_rows::announce;
+use super::password_links::end_links;
 use super::sessions::{end, to_record};
 use super::words::count;
 use super::{SqlStore, errors};
@@ -199,6 +201,7 @@ impl SignIns for SqlStore {
         let update = user::Entity::update_many()
             .col_expr(user::Column::PasswordHash, Expr::value(new.hash.into_exposed()))
             .col_expr(user::Column::PasswordIsShort, Expr::value(new.is_short))
+            .col_expr(user::Column::PasswordUntil, Expr::value(None::<i64>))
             .filter(user::Column::Id.eq(new.person_id.0));
         let call = Call::default();
         call.run(async {
@@ -211,7 +214,9 @@ impl SignIns for SqlStore {
                 return Err(StoreError::Conflict(Conflict::Stale));
             }
             update.exec(tx.on()).await.map_err(errors::before_commit)?;
+            end_links(&tx, new.person_id, new.at).await?;
             let ended = end_of(&tx, new.person_id, Some(new.but), new.at).await?;
+            announce(&tx, &new.notices).await?;
             tx.commit().await?;
             Ok(Some(ended))
         })

@@ -95,6 +95,14 @@ pub(crate) fn proving() -> Vec<Golden> {
             "change the password",
             ChangePassword { password: text("another horse example") },
         ),
+        Golden::new("ask for a link", AskReset { email: text("zoe@clinic.example") }),
+        Golden::new(
+            "choose a password by a link",
+            ResetPassword {
+                link_token: text("link-token"),
+                password: text("another horse example"),
+            },
+        ),
     ]
 }
 

@@ -83,7 +83,10 @@ pub(super) fn is_of_identity(op: &str) -> bool {
         "auth.begin_step_up",
         "auth.step_up",
         "auth.change_password",
+        "auth.ask_reset",
+        "auth.reset_password",
         "auth.finish_provider",
+        "person.invite",
         "person.reset_factors",
     ];
     is_one || others.contains(&op)
@@ -101,6 +104,12 @@ pub(super) fn params(world: &World, op: &str) -> Value {
         }
         "auth.sign_in_passkey" => json!({"challenge": "nonsense", "assertion": assertion}),
         "auth.change_password" => json!({"password": "another fictional passphrase"}),
+        "auth.ask_reset" => {
+            json!({"email": format!("{}@clinic.invalid", Uuid::now_v7().simple())})
+        }
+        "auth.reset_password" => {
+            json!({"link_token": "nonsense", "password": "another fictional passphrase"})
+        }
         "factor.begin_totp" => json!({"name": "telephone"}),
         "factor.confirm_totp" => json!({"factor_id": world.own.factor, "code": "123456"}),
         "factor.add_passkey" => {
@@ -111,7 +120,9 @@ pub(super) fn params(world: &World, op: &str) -> Value {
         "identity.unlink" => json!({"identity_id": world.own.identity}),
         "session.list" => json!({}),
         "session.end" => json!({"session_id": world.own.session}),
-        "session.end_all" | "person.reset_factors" => json!({"person_id": world.ana}),
+        "session.end_all" | "person.reset_factors" | "person.invite" => {
+            json!({"person_id": world.ana})
+        }
         _ => json!({}),
     }
 }

@@ -183,7 +183,7 @@ fn sign_ins_and_attempts_are_shown_to_whose_account_it_is(#[case] kind: Kind) {
             home_region: None,
             display_name: "Ana Fictional".into(),
             email: "ana@clinic.invalid".into(),
-            password: "a fictional passphrase".into(),
+            password: Some("a fictional passphrase".into()),
             role: Role::Patient,
             time_zone: "Europe/Berlin".to_owned(),
         };

@@ -33,7 +33,7 @@ async fn people(clinic: &Clinic) {
         home_region: None,
         display_name: "Ana Fictional".into(),
         email: KNOWN.into(),
-        password: PASSPHRASE.into(),
+        password: Some(PASSPHRASE.into()),
         role: Role::Patient,
         time_zone: "Europe/Berlin".to_owned(),
     };

@@ -27,6 +27,7 @@ mod files_checked;
 mod files_fetched;
 mod followed;
 mod followers;
+mod forgotten;
 mod forwarded;
 mod guards;
 mod guests;

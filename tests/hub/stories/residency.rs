@@ -136,7 +136,7 @@ fn nobody_of_elsewhere_is_taken_in(#[case] kind: Kind) {
         let make = |home: Option<&str>| CreatePerson {
             display_name: "Uma Fictional".into(),
             email: "uma@clinic.invalid".into(),
-            password: PASSPHRASE.into(),
+            password: Some(PASSPHRASE.into()),
             role: Role::Patient,
             time_zone: "Europe/Berlin".to_owned(),
             home_region: home.map(str::to_owned),

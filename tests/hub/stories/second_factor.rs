@@ -194,7 +194,7 @@ fn what_is_sensitive_asks_for_a_proof_of_late() {
             home_region: None,
             display_name: "Nia Fictional".into(),
             email: format!("nia.{number}@clinic.invalid").into(),
-            password: "a fictional passphrase".into(),
+            password: Some("a fictional passphrase".into()),
             role: Role::Patient,
             time_zone: "UTC".to_owned(),
         };

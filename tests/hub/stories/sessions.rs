@@ -25,7 +25,7 @@ async fn account(clinic: &Clinic) {
         home_region: None,
         display_name: "Ana Fictional".into(),
         email: EMAIL.into(),
-        password: PASSPHRASE.into(),
+        password: Some(PASSPHRASE.into()),
         role: Role::Patient,
         time_zone: "Europe/Berlin".to_owned(),
     };

@@ -71,6 +71,7 @@ impl<'a> Desk<'a> {
         let (file, of_file) = file.split_once("?token=").expect("a token");
         let practice = clinic.practice().await;
         let hold = ana.holds(&practice, at(3, "10:00")).await.expect("held").hold_token;
+        let by_mail = clinic.asks_for_link("otto.fictional@clinic.invalid").await;
         let sealer = clinic.keys().sealer;
         let now = clinic.clock.now();
         let [flow, state_flow] = [0, 1].map(|_| Flow::new("sso", None, now));
@@ -96,6 +97,7 @@ impl<'a> Desk<'a> {
             (Kind::ProviderTicket, ticket_at(clinic).seal(&sealer).expect("sealed").into_exposed()),
             (Kind::FileLink, of_file.to_owned()),
             (Kind::Hold, hold.into_exposed()),
+            (Kind::PasswordLink, by_mail),
             (Kind::IdToken, provider.logout_token(identity, json!({"typ": "JWT"}), "own").await),
             (Kind::LogoutToken, provider.logout_token(unknown, json!({}), "own").await),
         ];
@@ -191,6 +193,10 @@ impl<'a> Desk<'a> {
                 code(&Request::new("GET", &path).send(hub).await)
             }
             Place::Hold => as_ana("slot.release", json!({"hold_token": token})).await,
+            Place::PasswordLink => {
+                let body = json!({"link_token": token, "password": "another fictional passphrase"});
+                self.posts("/v1/auth/password/reset", &body, "", kind).await
+            }
             Place::Logout => code(&tells_logout(self.clinic, token).await),
         }
     }

@@ -37,11 +37,12 @@ pub(super) enum Kind {
     ProviderTicket,
     FileLink,
     Hold,
+    PasswordLink,
     IdToken,
     LogoutToken,
 }
 
-pub(super) const KINDS: [Kind; 16] = [
+pub(super) const KINDS: [Kind; 17] = [
     Kind::Access,
     Kind::Refresh,
     Kind::Device,
@@ -56,6 +57,7 @@ pub(super) const KINDS: [Kind; 16] = [
     Kind::ProviderTicket,
     Kind::FileLink,
     Kind::Hold,
+    Kind::PasswordLink,
     Kind::IdToken,
     Kind::LogoutToken,
 ];
@@ -80,10 +82,11 @@ pub(super) enum Place {
     TicketCookie,
     FileLink,
     Hold,
+    PasswordLink,
     Logout,
 }
 
-const PLACES: [Place; 15] = [
+const PLACES: [Place; 16] = [
     Place::Bearer,
     Place::Hello,
     Place::Renewal,
@@ -98,6 +101,7 @@ const PLACES: [Place; 15] = [
     Place::TicketCookie,
     Place::FileLink,
     Place::Hold,
+    Place::PasswordLink,
     Place::Logout,
 ];
 
@@ -117,6 +121,7 @@ impl Kind {
             Kind::ProviderTicket => &[Place::TicketCookie],
             Kind::FileLink => &[Place::FileLink],
             Kind::Hold => &[Place::Hold],
+            Kind::PasswordLink => &[Place::PasswordLink],
             Kind::LogoutToken => &[Place::Logout],
             // A device opens nothing, a recovery code is typed beside a challenge, and the hub fetches ID tokens itself.
             Kind::Device | Kind::Recovery | Kind::IdToken => &[],
@@ -140,6 +145,7 @@ impl Place {
             | Place::State
             | Place::TicketCookie => "challenge_ended",
             Place::Hold => "not_found",
+            Place::PasswordLink => "link_ended",
             Place::Logout => "invalid_value",
         }
     }
@@ -155,6 +161,7 @@ fn kind_of(field: &str) -> Option<Option<Kind>> {
         // Four kinds have this name, each of its operation; the table has all of them.
         "challenge" => Some(Kind::SecondStep),
         "hold_token" => Some(Kind::Hold),
+        "link_token" => Some(Kind::PasswordLink),
         "recovery_codes" => Some(Kind::Recovery),
         // The secret of an app and what it shows, what a passkey signs, how many codes are left.
         "secret" | "code" | "recovery_codes_left" | "credential" | "credential_id" => None,

@@ -38,7 +38,7 @@ impl Clinic {
             home_region: None,
             display_name: name.into(),
             email: email.clone().into(),
-            password: PASSPHRASE.into(),
+            password: Some(PASSPHRASE.into()),
             role,
             time_zone: "Europe/Berlin".to_owned(),
         };

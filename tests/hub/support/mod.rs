@@ -14,6 +14,7 @@ pub(crate) mod follower;
 pub(crate) mod http;
 pub(crate) mod identity;
 pub(crate) mod logs;
+pub(crate) mod mails;
 pub(crate) mod media;
 mod panics;
 pub(crate) mod party;

@@ -1,13 +1,12 @@
 import { useBedside } from '@bedside/client/react';
-import { PasswordInput } from '@mantine/core';
-import { type CSSProperties, type FormEvent, useEffect, useRef, useState } from 'react';
-import { suggestPassword } from '../admin/password.ts';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { useAnnounce } from '../app/announcer.tsx';
 import { Act } from '../parts/Act.tsx';
 import { TroubleNote } from '../parts/TroubleNote.tsx';
 import { useAction } from '../parts/trouble.ts';
 import { useStrings } from '../strings/index.ts';
 import classes from './account.module.css';
+import { NewPassword } from './NewPassword.tsx';
 import { LEAST, lengthOf, MOST } from './strength.ts';
 
 export interface PasswordProps {
@@ -70,13 +69,10 @@ interface PasswordFormProps {
 }
 
 function PasswordForm({ least, hasFactor, onChanged, onClose }: PasswordFormProps) {
-  const { account, signIn } = useStrings();
-  const words = account.password;
+  const words = useStrings().account.password;
   const bedside = useBedside();
-  const announce = useAnnounce();
   const field = useRef<HTMLInputElement>(null);
   const [password, setPassword] = useState('');
-  const [isShown, setShown] = useState(false);
   const [isTried, setTried] = useState(false);
   const length = lengthOf(password);
   const save = useAction(async () => {
@@ -86,8 +82,6 @@ function PasswordForm({ least, hasFactor, onChanged, onClose }: PasswordFormProp
   useEffect(() => field.current?.focus(), []);
   const isGuessed = save.trouble?.code === 'invalid_value' && length >= least;
   const change = (next: string) => {
-    // Once, when it is: who listens is not told of every letter.
-    if (length < least && lengthOf(next) >= least) announce(words.isEnough);
     setPassword(next);
     setTried(false);
     save.clear();
@@ -109,37 +103,14 @@ function PasswordForm({ least, hasFactor, onChanged, onClose }: PasswordFormProp
   return (
     <form className={classes.step} onSubmit={submit} noValidate>
       {isGuessed ? null : <TroubleNote trouble={save.trouble} />}
-      <PasswordInput
-        ref={field}
-        size="lg"
-        name="new-password"
-        label={words.field}
-        description={hasFactor ? `${words.hint} ${words.withFactor}` : words.hint}
-        autoComplete="new-password"
-        autoCapitalize="none"
-        spellCheck={false}
-        visible={isShown}
-        onVisibilityChange={setShown}
-        visibilityToggleButtonProps={{ 'aria-label': signIn.showPassword }}
-        rightSectionWidth={56}
+      <NewPassword
+        field={field}
+        hint={hasFactor ? `${words.hint} ${words.withFactor}` : words.hint}
+        least={least}
         value={password}
-        error={fault}
-        aria-invalid={fault !== null}
-        onChange={(event) => change(event.currentTarget.value)}
+        fault={fault}
+        onChange={change}
       />
-      <Length has={length} needs={least} />
-      <div>
-        <Act
-          tone="bare"
-          onClick={() => {
-            change(suggestPassword());
-            setShown(true);
-            announce(words.suggested);
-          }}
-        >
-          {words.suggest}
-        </Act>
-      </div>
       <p className="quiet">{words.ends}</p>
       <div className={classes.ways}>
         <Act type="submit" tone="main" loading={save.isRunning}>
@@ -148,19 +119,5 @@ function PasswordForm({ least, hasFactor, onChanged, onClose }: PasswordFormProp
         <Act onClick={onClose}>{words.keep}</Act>
       </div>
     </form>
-  );
-}
-
-/** How far it is from long enough, in words and as a bar. */
-function Length({ has, needs }: { has: number; needs: number }) {
-  const words = useStrings().account.password;
-  const isEnough = has >= needs;
-  return (
-    <div className={classes.length} data-enough={isEnough}>
-      <div aria-hidden="true" className={classes.lengthBar}>
-        <div style={{ '--share': Math.min(1, has / needs) } as CSSProperties} />
-      </div>
-      <p>{isEnough ? words.enough(has) : words.length(has, needs)}</p>
-    </div>
   );
 }

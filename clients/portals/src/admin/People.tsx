@@ -12,7 +12,7 @@ import classes from './admin.module.css';
 import { ROLES, STATUSES } from './filter.ts';
 import { type Asked, PeopleTable } from './PeopleTable.tsx';
 import { PersonForm } from './PersonForm.tsx';
-import { EditForm, ReinstateDialog, SuspendSheet } from './PersonSheets.tsx';
+import { EditForm, InviteDialog, ReinstateDialog, SuspendSheet } from './PersonSheets.tsx';
 import { Rights } from './Rights.tsx';
 import { Empty } from './Table.tsx';
 
@@ -177,6 +177,10 @@ function Answering({ asked, regions, onChanged, onClose }: AnsweringProps) {
           onReinstated={(it) => done(words.reinstated(it))}
           onClose={close}
         />
+      );
+    case 'invite':
+      return (
+        <InviteDialog person={person} onInvited={done} onTrouble={onTrouble} onClose={close} />
       );
     case 'end':
     case 'reset':

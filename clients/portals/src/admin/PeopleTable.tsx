@@ -9,7 +9,7 @@ import { Table } from './Table.tsx';
 
 /** What is to be done with whom. */
 export interface Asked {
-  kind: 'edit' | 'suspend' | 'reinstate' | 'end' | 'reset';
+  kind: 'edit' | 'invite' | 'suspend' | 'reinstate' | 'end' | 'reset';
   person: Person;
 }
 
@@ -67,6 +67,7 @@ function State({ person }: { person: Person }) {
   if (status === 'elsewhere' && home_region !== undefined) return residency.elsewhere(home_region);
   if (status_since === undefined || status === 'active') return words.statuses[status];
   const day = time.date(status_since);
+  if (status === 'invited') return words.invitedSince(day);
   return status === 'suspended' ? words.suspendedSince(day) : words.erasedSince(day);
 }
 
@@ -99,9 +100,22 @@ function Actions({ person, onAsk }: LineProps) {
               {helping.end}
             </Act>
           )}
-          <Act onClick={() => onAsk({ kind: 'reset', person })} aria-label={helping.resetOf(name)}>
-            {helping.reset}
-          </Act>
+          {/* Who has not been here yet has nothing to lose. */}
+          {person.status === 'invited' ? (
+            <Act
+              onClick={() => onAsk({ kind: 'invite', person })}
+              aria-label={words.inviteOf(name)}
+            >
+              {words.invite}
+            </Act>
+          ) : (
+            <Act
+              onClick={() => onAsk({ kind: 'reset', person })}
+              aria-label={helping.resetOf(name)}
+            >
+              {helping.reset}
+            </Act>
+          )}
         </>
       )}
     </div>

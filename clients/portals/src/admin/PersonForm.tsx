@@ -1,6 +1,6 @@
 import type { OperationMap, RegionCard } from '@bedside/client';
 import { useBedside } from '@bedside/client/react';
-import { NativeSelect, PasswordInput, TextInput } from '@mantine/core';
+import { NativeSelect, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { knownZone } from '../format/time.ts';
 import { Act } from '../parts/Act.tsx';
@@ -9,14 +9,10 @@ import { useAction } from '../parts/trouble.ts';
 import { useStrings } from '../strings/index.ts';
 import classes from './admin.module.css';
 import { ROLES } from './filter.ts';
-import { suggestPassword } from './password.ts';
 import { zonesFor } from './zones.ts';
 
 type NewPerson = OperationMap['person.create']['params'];
-type Field = 'name' | 'email' | 'password';
-
-/** NIST SP 800-63B-4: at least 15 characters where a password is the only factor. */
-const LEAST_PASSWORD = 15;
+type Field = 'name' | 'email';
 
 /** The fields that can not be accepted as they are. */
 export function faultsIn(person: NewPerson): Field[] {
@@ -24,7 +20,6 @@ export function faultsIn(person: NewPerson): Field[] {
   const name = person.display_name.trim();
   if (name === '' || [...name].length > 120) faults.push('name');
   if (!/^[^\s@]+@[^\s@]+$/.test(person.email.trim())) faults.push('email');
-  if ([...person.password].length < LEAST_PASSWORD) faults.push('password');
   return faults;
 }
 
@@ -33,13 +28,13 @@ export interface PersonFormProps {
   onCreated: (name: string) => void;
 }
 
+/** Nobody chooses a password for somebody else: who gets an account is sent a link. */
 export function PersonForm({ regions, onCreated }: PersonFormProps) {
-  const { admin, roles, signIn, residency } = useStrings();
+  const { admin, roles, residency } = useStrings();
   const bedside = useBedside();
   const [person, setPerson] = useState<NewPerson>({
     display_name: '',
     email: '',
-    password: '',
     role: 'patient',
     time_zone: knownZone(undefined),
   });
@@ -85,27 +80,12 @@ export function PersonForm({ regions, onCreated }: PersonFormProps) {
         size="md"
         type="email"
         label={admin.email}
+        description={admin.emailHint}
         autoComplete="off"
         value={person.email}
         error={errorOf('email')}
         onChange={(event) => change({ email: event.currentTarget.value })}
       />
-      <div className={classes.password}>
-        <PasswordInput
-          size="md"
-          label={admin.password}
-          description={admin.passwordHint}
-          autoComplete="new-password"
-          visibilityToggleButtonProps={{ 'aria-label': signIn.showPassword }}
-          rightSectionWidth={52}
-          value={person.password}
-          error={errorOf('password')}
-          onChange={(event) => change({ password: event.currentTarget.value })}
-        />
-        <Act tone="bare" onClick={() => change({ password: suggestPassword() })}>
-          {admin.suggest}
-        </Act>
-      </div>
       <NativeSelect
         size="md"
         label={admin.zone}

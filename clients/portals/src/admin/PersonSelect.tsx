@@ -16,7 +16,9 @@ export interface PersonSelectProps {
 export function PersonSelect({ label, of, people, value, error, onChange }: PersonSelectProps) {
   const { admin } = useStrings();
   const isThere = (it: Person) =>
-    it.status === 'active' || (of === 'patient' && it.status === 'suspended');
+    it.status === 'active' ||
+    it.status === 'invited' ||
+    (of === 'patient' && it.status === 'suspended');
   const found = people.filter((it) => it.role === of && isThere(it));
   return (
     <NativeSelect

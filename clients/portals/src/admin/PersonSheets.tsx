@@ -269,3 +269,34 @@ export function ReinstateDialog(props: ReinstateDialogProps) {
     />
   );
 }
+
+export interface InviteDialogProps extends AskedProps {
+  onInvited: (text: string) => void;
+  onClose: () => void;
+}
+
+/** Asks before another invitation goes out: the link of the one before ends with it. */
+export function InviteDialog({ person, onTrouble, onInvited, onClose }: InviteDialogProps) {
+  const words = useStrings().people;
+  const bedside = useBedside();
+  const { person_id, display_name: name, email } = person;
+  const act = useAction(async () => {
+    await bedside.call('person.invite', { person_id });
+    onInvited(words.invited(name));
+  });
+  useTelling(act.trouble, onTrouble);
+  return (
+    <Confirm
+      title={words.inviteTitle(name)}
+      body={words.inviteBody(email)}
+      confirm={words.inviteConfirm}
+      keep={words.keep}
+      isOpen
+      isRunning={act.isRunning}
+      trouble={act.trouble}
+      words={words.notInvited}
+      onConfirm={() => act.run()}
+      onClose={onClose}
+    />
+  );
+}

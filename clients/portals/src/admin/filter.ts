@@ -49,7 +49,13 @@ export const ROLES = [
   'admin',
   'support',
 ] as const satisfies readonly Role[];
-export const STATUSES: readonly PersonStatus[] = ['active', 'suspended', 'elsewhere', 'erased'];
+export const STATUSES: readonly PersonStatus[] = [
+  'active',
+  'invited',
+  'suspended',
+  'elsewhere',
+  'erased',
+];
 export const TASK_KINDS: readonly TaskKind[] = ['zone_changed', 'zone_conflict'];
 export const CHANNELS: readonly NoticeChannel[] = ['email', 'sms', 'inbox'];
 const ID = /^[0-9a-f-]{36}$/;

@@ -114,6 +114,28 @@ describe('people', () => {
     }
   });
 
+  it('shows who was invited and has not answered, and invites them again', async () => {
+    const waits: Person = { ...PETRA, status: 'invited', status_since: PETRA.created_at };
+    const { bedside, user } = show('/admin?tab=people', (it) => {
+      desk(it);
+      it.answers.set('person.list', { people: [ADA, waits, KARL] });
+      it.answers.set('person.invite', {});
+    });
+    const line = await lineOf(PETRA.display_name);
+    expect(line.getByText(/^Invited on .+, not yet answered$/)).toBeTruthy();
+    expect(line.queryByRole('button', { name: /^(Sign out|Reset)/ })).toBeNull();
+    await user.click(line.getByRole('button', { name: `Invite again: ${PETRA.display_name}` }));
+    const question = await dialog();
+    expect(await faultsOfPage()).toEqual([]);
+    await user.click(question.getByRole('button', { name: 'Invite again' }));
+    await waitFor(() => expect(said()).toBe(`${PETRA.display_name} was invited again.`));
+    expect(paramsOf(bedside, 'person.invite')).toEqual([{ person_id: PETRA.person_id }]);
+    await user.selectOptions(screen.getByLabelText('Who can sign in'), 'invited');
+    expect(screen.getAllByRole('rowheader').map((it) => it.textContent)).toEqual([
+      PETRA.display_name,
+    ]);
+  });
+
   it('says who is kept elsewhere, and in words what follows for whoever moves there', async () => {
     const there: Person = { ...PETRA, status: 'elsewhere', home_region: 'us-east' };
     const here: Person = { ...KARL, home_region: 'eu-west' };
@@ -161,7 +183,6 @@ describe('people', () => {
     expect(choices.map((it) => it.textContent)).toEqual(['eu-west', 'eu-central']);
     await user.type(sheet.getByLabelText('Name'), 'Nora Made-up');
     await user.type(sheet.getByLabelText('E-mail'), 'nora@example.org');
-    await user.click(sheet.getByRole('button', { name: 'Suggest one' }));
     await user.selectOptions(home, 'eu-central');
     expect(await faultsOfPage()).toEqual([]);
     await user.click(sheet.getByRole('button', { name: 'Create' }));

@@ -24,6 +24,7 @@ export const RIGHTS: Partial<Record<keyof OperationMap, readonly Role[]>> = {
   'session.end_all': ["admin","support"],
   'me.read': ["patient","clinician","interpreter","admin","support"],
   'person.create': ["admin"],
+  'person.invite': ["admin"],
   'person.update': ["admin"],
   'person.suspend': ["admin"],
   'person.reinstate': ["admin"],

@@ -1,5 +1,5 @@
 import { useBedside, useStore } from '@bedside/client/react';
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
 import { Lock } from '../account/Lock.tsx';
 import { JoinPage } from '../entry/JoinPage.tsx';
 import { SignInPage } from '../entry/SignInPage.tsx';
@@ -41,6 +41,12 @@ const Messages = lazy(() =>
 const Register = lazy(() =>
   import('../entry/RegisterPage.tsx').then((it) => ({ default: it.RegisterPage })),
 );
+const Forgot = lazy(() =>
+  import('../entry/ForgotPage.tsx').then((it) => ({ default: it.ForgotPage })),
+);
+const Choose = lazy(() =>
+  import('../entry/ChoosePage.tsx').then((it) => ({ default: it.ChoosePage })),
+);
 const Visit = lazy(() =>
   import('../visit/VisitPage.tsx').then((it) => ({ default: it.VisitPage })),
 );
@@ -75,16 +81,28 @@ const Supported = lazy(() =>
 /** Chooses the screen by the address and by who is signed in. */
 export function App() {
   const { page } = useNavigation();
-  const isStarted = useStarted(page.name !== 'join');
+  const byLink = pageByLink(page);
+  const isStarted = useStarted(byLink === null);
   return (
     <ErrorBoundary>
       <Suspense fallback={<Loading />}>
-        <Lock>
-          {page.name === 'join' ? <JoinPage /> : isStarted ? <Signed page={page} /> : <Loading />}
-        </Lock>
+        <Lock>{byLink ?? (isStarted ? <Signed page={page} /> : <Loading />)}</Lock>
       </Suspense>
     </ErrorBoundary>
   );
+}
+
+/** Pages that a link leads to, whoever is signed in here: the link says for whom they are. */
+function pageByLink({ name }: Page): ReactNode {
+  switch (name) {
+    case 'join':
+      return <JoinPage />;
+    case 'reset':
+    case 'welcome':
+      return <Choose key={name} isNew={name === 'welcome'} />;
+    default:
+      return null;
+  }
 }
 
 function Signed({ page }: { page: Page }) {
@@ -107,7 +125,7 @@ function Signed({ page }: { page: Page }) {
     );
   }
   if (page.name === 'unknown') return <Unknown />;
-  if (!me) return page.name === 'register' ? <Register /> : <SignInPage />;
+  if (!me) return <Nobody page={page} />;
   if (me.must_enrol) return <Enrol />;
   if (leadHome) return <Loading />;
   switch (page.name) {
@@ -147,8 +165,17 @@ function Signed({ page }: { page: Page }) {
       return <Visit key={page.appointmentId} appointmentId={page.appointmentId} me={me} />;
     case 'join':
     case 'register':
+    case 'forgot':
+    case 'reset':
+    case 'welcome':
       return null;
   }
+}
+
+/** For who is not signed in. */
+function Nobody({ page }: { page: Page }) {
+  if (page.name === 'register') return <Register />;
+  return page.name === 'forgot' ? <Forgot /> : <SignInPage />;
 }
 
 /** What somebody had begun to write is not for whoever comes next: it goes with their session, whoever ends that. */

@@ -19,6 +19,9 @@ export type Page =
   | { name: 'audit' }
   | { name: 'messages'; view: MessagesView }
   | { name: 'register' }
+  | { name: 'forgot' }
+  | { name: 'reset' }
+  | { name: 'welcome' }
   | { name: 'clinician' }
   | { name: 'admin' }
   | { name: 'calendar'; personId: PersonId | null }
@@ -39,6 +42,9 @@ export const PAGES = {
   start: 'nothing',
   join: 'nothing',
   register: 'nothing',
+  forgot: 'nothing',
+  reset: 'nothing',
+  welcome: 'nothing',
   visit: 'visit',
   book: 'nothing',
   profile: 'nothing',
@@ -155,6 +161,9 @@ export function mayOpen(page: Page, me: Me): boolean {
     case 'messages':
       return !me.visit;
     case 'register':
+    case 'forgot':
+    case 'reset':
+    case 'welcome':
       return false;
     case 'visit':
       return me.visit ? me.visit.appointment_id === page.appointmentId : isInVisits(me);

@@ -159,6 +159,11 @@ export class FakeBedside {
 
   signInPasskey = (...args: unknown[]) => this.#opens('signInPasskey', args);
 
+  askReset = (email: string) => this.call('auth.ask_reset', { email });
+
+  resetPassword = (link_token: string, password: string) =>
+    this.call('auth.reset_password', { link_token, password });
+
   /** Providers with a button. */
   providerCards: readonly ProviderCard[] = [];
 

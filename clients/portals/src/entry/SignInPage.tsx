@@ -147,6 +147,9 @@ export function SignInPage() {
         ) : null}
         <ProviderButtons />
         <p className={classes.hint}>
+          <Link to="/forgot">{words.forgot}</Link>
+        </p>
+        <p className={classes.hint}>
           {register.none} <Link to="/register">{register.link}</Link>
         </p>
         <p className={classes.hint}>{words.help}</p>

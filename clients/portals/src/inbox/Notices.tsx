@@ -5,6 +5,7 @@ import {
   IconCalendarCheck,
   IconCalendarTime,
   IconCalendarX,
+  IconKey,
   IconMail,
   IconMailOpened,
   IconShieldExclamation,
@@ -31,6 +32,9 @@ const ICONS: Record<NoticeTopic, ComponentType<{ size?: number; 'aria-hidden'?: 
   new_message: IconMail,
   record_opened: IconShieldExclamation,
   review_due: IconShieldExclamation,
+  password_asked: IconKey,
+  invited: IconKey,
+  password_changed: IconKey,
 };
 
 /** What the clinic told, newest first. Shown is read; what was new when the page opened stays marked. */
@@ -106,6 +110,7 @@ function Way({ topic, me }: { topic: NoticeTopic; me: Me }) {
   if (topic === 'new_message') return <Link to="/messages">{words.toMessages}</Link>;
   if (topic === 'place_free' && isPatient) return <Link to={bookPath()}>{words.toTimes}</Link>;
   if (topic === 'record_opened' && isPatient) return <Link to="/access">{words.toAccess}</Link>;
+  if (topic === 'password_changed') return <Link to="/account">{words.toAccount}</Link>;
   if (topic === 'review_due' && me.role === 'admin') {
     return <Link to={REVIEWS_PATH}>{words.toReviews}</Link>;
   }

@@ -2,6 +2,7 @@ import { act, screen, waitFor } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import { clinic, messages, noticeId } from '../dev/clinic.ts';
 import type { FakeBedside } from '../dev/fake.ts';
+import { identity } from '../dev/identity.ts';
 import { card, me, participantId, personId, VISIT_ID } from '../dev/samples.ts';
 import { show } from '../testing/show.tsx';
 
@@ -68,9 +69,10 @@ describe('notices', () => {
   });
 
   it.each([
-    ['record_opened', 'patient', 'See who saw what', '/access'],
-    ['review_due', 'admin', 'Look into it', '/admin?tab=emergencies'],
-  ] as const)('of the kind %s lead a %s to “%s”', async (topic, role, name, path) => {
+    ['record_opened', 'patient', 'See who saw what', '/access', 'Who saw my record'],
+    ['review_due', 'admin', 'Look into it', '/admin?tab=emergencies', 'Nothing to look into'],
+    ['password_changed', 'patient', 'Go to my account', '/account', 'Sign-in and security'],
+  ] as const)('of the kind %s lead a %s to “%s”', async (topic, role, name, path, title) => {
     const { user } = show('/messages/notices', (it) => {
       clinic(it);
       it.me.set(me(role));
@@ -78,12 +80,12 @@ describe('notices', () => {
       it.answers.set('appointment.list', { appointments: [] });
       it.answers.set('emergency.list_reviews', { reviews: [] });
       it.answers.set('audit.own', { accesses: [] });
+      identity(it);
       const notice = { notice_id: noticeId(9), topic, text: 'It was opened.', at: Date.now() };
       it.answers.set('inbox.list', { messages: [notice] });
     });
     await user.click(await screen.findByRole('link', { name }));
     expect(location.pathname + location.search).toBe(path);
-    const title = role === 'admin' ? 'Nothing to look into' : 'Who saw my record';
     expect(await screen.findByRole('heading', { name: title })).toBeTruthy();
   });
 

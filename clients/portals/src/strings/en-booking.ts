@@ -247,6 +247,7 @@ export const inbox = {
   toMessages: 'Go to my conversations',
   toAccess: 'See who saw what',
   toReviews: 'Look into it',
+  toAccount: 'Go to my account',
   toStart: 'Go to the start page',
   topics: {
     booked: 'Booked',
@@ -258,5 +259,8 @@ export const inbox = {
     new_message: 'A message waits',
     record_opened: 'Your record was opened',
     review_due: 'To look into',
+    password_asked: 'Your password',
+    invited: 'Your account',
+    password_changed: 'Your password',
   },
 };

@@ -87,6 +87,10 @@ export const faults: Record<FaultCode, FaultWords> & { offline: FaultWords } = {
     title: 'That took too long',
     body: 'Begin again: it has to be done within a few minutes.',
   },
+  link_ended: {
+    title: 'This link is not good any more',
+    body: 'A link from an e-mail works once and for a limited time, and only the newest one works. Ask for another.',
+  },
   provider_refused: {
     title: 'You were not signed in there',
     body: 'The other page did not sign you in, or you stopped it. Try again, or use your password.',

@@ -34,9 +34,18 @@ export const people = {
     suspended: 'Suspended',
     erased: 'Erased',
     elsewhere: 'Kept elsewhere',
+    invited: 'Invited, not yet answered',
   },
   suspendedSince: (day: string) => `Suspended since ${day}`,
   erasedSince: (day: string) => `Erased on ${day}`,
+  invitedSince: (day: string) => `Invited on ${day}, not yet answered`,
+  invite: 'Invite again',
+  inviteOf: (name: string) => `Invite again: ${name}`,
+  inviteTitle: (name: string) => `Invite ${name} again?`,
+  inviteBody: (email: string) =>
+    `Another e-mail with a link goes to ${email}. It is good for 7 days, and the one before is not any more.`,
+  inviteConfirm: 'Invite again',
+  invited: (name: string) => `${name} was invited again.`,
   noAddress: 'None any more',
   suspend: 'Suspend',
   suspendOf: (name: string) => `Suspend: ${name}`,
@@ -76,6 +85,12 @@ export const people = {
     conflict: {
       title: 'Somebody has changed this account meanwhile',
       body: 'Close this and look at the list again.',
+    },
+  },
+  notInvited: {
+    not_allowed_now: {
+      title: 'No other invitation can be sent now',
+      body: 'They have chosen a password meanwhile, or have had as many invitations today as one person may, or somebody has suspended or erased them.',
     },
   },
 };

@@ -8,6 +8,7 @@ import { faults } from './en-faults.ts';
 import { figures } from './en-figures.ts';
 import { files } from './en-files.ts';
 import { hours } from './en-hours.ts';
+import { links } from './en-links.ts';
 import { messages } from './en-messages.ts';
 import { people } from './en-people.ts';
 import { clinic, practice } from './en-practice.ts';
@@ -115,6 +116,7 @@ export const en = {
     submit: 'Sign in',
     missingEmail: 'Enter your e-mail address.',
     missingPassword: 'Enter your password.',
+    forgot: 'Forgot your password?',
     help: 'You have a link to your visit? Open it directly, you need no password.',
   },
 
@@ -240,6 +242,7 @@ export const en = {
   booking,
   change,
   register,
+  links,
   profile,
   record,
   residency,

@@ -137,7 +137,8 @@ const PAYMENTS: &str =
 const SESSIONS: &str = "t.ended_at IS NULL AND t.expires_at > {now} AND EXISTS (
     SELECT 1 FROM users u
     WHERE u.id = t.user_id
-      AND (u.suspended_at IS NOT NULL OR u.erased_at IS NOT NULL OR {elsewhere}))";
+      AND (u.suspended_at IS NOT NULL OR u.erased_at IS NOT NULL OR u.invited_at IS NOT NULL
+           OR {elsewhere}))";
 
 const ERASED: &str = "t.erased_at IS NOT NULL AND (
     EXISTS (SELECT 1 FROM subject_keys k WHERE k.user_id = t.id AND k.sealed_key IS NOT NULL)
@@ -146,6 +147,7 @@ const ERASED: &str = "t.erased_at IS NOT NULL AND (
                WHERE c.patient_id = t.id AND c.sealed_key IS NOT NULL)
     OR EXISTS (SELECT 1 FROM factors f WHERE f.user_id = t.id)
     OR EXISTS (SELECT 1 FROM external_identities i WHERE i.user_id = t.id)
+    OR EXISTS (SELECT 1 FROM password_links l WHERE l.user_id = t.id)
     OR EXISTS (SELECT 1 FROM appointments a WHERE a.patient_id = t.id AND a.reason IS NOT NULL))";
 
 /// One between visits that was begun anew was active at that moment; one of a visit stayed when its visit could be entered still, twelve hours
