@@ -62,7 +62,8 @@ impl Execute<ResetPassword> for Node {
         let account = account.filter(|it| link.kind.is_for(it.status())).ok_or_else(ended)?;
         call.is_about(person_id, account.organisation_id);
         let has_factor = !self.enrolled(person_id).await?.is_empty();
-        let about = self.about_account(&account.display_name, &account.email);
+        let (name, of) = (&account.display_name, account.organisation_id);
+        let about = self.about_account(name, &account.email, of).await?;
         let is_short = password::check_strength(&op.password, &about, has_factor).await?;
         let new = PasswordByLink {
             token_hash,
