@@ -200,6 +200,7 @@ fn after_ninety_days_another_key_signs_tokens_and_nobody_is_signed_out(#[case] k
         // The node reads its keys when it starts.
         clinic.restarts().await;
         let account = clinic.account(Role::Patient, "Ana Fictional").await;
+        let account = account.chooses(clinic.hub).await;
         let first = key_names(clinic).await;
         assert_eq!(first.len(), 1);
         clinic.clock.advance(90 * DAY - Duration::from_secs(1));

@@ -5,7 +5,7 @@ use super::people::{cookie_of, read};
 use super::{Clinic, Someone};
 use bedside::auth::totp;
 use bedside::clock::Clock as _;
-use bedside::protocol::auth::{BeginStepUp, SignInAnswer, SignedIn, StepUp};
+use bedside::protocol::auth::{BeginStepUp, ChangePassword, SignInAnswer, SignedIn, StepUp};
 use bedside::protocol::factor::{BeginTotp, ConfirmTotp, FactorChallenge, Proof};
 use bedside::protocol::fault::Fault;
 use bedside::protocol::person::{CreatePerson, Role};
@@ -76,6 +76,14 @@ impl Account {
         let answer = self.tries(hub).await;
         let opened = read::<SignInAnswer>(&answer).expect("the password is right").opened();
         someone(hub, &answer, opened.expect("no second factor"))
+    }
+
+    /// They choose a password of their own: one that an administrator has set is taken for a week.
+    pub(crate) async fn chooses(self, hub: SocketAddr) -> Account {
+        let password = "a phrase of their own choice".to_owned();
+        let op = ChangePassword { password: password.clone().into() };
+        self.signs_in(hub).await.calls(op).await.expect("changed");
+        Account { password, ..self }
     }
 
     /// One with a factor is asked for it.
