@@ -200,14 +200,19 @@ fn an_account_gets_so_many_links_a_day_and_no_more() {
             clinic.asks_for_link(&ana.email).await;
             clinic.clock.advance(Duration::from_secs(2 * 60 * 60));
         }
-        let sent = clinic.tokens_to(&ana.email, "reset");
+        let person = clinic.store.person_by_email(&ana.email).await.expect("a look");
+        let person_id = person.expect("an account").person_id;
+        let made = async || clinic.store.notices_of(person_id, 100).await.expect("mails").len();
+        let as_many_as_may_be = made().await;
         let ask = || AskReset { email: ana.email.clone().into() };
         clinic.stranger().calls(ask()).await.expect("the same for everybody");
-        clinic.node.open_asked_links().await;
+        let is_looked_at = async || clinic.store.asked_links(1).await.expect("a look").is_empty();
+        clinic.soon("the link to be looked at", is_looked_at).await;
+        assert_eq!(made().await, as_many_as_may_be, "it comes to nothing");
         // The day is over, and the first of them counts no more: the next mail is that of now, and none of then.
         clinic.clock.advance(Duration::from_secs(24 * 60 * 60));
         clinic.asks_for_link(&ana.email).await;
-        assert_eq!(clinic.tokens_to(&ana.email, "reset").len(), sent.len() + 1);
+        assert_eq!(made().await, as_many_as_may_be + 1);
     });
 }
 
@@ -236,7 +241,9 @@ fn whoever_was_locked_out_by_others_comes_back_at_once() {
         assert_eq!(login(clinic.hub, &ana.email, &ana.password, None).await.status, 429);
         let token = clinic.asks_for_link(&ana.email).await;
         chooses(clinic, &token, NEW).await.expect("chosen");
-        assert!(is_signed_in_by(clinic, &ana.email, NEW).await);
+        // The bucket of calls is another thing and follows another clock. This one stands still, and so does what was counted.
+        let is_in = async || is_signed_in_by(clinic, &ana.email, NEW).await;
+        clinic.soon("she is in again", is_in).await;
     });
 }
 
