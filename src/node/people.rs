@@ -3,8 +3,8 @@
 
 use crate::auth::password;
 use crate::command::{Call, Execute, unsaved};
-use crate::domain::names::{self, NOT_A_NAME};
 use crate::domain::identity::INVITED_FOR;
+use crate::domain::names::{self, NOT_A_NAME};
 use crate::node::Node;
 use crate::protocol::fault::Fault;
 use crate::protocol::ids::{OrganisationId, PersonId};

@@ -5,8 +5,8 @@
 
 use super::call::{Call, Tx};
 use super::federation::forget_identities;
-use super::password_links::delete_links;
 use super::ledger::keep_answer;
+use super::password_links::delete_links;
 use super::records::{STALE, must_not_be_held};
 use super::words::{count, to_word};
 use super::{SqlStore, errors};
