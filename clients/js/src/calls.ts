@@ -171,7 +171,7 @@ export class Calls {
       ...(call.if && { if: call.if }),
     });
     if (sent === 'too_large') {
-      this.#fail(call, 'too_large', 'The request is larger than the hub accepts.');
+      this.#fail(call, 'too_large', 'Larger than the hub accepts.');
     } else if (sent === 'closed') {
       this.#isLive = false;
       this.#outbox.unshift(call);
