@@ -286,10 +286,12 @@ mod tests {
         {
             assert!(matches!(Address::parse(url), Ok(Address::Sqlite(_))), "{url}");
         }
-        for url in ["postgres://hub@db.example/clinic", "postgresql://hub@db.example/clinic"] {
+        for url in ["postgres://hub@localhost/clinic", "postgresql://hub@localhost/clinic"] {
             let Ok(Address::Postgres(it)) = Address::parse(url) else { panic!("{url}") };
-            assert_eq!(it, "postgres://hub@db.example/clinic");
+            assert_eq!(it, "postgres://hub@localhost/clinic");
         }
+        let elsewhere = Address::parse("postgres://hub@db.example/clinic");
+        assert!(matches!(elsewhere, Err(OpenError::Clear)));
         for url in
             ["", "clinic.db", "sqlite:", "sqlite::memory:", "sqlite:x?mode=memory", "mysql://x"]
         {
