@@ -254,7 +254,8 @@ export type DetectorKind =
   | 'token'
   | 'password'
   | 'record_number'
-  | 'other_people';
+  | 'other_people'
+  | 'unread';
 /**
  * How one part of a device check went.
  */

@@ -16,6 +16,9 @@ pub(crate) mod identity;
 pub(crate) mod logs;
 pub(crate) mod media;
 mod panics;
+#[allow(dead_code, reason = "the reader's own tests use the rest of it")]
+#[path = "../../support/paper.rs"]
+pub(crate) mod paper;
 pub(crate) mod party;
 pub(crate) mod people;
 mod postgres;
