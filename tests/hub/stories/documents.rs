@@ -73,7 +73,7 @@ fn a_number_in_a_pdf_is_warned_of_like_one_in_a_text(#[case] kind: Kind) {
         }
         let file = dr_b.who.uploads(dr_b.id, "bill.pdf", &letter(CARD)).await;
         told(dr_b.sends("yours?", &[file.file_id]).await, FaultCode::ContentWarned);
-        assert_eq!(overridden(&clinic).await, ["payment_card*1 because:own_data"; 2]);
+        assert_eq!(overridden(clinic).await, ["payment_card*1 because:own_data"; 2]);
         let metrics = clinic.metrics().await;
         assert!(metrics.contains("bedside_documents_read_total{outcome=\"read\"}"));
     });
@@ -116,7 +116,7 @@ fn what_cannot_be_read_follows_the_settings() {
         let op = SendMessage { files: vec![file.file_id], overriding, ..ana.message("my letter") };
         ana.who.calls(op).await.expect("with a reason");
         dr_b.sees_file(file.file_id, FileState::Clear).await;
-        assert_eq!(overridden(&clinic).await, ["unread*1 because:needed_for_care"]);
+        assert_eq!(overridden(clinic).await, ["unread*1 because:needed_for_care"]);
         let file = dr_b.who.uploads(dr_b.id, "scan.pdf", &scanned()).await;
         assert_eq!((file.state, file.why), (FileState::Refused, Some(FileFault::Sensitive)));
     });
