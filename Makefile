@@ -59,7 +59,7 @@ storm: needs ## A hundred thousand bookings, then ten minutes of talk, against a
 	BEDSIDE_TEST_BINARY=$$(realpath "$${CARGO_TARGET_DIR:-target}/release/bedside") \
 		$(CARGO) test --locked --test storm -- --ignored --nocapture --test-threads 1
 
-fuzz: needs ## Hostile bytes for parsers and rooms: FUZZ=sdp, packet, frames or all
+fuzz: needs ## Hostile bytes for parsers and rooms: FUZZ=sdp, packet, frames, pdf or all
 	scripts/fuzz.sh $(FUZZ) $(FUZZ_SECONDS)
 
 schemathesis: needs ## Everything that the OpenAPI document has, asked by people of every role, well and badly

@@ -1,6 +1,8 @@
-// Writes the inputs that fuzzing begins with: `node fuzz/seeds.mjs FOLDER` fills FOLDER/frames, FOLDER/sdp and
-// FOLDER/packet. Frames are the golden vectors of docs/protocol; offers and datagrams are made here, as browsers make them.
+// Writes the inputs that fuzzing begins with: `node fuzz/seeds.mjs FOLDER` fills FOLDER/frames, FOLDER/sdp,
+// FOLDER/packet and FOLDER/pdf. Frames are the golden vectors of docs/protocol; offers and datagrams are made here, as
+// browsers make them, and documents as small as they can be.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { deflateSync } from 'node:zlib';
 
 const folder = process.argv[2];
 if (!folder) {
@@ -176,6 +178,33 @@ function packets() {
     return seeds;
 }
 
+// Objects one behind the other; a stream is a dictionary and its bytes.
+function pdf(...objects) {
+    const written = objects.map(([number, says, bytes]) => {
+        const stream = bytes === undefined ? [] : ['\nstream\n', bytes, '\nendstream'];
+        return Buffer.concat([`${number} 0 obj\n${says}`, ...stream, '\nendobj\n'].map((it) => Buffer.from(it)));
+    });
+    return Buffer.concat([Buffer.from('%PDF-1.7\n'), ...written, Buffer.from('trailer <</Root 1 0 R>>\n%%EOF\n')]);
+}
+
+function documents() {
+    const page = '<</Type /Page /Parent 2 0 R /Resources <</Font <</F1 4 0 R>> /XObject <</X1 6 0 R>>>> /Contents [5 0 R]>>';
+    const codes =
+        '1 begincodespacerange <0000> <ffff> endcodespacerange 1 beginbfrange <0001> <000a> <0030> endbfrange';
+    const shown = 'q 1 0 0 1 72 720 cm BT /F1 12 Tf 14 TL [<0005> -250 (1)] TJ 0 -14 Td (4111) \' T* <34> Tj ET Q /X1 Do BI /W 1 ID x EI';
+    const packed = '/Filter /FlateDecode>>';
+    const simple = '<</Type /Font /FirstChar 48 /Widths [500 500] /Encoding <</Differences [1 /one 2 /uni0032]>>>>';
+    const wide = '<</Subtype /Type0 /Encoding /Identity-H /ToUnicode 7 0 R /DescendantFonts [<</DW 500 /W [1 [250] 2 9 500]>>]>>';
+    const form = [6, '<</Subtype /Form /Filter /ASCIIHexDecode>>', '28343129 20546A>'];
+    const within = '8 0 9 9 ';
+    return {
+        'plain.pdf': pdf([3, page], [4, simple], [5, '<<>>', shown], form),
+        'packed.pdf': pdf([3, page], [4, wide], [5, `<<${packed}`, deflateSync(shown)], [7, `<<${packed}`, deflateSync(codes)]),
+        'objects.pdf': pdf([9, `<</Type /ObjStm /N 2 /First ${within.length} ${packed}`, deflateSync(`${within}(title)  ${page}`)]),
+    };
+}
+
 write('frames', frames());
 write('sdp', offers());
 write('packet', packets());
+write('pdf', documents());

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Looks for bytes from hostile clients that make a parser or a room panic: libFuzzer, led by coverage.
 #
-#   scripts/fuzz.sh TARGET SECONDS   one of sdp (offers), packet (datagrams), frames (WebSocket messages)
+#   scripts/fuzz.sh TARGET SECONDS   one of sdp (offers), packet (datagrams), frames (WebSocket messages), pdf (documents)
 #   scripts/fuzz.sh all SECONDS      one after the other, so many seconds each
 #   scripts/fuzz.sh TARGET FILE      that one input again, such as a finding
 #
@@ -12,15 +12,15 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-targets=(sdp packet frames)
+targets=(sdp packet frames pdf)
 toolchain=${FUZZ_TOOLCHAIN:-nightly}
 triple=x86_64-unknown-linux-gnu
 kept=${CARGO_TARGET_DIR:-$PWD/target}/fuzz
 # Longest input: what the hub takes of such a message, and for packets a story of some datagrams.
-declare -A longest=([sdp]=65536 [packet]=8192 [frames]=65536)
+declare -A longest=([sdp]=65536 [packet]=8192 [frames]=65536 [pdf]=65536)
 
 usage() {
-    echo "usage: $0 sdp|packet|frames|all SECONDS, or a target and a file" >&2
+    echo "usage: $0 sdp|packet|frames|pdf|all SECONDS, or a target and a file" >&2
     exit 2
 }
 
@@ -55,7 +55,7 @@ run() {
 [[ $# -eq 2 ]] || usage
 case $1 in
     all) chosen=("${targets[@]}") ;;
-    sdp | packet | frames) chosen=("$1") ;;
+    sdp | packet | frames | pdf) chosen=("$1") ;;
     *) usage ;;
 esac
 if [[ -f $2 && $1 != all ]]; then

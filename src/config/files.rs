@@ -127,7 +127,7 @@ pub enum DlpAction {
     Block,
 }
 
-/// `[dlp]`: what follows from what is found in messages, names and text files.
+/// `[dlp]`: what follows from what is found in messages, names, text files and documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Dlp {
@@ -157,6 +157,8 @@ pub struct DlpSide {
     pub record_number: DlpAction,
     /// Lists of people.
     pub other_people: DlpAction,
+    /// Documents whose text could not be read, or not to its end.
+    pub unread: DlpAction,
 }
 
 impl Default for DlpSide {
@@ -171,6 +173,8 @@ impl Default for DlpSide {
             password: DlpAction::Warn,
             record_number: DlpAction::Warn,
             other_people: DlpAction::Warn,
+            // What was scanned is a picture, and most of what people send was.
+            unread: DlpAction::Allow,
         }
     }
 }

@@ -56,7 +56,7 @@ pub enum FileFault {
     TooManyPixels,
     /// It cannot be read.
     Damaged,
-    /// What may not be written may not be in a file either.
+    /// What may not be written may not be in a file either, or nobody could look whether it is.
     Sensitive,
 }
 
@@ -123,6 +123,8 @@ pub enum DetectorKind {
     RecordNumber,
     /// A list of several people.
     OtherPeople,
+    /// Nothing was found: a document that could not be read, or not to its end.
+    Unread,
 }
 
 /// What was found, and how often. Never what it said.

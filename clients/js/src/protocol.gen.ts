@@ -256,7 +256,8 @@ export type DetectorKind =
   | 'token'
   | 'password'
   | 'record_number'
-  | 'other_people';
+  | 'other_people'
+  | 'unread';
 /**
  * How one part of a device check went.
  */

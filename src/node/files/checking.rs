@@ -128,10 +128,13 @@ impl Node {
             return Ok(refused(FileFault::Damaged));
         };
         let bytes = Arc::new(bytes);
-        let what = match self.understand(record, facts, &bytes).await? {
+        let what = match self.understand(facts, &bytes).await? {
             Ok(what) => what,
             Err(why) => return Ok(refused(why)),
         };
+        if let Some(why) = self.unfit(record, facts) {
+            return Ok(refused(why));
+        }
         let scanned = match &self.files.antivirus {
             None => false,
             // It did look, and somebody has judged that.
@@ -144,6 +147,12 @@ impl Node {
                 }
             },
         };
+        if what == Kind::Pdf {
+            self.read_document(facts, &bytes).await?;
+            if let Some(why) = self.unfit(record, facts) {
+                return Ok(Seen { scanned, ..refused(why) });
+            }
+        }
         if let Some(format) = what.picture() {
             let _one = self.files.decoding.acquire().await.map_err(|_| NotNow)?;
             let made = tokio::task::spawn_blocking(move || picture::remake(&bytes, format));
@@ -155,11 +164,10 @@ impl Node {
         Ok(Seen { state: FileState::Clear, why: None, scanned })
     }
 
-    /// What it is by its contents, and whether something in it may not be there. Reading 25 MB takes a while, so it is done
-    /// where nobody waits for the thread.
+    /// What it is by its contents, and what is in a text. Reading 25 MB takes a while, so it is done where nobody waits for the
+    /// thread.
     async fn understand(
         &self,
-        record: &FileRecord,
         facts: &mut Facts,
         bytes: &Arc<Vec<u8>>,
     ) -> Result<Result<Kind, FileFault>, NotNow> {
@@ -170,12 +178,17 @@ impl Node {
         (facts.digest, facts.pieces) = (Some(digest), Some(pieces));
         let Ok(what) = what else { return Ok(what) };
         facts.content_type = Some(what.content_type().to_owned());
-        facts.findings = findings;
-        match self.files.policy.judge(&facts.findings, facts.role) {
-            Judged::Clear => Ok(Ok(what)),
+        (facts.findings, facts.is_unread) = (findings, false);
+        Ok(Ok(what))
+    }
+
+    /// Why it is not taken, if it is not for what was found in it.
+    fn unfit(&self, record: &FileRecord, facts: &Facts) -> Option<FileFault> {
+        match self.files.policy.judge(&facts.found(), facts.role) {
+            Judged::Clear => None,
             // Whoever sends it is warned; of what was sent already nobody was.
-            Judged::Warned(_) if record.message_id.is_none() => Ok(Ok(what)),
-            Judged::Warned(_) | Judged::Blocked(_) => Ok(Err(FileFault::Sensitive)),
+            Judged::Warned(_) if record.message_id.is_none() => None,
+            Judged::Warned(_) | Judged::Blocked(_) => Some(FileFault::Sensitive),
         }
     }
 
@@ -196,7 +209,7 @@ impl Node {
                 Seen { why: Some(FileFault::Sensitive), state: FileState::Refused, ..*seen };
             let is_unwarned = record.message_id.is_some()
                 && seen.state == FileState::Clear
-                && self.files.policy.judge(&facts.findings, facts.role) != Judged::Clear;
+                && self.files.policy.judge(&facts.found(), facts.role) != Judged::Clear;
             let seen = if is_unwarned { &unwarned } else { seen };
             // What is refused loses its bytes next.
             let due_at = match seen.state {

@@ -1,5 +1,5 @@
 //! Files of conversations: begun, looked at, taken back. Their bytes go through `transfer` and `links`; `checking` looks at
-//! them when `looking` says so; `sending` puts them into messages.
+//! them when `looking` says so, and `reading` reads documents; `sending` puts them into messages.
 //!
 //! Invariants: FI-2 nobody but whoever uploads a file knows of it before it is sent; nobody gets a byte of one that was not found
 //! clear. Who may know a file is who is in its conversation now, asked each time. Does not: decide what a file is
@@ -11,6 +11,7 @@ mod looking;
 mod pieces;
 mod place;
 mod quarantine;
+mod reading;
 mod sending;
 mod transfer;
 
@@ -30,8 +31,8 @@ use crate::protocol::auth::Done;
 use crate::protocol::conversation::ConversationView;
 use crate::protocol::fault::{Fault, FaultCode};
 use crate::protocol::file::{
-    BeginFile, BegunFile, CHUNK_BYTES, FileCard, FileState, Finding, MAX_FILE_BYTES, ReadFile,
-    RemoveFile,
+    BeginFile, BegunFile, CHUNK_BYTES, DetectorKind, FileCard, FileState, Finding, MAX_FILE_BYTES,
+    ReadFile, RemoveFile,
 };
 use crate::protocol::ids::{FileId, MemberId};
 use crate::protocol::person::Role;
@@ -117,6 +118,9 @@ struct Facts {
     #[serde(default)]
     pieces: Option<String>,
     findings: Vec<Finding>,
+    /// It is a document, and not all of its text was read.
+    #[serde(default)]
+    is_unread: bool,
     /// An administrator says that the antivirus is wrong.
     #[serde(default)]
     is_released: bool,
@@ -143,6 +147,15 @@ impl Facts {
             tracing::error!(file_id = %record.file_id, "what is known of a file cannot be read");
             FaultCode::NotFound.into()
         })
+    }
+
+    /// What was found in it. That something was not read is told like a finding, so that the policy says what follows.
+    fn found(&self) -> Vec<Finding> {
+        let unread = Finding { kind: DetectorKind::Unread, count: 1 };
+        dlp::add(
+            self.findings.clone(),
+            if self.is_unread { std::slice::from_ref(&unread) } else { &[] },
+        )
     }
 
     /// Whether that is the piece that was looked at. Of files without sums of pieces the whole is compared.
@@ -221,6 +234,7 @@ impl Execute<BeginFile> for Node {
             digest: None,
             pieces: None,
             findings: vec![],
+            is_unread: false,
             is_released: false,
         };
         let file_id = FileId(Uuid::now_v7());

@@ -172,7 +172,7 @@ impl Node {
                 letters: Letters::clone(&letters),
                 record,
             };
-            attached.findings = dlp::add(attached.findings, &known.facts.findings);
+            attached.findings = dlp::add(attached.findings, &known.facts.found());
             attached.revisions.push((*id, known.record.revision));
             attached.cards.push(known.card());
         }
@@ -198,6 +198,7 @@ const fn word(kind: DetectorKind) -> &'static str {
         DetectorKind::Password => "password",
         DetectorKind::RecordNumber => "record_number",
         DetectorKind::OtherPeople => "other_people",
+        DetectorKind::Unread => "unread",
     }
 }
 
@@ -218,6 +219,7 @@ pub(super) fn policy(of: &config::Dlp) -> Policy {
             (DetectorKind::Password, action(of.password)),
             (DetectorKind::RecordNumber, action(of.record_number)),
             (DetectorKind::OtherPeople, action(of.other_people)),
+            (DetectorKind::Unread, action(of.unread)),
         ])
     };
     Policy { patient: actions(&of.patient), clinic: actions(&of.clinic) }

@@ -17,6 +17,7 @@ mod copies;
 mod crowd;
 mod delivery;
 mod denials;
+mod documents;
 mod doors;
 mod emergencies;
 mod enumeration;

@@ -17,6 +17,9 @@ pub(crate) mod logs;
 pub(crate) mod mails;
 pub(crate) mod media;
 mod panics;
+#[allow(dead_code, reason = "the reader's own tests use the rest of it")]
+#[path = "../../support/paper.rs"]
+pub(crate) mod paper;
 pub(crate) mod party;
 pub(crate) mod people;
 mod postgres;

@@ -74,7 +74,8 @@ export const files = {
     encrypted: 'It is protected by a password. Save it without one, then send it again.',
     too_many_pixels: 'The picture is too large. Save it smaller, then send it again.',
     damaged: 'It is damaged. Save it anew, then send it again.',
-    sensitive: 'It holds something that may not be sent here, for example a card number.',
+    sensitive:
+      'It holds something that may not be sent here, for example a card number, or we could not look through it.',
   },
   thread: {
     pictureOf: (name: string, who: string) => `Picture ${name} from ${who}`,
@@ -131,6 +132,10 @@ export const files = {
       record_number: (count: number) =>
         count === 1 ? 'The number of a patient record' : `${count} numbers of patient records`,
       other_people: () => 'Details of somebody else',
+      unread: (count: number) =>
+        count === 1
+          ? 'A document that we could not look through'
+          : `${count} documents that we could not look through`,
     },
     unknown: 'Something that should not be in messages',
     change: 'Change it',

@@ -162,7 +162,7 @@ export const quarantine = {
     encrypted: 'It cannot be looked into',
     too_many_pixels: 'A picture that is too large',
     damaged: 'It cannot be read',
-    sensitive: 'It holds what may not be written',
+    sensitive: 'It holds what may not be written, or could not be looked through',
   } satisfies Record<FileFault, string>,
   release: 'Release',
   releaseOf: (name: string) => `Release ${name}`,
