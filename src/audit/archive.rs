@@ -124,7 +124,7 @@ pub fn read(
             .map_err(|_| Error::other(format!("the line of entry {next} cannot be read")))?;
         checked(&line, next)?;
         if let Some(folder) = published {
-            if next % WIDTH == 0 || next == head.first {
+            if next.is_multiple_of(WIDTH) || next == head.first {
                 tile = entries_of(folder, next / WIDTH)?;
             }
             let at = usize::try_from(next % WIDTH).map_err(Error::other)?;

@@ -25,8 +25,8 @@ pub(super) fn is_safe(server: &PgConnectOptions) -> bool {
 pub(super) fn certificates(url: &str, mode: PgSslMode) -> Vec<(&'static str, String)> {
     let named = |names: &[&str]| {
         let query = url.split_once('?').map_or("", |it| it.1);
-        let pairs = query.split('&').filter_map(|it| it.split_once('='));
-        let last = pairs.filter(|(name, _)| names.contains(name)).next_back()?;
+        let mut pairs = query.split('&').filter_map(|it| it.split_once('='));
+        let last = pairs.rfind(|(name, _)| names.contains(name))?;
         Some(percent_decode_str(last.1).decode_utf8_lossy().into_owned())
     };
     let root = named(&["sslrootcert", "ssl-root-cert", "ssl-ca"]);

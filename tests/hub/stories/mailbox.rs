@@ -104,13 +104,15 @@ fn of_two_hundred_and_one_conversations_the_newest_are_in_the_list() {
             }
             clinic.store.open_conversation(new, None).await.expect("a conversation");
         }
+        // The first visit is over, and so is his token.
+        clinic.clock.advance(std::time::Duration::from_secs(45 * 60));
+        let dr_b = clinic.again(&dr_b).await;
         let mut socket = dr_b.connects(Codec::Json).await;
         socket.follows(Topic::Mailbox(dr_b.person_id.unwrap())).await.expect("his");
         let has_first =
             |it: &[ConversationCard]| it.iter().any(|it| it.conversation.conversation_id == first);
         let known = cards(&socket, &dr_b);
         assert!(known.len() == 200 && has_first(&known));
-        clinic.clock.advance(std::time::Duration::from_secs(60));
         let otto = clinic.patient("Otto Fictional").await;
         clinic.books(&otto, &dr_b).await;
         let new = otto
