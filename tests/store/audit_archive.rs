@@ -39,7 +39,10 @@ impl Desk {
 
     async fn writes(&mut self, count: u64, at: UnixMillis) {
         let row = |n| AuditRecord { at, phase: "ok", ..audit(&format!("row {n}")) };
-        self.store.append_audit((0..count).map(row).collect()).await.unwrap();
+        let rows: Vec<_> = (0..count).map(row).collect();
+        for some in rows.chunks(500) {
+            self.store.append_audit(some.to_vec()).await.unwrap();
+        }
         while self.sequencer.turn(at).await.unwrap() > 0 {}
     }
 

@@ -175,7 +175,7 @@ async fn seen(shell: &DatabaseConnection, table: &str, who: &str) -> i64 {
 /// Columns that say whose a row is.
 const OWNERS: &str =
     "'organisation_id', 'user_id', 'person_id', 'patient', 'patient_id', 'practitioner_id',
-    'clinician_id', 'appointment_id', 'conversation_id', 'session_id', 'place_id'";
+    'clinician_id', 'made_by', 'appointment_id', 'conversation_id', 'session_id', 'place_id'";
 
 impl House {
     /// What stands in a column of a row of theirs: whose it is, or anything of its type that no other row has.
@@ -183,7 +183,7 @@ impl House {
         let id = match column {
             "organisation_id" => self.id.0,
             "user_id" | "person_id" | "patient" | "patient_id" => self.patient.person_id.0,
-            "practitioner_id" | "clinician_id" => self.dr.person_id.0,
+            "practitioner_id" | "clinician_id" | "made_by" => self.dr.person_id.0,
             "appointment_id" => self.visit.visit.facts.appointment_id.0,
             "conversation_id" => self.talk,
             "session_id" => self.session,
