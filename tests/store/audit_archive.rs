@@ -29,7 +29,9 @@ impl Desk {
         let hub = tempfile::tempdir().unwrap();
         BackupKey::make(&hub.path().join("backup.key")).unwrap();
         let url = format!("sqlite:{}", hub.path().join("bedside.sqlite").display());
-        let store: Arc<dyn Store> = Arc::new(SqlStore::open(&url).await.unwrap());
+        let store = SqlStore::open(&url).await.unwrap();
+        store.migrate().await.unwrap();
+        let store: Arc<dyn Store> = Arc::new(store);
         std::fs::create_dir_all(hub.path().join("keys")).unwrap();
         let path = hub.path().join("keys/audit-log.key");
         let signer = NoteSigner::open(&path, "clinic.example/audit", NoteKind::Log).unwrap();

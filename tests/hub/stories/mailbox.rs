@@ -3,9 +3,11 @@
 use crate::support::chat::{of_visit, with};
 use crate::support::{Chat, Kind, Socket, Someone, eventually, tell};
 use bedside::clock::Clock as _;
+use bedside::protocol::appointment::PlaceAppointment;
 use bedside::protocol::codec::Codec;
 use bedside::protocol::conversation::{ConversationCard, ConversationKind, ListConversations};
 use bedside::protocol::ids::{ConversationId, MemberId};
+
 use bedside::protocol::topic::{Topic, TopicState};
 use rstest::rstest;
 use uuid::Uuid;
@@ -104,9 +106,6 @@ fn of_two_hundred_and_one_conversations_the_newest_are_in_the_list() {
             }
             clinic.store.open_conversation(new, None).await.expect("a conversation");
         }
-        // The first visit is over, and so is his token.
-        clinic.clock.advance(std::time::Duration::from_secs(45 * 60));
-        let dr_b = clinic.again(&dr_b).await;
         let mut socket = dr_b.connects(Codec::Json).await;
         socket.follows(Topic::Mailbox(dr_b.person_id.unwrap())).await.expect("his");
         let has_first =
@@ -114,7 +113,17 @@ fn of_two_hundred_and_one_conversations_the_newest_are_in_the_list() {
         let known = cards(&socket, &dr_b);
         assert!(known.len() == 200 && has_first(&known));
         let otto = clinic.patient("Otto Fictional").await;
-        clinic.books(&otto, &dr_b).await;
+        let begins = clinic.clock.now().plus(std::time::Duration::from_secs(7_200));
+        let visit = PlaceAppointment {
+            patient_id: otto.person_id.unwrap(),
+            clinician_id: dr_b.person_id.unwrap(),
+            starts_at: begins,
+            ends_at: begins.plus(crate::support::SLOT),
+            time_zone: "Europe/Berlin".to_owned(),
+            patient_may_invite: false,
+        };
+        clinic.admin.calls(visit).await.expect("a visit");
+        clinic.clock.advance(std::time::Duration::from_secs(60));
         let new = otto
             .opens(with(dr_b.person_id.unwrap()))
             .await
