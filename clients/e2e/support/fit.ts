@@ -90,6 +90,20 @@ export class Critic extends Reader {
     await this.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     const root = this.page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`);
     await expect(root).toBeAttached();
+    await this.#settles();
+  }
+
+  /** What goes over from one colour or place to another has arrived; what turns for ever is not waited for. */
+  async #settles(): Promise<void> {
+    await this.page.evaluate(async () => {
+      const frame = () => new Promise((done) => requestAnimationFrame(done));
+      await frame();
+      await frame();
+      const ends = document
+        .getAnimations()
+        .filter((it) => it.effect?.getComputedTiming().iterations !== Number.POSITIVE_INFINITY);
+      await Promise.allSettled(ends.map((it) => it.finished));
+    });
   }
 
   /** Makes the window as narrow as a small telephone and looks for what sticks out. */
